@@ -1,0 +1,3 @@
+//! The `hf` command.
+#![forbid(unsafe_code)]
+fn main() {}
