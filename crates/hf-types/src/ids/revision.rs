@@ -1,0 +1,101 @@
+use crate::ValidationError;
+
+/// A git revision on the Hub: a branch, a tag, a reference such as `refs/pr/1`, or a commit hash.
+///
+/// Anything is legal that can be quoted into a URL and be the name of a file below `refs/` of a cache: not empty, no
+/// control character, no backslash, and no part that is empty, `.` or `..`.
+///
+/// ```
+/// use hf_types::Revision;
+/// let revision: Revision = "refs/pr/3".parse()?;
+/// assert_eq!(revision.pr_number(), Some(3));
+/// assert!(Revision::default() == "main");
+/// assert!("../../escape".parse::<Revision>().is_err());
+/// # Ok::<(), hf_types::ValidationError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision(Box<str>);
+
+const WHAT: &str = "revision";
+
+super::string_value!(Revision, check);
+
+impl Revision {
+    /// The branch of every new repository.
+    pub const MAIN: &'static str = "main";
+
+    /// The reference of a pull request: `refs/pr/<num>`.
+    pub fn pull_request(num: u64) -> Self {
+        Self(format!("refs/pr/{num}").into())
+    }
+
+    /// Whether it is a full commit hash (40 lower-case hex digits), which never moves.
+    pub fn is_commit_hash(&self) -> bool {
+        super::hash::is_lower_hex(&self.0, 40)
+    }
+
+    /// The commit hash, if it is one.
+    pub fn commit_hash(&self) -> Option<super::CommitHash> {
+        self.0.parse().ok()
+    }
+
+    /// The number of the pull request that this is the reference of.
+    pub fn pr_number(&self) -> Option<u64> {
+        let num = self.0.strip_prefix("refs/pr/")?;
+        if num.starts_with('+') {
+            return None;
+        }
+        num.parse().ok()
+    }
+
+    /// Whether it is one of the references that carry slashes by themselves: `refs/pr/N` and `refs/convert/NAME`.
+    ///
+    /// The Hub's web pages and `hf://` URIs take these as they are, where a branch `feature/x` must be quoted.
+    pub fn is_special_ref(&self) -> bool {
+        special_ref_len(&self.0) == Some(self.0.len())
+    }
+
+    /// Refuses names that Windows would not store as plain files; to be called before a file is named after it.
+    ///
+    /// ```
+    /// # use hf_types::Revision;
+    /// assert!("nul".parse::<Revision>()?.local_safe().is_err());
+    /// # Ok::<(), hf_types::ValidationError>(())
+    /// ```
+    pub fn local_safe(&self) -> Result<(), ValidationError> {
+        crate::validation::check_windows_safe(WHAT, &self.0)
+    }
+}
+
+impl Default for Revision {
+    fn default() -> Self {
+        Self(Self::MAIN.into())
+    }
+}
+
+impl From<super::CommitHash> for Revision {
+    fn from(hash: super::CommitHash) -> Self {
+        Self(hash.as_str().into())
+    }
+}
+
+/// The length of the `refs/pr/N` or `refs/convert/NAME` that `text` starts with.
+pub(crate) fn special_ref_len(text: &str) -> Option<usize> {
+    let (prefix, legal): (&str, fn(char) -> bool) = if text.starts_with("refs/convert/") {
+        ("refs/convert/", |c| {
+            c.is_alphanumeric() || matches!(c, '_' | '.' | '-')
+        })
+    } else if text.starts_with("refs/pr/") {
+        ("refs/pr/", char::is_numeric)
+    } else {
+        return None;
+    };
+    let rest = &text[prefix.len()..];
+    let end = rest.find(|c| !legal(c)).unwrap_or(rest.len());
+    (end > 0).then_some(prefix.len() + end)
+}
+
+fn check(text: &str) -> Result<&str, ValidationError> {
+    crate::validation::check_segments(WHAT, text)?;
+    Ok(text)
+}
