@@ -1,2 +1,43 @@
-//! Chores of the workspace.
-fn main() {}
+//! Chores of the workspace: `cargo xtask <chore>`.
+
+mod check;
+mod features;
+mod run;
+
+use std::process::ExitCode;
+
+/// A chore: its name, what it does, and its code.
+type Chore = (&'static str, &'static str, fn(&[String]) -> run::Result);
+
+const CHORES: &[Chore] = &[
+    (
+        "check",
+        "what every file of the repository must keep to",
+        check::run,
+    ),
+    (
+        "features",
+        "each crate alone, with each of its features, and what it pulls in",
+        features::run,
+    ),
+];
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let name = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    let Some((_, _, chore)) = CHORES.iter().find(|(known, _, _)| *known == name) else {
+        eprintln!("usage: cargo xtask <chore>\n");
+        for (known, what, _) in CHORES {
+            eprintln!("  {known:10} {what}");
+        }
+        return ExitCode::FAILURE;
+    };
+    match chore(&rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{name}: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
