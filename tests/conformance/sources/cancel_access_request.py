@@ -1,0 +1,3 @@
+from _access import handle
+
+CASES = handle()
