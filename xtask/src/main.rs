@@ -2,6 +2,7 @@
 
 mod check;
 mod features;
+mod record;
 mod run;
 
 use std::process::ExitCode;
@@ -19,6 +20,11 @@ const CHORES: &[Chore] = &[
         "features",
         "each crate alone, with each of its features, and what it pulls in",
         features::run,
+    ),
+    (
+        "record",
+        "the conformance cases again, by running the Python client",
+        record::run,
     ),
 ];
 
