@@ -1,0 +1,109 @@
+//! How transfers tell what they do: one trait, one kind of event, for downloads and uploads.
+
+/// Something that happened to a transfer.
+///
+/// Bytes are differences: a sink adds them up. Names are paths in the repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProgressEvent<'a> {
+    /// A call starts to work on its files.
+    Begin {
+        /// The call: `"snapshot_download"`, `"create_commit"`, ...
+        operation: &'static str,
+        /// How many files there are, if known.
+        files: Option<u64>,
+        /// How many bytes they have together, if known.
+        bytes: Option<u64>,
+    },
+    /// Work on one file starts.
+    FileBegin {
+        /// The file.
+        file: &'a str,
+        /// Its size in bytes, if known.
+        bytes: Option<u64>,
+        /// How many of them an earlier attempt has left.
+        already: u64,
+    },
+    /// Bytes of a file were hashed before its transfer.
+    Hashed {
+        /// The file.
+        file: &'a str,
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// Bytes of a file went over the network.
+    Transferred {
+        /// The file.
+        file: &'a str,
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// The transfer of a file starts over: this many bytes told of before do not count.
+    Restarted {
+        /// The file.
+        file: &'a str,
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// A transfer broke off and is tried again.
+    Retry {
+        /// The file.
+        file: &'a str,
+        /// Which attempt without progress it was, from 1.
+        attempt: u32,
+        /// Why, without secrets.
+        reason: &'a str,
+    },
+    /// Work on one file has ended.
+    FileEnd {
+        /// The file.
+        file: &'a str,
+        /// How.
+        outcome: FileOutcome,
+    },
+    /// The call has ended.
+    End {
+        /// The call, as in `Begin`.
+        operation: &'static str,
+    },
+}
+
+/// How the work on one file ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FileOutcome {
+    /// It was transferred.
+    Done,
+    /// It was there already, nothing was transferred.
+    Present,
+    /// It failed; the call returns the error.
+    Failed,
+}
+
+/// Takes the events of a transfer: draws a bar, writes lines, counts.
+///
+/// Called often and from several threads: it must be quick and must not block. Any
+/// `Fn(&ProgressEvent)` is one.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use hf_transport::progress::{ProgressEvent, ProgressSink};
+/// let total = AtomicU64::new(0);
+/// let sink = |event: &ProgressEvent<'_>| {
+///     if let ProgressEvent::Transferred { bytes, .. } = event {
+///         total.fetch_add(*bytes, Ordering::Relaxed);
+///     }
+/// };
+/// sink.on_event(&ProgressEvent::Transferred { file: "config.json", bytes: 7 });
+/// assert_eq!(total.into_inner(), 7);
+/// ```
+pub trait ProgressSink: Send + Sync {
+    /// Takes one event.
+    fn on_event(&self, event: &ProgressEvent<'_>);
+}
+
+impl<F: Fn(&ProgressEvent<'_>) + Send + Sync> ProgressSink for F {
+    fn on_event(&self, event: &ProgressEvent<'_>) {
+        self(event);
+    }
+}
