@@ -1,0 +1,3 @@
+from _new_discussion import cases
+
+CASES = cases("create_pull_request.1", 2)
