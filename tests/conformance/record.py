@@ -7,6 +7,7 @@
 
 import base64
 import contextlib
+import copy
 import faulthandler
 import hashlib
 import importlib.util
@@ -204,7 +205,8 @@ def record(method, source):
     if "ours" in source:
         if not source.get("why"):
             problems.append("`ours` without `why`")
-        made["ours"] = source["ours"]
+        ours = source["ours"]
+        made["ours"] = ours(copy.deepcopy(made)) if callable(ours) else ours
     return made, problems
 
 

@@ -23,7 +23,8 @@ def case(name, args, replies=(), **options):
     """One case. Options:
 
     why       what the case shows, or why our client differs from Python
-    ours      {"requests" | "result" | "error": ...}: replaces what Python did; needs `why`
+    ours      {"requests" | "result" | "error": ...}: replaces what Python did; needs `why`; or a function
+              that makes it from the recorded case
     env       environment variables of the case (see `ENVIRONMENT` in record.py)
     files     name -> text, or {"base64": ...}, or {"repeat": TEXT, "times": N}; made in the working directory
     token     the ambient token; None for none
@@ -162,6 +163,11 @@ def refused(why):
         "ours": {"requests": [], "error": {"kind": "Validation", "status": None, "messages": []}},
         "why": why,
     }
+
+
+def with_token(token):
+    """For `ours`: the requests that Python made, all of them with this token."""
+    return lambda made: {"requests": [{**r, "authorization": f"Bearer {token}"} for r in made["requests"]]}
 
 
 TYPES = ("model", "dataset", "space")
