@@ -124,7 +124,7 @@ def describe(content, content_type, template):
     kind = content_type.split(";")[0].strip()
     try:
         text = content.decode()
-        if kind == "application/json":
+        if kind == "application/json" or kind.endswith("+json"):
             return {"json": json.loads(template(text))}
         if kind == "application/x-ndjson":
             return {"ndjson": [json.loads(line) for line in template(text).splitlines() if line]}
