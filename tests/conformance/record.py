@@ -175,8 +175,9 @@ def run(method, source):
     text = text.replace(str(work), "{tmp}").replace(str(home), "{home}")
     outcome = json.loads(text)
     requests = json.loads(json.dumps(HUB.requests, ensure_ascii=False).replace(str(work), "{tmp}"))
-    for index in source.get("optional") or []:
-        requests[index]["optional"] = True
+    for index, request in enumerate(requests):
+        if index in source.get("optional", []) or request["method"] in source.get("free", []):
+            request["optional"] = True
     return requests, outcome, made_files(work, before)
 
 

@@ -30,6 +30,7 @@ def case(name, args, replies=(), **options):
     token     the ambient token; None for none
     unordered requests may come in any order
     optional  list of request indexes which a client may leave out
+    free      list of HTTP methods: all requests of these may be left out
     python    False: Python is not run (it would hang, or need the network); `ours` says everything
     """
     return {"name": name, "args": args, "replies": list(replies), **options}

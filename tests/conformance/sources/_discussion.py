@@ -4,7 +4,7 @@ from wire import case, error, forbidden, not_found, unauthorized
 
 
 def failures(args, resource, method="POST"):
-    where = f"{method} /api/models/u/r/discussions/2/{resource}"
+    where = f"{method} /api/models/u/r/discussions/2/{resource}".rstrip("/")
     args = {"repo_id": "u/r", "discussion_num": 2, **args}
     return [
         case("kernel_refused", {**args, "repo_type": "kernel"}),
