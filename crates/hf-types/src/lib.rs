@@ -1,15 +1,98 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-mod ids;
-pub mod patterns;
-mod timestamp;
-mod validation;
+// The derive names this crate by its name.
+extern crate self as hf_types;
 
+#[macro_use]
+mod open_enum;
+
+#[doc(hidden)]
+#[path = "dataclass.rs"]
+pub mod __private;
+mod access_requests;
+mod buckets;
+mod collections;
+mod commits;
+mod common;
+mod dataset_viewer;
+mod datasets;
+mod discussions;
+mod downloads;
+mod eval_results;
+mod files;
+mod ids;
+mod inference_endpoints;
+mod jobs;
+mod kernels;
+mod models;
+mod papers;
+pub mod patterns;
+mod refs;
+mod spaces;
+mod timestamp;
+mod uris;
+mod users;
+mod validation;
+mod volumes;
+mod webhooks;
+
+pub use access_requests::{AccessRequest, AccessRequestStatus};
+pub use buckets::{
+    BucketFile, BucketFileMetadata, BucketFolder, BucketInfo, BucketTreeEntry, BucketUrl,
+    SyncAction, SyncOperation, SyncPlan, SyncSummary,
+};
+pub use collections::{Collection, CollectionItem, CollectionItemType};
+pub use commits::{CommitInfo, GitCommitInfo};
+pub use common::{
+    ByName, CardData, DEFAULT_ENDPOINT, DatasetCardData, Gated, ModelCardData, Named,
+    SpaceCardData, WithEndpoint,
+};
+pub use dataset_viewer::{DatasetLeaderboardEntry, DatasetParquetEntry, LeaderboardAuthor};
+pub use datasets::{DatasetInfo, ExpandDatasetProperty};
+pub use discussions::{
+    Discussion, DiscussionComment, DiscussionCommit, DiscussionEvent, DiscussionOtherEvent,
+    DiscussionPage, DiscussionStatus, DiscussionStatusChange, DiscussionTitleChange,
+    DiscussionWithDetails,
+};
+pub use downloads::{
+    DryRunFileInfo, FolderVerification, HfFileMetadata, Mismatch, XetConnectionInfo, XetFileData,
+};
+pub use eval_results::EvalResultEntry;
+pub use files::{
+    BlobLfsInfo, BlobSecurityInfo, LFSFileInfo, LastCommitInfo, RepoFile, RepoFolder, RepoSibling,
+    RepoTreeEntry,
+};
+pub use hf_macros::Dataclass;
 pub use ids::{
     BucketId, CollectionSlug, CommitHash, Etag, EtagKind, GitSha1, RepoId, RepoPath, RepoType,
     Revision, Sha256,
 };
+pub use inference_endpoints::{
+    InferenceCatalogModel, InferenceCatalogRecipe, InferenceEndpoint, InferenceEndpointHardware,
+    InferenceEndpointRegion, InferenceEndpointScalingMetric, InferenceEndpointStatus,
+    InferenceEndpointType, InferenceEndpointVendor, InferenceEndpointVendors,
+};
+pub use jobs::{
+    JobAccelerator, JobDurations, JobHardware, JobHardwareInfo, JobInfo, JobInitiator, JobNetwork,
+    JobOwner, JobSpec, JobStage, JobStatus, LastJobInfo, ScheduledJobInfo, ScheduledJobStatus,
+};
+pub use kernels::KernelInfo;
+pub use models::{
+    ExpandModelProperty, InferenceProviderMapping, ModelInfo, SafeTensorsInfo, TransformersInfo,
+};
+pub use papers::{PaperAuthor, PaperInfo};
 pub use patterns::{DEFAULT_IGNORE_PATTERNS, Pattern, PatternSet};
+pub use refs::{GitRefInfo, GitRefs, ResolvedRevision};
+pub use serde_json::{Map, Number, Value};
+pub use spaces::{
+    ExpandSpaceProperty, SpaceHardware, SpaceHotReloading, SpaceInfo, SpaceRuntime,
+    SpaceSearchResult, SpaceSecret, SpaceStage, SpaceStorage, SpaceTemplate, SpaceVariable,
+    ZeroGpuQuota,
+};
 pub use timestamp::Timestamp;
+pub use uris::{DuplicatedRepoUrl, HfMount, HfUri, HfUriType, RepoUrl};
+pub use users::{Like, Organization, RepoStorageInfo, RepoVisibility, User, UserLikes};
 pub use validation::ValidationError;
+pub use volumes::{Volume, VolumeType};
+pub use webhooks::{WatchedType, WebhookDomain, WebhookInfo, WebhookWatchedItem};

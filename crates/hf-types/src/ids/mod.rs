@@ -17,6 +17,7 @@ pub use repo_id::RepoId;
 pub use repo_path::RepoPath;
 pub use repo_type::RepoType;
 pub use revision::Revision;
+pub(crate) use revision::special_ref_len;
 
 /// What every validated string has in common: parsing, showing, comparing, serde.
 ///

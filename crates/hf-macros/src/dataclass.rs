@@ -1,0 +1,532 @@
+//! `#[derive(Dataclass)]`: serde for the answers of the Hub. See the crate's front page for what it accepts.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
+use syn::{
+    Data, DeriveInput, Expr, Fields, GenericArgument, Ident, LitStr, Path, PathArguments, Token,
+    Type,
+};
+
+/// The derive: input in, two impls out, or an error at the attribute that is wrong.
+pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
+    let class = Class::parse(input)?;
+    let decode = class.decode();
+    let encode = class.encode();
+    Ok(quote! {
+        const _: () = {
+            use ::hf_types::__private as __p;
+            #decode
+            #encode
+        };
+    })
+}
+
+struct Class {
+    ident: Ident,
+    fields: Vec<Field>,
+    /// Where unknown keys go: `extra` or `raw`.
+    keep: Keep,
+    computed: Vec<Ident>,
+    after: Option<Path>,
+    nodes: Vec<Node>,
+}
+
+enum Keep {
+    Extra(Ident),
+    Raw(usize),
+    /// Made here, not by the Hub: there is nothing else to keep.
+    Nothing,
+}
+
+struct Field {
+    ident: Ident,
+    /// The name in our JSON: the field's own.
+    name: String,
+    ty: Type,
+    /// `T` of an `Option<T>`.
+    inner: Option<Type>,
+    default: Option<TokenStream>,
+    decode: Option<Path>,
+    wires: Vec<LitStr>,
+}
+
+/// One level of the wire's objects: the root, or an object whose members become fields of ours.
+struct Node {
+    keys: Vec<(String, Target)>,
+    /// The field that the key of this object is the own name of, as our JSON has the value itself there.
+    bare: Option<usize>,
+}
+
+#[derive(Clone, Copy)]
+enum Target {
+    Field(usize),
+    Node(usize),
+    Ignored,
+}
+
+impl Class {
+    fn parse(input: &DeriveInput) -> syn::Result<Self> {
+        let Data::Struct(data) = &input.data else {
+            return Err(syn::Error::new_spanned(
+                &input.ident,
+                "Dataclass works on structs",
+            ));
+        };
+        let Fields::Named(named) = &data.fields else {
+            return Err(syn::Error::new_spanned(
+                &input.ident,
+                "Dataclass needs named fields",
+            ));
+        };
+        if !input.generics.params.is_empty() {
+            return Err(syn::Error::new_spanned(
+                &input.generics,
+                "Dataclass takes no generics",
+            ));
+        }
+        let mut computed = Vec::new();
+        let mut after = None;
+        let mut keep = None;
+        for attr in input
+            .attrs
+            .iter()
+            .filter(|a| a.path().is_ident("dataclass"))
+        {
+            attr.parse_nested_meta(|meta| {
+                if meta.path.is_ident("computed") {
+                    let list;
+                    syn::parenthesized!(list in meta.input);
+                    computed.extend(Punctuated::<Ident, Token![,]>::parse_terminated(&list)?);
+                } else if meta.path.is_ident("after") {
+                    after = Some(meta.value()?.parse()?);
+                } else if meta.path.is_ident("local") {
+                    keep = Some(Keep::Nothing);
+                } else {
+                    return Err(meta.error("expected `computed(..)`, `after = path` or `local`"));
+                }
+                Ok(())
+            })?;
+        }
+        let mut fields = Vec::new();
+        for field in &named.named {
+            let Some(ident) = field.ident.clone() else {
+                continue;
+            };
+            let mut parsed = Field {
+                name: ident.unraw().to_string(),
+                inner: option_inner(&field.ty),
+                ty: field.ty.clone(),
+                default: None,
+                decode: None,
+                wires: Vec::new(),
+                ident: ident.clone(),
+            };
+            let mut is_extra = false;
+            for attr in field
+                .attrs
+                .iter()
+                .filter(|a| a.path().is_ident("dataclass"))
+            {
+                attr.parse_nested_meta(|meta| {
+                    if meta.path.is_ident("wire") {
+                        parsed.wires.push(meta.value()?.parse()?);
+                    } else if meta.path.is_ident("default") {
+                        parsed.default = Some(if meta.input.peek(Token![=]) {
+                            let value: Expr = meta.value()?.parse()?;
+                            quote!(#value)
+                        } else {
+                            quote!(::std::default::Default::default())
+                        });
+                    } else if meta.path.is_ident("decode") {
+                        parsed.decode = Some(meta.value()?.parse()?);
+                    } else if meta.path.is_ident("extra") {
+                        is_extra = true;
+                        keep = Some(Keep::Extra(ident.clone()));
+                    } else if meta.path.is_ident("raw") {
+                        keep = Some(Keep::Raw(fields.len()));
+                    } else {
+                        return Err(meta.error(
+                            "expected `wire = \"..\"`, `default`, `decode = path`, `extra` or `raw`",
+                        ));
+                    }
+                    Ok(())
+                })?;
+            }
+            if !is_extra {
+                fields.push(parsed);
+            }
+        }
+        let Some(keep) = keep else {
+            return Err(syn::Error::new_spanned(
+                &input.ident,
+                "a Dataclass keeps what it does not know: mark a field `#[dataclass(extra)]` or \
+                 `#[dataclass(raw)]`, or the struct `#[dataclass(local)]`",
+            ));
+        };
+        let nodes = nodes(&fields, &computed)?;
+        Ok(Self {
+            ident: input.ident.clone(),
+            fields,
+            keep,
+            computed,
+            after,
+            nodes,
+        })
+    }
+
+    fn encode(&self) -> TokenStream {
+        let ident = &self.ident;
+        let names = self.fields.iter().map(|f| &f.name);
+        let idents = self.fields.iter().map(|f| &f.ident);
+        let computed = &self.computed;
+        let computed_names = computed.iter().map(|c| c.unraw().to_string());
+        let count = self.fields.len() + computed.len();
+        let (extra_count, extra) = match &self.keep {
+            Keep::Extra(extra) => (
+                quote!(+ self.#extra.len()),
+                quote! {
+                    for (name, value) in &self.#extra {
+                        map.serialize_entry(name, value)?;
+                    }
+                },
+            ),
+            Keep::Raw(_) | Keep::Nothing => (quote!(), quote!()),
+        };
+        quote! {
+            impl __p::Serialize for #ident {
+                fn serialize<S: __p::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+                    use __p::SerializeMap as _;
+                    let mut map = serializer.serialize_map(::std::option::Option::Some(#count #extra_count))?;
+                    #(map.serialize_entry(#names, &self.#idents)?;)*
+                    #(map.serialize_entry(#computed_names, &self.#computed())?;)*
+                    #extra
+                    map.end()
+                }
+            }
+        }
+    }
+
+    fn decode(&self) -> TokenStream {
+        let ident = &self.ident;
+        let slots = self.fields.iter().map(|f| {
+            let (ident, ty) = (&f.ident, &f.ty);
+            quote!(#ident: ::std::option::Option<#ty>)
+        });
+        let wrappers = self.fields.iter().filter_map(Field::wrapper);
+        let fills = (0..self.nodes.len()).map(|n| self.fill(n));
+        let expected = format!("an object with the fields of {}", ident.unraw());
+        let finish = self.fields.iter().map(Field::finish);
+        let idents: Vec<_> = self.fields.iter().map(|f| &f.ident).collect();
+        let (read, keep) = match &self.keep {
+            Keep::Extra(extra) => (
+                quote!(let rest = __fill0(&mut slots, map)?;),
+                quote!(#extra: rest,),
+            ),
+            Keep::Raw(index) => {
+                let raw = &self.fields[*index].ident;
+                let read = quote! {
+                    let mut seen = __p::Map::new();
+                    __fill0(&mut slots, __p::Tee::new(map, &mut seen))?;
+                    slots.#raw.get_or_insert(seen);
+                };
+                (read, quote!())
+            }
+            Keep::Nothing => (quote!(__fill0(&mut slots, map)?;), quote!()),
+        };
+        let after = self
+            .after
+            .as_ref()
+            .map(|path| quote!(#path(&mut this).map_err(<A::Error as __p::Error>::custom)?;));
+        quote! {
+            #[derive(Default)]
+            struct __Slots { #(#slots,)* }
+            #(#wrappers)*
+            #(#fills)*
+
+            struct __Visitor;
+            impl<'de> __p::Visitor<'de> for __Visitor {
+                type Value = #ident;
+                fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                    f.write_str(#expected)
+                }
+                fn visit_map<A: __p::MapAccess<'de>>(self, map: A) -> ::std::result::Result<#ident, A::Error> {
+                    let mut slots = __Slots::default();
+                    #read
+                    #[allow(unused_mut)]
+                    let mut this = #ident { #(#idents: #finish,)* #keep };
+                    #after
+                    ::std::result::Result::Ok(this)
+                }
+            }
+
+            impl<'de> __p::Deserialize<'de> for #ident {
+                fn deserialize<D: __p::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                    deserializer.deserialize_map(__Visitor)
+                }
+            }
+        }
+    }
+
+    /// The loop over one level's keys: known ones into their slots, objects of ours one level down, the rest kept.
+    fn fill(&self, index: usize) -> TokenStream {
+        let node = &self.nodes[index];
+        let fill = format_ident!("__fill{index}");
+        let names = node.keys.iter().map(|(name, _)| name);
+        let numbers: Vec<usize> = (0..node.keys.len()).collect();
+        let keeps = matches!(self.keep, Keep::Extra(_)) || index > 0;
+        let actions = node.keys.iter().map(|(name, target)| match *target {
+            Target::Field(field) => self.fields[field].store(),
+            Target::Ignored => quote!({
+                map.next_value::<__p::IgnoredAny>()?;
+            }),
+            Target::Node(child) => {
+                let seed = format_ident!("__Node{child}");
+                quote! {{
+                    let more = map.next_value_seed(#seed(slots))?;
+                    if !more.is_empty() {
+                        rest.insert(#name.to_owned(), __p::Value::Object(more));
+                    }
+                }}
+            }
+        });
+        let unknown = if keeps {
+            quote!(__p::Key::Other(name) => { rest.insert(name, map.next_value()?); })
+        } else {
+            quote!(__p::Key::Other(_) => { map.next_value::<__p::IgnoredAny>()?; })
+        };
+        let seed = (index > 0).then(|| self.seed(index, &fill));
+        quote! {
+            fn #fill<'de, A: __p::MapAccess<'de>>(
+                slots: &mut __Slots,
+                mut map: A,
+            ) -> ::std::result::Result<__p::Map<::std::string::String, __p::Value>, A::Error> {
+                #[allow(unused_mut)]
+                let mut rest = __p::Map::new();
+                fn number(name: &str) -> ::std::option::Option<usize> {
+                    ::std::option::Option::Some(match name {
+                        #(#names => #numbers,)*
+                        _ => return ::std::option::Option::None,
+                    })
+                }
+                while let ::std::option::Option::Some(key) = map.next_key_seed(__p::KeySeed(number))? {
+                    match key {
+                        #(__p::Key::Known(#numbers) => #actions)*
+                        __p::Key::Known(_) => { map.next_value::<__p::IgnoredAny>()?; }
+                        #unknown
+                    }
+                }
+                ::std::result::Result::Ok(rest)
+            }
+            #seed
+        }
+    }
+
+    /// The reader of an object below the root.
+    fn seed(&self, index: usize, fill: &Ident) -> TokenStream {
+        let name = format_ident!("__Node{index}");
+        let bare = self.nodes[index].bare.map(|field| {
+            let field = &self.fields[field];
+            let ident = &field.ident;
+            let ty = field.inner.as_ref().unwrap_or(&field.ty);
+            let value = if field.inner.is_some() {
+                quote!(::std::option::Option::Some(value))
+            } else {
+                quote!(value)
+            };
+            quote! {
+                fn visit_seq<A: __p::SeqAccess<'de>>(self, seq: A) -> ::std::result::Result<Self::Value, A::Error> {
+                    let value = <#ty as __p::Deserialize>::deserialize(__p::SeqAccessDeserializer::new(seq))?;
+                    self.0.#ident = ::std::option::Option::Some(#value);
+                    ::std::result::Result::Ok(__p::Map::new())
+                }
+                fn visit_str<E: __p::Error>(self, text: &str) -> ::std::result::Result<Self::Value, E> {
+                    let value = <#ty as __p::Deserialize>::deserialize(__p::StrDeserializer::new(text))?;
+                    self.0.#ident = ::std::option::Option::Some(#value);
+                    ::std::result::Result::Ok(__p::Map::new())
+                }
+            }
+        });
+        quote! {
+            struct #name<'a>(&'a mut __Slots);
+            impl<'de> __p::DeserializeSeed<'de> for #name<'_> {
+                type Value = __p::Map<::std::string::String, __p::Value>;
+                fn deserialize<D: __p::Deserializer<'de>>(self, deserializer: D) -> ::std::result::Result<Self::Value, D::Error> {
+                    deserializer.deserialize_any(self)
+                }
+            }
+            impl<'de> __p::Visitor<'de> for #name<'_> {
+                type Value = __p::Map<::std::string::String, __p::Value>;
+                fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                    f.write_str("an object or null")
+                }
+                fn visit_unit<E>(self) -> ::std::result::Result<Self::Value, E> {
+                    ::std::result::Result::Ok(__p::Map::new())
+                }
+                fn visit_map<A: __p::MapAccess<'de>>(self, map: A) -> ::std::result::Result<Self::Value, A::Error> {
+                    #fill(self.0, map)
+                }
+                #bare
+            }
+        }
+    }
+}
+
+impl Field {
+    /// A type that decodes by the field's own function.
+    fn wrapper(&self) -> Option<TokenStream> {
+        let path = self.decode.as_ref()?;
+        let (name, ty) = (self.wrapper_name(), &self.ty);
+        Some(quote! {
+            #[allow(non_camel_case_types)]
+            struct #name(#ty);
+            impl<'de> __p::Deserialize<'de> for #name {
+                fn deserialize<D: __p::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                    #path(deserializer).map(Self)
+                }
+            }
+        })
+    }
+
+    fn wrapper_name(&self) -> Ident {
+        format_ident!("__Decode_{}", self.name)
+    }
+
+    /// Reads the value of a key of this field.
+    fn store(&self) -> TokenStream {
+        let (ident, ty) = (&self.ident, &self.ty);
+        let value = if self.decode.is_some() {
+            let wrapper = self.wrapper_name();
+            quote!(::std::option::Option::Some(map.next_value::<#wrapper>()?.0))
+        } else if self.inner.is_none() && self.default.is_some() {
+            quote!(map.next_value::<::std::option::Option<#ty>>()?)
+        } else {
+            quote!(::std::option::Option::Some(map.next_value()?))
+        };
+        quote!(slots.#ident = #value,)
+    }
+
+    /// The field's value when all keys were read.
+    fn finish(&self) -> TokenStream {
+        let ident = &self.ident;
+        if let Some(default) = &self.default {
+            quote!(slots.#ident.unwrap_or_else(|| #default))
+        } else if self.inner.is_some() {
+            quote!(slots.#ident.unwrap_or_default())
+        } else {
+            let name = self
+                .wires
+                .first()
+                .map_or_else(|| camel_case(&self.name), LitStr::value);
+            quote! {
+                match slots.#ident {
+                    ::std::option::Option::Some(value) => value,
+                    ::std::option::Option::None => {
+                        return ::std::result::Result::Err(<A::Error as __p::Error>::missing_field(#name));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Sorts every accepted name into the tree of the wire's objects.
+fn nodes(fields: &[Field], computed: &[Ident]) -> syn::Result<Vec<Node>> {
+    let mut nodes = vec![Node {
+        keys: Vec::new(),
+        bare: None,
+    }];
+    for (index, field) in fields.iter().enumerate() {
+        for wire in &field.wires {
+            insert(&mut nodes, &wire.value(), Target::Field(index), wire.span())?;
+        }
+    }
+    // A field's own names come last, so that they can be the bare form of an object that is there already.
+    for (index, field) in fields.iter().enumerate() {
+        for name in [camel_case(&field.name), field.name.clone()] {
+            if field.wires.iter().any(|w| w.value() == name) {
+                continue;
+            }
+            let found = nodes[0].keys.iter().find(|(key, _)| *key == name);
+            match found.map(|(_, target)| *target) {
+                Some(Target::Field(other)) if other == index => {}
+                Some(Target::Node(node)) => nodes[node].bare = Some(index),
+                // A camel-case name that is another field's wire name belongs to that field.
+                Some(_) if name != field.name => {}
+                _ => insert(&mut nodes, &name, Target::Field(index), field.ident.span())?,
+            }
+        }
+    }
+    for name in computed {
+        insert(
+            &mut nodes,
+            &name.unraw().to_string(),
+            Target::Ignored,
+            name.span(),
+        )?;
+    }
+    Ok(nodes)
+}
+
+fn insert(nodes: &mut Vec<Node>, wire: &str, target: Target, span: Span) -> syn::Result<()> {
+    let mut node = 0;
+    let mut parts = wire.split('.').peekable();
+    while let Some(part) = parts.next() {
+        let found = nodes[node]
+            .keys
+            .iter()
+            .find(|(key, _)| key == part)
+            .map(|(_, t)| *t);
+        match (found, parts.peek().is_some()) {
+            (Some(Target::Node(child)), true) => node = child,
+            (None, true) => {
+                let child = nodes.len();
+                nodes.push(Node {
+                    keys: Vec::new(),
+                    bare: None,
+                });
+                nodes[node]
+                    .keys
+                    .push((part.to_owned(), Target::Node(child)));
+                node = child;
+            }
+            (None, false) => nodes[node].keys.push((part.to_owned(), target)),
+            _ => {
+                return Err(syn::Error::new(
+                    span,
+                    format!("the name `{wire}` is taken by another field"),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn option_inner(ty: &Type) -> Option<Type> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(args) = &last.arguments else {
+        return None;
+    };
+    match (last.ident == "Option", args.args.first()) {
+        (true, Some(GenericArgument::Type(inner))) => Some(inner.clone()),
+        _ => None,
+    }
+}
+
+fn camel_case(name: &str) -> String {
+    let mut camel = String::with_capacity(name.len());
+    let mut upper = false;
+    for c in name.chars() {
+        if c == '_' {
+            upper = true;
+        } else if upper {
+            camel.extend(c.to_uppercase());
+            upper = false;
+        } else {
+            camel.push(c);
+        }
+    }
+    camel
+}

@@ -1,0 +1,370 @@
+//! Buckets, what is in them, and plans of their synchronization.
+
+use std::fmt;
+
+use hf_macros::Dataclass;
+use serde_core::de::{Deserialize, Deserializer, Error};
+use serde_core::ser::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::common::default_endpoint;
+use crate::{
+    DEFAULT_ENDPOINT, HfUri, HfUriType, RepoPath, Timestamp, ValidationError, WithEndpoint,
+    XetFileData,
+};
+
+/// A bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct BucketInfo {
+    /// Its id: `namespace/name`.
+    pub id: String,
+    /// Whether only its owner sees it.
+    pub private: bool,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Size of all that is in it, in bytes.
+    pub size: u64,
+    /// Number of files in it.
+    pub total_files: u64,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// A file in a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct BucketFile {
+    /// `file`.
+    pub r#type: String,
+    /// Path in the bucket.
+    pub path: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// Its hash in Xet storage.
+    pub xet_hash: String,
+    /// When it was last changed, as its uploader said.
+    pub mtime: Option<Timestamp>,
+    /// When it was uploaded.
+    pub uploaded_at: Option<Timestamp>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+impl BucketFile {
+    /// The path, checked: safe to join to a folder.
+    pub fn repo_path(&self) -> Result<RepoPath, ValidationError> {
+        self.path.parse()
+    }
+}
+
+/// A folder in a bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct BucketFolder {
+    /// `directory`.
+    pub r#type: String,
+    /// Path in the bucket.
+    pub path: String,
+    /// When something was last uploaded to it.
+    pub uploaded_at: Option<Timestamp>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// An entry of a bucket's tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BucketTreeEntry {
+    /// A file.
+    File(BucketFile),
+    /// A folder.
+    Folder(BucketFolder),
+}
+
+impl BucketTreeEntry {
+    /// Path in the bucket.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::File(file) => &file.path,
+            Self::Folder(folder) => &folder.path,
+        }
+    }
+
+    /// The file, if it is one.
+    pub fn as_file(&self) -> Option<&BucketFile> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Folder(_) => None,
+        }
+    }
+
+    /// The file, if it is one.
+    pub fn into_file(self) -> Option<BucketFile> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Folder(_) => None,
+        }
+    }
+}
+
+impl Serialize for BucketTreeEntry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::File(file) => file.serialize(serializer),
+            Self::Folder(folder) => folder.serialize(serializer),
+        }
+    }
+}
+
+/// Both kinds of entries at once, as the kind is only known when all members were read.
+#[derive(Dataclass)]
+struct AnyEntry {
+    r#type: String,
+    path: String,
+    size: Option<u64>,
+    xet_hash: Option<String>,
+    mtime: Option<Timestamp>,
+    uploaded_at: Option<Timestamp>,
+    #[dataclass(extra)]
+    extra: Map<String, Value>,
+}
+
+impl<'de> Deserialize<'de> for BucketTreeEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let entry = AnyEntry::deserialize(deserializer)?;
+        if entry.r#type == "directory" {
+            return Ok(Self::Folder(BucketFolder {
+                r#type: entry.r#type,
+                path: entry.path,
+                uploaded_at: entry.uploaded_at,
+                extra: entry.extra,
+            }));
+        }
+        Ok(Self::File(BucketFile {
+            r#type: entry.r#type,
+            path: entry.path,
+            size: entry.size.ok_or_else(|| D::Error::missing_field("size"))?,
+            xet_hash: entry
+                .xet_hash
+                .ok_or_else(|| D::Error::missing_field("xetHash"))?,
+            mtime: entry.mtime,
+            uploaded_at: entry.uploaded_at,
+            extra: entry.extra,
+        }))
+    }
+}
+
+/// What a bucket knows of one file without its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(local)]
+pub struct BucketFileMetadata {
+    /// Size in bytes.
+    pub size: u64,
+    /// Where its bytes are in Xet storage.
+    pub xet_file_data: XetFileData,
+}
+
+/// The URL of a bucket, and what it says.
+///
+/// ```
+/// use hf_types::BucketUrl;
+/// let url = BucketUrl::parse("https://huggingface.co/buckets/user/data", None)?;
+/// assert_eq!((url.namespace(), url.bucket_id()), ("user", "user/data"));
+/// assert_eq!(url.uri().to_uri(), "hf://buckets/user/data");
+/// # Ok::<(), hf_types::ValidationError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct BucketUrl {
+    url: String,
+    endpoint: String,
+    uri: HfUri,
+}
+
+impl BucketUrl {
+    /// Reads the URL of a bucket at `endpoint` (the public Hub by default), or its id.
+    pub fn parse(url: &str, endpoint: Option<&str>) -> Result<Self, ValidationError> {
+        let endpoint = endpoint.unwrap_or(DEFAULT_ENDPOINT);
+        let path = url.strip_prefix(endpoint).unwrap_or(url).trim_matches('/');
+        let path = path.strip_prefix("buckets/").unwrap_or(path);
+        let refuse = |rule: &'static str| Err(ValidationError::new("bucket URL", url, rule));
+        let uri = if path.contains("://") {
+            HfUri::parse(path, Some(endpoint))?
+        } else if path.split('/').count() == 2 {
+            HfUri::new(HfUriType::Bucket, path, None, "")?
+        } else {
+            return refuse("expected `<endpoint>/buckets/<namespace>/<name>`");
+        };
+        if !uri.is_bucket() || !uri.path_in_repo().is_empty() {
+            return refuse("it points to something else than a bucket");
+        }
+        Ok(Self {
+            url: url.to_owned(),
+            endpoint: endpoint.to_owned(),
+            uri,
+        })
+    }
+
+    /// The URL itself.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The Hub it is on.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The user or organization.
+    pub fn namespace(&self) -> &str {
+        self.uri.namespace()
+    }
+
+    /// The bucket's id: `namespace/name`.
+    pub fn bucket_id(&self) -> &str {
+        self.uri.id()
+    }
+
+    /// The place, as an `hf://` URI.
+    pub fn uri(&self) -> &HfUri {
+        &self.uri
+    }
+}
+
+impl fmt::Display for BucketUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.url)
+    }
+}
+
+#[derive(Dataclass)]
+#[dataclass(local)]
+struct BucketUrlFields {
+    url: String,
+    #[dataclass(default = default_endpoint())]
+    endpoint: String,
+    namespace: Option<String>,
+    bucket_id: Option<String>,
+    uri: Option<HfUri>,
+}
+
+/// As Python's attributes: an object with `url`, `endpoint`, `namespace`, `bucket_id` and `uri`.
+impl Serialize for BucketUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        BucketUrlFields {
+            url: self.url.clone(),
+            endpoint: self.endpoint.clone(),
+            namespace: Some(self.namespace().to_owned()),
+            bucket_id: Some(self.bucket_id().to_owned()),
+            uri: Some(self.uri.clone()),
+        }
+        .serialize(serializer)
+    }
+}
+
+/// From an object with a `url`.
+impl<'de> Deserialize<'de> for BucketUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let fields = BucketUrlFields::deserialize(deserializer)?;
+        match fields.uri {
+            Some(uri) => Ok(Self {
+                url: fields.url,
+                endpoint: fields.endpoint,
+                uri,
+            }),
+            None => Self::parse(&fields.url, Some(&fields.endpoint)).map_err(D::Error::custom),
+        }
+    }
+}
+
+impl WithEndpoint for BucketUrl {
+    fn set_endpoint(&mut self, endpoint: &str) {
+        endpoint.clone_into(&mut self.endpoint);
+    }
+}
+
+/// What a synchronization would do, or did.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(local)]
+pub struct SyncPlan {
+    /// Where files come from: a folder or an `hf://buckets/...` URI.
+    pub source: String,
+    /// Where they go.
+    pub dest: String,
+    /// When the plan was made, in ISO-8601.
+    pub timestamp: String,
+    /// One for each file.
+    #[dataclass(default)]
+    pub operations: Vec<SyncOperation>,
+}
+
+impl SyncPlan {
+    /// How many files the plan touches in which way.
+    pub fn summary(&self) -> SyncSummary {
+        let mut summary = SyncSummary::default();
+        for operation in &self.operations {
+            let moved = match operation.action {
+                SyncAction::Upload => &mut summary.uploads,
+                SyncAction::Download => &mut summary.downloads,
+                SyncAction::Delete => &mut summary.deletes,
+                SyncAction::Skip => &mut summary.skips,
+                SyncAction::Other(_) => continue,
+            };
+            *moved += 1;
+            if matches!(operation.action, SyncAction::Upload | SyncAction::Download) {
+                summary.total_size += operation.size.unwrap_or(0);
+            }
+        }
+        summary
+    }
+}
+
+/// The counts of a [`SyncPlan`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Dataclass)]
+#[dataclass(local)]
+pub struct SyncSummary {
+    /// Files that go to the bucket.
+    pub uploads: u64,
+    /// Files that come from it.
+    pub downloads: u64,
+    /// Files that are deleted.
+    pub deletes: u64,
+    /// Files that stay as they are.
+    pub skips: u64,
+    /// Bytes to move.
+    pub total_size: u64,
+}
+
+/// What a synchronization does with one file.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(local)]
+pub struct SyncOperation {
+    /// What is done.
+    pub action: SyncAction,
+    /// Path of the file below source and destination.
+    pub path: String,
+    /// Size in bytes.
+    pub size: Option<u64>,
+    /// Why.
+    #[dataclass(default)]
+    pub reason: String,
+    /// When the local file was last changed.
+    pub local_mtime: Option<String>,
+    /// When the file in the bucket was last changed.
+    pub remote_mtime: Option<String>,
+    /// The file in the bucket, where there is one.
+    pub bucket_file: Option<BucketFile>,
+}
+
+open_enum! {
+    /// What a [`SyncOperation`] does.
+    pub enum SyncAction {
+        /// The file goes to the bucket.
+        Upload = "upload",
+        /// The file comes from the bucket.
+        Download = "download",
+        /// The file is deleted at the destination.
+        Delete = "delete",
+        /// The file stays as it is.
+        Skip = "skip",
+    }
+}

@@ -1,0 +1,116 @@
+//! Commits.
+
+use hf_macros::Dataclass;
+use serde_core::de::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use crate::common::default_endpoint;
+use crate::{CommitHash, RepoUrl, Revision, Timestamp, ValidationError, WithEndpoint};
+
+/// A commit that was just made, as `create_commit`, `upload_file` and their like give it.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(computed(repo_url, pr_revision, pr_num))]
+pub struct CommitInfo {
+    /// The page of the commit.
+    pub commit_url: String,
+    /// Its first line.
+    #[dataclass(default)]
+    pub commit_message: String,
+    /// The lines after it; may be empty.
+    #[dataclass(default)]
+    pub commit_description: String,
+    /// Its hash.
+    #[dataclass(wire = "commitOid")]
+    pub oid: String,
+    /// The Hub it was made on.
+    #[dataclass(default = default_endpoint())]
+    pub endpoint: String,
+    /// The page of the pull request that was opened with it.
+    #[dataclass(wire = "pullRequestUrl")]
+    pub pr_url: Option<String>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+impl CommitInfo {
+    /// The hash, checked.
+    pub fn commit_hash(&self) -> Result<CommitHash, ValidationError> {
+        self.oid.parse()
+    }
+
+    /// The repository it is in; `None` if its URL is not one of the endpoint's.
+    pub fn repo_url(&self) -> Option<RepoUrl> {
+        let url = self.commit_url.split("/commit/").next().unwrap_or_default();
+        RepoUrl::parse(url, Some(&self.endpoint)).ok()
+    }
+
+    /// The number of the pull request that was opened with it.
+    pub fn pr_num(&self) -> Option<u64> {
+        let (_, num) = self.pr_url.as_ref()?.rsplit_once("/discussions/")?;
+        num.parse().ok()
+    }
+
+    /// The reference of that pull request, as `refs/pr/1`.
+    pub fn pr_revision(&self) -> Option<Revision> {
+        self.pr_num().map(Revision::pull_request)
+    }
+}
+
+impl WithEndpoint for CommitInfo {
+    fn set_endpoint(&mut self, endpoint: &str) {
+        endpoint.clone_into(&mut self.endpoint);
+    }
+}
+
+/// A commit of a repository's history, as `list_repo_commits` gives it.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct GitCommitInfo {
+    /// Its hash.
+    #[dataclass(wire = "id")]
+    pub commit_id: String,
+    /// The user names of its authors.
+    #[dataclass(decode = author_users)]
+    pub authors: Vec<String>,
+    /// When it was made.
+    #[dataclass(wire = "date")]
+    pub created_at: Timestamp,
+    /// Its first line.
+    pub title: String,
+    /// The lines after it.
+    pub message: String,
+    /// The title as HTML, where it was asked for.
+    #[dataclass(wire = "formatted.title")]
+    pub formatted_title: Option<String>,
+    /// The message as HTML, where it was asked for.
+    #[dataclass(wire = "formatted.message")]
+    pub formatted_message: Option<String>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+impl GitCommitInfo {
+    /// The hash, checked.
+    pub fn commit_hash(&self) -> Result<CommitHash, ValidationError> {
+        self.commit_id.parse()
+    }
+}
+
+/// The Hub writes objects with a `user`; our JSON has the names.
+fn author_users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let authors = Vec::<Value>::deserialize(deserializer)?;
+    Ok(authors
+        .into_iter()
+        .filter_map(|author| match author {
+            Value::String(name) => Some(name),
+            Value::Object(mut author) => {
+                match author.remove("user").or_else(|| author.remove("name")) {
+                    Some(Value::String(name)) => Some(name),
+                    _ => None,
+                }
+            }
+            _ => None,
+        })
+        .collect())
+}

@@ -1,0 +1,82 @@
+//! What the expansion of `#[derive(Dataclass)]` stands on.
+
+use std::fmt;
+
+pub use serde_core::de::value::{SeqAccessDeserializer, StrDeserializer};
+pub use serde_core::de::{
+    DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
+pub use serde_core::ser::SerializeMap;
+pub use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
+pub use serde_json::{Map, Value};
+
+/// A key of an object: the number of a known one, or the text of another.
+pub enum Key {
+    Known(usize),
+    Other(String),
+}
+
+/// Reads a key through the function that numbers the known ones; only unknown ones are copied.
+pub struct KeySeed(pub fn(&str) -> Option<usize>);
+
+impl<'de> DeserializeSeed<'de> for KeySeed {
+    type Value = Key;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed {
+    type Value = Key;
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+    fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
+        Ok(match self.0(name) {
+            Some(number) => Key::Known(number),
+            None => Key::Other(name.to_owned()),
+        })
+    }
+}
+
+/// Hands the entries of an object on, and keeps a copy of each.
+pub struct Tee<'a, A> {
+    map: A,
+    seen: &'a mut Map<String, Value>,
+    key: String,
+}
+
+impl<'a, A> Tee<'a, A> {
+    pub fn new(map: A, seen: &'a mut Map<String, Value>) -> Self {
+        Self {
+            map,
+            seen,
+            key: String::new(),
+        }
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Tee<'_, A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        let Some(key) = self.map.next_key::<String>()? else {
+            return Ok(None);
+        };
+        self.key = key;
+        seed.deserialize(StrDeserializer::new(&self.key)).map(Some)
+    }
+
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
+        let value: Value = self.map.next_value()?;
+        let key = std::mem::take(&mut self.key);
+        let read = seed
+            .deserialize(value.clone())
+            .map_err(|err| A::Error::custom(format_args!("field `{key}`: {err}")))?;
+        self.seen.insert(key, value);
+        Ok(read)
+    }
+}

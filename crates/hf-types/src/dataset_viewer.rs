@@ -1,0 +1,98 @@
+//! Parquet files and leaderboards of datasets.
+
+use hf_macros::Dataclass;
+use serde_core::de::{Deserialize, Deserializer, Error};
+use serde_core::ser::{Serialize, Serializer};
+use serde_json::{Map, Number, Value};
+
+use crate::{Organization, User};
+
+/// A Parquet file that a dataset is converted to.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct DatasetParquetEntry {
+    /// The configuration it belongs to.
+    pub config: String,
+    /// The split it belongs to.
+    pub split: String,
+    /// Where it is.
+    pub url: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// What else was sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// A place on the leaderboard of a benchmark.
+#[derive(Debug, Clone, PartialEq, Dataclass)]
+pub struct DatasetLeaderboardEntry {
+    /// The place, from 1.
+    pub rank: u64,
+    /// The model.
+    pub model_id: String,
+    /// Its score.
+    pub value: Number,
+    /// The file that holds the result.
+    pub filename: String,
+    /// Whether the result was verified.
+    pub verified: bool,
+    /// Where the result comes from, as sent.
+    pub source: Option<Value>,
+    /// Whose model it is.
+    pub author: LeaderboardAuthor,
+    /// The number of the pull request that brought the result.
+    pub pull_request: Option<u64>,
+    /// Remarks on how it was run.
+    pub notes: Option<String>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// The author of a model on a leaderboard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeaderboardAuthor {
+    /// A user.
+    User(Box<User>),
+    /// An organization.
+    Organization(Box<Organization>),
+}
+
+impl LeaderboardAuthor {
+    /// The name on the Hub.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::User(user) => &user.username,
+            Self::Organization(org) => &org.name,
+        }
+    }
+}
+
+impl Serialize for LeaderboardAuthor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::User(user) => user.serialize(serializer),
+            Self::Organization(org) => org.serialize(serializer),
+        }
+    }
+}
+
+/// The Hub says what it is in `type`, and calls a user's name `name` here.
+impl<'de> Deserialize<'de> for LeaderboardAuthor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut author = Map::<String, Value>::deserialize(deserializer)?;
+        if author.get("type").and_then(Value::as_str) == Some("org") {
+            return Organization::deserialize(Value::Object(author))
+                .map(|org| Self::Organization(Box::new(org)))
+                .map_err(D::Error::custom);
+        }
+        if !author.contains_key("username")
+            && let Some(name) = author.remove("name")
+        {
+            author.insert("user".to_owned(), name);
+        }
+        User::deserialize(Value::Object(author))
+            .map(|user| Self::User(Box::new(user)))
+            .map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,341 @@
+//! Discussions and pull requests, and what happens in them.
+
+use hf_macros::Dataclass;
+use serde_core::de::{Deserialize, Deserializer, Error};
+use serde_core::ser::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::common::{account_name, default_endpoint, deleted_account};
+use crate::{RepoType, Revision, Timestamp, WithEndpoint};
+
+open_enum! {
+    /// Whether a discussion goes on.
+    pub enum DiscussionStatus {
+        /// It goes on.
+        Open = "open",
+        /// It was closed.
+        Closed = "closed",
+        /// Its changes were merged; pull requests only.
+        Merged = "merged",
+        /// Its changes are not ready; pull requests only.
+        Draft = "draft",
+    }
+}
+
+/// A discussion or pull request, as lists give it.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(computed(url, git_reference))]
+pub struct Discussion {
+    /// Its title.
+    pub title: String,
+    /// Whether it goes on.
+    pub status: DiscussionStatus,
+    /// Its number in the repository.
+    pub num: u64,
+    /// The repository it is in.
+    #[dataclass(wire = "repo.name")]
+    pub repo_id: String,
+    /// What that repository holds.
+    #[dataclass(wire = "repo.type")]
+    pub repo_type: String,
+    /// Who opened it; `deleted` if the account is gone.
+    #[dataclass(decode = account_name, default = deleted_account())]
+    pub author: String,
+    /// Whether it is a pull request.
+    pub is_pull_request: bool,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// The Hub it is on.
+    #[dataclass(default = default_endpoint())]
+    pub endpoint: String,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// A discussion or pull request with all that happened in it.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(computed(url, git_reference), after = changes_of_pull_requests)]
+pub struct DiscussionWithDetails {
+    /// Its title.
+    pub title: String,
+    /// Whether it goes on.
+    pub status: DiscussionStatus,
+    /// Its number in the repository.
+    pub num: u64,
+    /// The repository it is in.
+    #[dataclass(wire = "repo.name")]
+    pub repo_id: String,
+    /// What that repository holds.
+    #[dataclass(wire = "repo.type")]
+    pub repo_type: String,
+    /// Who opened it; `deleted` if the account is gone.
+    #[dataclass(decode = account_name, default = deleted_account())]
+    pub author: String,
+    /// Whether it is a pull request.
+    pub is_pull_request: bool,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// The Hub it is on.
+    #[dataclass(default = default_endpoint())]
+    pub endpoint: String,
+    /// What happened in it, in order.
+    pub events: Vec<DiscussionEvent>,
+    /// Files that do not merge, as sent: a list, or `true` where the Hub cannot tell which.
+    #[dataclass(wire = "filesWithConflicts")]
+    pub conflicting_files: Option<Value>,
+    /// The branch that its changes go to.
+    #[dataclass(wire = "changes.base")]
+    pub target_branch: Option<String>,
+    /// The commit that merged it.
+    #[dataclass(wire = "changes.mergeCommitId")]
+    pub merge_commit_oid: Option<String>,
+    /// Its changes, as git shows them.
+    pub diff: Option<String>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the shape that the derive calls")]
+fn changes_of_pull_requests(discussion: &mut DiscussionWithDetails) -> Result<(), String> {
+    if !discussion.is_pull_request {
+        discussion.conflicting_files = None;
+        discussion.target_branch = None;
+        discussion.merge_commit_oid = None;
+    }
+    Ok(())
+}
+
+macro_rules! discussion {
+    ($name:ident) => {
+        impl $name {
+            /// Its page.
+            pub fn url(&self) -> String {
+                let prefix = match self.repo_type.parse() {
+                    Ok(known) => RepoType::url_prefix(known).to_owned(),
+                    Err(_) => format!("{}s/", self.repo_type),
+                };
+                format!(
+                    "{}/{prefix}{}/discussions/{}",
+                    self.endpoint, self.repo_id, self.num
+                )
+            }
+
+            /// The reference that its changes are pushed to; `None` if it is no pull request.
+            pub fn git_reference(&self) -> Option<Revision> {
+                self.is_pull_request
+                    .then(|| Revision::pull_request(self.num))
+            }
+
+            /// Where its changes are shown as a diff; `None` if it is no pull request.
+            pub fn diff_url(&self) -> Option<String> {
+                self.is_pull_request
+                    .then(|| format!("{}/files.diff", self.url()))
+            }
+        }
+
+        impl WithEndpoint for $name {
+            fn set_endpoint(&mut self, endpoint: &str) {
+                endpoint.clone_into(&mut self.endpoint);
+            }
+        }
+    };
+}
+
+discussion!(Discussion);
+discussion!(DiscussionWithDetails);
+
+/// One page of a repository's discussions.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct DiscussionPage {
+    /// The discussions.
+    pub discussions: Vec<Discussion>,
+    /// Number of discussions on all pages.
+    pub count: u64,
+    /// Number of discussions before this page.
+    #[dataclass(default)]
+    pub start: u64,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// Something that happened in a discussion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DiscussionEvent {
+    /// Someone wrote a comment.
+    Comment(DiscussionComment),
+    /// It was closed, opened again or merged.
+    StatusChange(DiscussionStatusChange),
+    /// A commit was pushed to the pull request.
+    Commit(DiscussionCommit),
+    /// Its title was changed.
+    TitleChange(DiscussionTitleChange),
+    /// Something that this version does not know; all of it is in `extra`.
+    Other(DiscussionOtherEvent),
+}
+
+macro_rules! event {
+    ($(#[$attr:meta])* $name:ident { $($fields:tt)* }) => {
+        #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+        $(#[$attr])*
+        pub struct $name {
+            /// What names it: hex digits.
+            pub id: String,
+            /// What happened.
+            pub r#type: String,
+            /// When it happened.
+            pub created_at: Timestamp,
+            /// Who did it; `deleted` if the account is gone.
+            #[dataclass(decode = account_name, default = deleted_account())]
+            pub author: String,
+            $($fields)*
+            /// What else the Hub sent.
+            #[dataclass(extra)]
+            pub extra: Map<String, Value>,
+        }
+    };
+}
+
+event! {
+    /// A comment.
+    #[dataclass(computed(number_of_edits))]
+    DiscussionComment {
+        /// Its text, as Markdown.
+        #[dataclass(wire = "data.latest.raw")]
+        pub content: String,
+        /// Whether it was changed after it was written.
+        #[dataclass(wire = "data.edited")]
+        pub edited: bool,
+        /// Whether it was hidden.
+        #[dataclass(wire = "data.hidden")]
+        pub hidden: bool,
+        /// Its text, as HTML.
+        #[dataclass(wire = "data.latest.html")]
+        pub rendered: Option<String>,
+        /// When it was last changed.
+        #[dataclass(wire = "data.latest.updatedAt")]
+        pub last_edited_at: Option<Timestamp>,
+        /// Who last changed it; `deleted` if the account is gone.
+        #[dataclass(wire = "data.latest.author", decode = account_name, default = deleted_account())]
+        pub last_edited_by: String,
+        /// Its former states, as sent; not always there.
+        #[dataclass(wire = "data.history")]
+        pub edit_history: Option<Vec<Value>>,
+    }
+}
+
+impl DiscussionComment {
+    /// How many former states the Hub sent; `None` if it sent none at all.
+    pub fn number_of_edits(&self) -> Option<usize> {
+        self.edit_history.as_ref().map(Vec::len)
+    }
+}
+
+event! {
+    /// A change of status.
+    DiscussionStatusChange {
+        /// The status since then.
+        #[dataclass(wire = "data.status")]
+        pub new_status: DiscussionStatus,
+    }
+}
+
+event! {
+    /// A commit on a pull request.
+    DiscussionCommit {
+        /// Its first line.
+        #[dataclass(wire = "data.subject")]
+        pub summary: String,
+        /// Its hash.
+        #[dataclass(wire = "data.oid")]
+        pub oid: String,
+    }
+}
+
+event! {
+    /// A change of title.
+    DiscussionTitleChange {
+        /// The title before.
+        #[dataclass(wire = "data.from")]
+        pub old_title: String,
+        /// The title since then.
+        #[dataclass(wire = "data.to")]
+        pub new_title: String,
+    }
+}
+
+event! {
+    /// An event of another kind.
+    DiscussionOtherEvent {}
+}
+
+macro_rules! for_all_events {
+    ($self:ident, $event:ident => $value:expr) => {
+        match $self {
+            DiscussionEvent::Comment($event) => $value,
+            DiscussionEvent::StatusChange($event) => $value,
+            DiscussionEvent::Commit($event) => $value,
+            DiscussionEvent::TitleChange($event) => $value,
+            DiscussionEvent::Other($event) => $value,
+        }
+    };
+}
+
+impl DiscussionEvent {
+    /// What names it: hex digits.
+    pub fn id(&self) -> &str {
+        for_all_events!(self, event => &event.id)
+    }
+
+    /// What happened, in the Hub's word: `comment`, `status-change`, ...
+    pub fn r#type(&self) -> &str {
+        for_all_events!(self, event => &event.r#type)
+    }
+
+    /// When it happened.
+    pub fn created_at(&self) -> Timestamp {
+        for_all_events!(self, event => event.created_at)
+    }
+
+    /// Who did it; `deleted` if the account is gone.
+    pub fn author(&self) -> &str {
+        for_all_events!(self, event => &event.author)
+    }
+
+    /// The comment, if it is one.
+    pub fn as_comment(&self) -> Option<&DiscussionComment> {
+        match self {
+            Self::Comment(comment) => Some(comment),
+            _ => None,
+        }
+    }
+}
+
+impl Serialize for DiscussionEvent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        for_all_events!(self, event => event.serialize(serializer))
+    }
+}
+
+impl<'de> Deserialize<'de> for DiscussionEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let event = Map::<String, Value>::deserialize(deserializer)?;
+        let kind = event
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        let event = Value::Object(event);
+        match kind.as_str() {
+            "comment" => DiscussionComment::deserialize(event).map(Self::Comment),
+            "status-change" => DiscussionStatusChange::deserialize(event).map(Self::StatusChange),
+            "commit" => DiscussionCommit::deserialize(event).map(Self::Commit),
+            "title-change" => DiscussionTitleChange::deserialize(event).map(Self::TitleChange),
+            _ => DiscussionOtherEvent::deserialize(event).map(Self::Other),
+        }
+        .map_err(|err| D::Error::custom(format_args!("event of type `{kind}`: {err}")))
+    }
+}

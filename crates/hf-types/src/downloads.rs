@@ -1,0 +1,115 @@
+//! What calls that download, check or describe files give.
+
+use std::fmt;
+
+use hf_macros::Dataclass;
+use serde_json::{Map, Value};
+
+/// What the Hub says about a file before its bytes are read.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(local)]
+pub struct HfFileMetadata {
+    /// The commit that the file is of.
+    pub commit_hash: Option<String>,
+    /// Its content hash: see [`Etag`](crate::Etag).
+    pub etag: Option<String>,
+    /// Where its bytes are.
+    pub location: String,
+    /// Size in bytes.
+    pub size: Option<u64>,
+    /// Where its bytes are in Xet storage, if they are there.
+    pub xet_file_data: Option<XetFileData>,
+}
+
+/// Where the bytes of a file are in Xet storage.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(local)]
+pub struct XetFileData {
+    /// Its hash there.
+    pub file_hash: String,
+    /// Where one gets a token to read it.
+    pub refresh_route: String,
+}
+
+/// The way to Xet storage: a server and a token for it, for some time.
+#[derive(Clone, PartialEq, Eq, Dataclass)]
+pub struct XetConnectionInfo {
+    /// The token. Not shown by `Debug`.
+    pub access_token: String,
+    /// When the token ends, in seconds since the start of 1970.
+    #[dataclass(wire = "exp")]
+    pub expiration_unix_epoch: i64,
+    /// The server.
+    #[dataclass(wire = "casUrl")]
+    pub endpoint: String,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+impl fmt::Debug for XetConnectionInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("XetConnectionInfo")
+            .field("access_token", &"[redacted]")
+            .field("expiration_unix_epoch", &self.expiration_unix_epoch)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a download would do: the result of a dry run.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(local)]
+pub struct DryRunFileInfo {
+    /// The commit that the file is of.
+    pub commit_hash: String,
+    /// Size in bytes, if known.
+    pub file_size: Option<u64>,
+    /// Path in the repo.
+    pub filename: String,
+    /// Where it would be.
+    pub local_path: String,
+    /// Whether it is there already.
+    pub is_cached: bool,
+    /// Whether it would be downloaded.
+    pub will_download: bool,
+}
+
+/// How local files compare with those of a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(local)]
+pub struct FolderVerification {
+    /// The commit they were compared with.
+    pub revision: String,
+    /// How many files were compared.
+    pub checked_count: u64,
+    /// Those that differ.
+    pub mismatches: Vec<Mismatch>,
+    /// Those that are not here.
+    pub missing_paths: Vec<String>,
+    /// Those that are here alone.
+    pub extra_paths: Vec<String>,
+    /// The folder that was checked.
+    pub verified_path: String,
+}
+
+impl FolderVerification {
+    /// Whether all that is in the repository is here, unchanged.
+    pub fn is_intact(&self) -> bool {
+        self.mismatches.is_empty() && self.missing_paths.is_empty()
+    }
+}
+
+/// A file whose bytes are not those of the repository.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(local)]
+pub struct Mismatch {
+    /// Path in the repo.
+    pub path: String,
+    /// The hash it should have.
+    pub expected: String,
+    /// The hash it has.
+    pub actual: String,
+    /// `sha256` or `git-sha1`.
+    pub algorithm: String,
+}

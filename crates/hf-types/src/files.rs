@@ -1,0 +1,250 @@
+//! Files and folders of a repository.
+
+use hf_macros::Dataclass;
+use serde_core::de::{Deserialize, Deserializer, Error};
+use serde_core::ser::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::{RepoPath, Timestamp, ValidationError};
+
+/// The Git LFS side of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct BlobLfsInfo {
+    /// Size of the file itself, in bytes.
+    pub size: u64,
+    /// SHA-256 of its bytes; 64 asterisks for a gated repo that one may not read.
+    #[dataclass(wire = "oid", wire = "sha256")]
+    pub sha256: String,
+    /// Size of the pointer in git, in bytes.
+    #[dataclass(default)]
+    pub pointer_size: u64,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// The commit that last touched a file or folder.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct LastCommitInfo {
+    /// Its hash.
+    #[dataclass(wire = "id")]
+    pub oid: String,
+    /// Its first line.
+    pub title: String,
+    /// When it was made.
+    pub date: Timestamp,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// What the Hub's scanners say about a file.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(computed(safe))]
+pub struct BlobSecurityInfo {
+    /// `safe`, `unsafe`, `queued`, `unscanned`, `error`, ...
+    pub status: String,
+    /// The antivirus scan, as sent.
+    pub av_scan: Option<Value>,
+    /// The scan of pickle imports, as sent.
+    pub pickle_import_scan: Option<Value>,
+    /// What else the Hub sent: other scanners.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+impl BlobSecurityInfo {
+    /// Whether the verdict is `safe`.
+    pub fn safe(&self) -> bool {
+        self.status == "safe"
+    }
+}
+
+/// A file as part of a repository's information (`siblings`).
+///
+/// Only the name is always there; the rest comes with `files_metadata`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+pub struct RepoSibling {
+    /// Path in the repo.
+    pub rfilename: String,
+    /// Size in bytes.
+    pub size: Option<u64>,
+    /// Id of its git blob.
+    pub blob_id: Option<String>,
+    /// Its Git LFS side, if it has one.
+    pub lfs: Option<BlobLfsInfo>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// A file of a repository's tree.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct RepoFile {
+    /// Path in the repo.
+    pub path: String,
+    /// Size in bytes, of the file itself where it is in Git LFS.
+    pub size: u64,
+    /// Id of its git blob.
+    #[dataclass(wire = "oid")]
+    pub blob_id: String,
+    /// Its Git LFS side, if it has one.
+    pub lfs: Option<BlobLfsInfo>,
+    /// Its hash in Xet storage, if it is there.
+    pub xet_hash: Option<String>,
+    /// The commit that last touched it; with `expand` only.
+    pub last_commit: Option<Box<LastCommitInfo>>,
+    /// What the scanners say; with `expand` only.
+    #[dataclass(wire = "securityFileStatus")]
+    pub security: Option<Box<BlobSecurityInfo>>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+impl RepoFile {
+    /// The path, checked: safe to join to a folder.
+    pub fn repo_path(&self) -> Result<RepoPath, ValidationError> {
+        self.path.parse()
+    }
+}
+
+/// A folder of a repository's tree.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct RepoFolder {
+    /// Path in the repo.
+    pub path: String,
+    /// Id of its git tree.
+    #[dataclass(wire = "oid")]
+    pub tree_id: String,
+    /// The commit that last touched something in it; with `expand` only.
+    pub last_commit: Option<Box<LastCommitInfo>>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// An entry of a repository's tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RepoTreeEntry {
+    /// A file.
+    File(RepoFile),
+    /// A folder.
+    Folder(RepoFolder),
+}
+
+impl RepoTreeEntry {
+    /// Path in the repo.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::File(file) => &file.path,
+            Self::Folder(folder) => &folder.path,
+        }
+    }
+
+    /// The file, if it is one.
+    pub fn as_file(&self) -> Option<&RepoFile> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Folder(_) => None,
+        }
+    }
+
+    /// The file, if it is one.
+    pub fn into_file(self) -> Option<RepoFile> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Folder(_) => None,
+        }
+    }
+
+    /// The folder, if it is one.
+    pub fn as_folder(&self) -> Option<&RepoFolder> {
+        match self {
+            Self::File(_) => None,
+            Self::Folder(folder) => Some(folder),
+        }
+    }
+}
+
+impl Serialize for RepoTreeEntry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::File(file) => file.serialize(serializer),
+            Self::Folder(folder) => folder.serialize(serializer),
+        }
+    }
+}
+
+/// Both kinds of entries at once: what they are is only known when all members were read, and trees are long.
+#[derive(Dataclass)]
+struct AnyEntry {
+    r#type: Option<String>,
+    path: String,
+    size: Option<u64>,
+    oid: Option<String>,
+    blob_id: Option<String>,
+    tree_id: Option<String>,
+    lfs: Option<BlobLfsInfo>,
+    xet_hash: Option<String>,
+    last_commit: Option<Box<LastCommitInfo>>,
+    #[dataclass(wire = "securityFileStatus")]
+    security: Option<Box<BlobSecurityInfo>>,
+    #[dataclass(extra)]
+    extra: Map<String, Value>,
+}
+
+impl<'de> Deserialize<'de> for RepoTreeEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let entry = AnyEntry::deserialize(deserializer)?;
+        let is_folder = match entry.r#type.as_deref() {
+            Some("file") => false,
+            Some("directory") => true,
+            Some(_) | None => entry.tree_id.is_some(),
+        };
+        if is_folder {
+            return Ok(Self::Folder(RepoFolder {
+                path: entry.path,
+                tree_id: entry
+                    .oid
+                    .or(entry.tree_id)
+                    .ok_or_else(|| D::Error::missing_field("oid"))?,
+                last_commit: entry.last_commit,
+                extra: entry.extra,
+            }));
+        }
+        Ok(Self::File(RepoFile {
+            path: entry.path,
+            size: entry.size.ok_or_else(|| D::Error::missing_field("size"))?,
+            blob_id: entry
+                .oid
+                .or(entry.blob_id)
+                .ok_or_else(|| D::Error::missing_field("oid"))?,
+            lfs: entry.lfs,
+            xet_hash: entry.xet_hash,
+            last_commit: entry.last_commit,
+            security: entry.security,
+            extra: entry.extra,
+        }))
+    }
+}
+
+/// A file stored with Git LFS, as `list_lfs_files` finds it and `permanently_delete_lfs_files` takes it.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct LFSFileInfo {
+    /// SHA-256 that identifies the file; what a deletion names.
+    pub file_oid: String,
+    /// A path it was seen under; there may be others.
+    pub filename: String,
+    /// Id of the LFS object.
+    pub oid: String,
+    /// When it was pushed.
+    pub pushed_at: Timestamp,
+    /// The git reference it was pushed to.
+    pub r#ref: Option<String>,
+    /// Size in bytes.
+    pub size: u64,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}

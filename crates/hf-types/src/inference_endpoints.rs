@@ -1,0 +1,268 @@
+//! Inference Endpoints, the hardware they run on, and the catalog of models.
+
+use hf_macros::Dataclass;
+use serde_json::{Map, Number, Value};
+
+use crate::Timestamp;
+
+/// A model deployed as a service of one's own.
+///
+/// ```
+/// use hf_types::{InferenceEndpoint, InferenceEndpointStatus};
+/// let mut endpoint: InferenceEndpoint = serde_json::from_str(r#"{
+///     "name": "my-endpoint", "type": "protected", "healthRoute": "/health",
+///     "model": {"repository": "gpt2", "framework": "pytorch", "revision": "main", "task": "text-generation"},
+///     "status": {"state": "running", "url": "https://x.endpoints.huggingface.cloud/",
+///                "createdAt": "2023-10-26T12:41:53.263Z", "updatedAt": "2023-10-26T12:41:53.263078506Z"}
+/// }"#)?;
+/// endpoint.namespace = "user".into();
+/// assert_eq!(endpoint.status, InferenceEndpointStatus::Running);
+/// assert_eq!(endpoint.health_url().as_deref(), Some("https://x.endpoints.huggingface.cloud/health"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct InferenceEndpoint {
+    /// Its name.
+    pub name: String,
+    /// The user or organization it belongs to: filled in by the call, as the answer does not say.
+    #[dataclass(default)]
+    pub namespace: String,
+    /// The model's repository.
+    #[dataclass(wire = "model.repository")]
+    pub repository: String,
+    /// How it is doing.
+    #[dataclass(wire = "status.state")]
+    pub status: InferenceEndpointStatus,
+    /// The path that answers 200 once it is ready.
+    pub health_route: Option<String>,
+    /// Where it answers, once it is deployed.
+    #[dataclass(wire = "status.url")]
+    pub url: Option<String>,
+    /// The framework it uses.
+    #[dataclass(wire = "model.framework")]
+    pub framework: Option<String>,
+    /// The revision of the model.
+    #[dataclass(wire = "model.revision")]
+    pub revision: Option<String>,
+    /// What it is for.
+    #[dataclass(wire = "model.task")]
+    pub task: Option<String>,
+    /// When it was created.
+    #[dataclass(wire = "status.createdAt")]
+    pub created_at: Timestamp,
+    /// When it last changed.
+    #[dataclass(wire = "status.updatedAt")]
+    pub updated_at: Timestamp,
+    /// Who may call it.
+    pub r#type: InferenceEndpointType,
+    /// The answer as it was sent, with more than the above.
+    #[dataclass(raw)]
+    pub raw: Map<String, Value>,
+}
+
+impl InferenceEndpoint {
+    /// Whether it is deployed and has a URL. Its health route tells whether it answers yet.
+    pub fn is_running(&self) -> bool {
+        self.status == InferenceEndpointStatus::Running && self.url.is_some()
+    }
+
+    /// Whether its deployment or update failed, so that waiting is of no use.
+    pub fn is_failed(&self) -> bool {
+        matches!(
+            self.status,
+            InferenceEndpointStatus::Failed | InferenceEndpointStatus::UpdateFailed
+        )
+    }
+
+    /// Where it answers 200 once it is ready; `None` until it is deployed.
+    pub fn health_url(&self) -> Option<String> {
+        let url = self.url.as_ref()?.trim_end_matches('/');
+        let route = self.health_route.as_deref().unwrap_or_default();
+        Some(format!("{url}/{}", route.trim_start_matches('/')))
+    }
+}
+
+open_enum! {
+    /// How an Inference Endpoint is doing.
+    pub enum InferenceEndpointStatus {
+        /// It waits.
+        Pending = "pending",
+        /// It starts.
+        Initializing = "initializing",
+        /// It is changed.
+        Updating = "updating",
+        /// The change failed.
+        UpdateFailed = "updateFailed",
+        /// It runs.
+        Running = "running",
+        /// It was paused by its owner.
+        Paused = "paused",
+        /// It failed.
+        Failed = "failed",
+        /// It runs on nothing until it is called.
+        ScaledToZero = "scaledToZero",
+    }
+}
+
+open_enum! {
+    /// Who may call an Inference Endpoint.
+    pub enum InferenceEndpointType {
+        /// All.
+        Public = "public",
+        /// All with a token of the Hub.
+        Authenticated = "authenticated",
+        /// Those in the private network.
+        Private = "private",
+        /// Those with a token of its owner.
+        Protected = "protected",
+    }
+}
+
+open_enum! {
+    /// What the number of replicas follows.
+    pub enum InferenceEndpointScalingMetric {
+        /// Requests that wait.
+        PendingRequests = "pendingRequests",
+        /// How busy the hardware is.
+        HardwareUsage = "hardwareUsage",
+    }
+}
+
+/// Hardware that Inference Endpoints can run on.
+#[derive(Debug, Clone, PartialEq, Dataclass)]
+pub struct InferenceEndpointHardware {
+    /// What names it.
+    pub id: String,
+    /// Who runs it, as `aws`.
+    #[dataclass(default)]
+    pub vendor: String,
+    /// Where, as `us-east-1`.
+    #[dataclass(default)]
+    pub region: String,
+    /// `cpu`, `gpu`, `neuron`, ...
+    pub accelerator: String,
+    /// As `nvidia-l4`.
+    pub instance_type: String,
+    /// As `x1`.
+    pub instance_size: String,
+    /// Its name for people.
+    pub architecture: String,
+    /// Number of accelerators of a replica.
+    pub num_accelerators: u64,
+    /// Number of vCPU of a replica.
+    pub num_cpus: Option<Number>,
+    /// Memory of a replica, in GB.
+    pub memory_gb: Number,
+    /// Memory of a replica's GPUs together, in GB.
+    pub gpu_memory_gb: Option<Number>,
+    /// The cost of a replica, in US dollars an hour.
+    pub price_per_hour: Number,
+    /// `available`, `low_availability`, `not_available`, `reserved` or `deprecated`.
+    pub status: String,
+    /// How many of these accelerators the namespace may use.
+    #[dataclass(wire = "quota.maxAccelerators")]
+    pub max_accelerators: u64,
+    /// How many of them it uses now.
+    #[dataclass(wire = "quota.usedAccelerators")]
+    pub used_accelerators: u64,
+    /// What else was sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// Hardware as the service lists it: by vendor and region.
+#[derive(Debug, Clone, PartialEq, Dataclass)]
+pub struct InferenceEndpointVendors {
+    /// The vendors.
+    pub vendors: Vec<InferenceEndpointVendor>,
+    /// What else was sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// A vendor's hardware.
+#[derive(Debug, Clone, PartialEq, Dataclass)]
+pub struct InferenceEndpointVendor {
+    /// Its name, as `aws`.
+    pub name: String,
+    /// By region.
+    #[dataclass(default)]
+    pub regions: Vec<InferenceEndpointRegion>,
+    /// What else was sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// A region's hardware.
+#[derive(Debug, Clone, PartialEq, Dataclass)]
+pub struct InferenceEndpointRegion {
+    /// Its name, as `us-east-1`.
+    pub name: String,
+    /// What there is.
+    #[dataclass(default)]
+    pub computes: Vec<InferenceEndpointHardware>,
+    /// What else was sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+impl InferenceEndpointVendors {
+    /// All hardware in one list, each with its vendor and region.
+    pub fn into_hardware(self) -> Vec<InferenceEndpointHardware> {
+        let mut all = Vec::new();
+        for vendor in self.vendors {
+            for region in vendor.regions {
+                for mut hardware in region.computes {
+                    hardware.vendor.clone_from(&vendor.name);
+                    hardware.region.clone_from(&region.name);
+                    all.push(hardware);
+                }
+            }
+        }
+        all
+    }
+}
+
+/// A model of the catalog, with the ways of deploying it that were tested.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct InferenceCatalogModel {
+    /// The model's repository.
+    pub repo_id: String,
+    /// Its name without the author.
+    #[dataclass(wire = "modelName")]
+    pub name: String,
+    /// Its author.
+    #[dataclass(wire = "authorName")]
+    pub author: String,
+    /// Its licence.
+    pub license: String,
+    /// What it is for.
+    pub task: String,
+    /// When it came into the catalog.
+    pub created_at: Timestamp,
+    /// The tested ways.
+    pub recipes: Vec<InferenceCatalogRecipe>,
+    /// What else was sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// A tested way of deploying a model.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct InferenceCatalogRecipe {
+    /// What names it: the `recipe_id` of a deployment.
+    #[dataclass(wire = "publicId")]
+    pub id: String,
+    /// `cpu`, `gpu`, `neuron`, ...
+    pub accelerator: String,
+    /// The engine, as `vllm`.
+    #[dataclass(wire = "engineType")]
+    pub engine: String,
+    /// The GGUF file that is deployed.
+    pub gguf_file: Option<String>,
+    /// The revision that is deployed.
+    pub revision: Option<String>,
+    /// What else was sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}

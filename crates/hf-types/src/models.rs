@@ -1,0 +1,292 @@
+//! Models.
+
+use hf_macros::Dataclass;
+use serde_core::de::{Deserialize, Deserializer, Error};
+use serde_json::{Map, Number, Value};
+
+use crate::common::{some_object, unexpected};
+use crate::{
+    EvalResultEntry, Gated, ModelCardData, RepoId, RepoSibling, Timestamp, ValidationError,
+};
+
+/// A model on the Hub, as `model_info` and `list_models` give it.
+///
+/// Nearly everything is optional: what is there depends on the call and on `expand`.
+///
+/// ```
+/// use hf_types::ModelInfo;
+/// let info: ModelInfo = serde_json::from_str(r#"{
+///     "id": "openai-community/gpt2", "downloads": 12, "gated": false,
+///     "lastModified": "2024-02-19T10:57:45.000Z", "somethingNew": [1]
+/// }"#)?;
+/// assert_eq!(info.downloads, Some(12));
+/// assert_eq!(info.extra["somethingNew"][0], 1);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default, Dataclass)]
+#[dataclass(after = name_the_mappings)]
+pub struct ModelInfo {
+    /// The id: `namespace/name`.
+    pub id: String,
+    /// The user or organization it belongs to.
+    pub author: Option<String>,
+    /// The models it derives from, as sent.
+    pub base_models: Option<Value>,
+    /// The metadata of its card.
+    pub card_data: Option<ModelCardData>,
+    /// Number of models that derive from it.
+    pub children_model_count: Option<u64>,
+    /// Its configuration, as sent.
+    pub config: Option<Value>,
+    /// When the repo was created; 2022-03-02 for all that are older.
+    pub created_at: Option<Timestamp>,
+    /// Whether the Hub disabled it.
+    pub disabled: Option<bool>,
+    /// Downloads in the last 30 days.
+    pub downloads: Option<u64>,
+    /// Downloads since its creation.
+    pub downloads_all_time: Option<u64>,
+    /// Results of evaluations. Files that the Hub found to be invalid are left out.
+    #[dataclass(decode = eval_results)]
+    pub eval_results: Option<Vec<EvalResultEntry>>,
+    /// Whether one must ask for access.
+    pub gated: Option<Gated>,
+    /// What the Hub knows of its GGUF files, as sent.
+    pub gguf: Option<Value>,
+    /// `warm` if an inference provider serves it.
+    pub inference: Option<String>,
+    /// The providers that serve it, in the user's order.
+    #[dataclass(decode = provider_mappings)]
+    pub inference_provider_mapping: Option<Vec<InferenceProviderMapping>>,
+    /// When the last commit was made.
+    pub last_modified: Option<Timestamp>,
+    /// The library it is for.
+    pub library_name: Option<String>,
+    /// Number of likes.
+    pub likes: Option<u64>,
+    /// The mask token it uses.
+    pub mask_token: Option<String>,
+    /// Evaluations of its card's `model-index`, as sent.
+    #[dataclass(wire = "model-index")]
+    pub model_index: Option<Value>,
+    /// The task it is for.
+    pub pipeline_tag: Option<String>,
+    /// Whether only its owner sees it.
+    pub private: Option<bool>,
+    /// Its resource group, as sent.
+    pub resource_group: Option<Value>,
+    /// The numbers of its safetensors parameters.
+    #[dataclass(decode = some_object)]
+    pub safetensors: Option<SafeTensorsInfo>,
+    /// The state of its security scan, as sent.
+    pub security_repo_status: Option<Value>,
+    /// The commit that this describes.
+    pub sha: Option<String>,
+    /// Its files.
+    pub siblings: Option<Vec<RepoSibling>>,
+    /// Spaces that use it.
+    pub spaces: Option<Vec<String>>,
+    /// Its tags, with those that the Hub computes.
+    pub tags: Option<Vec<String>>,
+    /// How `transformers` loads it.
+    #[dataclass(decode = some_object)]
+    pub transformers_info: Option<TransformersInfo>,
+    /// How much it trends.
+    pub trending_score: Option<Number>,
+    /// Storage it uses, in bytes.
+    pub used_storage: Option<u64>,
+    /// The examples of its widget, as sent.
+    pub widget_data: Option<Value>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+impl ModelInfo {
+    /// The id, checked.
+    pub fn repo_id(&self) -> Result<RepoId, ValidationError> {
+        self.id.parse()
+    }
+}
+
+/// Where an inference provider serves a model.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+pub struct InferenceProviderMapping {
+    /// The provider's name.
+    #[dataclass(default)]
+    pub provider: String,
+    /// The model's id on the Hub.
+    #[dataclass(default)]
+    pub hf_model_id: String,
+    /// The model's id at the provider.
+    pub provider_id: String,
+    /// `live`, `staging` or `error`.
+    pub status: String,
+    /// The task it is served for.
+    pub task: String,
+    /// The kind of adapter, if it is one.
+    pub adapter: Option<String>,
+    /// Path of the adapter's weights.
+    pub adapter_weights_path: Option<String>,
+    /// `single-model` or `tag-filter`.
+    pub r#type: Option<String>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// How `transformers` loads a model.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+pub struct TransformersInfo {
+    /// The auto class, such as `AutoModelForMaskedLM`.
+    #[dataclass(wire = "auto_model")]
+    pub auto_model: String,
+    /// A class of the repo's own code.
+    #[dataclass(wire = "custom_class")]
+    pub custom_class: Option<String>,
+    /// The task.
+    #[dataclass(wire = "pipeline_tag")]
+    pub pipeline_tag: Option<String>,
+    /// The auto class of its processor.
+    pub processor: Option<String>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// How many parameters the safetensors files of a model have.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+pub struct SafeTensorsInfo {
+    /// By data type, as `F32`.
+    pub parameters: std::collections::BTreeMap<String, u64>,
+    /// In all.
+    pub total: u64,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// One model gives an object by provider, a list of models gives lists.
+fn provider_mappings<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<InferenceProviderMapping>>, D::Error> {
+    let mappings: Vec<_> = match Value::deserialize(deserializer)? {
+        Value::Null => return Ok(None),
+        Value::Array(list) => list.into_iter().map(|value| (None, value)).collect(),
+        Value::Object(by_provider) => by_provider
+            .into_iter()
+            .map(|(provider, value)| (Some(provider), value))
+            .collect(),
+        other => {
+            return Err(D::Error::invalid_type(
+                unexpected(&other),
+                &"an object or a list of providers",
+            ));
+        }
+    };
+    mappings
+        .into_iter()
+        .map(|(provider, value)| {
+            let mut mapping = InferenceProviderMapping::deserialize(value)?;
+            if let Some(provider) = provider {
+                mapping.provider = provider;
+            }
+            Ok(mapping)
+        })
+        .collect::<Result<Vec<_>, serde_json::Error>>()
+        .map(Some)
+        .map_err(D::Error::custom)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the shape that the derive calls")]
+fn name_the_mappings(info: &mut ModelInfo) -> Result<(), String> {
+    for mapping in info.inference_provider_mapping.iter_mut().flatten() {
+        if mapping.hf_model_id.is_empty() {
+            info.id.clone_into(&mut mapping.hf_model_id);
+        }
+    }
+    Ok(())
+}
+
+fn eval_results<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Vec<EvalResultEntry>>, D::Error> {
+    let files: Option<Vec<Value>> = Option::deserialize(deserializer)?;
+    let Some(files) = files.filter(|files| !files.is_empty()) else {
+        return Ok(None);
+    };
+    files
+        .into_iter()
+        .filter(|file| file.get("error").is_none())
+        .map(|file| EvalResultEntry::deserialize(file).map_err(D::Error::custom))
+        .collect::<Result<_, _>>()
+        .map(Some)
+}
+
+open_enum! {
+    /// What `model_info` and `list_models` can be asked for in `expand`.
+    pub enum ExpandModelProperty {
+        /// `author`
+        Author = "author",
+        /// `base_models`
+        BaseModels = "baseModels",
+        /// `card_data`
+        CardData = "cardData",
+        /// `children_model_count`
+        ChildrenModelCount = "childrenModelCount",
+        /// `config`
+        Config = "config",
+        /// `created_at`
+        CreatedAt = "createdAt",
+        /// `disabled`
+        Disabled = "disabled",
+        /// `downloads`
+        Downloads = "downloads",
+        /// `downloads_all_time`
+        DownloadsAllTime = "downloadsAllTime",
+        /// `eval_results`
+        EvalResults = "evalResults",
+        /// `gated`
+        Gated = "gated",
+        /// `gguf`
+        Gguf = "gguf",
+        /// `inference`
+        Inference = "inference",
+        /// `inference_provider_mapping`
+        InferenceProviderMapping = "inferenceProviderMapping",
+        /// `last_modified`
+        LastModified = "lastModified",
+        /// `library_name`
+        LibraryName = "library_name",
+        /// `likes`
+        Likes = "likes",
+        /// `mask_token`
+        MaskToken = "mask_token",
+        /// `model_index`
+        ModelIndex = "model-index",
+        /// `pipeline_tag`
+        PipelineTag = "pipeline_tag",
+        /// `private`
+        Private = "private",
+        /// `resource_group`
+        ResourceGroup = "resourceGroup",
+        /// `safetensors`
+        Safetensors = "safetensors",
+        /// `sha`
+        Sha = "sha",
+        /// `siblings`
+        Siblings = "siblings",
+        /// `spaces`
+        Spaces = "spaces",
+        /// `tags`
+        Tags = "tags",
+        /// `transformers_info`
+        TransformersInfo = "transformersInfo",
+        /// `trending_score`
+        TrendingScore = "trendingScore",
+        /// `used_storage`
+        UsedStorage = "usedStorage",
+        /// `widget_data`
+        WidgetData = "widgetData",
+    }
+}

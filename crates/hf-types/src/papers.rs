@@ -1,0 +1,125 @@
+//! Papers.
+
+use hf_macros::Dataclass;
+use serde_core::de::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::common::{some_items, some_object};
+use crate::{DatasetInfo, ModelInfo, Organization, SpaceInfo, Timestamp, User};
+
+/// A paper, as `paper_info`, `list_papers` and `list_daily_papers` give it.
+#[derive(Debug, Clone, PartialEq, Default, Dataclass)]
+#[dataclass(after = unwrap_the_paper)]
+pub struct PaperInfo {
+    /// Its arXiv id.
+    #[dataclass(default)]
+    pub id: String,
+    /// Its authors.
+    #[dataclass(decode = some_items)]
+    pub authors: Option<Vec<PaperAuthor>>,
+    /// When it was published.
+    pub published_at: Option<Timestamp>,
+    /// Its title.
+    pub title: Option<String>,
+    /// Its abstract.
+    pub summary: Option<String>,
+    /// Number of upvotes.
+    pub upvotes: Option<u64>,
+    /// What names its discussion.
+    pub discussion_id: Option<String>,
+    /// Where it comes from.
+    pub source: Option<String>,
+    /// Number of comments.
+    #[dataclass(wire = "numComments", default)]
+    pub comments: u64,
+    /// When it was in the daily papers.
+    #[dataclass(wire = "submittedOnDailyAt")]
+    pub submitted_at: Option<Timestamp>,
+    /// Who brought it there.
+    #[dataclass(wire = "submittedBy", wire = "submittedOnDailyBy", decode = some_object)]
+    pub submitted_by: Option<User>,
+    /// A summary written by a model.
+    pub ai_summary: Option<String>,
+    /// Keywords chosen by a model.
+    pub ai_keywords: Option<Vec<String>>,
+    /// The organization it belongs to.
+    #[dataclass(decode = some_object)]
+    pub organization: Option<Organization>,
+    /// Its page.
+    pub project_page: Option<String>,
+    /// Its repository on GitHub.
+    pub github_repo: Option<String>,
+    /// How many stars that has.
+    pub github_stars: Option<u64>,
+    /// Models that refer to it; `paper_info` only.
+    pub linked_models: Option<Vec<ModelInfo>>,
+    /// How many models do in all.
+    pub num_total_models: Option<u64>,
+    /// Datasets that refer to it; `paper_info` only.
+    pub linked_datasets: Option<Vec<DatasetInfo>>,
+    /// How many datasets do in all.
+    pub num_total_datasets: Option<u64>,
+    /// Spaces that refer to it; `paper_info` only.
+    pub linked_spaces: Option<Vec<SpaceInfo>>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+/// Lists have most of a paper one level down, in `paper`, and use `publishedAt` beside it for another time.
+fn unwrap_the_paper(info: &mut PaperInfo) -> Result<(), String> {
+    if let Some(Value::Object(paper)) = info.extra.get_mut("paper") {
+        if let Some(id) = take::<String>(paper, "id")?.filter(|_| info.id.is_empty()) {
+            info.id = id;
+        }
+        let authors = take::<Vec<PaperAuthor>>(paper, "authors")?;
+        info.authors = authors
+            .filter(|list| !list.is_empty())
+            .or(info.authors.take());
+        if let Some(published_at) = take(paper, "publishedAt")? {
+            info.submitted_at = info
+                .published_at
+                .replace(published_at)
+                .or(info.submitted_at);
+        }
+        let summary = take::<String>(paper, "summary")?.filter(|text| !text.is_empty());
+        info.summary = summary.or(info.summary.take());
+        let upvotes = take(paper, "upvotes")?.filter(|upvotes| *upvotes > 0);
+        info.upvotes = upvotes.or(info.upvotes);
+        info.discussion_id = take(paper, "discussionId")?.or(info.discussion_id.take());
+    }
+    if info.id.is_empty() {
+        return Err("missing field `id`".to_owned());
+    }
+    Ok(())
+}
+
+fn take<T: for<'de> Deserialize<'de>>(
+    paper: &mut Map<String, Value>,
+    name: &str,
+) -> Result<Option<T>, String> {
+    let Some(value) = paper.remove(name) else {
+        return Ok(None);
+    };
+    Option::deserialize(value).map_err(|err| format!("field `paper.{name}`: {err}"))
+}
+
+/// An author of a paper.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+pub struct PaperAuthor {
+    /// The name.
+    #[dataclass(default)]
+    pub name: String,
+    /// The user, if the author is one.
+    #[dataclass(decode = some_object)]
+    pub user: Option<User>,
+    /// Whether the author was confirmed, and how.
+    pub status: Option<String>,
+    /// When that last changed.
+    pub status_last_changed_at: Option<Timestamp>,
+    /// Whether the author is hidden.
+    pub hidden: Option<bool>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}

@@ -1,0 +1,99 @@
+//! Webhooks.
+
+use std::fmt;
+
+use hf_macros::Dataclass;
+use serde_json::{Map, Value};
+
+use crate::JobSpec;
+
+/// A webhook: what it watches, and the URL it calls or the job it starts.
+#[derive(Clone, PartialEq, Eq, Dataclass)]
+pub struct WebhookInfo {
+    /// What names it.
+    pub id: String,
+    /// The URL it calls.
+    pub url: Option<String>,
+    /// The job it starts instead.
+    #[dataclass(decode = crate::common::some_object)]
+    pub job: Option<JobSpec>,
+    /// What it watches.
+    pub watched: Vec<WebhookWatchedItem>,
+    /// The kinds of events it is called for.
+    #[dataclass(default)]
+    pub domains: Vec<WebhookDomain>,
+    /// The secret that calls carry, right after it was set. Not shown by `Debug`.
+    pub secret: Option<String>,
+    /// Whether it is switched off.
+    #[dataclass(default)]
+    pub disabled: bool,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+impl fmt::Debug for WebhookInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookInfo")
+            .field("id", &self.id)
+            .field("url", &self.url)
+            .field("job", &self.job)
+            .field("watched", &self.watched)
+            .field("domains", &self.domains)
+            .field("secret", &self.secret.as_ref().map(|_| "[redacted]"))
+            .field("disabled", &self.disabled)
+            .field("extra", &self.extra)
+            .finish()
+    }
+}
+
+/// Something that a webhook watches.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+pub struct WebhookWatchedItem {
+    /// What it is.
+    pub r#type: WatchedType,
+    /// Its name or id.
+    pub name: String,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Map<String, Value>,
+}
+
+impl WebhookWatchedItem {
+    /// An item to watch.
+    pub fn new(r#type: WatchedType, name: impl Into<String>) -> Self {
+        Self {
+            r#type,
+            name: name.into(),
+            extra: Map::new(),
+        }
+    }
+}
+
+open_enum! {
+    /// What a [`WebhookWatchedItem`] is.
+    pub enum WatchedType {
+        /// A bucket.
+        Bucket = "bucket",
+        /// A dataset.
+        Dataset = "dataset",
+        /// A model.
+        Model = "model",
+        /// All of an organization.
+        Org = "org",
+        /// A Space.
+        Space = "space",
+        /// All of a user.
+        User = "user",
+    }
+}
+
+open_enum! {
+    /// A kind of events.
+    pub enum WebhookDomain {
+        /// Changes of repositories.
+        Repo = "repo",
+        /// Discussions and comments.
+        Discussion = "discussion",
+    }
+}
