@@ -1,4 +1,35 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod body;
+mod client;
+mod config;
+mod connect;
+mod endpoint;
+mod error;
+pub mod layers;
+mod marks;
+mod pages;
+pub mod path;
 pub mod progress;
+mod redact;
+mod reply;
+mod request;
+mod response;
+mod retry;
+mod token;
+mod url;
+
+pub use body::{Body, BoxBody, ResponseBody};
+pub use client::{BoxService, Client, ClientBuilder, Timeouts, UserService};
+pub use config::{Config, Proxies};
+pub use endpoint::{CANONICAL_ENDPOINT, Endpoint, Origin};
+pub use error::{BoxError, Error, ErrorKind, Repeat, Result};
+pub use marks::{Marks, RedirectMode, TokenMode, Trail};
+pub use pages::{Pages, ReplyPages};
+pub use redact::redact_url;
+pub use reply::Reply;
+pub use request::Request;
+pub use response::{Chunks, DEFAULT_BODY_LIMIT, Response};
+pub use retry::headers::{RateLimit, retry_after};
+pub use token::{Token, TokenSource};

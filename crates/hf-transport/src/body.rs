@@ -1,0 +1,443 @@
+//! Bodies: requests' ones, which can be sent again, and answers' ones, which are read once.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_util::{Stream, StreamExt, stream};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::{BodyExt, StreamBody, combinators::UnsyncBoxBody};
+use tokio::io::{AsyncReadExt, AsyncSeekExt};
+use tokio::time::Instant;
+
+use crate::error::{BoxError, Error, ErrorKind};
+
+/// A body of any kind behind a pointer.
+pub type BoxBody = UnsyncBoxBody<Bytes, BoxError>;
+
+/// How much of a file is read at a time: large enough to keep system calls few, small enough that a
+/// hundred uploads fit into memory.
+const FILE_CHUNK: usize = 256 * 1024;
+
+/// The body of a request.
+///
+/// All but one kind can be sent again, which a retry or a redirect may need: nothing, bytes, and
+/// sources that can start anew (a file range, a factory). A one-shot stream cannot.
+///
+/// ```
+/// use hf_transport::Body;
+/// let body = Body::from("hello");
+/// assert_eq!(body.len(), Some(5));
+/// assert!(body.try_clone().is_some());
+/// ```
+pub struct Body {
+    kind: Kind,
+    progress: Option<Arc<Progress>>,
+}
+
+enum Kind {
+    Empty,
+    Bytes(Bytes),
+    Replay {
+        make: Arc<dyn Fn() -> BoxBody + Send + Sync>,
+        len: u64,
+        started: Started,
+    },
+    Once {
+        /// Shared by the clones of a request value: the first to send takes it.
+        slot: Arc<Mutex<Option<BoxBody>>>,
+        len: Option<u64>,
+        started: Started,
+    },
+}
+
+/// The running stream of a body. The mutex is never locked, it makes the body `Sync`.
+type Started = Mutex<Option<BoxBody>>;
+
+impl Body {
+    /// No body.
+    pub const fn empty() -> Self {
+        Self {
+            kind: Kind::Empty,
+            progress: None,
+        }
+    }
+
+    /// A body of `len` bytes that `make` starts anew for every attempt, when its first bytes are due.
+    ///
+    /// The streams have to yield `len` bytes exactly; it is sent as `Content-Length`.
+    pub fn replay(len: u64, make: impl Fn() -> BoxBody + Send + Sync + 'static) -> Self {
+        Self::of(Kind::Replay {
+            make: Arc::new(make),
+            len,
+            started: Mutex::new(None),
+        })
+    }
+
+    /// `len` bytes of a file from `offset` on, opened when its first bytes are due.
+    ///
+    /// A file that has become shorter meanwhile is an `Io` error, not a short body.
+    pub fn file_range(path: impl Into<PathBuf>, offset: u64, len: u64) -> Self {
+        let path: Arc<PathBuf> = Arc::new(path.into());
+        Self::replay(len, move || {
+            StreamBody::new(read_file(path.clone(), offset, len).map(|read| read.map(Frame::data)))
+                .boxed_unsync()
+        })
+    }
+
+    /// A stream that can be sent once only: it is neither retried nor redirected.
+    ///
+    /// With a length it is sent as such, otherwise in chunks.
+    pub fn once<S, E>(stream: S, len: Option<u64>) -> Self
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<BoxError>,
+    {
+        let body = StreamBody::new(stream.map(|item| item.map(Frame::data).map_err(Into::into)));
+        Self::of(Kind::Once {
+            slot: Arc::new(Mutex::new(Some(body.boxed_unsync()))),
+            len,
+            started: Mutex::new(None),
+        })
+    }
+
+    fn of(kind: Kind) -> Self {
+        Self {
+            kind,
+            progress: None,
+        }
+    }
+
+    /// A body with the same bytes for another attempt; `None` for a one-shot stream.
+    pub fn try_clone(&self) -> Option<Self> {
+        match self.kind {
+            Kind::Once { .. } => None,
+            _ => Some(self.share()),
+        }
+    }
+
+    /// A clone that shares a one-shot stream with its original.
+    pub(crate) fn share(&self) -> Self {
+        Self::of(match &self.kind {
+            Kind::Empty => Kind::Empty,
+            Kind::Bytes(bytes) => Kind::Bytes(bytes.clone()),
+            Kind::Replay { make, len, .. } => Kind::Replay {
+                make: make.clone(),
+                len: *len,
+                started: Mutex::new(None),
+            },
+            Kind::Once { slot, len, .. } => Kind::Once {
+                slot: slot.clone(),
+                len: *len,
+                started: Mutex::new(None),
+            },
+        })
+    }
+
+    /// Whether it can be sent again.
+    pub fn is_replayable(&self) -> bool {
+        !matches!(self.kind, Kind::Once { .. })
+    }
+
+    /// The exact length in bytes, where it is known.
+    pub fn len(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Empty => Some(0),
+            Kind::Bytes(bytes) => Some(bytes.len() as u64),
+            Kind::Replay { len, .. } => Some(*len),
+            Kind::Once { len, .. } => *len,
+        }
+    }
+
+    /// Whether it is known to hold no byte.
+    pub fn is_empty(&self) -> bool {
+        self.len() == Some(0)
+    }
+
+    /// The bytes, if it is made of bytes and not of a stream.
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match &self.kind {
+            Kind::Empty => Some(&[]),
+            Kind::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    /// Lets a watcher see when bytes of this body leave.
+    pub(crate) fn watch(&mut self) -> Arc<Progress> {
+        let progress = Arc::new(Progress::new());
+        self.progress = Some(progress.clone());
+        progress
+    }
+}
+
+/// When bytes of a request body were last taken by the connection.
+pub(crate) struct Progress {
+    start: Instant,
+    micros: AtomicU64,
+}
+
+impl Progress {
+    fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            micros: AtomicU64::new(0),
+        }
+    }
+
+    fn note(&self) {
+        let passed = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.micros.store(passed, Ordering::Relaxed);
+    }
+
+    pub(crate) fn last(&self) -> Instant {
+        self.start + Duration::from_micros(self.micros.load(Ordering::Relaxed))
+    }
+}
+
+impl HttpBody for Body {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let body = &mut *self;
+        let polled = match &mut body.kind {
+            Kind::Empty => Poll::Ready(None),
+            Kind::Bytes(bytes) => {
+                let bytes = std::mem::take(bytes);
+                body.kind = Kind::Empty;
+                Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+            }
+            Kind::Replay { make, started, .. } => {
+                let started = started.get_mut().unwrap_or_else(PoisonError::into_inner);
+                Pin::new(started.get_or_insert_with(|| make())).poll_frame(cx)
+            }
+            Kind::Once { slot, started, .. } => {
+                let started = started.get_mut().unwrap_or_else(PoisonError::into_inner);
+                if started.is_none() {
+                    *started = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+                }
+                match started {
+                    Some(stream) => Pin::new(stream).poll_frame(cx),
+                    None => Poll::Ready(Some(Err(Error::validation(
+                        "a one-shot body was sent twice",
+                    )
+                    .with_hint("give bytes, a file range or a factory, which can be sent again")
+                    .into()))),
+                }
+            }
+        };
+        if let (Poll::Ready(_), Some(progress)) = (&polled, &body.progress) {
+            progress.note();
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.kind {
+            Kind::Empty => true,
+            Kind::Bytes(bytes) => bytes.is_empty(),
+            Kind::Replay { len, .. } => *len == 0,
+            Kind::Once { .. } => false,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.len()
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl<T: Into<Bytes>> From<T> for Body {
+    fn from(bytes: T) -> Self {
+        let bytes = bytes.into();
+        if bytes.is_empty() {
+            Self::empty()
+        } else {
+            Self::of(Kind::Bytes(bytes))
+        }
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.kind {
+            Kind::Empty => "empty",
+            Kind::Bytes(_) => "bytes",
+            Kind::Replay { .. } => "replay",
+            Kind::Once { .. } => "once",
+        };
+        write!(f, "Body({kind}, {:?})", self.len())
+    }
+}
+
+/// A file range as chunks; an error where it ends too early.
+fn read_file(
+    path: Arc<PathBuf>,
+    offset: u64,
+    len: u64,
+) -> impl Stream<Item = Result<Bytes, BoxError>> + Send + 'static {
+    stream::try_unfold((None, len), move |(file, left)| {
+        let path = path.clone();
+        async move {
+            if left == 0 {
+                return Ok(None);
+            }
+            let failed =
+                |what: &str, error| Error::io(format_args!("{what} {}", path.display()), error);
+            let mut file = match file {
+                Some(file) => file,
+                None => {
+                    let mut file = tokio::fs::File::open(&*path)
+                        .await
+                        .map_err(|e| failed("cannot open", e))?;
+                    file.set_max_buf_size(FILE_CHUNK);
+                    if offset > 0 {
+                        file.seek(std::io::SeekFrom::Start(offset))
+                            .await
+                            .map_err(|e| failed("cannot seek in", e))?;
+                    }
+                    file
+                }
+            };
+            let want = left.min(FILE_CHUNK as u64);
+            let mut chunk = BytesMut::with_capacity(usize::try_from(want).unwrap_or(FILE_CHUNK));
+            let read = (&mut file)
+                .take(want)
+                .read_buf(&mut chunk)
+                .await
+                .map_err(|e| failed("cannot read", e))?;
+            if read == 0 {
+                return Err(Error::new(
+                    ErrorKind::Io,
+                    format!("{} became shorter while it was sent", path.display()),
+                )
+                .with_hint("leave the file alone until the upload is done")
+                .into());
+            }
+            Ok(Some((chunk.freeze(), (Some(file), left - read as u64))))
+        }
+    })
+}
+
+/// The body of an answer, of whatever service made it.
+pub struct ResponseBody(BoxBody);
+
+impl ResponseBody {
+    /// Takes any body.
+    pub fn new<B>(body: B) -> Self
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self(body.map_err(Into::into).boxed_unsync())
+    }
+
+    /// No body.
+    pub fn empty() -> Self {
+        Self::from(Bytes::new())
+    }
+}
+
+impl<T: Into<Bytes>> From<T> for ResponseBody {
+    fn from(bytes: T) -> Self {
+        Self::new(http_body_util::Full::new(bytes.into()))
+    }
+}
+
+impl HttpBody for ResponseBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Pin::new(&mut self.0).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResponseBody")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn collect(body: Body) -> Result<Bytes, BoxError> {
+        Ok(body.collect().await?.to_bytes())
+    }
+
+    #[tokio::test]
+    async fn a_file_range_is_sent_twice_alike() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        let data: Vec<u8> = (0..=255u8).cycle().take(600_000).collect();
+        std::fs::write(&path, &data).unwrap();
+        let body = Body::file_range(&path, 1_000, 550_000);
+        assert_eq!(body.size_hint().exact(), Some(550_000));
+        let again = body.try_clone().unwrap();
+        for body in [body, again] {
+            assert_eq!(collect(body).await.unwrap(), &data[1_000..551_000]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_shorter_file_is_an_error_not_a_short_body() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        std::fs::write(&path, b"abc").unwrap();
+        let error = Error::from(collect(Body::file_range(&path, 1, 5)).await.unwrap_err());
+        assert_eq!(error.kind(), ErrorKind::Io);
+        let error = Error::from(
+            collect(Body::file_range(folder.path().join("g"), 0, 5))
+                .await
+                .unwrap_err(),
+        );
+        assert_eq!(error.kind(), ErrorKind::FileNotFound);
+    }
+
+    #[tokio::test]
+    async fn a_one_shot_stream_goes_out_once() {
+        let body = Body::once(
+            stream::iter([Ok::<_, BoxError>(Bytes::from_static(b"ab"))]),
+            Some(2),
+        );
+        assert!(body.try_clone().is_none() && !body.is_replayable());
+        let shared = body.share();
+        assert_eq!(collect(body).await.unwrap(), "ab");
+        let error = Error::from(collect(shared).await.unwrap_err());
+        assert_eq!(error.kind(), ErrorKind::Validation);
+    }
+
+    #[test]
+    fn bodies_cross_threads() {
+        fn assert_bounds<T: Send + Sync + 'static>() {}
+        assert_bounds::<Body>();
+    }
+}

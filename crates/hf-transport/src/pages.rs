@@ -1,0 +1,363 @@
+//! Lists that come in pages, with the address of the next one in the `Link` header.
+
+use std::collections::HashSet;
+use std::collections::hash_map::RandomState;
+use std::future::Future;
+use std::hash::BuildHasher;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use http::{HeaderMap, Uri, header::LINK};
+use serde::de::DeserializeOwned;
+
+use crate::client::Client;
+use crate::endpoint::{Endpoint, Origin};
+use crate::error::{Error, ErrorKind, Result};
+use crate::reply::Reply;
+use crate::request::Request;
+
+/// The pages of a list as whole answers; see [`Client::reply_pages`].
+pub struct ReplyPages {
+    client: Client,
+    template: Request,
+    /// Where the pages are: links that leave it are refused.
+    origin: Option<Origin>,
+    state: State,
+    /// A page that waits while the request for the next one is brought on its way.
+    waiting: Option<Reply>,
+    prefetch: bool,
+    seen: HashSet<u64>,
+    hasher: RandomState,
+}
+
+enum State {
+    /// The next request, not sent yet.
+    Idle(Box<Request>),
+    Fetching(Fetch),
+    Failed(Error),
+    Done,
+}
+
+/// A page on its way: driven by the runtime, so that it arrives while the reader is busy.
+enum Fetch {
+    Task(tokio::task::JoinHandle<Result<Reply>>),
+    Inline(Pin<Box<dyn Future<Output = Result<Reply>> + Send>>),
+}
+
+impl ReplyPages {
+    pub(crate) fn new(client: Client, first: Request) -> Self {
+        let template = first.clone().without_query();
+        let origin = first
+            .url(client.endpoint())
+            .parse()
+            .ok()
+            .and_then(|uri| Origin::of(&uri));
+        Self {
+            client,
+            origin,
+            template,
+            state: State::Idle(Box::new(first)),
+            waiting: None,
+            prefetch: true,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+        }
+    }
+
+    /// `false`: a page is asked for when it is wanted, not before.
+    pub fn prefetch(mut self, prefetch: bool) -> Self {
+        self.prefetch = prefetch;
+        self
+    }
+
+    /// Sends the request for the next page now, if there is one.
+    pub fn fetch_next(&mut self) {
+        if let State::Idle(request) = std::mem::replace(&mut self.state, State::Done) {
+            let (client, request) = (self.client.clone(), *request);
+            let fetch = async move { client.fetch(request).await };
+            self.state = State::Fetching(match tokio::runtime::Handle::try_current() {
+                Ok(runtime) => Fetch::Task(runtime.spawn(fetch)),
+                Err(_) => Fetch::Inline(Box::pin(fetch)),
+            });
+        }
+    }
+
+    fn plan(&mut self, reply: &Reply) -> State {
+        self.seen.insert(self.hasher.hash_one(&reply.url));
+        match next_page(self.client.endpoint(), self.origin.as_ref(), reply) {
+            Ok(None) => State::Done,
+            Ok(Some(next)) if self.seen.contains(&self.hasher.hash_one(&next)) => {
+                State::Failed(refused(reply, "it leads to a page that was read already"))
+            }
+            Ok(Some(next)) => {
+                State::Idle(Box::new(self.template.clone().retarget(next.to_string())))
+            }
+            Err(error) => State::Failed(error),
+        }
+    }
+}
+
+impl Stream for ReplyPages {
+    type Item = Result<Reply>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let pages = &mut *self;
+        if let Some(reply) = pages.waiting.take() {
+            return Poll::Ready(Some(Ok(reply)));
+        }
+        loop {
+            match &mut pages.state {
+                State::Idle(_) => pages.fetch_next(),
+                State::Fetching(fetch) => {
+                    let fetched =
+                        match fetch {
+                            Fetch::Inline(future) => ready!(future.as_mut().poll(cx)),
+                            Fetch::Task(task) => match ready!(Pin::new(task).poll(cx)) {
+                                Ok(fetched) => fetched,
+                                Err(error) => Err(Error::network("the task of a page was stopped")
+                                    .with_source(error)),
+                            },
+                        };
+                    let reply = match fetched {
+                        Ok(reply) => reply,
+                        Err(error) => {
+                            pages.state = State::Done;
+                            return Poll::Ready(Some(Err(error)));
+                        }
+                    };
+                    pages.state = pages.plan(&reply);
+                    if pages.prefetch && matches!(pages.state, State::Idle(_)) {
+                        pages.fetch_next();
+                        // One turn of the runtime puts the request on the wire before the reader
+                        // gets busy with this page, on a single thread, too.
+                        pages.waiting = Some(reply);
+                        cx.waker().wake_by_ref();
+                        return Poll::Pending;
+                    }
+                    return Poll::Ready(Some(Ok(reply)));
+                }
+                State::Failed(_) | State::Done => {
+                    return match std::mem::replace(&mut pages.state, State::Done) {
+                        State::Failed(error) => Poll::Ready(Some(Err(error))),
+                        _ => Poll::Ready(None),
+                    };
+                }
+            }
+        }
+    }
+}
+
+impl Drop for ReplyPages {
+    fn drop(&mut self) {
+        if let State::Fetching(Fetch::Task(task)) = &self.state {
+            task.abort();
+        }
+    }
+}
+
+impl std::fmt::Debug for ReplyPages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReplyPages")
+            .field("template", &self.template)
+            .finish_non_exhaustive()
+    }
+}
+
+type Decode<T> = Box<dyn Fn(&Reply) -> Result<Vec<T>> + Send>;
+
+/// The items of a list, page after page; see [`Client::pages`].
+pub struct Pages<T> {
+    replies: ReplyPages,
+    decode: Decode<T>,
+    items: std::vec::IntoIter<T>,
+    left: Option<usize>,
+}
+
+impl<T> Pages<T> {
+    pub(crate) fn new(
+        replies: ReplyPages,
+        decode: impl Fn(&Reply) -> Result<Vec<T>> + Send + 'static,
+    ) -> Self {
+        Self {
+            replies,
+            decode: Box::new(decode),
+            items: Vec::new().into_iter(),
+            left: None,
+        }
+    }
+
+    /// Ends after `limit` items; no page is asked for that could not matter.
+    pub fn limit(mut self, limit: usize) -> Self {
+        self.left = Some(limit);
+        self.replies.prefetch = false;
+        self
+    }
+}
+
+impl<T: DeserializeOwned> Pages<T> {
+    pub(crate) fn of_arrays(replies: ReplyPages) -> Self {
+        Self::new(replies, |reply| reply.json())
+    }
+}
+
+// The items are handed out, never pinned.
+impl<T> Unpin for Pages<T> {}
+
+impl<T> Stream for Pages<T> {
+    type Item = Result<T>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let pages = &mut *self;
+        loop {
+            if pages.left == Some(0) {
+                return Poll::Ready(None);
+            }
+            if let Some(item) = pages.items.next() {
+                pages.left = pages.left.map(|left| left - 1);
+                return Poll::Ready(Some(Ok(item)));
+            }
+            let reply = match ready!(Pin::new(&mut pages.replies).poll_next(cx)) {
+                Some(Ok(reply)) => reply,
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            };
+            match (pages.decode)(&reply) {
+                Ok(items) => pages.items = items.into_iter(),
+                Err(error) => {
+                    pages.left = Some(0);
+                    return Poll::Ready(Some(Err(error)));
+                }
+            }
+            if pages.left.is_some_and(|left| left > pages.items.len()) {
+                pages.replies.fetch_next();
+            }
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Pages")
+            .field("replies", &self.replies)
+            .field("left", &self.left)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The address of the next page, at the endpoint; anything that leads elsewhere is refused.
+fn next_page(endpoint: &Endpoint, origin: Option<&Origin>, reply: &Reply) -> Result<Option<Uri>> {
+    let Some(link) = find_link(&reply.headers, "next") else {
+        return Ok(None);
+    };
+    let next = endpoint
+        .resolve(&reply.url, &link)
+        .map_err(|why| refused(reply, &why))?;
+    if origin.is_some_and(|origin| origin.contains(&next)) {
+        Ok(Some(next))
+    } else {
+        Err(refused(reply, "it leads to another origin than the list's")
+            .with_hint("the Hub's pages stay at the Hub: is a mirror in between that does not rewrite them?"))
+    }
+}
+
+fn refused(reply: &Reply, why: &str) -> Error {
+    Error::new(
+        ErrorKind::Pagination,
+        format!("the link to the next page is not followed: {why}"),
+    )
+    .with_request(&reply.method, &reply.url.to_string())
+}
+
+/// The target of the first link of this relation in the `Link` headers.
+pub(crate) fn find_link(headers: &HeaderMap, relation: &str) -> Option<String> {
+    headers
+        .get_all(LINK)
+        .iter()
+        .find_map(|value| link_target(&String::from_utf8_lossy(value.as_bytes()), relation))
+}
+
+/// Reads `<target>; rel="a b"; title="x, y", <target>; rel=c`.
+fn link_target(text: &str, relation: &str) -> Option<String> {
+    let mut rest = text;
+    loop {
+        let (_, from_target) = rest.split_once('<')?;
+        let (target, parameters) = from_target.split_once('>')?;
+        let end = end_of_link(parameters);
+        let (parameters, after) = parameters.split_at(end);
+        let found = split_unquoted(parameters, ';').any(|parameter| {
+            parameter.split_once('=').is_some_and(|(name, value)| {
+                let value = value.trim().trim_matches('"');
+                name.trim().eq_ignore_ascii_case("rel")
+                    && value
+                        .split_ascii_whitespace()
+                        .any(|rel| rel.eq_ignore_ascii_case(relation))
+            })
+        });
+        if found {
+            return Some(target.trim().to_owned());
+        }
+        rest = after;
+    }
+}
+
+/// Where the parameters of a link end: at a comma outside of quotes.
+fn end_of_link(text: &str) -> usize {
+    let mut quoted = false;
+    for (at, c) in text.char_indices() {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted => return at,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    text.split(move |c| {
+        quoted ^= c == '"';
+        c == separator && !quoted
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn link_forms() {
+        for (text, expected) in [
+            (
+                r#"<https://h/a?cursor=b%3D>; rel="next""#,
+                Some("https://h/a?cursor=b%3D"),
+            ),
+            ("</a,b;c>;rel=next", Some("/a,b;c")),
+            (r#"<p>; rel="prev", <n>; rel="next""#, Some("n")),
+            (r#"<x>; title="a, <y>; rel=next"; rel="prev""#, None),
+            (r#"<n>; title="a;b"; REL="last Next""#, Some("n")),
+            (r#"<n>;rel="nextish""#, None),
+            ("<n>", None),
+            ("<n; rel=next", None),
+            ("", None),
+        ] {
+            assert_eq!(link_target(text, "next").as_deref(), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn link_parser_never_panics(text in "\\PC{0,80}") {
+            let _ = link_target(&text, "next");
+        }
+
+        #[test]
+        fn a_link_written_is_read(target in "[!-;=?-~]{1,40}", title in "[ -!#-~]{0,20}") {
+            let text = format!("<p>; rel=\"prev\"; title=\"{title}\", <{target}>; rel=\"next\"");
+            prop_assert_eq!(link_target(&text, "next"), Some(target));
+        }
+    }
+}

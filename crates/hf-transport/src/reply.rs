@@ -1,0 +1,152 @@
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode, Uri};
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+
+/// A whole answer: head and collected body.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Reply {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The address that answered, after redirects.
+    pub url: Uri,
+    /// The body, decompressed.
+    pub body: Bytes,
+    pub(crate) method: Method,
+}
+
+impl Reply {
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// A header as text; `None` if it is missing or not ASCII.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// `Decode`, naming the field that does not fit.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        // The fast way first: the path of a field costs time to keep and is wanted on failure only.
+        serde_json::from_slice(&self.body).map_err(|error| self.describe::<T>(error))
+    }
+
+    #[cold]
+    fn describe<T: DeserializeOwned>(&self, plain: serde_json::Error) -> Error {
+        let mut json = serde_json::Deserializer::from_slice(&self.body);
+        let text = match serde_path_to_error::deserialize::<_, T>(&mut json) {
+            Err(error) if error.path().iter().next().is_some() => {
+                format!("field `{}`: {}", error.path(), error.inner())
+            }
+            _ => plain.to_string(),
+        };
+        self.undecodable(text, plain)
+    }
+
+    #[cold]
+    fn undecodable(&self, text: String, plain: serde_json::Error) -> Error {
+        let body = self.body.trim_ascii_start();
+        let (message, hint) = if body.is_empty() {
+            ("the answer is empty where JSON was expected".to_owned(), "")
+        } else if body.starts_with(b"<") {
+            (
+                "the answer is an HTML page where JSON was expected".to_owned(),
+                "is the endpoint (HF_ENDPOINT) a Hub, and is no login page or proxy in between?",
+            )
+        } else if plain.is_eof() {
+            (
+                format!(
+                    "the answer's JSON ends too early, after {} bytes",
+                    self.body.len()
+                ),
+                "trying again may help",
+            )
+        } else {
+            (format!("the answer does not fit: {text}"), "")
+        };
+        let error = Error::decode(message)
+            .with_status(self.status)
+            .with_repeat(crate::error::Repeat::Never)
+            .with_request(&self.method, &self.url.to_string())
+            .with_source(plain);
+        if hint.is_empty() {
+            error
+        } else {
+            error.with_hint(hint)
+        }
+    }
+
+    /// The body as text; what is not UTF-8 is replaced.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Info {
+        #[allow(dead_code)]
+        siblings: Vec<Sibling>,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Sibling {
+        #[allow(dead_code)]
+        size: u64,
+    }
+
+    fn reply(body: &str) -> Reply {
+        Reply {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            url: "https://h/api/models/x?token=secret".parse().unwrap(),
+            body: Bytes::copy_from_slice(body.as_bytes()),
+            method: Method::GET,
+        }
+    }
+
+    #[test]
+    fn a_decode_error_says_where_and_what() {
+        for (body, words) in [
+            (
+                r#"{"siblings":[{"size":1},{"size":"x"}]}"#,
+                "field `siblings[1].size`: invalid type: string",
+            ),
+            (
+                r#"{"siblings":[{}]}"#,
+                "field `siblings[0]`: missing field `size`",
+            ),
+            ("[]", "does not fit"),
+            ("{}", "missing field `siblings`"),
+            ("<html>Sign in</html>", "HTML page"),
+            ("", "empty"),
+            (
+                r#"{"siblings":[{"size":1"#,
+                "ends too early, after 22 bytes",
+            ),
+        ] {
+            let error = reply(body).json::<Info>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Decode);
+            let text = error.to_string();
+            assert!(text.contains(words), "{text}");
+            assert!(text.contains("GET https://h/api/models/x") && !text.contains("secret"));
+        }
+        assert!(
+            reply(r#"{"siblings":[{"size":1,"new":2}],"new":[]}"#)
+                .json::<Info>()
+                .is_ok()
+        );
+    }
+}

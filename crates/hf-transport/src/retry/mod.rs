@@ -1,0 +1,4 @@
+//! When to send a request again: pure decisions, the headers that inform them, and what concurrent
+//! calls share about the rate limit.
+
+pub(crate) mod headers;
