@@ -3,6 +3,7 @@
 mod classify;
 mod kind;
 mod response;
+mod validation;
 
 use std::borrow::Cow;
 use std::fmt;
