@@ -1,2 +1,37 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod blocking;
+mod body;
+mod commit;
+mod copy;
+mod hash;
+mod index;
+mod lfs;
+mod operation;
+mod options;
+mod paths_info;
+mod payload;
+mod preupload;
+mod send;
+mod settle;
+mod source;
+mod target;
+mod transfer;
+mod upload;
+mod walk;
+
+pub(crate) use blocking::blocking;
+
+pub use commit::{CreateCommit, Delete, UploadFile};
+pub use copy::{CopyDestination, CopyFiles, resolve_copy_target_path};
+pub use index::HashIndex;
+pub use lfs::LfsTransfer;
+pub use operation::{
+    CommitOperation, CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, UploadMode,
+};
+pub use source::ByteSource;
+pub use target::RepoTarget;
+pub use transfer::{BoxFuture, Transfer, TransferJob};
+pub use upload::PreuploadLfsFiles;
+pub use walk::LinksOutside;

@@ -1,0 +1,183 @@
+//! Request bodies that are read from disk while they are sent, with an exact length.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hf_transport::{Body, BoxError, Client, Error, ErrorKind, Request, Response, Result};
+use http_body::{Frame, SizeHint};
+use tokio::sync::{Notify, mpsc};
+
+/// Pieces read ahead of the socket.
+const AHEAD: usize = 2;
+
+/// Called with bytes that went out for the first time.
+pub(crate) type OnSent = Arc<dyn Fn(u64) + Send + Sync>;
+
+/// Watches a body on its way: keeps the first error of its source, and tells how far it got.
+#[derive(Clone, Default)]
+pub(crate) struct Guard {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    error: Mutex<Option<Error>>,
+    failed: Notify,
+    /// The most that any attempt sent.
+    high_water: AtomicU64,
+    on_sent: Option<OnSent>,
+}
+
+impl Guard {
+    /// One that reports progress, each byte once however often it is sent.
+    pub(crate) fn reporting(on_sent: OnSent) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                on_sent: Some(on_sent),
+                ..Shared::default()
+            }),
+        }
+    }
+
+    fn sent(&self, total: u64) {
+        if let Some(on_sent) = &self.shared.on_sent {
+            let before = self.shared.high_water.fetch_max(total, Ordering::Relaxed);
+            if total > before {
+                on_sent(total - before);
+            }
+        }
+    }
+
+    fn fail(&self, error: Error) {
+        let mut slot = self
+            .shared
+            .error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        slot.get_or_insert(error);
+        drop(slot);
+        self.shared.failed.notify_one();
+    }
+
+    fn take_error(&self) -> Option<Error> {
+        self.shared
+            .error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+/// Where a producer puts its pieces.
+pub(crate) struct Out {
+    tx: mpsc::Sender<Bytes>,
+}
+
+/// The receiving side has gone: the attempt is over, whatever the producer does.
+pub(crate) fn gone() -> Error {
+    Error::new(ErrorKind::Network, "the attempt ended before its body did")
+}
+
+impl Out {
+    pub(crate) fn send(&mut self, piece: Bytes) -> Result<()> {
+        self.tx.blocking_send(piece).map_err(|_| gone())
+    }
+}
+
+/// A body of `len` bytes that `produce` writes, on a blocking thread, each time it is sent.
+pub(crate) fn stream_body(
+    len: u64,
+    guard: &Guard,
+    produce: impl Fn(&mut Out) -> Result<()> + Send + Sync + 'static,
+) -> Body {
+    let produce = Arc::new(produce);
+    let guard = guard.clone();
+    Body::replay(len, move || {
+        let (tx, rx) = mpsc::channel(AHEAD);
+        hf_transport::BoxBody::new(Streamed {
+            rx,
+            len,
+            left: len,
+            start: Some((Arc::clone(&produce) as Produce, tx)),
+            guard: guard.clone(),
+        })
+    })
+}
+
+type Produce = Arc<dyn Fn(&mut Out) -> Result<()> + Send + Sync>;
+
+struct Streamed {
+    rx: mpsc::Receiver<Bytes>,
+    len: u64,
+    left: u64,
+    /// The producer, until the first poll.
+    start: Option<(Produce, mpsc::Sender<Bytes>)>,
+    guard: Guard,
+}
+
+impl http_body::Body for Streamed {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        if let Some((produce, tx)) = self.start.take() {
+            let guard = self.guard.clone();
+            tokio::task::spawn_blocking(move || {
+                let mut out = Out { tx };
+                if let Err(error) = produce(&mut out)
+                    && !out.tx.is_closed()
+                {
+                    guard.fail(error);
+                }
+            });
+        }
+        match self.rx.poll_recv(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Some(piece)) => {
+                let len = piece.len() as u64;
+                self.left = self.left.saturating_sub(len);
+                self.guard.sent(self.len - self.left);
+                Poll::Ready(Some(Ok(Frame::data(piece))))
+            }
+            Poll::Ready(None) if self.left == 0 => Poll::Ready(None),
+            Poll::Ready(None) => Poll::Ready(Some(Err(
+                "the source of the upload failed before its end".into(),
+            ))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
+    }
+}
+
+/// Sends `request`, whose body `guard` watches: an error of its source ends the call at once, as that error.
+///
+/// Without this, the layers below would only see a body that broke, and send it again.
+pub(crate) async fn execute_guarded(
+    client: &Client,
+    request: Request,
+    guard: &Guard,
+) -> Result<Response> {
+    tokio::select! {
+        biased;
+        () = guard.shared.failed.notified() => {}
+        outcome = client.execute(request) => {
+            if outcome.is_ok() {
+                return outcome;
+            }
+            return Err(guard.take_error().or(outcome.err()).unwrap_or_else(gone));
+        }
+    }
+    Err(guard.take_error().unwrap_or_else(gone))
+}

@@ -1,0 +1,257 @@
+//! What a commit needs to know of the files it copies.
+
+use std::collections::{HashMap, HashSet};
+
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use hf_transport::{Error, ErrorKind, Request, Result, path};
+use hf_types::{RepoId, RepoType, Revision, Sha256};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::operation::{CommitOperation, CommitOperationCopy, invalid};
+use crate::paths_info::{PathInfo, paths_info};
+use crate::target::{Context, RepoTarget};
+
+/// Objects that are duplicated at a time.
+const DUPLICATE_BATCH: usize = 500;
+/// Regular files that are downloaded at a time.
+const DOWNLOADS: usize = 8;
+
+/// The file behind a copy.
+#[derive(Debug, Clone)]
+pub(crate) enum CopiedFile {
+    /// In git: its bytes go with the commit.
+    Regular(Bytes),
+    /// In storage: named by its hash.
+    Lfs {
+        oid: Sha256,
+        xet_hash: Option<String>,
+    },
+}
+
+/// Repository (if another), path, revision (if given).
+type Key = (Option<(RepoId, RepoType)>, String, Option<Revision>);
+/// The copies of one repository and revision.
+type Group<'a> = (
+    (Option<&'a (RepoId, RepoType)>, Option<&'a Revision>),
+    Vec<&'a CommitOperationCopy>,
+);
+
+fn key(op: &CommitOperationCopy) -> Key {
+    let (repo, revision) = op.source();
+    (
+        repo.cloned(),
+        op.src_path_in_repo().to_owned(),
+        revision.cloned(),
+    )
+}
+
+/// All files that a commit copies.
+#[derive(Debug, Default)]
+pub(crate) struct FilesToCopy {
+    files: HashMap<Key, CopiedFile>,
+    /// Copies whose destination is the same already.
+    unchanged: HashSet<(Key, String)>,
+}
+
+impl FilesToCopy {
+    pub(crate) fn get(&self, op: &CommitOperationCopy) -> Option<&CopiedFile> {
+        self.files.get(&key(op))
+    }
+
+    pub(crate) fn is_unchanged(&self, op: &CommitOperationCopy) -> bool {
+        self.unchanged
+            .contains(&(key(op), op.path_in_repo().to_owned()))
+    }
+}
+
+/// Looks the sources up, downloads the regular ones, and has large ones of other repositories duplicated.
+pub(crate) async fn fetch_files_to_copy(
+    cx: &Context,
+    operations: &[CommitOperation],
+) -> Result<FilesToCopy> {
+    let copies: Vec<&CommitOperationCopy> = operations
+        .iter()
+        .filter_map(|op| match op {
+            CommitOperation::Copy(op) => Some(op),
+            _ => None,
+        })
+        .collect();
+    let mut found = FilesToCopy::default();
+    if copies.is_empty() {
+        return Ok(found);
+    }
+    let paths: Vec<&str> = copies.iter().map(|op| op.path_in_repo()).collect();
+    let there: HashMap<String, String> = paths_info(cx, &cx.target, &paths)
+        .await?
+        .into_iter()
+        .filter(|info| !info.is_folder())
+        .map(|info| (info.path, info.oid))
+        .collect();
+    for (source, group) in grouped(&copies) {
+        let (repo, revision) = source;
+        let target = source_target(cx, repo, revision);
+        let paths: Vec<&str> = group.iter().map(|op| op.src_path_in_repo()).collect();
+        let infos = paths_info(cx, &target, &paths).await?;
+        if let Some(folder) = infos.iter().find(|info| info.is_folder()) {
+            return Err(Error::new(
+                ErrorKind::NotImplemented,
+                format!(
+                    "`{}` is a folder; a copy operation takes one file",
+                    folder.path
+                ),
+            )
+            .with_hint("copy_files copies folders"));
+        }
+        let fetched: Vec<(PathInfo, CopiedFile)> = stream::iter(infos)
+            .map(|info| fetch_one(cx, &target, info))
+            .buffered(DOWNLOADS)
+            .try_collect()
+            .await?;
+        let by_path: HashMap<&str, &(PathInfo, CopiedFile)> =
+            fetched.iter().map(|f| (f.0.path.as_str(), f)).collect();
+        for op in &group {
+            let Some((info, file)) = by_path.get(op.src_path_in_repo()).copied() else {
+                return Err(Error::new(
+                    ErrorKind::EntryNotFound,
+                    format!(
+                        "cannot copy `{}`: {} {} has no such file at revision {}",
+                        op.src_path_in_repo(),
+                        target.repo_type,
+                        target.repo_id,
+                        target.revision
+                    ),
+                ));
+            };
+            if repo.is_none() && there.get(op.path_in_repo()) == Some(&info.oid) {
+                found
+                    .unchanged
+                    .insert((key(op), op.path_in_repo().to_owned()));
+            }
+            found.files.insert(key(op), file.clone());
+        }
+        if repo.is_some() {
+            duplicate(cx, &target, &fetched).await?;
+        }
+    }
+    Ok(found)
+}
+
+fn grouped<'a>(copies: &[&'a CommitOperationCopy]) -> Vec<Group<'a>> {
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    for op in copies {
+        let source = op.source();
+        match groups.iter_mut().find(|(known, _)| *known == source) {
+            Some((_, group)) => group.push(op),
+            None => groups.push((source, vec![op])),
+        }
+    }
+    groups.sort_by(|a, b| a.0.cmp(&b.0));
+    groups
+}
+
+fn source_target(
+    cx: &Context,
+    repo: Option<&(RepoId, RepoType)>,
+    revision: Option<&Revision>,
+) -> RepoTarget {
+    let mut target = match repo {
+        Some((id, kind)) => RepoTarget::new(id.clone(), *kind),
+        None => cx.target.clone(),
+    };
+    if let Some(revision) = revision {
+        target.revision = revision.clone();
+    }
+    target
+}
+
+async fn fetch_one(
+    cx: &Context,
+    target: &RepoTarget,
+    info: PathInfo,
+) -> Result<(PathInfo, CopiedFile)> {
+    let file = if let Some(lfs) = &info.lfs {
+        CopiedFile::Lfs {
+            oid: lfs.oid.parse().map_err(invalid)?,
+            xet_hash: info.xet_hash.clone(),
+        }
+    } else {
+        let url = format!(
+            "{}/resolve/{}/{}",
+            target.page(),
+            path::segment(target.revision.as_str()),
+            path::file(&info.path)
+        );
+        let request = cx.request(Request::get(url)).operation("copy_regular_file");
+        CopiedFile::Regular(cx.client.fetch(request).await?.body)
+    };
+    Ok((info, file))
+}
+
+#[derive(Deserialize)]
+struct Duplicated {
+    #[serde(default)]
+    failed: Vec<Failed>,
+}
+
+#[derive(Deserialize)]
+struct Failed {
+    #[serde(default)]
+    sha256: String,
+    #[serde(default)]
+    error: String,
+}
+
+/// Has the large files of `source` copied into the storage of the target.
+async fn duplicate(
+    cx: &Context,
+    source: &RepoTarget,
+    files: &[(PathInfo, CopiedFile)],
+) -> Result<()> {
+    let mut seen = HashSet::new();
+    let mut wanted = Vec::new();
+    for (info, file) in files {
+        let CopiedFile::Lfs { oid, xet_hash } = file else {
+            continue;
+        };
+        let Some(xet_hash) = xet_hash else {
+            return Err(Error::validation(format!(
+                "cannot copy `{}` from {} {}: only files in Xet storage can be copied between repositories",
+                info.path, source.repo_type, source.repo_id
+            )));
+        };
+        if seen.insert(*oid) {
+            wanted.push(json!({"xetHash": xet_hash, "sha256": oid, "filename": info.path}));
+        }
+    }
+    for batch in wanted.chunks(DUPLICATE_BATCH) {
+        let request = cx
+            .request(Request::post(source.api("lfs-files/duplicate")))
+            .operation("duplicate_lfs_files")
+            .repeatable(true)
+            .json(&json!({
+                "target": {"type": cx.target.repo_type.as_str(), "name": cx.target.repo_id.as_str()},
+                "files": batch,
+            }));
+        let answer: Duplicated = cx.client.fetch(request).await?.json()?;
+        if !answer.failed.is_empty() {
+            let failed: Vec<String> = answer
+                .failed
+                .iter()
+                .map(|f| format!("{}: {}", f.sha256, f.error))
+                .collect();
+            return Err(Error::new(
+                ErrorKind::FileDuplication,
+                format!(
+                    "files of {} {} could not be copied to {}: {}",
+                    source.repo_type,
+                    source.repo_id,
+                    cx.target.repo_id,
+                    failed.join("; ")
+                ),
+            ));
+        }
+    }
+    Ok(())
+}

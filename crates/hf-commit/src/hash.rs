@@ -1,0 +1,198 @@
+//! Hashes of files: SHA-256 for large file storage, git blob ids for what goes into git.
+
+use bytes::Bytes;
+use hf_transport::Result;
+use hf_types::{GitSha1, Sha256};
+use sha1::Sha1;
+use sha2::Digest as _;
+
+use crate::operation::CommitOperationAdd;
+use crate::source::{Source, Stamp, changed};
+
+/// How much is read at a time for hashing: large enough that calls do not count, small enough for the cache of a core.
+const HASH_BUFFER_BYTES: usize = 256 * 1024;
+
+/// The SHA-256 of bytes in memory.
+pub(crate) fn sha256(bytes: &[u8]) -> Sha256 {
+    let digest: [u8; 32] = sha2::Sha256::digest(bytes).into();
+    digest.into()
+}
+
+/// The git blob id of bytes in memory.
+pub(crate) fn git_blob(bytes: &[u8]) -> GitSha1 {
+    let mut hasher = blob_hasher(bytes.len() as u64);
+    hasher.update(bytes);
+    finish_blob(hasher)
+}
+
+fn blob_hasher(len: u64) -> Sha1 {
+    let mut hasher = Sha1::new();
+    hasher.update(format!("blob {len}\0"));
+    hasher
+}
+
+fn finish_blob(hasher: Sha1) -> GitSha1 {
+    let digest: [u8; 20] = hasher.finalize().into();
+    digest.into()
+}
+
+/// What hashing reports as it goes: bytes since the last time. An error from it stops the work.
+pub(crate) type OnBytes<'a> = &'a mut dyn FnMut(u64);
+
+/// The SHA-256 of an operation's bytes; computed once. Blocking.
+pub(crate) fn sha256_of(op: &CommitOperationAdd, on_bytes: OnBytes<'_>) -> Result<Sha256> {
+    let (source, stamp, content) = {
+        let state = op.state();
+        if let Some(known) = state.sha256 {
+            return Ok(known);
+        }
+        (state.source.clone(), state.stamp, state.content.clone())
+    };
+    let hash = if let Some(content) = in_memory(&source, content) {
+        on_bytes(content.len() as u64);
+        sha256(&content)
+    } else {
+        let mut hasher = sha2::Sha256::new();
+        read_whole(&source, stamp, op.size(), |piece| {
+            hasher.update(piece);
+            on_bytes(piece.len() as u64);
+        })?;
+        let digest: [u8; 32] = hasher.finalize().into();
+        digest.into()
+    };
+    op.state().sha256 = Some(hash);
+    Ok(hash)
+}
+
+/// The git blob id of an operation's bytes; computed once. Blocking.
+pub(crate) fn git_blob_of(op: &CommitOperationAdd) -> Result<GitSha1> {
+    let (source, stamp, content) = {
+        let state = op.state();
+        if let Some(known) = state.git_sha1 {
+            return Ok(known);
+        }
+        (state.source.clone(), state.stamp, state.content.clone())
+    };
+    let hash = if let Some(content) = in_memory(&source, content) {
+        git_blob(&content)
+    } else {
+        let mut hasher = blob_hasher(op.size());
+        read_whole(&source, stamp, op.size(), |piece| hasher.update(piece))?;
+        finish_blob(hasher)
+    };
+    op.state().git_sha1 = Some(hash);
+    Ok(hash)
+}
+
+fn in_memory(source: &Source, content: Option<Bytes>) -> Option<Bytes> {
+    match source {
+        Source::Bytes(bytes) => Some(bytes.clone()),
+        _ => content,
+    }
+}
+
+/// Reads exactly `len` bytes, and checks that the file was still the same at the end.
+fn read_whole(
+    source: &Source,
+    stamp: Option<Stamp>,
+    len: u64,
+    mut piece: impl FnMut(&[u8]),
+) -> Result<()> {
+    let mut reader = source.open(0, stamp)?;
+    let size = usize::try_from(len).unwrap_or(usize::MAX);
+    let mut buffer = vec![0; HASH_BUFFER_BYTES.min(size.max(1))];
+    let mut left = len;
+    while left > 0 {
+        let want = buffer
+            .len()
+            .min(usize::try_from(left).unwrap_or(usize::MAX));
+        let got = reader.fill(&mut buffer[..want])?;
+        piece(&buffer[..got]);
+        left -= got as u64;
+        if got < want {
+            reader.check()?;
+            return Err(short(source, len, len - left));
+        }
+    }
+    reader.check()
+}
+
+/// A source that ended before its length.
+pub(crate) fn short(source: &Source, expected: u64, got: u64) -> hf_transport::Error {
+    match source.path() {
+        Some(path) => changed(path, expected, got),
+        None => hf_transport::Error::new(
+            hf_transport::ErrorKind::Upload,
+            format!("a source of {expected} bytes ended after {got}; nothing was committed"),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn the_hashes_that_git_and_sha256sum_print() {
+        assert_eq!(
+            git_blob(b"Hello, World!"),
+            *"b45ef6fec89518d314f546fd6c3025367b721684"
+        );
+        assert_eq!(git_blob(b""), *"e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
+        assert_eq!(
+            sha256(b"abc"),
+            *"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn a_file_hashes_like_its_bytes_whatever_its_length() {
+        for len in [
+            0,
+            1,
+            HASH_BUFFER_BYTES - 1,
+            HASH_BUFFER_BYTES,
+            3 * HASH_BUFFER_BYTES + 7,
+        ] {
+            let bytes: Vec<u8> = (0..len).map(|i| (i * 31 % 251) as u8).collect();
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            file.write_all(&bytes).unwrap();
+            let op = CommitOperationAdd::from_path("x", file.path()).unwrap();
+            let mut seen = 0;
+            assert_eq!(sha256_of(&op, &mut |n| seen += n).unwrap(), sha256(&bytes));
+            assert_eq!(seen, len as u64);
+            assert_eq!(git_blob_of(&op).unwrap(), git_blob(&bytes));
+        }
+    }
+
+    #[test]
+    fn a_prefix_hashes_like_its_bytes_while_the_file_grows() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"one line\n").unwrap();
+        let op = CommitOperationAdd::from_path_prefix("x", file.path(), 9).unwrap();
+        file.write_all(b"another").unwrap();
+        assert_eq!(sha256_of(&op, &mut |_| ()).unwrap(), sha256(b"one line\n"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_the_same_any_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x");
+        for (then, wanted) in [
+            (Some("longer than before"), "grew"),
+            (Some(""), "shrank"),
+            (None, "gone"),
+        ] {
+            std::fs::write(&path, "before").unwrap();
+            let op = CommitOperationAdd::from_path("x", &path).unwrap();
+            match then {
+                Some(text) => std::fs::write(&path, text).unwrap(),
+                None => std::fs::remove_file(&path).unwrap(),
+            }
+            let error = sha256_of(&op, &mut |_| ()).unwrap_err();
+            assert!(error.to_string().contains(wanted), "{error}");
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The Git LFS batch API, as values.
+
+use hf_transport::{Error, ErrorKind, Request, Result};
+use hf_types::Sha256;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::target::Context;
+
+pub(super) const MEDIA_TYPE: &str = "application/vnd.git-lfs+json";
+
+/// Objects that Python asks for at a time.
+pub(super) const BATCH_OBJECTS: usize = 256;
+
+#[derive(Serialize)]
+struct BatchRequest<'a> {
+    operation: &'static str,
+    transfers: [&'static str; 2],
+    objects: &'a [ObjectId],
+    hash_algo: &'static str,
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    reference: Option<Reference<'a>>,
+}
+
+#[derive(Serialize)]
+struct Reference<'a> {
+    name: &'a str,
+}
+
+/// What an object is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub(super) struct ObjectId {
+    pub(super) oid: Sha256,
+    pub(super) size: u64,
+}
+
+#[derive(Deserialize)]
+struct BatchResponse {
+    objects: Vec<Object>,
+}
+
+/// What to do for one object.
+#[derive(Debug, Deserialize)]
+pub(super) struct Object {
+    pub(super) oid: String,
+    #[serde(rename = "size")]
+    _size: u64,
+    actions: Option<Actions>,
+    error: Option<ObjectError>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ObjectError {
+    #[serde(default)]
+    code: Option<i64>,
+    message: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Actions {
+    pub(super) upload: Option<Action>,
+    pub(super) verify: Option<Action>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Action {
+    pub(super) href: String,
+    header: Option<Map<String, Value>>,
+}
+
+impl Object {
+    /// The actions, none of which means that the content is there already.
+    pub(super) fn into_actions(self) -> Option<Actions> {
+        self.actions.filter(|actions| actions.upload.is_some())
+    }
+}
+
+/// How the bytes go out.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// One PUT, with headers of the server.
+    Basic { headers: Vec<(String, String)> },
+    /// A PUT for each part, then a POST.
+    Multipart { part_bytes: u64, urls: Vec<String> },
+}
+
+impl Action {
+    /// The headers that tell the parts of a multipart upload: `chunk_size` and a URL under each number.
+    pub(super) fn plan(&self, size: u64) -> Result<Plan> {
+        let empty = Map::new();
+        let header = self.header.as_ref().unwrap_or(&empty);
+        let malformed = |what: String| {
+            Error::decode(format!(
+                "the answer of the LFS batch endpoint is malformed: {what}"
+            ))
+        };
+        let Some(chunk_size) = header.get("chunk_size") else {
+            let headers = header
+                .iter()
+                .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+                .collect();
+            return Ok(Plan::Basic { headers });
+        };
+        let part_bytes = match chunk_size {
+            Value::String(text) => text.trim().parse().ok(),
+            other => other.as_u64(),
+        }
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| {
+            malformed(format!(
+                "`chunk_size` must be a positive integer, not {chunk_size}"
+            ))
+        })?;
+        let mut parts: Vec<(u64, String)> = header
+            .iter()
+            .filter(|(name, _)| name.bytes().all(|b| b.is_ascii_digit()))
+            .filter_map(|(name, url)| Some((name.parse().ok()?, url.as_str()?.to_owned())))
+            .collect();
+        parts.sort_unstable();
+        let wanted = size.div_ceil(part_bytes);
+        if parts.len() as u64 != wanted {
+            return Err(malformed(format!(
+                "{size} bytes in parts of {part_bytes} need {wanted} URLs, not {}",
+                parts.len()
+            )));
+        }
+        Ok(Plan::Multipart {
+            part_bytes,
+            urls: parts.into_iter().map(|(_, url)| url).collect(),
+        })
+    }
+}
+
+/// Asks where to send `objects`.
+pub(super) async fn batch(
+    cx: &Context,
+    objects: &[ObjectId],
+    revision: Option<&str>,
+) -> Result<Vec<Object>> {
+    let request = cx
+        .request(Request::post(format!(
+            "{}.git/info/lfs/objects/batch",
+            cx.target.page()
+        )))
+        .operation("lfs_batch")
+        .repeatable(true)
+        .json(&BatchRequest {
+            operation: "upload",
+            transfers: ["basic", "multipart"],
+            objects,
+            hash_algo: "sha256",
+            reference: revision.map(|name| Reference { name }),
+        })
+        .header("accept", MEDIA_TYPE)
+        .header("content-type", MEDIA_TYPE);
+    let answer: BatchResponse = cx.client.fetch(request).await?.json()?;
+    let refused: Vec<String> = answer
+        .objects
+        .iter()
+        .filter_map(|object| {
+            let error = object.error.as_ref()?;
+            let code = error
+                .code
+                .map_or(String::new(), |code| format!(" ({code})"));
+            Some(format!("{}: {}{code}", object.oid, error.message))
+        })
+        .collect();
+    if !refused.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Upload,
+            format!("the Hub refused large files: {}", refused.join("; ")),
+        ));
+    }
+    Ok(answer.objects)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn plan(header: Value, size: u64) -> Result<Plan> {
+        let action: Action =
+            serde_json::from_value(json!({"href": "https://h/x", "header": header})).unwrap();
+        action.plan(size)
+    }
+
+    #[test]
+    fn plans() {
+        assert_eq!(
+            plan(Value::Null, 9).unwrap(),
+            Plan::Basic { headers: vec![] }
+        );
+        assert_eq!(
+            plan(json!({"X-Of-Server": "1"}), 9).unwrap(),
+            Plan::Basic {
+                headers: vec![("X-Of-Server".into(), "1".into())]
+            }
+        );
+        let header = json!({"chunk_size": "4", "10": "https://h/10", "2": "https://h/2", "00001": "https://h/1", "x": "y"});
+        let Plan::Multipart { part_bytes, urls } = plan(header, 9).unwrap() else {
+            panic!("multipart");
+        };
+        assert_eq!(
+            (part_bytes, urls.join(" ")),
+            (4, "https://h/1 https://h/2 https://h/10".into())
+        );
+    }
+
+    #[test]
+    fn malformed_plans_are_errors() {
+        for (header, wanted) in [
+            (json!({"chunk_size": "many"}), "chunk_size"),
+            (json!({"chunk_size": 0}), "chunk_size"),
+            (
+                json!({"chunk_size": "4", "1": "u", "2": "u"}),
+                "need 3 URLs, not 2",
+            ),
+            (
+                json!({"chunk_size": 4, "1": "u", "2": "u", "3": "u", "4": "u"}),
+                "not 4",
+            ),
+        ] {
+            let error = plan(header.clone(), 9).unwrap_err();
+            assert!(error.to_string().contains(wanted), "{header}: {error}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What the Hub has at given paths.
+
+use hf_transport::{Request, Result};
+use hf_types::CommitHash;
+use serde::Deserialize;
+
+use crate::target::{Context, RepoTarget};
+
+/// Paths that are asked for at a time; the Hub refuses more than 1,000.
+const PATHS_BATCH: usize = 500;
+
+/// One entry of a repository.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct PathInfo {
+    #[serde(rename = "type")]
+    kind: String,
+    pub(crate) path: String,
+    /// The git id: of the blob, the LFS pointer, or the tree.
+    pub(crate) oid: String,
+    pub(crate) lfs: Option<LfsInfo>,
+    #[serde(rename = "xetHash")]
+    pub(crate) xet_hash: Option<String>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct LfsInfo {
+    /// The SHA-256 of the content.
+    pub(crate) oid: String,
+}
+
+impl PathInfo {
+    pub(crate) fn is_folder(&self) -> bool {
+        self.kind == "directory"
+    }
+}
+
+/// What is at `paths`; those that do not exist are left out.
+pub(crate) async fn paths_info(
+    cx: &Context,
+    target: &RepoTarget,
+    paths: &[&str],
+) -> Result<Vec<PathInfo>> {
+    let mut found = Vec::with_capacity(paths.len());
+    for batch in paths.chunks(PATHS_BATCH) {
+        let fields = batch
+            .iter()
+            .map(|path| ("paths", *path))
+            .chain([("expand", "false")]);
+        let request = cx
+            .request(Request::post(
+                target.api_at("paths-info", target.revision.as_str()),
+            ))
+            .operation("get_paths_info")
+            .repeatable(true)
+            .form(fields);
+        found.extend(cx.client.fetch(request).await?.json::<Vec<PathInfo>>()?);
+    }
+    Ok(found)
+}
+
+/// A commit of a branch's history.
+#[derive(Debug, Deserialize)]
+pub(crate) struct HistoryEntry {
+    pub(crate) id: CommitHash,
+    #[serde(default)]
+    pub(crate) title: String,
+}
+
+/// The newest commits of a revision, the head first.
+pub(crate) async fn history(cx: &Context, revision: &str) -> Result<Vec<HistoryEntry>> {
+    let request = cx
+        .request(Request::get(cx.target.api_at("commits", revision)))
+        .operation("list_repo_commits");
+    cx.client.fetch(request).await?.json()
+}
+
+#[derive(Deserialize)]
+struct RepoInfo {
+    sha: CommitHash,
+}
+
+/// The head of the revision that is written to.
+pub(crate) async fn head(cx: &Context) -> Result<CommitHash> {
+    let target = cx.target.api_at("revision", cx.target.revision.as_str());
+    let request = cx.request(Request::get(target)).operation("repo_info");
+    Ok(cx.client.fetch(request).await?.json::<RepoInfo>()?.sha)
+}

@@ -1,0 +1,316 @@
+//! Where the bytes of a file come from, and whether they are still those that were hashed.
+
+use std::fmt;
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use bytes::Bytes;
+use hf_transport::{Error, ErrorKind, Result};
+
+/// Bytes that can be read again from any offset: what retries and parts of an upload need.
+///
+/// The same offset must give the same bytes each time, until the commit is done.
+///
+/// ```
+/// use std::io::{self, Read};
+///
+/// /// A gigabyte of zeros that is nowhere.
+/// struct Zeros;
+/// impl hf_commit::ByteSource for Zeros {
+///     fn len(&self) -> u64 {
+///         1 << 30
+///     }
+///     fn open(&self, _offset: u64) -> io::Result<Box<dyn Read + Send>> {
+///         Ok(Box::new(io::repeat(0)))
+///     }
+/// }
+/// let op = hf_commit::CommitOperationAdd::from_source("zeros.bin", Zeros)?;
+/// assert_eq!(op.size(), 1 << 30);
+/// # Ok::<(), hf_transport::Error>(())
+/// ```
+pub trait ByteSource: Send + Sync + 'static {
+    /// How many bytes there are.
+    fn len(&self) -> u64;
+
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A reader that starts at `offset`. Blocking; called on a thread where that is allowed.
+    fn open(&self, offset: u64) -> io::Result<Box<dyn Read + Send>>;
+}
+
+/// What the file system says of a file: enough to notice that it is not the one that was hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Stamp {
+    /// Bytes.
+    pub(crate) len: u64,
+    /// Nanoseconds since 1970.
+    pub(crate) mtime: i128,
+    pub(crate) inode: u64,
+}
+
+impl Stamp {
+    pub(crate) fn of(meta: &Metadata) -> Self {
+        Self {
+            len: meta.len(),
+            mtime: mtime_nanos(meta),
+            inode: inode(meta),
+        }
+    }
+}
+
+fn mtime_nanos(meta: &Metadata) -> i128 {
+    let Ok(time) = meta.modified() else { return 0 };
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => after.as_nanos().cast_signed(),
+        Err(before) => -before.duration().as_nanos().cast_signed(),
+    }
+}
+
+#[cfg(unix)]
+fn inode(meta: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(meta)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &Metadata) -> u64 {
+    0
+}
+
+/// The bytes of one operation.
+#[derive(Clone)]
+pub(crate) enum Source {
+    /// A file; with `limit`, only its first bytes: the file may grow meanwhile.
+    File {
+        path: Arc<Path>,
+        limit: Option<u64>,
+    },
+    Bytes(Bytes),
+    Custom(Arc<dyn ByteSource>),
+    /// Let go of after the upload, to save memory.
+    Freed,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, limit: None } => write!(f, "{path:?}"),
+            Self::File {
+                path,
+                limit: Some(limit),
+            } => write!(f, "first {limit} bytes of {path:?}"),
+            Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            Self::Custom(source) => write!(f, "source of {} bytes", source.len()),
+            Self::Freed => f.write_str("freed"),
+        }
+    }
+}
+
+impl Source {
+    /// Opens the source at `offset`; a file must still be what `expected` says.
+    pub(crate) fn open(&self, offset: u64, expected: Option<Stamp>) -> Result<SourceReader> {
+        let inner = match self {
+            Self::File { path, limit } => {
+                let mut file = File::open(path).map_err(|e| vanished(path, e))?;
+                let guard = FileGuard {
+                    path: Arc::clone(path),
+                    expected,
+                    limit: *limit,
+                };
+                guard.check(&file)?;
+                if offset > 0 {
+                    file.seek(SeekFrom::Start(offset))
+                        .map_err(|e| read_failed(path, e))?;
+                }
+                Inner::File(file, guard)
+            }
+            Self::Bytes(bytes) => {
+                let at = usize::try_from(offset)
+                    .unwrap_or(usize::MAX)
+                    .min(bytes.len());
+                Inner::Bytes(bytes.slice(at..))
+            }
+            Self::Custom(source) => Inner::Custom(
+                source
+                    .open(offset)
+                    .map_err(|e| Error::io("cannot open the source of an upload", e))?,
+            ),
+            Self::Freed => {
+                return Err(Error::validation(
+                    "the content of this CommitOperationAdd was let go of after its upload; build a new operation",
+                ));
+            }
+        };
+        Ok(SourceReader { inner })
+    }
+
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+}
+
+/// An open [`Source`].
+pub(crate) struct SourceReader {
+    inner: Inner,
+}
+
+enum Inner {
+    File(File, FileGuard),
+    Bytes(Bytes),
+    Custom(Box<dyn Read + Send>),
+}
+
+impl SourceReader {
+    /// Up to `len` bytes as one piece; fewer only at the end of the source. Bytes in memory are not copied.
+    pub(crate) fn chunk(&mut self, len: usize) -> Result<Bytes> {
+        match &mut self.inner {
+            Inner::Bytes(bytes) => Ok(bytes.split_to(len.min(bytes.len()))),
+            Inner::File(file, guard) => {
+                let mut out = Vec::with_capacity(len);
+                file.take(len as u64)
+                    .read_to_end(&mut out)
+                    .map_err(|e| read_failed(&guard.path, e))?;
+                Ok(out.into())
+            }
+            Inner::Custom(reader) => {
+                let mut out = Vec::with_capacity(len);
+                reader
+                    .take(len as u64)
+                    .read_to_end(&mut out)
+                    .map_err(|e| Error::io("cannot read the source of an upload", e))?;
+                Ok(out.into())
+            }
+        }
+    }
+
+    /// Fills `buf` as far as the source goes.
+    pub(crate) fn fill(&mut self, buf: &mut [u8]) -> Result<usize> {
+        let mut filled = 0;
+        while filled < buf.len() {
+            let rest = &mut buf[filled..];
+            let read = match &mut self.inner {
+                Inner::Bytes(bytes) => {
+                    let n = rest.len().min(bytes.len());
+                    rest[..n].copy_from_slice(&bytes.split_to(n));
+                    Ok(n)
+                }
+                Inner::File(file, guard) => file.read(rest).map_err(|e| (Some(&guard.path), e)),
+                Inner::Custom(reader) => reader.read(rest).map_err(|e| (None, e)),
+            };
+            match read {
+                Ok(0) => break,
+                Ok(n) => filled += n,
+                Err((_, e)) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err((Some(path), e)) => return Err(read_failed(path, e)),
+                Err((None, e)) => return Err(Error::io("cannot read the source of an upload", e)),
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Asks again whether a file is still the one that was opened.
+    pub(crate) fn check(&self) -> Result<()> {
+        match &self.inner {
+            Inner::File(file, guard) => guard.check(file),
+            _ => Ok(()),
+        }
+    }
+}
+
+struct FileGuard {
+    path: Arc<Path>,
+    expected: Option<Stamp>,
+    limit: Option<u64>,
+}
+
+impl FileGuard {
+    fn stamp(&self, file: &File) -> Result<Stamp> {
+        let meta = file.metadata().map_err(|e| read_failed(&self.path, e))?;
+        Ok(Stamp::of(&meta))
+    }
+
+    fn check(&self, file: &File) -> Result<()> {
+        let now = self.stamp(file)?;
+        let wanted = match (self.limit, self.expected) {
+            // A file that others append to: its first bytes are all that counts.
+            (Some(limit), _) => {
+                return if now.len < limit {
+                    Err(changed(&self.path, limit, now.len))
+                } else {
+                    Ok(())
+                };
+            }
+            (None, Some(stamp)) => stamp,
+            (None, None) => return Ok(()),
+        };
+        if now == wanted {
+            Ok(())
+        } else {
+            Err(changed(&self.path, wanted.len, now.len))
+        }
+    }
+}
+
+/// The file is no longer what the upload began with.
+pub(crate) fn changed(path: &Path, was: u64, is: u64) -> Error {
+    let how = match is.cmp(&was) {
+        std::cmp::Ordering::Less => format!("it shrank from {was} to {is} bytes"),
+        std::cmp::Ordering::Greater => format!("it grew from {was} to {is} bytes"),
+        std::cmp::Ordering::Equal => "its content was written again".to_owned(),
+    };
+    Error::new(
+        ErrorKind::Upload,
+        format!(
+            "{} changed during the upload: {how}; nothing was committed",
+            path.display()
+        ),
+    )
+    .with_hint("wait until the file is complete, then upload again")
+}
+
+fn vanished(path: &Path, error: io::Error) -> Error {
+    if error.kind() == io::ErrorKind::NotFound {
+        Error::new(
+            ErrorKind::FileNotFound,
+            format!("{} is gone; nothing was committed", path.display()),
+        )
+        .with_source(error)
+    } else {
+        read_failed(path, error)
+    }
+}
+
+pub(crate) fn read_failed(path: &Path, error: io::Error) -> Error {
+    Error::io(format!("cannot read {}", path.display()), error)
+}
+
+/// Whether `path` names a file, with the error a user of a wrong path should see.
+pub(crate) fn file_stamp(path: &Path) -> Result<Stamp> {
+    match std::fs::metadata(path) {
+        Ok(meta) if meta.is_file() => Ok(Stamp::of(&meta)),
+        Ok(_) => Err(Error::validation(format!(
+            "{} is not a file; upload a folder with upload_folder",
+            path.display()
+        ))),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            Err(Error::validation(format!("there is no file at {}", path.display())).with_source(e))
+        }
+        Err(e) => Err(read_failed(path, e)),
+    }
+}
+
+/// `~` and `~/...` are the user's home.
+pub(crate) fn expand_home(path: &Path) -> PathBuf {
+    match path.strip_prefix("~") {
+        Ok(rest) => std::env::home_dir().map_or_else(|| path.to_owned(), |home| home.join(rest)),
+        Err(_) => path.to_owned(),
+    }
+}
