@@ -31,6 +31,8 @@ def case(name, args, replies=(), **options):
     unordered requests may come in any order
     optional  list of request indexes which a client may leave out
     free      list of HTTP methods: all requests of these may be left out
+    stored    replies for our client in place of those that Python got: same facts, told in a way that Python
+              does not understand; needs `why`
     python    False: Python is not run (it would hang, or need the network); `ours` says everything
     """
     return {"name": name, "args": args, "replies": list(replies), **options}
@@ -76,7 +78,8 @@ def load(name):
 def body(name, **changes):
     """The body of a sample, with some members changed."""
     value = copy.deepcopy(load(name)["body"])
-    value.update(changes)
+    if changes:
+        value.update(changes)
     return value
 
 
@@ -174,3 +177,11 @@ def with_token(token):
 TYPES = ("model", "dataset", "space")
 # Revisions whose slash must be sent as %2F, or in whose names other characters are unsafe.
 REVISIONS = {"pr": "refs/pr/1", "slash": "feature/x", "odd": "v1.0+é #2?"}
+
+
+def page(at, items, next=None, **options):
+    """One page of a list. next: the address of the next page."""
+    headers = dict(options.pop("headers", {}))
+    if next:
+        headers["link"] = f'<{next}>; rel="next"'
+    return reply(at, body=items, headers=headers, **options)

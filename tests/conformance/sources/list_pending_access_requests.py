@@ -1,0 +1,3 @@
+from _requests import requests
+
+CASES = requests("pending", "list_pending_access_requests")

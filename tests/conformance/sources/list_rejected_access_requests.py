@@ -1,0 +1,3 @@
+from _requests import requests
+
+CASES = requests("rejected", "list_rejected_access_requests")

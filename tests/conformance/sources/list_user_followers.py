@@ -1,0 +1,3 @@
+from _lists import users
+
+CASES = users({"username": "julien-c"}, "GET /api/users/julien-c/followers", "list_user_followers")
