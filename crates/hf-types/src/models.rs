@@ -34,8 +34,8 @@ pub struct ModelInfo {
     pub base_models: Option<Value>,
     /// The metadata of its card.
     pub card_data: Option<ModelCardData>,
-    /// Number of models that derive from it.
-    pub children_model_count: Option<u64>,
+    /// Numbers of models that derive from it, by the way they do, as sent.
+    pub children_model_count: Option<Value>,
     /// Its configuration, as sent.
     pub config: Option<Value>,
     /// When the repo was created; 2022-03-02 for all that are older.

@@ -29,9 +29,9 @@ pub struct PaperInfo {
     pub discussion_id: Option<String>,
     /// Where it comes from.
     pub source: Option<String>,
-    /// Number of comments.
-    #[dataclass(wire = "numComments", default)]
-    pub comments: u64,
+    /// Number of comments, or the comments where the Hub sent them. See [`PaperInfo::num_comments`].
+    #[dataclass(default)]
+    pub comments: Value,
     /// When it was in the daily papers.
     #[dataclass(wire = "submittedOnDailyAt")]
     pub submitted_at: Option<Timestamp>,
@@ -66,6 +66,16 @@ pub struct PaperInfo {
     pub extra: Map<String, Value>,
 }
 
+impl PaperInfo {
+    /// Number of comments.
+    pub fn num_comments(&self) -> u64 {
+        match &self.comments {
+            Value::Array(comments) => comments.len() as u64,
+            number => number.as_u64().unwrap_or(0),
+        }
+    }
+}
+
 /// Lists have most of a paper one level down, in `paper`, and use `publishedAt` beside it for another time.
 fn unwrap_the_paper(info: &mut PaperInfo) -> Result<(), String> {
     if let Some(Value::Object(paper)) = info.extra.get_mut("paper") {
@@ -87,6 +97,9 @@ fn unwrap_the_paper(info: &mut PaperInfo) -> Result<(), String> {
         let upvotes = take(paper, "upvotes")?.filter(|upvotes| *upvotes > 0);
         info.upvotes = upvotes.or(info.upvotes);
         info.discussion_id = take(paper, "discussionId")?.or(info.discussion_id.take());
+    }
+    if info.comments.is_null() {
+        info.comments = info.extra.remove("numComments").unwrap_or_else(|| 0.into());
     }
     if info.id.is_empty() {
         return Err("missing field `id`".to_owned());

@@ -3,7 +3,8 @@ use std::str::FromStr;
 
 use hf_macros::Dataclass;
 
-use super::hf_uri::{HfUri, invalid};
+use super::HfUri;
+use super::hf_uri::invalid;
 use crate::ValidationError;
 
 /// A place on the Hub and where it is mounted: `<URI>:<MOUNT_PATH>[:ro|:rw]`.

@@ -4,7 +4,7 @@ use hf_macros::Dataclass;
 use serde_core::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_core::ser::{Serialize, SerializeMap, Serializer};
 
-use super::hf_uri::{HfUri, HfUriType};
+use super::{HfUri, HfUriType};
 use crate::common::default_endpoint;
 use crate::{DEFAULT_ENDPOINT, RepoId, RepoType, ValidationError, WithEndpoint};
 

@@ -1,7 +1,8 @@
 //! Web URLs of the Hub, turned into what stands behind `hf://`.
 
+use super::HfUriType;
 use super::escape::unquote;
-use super::hf_uri::{HfUriType, invalid};
+use super::hf_uri::invalid;
 use crate::ValidationError;
 
 /// Hosts of the public Hub, of its staging twin, and the short one.

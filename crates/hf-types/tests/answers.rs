@@ -1,0 +1,71 @@
+//! Answers of the Hub, decoded: against the attributes that Python's client shows for the same answers, and back.
+
+mod support;
+
+use serde_json::Value;
+use support::{compare, decode};
+
+#[derive(hf_types::Dataclass)]
+#[dataclass(local)]
+struct Line {
+    sample: String,
+    method: String,
+    body: Value,
+    expected: Value,
+}
+
+#[test]
+fn the_attributes_that_python_shows() {
+    let mut count = 0;
+    let mut lacks = Vec::new();
+    for line in include_str!("data/python_attributes.jsonl").lines() {
+        let line: Line = serde_json::from_str(line).unwrap();
+        match decode(&line.method, &line.body) {
+            Some(Ok(ours)) => compare(&line.sample, &line.expected, &ours, &line.body, &mut lacks),
+            Some(Err(err)) => lacks.push(format!("{}: {err}", line.sample)),
+            None => lacks.push(format!("{}: no type for {}", line.sample, line.method)),
+        }
+        count += 1;
+    }
+    assert!(
+        lacks.is_empty(),
+        "{} differences:\n{}",
+        lacks.len(),
+        lacks.join("\n")
+    );
+    assert!(count > 100, "the file was not read whole: {count} lines");
+}
+
+/// Runs over a folder of recorded answers, one JSON file each with `method`, `status` and `body`, where
+/// `HF_HUB_RESPONSES` names one.
+#[test]
+fn all_recorded_answers_decode() {
+    let Some(folder) = std::env::var_os("HF_HUB_RESPONSES") else {
+        return;
+    };
+    let mut decoded = 0;
+    let mut failed = Vec::new();
+    let mut without_type = std::collections::BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|ext| ext != "json") || path.ends_with("openapi.json") {
+            continue;
+        }
+        let sample: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let (Some(method), Some(200 | 201)) =
+            (sample["method"].as_str(), sample["status"].as_u64())
+        else {
+            continue;
+        };
+        match decode(method, &sample["body"]) {
+            Some(Ok(_)) => decoded += 1,
+            Some(Err(err)) => failed.push(format!("{}: {err}", path.display())),
+            None => {
+                without_type.insert(method.to_owned());
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+    println!("{decoded} answers decoded; without a type: {without_type:?}");
+    assert!(decoded > 150, "{decoded}");
+}
