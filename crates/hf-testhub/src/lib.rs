@@ -1,2 +1,30 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod blob;
+mod card;
+mod fault;
+mod hub;
+mod names;
+mod record;
+mod reply;
+mod routes;
+mod server;
+mod setup;
+mod store;
+mod wire;
+
+pub use blob::Blob;
+pub use fault::{Answer, Fault, FaultHandle};
+pub use hub::{Hub, TestHub};
+pub use names::{RepoName, RepoType};
+pub use record::{Origin, Recorded};
+pub use setup::{CommitSummary, Op};
+pub use store::{Gated, Role};
+
+/// Locks, and goes on where another thread panicked: a test that failed already shall not hide behind it.
+fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

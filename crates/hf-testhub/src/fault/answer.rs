@@ -1,0 +1,86 @@
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, StatusCode};
+use serde_json::Value;
+
+use crate::blob::Blob;
+use crate::reply::{JSON, Reply, header_value};
+
+/// An answer written by a test, instead of the Hub's own.
+///
+/// ```
+/// use hf_testhub::Answer;
+/// let answer = Answer::status(503).header("retry-after", "2").html("<h1>Bad day</h1>");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub(crate) reply: Reply,
+    /// Exact bytes for the socket instead of an HTTP answer.
+    pub(crate) raw: Option<Bytes>,
+}
+
+impl Answer {
+    /// An answer with this status and an empty body.
+    ///
+    /// # Panics
+    /// If `status` is not within 100..=999.
+    pub fn status(status: u16) -> Self {
+        let status = StatusCode::from_u16(status).expect("a status code is between 100 and 999");
+        Self {
+            reply: Reply::new(status, ""),
+            raw: None,
+        }
+    }
+
+    /// Exact bytes for the socket, after which the connection is closed: answers that are no HTTP.
+    pub fn raw(bytes: impl Into<Bytes>) -> Self {
+        Self {
+            raw: Some(bytes.into()),
+            ..Self::status(200)
+        }
+    }
+
+    /// Sets a header.
+    ///
+    /// # Panics
+    /// If `name` is not a header name.
+    pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        set(&mut self.reply.headers, name, value.as_ref());
+        self
+    }
+
+    /// Sets the body.
+    pub fn body(mut self, body: impl Into<Blob>) -> Self {
+        self.reply.body = body.into();
+        self.reply.range = 0..self.reply.body.len();
+        self
+    }
+
+    /// Sets a JSON body and its content type.
+    pub fn json(self, value: &Value) -> Self {
+        self.header("content-type", JSON).body(value.to_string())
+    }
+
+    /// Sets an HTML body and its content type.
+    pub fn html(self, text: impl Into<String>) -> Self {
+        self.header("content-type", "text/html; charset=utf-8")
+            .body(text.into())
+    }
+
+    /// A body of the Hub's error form, with its headers.
+    pub fn hub_error(self, code: Option<&str>, message: &str) -> Self {
+        let answer = self
+            .json(&serde_json::json!({"error": message}))
+            .header("x-error-message", message);
+        match code {
+            Some(code) => answer.header("x-error-code", code),
+            None => answer,
+        }
+    }
+}
+
+pub(crate) fn set(headers: &mut HeaderMap, name: &str, value: &str) {
+    let name: HeaderName = name
+        .parse()
+        .unwrap_or_else(|_| panic!("{name:?} is not a header name"));
+    headers.insert(name, header_value(value));
+}

@@ -1,0 +1,347 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use serde_json::Value;
+
+use super::{Answer, Matcher};
+use crate::blob::Blob;
+use crate::hub::Hub;
+use crate::record::{Origin, Recorded};
+use crate::wire::Stop;
+
+type Hook = Arc<dyn Fn(&Hub) + Send + Sync>;
+type Script = Arc<dyn Fn(&Recorded) -> Answer + Send + Sync>;
+
+/// What goes wrong with a request that a fault hits. Parts can be combined.
+#[derive(Clone, Default)]
+pub(crate) struct Effects {
+    pub(crate) hook: Option<Hook>,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) upload_stop: Option<(u64, Stop)>,
+    pub(crate) process_first: bool,
+    pub(crate) answer: Option<Answer>,
+    pub(crate) script: Option<Script>,
+    pub(crate) head_stop: Option<Stop>,
+    pub(crate) ignore_range: bool,
+    pub(crate) set_headers: Vec<(String, String)>,
+    pub(crate) drop_headers: Vec<String>,
+    pub(crate) etag: Option<String>,
+    pub(crate) body_stop: Option<(u64, Stop)>,
+    pub(crate) corrupt: Option<u64>,
+    pub(crate) length_off_by: Option<i64>,
+    pub(crate) append: Option<Bytes>,
+    pub(crate) chunked: bool,
+    pub(crate) gzip: bool,
+    pub(crate) redirect_to_self: Option<u16>,
+    pub(crate) inject: Vec<Value>,
+    pub(crate) truncate: Option<u64>,
+    pub(crate) body: Option<Blob>,
+}
+
+impl fmt::Debug for Effects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Effects").finish_non_exhaustive()
+    }
+}
+
+/// Something that goes wrong, on request and always in the same way.
+///
+/// A fault names the requests it hits (method, path, query, origin), how often (once, unless
+/// [`times`](Self::times) or [`always`](Self::always) say otherwise, after the first
+/// [`skip`](Self::skip)), and what happens to them. Several effects can be combined in one fault. Of
+/// several faults in place, the first that hits a request takes it.
+///
+/// ```
+/// # use hf_testhub::{Fault, TestHub};
+/// # use http::Method;
+/// # use std::time::Duration;
+/// # async fn f(hub: &TestHub) {
+/// // The next two commits are refused for 3 seconds.
+/// let busy = hub.fault(
+///     Fault::on(Method::POST, "/api/*/commit/*").times(2).status(503).retry_after(3),
+/// );
+/// // The second GET of a large file breaks off after 1000 bytes.
+/// hub.fault(Fault::on(Method::GET, "/blobs/*").skip(1).cut_after(1000));
+/// // A commit is made, but its answer never arrives.
+/// hub.fault(Fault::on(Method::POST, "/api/*/commit/*").lose_answer());
+/// assert_eq!(busy.fired(), 0);
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a fault does nothing until it is given to `Hub::fault`"]
+pub struct Fault {
+    pub(crate) matcher: Matcher,
+    pub(crate) skip: usize,
+    pub(crate) times: Option<usize>,
+    pub(crate) effects: Effects,
+}
+
+/// # Which requests
+impl Fault {
+    /// Hits requests with this method whose path fits: `*` stands for any characters, `/` included.
+    /// The path is compared as sent, percent-encoding included.
+    pub fn on(method: Method, path: &str) -> Self {
+        let mut fault = Self::on_any(path);
+        fault.matcher.method = Some(method);
+        fault
+    }
+
+    /// Hits requests of any method whose path fits.
+    pub fn on_any(path: &str) -> Self {
+        Self {
+            matcher: Matcher {
+                method: None,
+                path: path.to_owned(),
+                query: None,
+                origin: None,
+            },
+            skip: 0,
+            times: Some(1),
+            effects: Effects::default(),
+        }
+    }
+
+    /// Only requests to this listener.
+    pub fn at(mut self, origin: Origin) -> Self {
+        self.matcher.origin = Some(origin);
+        self
+    }
+
+    /// Only requests whose query, as sent, contains this text.
+    pub fn query(mut self, part: &str) -> Self {
+        self.matcher.query = Some(part.to_owned());
+        self
+    }
+
+    /// Hits that many requests (the default is one).
+    pub fn times(mut self, n: usize) -> Self {
+        self.times = Some(n);
+        self
+    }
+
+    /// Hits every fitting request until lifted.
+    pub fn always(mut self) -> Self {
+        self.times = None;
+        self
+    }
+
+    /// Lets the first `n` fitting requests pass.
+    pub fn skip(mut self, n: usize) -> Self {
+        self.skip = n;
+        self
+    }
+}
+
+/// # Before the request is processed
+impl Fault {
+    /// Runs before anything else: another commit arrives, the repository is deleted, a fault is lifted.
+    pub fn run(mut self, hook: impl Fn(&Hub) + Send + Sync + 'static) -> Self {
+        self.effects.hook = Some(Arc::new(hook));
+        self
+    }
+
+    /// Every storage address given out so far is expired from this request on (403 until a new one is asked for).
+    pub fn expire_storage_urls(self) -> Self {
+        self.run(Hub::expire_storage_urls)
+    }
+
+    /// Waits before the request is processed.
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.effects.delay = Some(delay);
+        self
+    }
+
+    /// Resets the connection after `n` bytes of the request body.
+    pub fn reset_upload_after(mut self, n: u64) -> Self {
+        self.effects.upload_stop = Some((n, Stop::Reset));
+        self
+    }
+
+    /// Stops reading the request body after `n` bytes, with the connection open.
+    pub fn stall_upload_after(mut self, n: u64) -> Self {
+        self.effects.upload_stop = Some((n, Stop::Stall));
+        self
+    }
+
+    /// The request is processed as usual before the effect replaces or loses its answer.
+    pub fn after_processing(mut self) -> Self {
+        self.effects.process_first = true;
+        self
+    }
+
+    /// `Range` is not looked at: the whole content is answered with 200.
+    pub fn ignore_range(mut self) -> Self {
+        self.effects.ignore_range = true;
+        self
+    }
+}
+
+/// # Instead of the answer
+impl Fault {
+    /// Answers with this status; the body is a short text as a proxy might send, unless another is given.
+    pub fn status(self, status: u16) -> Self {
+        let reason = http::StatusCode::from_u16(status)
+            .ok()
+            .and_then(|s| s.canonical_reason())
+            .unwrap_or("Error");
+        self.answer(
+            Answer::status(status)
+                .header("content-type", "text/plain; charset=utf-8")
+                .body(reason),
+        )
+    }
+
+    /// Answers with this.
+    pub fn answer(mut self, answer: Answer) -> Self {
+        self.effects.answer = Some(answer);
+        self
+    }
+
+    /// Answers with what the closure makes of the request (its body is in it whole).
+    pub fn script(mut self, script: impl Fn(&Recorded) -> Answer + Send + Sync + 'static) -> Self {
+        self.effects.script = Some(Arc::new(script));
+        self
+    }
+
+    /// Answers 429 with the Hub's rate limit headers: nothing left, `reset_in` seconds to go.
+    pub fn rate_limited(self, reset_in: u64) -> Self {
+        self.answer(
+            Answer::status(429)
+                .hub_error(None, "We had to rate limit you, you hit the quota of 500 api requests per 5 minutes period.")
+                .header("ratelimit", format!("\"api\";r=0;t={reset_in}"))
+                .header("ratelimit-policy", "\"fixed window\";\"api\";q=500;w=300"),
+        )
+    }
+
+    /// Redirects to the very address that was asked for.
+    pub fn redirect_to_self(mut self, status: u16) -> Self {
+        self.effects.redirect_to_self = Some(status);
+        self
+    }
+
+    /// Never answers; the connection stays open.
+    pub fn stall(mut self) -> Self {
+        self.effects.head_stop = Some(Stop::Stall);
+        self
+    }
+
+    /// Resets the connection (RST) instead of answering.
+    pub fn reset(mut self) -> Self {
+        self.effects.head_stop = Some(Stop::Reset);
+        self
+    }
+
+    /// Closes the connection (FIN) instead of answering.
+    pub fn close(mut self) -> Self {
+        self.effects.head_stop = Some(Stop::Cut);
+        self
+    }
+
+    /// The request is processed, and then the connection is reset: the client cannot know.
+    pub fn lose_answer(self) -> Self {
+        self.after_processing().reset()
+    }
+}
+
+/// # In the answer
+impl Fault {
+    /// Sets a header of the answer, whatever the answer is.
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.effects
+            .set_headers
+            .push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// `Retry-After` in seconds.
+    pub fn retry_after(self, seconds: u64) -> Self {
+        self.header("retry-after", seconds.to_string())
+    }
+
+    /// Removes a header of the answer.
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.effects.drop_headers.push(name.to_owned());
+        self
+    }
+
+    /// Gives another ETag (`ETag` and `X-Linked-ETag`, each where it is present); without quotes.
+    pub fn etag(mut self, etag: &str) -> Self {
+        self.effects.etag = Some(etag.to_owned());
+        self
+    }
+
+    /// Gives this `Content-Range`, right or wrong.
+    pub fn content_range(self, value: &str) -> Self {
+        self.header("content-range", value)
+    }
+
+    /// Replaces the body and keeps status and headers.
+    pub fn body(mut self, body: impl Into<Blob>) -> Self {
+        self.effects.body = Some(body.into());
+        self
+    }
+
+    /// Ends the body after `n` bytes and says nothing about it (the length is right for what is left).
+    pub fn truncate(mut self, n: u64) -> Self {
+        self.effects.truncate = Some(n);
+        self
+    }
+
+    /// Closes the connection (FIN) after `n` bytes of the body.
+    pub fn cut_after(mut self, n: u64) -> Self {
+        self.effects.body_stop = Some((n, Stop::Cut));
+        self
+    }
+
+    /// Resets the connection (RST) after `n` bytes of the body.
+    pub fn reset_after(mut self, n: u64) -> Self {
+        self.effects.body_stop = Some((n, Stop::Reset));
+        self
+    }
+
+    /// Goes silent after `n` bytes of the body, with the connection open.
+    pub fn stall_after(mut self, n: u64) -> Self {
+        self.effects.body_stop = Some((n, Stop::Stall));
+        self
+    }
+
+    /// Flips the bits of the byte at this place of the body.
+    pub fn corrupt(mut self, at: u64) -> Self {
+        self.effects.corrupt = Some(at);
+        self
+    }
+
+    /// `Content-Length` is off by that many bytes: positive promises more than comes (the connection is
+    /// closed then), negative less (the rest is not sent).
+    pub fn content_length_off_by(mut self, bytes: i64) -> Self {
+        self.effects.length_off_by = Some(bytes);
+        self
+    }
+
+    /// Appends bytes to the body, `Content-Length` included.
+    pub fn append(mut self, bytes: impl Into<Bytes>) -> Self {
+        self.effects.append = Some(bytes.into());
+        self
+    }
+
+    /// Sends the body without a length, chunked.
+    pub fn chunked(mut self) -> Self {
+        self.effects.chunked = true;
+        self
+    }
+
+    /// Compresses the body with gzip, asked for or not.
+    pub fn gzip(mut self) -> Self {
+        self.effects.gzip = true;
+        self
+    }
+
+    /// Appends entries to the answer, which must be a JSON array: a hostile listing.
+    pub fn inject(mut self, entries: impl IntoIterator<Item = Value>) -> Self {
+        self.effects.inject.extend(entries);
+        self
+    }
+}

@@ -1,0 +1,348 @@
+//! The Hub itself: its life, its knobs, what it saw.
+use std::collections::HashMap;
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+use crate::fault::{Fault, FaultHandle, Faults};
+use crate::lock;
+use crate::record::{Log, Origin, Recorded};
+use crate::reply::Reply;
+use crate::server;
+use crate::store::{Role, State, Token};
+use crate::wire::Pace;
+
+/// The user the default tokens belong to.
+const USER: &str = "user";
+const TOKEN: &str = "hf_testhubwritetoken";
+const READ_TOKEN: &str = "hf_testhubreadtoken";
+
+/// A running Hub on loopback; it stops when this is dropped.
+///
+/// It has a runtime of its own, so that blocking clients, paused clocks and single-threaded test runtimes
+/// do not stand in its way.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// use hf_testhub::{RepoType, TestHub};
+///
+/// let hub = TestHub::start().await;
+/// let repo = hub.create_repo(RepoType::Model, "user/tiny");
+/// hub.add_file(&repo, "config.json", "{}");
+/// println!("HF_ENDPOINT={} HF_TOKEN={}", hub.endpoint(), hub.token());
+/// # }
+/// ```
+pub struct TestHub {
+    hub: Hub,
+    runtime: Option<Runtime>,
+}
+
+/// A handle to a Hub, cheap to clone: everything that can be asked of it or done to it without HTTP.
+#[derive(Clone)]
+pub struct Hub(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) hub_address: SocketAddr,
+    pub(crate) storage_address: SocketAddr,
+    pub(crate) state: Mutex<State>,
+    pub(crate) faults: Faults,
+    pub(crate) log: Log,
+    pub(crate) latency: AtomicU64,
+    pub(crate) pace: Pace,
+    pub(crate) connections: AtomicU64,
+    /// Answers to reads, by request and viewer, good for one generation of the state.
+    pub(crate) kept: Mutex<(u64, HashMap<String, Reply>)>,
+}
+
+impl TestHub {
+    /// Starts a Hub on two free ports of loopback: the endpoint and its storage.
+    ///
+    /// # Panics
+    /// If loopback has no free port.
+    #[expect(
+        clippy::unused_async,
+        reason = "a place to await in, should starting ever need it"
+    )]
+    pub async fn start() -> Self {
+        Self::start_blocking()
+    }
+
+    /// [`start`](Self::start) for code that is not async.
+    ///
+    /// # Panics
+    /// If loopback has no free port.
+    pub fn start_blocking() -> Self {
+        Self::start_on(0, 0).expect("loopback has free ports")
+    }
+
+    /// Starts a Hub on chosen ports (0 is any free one).
+    ///
+    /// # Errors
+    /// If a port is taken.
+    pub fn start_on(port: u16, storage_port: u16) -> io::Result<Self> {
+        let hub_socket = listen(port)?;
+        let storage_socket = listen(storage_port)?;
+        let mut state = State::default();
+        state.users.insert(USER.to_owned());
+        for (token, role) in [(TOKEN, Role::Write), (READ_TOKEN, Role::Read)] {
+            let user = USER.to_owned();
+            state.tokens.insert(token.to_owned(), Token { user, role });
+        }
+        let hub = Hub(Arc::new(Inner {
+            hub_address: hub_socket.local_addr()?,
+            storage_address: storage_socket.local_addr()?,
+            state: Mutex::new(state),
+            faults: Faults::default(),
+            log: Log::default(),
+            latency: AtomicU64::new(0),
+            pace: Pace::default(),
+            connections: AtomicU64::new(0),
+            kept: Mutex::default(),
+        }));
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("hf-testhub")
+            .enable_all()
+            .build()?;
+        {
+            let _inside = runtime.enter();
+            for (socket, origin) in [(hub_socket, Origin::Hub), (storage_socket, Origin::Storage)] {
+                let listener = tokio::net::TcpListener::from_std(socket)?;
+                runtime.spawn(server::listen(hub.clone(), origin, listener));
+            }
+        }
+        Ok(Self {
+            hub,
+            runtime: Some(runtime),
+        })
+    }
+
+    /// A handle that can be given away. It does not keep the Hub running.
+    pub fn handle(&self) -> Hub {
+        self.hub.clone()
+    }
+}
+
+fn listen(port: u16) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+impl Drop for TestHub {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Deref for TestHub {
+    type Target = Hub;
+
+    fn deref(&self) -> &Hub {
+        &self.hub
+    }
+}
+
+impl fmt::Debug for TestHub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.hub.fmt(f)
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub")
+            .field("endpoint", &self.endpoint())
+            .field("storage", &self.storage_endpoint())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Hub {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.0.state)
+    }
+
+    /// The state, to be changed: answers kept from before are forgotten.
+    pub(crate) fn change(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state();
+        state.generation += 1;
+        state
+    }
+}
+
+/// # Where it is and who may come in
+impl Hub {
+    /// `http://127.0.0.1:PORT`, the value for `HF_ENDPOINT`.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.0.hub_address)
+    }
+
+    /// The other origin, where large objects live.
+    pub fn storage_endpoint(&self) -> String {
+        format!("http://{}", self.0.storage_address)
+    }
+
+    /// A token of [`user`](Self::user) that may read and write.
+    pub fn token(&self) -> &'static str {
+        TOKEN
+    }
+
+    /// A token of [`user`](Self::user) that may only read.
+    pub fn read_token(&self) -> &'static str {
+        READ_TOKEN
+    }
+
+    /// The name of the user that the default tokens belong to.
+    pub fn user(&self) -> &'static str {
+        USER
+    }
+
+    /// Adds another user and gives a token with this role for it. A known user gets one more token.
+    pub fn create_user(&self, name: &str, role: Role) -> String {
+        let mut state = self.change();
+        state.users.insert(name.to_owned());
+        let token = match role {
+            Role::Write => format!("hf_testhub{name}write"),
+            Role::Read => format!("hf_testhub{name}read"),
+        };
+        let user = name.to_owned();
+        state.tokens.insert(token.clone(), Token { user, role });
+        token
+    }
+
+    /// Adds an organization with these members, who all may write to its repositories.
+    pub fn create_org(&self, name: &str, members: &[&str]) {
+        let members = members.iter().map(|&member| member.to_owned()).collect();
+        self.change().orgs.insert(name.to_owned(), members);
+    }
+
+    /// The token is no longer known: 401 from now on.
+    pub fn revoke_token(&self, token: &str) {
+        self.change().tokens.remove(token);
+    }
+}
+
+/// # What goes wrong, and how fast it goes
+impl Hub {
+    /// Puts a fault in place.
+    pub fn fault(&self, fault: Fault) -> FaultHandle {
+        self.0.faults.place(fault)
+    }
+
+    /// Lifts all faults.
+    pub fn clear_faults(&self) {
+        self.0.faults.clear();
+    }
+
+    /// Every request waits that long before it is looked at: a distant Hub.
+    pub fn set_latency(&self, latency: Duration) {
+        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+        self.0.latency.store(micros, Ordering::Relaxed);
+    }
+
+    /// Each connection carries at most that many bytes per second in each direction; 0 lifts the limit.
+    pub fn set_bandwidth(&self, bytes_per_second: u64) {
+        self.0.pace.set(bytes_per_second);
+    }
+
+    /// All storage addresses given out so far answer 403 from now on; new ones must be asked for.
+    pub fn expire_storage_urls(&self) {
+        self.change().epoch += 1;
+    }
+
+    /// Files from this size on go through LFS whatever their name (the default is 10 MiB).
+    pub fn set_lfs_threshold(&self, bytes: u64) {
+        self.change().settings.lfs_threshold = bytes;
+    }
+
+    /// Objects larger than `threshold` are uploaded in parts of `part_size` (the defaults are 5 GiB and 64 MiB).
+    pub fn set_multipart(&self, threshold: u64, part_size: u64) {
+        let mut state = self.change();
+        state.settings.multipart_threshold = threshold;
+        state.settings.part_size = part_size.max(1);
+    }
+
+    /// Whether uploaded objects are kept in memory (the default), or only hashed and counted: for uploads
+    /// of many gigabytes. Reading such an object later is answered with 410.
+    pub fn keep_uploads(&self, keep: bool) {
+        self.change().settings.keep_uploads = keep;
+    }
+
+    /// Whether small files of public repositories are answered with a relative 307 to
+    /// `/api/resolve-cache/...` (the default), or directly.
+    pub fn set_resolve_cache(&self, on: bool) {
+        self.change().settings.resolve_cache = on;
+    }
+
+    /// Whether listings and redirects name Xet hashes (off by default). The Xet protocol is not spoken.
+    pub fn set_xet_headers(&self, on: bool) {
+        self.change().settings.xet_headers = on;
+    }
+
+    /// How many entries a page holds at most and by default (1000).
+    pub fn set_page_size(&self, entries: usize) {
+        self.change().settings.page_size = entries.max(1);
+    }
+}
+
+/// # What it saw
+impl Hub {
+    /// All requests since the start or the last [`clear_requests`](Self::clear_requests), in order of arrival.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.0.log.all()
+    }
+
+    /// How many requests fit.
+    pub fn count_requests(&self, wanted: impl Fn(&Recorded) -> bool) -> usize {
+        self.0.log.count(wanted)
+    }
+
+    /// Forgets the requests seen so far.
+    pub fn clear_requests(&self) {
+        self.0.log.clear();
+    }
+
+    /// How many bytes of each request body are kept from now on (the default is 64 KiB).
+    pub fn record_bodies(&self, bytes: usize) {
+        self.0.log.set_body_limit(bytes);
+    }
+
+    /// How many requests reached the storage origin with a token of this Hub, or with any
+    /// `Authorization`. Anything but 0 is a leak.
+    pub fn tokens_seen_by_storage(&self) -> usize {
+        let tokens: Vec<String> = self.state().tokens.keys().cloned().collect();
+        self.count_requests(|request| {
+            request.origin == Origin::Storage
+                && (request.headers.contains_key(http::header::AUTHORIZATION)
+                    || request
+                        .headers
+                        .values()
+                        .any(|value| tokens.iter().any(|t| contains(value.as_bytes(), t)))
+                    || tokens.iter().any(|t| request.query.contains(t.as_str())))
+        })
+    }
+
+    /// The largest number of requests in work at once on this listener, since the last clearing.
+    pub fn most_in_flight(&self, origin: Origin) -> usize {
+        self.0.log.most_in_flight(origin)
+    }
+
+    /// How many connections were accepted by both listeners so far.
+    pub fn connections(&self) -> u64 {
+        self.0.connections.load(Ordering::Relaxed)
+    }
+}
+
+fn contains(text: &[u8], part: &str) -> bool {
+    text.windows(part.len())
+        .any(|window| window == part.as_bytes())
+}

@@ -1,0 +1,112 @@
+//! Names of repositories.
+use std::fmt;
+
+/// The kinds of repository this Hub holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RepoType {
+    /// `/user/name`
+    Model,
+    /// `/datasets/user/name`
+    Dataset,
+    /// `/spaces/user/name`
+    Space,
+}
+
+impl RepoType {
+    /// `model`, `dataset` or `space`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Dataset => "dataset",
+            Self::Space => "space",
+        }
+    }
+
+    /// The name in API paths: `models`, `datasets` or `spaces`.
+    pub fn plural(self) -> &'static str {
+        match self {
+            Self::Model => "models",
+            Self::Dataset => "datasets",
+            Self::Space => "spaces",
+        }
+    }
+
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "model" | "models" => Self::Model,
+            "dataset" | "datasets" => Self::Dataset,
+            "space" | "spaces" => Self::Space,
+            _ => return None,
+        })
+    }
+
+    /// What stands before the id in web addresses: nothing, `datasets/` or `spaces/`.
+    pub(crate) fn prefix(self) -> &'static str {
+        match self {
+            Self::Model => "",
+            Self::Dataset => "datasets/",
+            Self::Space => "spaces/",
+        }
+    }
+}
+
+/// A repository of this Hub: its type and id. A plain `&str` means a model.
+///
+/// ```
+/// use hf_testhub::{RepoName, RepoType};
+///
+/// let model: RepoName = "user/name".into();
+/// assert_eq!(model.repo_type, RepoType::Model);
+/// let data = RepoName::from((RepoType::Dataset, "user/name"));
+/// assert_eq!(data.to_string(), "datasets/user/name");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RepoName {
+    /// Model, dataset or space.
+    pub repo_type: RepoType,
+    /// `namespace/name`, or a bare `name` for the old canonical models.
+    pub id: String,
+}
+
+impl RepoName {
+    pub(crate) fn new(repo_type: RepoType, id: impl Into<String>) -> Self {
+        Self {
+            repo_type,
+            id: id.into(),
+        }
+    }
+
+    pub(crate) fn owner(&self) -> &str {
+        self.id.split_once('/').map_or("", |(owner, _)| owner)
+    }
+}
+
+impl fmt::Display for RepoName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.repo_type.prefix(), self.id)
+    }
+}
+
+impl From<&str> for RepoName {
+    fn from(id: &str) -> Self {
+        Self::new(RepoType::Model, id)
+    }
+}
+
+impl From<&String> for RepoName {
+    fn from(id: &String) -> Self {
+        Self::new(RepoType::Model, id)
+    }
+}
+
+impl From<(RepoType, &str)> for RepoName {
+    fn from((repo_type, id): (RepoType, &str)) -> Self {
+        Self::new(repo_type, id)
+    }
+}
+
+impl From<&RepoName> for RepoName {
+    fn from(name: &RepoName) -> Self {
+        name.clone()
+    }
+}

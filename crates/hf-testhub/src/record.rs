@@ -1,0 +1,195 @@
+//! What reached the Hub: every request, kept for assertions.
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Method, StatusCode};
+
+use crate::lock;
+
+/// Which of the two listeners a request came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// The endpoint: API and file routes.
+    Hub,
+    /// The storage behind it (LFS objects), another origin.
+    Storage,
+}
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// Number of the request since the start of the Hub.
+    pub number: u64,
+    /// Which connection (of both listeners) it came by.
+    pub connection: u64,
+    /// Which listener it came to.
+    pub origin: Origin,
+    /// Its method.
+    pub method: Method,
+    /// Its path as sent, percent-encoding included.
+    pub path: String,
+    /// Its query as sent, without the question mark; empty if there is none.
+    pub query: String,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// The beginning of its body; see [`Hub::record_bodies`](crate::Hub::record_bodies).
+    pub body: Bytes,
+    /// How many bytes of body arrived.
+    pub body_len: u64,
+    /// What was answered; `None` while in work, and where a fault left the client without an answer.
+    pub status: Option<StatusCode>,
+}
+
+impl Recorded {
+    /// A header as text, if it is there.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body as JSON, if it is.
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// `GET /path?query`, for messages of assertions.
+    pub fn line(&self) -> String {
+        if self.query.is_empty() {
+            format!("{} {}", self.method, self.path)
+        } else {
+            format!("{} {}?{}", self.method, self.path, self.query)
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Log {
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    next: u64,
+    cleared: u64,
+    requests: Vec<Recorded>,
+    body_limit: usize,
+    in_flight: HashMap<Origin, (usize, usize)>,
+}
+
+impl Default for Inner {
+    fn default() -> Self {
+        Self {
+            next: 0,
+            cleared: 0,
+            requests: Vec::new(),
+            body_limit: 64 * 1024,
+            in_flight: HashMap::new(),
+        }
+    }
+}
+
+impl Inner {
+    fn get(&mut self, number: u64) -> Option<&mut Recorded> {
+        let index = usize::try_from(number.checked_sub(self.cleared)?).ok()?;
+        self.requests.get_mut(index)
+    }
+}
+
+impl Log {
+    pub(crate) fn begin(&self, mut request: Recorded) -> u64 {
+        let mut log = lock(&self.inner);
+        request.number = log.next;
+        log.next += 1;
+        let now = log.in_flight.entry(request.origin).or_default();
+        now.0 += 1;
+        now.1 = now.1.max(now.0);
+        log.requests.push(request);
+        log.next - 1
+    }
+
+    pub(crate) fn body_limit(&self) -> usize {
+        lock(&self.inner).body_limit
+    }
+
+    pub(crate) fn set_body_limit(&self, limit: usize) {
+        lock(&self.inner).body_limit = limit;
+    }
+
+    pub(crate) fn body(&self, number: u64, body: Bytes, len: u64) {
+        if let Some(request) = lock(&self.inner).get(number) {
+            request.body = body;
+            request.body_len = len;
+        }
+    }
+
+    pub(crate) fn status(&self, number: u64, status: StatusCode) {
+        if let Some(request) = lock(&self.inner).get(number) {
+            request.status = Some(status);
+        }
+    }
+
+    pub(crate) fn end(&self, origin: Origin) {
+        if let Some(now) = lock(&self.inner).in_flight.get_mut(&origin) {
+            now.0 = now.0.saturating_sub(1);
+        }
+    }
+
+    pub(crate) fn get(&self, number: u64) -> Option<Recorded> {
+        lock(&self.inner).get(number).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Recorded> {
+        lock(&self.inner).requests.clone()
+    }
+
+    pub(crate) fn most_in_flight(&self, origin: Origin) -> usize {
+        lock(&self.inner).in_flight.get(&origin).map_or(0, |n| n.1)
+    }
+
+    pub(crate) fn clear(&self) {
+        let mut log = lock(&self.inner);
+        log.cleared = log.next;
+        log.requests.clear();
+        for now in log.in_flight.values_mut() {
+            now.1 = now.0;
+        }
+    }
+
+    pub(crate) fn count(&self, wanted: impl Fn(&Recorded) -> bool) -> usize {
+        lock(&self.inner)
+            .requests
+            .iter()
+            .filter(|r| wanted(r))
+            .count()
+    }
+}
+
+/// Keeps the first bytes of a request body while it streams by.
+pub(crate) struct Capture {
+    head: BytesMut,
+    limit: usize,
+    len: u64,
+}
+
+impl Capture {
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            head: BytesMut::new(),
+            limit,
+            len: 0,
+        }
+    }
+
+    pub(crate) fn see(&mut self, bytes: &[u8]) {
+        let room = self.limit - self.head.len();
+        self.head.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.len += bytes.len() as u64;
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.len
+    }
+
+    pub(crate) fn head(&self) -> Bytes {
+        Bytes::copy_from_slice(&self.head)
+    }
+}

@@ -1,0 +1,228 @@
+//! Answers of the handlers: bodies with headers, and the Hub's way to say no.
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, LOCATION};
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
+use sha1::{Digest as _, Sha1};
+
+use crate::blob::Blob;
+
+pub(crate) const JSON: &str = "application/json; charset=utf-8";
+pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
+pub(crate) const XML: &str = "application/xml";
+
+/// An answer before it is put on the wire.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Blob,
+    pub(crate) range: std::ops::Range<u64>,
+}
+
+impl Reply {
+    pub(crate) fn new(status: StatusCode, body: impl Into<Blob>) -> Self {
+        let body = body.into();
+        let range = 0..body.len();
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body,
+            range,
+        }
+    }
+
+    pub(crate) fn text(status: StatusCode, text: impl Into<String>) -> Self {
+        Self::new(status, text.into()).header(CONTENT_TYPE, TEXT)
+    }
+
+    pub(crate) fn json(value: &Value) -> Self {
+        Self::new(StatusCode::OK, value.to_string()).header(CONTENT_TYPE, JSON)
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Sets a header; a value that is no legal header is made legal by leaving out what is not.
+    pub(crate) fn header(mut self, name: impl Into<HeaderName>, value: impl AsRef<str>) -> Self {
+        self.headers
+            .insert(name.into(), header_value(value.as_ref()));
+        self
+    }
+
+    pub(crate) fn named(self, name: &'static str, value: impl AsRef<str>) -> Self {
+        self.header(HeaderName::from_static(name), value)
+    }
+
+    pub(crate) fn redirect(status: StatusCode, location: &str) -> Self {
+        let reason = status.canonical_reason().unwrap_or("Redirect");
+        Self::text(status, format!("{reason}. Redirecting to {location}"))
+            .header(LOCATION, location)
+            .named("vary", "Origin, Accept")
+    }
+
+    /// The weak ETag the Hub puts on its JSON: length and hash of the body.
+    pub(crate) fn weak_etag(mut self) -> Self {
+        if let Some(bytes) = self.body.to_bytes() {
+            let digest = STANDARD.encode(Sha1::digest(&bytes));
+            let etag = format!("W/\"{:x}-{}\"", bytes.len(), &digest[..27]);
+            self.headers.insert(ETAG, header_value(&etag));
+        }
+        self
+    }
+}
+
+pub(crate) fn header_value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text)
+        .unwrap_or_else(|_| HeaderValue::from_str(&one_line_ascii(text)).unwrap_or(EMPTY))
+}
+
+const EMPTY: HeaderValue = HeaderValue::from_static("");
+
+/// As the Hub does for `X-Error-Message`: one line, `*` for what is not ASCII.
+fn one_line_ascii(text: &str) -> String {
+    let ascii: String = text
+        .chars()
+        .map(|c| match c {
+            ' '..='~' => c,
+            c if c.is_whitespace() => ' ',
+            _ => '*',
+        })
+        .collect();
+    ascii.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Why a handler did not do what was asked.
+#[derive(Clone, Debug)]
+pub(crate) enum Fail {
+    Error(HubError),
+    /// The repository has another name now: same path, new name.
+    Moved(String),
+}
+
+/// An error as the Hub words it.
+#[derive(Clone, Debug)]
+pub(crate) struct HubError {
+    pub(crate) status: StatusCode,
+    pub(crate) code: Option<&'static str>,
+    pub(crate) message: String,
+    /// Members of the JSON body besides `error`.
+    pub(crate) more: Value,
+    pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+impl From<HubError> for Fail {
+    fn from(error: HubError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl HubError {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: None,
+            message: message.into(),
+            more: Value::Null,
+            headers: Vec::new(),
+        }
+    }
+
+    pub(crate) fn code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
+    }
+
+    pub(crate) fn more(mut self, more: Value) -> Self {
+        self.more = more;
+        self
+    }
+
+    pub(crate) fn named(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, message)
+    }
+
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, message)
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Invalid username or password.").named(
+            "www-authenticate",
+            "Bearer realm=\"Authentication required\", charset=\"UTF-8\"",
+        )
+    }
+
+    pub(crate) fn bad_credentials() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "Invalid credentials in Authorization header",
+        )
+        .named(
+            "www-authenticate",
+            "Bearer realm=\"Authentication required\"",
+        )
+    }
+
+    pub(crate) fn repo_not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Repository not found").code("RepoNotFound")
+    }
+
+    pub(crate) fn revision_not_found(revision: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("Invalid rev id: {revision}"))
+            .code("RevisionNotFound")
+    }
+
+    pub(crate) fn entry_not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, message).code("EntryNotFound")
+    }
+
+    pub(crate) fn page_not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "Sorry, we can't find the page you are looking for.",
+        )
+    }
+
+    /// API routes answer errors in JSON, file routes in plain text; the headers are the same.
+    pub(crate) fn into_reply(self, plain: bool) -> Reply {
+        let mut reply = if plain {
+            Reply::text(self.status, self.message.clone())
+        } else {
+            let mut body = json!({"error": self.message});
+            if let (Some(body), Value::Object(more)) = (body.as_object_mut(), self.more) {
+                body.extend(more);
+            }
+            Reply::json(&body).with_status(self.status)
+        };
+        reply = reply.named("x-error-message", one_line_ascii(&self.message));
+        if let Some(code) = self.code {
+            reply = reply.named("x-error-code", code);
+        }
+        for (name, value) in self.headers {
+            reply = reply.named(name, value);
+        }
+        reply
+    }
+}
+
+/// An error as S3 and the CDN word it.
+pub(crate) fn storage_error(status: StatusCode, code: &str, message: &str) -> Reply {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
+    Reply::new(status, Bytes::from(body)).header(CONTENT_TYPE, XML)
+}

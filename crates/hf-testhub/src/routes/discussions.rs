@@ -1,0 +1,362 @@
+//! Discussions and pull requests.
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::account::account_id;
+use super::{Answer, Ask, own, see};
+use crate::blob::sha1_hex;
+use crate::hub::Hub;
+use crate::names::RepoName;
+use crate::reply::{HubError, Reply};
+use crate::store::{Change, CommitRequest, Discussion, Oid, RepoState, Tree, apply_changes, date};
+
+/// Discussions of one page.
+const PAGE: usize = 50;
+
+pub(super) fn route(hub: &Hub, ask: &Ask, name: &RepoName, tail: &[String]) -> Answer {
+    let tail: Vec<&str> = tail.iter().map(String::as_str).collect();
+    let num = tail
+        .first()
+        .map(|num| num.parse::<u64>().map_err(|_| HubError::page_not_found()))
+        .transpose()?;
+    match (ask.method.as_str(), num, tail.get(1)) {
+        ("GET", None, None) => list(hub, ask, name),
+        ("POST", None, None) => create(hub, ask, name),
+        ("GET", Some(num), None) => details(hub, ask, name, num),
+        ("POST", Some(num), Some(&action)) => act(hub, ask, name, num, action),
+        _ => Err(HubError::page_not_found().into()),
+    }
+}
+
+/// Opens a pull request from `base` and gives its number.
+pub(super) fn open_pull_request(
+    repo: &mut RepoState,
+    title: &str,
+    description: &str,
+    author: &str,
+    status: &'static str,
+    base: &Oid,
+) -> u64 {
+    let num = add(
+        repo,
+        title,
+        description,
+        author,
+        status,
+        Some(Arc::clone(base)),
+    );
+    repo.refs.insert(format!("refs/pr/{num}"), Arc::clone(base));
+    num
+}
+
+fn add(
+    repo: &mut RepoState,
+    title: &str,
+    description: &str,
+    author: &str,
+    status: &'static str,
+    base: Option<Oid>,
+) -> u64 {
+    let num = repo
+        .discussions
+        .keys()
+        .next_back()
+        .map_or(1, |last| last + 1);
+    let mut discussion = Discussion {
+        num,
+        title: title.to_owned(),
+        author: author.to_owned(),
+        status,
+        is_pull_request: base.is_some(),
+        created: Timestamp::now(),
+        base,
+        merge_commit: None,
+        events: Vec::new(),
+    };
+    let data = comment(&repo.name, &discussion, description, author);
+    discussion.events.push(data);
+    repo.discussions.insert(num, discussion);
+    num
+}
+
+fn author(name: &str) -> Value {
+    json!({
+        "_id": account_id(name), "avatarUrl": "/avatars/user.svg", "fullname": name, "name": name,
+        "type": "user", "isPro": false, "isHf": false, "isMod": false,
+    })
+}
+
+fn event(repo: &RepoName, discussion: &Discussion, kind: &str, by: &str, data: &Value) -> Value {
+    let place = format!("{repo} {} {}", discussion.num, discussion.events.len());
+    json!({
+        "id": sha1_hex(&[b"event ", place.as_bytes()])[..24],
+        "author": author(by),
+        "createdAt": date(Timestamp::now()),
+        "type": kind,
+        "data": data,
+    })
+}
+
+fn comment(repo: &RepoName, discussion: &Discussion, text: &str, by: &str) -> Value {
+    let data = json!({
+        "edited": false, "hidden": false,
+        "latest": {
+            "raw": text, "html": format!("<p>{text}</p>"), "updatedAt": date(Timestamp::now()),
+            "author": author(by),
+        },
+        "numEdits": 0, "editors": [by], "reactions": [],
+    });
+    event(repo, discussion, "comment", by, &data)
+}
+
+fn summary(repo: &RepoName, discussion: &Discussion) -> Value {
+    json!({
+        "num": discussion.num,
+        "author": author(&discussion.author),
+        "repo": {"name": repo.id, "type": repo.repo_type.as_str()},
+        "title": discussion.title,
+        "status": discussion.status,
+        "createdAt": date(discussion.created),
+        "isPullRequest": discussion.is_pull_request,
+        "numComments": discussion.events.iter().filter(|e| e["type"] == "comment").count(),
+        "topReactions": [], "numReactionUsers": 0, "pinned": false,
+    })
+}
+
+fn list(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+    let mut state = hub.state();
+    let repo = see(&mut state, ask, name)?;
+    let fits = |discussion: &&Discussion| {
+        let kind = match ask.get("type") {
+            Some("pull_request") => discussion.is_pull_request,
+            Some("discussion") => !discussion.is_pull_request,
+            _ => true,
+        };
+        let status = match ask.get("status") {
+            Some("open") => matches!(discussion.status, "open" | "draft"),
+            Some("closed") => matches!(discussion.status, "closed" | "merged"),
+            _ => true,
+        };
+        kind && status
+            && ask
+                .get("author")
+                .is_none_or(|author| author == discussion.author)
+    };
+    let found: Vec<&Discussion> = repo.discussions.values().rev().filter(fits).collect();
+    let start = ask
+        .get("p")
+        .and_then(|p| p.parse::<usize>().ok())
+        .unwrap_or(0)
+        * PAGE;
+    let closed = repo
+        .discussions
+        .values()
+        .filter(|d| matches!(d.status, "closed" | "merged"))
+        .count();
+    let items: Vec<Value> = found
+        .iter()
+        .skip(start)
+        .take(PAGE)
+        .map(|d| summary(&repo.name, d))
+        .collect();
+    Ok(Reply::json(&json!({
+        "discussions": items, "count": found.len(), "start": start, "numClosedDiscussions": closed,
+    })))
+}
+
+fn create(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+    let body = ask.json()?;
+    let text = |key: &str| body.get(key).and_then(Value::as_str);
+    let title = text("title")
+        .filter(|title| title.trim().chars().count() >= 3)
+        .ok_or_else(|| {
+            HubError::bad_request(
+                "✖ Too small: expected string to have >=3 characters\n  → at title",
+            )
+        })?;
+    let description = text("description").unwrap_or_default();
+    let pull_request = body
+        .get("pullRequest")
+        .and_then(Value::as_bool)
+        .unwrap_or(false);
+    let user = ask.user()?.to_owned();
+    let mut state = hub.change();
+    let repo = see(&mut state, ask, name)?;
+    ask.writer()?;
+    let num = if pull_request {
+        let head = repo
+            .resolve("main")
+            .ok_or_else(|| HubError::revision_not_found("main"))?;
+        open_pull_request(repo, title, description, &user, "draft", &head)
+    } else {
+        add(repo, title, description, &user, "open", None)
+    };
+    Ok(Reply::json(&json!({
+        "num": num,
+        "pullRequest": pull_request,
+        "url": format!("{}/{name}/discussions/{num}", hub.endpoint()),
+    })))
+}
+
+fn known(repo: &RepoState, num: u64) -> Result<&Discussion, HubError> {
+    repo.discussions
+        .get(&num)
+        .ok_or_else(|| HubError::new(StatusCode::NOT_FOUND, "Discussion not found"))
+}
+
+fn details(hub: &Hub, ask: &Ask, name: &RepoName, num: u64) -> Answer {
+    let mut state = hub.state();
+    let repo = see(&mut state, ask, name)?;
+    let discussion = known(repo, num)?;
+    let mut events = discussion.events.clone();
+    let mut body = summary(&repo.name, discussion);
+    if let Some(base) = &discussion.base {
+        let head = repo.refs.get(&format!("refs/pr/{num}")).cloned();
+        let own: Vec<_> = head
+            .map(|head| repo.history(&head))
+            .unwrap_or_default()
+            .into_iter()
+            .take_while(|commit| commit.oid != *base)
+            .collect();
+        for commit in own.iter().rev() {
+            events.push(json!({
+                "id": commit.oid[..24],
+                "author": author(commit.authors.first().map_or("", String::as_str)),
+                "createdAt": date(commit.date),
+                "type": "commit",
+                "data": {"subject": commit.title, "oid": &*commit.oid},
+            }));
+        }
+        body["changes"] =
+            json!({"base": "refs/heads/main", "mergeCommitId": discussion.merge_commit.as_deref()});
+        body["filesWithConflicts"] = json!([]);
+        if ask.flag("diff") {
+            body["diff"] = "".into();
+        }
+    }
+    body["events"] = events.into();
+    body["collection"] = "discussions".into();
+    body["locked"] = false.into();
+    Ok(Reply::json(&body))
+}
+
+fn act(hub: &Hub, ask: &Ask, name: &RepoName, num: u64, action: &str) -> Answer {
+    let body = ask.json()?;
+    let text = |key: &str| {
+        body.get(key).and_then(Value::as_str).ok_or_else(|| {
+            HubError::bad_request(format!("✖ Invalid input: expected string\n  → at {key}"))
+        })
+    };
+    let user = ask.user()?.to_owned();
+    let mut state = hub.change();
+    let number = state.next_number();
+    let repo = see(&mut state, ask, name)?;
+    ask.writer()?;
+    known(repo, num)?;
+    if action == "merge" {
+        own(&mut state, ask, name)?;
+        let repo = see(&mut state, ask, name)?;
+        let oid = merge(repo, num, &user, number)?;
+        return Ok(Reply::json(&json!({"mergeCommitId": &*oid})));
+    }
+    let repo_name = repo.name.clone();
+    let gone = || HubError::new(StatusCode::NOT_FOUND, "Discussion not found");
+    let discussion = repo.discussions.get_mut(&num).ok_or_else(gone)?;
+    let (key, status, event) = match action {
+        "comment" => (
+            "newMessage",
+            StatusCode::CREATED,
+            comment(&repo_name, discussion, text("comment")?, &user),
+        ),
+        "title" => {
+            let to = text("title")?.to_owned();
+            let data = json!({"from": discussion.title, "to": to});
+            discussion.title = to;
+            (
+                "newTitle",
+                StatusCode::OK,
+                event(&repo_name, discussion, "title-change", &user, &data),
+            )
+        }
+        "status" => {
+            let status = match text("status")? {
+                "open" => "open",
+                "closed" => "closed",
+                _ => {
+                    return Err(HubError::bad_request(
+                        "✖ Invalid option: expected one of \"open\"|\"closed\"\n  → at status",
+                    )
+                    .into());
+                }
+            };
+            discussion.status = status;
+            let mut data = json!({"status": status});
+            if let Some(reason) = body.get("comment") {
+                data["reason"] = reason.clone();
+            }
+            (
+                "newStatus",
+                StatusCode::OK,
+                event(&repo_name, discussion, "status-change", &user, &data),
+            )
+        }
+        _ => return Err(HubError::page_not_found().into()),
+    };
+    discussion.events.push(event.clone());
+    Ok(Reply::json(&json!({ key: event })).with_status(status))
+}
+
+/// Brings what a pull request changed since its base onto the main branch.
+fn merge(repo: &mut RepoState, num: u64, user: &str, number: u64) -> Result<Oid, HubError> {
+    let discussion = known(repo, num)?;
+    let (Some(base), "open" | "draft") = (discussion.base.clone(), discussion.status) else {
+        return Err(HubError::bad_request(
+            "Only an open pull request can be merged",
+        ));
+    };
+    let title = format!("{} (#{num})", discussion.title);
+    let head = repo
+        .resolve(&format!("refs/pr/{num}"))
+        .unwrap_or_else(|| Arc::clone(&base));
+    let before = repo.tree(&base).unwrap_or_default();
+    let after = repo.tree(&head).unwrap_or_default();
+    let main = repo.resolve("main");
+    let message = String::new();
+    let author = user.to_owned();
+    let changes = difference(&before, &after);
+    let request = CommitRequest {
+        title,
+        message,
+        author,
+        changes,
+        number,
+    };
+    let oid = apply_changes(repo, "refs/heads/main", main.as_ref(), request);
+    let repo_name = repo.name.clone();
+    if let Some(discussion) = repo.discussions.get_mut(&num) {
+        let data = json!({"status": "merged"});
+        let event = event(&repo_name, discussion, "status-change", user, &data);
+        discussion.events.push(event);
+        discussion.status = "merged";
+        discussion.merge_commit = Some(Arc::clone(&oid));
+    }
+    Ok(oid)
+}
+
+fn difference(before: &Tree, after: &Tree) -> Vec<Change> {
+    let mut changes: BTreeMap<_, _> = before
+        .keys()
+        .filter(|path| !after.contains_key(*path))
+        .map(|path| (Arc::clone(path), None))
+        .collect();
+    for (path, entry) in after {
+        if before.get(path).is_none_or(|old| !old.same_content(entry)) {
+            changes.insert(Arc::clone(path), Some((**entry).clone()));
+        }
+    }
+    changes.into_iter().collect()
+}

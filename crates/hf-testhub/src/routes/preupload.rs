@@ -1,0 +1,69 @@
+//! `POST /api/{type}s/{id}/preupload/{revision}`: how each file shall be sent.
+use serde_json::{Value, json};
+
+use super::{Answer, Ask, own, see};
+use crate::hub::Hub;
+use crate::names::RepoName;
+use crate::reply::{HubError, Reply};
+use crate::store::{Attributes, Ignore};
+
+/// Most files of one question.
+const MOST: usize = 256;
+
+pub(super) fn preupload(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> Answer {
+    let body = ask.json()?;
+    let files = body
+        .get("files")
+        .and_then(Value::as_array)
+        .ok_or_else(|| HubError::bad_request("✖ Invalid input: expected array\n  → at files"))?;
+    if files.len() > MOST {
+        return Err(HubError::bad_request(format!(
+            "✖ Too big: expected array to have <={MOST} items\n  → at files"
+        ))
+        .into());
+    }
+    let mut state = hub.state();
+    let threshold = state.settings.lfs_threshold;
+    let create_pr = ask.flag("create_pr");
+    let repo = if create_pr {
+        ask.writer()?;
+        see(&mut state, ask, name)?
+    } else {
+        own(&mut state, ask, name)?
+    };
+    let head = repo
+        .resolve(revision)
+        .ok_or_else(|| HubError::revision_not_found(revision))?;
+    let tree = repo.tree(&head).unwrap_or_default();
+    let text = |path: &str| {
+        let bytes = tree.get(path).and_then(|entry| entry.blob.to_bytes());
+        bytes
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
+    };
+    let attributes = Attributes::parse(&text(".gitattributes"));
+    let ignore = match body.get("gitIgnore").and_then(Value::as_str) {
+        Some(rules) => Ignore::parse(rules),
+        None => Ignore::parse(&text(".gitignore")),
+    };
+    let mut answers = Vec::with_capacity(files.len());
+    for file in files {
+        let path = file.get("path").and_then(Value::as_str).ok_or_else(|| {
+            HubError::bad_request("✖ Invalid input: expected string\n  → at files.path")
+        })?;
+        let size = file.get("size").and_then(Value::as_u64).ok_or_else(|| {
+            HubError::bad_request("✖ Invalid input: expected number\n  → at files.size")
+        })?;
+        let lfs = attributes.is_lfs(path) || size >= threshold;
+        let mut answer = json!({
+            "path": path,
+            "uploadMode": if lfs { "lfs" } else { "regular" },
+            "shouldIgnore": ignore.ignores(path),
+        });
+        if let Some(entry) = tree.get(path) {
+            answer["oid"] = entry.etag().into();
+        }
+        answers.push(answer);
+    }
+    Ok(Reply::json(&json!({"files": answers, "commitOid": &*head})))
+}

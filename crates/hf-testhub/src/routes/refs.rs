@@ -1,0 +1,230 @@
+//! Branches, tags, pull request refs, and the commits behind them.
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Answer, Ask, encode, open, own, see};
+use crate::hub::Hub;
+use crate::names::RepoName;
+use crate::reply::{HubError, Reply};
+use crate::store::{Change, Commit, CommitRequest, apply_changes, date};
+
+/// `GET /api/{type}s/{id}/refs`
+pub(super) fn list(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+    let mut state = hub.state();
+    let repo = see(&mut state, ask, name)?;
+    let under = |prefix: &str| -> Value {
+        repo.refs
+            .iter()
+            .filter_map(|(full, oid)| {
+                let name = full.strip_prefix(prefix)?;
+                Some(json!({"name": name, "ref": full, "targetCommit": &**oid}))
+            })
+            .collect()
+    };
+    let mut body = json!({
+        "branches": under("refs/heads/"),
+        "tags": under("refs/tags/"),
+        "converts": under("refs/convert/"),
+    });
+    if ask.flag("include_prs") {
+        body["pullRequests"] = under("refs/pr/");
+    }
+    Ok(Reply::json(&body))
+}
+
+fn check_ref(name: &str) -> Result<(), HubError> {
+    let bad = name.is_empty()
+        || name.starts_with(['/', '-', '.'])
+        || name.ends_with(['/', '.'])
+        || name.contains("..")
+        || name.contains("//")
+        || name
+            .chars()
+            .any(|c| c.is_control() || " ~^:?*[\\".contains(c));
+    if bad {
+        return Err(HubError::bad_request(format!(
+            "Invalid reference name: {name}"
+        )));
+    }
+    Ok(())
+}
+
+/// `POST /api/{type}s/{id}/branch/{branch}`
+pub(super) fn create_branch(hub: &Hub, ask: &Ask, name: &RepoName, branch: &str) -> Answer {
+    let body = ask.json()?;
+    check_ref(branch)?;
+    let mut state = hub.change();
+    let repo = own(&mut state, ask, name)?;
+    let reference = format!("refs/heads/{branch}");
+    if repo.refs.contains_key(&reference) {
+        return Err(HubError::conflict(format!("Reference already exists:{reference}")).into());
+    }
+    let start = body
+        .get("startingPoint")
+        .and_then(Value::as_str)
+        .unwrap_or("main");
+    let oid = repo
+        .resolve(start)
+        .ok_or_else(|| HubError::revision_not_found(start))?;
+    repo.refs.insert(reference, oid);
+    Ok(Reply::json(&json!({})))
+}
+
+/// `DELETE /api/{type}s/{id}/branch/{branch}`
+pub(super) fn delete_branch(hub: &Hub, ask: &Ask, name: &RepoName, branch: &str) -> Answer {
+    let mut state = hub.change();
+    let repo = own(&mut state, ask, name)?;
+    if branch == "main" {
+        return Err(HubError::forbidden("Cannot delete main branch").into());
+    }
+    if repo.refs.remove(&format!("refs/heads/{branch}")).is_none() {
+        let message = format!("Reference does not exist: refs/heads/{branch}");
+        return Err(HubError::new(StatusCode::NOT_FOUND, message)
+            .code("RevisionNotFound")
+            .into());
+    }
+    Ok(Reply::json(&json!({})))
+}
+
+/// `POST /api/{type}s/{id}/tag/{revision}`, the tag in the body
+pub(super) fn create_tag(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> Answer {
+    let body = ask.json()?;
+    let tag = body
+        .get("tag")
+        .and_then(Value::as_str)
+        .ok_or_else(|| HubError::bad_request("✖ Invalid input: expected string\n  → at tag"))?;
+    check_ref(tag)?;
+    let mut state = hub.change();
+    let repo = own(&mut state, ask, name)?;
+    let oid = repo
+        .resolve(revision)
+        .ok_or_else(|| HubError::revision_not_found(revision))?;
+    let reference = format!("refs/tags/{tag}");
+    if repo.refs.contains_key(&reference) {
+        return Err(
+            HubError::conflict(format!("Tag reference exists already: {reference}")).into(),
+        );
+    }
+    repo.refs.insert(reference, oid);
+    Ok(Reply::json(&json!({})))
+}
+
+/// `DELETE /api/{type}s/{id}/tag/{tag}`
+pub(super) fn delete_tag(hub: &Hub, ask: &Ask, name: &RepoName, tag: &str) -> Answer {
+    let mut state = hub.change();
+    let repo = own(&mut state, ask, name)?;
+    if repo.refs.remove(&format!("refs/tags/{tag}")).is_none() {
+        return Err(HubError::revision_not_found(tag).into());
+    }
+    Ok(Reply::json(&json!({})))
+}
+
+/// `GET /api/{type}s/{id}/commits/{revision}`
+pub(super) fn commits(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> Answer {
+    let mut state = hub.state();
+    let repo = open(&mut state, ask, name)?;
+    let oid = repo
+        .resolve(revision)
+        .ok_or_else(|| HubError::revision_not_found(revision))?;
+    let history = repo.history(&oid);
+    let number = |name: &str, default: usize| match ask.get(name) {
+        None => Ok(default),
+        Some(text) => text.parse().map_err(|_| {
+            HubError::bad_request(format!("✖ Invalid input: expected number\n  → at {name}"))
+        }),
+    };
+    let (page, limit) = (number("p", 0)?, number("limit", 50)?.clamp(1, 1000));
+    let formatted = ask.all("expand").any(|what| what == "formatted");
+    let total = history.len();
+    let items: Vec<Value> = history
+        .into_iter()
+        .skip(page * limit)
+        .take(limit)
+        .map(|commit| describe(commit, formatted))
+        .collect();
+    let mut reply = Reply::json(&items.into()).named("x-total-count", total.to_string());
+    if (page + 1) * limit < total {
+        let mut next = format!(
+            "<{}{}?p={}&limit={limit}",
+            hub.endpoint(),
+            ask.path,
+            page + 1
+        );
+        if formatted {
+            let _ = write!(next, "&{}=formatted", encode("expand[]"));
+        }
+        reply = reply.named("link", format!("{next}>; rel=\"next\""));
+    }
+    Ok(reply)
+}
+
+fn describe(commit: &Commit, formatted: bool) -> Value {
+    let authors: Vec<_> = commit
+        .authors
+        .iter()
+        .map(|user| json!({"user": user, "avatar": "/avatars/user.svg"}))
+        .collect();
+    let mut body = json!({
+        "id": &*commit.oid,
+        "title": commit.title,
+        "message": commit.message,
+        "authors": authors,
+        "date": date(commit.date),
+    });
+    if formatted {
+        body["formatted"] = json!({
+            "title": escape(&commit.title),
+            "message": escape(&commit.message),
+        });
+    }
+    body
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+/// `POST /api/{type}s/{id}/super-squash/{branch}`
+pub(super) fn super_squash(hub: &Hub, ask: &Ask, name: &RepoName, branch: &str) -> Answer {
+    let body = ask.json()?;
+    let title = body
+        .get("message")
+        .and_then(Value::as_str)
+        .filter(|message| !message.is_empty())
+        .unwrap_or("Super-squash branch using huggingface_hub")
+        .to_owned();
+    let author = ask.user()?.to_owned();
+    let mut state = hub.change();
+    let number = state.next_number();
+    let repo = own(&mut state, ask, name)?;
+    let reference = format!("refs/heads/{}", branch.trim_start_matches("refs/heads/"));
+    let old = repo
+        .refs
+        .get(&reference)
+        .cloned()
+        .ok_or_else(|| HubError::revision_not_found(branch))?;
+    let tree = repo.tree(&old).unwrap_or_default();
+    let changes: Vec<Change> = tree
+        .iter()
+        .map(|(path, entry)| (Arc::clone(path), Some((**entry).clone())))
+        .collect();
+    let message = String::new();
+    let oid = apply_changes(
+        repo,
+        &reference,
+        None,
+        CommitRequest {
+            title,
+            message,
+            author,
+            changes,
+            number,
+        },
+    );
+    Ok(Reply::json(&json!({"commitId": &*oid})))
+}

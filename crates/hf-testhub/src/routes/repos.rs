@@ -1,0 +1,281 @@
+//! Creating, deleting, moving and setting up repositories.
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::{Answer, Ask, open, own, see};
+use crate::card;
+use crate::hub::Hub;
+use crate::names::{RepoName, RepoType};
+use crate::reply::{HubError, Reply};
+use crate::setup::new_repo;
+use crate::store::{Gated, State};
+
+/// The repository a body names: `name`, `organization` (the caller if there is none) and `type`.
+fn named(ask: &Ask, body: &Value) -> Result<RepoName, HubError> {
+    let user = ask.user()?;
+    let text = |key: &str| body.get(key).and_then(Value::as_str);
+    let repo_type = text("type").unwrap_or("model");
+    let repo_type = RepoType::parse(repo_type).ok_or_else(|| {
+        invalid(
+            &format!("expected one of \"model\"|\"dataset\"|\"space\", got {repo_type:?}"),
+            "type",
+        )
+    })?;
+    let name = text("name").ok_or_else(|| invalid("expected string", "name"))?;
+    check_name(name)?;
+    let owner = text("organization").unwrap_or(user);
+    Ok(RepoName::new(repo_type, format!("{owner}/{name}")))
+}
+
+fn invalid(what: &str, at: &str) -> HubError {
+    HubError::bad_request(format!("✖ Invalid input: {what}\n  → at {at}"))
+}
+
+fn check_name(name: &str) -> Result<(), HubError> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let fine = !name.is_empty()
+        && name.len() <= 96
+        && name.chars().all(legal)
+        && !name.starts_with(['-', '.'])
+        && !name.ends_with(['-', '.'])
+        && !name.contains("--")
+        && !name.contains("..");
+    if fine {
+        Ok(())
+    } else {
+        Err(invalid(
+            "name must use alphanumeric chars or '-', '_', '.', max length is 96",
+            "name",
+        ))
+    }
+}
+
+fn may_own(state: &State, ask: &Ask, name: &RepoName) -> Result<(), HubError> {
+    let kind = name.repo_type.as_str();
+    let owner = name.owner();
+    let refusal = || {
+        HubError::forbidden(format!(
+            "You don't have the rights to create a {kind} under the namespace \"{owner}\""
+        ))
+    };
+    let user = ask.writer().map_err(|error| {
+        if error.status == StatusCode::FORBIDDEN {
+            refusal()
+        } else {
+            error
+        }
+    })?;
+    if state.owns(user, owner) {
+        Ok(())
+    } else {
+        Err(refusal())
+    }
+}
+
+/// `POST /api/repos/create`
+pub(super) fn create(hub: &Hub, ask: &Ask) -> Answer {
+    let body = ask.json()?;
+    let name = named(ask, &body)?;
+    let mut state = hub.change();
+    may_own(&state, ask, &name)?;
+    let url = format!("{}/{name}", hub.endpoint());
+    if state.repos.contains_key(&name) {
+        let message = format!("You already created this {} repo", name.repo_type.as_str());
+        return Err(HubError::conflict(message).more(json!({"url": url})).into());
+    }
+    let sdk = body.get("sdk").and_then(Value::as_str);
+    if name.repo_type == RepoType::Space {
+        match sdk {
+            Some("gradio" | "streamlit" | "docker" | "static") => {}
+            _ => {
+                return Err(invalid(
+                    "expected one of \"gradio\"|\"docker\"|\"static\"|\"streamlit\"",
+                    "sdk",
+                )
+                .into());
+            }
+        }
+    }
+    let private = body
+        .get("private")
+        .and_then(Value::as_bool)
+        .unwrap_or(false)
+        || body.get("visibility").and_then(Value::as_str) == Some("private");
+    let user = ask.user()?.to_owned();
+    new_repo(&mut state, &name, &user);
+    let mut id = String::new();
+    if let Some(repo) = state.repos.get_mut(&name) {
+        repo.private = private;
+        repo.sdk = sdk.map(ToOwned::to_owned);
+        id.clone_from(&repo.object_id);
+    }
+    Ok(Reply::json(&json!({"url": url, "name": name.id, "id": id})))
+}
+
+/// `DELETE /api/repos/delete`
+pub(super) fn delete(hub: &Hub, ask: &Ask) -> Answer {
+    let name = named(ask, &ask.json()?)?;
+    let mut state = hub.change();
+    own(&mut state, ask, &name)?;
+    state.remove_repo(&name);
+    Ok(Reply::text(StatusCode::OK, "OK"))
+}
+
+/// `POST /api/repos/move`
+pub(super) fn move_repo(hub: &Hub, ask: &Ask) -> Answer {
+    let body = ask.json()?;
+    let text = |key: &'static str| {
+        body.get(key)
+            .and_then(Value::as_str)
+            .ok_or_else(|| invalid("expected string", key))
+    };
+    let kind = body.get("type").and_then(Value::as_str).unwrap_or("model");
+    let repo_type =
+        RepoType::parse(kind).ok_or_else(|| invalid("unknown repository type", "type"))?;
+    let from = RepoName::new(repo_type, text("fromRepo")?);
+    let to = RepoName::new(repo_type, text("toRepo")?);
+    let Some((_, new_name)) = to.id.split_once('/') else {
+        return Err(invalid("expected namespace/name", "toRepo").into());
+    };
+    check_name(new_name)?;
+    let mut state = hub.change();
+    own(&mut state, ask, &from)?;
+    may_own(&state, ask, &to)?;
+    if state.repos.contains_key(&to) {
+        return Err(HubError::conflict(format!("A {kind} named {} exists already", to.id)).into());
+    }
+    state.rename_repo(&from, &to);
+    Ok(Reply::json(&json!({})))
+}
+
+/// `PUT /api/{type}s/{id}/settings`
+pub(super) fn settings(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+    let body = ask.json()?;
+    let mut state = hub.change();
+    let repo = own(&mut state, ask, name)?;
+    let mut done = serde_json::Map::new();
+    if let Some(gated) = body.get("gated") {
+        repo.gated = Gated::from_json(gated)
+            .ok_or_else(|| invalid("expected false|\"auto\"|\"manual\"", "gated"))?;
+        done.insert("gated".to_owned(), gated.clone());
+    }
+    if let Some(private) = body.get("private").and_then(Value::as_bool) {
+        repo.private = private;
+        done.insert("private".to_owned(), private.into());
+    }
+    match body.get("visibility").and_then(Value::as_str) {
+        None => {}
+        Some("private") => repo.private = true,
+        Some("public" | "protected") => repo.private = false,
+        Some(_) => {
+            return Err(invalid(
+                "expected one of \"private\"|\"public\"|\"protected\"",
+                "visibility",
+            )
+            .into());
+        }
+    }
+    if body.get("visibility").is_some() {
+        done.insert("private".to_owned(), repo.private.into());
+    }
+    Ok(Reply::json(&Value::Object(done)))
+}
+
+/// `GET /api/{type}s/{id}/auth-check`
+pub(super) fn auth_check(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+    let mut state = hub.state();
+    if ask.flag("write") {
+        own(&mut state, ask, name)?;
+    } else {
+        open(&mut state, ask, name)?;
+    }
+    Ok(Reply::text(StatusCode::OK, "OK"))
+}
+
+/// `POST /api/{type}s/{id}/duplicate`
+pub(super) fn duplicate(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+    let body = ask.json()?;
+    let target = body
+        .get("repository")
+        .and_then(Value::as_str)
+        .ok_or_else(|| invalid("expected string", "repository"))?;
+    let to = RepoName::new(name.repo_type, target);
+    let mut state = hub.change();
+    open(&mut state, ask, name)?;
+    may_own(&state, ask, &to)?;
+    if state.repos.contains_key(&to) {
+        return Err(HubError::conflict(format!(
+            "You already created this {} repo",
+            name.repo_type.as_str()
+        ))
+        .into());
+    }
+    let user = ask.user()?.to_owned();
+    let private = body
+        .get("private")
+        .and_then(Value::as_bool)
+        .unwrap_or(false)
+        || body.get("visibility").and_then(Value::as_str) == Some("private");
+    crate::setup::copy_repo(&mut state, name, &to, &user, private);
+    Ok(Reply::json(
+        &json!({"url": format!("{}/{to}", hub.endpoint())}),
+    ))
+}
+
+/// `POST` and `DELETE /api/{type}s/{id}/like`
+pub(super) fn like(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+    let user = ask.user()?.to_owned();
+    let mut state = hub.change();
+    let repo = see(&mut state, ask, name)?;
+    if ask.method == http::Method::POST {
+        repo.likes.insert(user);
+    } else {
+        repo.likes.remove(&user);
+    }
+    Ok(Reply::text(StatusCode::OK, "OK"))
+}
+
+/// `GET /api/{type}s/{id}/likers`
+pub(super) fn likers(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+    let mut state = hub.state();
+    let repo = see(&mut state, ask, name)?;
+    let users: Vec<_> = repo
+        .likes
+        .iter()
+        .map(|user| json!({"_id": super::account::account_id(user), "user": user, "fullname": user, "type": "user", "avatarUrl": "/avatars/user.svg", "isPro": false}))
+        .collect();
+    Ok(Reply::json(&users.into()))
+}
+
+/// `POST /api/validate-yaml`
+pub(super) fn validate_yaml(ask: &Ask) -> Answer {
+    let body = ask.json()?;
+    let content = body
+        .get("content")
+        .and_then(Value::as_str)
+        .ok_or_else(|| invalid("expected string", "content"))?;
+    let mut warnings = Vec::new();
+    let card = card::parse(content).map_err(|message| bad_metadata(&message))?;
+    if let Some(license) = card.get("license")
+        && !license.is_null()
+        && license
+            .as_str()
+            .is_none_or(|text| text.is_empty() || text.contains(' '))
+        && !license.is_array()
+    {
+        return Err(
+            bad_metadata("\"license\" must be one of [apache-2.0, mit, openrail, ...]").into(),
+        );
+    }
+    if card.is_empty() {
+        warnings.push(json!({"message": "empty or missing yaml metadata in repo card"}));
+    }
+    Ok(Reply::json(&json!({"errors": [], "warnings": warnings})))
+}
+
+fn bad_metadata(message: &str) -> HubError {
+    HubError::bad_request("Invalid metadata in README.md").more(json!({
+        "errors": [{"message": message}],
+        "warnings": [],
+    }))
+}

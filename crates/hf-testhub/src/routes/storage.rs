@@ -1,0 +1,192 @@
+//! The other origin: objects are put and fetched here by signed addresses, without a token.
+use std::io;
+
+use bytes::BytesMut;
+use http::header::{CONTENT_TYPE, ETAG};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use sha2::{Digest as _, Sha256};
+
+use super::resolve::ranged;
+use super::{decode, encode, pairs};
+use crate::blob::{Blob, hex, sha1_hex};
+use crate::hub::Hub;
+use crate::names::{RepoName, RepoType};
+use crate::reply::{Reply, storage_error};
+use crate::server::Intake;
+use crate::store::State;
+
+/// A signature of this Hub; with the epoch in the text it expires with it.
+pub(super) fn sign(text: &str) -> String {
+    sha1_hex(&[b"hf-testhub ", text.as_bytes()])
+}
+
+fn signed(hub: &Hub, state: &State, path: &str, more: &str) -> String {
+    let epoch = state.epoch;
+    let signature = sign(&format!("{path} {epoch}"));
+    format!(
+        "{}{path}?X-Amz-Expires=900&epoch={epoch}{more}&X-Amz-Signature={signature}",
+        hub.storage_endpoint()
+    )
+}
+
+/// Where an object is fetched.
+pub(crate) fn object_url(hub: &Hub, state: &State, sha256: &str) -> String {
+    signed(hub, state, &format!("/objects/{sha256}"), "")
+}
+
+/// Where an object is put in one piece.
+pub(super) fn upload_url(
+    hub: &Hub,
+    state: &State,
+    name: &RepoName,
+    sha256: &str,
+    size: u64,
+) -> String {
+    let repo = encode(&format!("{}/{}", name.repo_type.plural(), name.id));
+    signed(
+        hub,
+        state,
+        &format!("/uploads/{sha256}"),
+        &format!("&size={size}&repo={repo}"),
+    )
+}
+
+/// Where a part of an object is put.
+pub(super) fn part_url(hub: &Hub, state: &State, id: &str, part: u32) -> String {
+    signed(hub, state, &format!("/parts/{id}/{part}"), "")
+}
+
+/// Answers a request to the storage.
+pub(crate) async fn answer(hub: &Hub, parts: &Parts, intake: &mut Intake) -> io::Result<Reply> {
+    let path = parts.uri.path();
+    let query = pairs(parts.uri.query().unwrap_or_default());
+    let get = |name: &str| {
+        query
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    };
+    let expected = sign(&format!("{path} {}", hub.state().epoch));
+    if get("X-Amz-Signature") != Some(&expected) {
+        intake.drain().await?;
+        return Ok(storage_error(
+            StatusCode::FORBIDDEN,
+            "AccessDenied",
+            "Request has expired",
+        ));
+    }
+    let steps: Vec<String> = path
+        .trim_start_matches('/')
+        .split('/')
+        .map(decode)
+        .collect();
+    let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
+    match (&parts.method, steps.as_slice()) {
+        (&Method::GET | &Method::HEAD, ["objects", sha256]) => {
+            intake.drain().await?;
+            let blob = hub.state().objects.get(*sha256).cloned();
+            Ok(match blob {
+                None => storage_error(
+                    StatusCode::NOT_FOUND,
+                    "NoSuchKey",
+                    "The specified key does not exist.",
+                ),
+                Some(blob) if blob.is_discarded() => storage_error(
+                    StatusCode::GONE,
+                    "Discarded",
+                    "This Hub keeps no uploaded content.",
+                ),
+                Some(blob) => {
+                    let reply = Reply::new(StatusCode::OK, blob)
+                        .header(CONTENT_TYPE, "application/octet-stream")
+                        .header(ETAG, format!("\"{sha256}\""));
+                    ranged(&parts.headers, reply)
+                }
+            })
+        }
+        (&Method::PUT, ["uploads", sha256]) => {
+            put_object(hub, sha256, get("size"), get("repo"), intake).await
+        }
+        (&Method::PUT, ["parts", id, part]) => put_part(hub, id, part, intake).await,
+        _ => {
+            intake.drain().await?;
+            Ok(storage_error(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "MethodNotAllowed",
+                "The specified method is not allowed.",
+            ))
+        }
+    }
+}
+
+/// Reads a body, hashing it; keeps it if this Hub keeps uploads.
+async fn take(hub: &Hub, intake: &mut Intake) -> io::Result<Blob> {
+    let keep = hub.state().settings.keep_uploads;
+    let mut hash = Sha256::new();
+    let mut kept = BytesMut::new();
+    let mut length = 0;
+    while let Some(bytes) = intake.next().await? {
+        hash.update(&bytes);
+        length += bytes.len() as u64;
+        if keep {
+            kept.extend_from_slice(&bytes);
+        }
+    }
+    let sha256 = hex(&hash.finalize());
+    Ok(if keep {
+        Blob::with_sha256(kept.freeze(), sha256)
+    } else {
+        Blob::discarded(length, sha256)
+    })
+}
+
+async fn put_object(
+    hub: &Hub,
+    sha256: &str,
+    size: Option<&str>,
+    repo: Option<&str>,
+    intake: &mut Intake,
+) -> io::Result<Reply> {
+    let blob = take(hub, intake).await?;
+    if blob.sha256() != sha256 || size.and_then(|size| size.parse().ok()) != Some(blob.len()) {
+        return Ok(storage_error(
+            StatusCode::BAD_REQUEST,
+            "BadDigest",
+            "The content does not have the announced hash and size.",
+        ));
+    }
+    let name = repo.unwrap_or_default().split_once('/');
+    let name = name.and_then(|(kind, id)| Some(RepoName::new(RepoType::parse(kind)?, id)));
+    if let Some(name) = name {
+        super::lfs::store(&mut hub.change(), &name, blob);
+    }
+    Ok(Reply::new(StatusCode::OK, "").header(ETAG, format!("\"{}\"", &sha256[..32])))
+}
+
+async fn put_part(hub: &Hub, id: &str, part: &str, intake: &mut Intake) -> io::Result<Reply> {
+    let blob = take(hub, intake).await?;
+    let mut state = hub.change();
+    let (Some(upload), Ok(number)) = (state.multiparts.get_mut(id), part.parse::<u32>()) else {
+        return Ok(storage_error(
+            StatusCode::NOT_FOUND,
+            "NoSuchUpload",
+            "The specified upload does not exist.",
+        ));
+    };
+    let start = u64::from(number.saturating_sub(1)) * upload.part_size;
+    let expected = upload.size.saturating_sub(start).min(upload.part_size);
+    if number == 0 || blob.len() != expected {
+        return Ok(storage_error(
+            StatusCode::BAD_REQUEST,
+            "EntityTooSmall",
+            &format!(
+                "Part {number} has {} bytes, expected {expected}.",
+                blob.len()
+            ),
+        ));
+    }
+    let etag = format!("\"{}\"", &blob.sha256()[..32]);
+    upload.parts.insert(number, (etag.clone(), blob));
+    Ok(Reply::new(StatusCode::OK, "").header(ETAG, etag))
+}

@@ -1,0 +1,424 @@
+//! Filling and looking at a Hub without HTTP.
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use crate::blob::{Blob, mix};
+use crate::hub::Hub;
+use crate::names::{RepoName, RepoType};
+use crate::routes::{legal_path, note_large_files, store_object};
+use crate::store::{
+    Attributes, Change, CommitRequest, DEFAULT_GITATTRIBUTES, Entry, Gated, Oid, RepoState, State,
+    apply_changes,
+};
+
+/// One operation of a commit made without HTTP.
+///
+/// ```
+/// use hf_testhub::Op;
+/// let operations = [Op::add("a.txt", "text"), Op::delete("old.bin")];
+/// ```
+#[derive(Clone, Debug)]
+pub struct Op {
+    path: String,
+    content: Option<Blob>,
+}
+
+impl Op {
+    /// Adds or replaces a file; whether it is large is for its name and size to say, as everywhere.
+    pub fn add(path: impl Into<String>, content: impl Into<Blob>) -> Self {
+        Self {
+            path: path.into(),
+            content: Some(content.into()),
+        }
+    }
+
+    /// Deletes a file.
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            content: None,
+        }
+    }
+}
+
+/// A commit, as far as tests look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitSummary {
+    /// Its id.
+    pub oid: String,
+    /// The commit it was made on.
+    pub parent: Option<String>,
+    /// Its first line.
+    pub title: String,
+    /// Its description.
+    pub message: String,
+}
+
+/// A repository as the Hub creates it: one commit with `.gitattributes`.
+pub(crate) fn new_repo(state: &mut State, name: &RepoName, author: &str) {
+    let object_id = state.object_id();
+    let number = state.next_number();
+    let mut repo = RepoState::new(name.clone(), object_id, Timestamp::now());
+    let attributes = Entry::regular(Blob::from(DEFAULT_GITATTRIBUTES), Arc::from(""));
+    let request = CommitRequest {
+        title: "initial commit".to_owned(),
+        message: String::new(),
+        author: author.to_owned(),
+        changes: vec![(Arc::from(".gitattributes"), Some(attributes))],
+        number,
+    };
+    apply_changes(&mut repo, "refs/heads/main", None, request);
+    state.insert_repo(repo);
+}
+
+/// The files of one repository as another, in one commit.
+pub(crate) fn copy_repo(
+    state: &mut State,
+    from: &RepoName,
+    to: &RepoName,
+    author: &str,
+    private: bool,
+) {
+    let object_id = state.object_id();
+    let number = state.next_number();
+    let Some(source) = state.repos.get_mut(from) else {
+        return;
+    };
+    let head = source.resolve("main");
+    let tree = head.and_then(|head| source.tree(&head)).unwrap_or_default();
+    let mut repo = RepoState::new(to.clone(), object_id, Timestamp::now());
+    repo.private = private;
+    repo.sdk.clone_from(&source.sdk);
+    repo.lfs.clone_from(&source.lfs);
+    let request = CommitRequest {
+        title: format!("Duplicate from {}", from.id),
+        message: String::new(),
+        author: author.to_owned(),
+        changes: tree
+            .iter()
+            .map(|(path, entry)| (Arc::clone(path), Some((**entry).clone())))
+            .collect(),
+        number,
+    };
+    apply_changes(&mut repo, "refs/heads/main", None, request);
+    state.insert_repo(repo);
+}
+
+/// Takes files with these objects out of the main branch.
+pub(crate) fn forget_objects(repo: &mut RepoState, oids: &[String], author: &str, number: u64) {
+    let Some(head) = repo.resolve("main") else {
+        return;
+    };
+    let tree = repo.tree(&head).unwrap_or_default();
+    let changes: Vec<Change> = tree
+        .iter()
+        .filter(|(_, entry)| {
+            entry
+                .lfs
+                .as_ref()
+                .is_some_and(|lfs| oids.contains(&lfs.sha256))
+        })
+        .map(|(path, _)| (Arc::clone(path), None))
+        .collect();
+    if !changes.is_empty() {
+        let request = CommitRequest {
+            title: "Delete LFS files".to_owned(),
+            message: String::new(),
+            author: author.to_owned(),
+            changes,
+            number,
+        };
+        apply_changes(repo, "refs/heads/main", Some(&head), request);
+    }
+}
+
+/// # Filling it without HTTP
+///
+/// These panic where a repository or revision they are told does not exist: a mistake in the test.
+impl Hub {
+    /// Creates a repository with its first commit (`.gitattributes`), under any namespace; spaces run gradio.
+    ///
+    /// # Panics
+    /// If it exists.
+    pub fn create_repo(&self, repo_type: RepoType, id: &str) -> RepoName {
+        let name = RepoName::new(repo_type, id);
+        let mut state = self.change();
+        assert!(!state.repos.contains_key(&name), "{name} exists already");
+        let author = name.owner().to_owned();
+        new_repo(&mut state, &name, &author);
+        if repo_type == RepoType::Space
+            && let Some(repo) = state.repos.get_mut(&name)
+        {
+            repo.sdk = Some("gradio".to_owned());
+        }
+        name
+    }
+
+    /// Commits one file to `main` and gives the commit id.
+    pub fn add_file(
+        &self,
+        repo: impl Into<RepoName>,
+        path: &str,
+        content: impl Into<Blob>,
+    ) -> String {
+        self.commit(repo, &format!("Add {path}"), [Op::add(path, content)])
+    }
+
+    /// Commits to `main` and gives the commit id.
+    pub fn commit(
+        &self,
+        repo: impl Into<RepoName>,
+        title: &str,
+        operations: impl IntoIterator<Item = Op>,
+    ) -> String {
+        self.commit_to(repo, "main", title, operations)
+    }
+
+    /// Commits to a branch or `refs/pr/N` and gives the commit id.
+    ///
+    /// # Panics
+    /// If the repository or the revision does not exist, a path is not legal, or a file to delete is not there.
+    pub fn commit_to(
+        &self,
+        repo: impl Into<RepoName>,
+        revision: &str,
+        title: &str,
+        operations: impl IntoIterator<Item = Op>,
+    ) -> String {
+        let name = repo.into();
+        let operations: Vec<Op> = operations.into_iter().collect();
+        // Hashing may take long: not with the lock in hand.
+        for blob in operations.iter().filter_map(|op| op.content.as_ref()) {
+            let _ = blob.sha256();
+        }
+        let mut state = self.change();
+        let number = state.next_number();
+        let threshold = state.settings.lfs_threshold;
+        let repo = existing(&mut state, &name);
+        let reference = repo
+            .full_ref(revision)
+            .unwrap_or_else(|| panic!("{name} has no branch {revision}"));
+        let head = repo.refs[&reference].clone();
+        let tree = repo.tree(&head).unwrap_or_default();
+        let attributes = tree
+            .get(".gitattributes")
+            .and_then(|entry| entry.blob.to_bytes()).map_or_else(|| Attributes::parse(""), |text| Attributes::parse(&String::from_utf8_lossy(&text)));
+        let mut changes: Vec<Change> = Vec::with_capacity(operations.len());
+        let mut large = Vec::new();
+        for operation in operations {
+            let path =
+                legal_path(&operation.path).unwrap_or_else(|error| panic!("{}", error.message));
+            let entry = operation.content.map(|blob| {
+                let nowhere: Oid = Arc::from("");
+                if !blob.is_empty() && (attributes.is_lfs(path) || blob.len() >= threshold) {
+                    large.push(blob.clone());
+                    Entry::large(blob, nowhere)
+                } else {
+                    Entry::regular(blob, nowhere)
+                }
+            });
+            assert!(
+                entry.is_some() || tree.contains_key(path),
+                "{name} has no file {path} to delete"
+            );
+            changes.push((Arc::from(path), entry));
+        }
+        drop(tree);
+        for blob in large {
+            store_object(&mut state, &name, blob);
+        }
+        let repo = existing(&mut state, &name);
+        note_large_files(repo, &changes, &reference, name.owner());
+        let request = CommitRequest {
+            title: title.to_owned(),
+            message: String::new(),
+            author: name.owner().to_owned(),
+            changes,
+            number,
+        };
+        apply_changes(repo, &reference, Some(&head), request).to_string()
+    }
+
+    /// Makes a branch at a revision.
+    pub fn create_branch(&self, repo: impl Into<RepoName>, branch: &str, revision: &str) {
+        let (name, oid) = self.oid(repo.into(), revision);
+        let mut state = self.change();
+        existing(&mut state, &name)
+            .refs
+            .insert(format!("refs/heads/{branch}"), oid);
+    }
+
+    /// Makes a tag at a revision.
+    pub fn create_tag(&self, repo: impl Into<RepoName>, tag: &str, revision: &str) {
+        let (name, oid) = self.oid(repo.into(), revision);
+        let mut state = self.change();
+        existing(&mut state, &name)
+            .refs
+            .insert(format!("refs/tags/{tag}"), oid);
+    }
+
+    fn oid(&self, name: RepoName, revision: &str) -> (RepoName, Oid) {
+        let mut state = self.state();
+        let oid = existing(&mut state, &name).resolve(revision);
+        let oid = oid.unwrap_or_else(|| panic!("{name} has no revision {revision}"));
+        (name, oid)
+    }
+
+    /// Only the owner sees it from now on, or everybody.
+    pub fn set_private(&self, repo: impl Into<RepoName>, private: bool) {
+        existing(&mut self.change(), &repo.into()).private = private;
+    }
+
+    /// Others have to ask for access from now on, or not.
+    pub fn set_gated(&self, repo: impl Into<RepoName>, gated: Gated) {
+        existing(&mut self.change(), &repo.into()).gated = gated;
+    }
+
+    /// Grants a user access to a gated repository.
+    pub fn grant_access(&self, repo: impl Into<RepoName>, user: &str) {
+        existing(&mut self.change(), &repo.into())
+            .granted
+            .insert(user.to_owned());
+    }
+
+    /// Its files answer 403 from now on, or not.
+    pub fn set_disabled(&self, repo: impl Into<RepoName>, disabled: bool) {
+        existing(&mut self.change(), &repo.into()).disabled = disabled;
+    }
+
+    /// Gives it another name; the old one redirects.
+    pub fn rename(&self, from: impl Into<RepoName>, to: &str) -> RepoName {
+        let from = from.into();
+        let to = RepoName::new(from.repo_type, to);
+        let mut state = self.change();
+        existing(&mut state, &from);
+        state.rename_repo(&from, &to);
+        to
+    }
+
+    /// Deletes a repository.
+    pub fn delete_repo(&self, repo: impl Into<RepoName>) {
+        let name = repo.into();
+        assert!(
+            self.change().remove_repo(&name).is_some(),
+            "there is no {name}"
+        );
+    }
+
+    /// Creates `n` public models, `org-<i mod 97>/model-<i>` with various tags, downloads and likes.
+    pub fn seed_models(&self, n: usize) {
+        const TASKS: [&str; 4] = [
+            "text-generation",
+            "fill-mask",
+            "image-classification",
+            "translation",
+        ];
+        const LIBRARIES: [&str; 3] = ["transformers", "diffusers", "sentence-transformers"];
+        let mut state = self.change();
+        for i in 0..n {
+            let name = RepoName::new(RepoType::Model, format!("org-{:02}/model-{i:05}", i % 97));
+            if state.repos.contains_key(&name) {
+                continue;
+            }
+            let author = name.owner().to_owned();
+            new_repo(&mut state, &name, &author);
+            let chance = mix(i as u64);
+            if let Some(repo) = state.repos.get_mut(&name) {
+                repo.downloads = chance % 1_000_000;
+                repo.base_likes = (chance >> 32) % 1000;
+                repo.card
+                    .insert("pipeline_tag".to_owned(), TASKS[i % TASKS.len()].into());
+                repo.card.insert(
+                    "library_name".to_owned(),
+                    LIBRARIES[i % LIBRARIES.len()].into(),
+                );
+                repo.card.insert("license".to_owned(), "apache-2.0".into());
+                repo.tags = vec!["safetensors".to_owned(), "endpoints_compatible".to_owned()];
+            }
+        }
+    }
+
+    /// Adds `n` files of `size` bytes in one commit: `data/<i / 500>/file-<i>.txt`, no two alike.
+    pub fn seed_files(&self, repo: impl Into<RepoName>, n: usize, size: usize) -> String {
+        let operations = (0..n).map(|i| {
+            let mut text = format!("{i}\n").into_bytes();
+            text.resize(size.max(text.len()), b'.');
+            Op::add(format!("data/{:03}/file-{i:05}.txt", i / 500), text)
+        });
+        self.commit(repo, &format!("Add {n} files"), operations)
+    }
+}
+
+/// # Looking at it without HTTP
+impl Hub {
+    /// Whether the repository exists under this name.
+    pub fn repo_exists(&self, repo: impl Into<RepoName>) -> bool {
+        self.state().repos.contains_key(&repo.into())
+    }
+
+    /// The commit a revision means, if there is one.
+    pub fn resolve(&self, repo: impl Into<RepoName>, revision: &str) -> Option<String> {
+        let oid = self.state().repos.get(&repo.into())?.resolve(revision)?;
+        Some(oid.to_string())
+    }
+
+    /// The paths of all files at a revision, sorted.
+    pub fn files(&self, repo: impl Into<RepoName>, revision: &str) -> Vec<String> {
+        let (name, oid) = self.oid(repo.into(), revision);
+        let mut state = self.state();
+        let tree = existing(&mut state, &name).tree(&oid).unwrap_or_default();
+        tree.keys().map(ToString::to_string).collect()
+    }
+
+    /// The content of a file at a revision, if it is there.
+    pub fn file(&self, repo: impl Into<RepoName>, revision: &str, path: &str) -> Option<Blob> {
+        let mut state = self.state();
+        let repo = state.repos.get_mut(&repo.into())?;
+        let oid = repo.resolve(revision)?;
+        Some(repo.tree(&oid)?.get(path)?.blob.clone())
+    }
+
+    /// [`file`](Self::file) in memory.
+    pub fn read(&self, repo: impl Into<RepoName>, revision: &str, path: &str) -> Option<Bytes> {
+        self.file(repo, revision, path)?.to_bytes()
+    }
+
+    /// Whether a file at a revision is stored as a large object.
+    pub fn is_lfs(&self, repo: impl Into<RepoName>, revision: &str, path: &str) -> Option<bool> {
+        let mut state = self.state();
+        let repo = state.repos.get_mut(&repo.into())?;
+        let oid = repo.resolve(revision)?;
+        Some(repo.tree(&oid)?.get(path)?.lfs.is_some())
+    }
+
+    /// The commits of a revision, newest first.
+    pub fn commits(&self, repo: impl Into<RepoName>, revision: &str) -> Vec<CommitSummary> {
+        let (name, oid) = self.oid(repo.into(), revision);
+        let mut state = self.state();
+        let summary = |commit: &crate::store::Commit| CommitSummary {
+            oid: commit.oid.to_string(),
+            parent: commit.parent.as_deref().map(ToOwned::to_owned),
+            title: commit.title.clone(),
+            message: commit.message.clone(),
+        };
+        existing(&mut state, &name)
+            .history(&oid)
+            .into_iter()
+            .map(summary)
+            .collect()
+    }
+
+    /// How many large objects its storage holds.
+    pub fn stored_objects(&self) -> usize {
+        self.state().objects.len()
+    }
+}
+
+fn existing<'a>(state: &'a mut State, name: &RepoName) -> &'a mut RepoState {
+    state
+        .repos
+        .get_mut(name)
+        .unwrap_or_else(|| panic!("there is no {name}"))
+}

@@ -1,0 +1,169 @@
+//! `.gitattributes` and `.gitignore`, as far as the Hub looks at them.
+
+/// What a new repository starts with.
+pub(crate) const DEFAULT_GITATTRIBUTES: &str = "\
+*.7z filter=lfs diff=lfs merge=lfs -text
+*.arrow filter=lfs diff=lfs merge=lfs -text
+*.bin filter=lfs diff=lfs merge=lfs -text
+*.bz2 filter=lfs diff=lfs merge=lfs -text
+*.ckpt filter=lfs diff=lfs merge=lfs -text
+*.ftz filter=lfs diff=lfs merge=lfs -text
+*.gz filter=lfs diff=lfs merge=lfs -text
+*.h5 filter=lfs diff=lfs merge=lfs -text
+*.joblib filter=lfs diff=lfs merge=lfs -text
+*.lfs.* filter=lfs diff=lfs merge=lfs -text
+*.mlmodel filter=lfs diff=lfs merge=lfs -text
+*.model filter=lfs diff=lfs merge=lfs -text
+*.msgpack filter=lfs diff=lfs merge=lfs -text
+*.npy filter=lfs diff=lfs merge=lfs -text
+*.npz filter=lfs diff=lfs merge=lfs -text
+*.onnx filter=lfs diff=lfs merge=lfs -text
+*.ot filter=lfs diff=lfs merge=lfs -text
+*.parquet filter=lfs diff=lfs merge=lfs -text
+*.pb filter=lfs diff=lfs merge=lfs -text
+*.pickle filter=lfs diff=lfs merge=lfs -text
+*.pkl filter=lfs diff=lfs merge=lfs -text
+*.pt filter=lfs diff=lfs merge=lfs -text
+*.pth filter=lfs diff=lfs merge=lfs -text
+*.rar filter=lfs diff=lfs merge=lfs -text
+*.safetensors filter=lfs diff=lfs merge=lfs -text
+saved_model/**/* filter=lfs diff=lfs merge=lfs -text
+*.tar.* filter=lfs diff=lfs merge=lfs -text
+*.tar filter=lfs diff=lfs merge=lfs -text
+*.tflite filter=lfs diff=lfs merge=lfs -text
+*.tgz filter=lfs diff=lfs merge=lfs -text
+*.wasm filter=lfs diff=lfs merge=lfs -text
+*.xz filter=lfs diff=lfs merge=lfs -text
+*.zip filter=lfs diff=lfs merge=lfs -text
+*.zst filter=lfs diff=lfs merge=lfs -text
+*tfevents* filter=lfs diff=lfs merge=lfs -text
+";
+
+/// Which paths go through LFS.
+pub(crate) struct Attributes(Vec<(String, bool)>);
+
+impl Attributes {
+    pub(crate) fn parse(text: &str) -> Self {
+        let rules = text.lines().filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let pattern = words.next().filter(|word| !word.starts_with('#'))?;
+            let lfs = words.find_map(|word| match word {
+                "filter=lfs" => Some(true),
+                "-filter" | "!filter" => Some(false),
+                _ => None,
+            })?;
+            Some((pattern.to_owned(), lfs))
+        });
+        Self(rules.collect())
+    }
+
+    /// The last rule that fits decides.
+    pub(crate) fn is_lfs(&self, path: &str) -> bool {
+        self.0
+            .iter()
+            .rev()
+            .find(|(pattern, _)| fits(pattern, path))
+            .is_some_and(|(_, lfs)| *lfs)
+    }
+}
+
+/// Which paths `.gitignore` leaves out.
+pub(crate) struct Ignore(Vec<(String, bool)>);
+
+impl Ignore {
+    pub(crate) fn parse(text: &str) -> Self {
+        let rules = text.lines().map(str::trim).filter_map(|line| {
+            if line.is_empty() || line.starts_with('#') {
+                return None;
+            }
+            Some(match line.strip_prefix('!') {
+                Some(pattern) => (pattern.to_owned(), false),
+                None => (line.to_owned(), true),
+            })
+        });
+        Self(rules.collect())
+    }
+
+    pub(crate) fn ignores(&self, path: &str) -> bool {
+        self.0
+            .iter()
+            .rev()
+            .find(|(pattern, _)| Self::covers(pattern, path))
+            .is_some_and(|(_, ignored)| *ignored)
+    }
+
+    /// A pattern covers a file by its own path or by that of a folder above it.
+    fn covers(pattern: &str, path: &str) -> bool {
+        let folder_only = pattern.ends_with('/');
+        let pattern = pattern.trim_end_matches('/');
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let own = (!folder_only).then_some(path);
+        above.chain(own).any(|candidate| fits(pattern, candidate))
+    }
+}
+
+/// Git's rule: without a slash the pattern is about the name, with one about the whole path.
+fn fits(pattern: &str, path: &str) -> bool {
+    let anchored = pattern.trim_start_matches('/');
+    if anchored.contains('/') || pattern.starts_with('/') {
+        wild(anchored.as_bytes(), path.as_bytes())
+    } else {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        wild(anchored.as_bytes(), name.as_bytes())
+    }
+}
+
+fn wild(pattern: &[u8], text: &[u8]) -> bool {
+    match pattern {
+        [] => text.is_empty(),
+        [b'*', b'*', b'/', rest @ ..] => {
+            wild(rest, text)
+                || (0..text.len()).any(|i| text[i] == b'/' && wild(rest, &text[i + 1..]))
+        }
+        [b'*', b'*', rest @ ..] => (0..=text.len()).any(|i| wild(rest, &text[i..])),
+        [b'*', rest @ ..] => {
+            let stop = text.iter().position(|c| *c == b'/').unwrap_or(text.len());
+            (0..=stop).any(|i| wild(rest, &text[i..]))
+        }
+        [b'?', rest @ ..] => text.first().is_some_and(|c| *c != b'/') && wild(rest, &text[1..]),
+        [c, rest @ ..] => text.first() == Some(c) && wild(rest, &text[1..]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_attributes_choose_lfs_by_name() {
+        let rules = Attributes::parse(DEFAULT_GITATTRIBUTES);
+        for (path, lfs) in [
+            ("model.safetensors", true),
+            ("deep/er/model.bin", true),
+            ("a.tar.gz", true),
+            ("events.out.tfevents.1", true),
+            ("saved_model/x/y.txt", true),
+            ("config.json", false),
+            ("README.md", false),
+        ] {
+            assert_eq!(rules.is_lfs(path), lfs, "{path}");
+        }
+        assert!(!Attributes::parse("*.bin filter=lfs\nsmall.bin -filter").is_lfs("small.bin"));
+    }
+
+    #[test]
+    fn ignore_rules_cover_names_folders_and_exceptions() {
+        let rules = Ignore::parse("*.log\n# note\nbuild/\n/top.txt\n!keep.log\n");
+        for (path, ignored) in [
+            ("a.log", true),
+            ("x/a.log", true),
+            ("keep.log", false),
+            ("build/x/y", true),
+            ("build", false),
+            ("top.txt", true),
+            ("x/top.txt", false),
+        ] {
+            assert_eq!(rules.ignores(path), ignored, "{path}");
+        }
+    }
+}

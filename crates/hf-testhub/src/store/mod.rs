@@ -1,0 +1,191 @@
+//! What the Hub holds: accounts, repositories, commits, large objects.
+mod attributes;
+mod commit;
+mod repo;
+mod tree;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub(crate) use attributes::{Attributes, DEFAULT_GITATTRIBUTES, Ignore};
+pub(crate) use commit::{Change, Commit, CommitRequest, apply_changes};
+pub use repo::Gated;
+pub(crate) use repo::{Discussion, LfsRecord, RepoState};
+pub(crate) use tree::{Entry, Tree, list, pointer, under};
+
+use crate::blob::{Blob, mix};
+use crate::names::RepoName;
+
+/// A commit id.
+pub(crate) type Oid = Arc<str>;
+
+/// What a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Read and write.
+    Write,
+    /// Read only.
+    Read,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) user: String,
+    pub(crate) role: Role,
+}
+
+/// Who asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Viewer {
+    Anonymous,
+    User { name: String, role: Role },
+}
+
+impl Viewer {
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Anonymous => None,
+            Self::User { name, .. } => Some(name),
+        }
+    }
+}
+
+/// A multipart upload in work.
+pub(crate) struct Multipart {
+    pub(crate) sha256: String,
+    pub(crate) size: u64,
+    pub(crate) part_size: u64,
+    pub(crate) parts: BTreeMap<u32, (String, Blob)>,
+}
+
+/// How this Hub behaves where the real one has its reasons.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(crate) lfs_threshold: u64,
+    pub(crate) multipart_threshold: u64,
+    pub(crate) part_size: u64,
+    pub(crate) keep_uploads: bool,
+    pub(crate) resolve_cache: bool,
+    pub(crate) xet_headers: bool,
+    pub(crate) page_size: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            lfs_threshold: 10 * 1024 * 1024,
+            multipart_threshold: 5 * 1024 * 1024 * 1024,
+            part_size: 64 * 1024 * 1024,
+            keep_uploads: true,
+            resolve_cache: true,
+            xet_headers: false,
+            page_size: 1000,
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) repos: HashMap<RepoName, RepoState>,
+    /// In the order of creation.
+    pub(crate) order: Vec<RepoName>,
+    pub(crate) renamed: HashMap<RepoName, RepoName>,
+    pub(crate) users: BTreeSet<String>,
+    /// Organizations and their members.
+    pub(crate) orgs: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) tokens: HashMap<String, Token>,
+    /// Large objects by SHA-256.
+    pub(crate) objects: HashMap<String, Blob>,
+    pub(crate) multiparts: HashMap<String, Multipart>,
+    pub(crate) settings: Settings,
+    /// Grows with every change: answers kept from before are stale.
+    pub(crate) generation: u64,
+    /// Storage addresses of another epoch are expired.
+    pub(crate) epoch: u64,
+    counter: u64,
+}
+
+impl State {
+    /// A 24-digit object id as the Hub's database makes them, the same in every run.
+    pub(crate) fn object_id(&mut self) -> String {
+        self.counter += 1;
+        format!(
+            "6500{:04x}{:016x}",
+            self.counter & 0xffff,
+            mix(self.counter)
+        )
+    }
+
+    pub(crate) fn next_number(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// Whether `user` owns what lives under `namespace`.
+    pub(crate) fn owns(&self, user: &str, namespace: &str) -> bool {
+        user == namespace
+            || self
+                .orgs
+                .get(namespace)
+                .is_some_and(|members| members.contains(user))
+    }
+
+    pub(crate) fn can_see(&self, viewer: &Viewer, repo: &RepoState) -> bool {
+        !repo.private
+            || viewer
+                .name()
+                .is_some_and(|user| self.owns(user, repo.name.owner()))
+    }
+
+    /// Whether the viewer may read the files, apart from being able to see the repository.
+    pub(crate) fn has_access(&self, viewer: &Viewer, repo: &RepoState) -> bool {
+        repo.gated == Gated::No
+            || viewer.name().is_some_and(|user| {
+                self.owns(user, repo.name.owner()) || repo.granted.contains(user)
+            })
+    }
+
+    /// Where a repository went, following later renames.
+    pub(crate) fn moved_to(&self, name: &RepoName) -> Option<&RepoName> {
+        let mut to = self.renamed.get(name)?;
+        for _ in 0..self.renamed.len() {
+            match self.renamed.get(to) {
+                Some(next) if !self.repos.contains_key(to) => to = next,
+                _ => break,
+            }
+        }
+        Some(to)
+    }
+
+    pub(crate) fn insert_repo(&mut self, repo: RepoState) {
+        self.renamed.remove(&repo.name);
+        self.order.push(repo.name.clone());
+        self.repos.insert(repo.name.clone(), repo);
+    }
+
+    pub(crate) fn remove_repo(&mut self, name: &RepoName) -> Option<RepoState> {
+        self.order.retain(|other| other != name);
+        self.renamed.retain(|_, to| to != name);
+        self.repos.remove(name)
+    }
+
+    pub(crate) fn rename_repo(&mut self, from: &RepoName, to: &RepoName) {
+        if let Some(mut repo) = self.repos.remove(from) {
+            repo.name = to.clone();
+            for name in &mut self.order {
+                if name == from {
+                    *name = to.clone();
+                }
+            }
+            self.repos.insert(to.clone(), repo);
+            self.renamed.remove(to);
+            self.renamed.insert(from.clone(), to.clone());
+        }
+    }
+}
+
+pub(crate) fn date(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}

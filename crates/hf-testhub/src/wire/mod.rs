@@ -1,0 +1,6 @@
+//! The socket under a connection: cut, reset, raw bytes, bandwidth.
+mod body;
+mod io;
+
+pub(crate) use body::{BodyPlan, HubBody, Stop};
+pub(crate) use io::{Pace, Wire, WireIo};
