@@ -5,6 +5,7 @@ mod blocking;
 mod body;
 mod commit;
 mod copy;
+mod folder;
 mod hash;
 mod index;
 mod lfs;
@@ -25,6 +26,7 @@ pub(crate) use blocking::blocking;
 
 pub use commit::{CreateCommit, Delete, UploadFile};
 pub use copy::{CopyDestination, CopyFiles, resolve_copy_target_path};
+pub use folder::{DeleteFiles, UploadFolder};
 pub use index::HashIndex;
 pub use lfs::LfsTransfer;
 pub use operation::{

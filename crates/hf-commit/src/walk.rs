@@ -1,7 +1,7 @@
 //! The files of a folder, in a fixed order.
 
-use std::ffi::OsStr;
-use std::fs::{DirEntry, Metadata};
+use std::ffi::{OsStr, OsString};
+use std::fs::{FileType, Metadata};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -89,12 +89,7 @@ impl Walk {
         above: &mut Vec<PathBuf>,
         each: &mut dyn FnMut(Found) -> Result<bool>,
     ) -> Result<bool> {
-        let mut entries = std::fs::read_dir(dir)
-            .and_then(Iterator::collect::<std::io::Result<Vec<DirEntry>>>)
-            .map_err(|e| read_failed(dir, e))?;
-        entries.sort_unstable_by_key(DirEntry::file_name);
-        for entry in entries {
-            let name = entry.file_name();
+        for (name, kind) in entries(dir).map_err(|e| read_failed(dir, e))? {
             let Some(text) = name.to_str() else {
                 if self.ignores_lossy(prefix, &name) {
                     continue;
@@ -105,25 +100,21 @@ impl Walk {
             if never_entered(&relative) {
                 continue;
             }
-            let kind = entry
-                .file_type()
-                .map_err(|e| read_failed(&entry.path(), e))?;
+            let path = dir.join(&name);
             let go_on = if kind.is_dir() {
-                self.enter(&entry.path(), &relative, above, each)?
+                self.enter(&path, &relative, above, each)?
             } else if kind.is_file() {
                 if self.patterns.matches(&relative) {
-                    let meta = entry
-                        .metadata()
-                        .map_err(|e| read_failed(&entry.path(), e))?;
-                    each(found(relative, entry.path(), &meta))?
+                    let meta = path.symlink_metadata().map_err(|e| read_failed(&path, e))?;
+                    each(found(relative, path, &meta))?
                 } else {
                     true
                 }
             } else if kind.is_symlink() {
-                self.link(&entry.path(), relative, above, each)?
+                self.link(&path, relative, above, each)?
             } else {
                 if self.patterns.matches(&relative) {
-                    tracing::warn!(path = %entry.path().display(), "neither a file nor a folder: left out of the upload");
+                    tracing::warn!(path = %path.display(), "neither a file nor a folder: left out of the upload");
                 }
                 true
             };
@@ -214,6 +205,18 @@ impl Walk {
             .patterns
             .matches(&format!("{prefix}{}", name.to_string_lossy()))
     }
+}
+
+/// The entries of a folder by name.
+fn entries(dir: &Path) -> std::io::Result<Vec<(OsString, FileType)>> {
+    let mut entries = std::fs::read_dir(dir)?
+        .map(|entry| {
+            let entry = entry?;
+            Ok((entry.file_name(), entry.file_type()?))
+        })
+        .collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    Ok(entries)
 }
 
 fn found(relative: String, path: PathBuf, meta: &Metadata) -> Found {

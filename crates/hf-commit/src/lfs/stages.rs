@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::protocol::{BATCH_OBJECTS, Object, ObjectId, batch};
 use super::send::Sender;
+use crate::commit::is_unchanged;
 use crate::hash::sha256_of;
 use crate::index::HashIndex;
 use crate::operation::CommitOperationAdd;
@@ -104,7 +105,13 @@ async fn run(mut job: TransferJob) -> Result<()> {
             Some(answers) = asking.next() => ready.extend(answers?),
             next = hashed.next(), if !waiting.full() && !all_hashed => {
                 if let Some(op) = next {
-                    waiting.push(op?)?;
+                    let op = op?;
+                    if is_unchanged(&op)? {
+                        options.done(&op)?;
+                        cx.progress.file_end(op.path_in_repo(), FileOutcome::Present);
+                    } else {
+                        waiting.push(op)?;
+                    }
                 }
             }
             else => return Ok(()),

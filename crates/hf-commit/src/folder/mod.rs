@@ -1,0 +1,300 @@
+//! Folders: uploaded whole, or cleared of files by pattern.
+
+mod commits;
+mod pacer;
+mod pipeline;
+mod state;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hf_transport::progress::ProgressEvent;
+use hf_transport::{Client, Error, Result};
+use hf_types::{CommitInfo, DEFAULT_IGNORE_PATTERNS, PatternSet, Revision};
+
+use crate::blocking;
+use crate::commit::{CreateCommit, validate_yaml};
+use crate::copy::list_files;
+use crate::index::HashIndex;
+use crate::operation::{CommitOperation, CommitOperationAdd, CommitOperationDelete, folder_prefix};
+use crate::options::{CommitOptions, commit_setters};
+use crate::target::{Context, RepoTarget};
+use crate::walk::{Found, LinksOutside, Walk};
+use pipeline::Pipeline;
+use state::OpenPullRequest;
+pub(crate) use state::state_key;
+
+/// The file that the Hub needs to tell large files from others; patterns never delete it.
+const GIT_ATTRIBUTES: &str = ".gitattributes";
+
+/// Uploads a folder of any size (`upload_folder`).
+///
+/// Walking, hashing, asking, sending and committing go on at once, in memory that does not grow with the folder. A
+/// usual folder is one commit. A larger one becomes several ("... (part 2)"), with `create_pr` on one pull request.
+/// Started again after an interruption it goes on: what was committed or sent is neither sent nor hashed again.
+///
+/// `.git` and `.cache/huggingface` are left out, with all in them. Links within the folder are followed.
+///
+/// ```no_run
+/// # async fn f(client: hf_transport::Client) -> hf_transport::Result<()> {
+/// use hf_commit::{RepoTarget, UploadFolder};
+/// let commit = UploadFolder::new(RepoTarget::dataset("user/data")?, "local/data")
+///     .path_in_repo("data")
+///     .ignore_patterns(["*.tmp", "logs/"])
+///     .delete_patterns(["*.parquet"])
+///     .run(&client)
+///     .await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct UploadFolder {
+    target: RepoTarget,
+    folder: PathBuf,
+    path_in_repo: String,
+    allow: Option<Vec<String>>,
+    ignore: Vec<String>,
+    delete: Option<Vec<String>>,
+    links: LinksOutside,
+    files_per_commit: Option<usize>,
+    state_dir: Option<PathBuf>,
+    options: CommitOptions,
+}
+
+impl UploadFolder {
+    /// Uploads `folder` to the root of the repository.
+    pub fn new(target: RepoTarget, folder: impl Into<PathBuf>) -> Self {
+        Self {
+            target,
+            folder: folder.into(),
+            path_in_repo: String::new(),
+            allow: None,
+            ignore: Vec::new(),
+            delete: None,
+            links: LinksOutside::default(),
+            files_per_commit: None,
+            state_dir: None,
+            options: CommitOptions::default(),
+        }
+    }
+
+    commit_setters!(uploads);
+
+    /// The folder in the repository to upload into (default: its root).
+    pub fn path_in_repo(mut self, path: impl Into<String>) -> Self {
+        self.path_in_repo = path.into();
+        self
+    }
+
+    /// Uploads only what matches one of these; they see the path relative to the folder, and `*` crosses `/`.
+    pub fn allow_patterns(mut self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.allow = Some(patterns.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Leaves out what matches one of these.
+    pub fn ignore_patterns(
+        mut self,
+        patterns: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.ignore = patterns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Deletes from the repository, below `path_in_repo`, what matches one of these and is not in the folder.
+    pub fn delete_patterns(
+        mut self,
+        patterns: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.delete = Some(patterns.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// What to do with links that lead out of the folder (default: refuse the upload).
+    pub fn links_outside(mut self, links: LinksOutside) -> Self {
+        self.links = links;
+        self
+    }
+
+    /// How many files the first commit may take at most; later ones adapt to how fast the Hub was (default: 2,000).
+    pub fn files_per_commit(mut self, files: usize) -> Self {
+        self.files_per_commit = Some(files);
+        self
+    }
+
+    /// Where hashes and the state of an unfinished upload are kept (default: `HF_HOME/uploads`).
+    pub fn state_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.state_dir = Some(dir.into());
+        self
+    }
+
+    /// Uploads and commits; returns the last commit.
+    pub async fn run(mut self, client: &Client) -> Result<CommitInfo> {
+        self.options.check()?;
+        if self.options.create_pr && self.target.revision != Revision::default() {
+            return Err(Error::validation(format!(
+                "create_pr and revision {:?} exclude each other: a pull request of upload_folder is opened against main",
+                self.target.revision.as_str()
+            )));
+        }
+        let cx = self.options.context(client, self.target.clone());
+        let prefix = folder_prefix(&self.path_in_repo);
+        let walk = self.walk().await?;
+        let state_dir = match &self.state_dir {
+            Some(dir) => dir.clone(),
+            None => client.config().hf_home.join("uploads"),
+        };
+        if self.options.hash_index.is_none() {
+            self.options.hash_index = default_index(&state_dir).await;
+        }
+        cx.progress.event(&ProgressEvent::Begin {
+            operation: "upload_folder",
+            files: None,
+            bytes: None,
+        });
+        let deletions = match &self.delete {
+            Some(patterns) => deletions(&cx, &prefix, patterns).await?,
+            None => Vec::new(),
+        };
+        validate_card(&cx, &walk).await?;
+        let git_ignore = match walk.file(".gitignore") {
+            Some(path) if prefix.is_empty() => Some(read_text(path).await?),
+            _ => None,
+        };
+        let key = state_key(&cx, walk.root(), &self.path_in_repo);
+        let message = self.options.message.take();
+        let info = Pipeline {
+            message: message.unwrap_or_else(|| "Upload folder using huggingface_hub".to_owned()),
+            open_pr: OpenPullRequest::new(&state_dir, &key),
+            files_per_commit: self.files_per_commit,
+            options: self.options,
+            cx: cx.clone(),
+            git_ignore,
+            walk,
+            prefix,
+            deletions,
+        }
+        .run()
+        .await?;
+        cx.progress.event(&ProgressEvent::End {
+            operation: "upload_folder",
+        });
+        Ok(info)
+    }
+
+    async fn walk(&self) -> Result<Arc<Walk>> {
+        let patterns = PatternSet::new(self.allow.as_ref(), Some(&self.ignore))
+            .also_ignoring(DEFAULT_IGNORE_PATTERNS);
+        let (folder, links) = (self.folder.clone(), self.links);
+        blocking(move || Walk::new(&folder, patterns, links).map(Arc::new)).await
+    }
+}
+
+/// The hashes of earlier uploads; without a place to keep them, the upload does without.
+async fn default_index(state_dir: &Path) -> Option<Arc<HashIndex>> {
+    let path = state_dir.join("hashes.index");
+    match blocking(move || HashIndex::open(path)).await {
+        Ok(index) => Some(Arc::new(index)),
+        Err(error) => {
+            tracing::warn!(%error, "hashes will not be kept");
+            None
+        }
+    }
+}
+
+async fn validate_card(cx: &Context, walk: &Walk) -> Result<()> {
+    match walk.file("README.md") {
+        Some(path) => validate_yaml(cx, read_text(path).await?).await,
+        None => Ok(()),
+    }
+}
+
+async fn read_text(path: PathBuf) -> Result<String> {
+    blocking(move || {
+        std::fs::read_to_string(&path)
+            .map_err(|e| Error::io(format!("cannot read {} as text", path.display()), e))
+    })
+    .await
+}
+
+pub(crate) fn addition(prefix: &str, found: Found) -> Result<CommitOperationAdd> {
+    let path_in_repo = format!("{prefix}{}", found.relative);
+    CommitOperationAdd::from_stamped(&path_in_repo, found.path, found.stamp)
+}
+
+/// The files below `prefix` that match `patterns`.
+async fn deletions(cx: &Context, prefix: &str, patterns: &[String]) -> Result<Vec<String>> {
+    let wanted = PatternSet::new(Some(patterns), None::<[&str; 0]>);
+    let files = list_files(cx, &cx.target, "").await?;
+    Ok(files
+        .into_iter()
+        .filter(|file| {
+            file != GIT_ATTRIBUTES
+                && file
+                    .strip_prefix(prefix)
+                    .is_some_and(|relative| wanted.matches(relative))
+        })
+        .collect())
+}
+
+fn delete_operations(
+    deletions: Vec<String>,
+    added: &HashSet<String>,
+) -> Result<Vec<CommitOperation>> {
+    deletions
+        .iter()
+        .filter(|path| !added.contains(*path))
+        .map(|path| CommitOperationDelete::file(path).map(CommitOperation::Delete))
+        .collect()
+}
+
+/// Deletes all files that match patterns (`delete_files`).
+///
+/// `.gitattributes` stays. HTTP: the tree, then the commit.
+///
+/// ```no_run
+/// # async fn f(client: hf_transport::Client) -> hf_transport::Result<()> {
+/// use hf_commit::{DeleteFiles, RepoTarget};
+/// DeleteFiles::new(RepoTarget::model("user/repo")?, ["*.bin", "logs/"]).run(&client).await?;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct DeleteFiles {
+    target: RepoTarget,
+    patterns: Vec<String>,
+    options: CommitOptions,
+}
+
+impl DeleteFiles {
+    /// Deletes what matches one of `delete_patterns`.
+    pub fn new(
+        target: RepoTarget,
+        delete_patterns: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            target,
+            patterns: delete_patterns.into_iter().map(Into::into).collect(),
+            options: CommitOptions::default(),
+        }
+    }
+
+    commit_setters!();
+
+    /// Commits the deletions.
+    pub async fn run(self, client: &Client) -> Result<CommitInfo> {
+        let mut options = self.options;
+        options.check()?;
+        let cx = options.context(client, self.target.clone());
+        let files = deletions(&cx, "", &self.patterns).await?;
+        let operations = delete_operations(files, &HashSet::new())?;
+        options.message.get_or_insert_with(|| {
+            format!(
+                "Delete files {} with huggingface_hub",
+                self.patterns.join(" ")
+            )
+        });
+        CreateCommit::with_options(self.target, operations, options)
+            .run(client)
+            .await
+    }
+}
