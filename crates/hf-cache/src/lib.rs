@@ -1,2 +1,23 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+
+mod call;
+mod fetch;
+mod info;
+mod manage;
+mod store;
+
+pub use call::cached::{CachedFile, CachedTreeFile, get_cached_repo_tree, try_to_load_from_cache};
+pub use call::download::HfHubDownload;
+pub use call::snapshot::SnapshotDownload;
+pub use fetch::metadata::{file_exists, get_hf_file_metadata, hf_hub_url};
+pub use info::{Downloaded, DryRunFileInfo, HfFileMetadata, Snapshot, XetFileData};
+pub use manage::checksums::{ChecksumMismatch, FolderVerification, VerifyRepoChecksums};
+pub use manage::delete::{DeleteCacheStrategy, DeleteReport};
+pub use manage::info::{
+    CachedFileInfo, CachedIncompleteFileInfo, CachedRepoInfo, CachedRevisionInfo, CorruptedCache, HfCacheInfo,
+};
+pub use manage::prune::PruneStrategy;
+pub use manage::scan::scan_cache_dir;
+pub use manage::verify::{CorruptedFile, VerifyReport};
+pub use store::layout::{RepoFolder, repo_folder_name};

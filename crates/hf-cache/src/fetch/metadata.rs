@@ -1,0 +1,242 @@
+//! Addresses of files, and what the headers of an answer say about one.
+
+use std::time::Duration;
+
+use hf_transport::{Client, Endpoint, Error, ErrorKind, RedirectMode, Request, Response, Result, TokenMode, path};
+use hf_types::{RepoId, RepoPath, RepoType, Revision, ValidationError};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LOCATION};
+use http::{HeaderMap, HeaderName};
+
+use crate::info::{HfFileMetadata, XetFileData};
+
+const X_REPO_COMMIT: HeaderName = HeaderName::from_static("x-repo-commit");
+pub(crate) const X_LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
+const X_LINKED_SIZE: HeaderName = HeaderName::from_static("x-linked-size");
+const X_XET_HASH: HeaderName = HeaderName::from_static("x-xet-hash");
+const X_XET_REFRESH_ROUTE: HeaderName = HeaderName::from_static("x-xet-refresh-route");
+
+/// The URL of a file on the Hub.
+///
+/// No request. Large files answer there with a redirect to their storage.
+///
+/// ```
+/// use hf_transport::Endpoint;
+/// use hf_types::{RepoType, Revision};
+/// let url = hf_cache::hf_hub_url(
+///     &Endpoint::parse("https://huggingface.co")?,
+///     RepoType::Dataset,
+///     &"org/data".parse()?,
+///     &"refs/pr/1".parse()?,
+///     &"a b/c.txt".parse()?,
+/// );
+/// assert_eq!(url, "https://huggingface.co/datasets/org/data/resolve/refs%2Fpr%2F1/a%20b/c.txt");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn hf_hub_url(
+    endpoint: &Endpoint,
+    repo_type: RepoType,
+    repo_id: &RepoId,
+    revision: &Revision,
+    filename: &RepoPath,
+) -> String {
+    endpoint.join(&resolve_target(repo_type, repo_id, revision.as_str(), filename))
+}
+
+/// The same, relative to the endpoint.
+pub(crate) fn resolve_target(repo_type: RepoType, repo_id: &RepoId, revision: &str, filename: &RepoPath) -> String {
+    format!(
+        "/{}{repo_id}/resolve/{}/{}",
+        repo_type.url_prefix(),
+        path::segment(revision),
+        path::file(filename.as_str())
+    )
+}
+
+/// What the Hub says about the file at `url` (from [`hf_hub_url`]), without fetching it.
+///
+/// `HEAD` on the URL. Redirects within the Hub are followed; one that leads to the storage is not, and its address is the
+/// `location`. `timeout` limits the wait for the answer, by default `HF_HUB_ETAG_TIMEOUT`.
+///
+/// # Errors
+/// `EntryNotFound`, `RevisionNotFound`, `RepositoryNotFound`, `GatedRepo` as the Hub answers; `FileMetadata` if an ETag or
+/// commit is not one that may name a file.
+pub async fn get_hf_file_metadata(
+    client: &Client,
+    url: &str,
+    token: TokenMode,
+    timeout: Option<Duration>,
+) -> Result<HfFileMetadata> {
+    let answer = client.execute(head_request(client, url, token, timeout)).await?;
+    metadata_of(client.endpoint(), &answer)
+}
+
+pub(crate) fn head_request(client: &Client, target: &str, token: TokenMode, timeout: Option<Duration>) -> Request {
+    Request::head(target)
+        .token(token)
+        .redirect(RedirectMode::SameOrigin)
+        .accept_compressed(false)
+        .operation("get_hf_file_metadata")
+        .head_timeout(timeout.unwrap_or(client.config().etag_timeout))
+}
+
+/// Whether a file exists, in one `HEAD` request.
+///
+/// A repository or revision that does not exist, or is not visible, is `false` too.
+///
+/// # Errors
+/// All that leaves the question open: no network, a refused token, a gated repository.
+pub async fn file_exists(
+    client: &Client,
+    repo_type: RepoType,
+    repo_id: &RepoId,
+    revision: &Revision,
+    filename: &RepoPath,
+    token: TokenMode,
+) -> Result<bool> {
+    let target = resolve_target(repo_type, repo_id, revision.as_str(), filename);
+    match client.execute(head_request(client, &target, token, None)).await {
+        Ok(_) => Ok(true),
+        Err(e) if matches!(e.kind(), ErrorKind::RepositoryNotFound | ErrorKind::EntryNotFound | ErrorKind::RevisionNotFound) => {
+            Ok(false)
+        }
+        Err(e) => Err(e),
+    }
+}
+
+/// What an answer of the Hub (not of a storage) says about its file.
+pub(crate) fn metadata_of(endpoint: &Endpoint, answer: &Response) -> Result<HfFileMetadata> {
+    let headers = answer.headers();
+    let url = answer.url().to_string();
+    let is_redirect = answer.status().is_redirection();
+    let location = text(headers, &LOCATION)
+        .filter(|_| is_redirect)
+        .map(|location| absolute(endpoint, answer, location))
+        .transpose()?;
+    let etag = text(headers, &X_LINKED_ETAG)
+        .or_else(|| text(headers, &ETAG).filter(|_| !is_redirect))
+        .map(str::parse)
+        .transpose()
+        .map_err(|e| unusable(&e, &url))?;
+    let commit_hash = text(headers, &X_REPO_COMMIT)
+        .map(str::parse)
+        .transpose()
+        .map_err(|e| unusable(&e, &url))?;
+    let size = text(headers, &X_LINKED_SIZE)
+        .and_then(|size| size.parse().ok())
+        .or_else(|| content_size(headers).filter(|_| !is_redirect));
+    Ok(HfFileMetadata {
+        commit_hash,
+        etag,
+        size,
+        xet_file_data: xet_file_data(endpoint, answer)?,
+        location: location.unwrap_or(url),
+    })
+}
+
+fn unusable(err: &ValidationError, url: &str) -> Error {
+    Error::new(ErrorKind::FileMetadata, format!("the answer of {} names the file's content wrongly: {err}", hf_transport::redact_url(url)))
+        .with_hint("nothing was written; check that the endpoint is a Hub and that no proxy rewrites its headers")
+}
+
+fn xet_file_data(endpoint: &Endpoint, answer: &Response) -> Result<Option<XetFileData>> {
+    let headers = answer.headers();
+    let Some(hash) = text(headers, &X_XET_HASH) else {
+        return Ok(None);
+    };
+    let route = headers
+        .get_all(http::header::LINK)
+        .iter()
+        .filter_map(|link| link.to_str().ok())
+        .find_map(|link| link_with_rel(link, "xet-auth"))
+        .or_else(|| text(headers, &X_XET_REFRESH_ROUTE));
+    let Some(route) = route else {
+        return Ok(None);
+    };
+    Ok(Some(XetFileData {
+        file_hash: hash.to_owned(),
+        refresh_route: absolute(endpoint, answer, route)?,
+    }))
+}
+
+/// An address in a header, relative to the request if need be, on our endpoint where it names the public Hub.
+fn absolute(endpoint: &Endpoint, answer: &Response, reference: &str) -> Result<String> {
+    let base = answer.url();
+    endpoint.resolve(base, reference).map(|url| url.to_string()).map_err(|reason| {
+        Error::new(ErrorKind::FileMetadata, format!("the answer names an address that cannot be used: {reason}"))
+    })
+}
+
+/// The address of a `Link` header with this relation.
+fn link_with_rel<'a>(header: &'a str, rel: &str) -> Option<&'a str> {
+    header.split('<').skip(1).find_map(|link| {
+        let (url, params) = link.split_once('>')?;
+        params
+            .split(';')
+            .filter_map(|p| p.trim().trim_end_matches(',').split_once('='))
+            .any(|(key, value)| {
+                key.trim().eq_ignore_ascii_case("rel") && value.trim().trim_matches('"').split(' ').any(|r| r == rel)
+            })
+            .then_some(url)
+    })
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().filter(|value| !value.is_empty())
+}
+
+/// The bytes of the whole content: from `Content-Range`, else from `Content-Length` if the body is the content itself.
+pub(crate) fn content_size(headers: &HeaderMap) -> Option<u64> {
+    if !is_identity(headers) {
+        return None;
+    }
+    match text(headers, &CONTENT_RANGE) {
+        Some(range) => range.rsplit('/').next()?.trim().parse().ok(),
+        None => text(headers, &CONTENT_LENGTH)?.parse().ok(),
+    }
+}
+
+/// Whether the bytes of the body are those of the file.
+pub(crate) fn is_identity(headers: &HeaderMap) -> bool {
+    text(headers, &CONTENT_ENCODING).is_none_or(|coding| coding.eq_ignore_ascii_case("identity"))
+}
+
+/// The first byte and the whole size of a `Content-Range`; the size is `None` for `*`.
+pub(crate) fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
+    let (range, size) = text(headers, &CONTENT_RANGE)?.strip_prefix("bytes ")?.split_once('/')?;
+    let (start, _) = range.split_once('-')?;
+    Some((start.trim().parse().ok()?, size.trim().parse().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_by_relation() {
+        let header = "</api/a?x=1>; rel=\"next\", <https://h/t>; rel=\"xet-auth\"";
+        assert_eq!(link_with_rel(header, "xet-auth"), Some("https://h/t"));
+        assert_eq!(link_with_rel(header, "next"), Some("/api/a?x=1"));
+        assert_eq!(link_with_rel(header, "prev"), None);
+        assert_eq!(link_with_rel("garbage <", "next"), None);
+    }
+
+    #[test]
+    fn ranges_and_sizes() {
+        let headers = |name: HeaderName, value: &str| HeaderMap::from_iter([(name, value.parse().unwrap())]);
+        for (value, expected) in [
+            ("bytes 5-9/10", Some((5, Some(10)))),
+            ("bytes 5-9/*", Some((5, None))),
+            ("bytes */10", None),
+            ("items 5-9/10", None),
+            ("bytes x-9/10", None),
+        ] {
+            assert_eq!(content_range(&headers(CONTENT_RANGE, value)), expected, "{value}");
+        }
+        assert_eq!(content_size(&headers(CONTENT_RANGE, "bytes 5-9/10")), Some(10));
+        assert_eq!(content_size(&headers(CONTENT_LENGTH, "7")), Some(7));
+        assert_eq!(content_size(&headers(CONTENT_LENGTH, "-7")), None);
+        let mut gzip = headers(CONTENT_LENGTH, "7");
+        gzip.insert(CONTENT_ENCODING, "gzip".parse().unwrap());
+        assert_eq!(content_size(&gzip), None);
+    }
+}

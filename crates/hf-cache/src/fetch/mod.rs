@@ -1,0 +1,9 @@
+//! Getting bytes from the network into a file that is right.
+
+pub(crate) mod context;
+pub(crate) mod metadata;
+pub(crate) mod ranges;
+pub(crate) mod sink;
+pub(crate) mod small;
+pub(crate) mod source;
+pub(crate) mod transfer;

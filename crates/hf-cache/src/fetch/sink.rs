@@ -1,0 +1,307 @@
+//! The end of the pipe: one thread per large file that writes what arrives, hashes it, and gives it its name.
+
+use std::fs;
+use std::path::PathBuf;
+
+use bytes::Bytes;
+use hf_transport::{Error, ErrorKind, Result};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::task::JoinHandle;
+
+use crate::store::disk::io_error;
+use crate::store::hash::{Expected, Hasher, Mismatch};
+use crate::store::partial::{Partial, Progress, read_exact_at, write_all_at};
+use crate::store::pieces::PieceMap;
+
+/// Buffers on their way to the thread. Their bytes are bounded by the budget of the call, this bounds their number.
+const QUEUE: usize = 64;
+/// Bytes read back at a time to be hashed.
+const READ_BACK: usize = 256 * 1024;
+/// Bytes read back after a buffer was written, before the next buffer is looked at.
+const READ_BACK_PER_BUFFER: u64 = 2 * 1024 * 1024;
+
+/// What becomes of the bytes.
+#[derive(Debug)]
+pub(crate) struct Target {
+    /// How the file is called in messages.
+    pub(crate) name: String,
+    /// The name that a partial starts with.
+    pub(crate) stem: PathBuf,
+    /// Where the file goes when it is complete and right.
+    pub(crate) destination: PathBuf,
+    pub(crate) expected: Expected,
+    pub(crate) size: Option<u64>,
+    /// Whether to go on with what an earlier attempt left.
+    pub(crate) resume: bool,
+}
+
+enum Command {
+    Data {
+        offset: u64,
+        bytes: Bytes,
+        _budget: OwnedSemaphorePermit,
+    },
+    Restart,
+    Pieces,
+    Finish {
+        size: u64,
+    },
+}
+
+/// The sending side. Dropped before [`Sink::finish`], the bytes so far are kept for another attempt.
+#[derive(Debug)]
+pub(crate) struct Sink {
+    commands: mpsc::Sender<Command>,
+    thread: Option<JoinHandle<Result<()>>>,
+}
+
+impl Sink {
+    /// Takes over or creates the partial. `guards` are kept until the thread has ended, even if the caller is cancelled.
+    pub(crate) async fn open<G: Send + 'static>(target: Target, guards: G) -> Result<(Self, Progress)> {
+        let (target, opened) = crate::store::lock::blocking(move || {
+            let opened = target.stem.parent().map_or(Ok(()), fs::create_dir_all);
+            let opened = opened.and_then(|()| Partial::open(&target.stem, target.size, target.resume));
+            (target, opened)
+        })
+        .await;
+        let (partial, progress) = opened.map_err(|e| io_error("create a partial file for", &target.destination, e))?;
+        let (commands, queue) = mpsc::channel(QUEUE);
+        let initial = progress.clone();
+        let thread = tokio::task::spawn_blocking(move || {
+            let outcome = Writer::new(target, partial, initial).run(queue);
+            drop(guards);
+            outcome
+        });
+        Ok((Self { commands, thread: Some(thread) }, progress))
+    }
+
+    /// Hands over bytes that belong at `offset`.
+    pub(crate) async fn data(&mut self, offset: u64, bytes: Bytes, budget: OwnedSemaphorePermit) -> Result<()> {
+        self.send(Command::Data { offset, bytes, _budget: budget }).await
+    }
+
+    /// Forgets all bytes: what follows starts at 0.
+    pub(crate) async fn restart(&mut self) -> Result<()> {
+        self.send(Command::Restart).await
+    }
+
+    /// From now on bytes may come for any place.
+    pub(crate) async fn pieces(&mut self) -> Result<()> {
+        self.send(Command::Pieces).await
+    }
+
+    /// All `size` bytes were sent: checks them and gives the file its name.
+    pub(crate) async fn finish(mut self, size: u64) -> Result<()> {
+        self.send(Command::Finish { size }).await?;
+        self.join().await
+    }
+
+    /// Ends the thread; the bytes so far are kept.
+    pub(crate) async fn close(mut self) {
+        let (closed, _) = mpsc::channel(1);
+        self.commands = closed;
+        if let Err(e) = self.join().await {
+            tracing::debug!(error = %e, "the writer of a file ended with an error");
+        }
+    }
+
+    async fn send(&mut self, command: Command) -> Result<()> {
+        if self.commands.send(command).await.is_ok() {
+            return Ok(());
+        }
+        self.join().await?;
+        Err(Error::new(ErrorKind::Io, "the writer of the file has ended too early"))
+    }
+
+    async fn join(&mut self) -> Result<()> {
+        match self.thread.take() {
+            Some(thread) => joined(thread.await),
+            None => Ok(()),
+        }
+    }
+}
+
+fn joined(ended: Result<Result<()>, tokio::task::JoinError>) -> Result<()> {
+    match ended {
+        Ok(outcome) => outcome,
+        Err(e) => match e.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(e) => Err(Error::new(ErrorKind::Io, "the writer of the file was stopped").with_source(e)),
+        },
+    }
+}
+
+struct Writer {
+    target: Target,
+    partial: Partial,
+    pieces: Option<PieceMap>,
+    /// Without `pieces`: the bytes that are there.
+    written: u64,
+    hasher: Option<Hasher>,
+    hashed: u64,
+    buffer: Vec<u8>,
+}
+
+impl Writer {
+    fn new(target: Target, partial: Partial, progress: Progress) -> Self {
+        let (written, pieces) = match progress {
+            Progress::Prefix(n) => (n, None),
+            Progress::Pieces(map) => (0, Some(map)),
+        };
+        let hasher = target.size.map(|size| target.expected.hasher(size));
+        Self { target, partial, pieces, written, hasher, hashed: 0, buffer: Vec::new() }
+    }
+
+    fn run(mut self, mut queue: mpsc::Receiver<Command>) -> Result<()> {
+        while let Some(command) = queue.blocking_recv() {
+            match command {
+                Command::Data { offset, bytes, _budget } => self.data(offset, &bytes)?,
+                Command::Restart => self.restart()?,
+                Command::Pieces => self.start_pieces()?,
+                Command::Finish { size } => {
+                    drop(queue);
+                    return self.finish(size);
+                }
+            }
+        }
+        if self.pieces.is_none() && self.written == 0 {
+            self.partial.discard();
+        }
+        Ok(())
+    }
+
+    fn frontier(&self) -> u64 {
+        self.pieces.as_ref().map_or(self.written, PieceMap::frontier)
+    }
+
+    fn data(&mut self, offset: u64, bytes: &Bytes) -> Result<()> {
+        let out_of_place = || Error::new(ErrorKind::Io, format!("bytes for {offset} came out of place"));
+        let len = bytes.len() as u64;
+        // What an adopted partial starts with goes into the hash before anything that follows it.
+        if self.hashed < self.frontier().min(offset) {
+            self.hash_up_to(self.frontier().min(offset), READ_BACK_PER_BUFFER)?;
+        }
+        write_all_at(&self.partial.file, bytes, offset).map_err(|e| self.write_error(e))?;
+        if let Some(pieces) = &mut self.pieces {
+            let piece = pieces.add(offset, len).ok_or_else(out_of_place)?;
+            pieces
+                .write_piece(&self.partial.file, piece)
+                .map_err(|e| self.write_error(e))?;
+        } else if offset == self.written {
+            self.written += len;
+        } else {
+            return Err(out_of_place());
+        }
+        if self.hashed == offset {
+            if let Some(hasher) = &mut self.hasher {
+                hasher.update(bytes);
+            }
+            self.hashed += len;
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        self.partial.file.set_len(0).map_err(|e| self.write_error(e))?;
+        self.pieces = None;
+        self.written = 0;
+        self.hashed = 0;
+        self.hasher = self.target.size.map(|size| self.target.expected.hasher(size));
+        Ok(())
+    }
+
+    fn start_pieces(&mut self) -> Result<()> {
+        if let (None, Some(size)) = (&self.pieces, self.target.size) {
+            let map = PieceMap::with_prefix(size, self.written);
+            map.write(&self.partial.file).map_err(|e| self.write_error(e))?;
+            self.pieces = Some(map);
+        }
+        Ok(())
+    }
+
+    /// Hashes bytes that are there but were not next when they came, at most `limit` of them.
+    fn hash_up_to(&mut self, end: u64, limit: u64) -> Result<()> {
+        let end = end.min(self.hashed.saturating_add(limit));
+        let Some(hasher) = self.hasher.as_mut().filter(|h| h.is_used()) else {
+            self.hashed = end.max(self.hashed);
+            return Ok(());
+        };
+        self.buffer.resize(READ_BACK, 0);
+        while self.hashed < end {
+            let len = usize::try_from(end - self.hashed).map_or(READ_BACK, |n| n.min(READ_BACK));
+            let part = &mut self.buffer[..len];
+            read_exact_at(&self.partial.file, part, self.hashed)
+                .map_err(|e| io_error("read back", &self.partial.path, e))?;
+            hasher.update(part);
+            self.hashed += len as u64;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, size: u64) -> Result<()> {
+        let there = self.frontier();
+        if there != size {
+            return Err(Error::new(
+                ErrorKind::Io,
+                format!("`{}` has {there} bytes of {size}", self.target.name),
+            ));
+        }
+        if self.hasher.is_none() {
+            self.hasher = Some(self.target.expected.hasher(size));
+            self.hashed = 0;
+        }
+        self.hash_up_to(size, u64::MAX)?;
+        if let Some(Err(mismatch)) = self.hasher.take().map(Hasher::finish) {
+            let err = mismatch_error(&self.target.name, &mismatch);
+            self.partial.discard();
+            return Err(err);
+        }
+        if self.pieces.is_some() {
+            self.partial.file.set_len(size).map_err(|e| self.write_error(e))?;
+        }
+        let destination = &self.target.destination;
+        let named = self
+            .partial
+            .publish(destination)
+            .map_err(|e| io_error("put in place", destination, e))?;
+        if named || destination.exists() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Io,
+            format!("another process took the partial download of `{}` away", self.target.name),
+        )
+        .with_hint("run it again: what has arrived is not lost"))
+    }
+
+    fn write_error(&self, err: std::io::Error) -> Error {
+        write_error(&self.partial.path, self.target.size, err)
+    }
+}
+
+/// An error of a write, with what helps when the disk is full.
+pub(crate) fn write_error(path: &std::path::Path, size: Option<u64>, err: std::io::Error) -> Error {
+    let full = matches!(
+        err.kind(),
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge
+    );
+    let free = crate::store::disk::free_space(path);
+    let made = io_error("write", path, err);
+    if !full {
+        return made;
+    }
+    let needed = size.map_or(String::new(), |n| format!("; the file has {n} bytes"));
+    let free = free.map_or(String::new(), |n| format!(", {n} are free"));
+    made.with_hint(format!(
+        "the disk or the quota is full{needed}{free}; make room and run it again: what has arrived is kept"
+    ))
+}
+
+pub(crate) fn mismatch_error(name: &str, mismatch: &Mismatch) -> Error {
+    let Mismatch { algorithm, expected, actual } = mismatch;
+    Error::new(
+        ErrorKind::Checksum,
+        format!("the content of `{name}` is not what the Hub announced: {algorithm} is {actual}, expected {expected}"),
+    )
+    .with_hint("the bytes were discarded; run it again, and if it repeats, look for a proxy that changes them")
+}

@@ -1,0 +1,282 @@
+//! Looking through the cache: `scan_cache_dir`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use hf_transport::{Error, ErrorKind, Result};
+use hf_types::CommitHash;
+
+use super::info::{
+    CachedFileInfo, CachedIncompleteFileInfo, CachedRepoInfo, CachedRevisionInfo, CorruptedCache, HfCacheInfo,
+};
+use crate::store::disk::{io_error, mtime_seconds, unix_seconds};
+use crate::store::layout::parse_repo_folder_name;
+use crate::store::shared_blobs;
+
+/// Files that systems leave in folders by themselves.
+const OF_THE_SYSTEM: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
+
+/// Looks through the cache: repositories, revisions, files, sizes, last use, unfinished downloads and damage.
+///
+/// No request. Blocks while it reads the disk. What is damaged is left out and listed in `warnings`.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// let info = hf_cache::scan_cache_dir(dir.path())?;
+/// assert_eq!((info.size_on_disk, info.repos.len()), (0, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// `FileNotFound` if there is no such folder; `Io` if it cannot be read.
+pub fn scan_cache_dir(cache_dir: impl AsRef<Path>) -> Result<HfCacheInfo> {
+    let cache_dir = std::path::absolute(cache_dir.as_ref())
+        .map_err(|e| io_error("resolve the folder", cache_dir.as_ref(), e))?;
+    let entries = match fs::read_dir(&cache_dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return Err(Error::new(ErrorKind::FileNotFound, format!("there is no cache at `{}`", cache_dir.display()))
+                .with_hint("name another folder, or set HF_HUB_CACHE"));
+        }
+        Err(e) => return Err(io_error("read the folder", &cache_dir, e)),
+    };
+    let store = shared_blobs::is_store(&cache_dir);
+    let mut info = HfCacheInfo {
+        cache_dir: cache_dir.clone(),
+        size_on_disk: 0,
+        repos: Vec::new(),
+        incomplete_files: Vec::new(),
+        warnings: Vec::new(),
+    };
+    for entry in entries {
+        let path = entry.map_err(|e| io_error("read the folder", &cache_dir, e))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name == ".locks" || name == "CACHEDIR.TAG" || is_of_the_system(&path) || (store && name == "blobs") {
+            continue;
+        }
+        incomplete_files(&path.join("blobs"), &mut info.incomplete_files);
+        match scan_repo(&path) {
+            Ok(repo) => info.repos.push(repo),
+            Err(Trouble { path, message }) => info.warnings.push(CorruptedCache { path, message }),
+        }
+    }
+    info.repos.sort_by(|a, b| a.repo_path.cmp(&b.repo_path));
+    info.incomplete_files.sort_by(|a, b| a.file_path.cmp(&b.file_path));
+    info.warnings.sort_by(|a, b| a.path.cmp(&b.path));
+    info.size_on_disk = size_on_disk(&info, store);
+    Ok(info)
+}
+
+fn size_on_disk(info: &HfCacheInfo, store: bool) -> u64 {
+    let mut counted = BTreeMap::new();
+    for file in info.repos.iter().flat_map(|r| &r.revisions).flat_map(|r| &r.files) {
+        if !store || shared_blobs::link_target(&info.cache_dir, &file.blob_path).is_none() {
+            counted.insert(file.blob_path.as_path(), file.size_on_disk);
+        }
+    }
+    let shared = shared_blobs::contents(&info.cache_dir);
+    let shared: u64 = shared.iter().filter_map(|p| fs::metadata(p).ok()).map(|m| m.len()).sum();
+    counted.values().sum::<u64>() + shared
+}
+
+struct Trouble {
+    path: PathBuf,
+    message: String,
+}
+
+fn trouble<T>(path: &Path, message: impl Into<String>) -> Result<T, Trouble> {
+    Err(Trouble { path: path.to_path_buf(), message: message.into() })
+}
+
+fn reading(path: &Path) -> impl FnOnce(io::Error) -> Trouble {
+    move |e| Trouble { path: path.to_path_buf(), message: e.to_string() }
+}
+
+fn is_of_the_system(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| OF_THE_SYSTEM.iter().any(|s| name == *s))
+}
+
+fn incomplete_files(blobs: &Path, found: &mut Vec<CachedIncompleteFileInfo>) {
+    for entry in fs::read_dir(blobs).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().ends_with(".incomplete")
+            && let Ok(meta) = entry.metadata()
+        {
+            found.push(CachedIncompleteFileInfo { file_path: entry.path(), size_on_disk: meta.len() });
+        }
+    }
+}
+
+/// Size, last access and last write of a content.
+#[derive(Clone, Copy)]
+struct Stat {
+    size: u64,
+    accessed: f64,
+    modified: f64,
+}
+
+fn scan_repo(path: &Path) -> Result<CachedRepoInfo, Trouble> {
+    if !path.is_dir() {
+        return trouble(path, "it is not the folder of a repository");
+    }
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (repo_type, repo_id) = parse_repo_folder_name(&name)
+        .or_else(|message| trouble(path, format!("it is not the folder of a repository: {message}")))?;
+    let snapshots = path.join("snapshots");
+    if !snapshots.is_dir() {
+        return trouble(path, "it has no folder `snapshots`");
+    }
+    let mut refs = refs_by_commit(&path.join("refs"))?;
+    let mut stats = BTreeMap::new();
+    let mut revisions = Vec::new();
+    for entry in fs::read_dir(&snapshots).map_err(reading(&snapshots))? {
+        let folder = entry.map_err(reading(&snapshots))?.path();
+        if is_of_the_system(&folder) {
+            continue;
+        }
+        if !folder.is_dir() {
+            return trouble(&folder, "it is a file where the folder of a commit should be");
+        }
+        revisions.push(scan_revision(folder, &mut refs, &mut stats)?);
+    }
+    if !refs.is_empty() {
+        let list: Vec<String> = refs.iter().map(|(c, names)| format!("{c} ({})", names.join(", "))).collect();
+        return trouble(path, format!("refs stand for commits that are not there: {}", list.join("; ")));
+    }
+    revisions.sort_by_key(|r| r.commit_hash);
+    let meta = fs::metadata(path).map_err(reading(path))?;
+    let latest = |of: fn(&Stat) -> f64, empty: f64| stats.values().map(of).reduce(f64::max).unwrap_or(empty);
+    Ok(CachedRepoInfo {
+        repo_id,
+        repo_type,
+        size_on_disk: stats.values().map(|s| s.size).sum(),
+        nb_files: stats.len(),
+        last_accessed: latest(|s| s.accessed, meta.accessed().map_or(0.0, unix_seconds)),
+        last_modified: latest(|s| s.modified, mtime_seconds(&meta)),
+        revisions,
+        repo_path: path.to_path_buf(),
+    })
+}
+
+fn refs_by_commit(refs: &Path) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    if refs.is_file() {
+        return trouble(refs, "it is a file where the folder of the refs should be");
+    }
+    for path in files_below(refs).map_err(reading(refs))? {
+        if is_of_the_system(&path) {
+            continue;
+        }
+        let commit = fs::read_to_string(&path).map_err(reading(&path))?;
+        let name: Vec<_> = path
+            .strip_prefix(refs)
+            .unwrap_or(&path)
+            .components()
+            .map(|c| c.as_os_str().to_string_lossy())
+            .collect();
+        found.entry(commit.trim().to_owned()).or_default().push(name.join("/"));
+    }
+    for names in found.values_mut() {
+        names.sort();
+    }
+    Ok(found)
+}
+
+/// All files below a folder, links to files included; links to folders are not followed.
+pub(crate) fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+            Err(e) => return Err(e),
+        };
+        for entry in entries {
+            let entry = entry?;
+            let path = entry.path();
+            let kind = entry.file_type()?;
+            if kind.is_dir() {
+                folders.push(path);
+            } else if !kind.is_symlink() || !path.is_dir() {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn scan_revision(
+    folder: PathBuf,
+    refs: &mut BTreeMap<String, Vec<String>>,
+    stats: &mut BTreeMap<PathBuf, Stat>,
+) -> Result<CachedRevisionInfo, Trouble> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let Ok(commit_hash) = name.parse::<CommitHash>() else {
+        return trouble(&folder, "its name is not a commit");
+    };
+    let mut files = Vec::new();
+    let mut contents = BTreeSet::new();
+    for file_path in files_below(&folder).map_err(reading(&folder))? {
+        let blob_path = first_hop(&file_path).map_err(reading(&file_path))?;
+        let stat = match stats.get(&blob_path) {
+            Some(stat) => *stat,
+            None => {
+                let Ok(meta) = fs::metadata(&blob_path) else {
+                    return trouble(&file_path, format!("its content `{}` is missing", blob_path.display()));
+                };
+                let stat = Stat {
+                    size: meta.len(),
+                    accessed: meta.accessed().map_or(0.0, unix_seconds),
+                    modified: mtime_seconds(&meta),
+                };
+                stats.insert(blob_path.clone(), stat);
+                stat
+            }
+        };
+        contents.insert(blob_path.clone());
+        files.push(CachedFileInfo {
+            file_name: file_path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            file_path,
+            blob_path,
+            size_on_disk: stat.size,
+            blob_last_accessed: stat.accessed,
+            blob_last_modified: stat.modified,
+        });
+    }
+    let last_modified = match files.iter().map(|f| f.blob_last_modified).reduce(f64::max) {
+        Some(latest) => latest,
+        None => mtime_seconds(&fs::metadata(&folder).map_err(reading(&folder))?),
+    };
+    Ok(CachedRevisionInfo {
+        commit_hash,
+        refs: refs.remove(&name).unwrap_or_default(),
+        size_on_disk: contents.iter().filter_map(|p| stats.get(p)).map(|s| s.size).sum(),
+        files,
+        snapshot_path: folder,
+        last_modified,
+    })
+}
+
+/// Where a file of a snapshot points to, one link deep: a repository's content may itself be a link into the shared store.
+fn first_hop(file: &Path) -> io::Result<PathBuf> {
+    match fs::read_link(file) {
+        Ok(target) => {
+            let mut path = file.parent().unwrap_or(Path::new("")).to_path_buf();
+            for part in target.components() {
+                match part {
+                    Component::ParentDir => {
+                        path.pop();
+                    }
+                    Component::CurDir => {}
+                    other => path.push(other),
+                }
+            }
+            Ok(path)
+        }
+        Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(file.to_path_buf()),
+        Err(e) => Err(e),
+    }
+}

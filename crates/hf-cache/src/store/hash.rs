@@ -1,0 +1,126 @@
+//! The hash that an ETag promises: SHA-256 for LFS and Xet files, git's blob SHA-1 for the others.
+
+use hf_types::{Etag, EtagKind, GitSha1, Sha256};
+use sha1::Digest as _;
+
+/// What the content must hash to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    Sha256(Sha256),
+    GitSha1(GitSha1),
+    /// The ETag is no hash (a mirror's own), or the caller asked not to verify.
+    Unknown,
+}
+
+impl Expected {
+    pub(crate) fn of(etag: &Etag, verify: bool) -> Self {
+        match etag.kind() {
+            EtagKind::Sha256(hash) if verify => Self::Sha256(hash),
+            EtagKind::GitSha1(hash) if verify => Self::GitSha1(hash),
+            _ => Self::Unknown,
+        }
+    }
+
+    /// A hasher for content of `size` bytes (git hashes the size before the content).
+    pub(crate) fn hasher(self, size: u64) -> Hasher {
+        let state = match self {
+            Self::Sha256(_) => State::Sha256(sha2::Sha256::new()),
+            Self::GitSha1(_) => {
+                let mut sha = sha1::Sha1::new();
+                sha.update(format!("blob {size}\0"));
+                State::GitSha1(sha)
+            }
+            Self::Unknown => State::None,
+        };
+        Hasher { expected: self, state }
+    }
+}
+
+/// Takes the content in order and says whether it is the right one.
+#[derive(Debug, Clone)]
+pub(crate) struct Hasher {
+    expected: Expected,
+    state: State,
+}
+
+#[derive(Debug, Clone)]
+enum State {
+    Sha256(sha2::Sha256),
+    GitSha1(sha1::Sha1),
+    None,
+}
+
+/// The content is not what its ETag says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mismatch {
+    pub(crate) algorithm: &'static str,
+    pub(crate) expected: String,
+    pub(crate) actual: String,
+}
+
+impl Hasher {
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        match &mut self.state {
+            State::Sha256(sha) => sha.update(bytes),
+            State::GitSha1(sha) => sha.update(bytes),
+            State::None => {}
+        }
+    }
+
+    /// Whether it needs the bytes at all.
+    pub(crate) fn is_used(&self) -> bool {
+        !matches!(self.state, State::None)
+    }
+
+    pub(crate) fn finish(self) -> Result<(), Mismatch> {
+        match (self.state, self.expected) {
+            (State::Sha256(sha), Expected::Sha256(expected)) => {
+                let actual = Sha256::from(<[u8; 32]>::from(sha.finalize()));
+                check("SHA-256", &expected, &actual)
+            }
+            (State::GitSha1(sha), Expected::GitSha1(expected)) => {
+                let actual = GitSha1::from(<[u8; 20]>::from(sha.finalize()));
+                check("git SHA-1", &expected, &actual)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn check<H: PartialEq + ToString>(algorithm: &'static str, expected: &H, actual: &H) -> Result<(), Mismatch> {
+    if expected == actual {
+        return Ok(());
+    }
+    Err(Mismatch {
+        algorithm,
+        expected: expected.to_string(),
+        actual: actual.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(etag: &str, verify: bool, content: &[u8]) -> Result<(), Mismatch> {
+        let mut hasher = Expected::of(&etag.parse().unwrap(), verify).hasher(content.len() as u64);
+        for part in content.chunks(3) {
+            hasher.update(part);
+        }
+        hasher.finish()
+    }
+
+    #[test]
+    fn known_answers() {
+        // `printf hello | sha256sum`, `printf hello | git hash-object --stdin`
+        let sha256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+        let git = "b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0";
+        for etag in [sha256, git] {
+            assert_eq!(run(etag, true, b"hello"), Ok(()));
+            let err = run(etag, true, b"jello").unwrap_err();
+            assert_eq!(err.expected, etag);
+            assert_eq!(run(etag, false, b"jello"), Ok(()));
+        }
+        assert_eq!(run("mirror-1", true, b"anything"), Ok(()));
+    }
+}

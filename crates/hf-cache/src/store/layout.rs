@@ -1,0 +1,210 @@
+//! Where things are in the cache folder: pure path arithmetic, no I/O.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType, Revision};
+
+/// The folder of one repository in the cache, with the places of everything in it.
+///
+/// ```text
+/// <cache_dir>/models--org--name/
+///   blobs/<etag>                     content, named after its ETag
+///   refs/<revision>                  the commit that a branch or tag had when last seen
+///   snapshots/<commit>/<path>        relative links to blobs
+///   trees/<commit>.json              the file list of a commit
+///   .no_exist/<commit>/<path>        files known not to exist
+/// <cache_dir>/.locks/models--org--name/<etag>.lock
+/// ```
+///
+/// Every name comes from a validated type, so no path can leave the folder.
+///
+/// ```
+/// use hf_cache::RepoFolder;
+/// use hf_types::RepoType;
+/// let folder = RepoFolder::new("/cache", RepoType::Model, &"org/name".parse()?);
+/// assert!(folder.path().ends_with("models--org--name"));
+/// # Ok::<(), hf_types::ValidationError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepoFolder {
+    cache_dir: PathBuf,
+    name: String,
+    path: PathBuf,
+}
+
+impl RepoFolder {
+    /// The folder of `repo_id` below `cache_dir`; nothing is created.
+    pub fn new(cache_dir: impl Into<PathBuf>, repo_type: RepoType, repo_id: &RepoId) -> Self {
+        let cache_dir = cache_dir.into();
+        let name = repo_folder_name(repo_type, repo_id);
+        let path = cache_dir.join(&name);
+        Self { cache_dir, name, path }
+    }
+
+    /// The folder of the repository: `<cache_dir>/models--org--name`.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The cache folder that holds it.
+    pub fn cache_dir(&self) -> &Path {
+        &self.cache_dir
+    }
+
+    /// The folder of the contents.
+    pub fn blobs(&self) -> PathBuf {
+        self.path.join("blobs")
+    }
+
+    /// The content with this ETag.
+    pub fn blob(&self, etag: &Etag) -> PathBuf {
+        let mut path = self.path.join("blobs");
+        path.push(etag.as_str());
+        path
+    }
+
+    /// The folder of the snapshots.
+    pub fn snapshots(&self) -> PathBuf {
+        self.path.join("snapshots")
+    }
+
+    /// The folder of one commit's files.
+    pub fn snapshot(&self, commit: &CommitHash) -> PathBuf {
+        let mut path = self.path.join("snapshots");
+        path.push(commit.as_str());
+        path
+    }
+
+    /// One file of one commit: a link to its blob.
+    pub fn pointer(&self, commit: &CommitHash, file: &RepoPath) -> PathBuf {
+        join_path(self.snapshot(commit), file)
+    }
+
+    /// The mark that a file does not exist at a commit.
+    pub fn no_exist(&self, commit: &CommitHash, file: &RepoPath) -> PathBuf {
+        let mut path = self.path.join(".no_exist");
+        path.push(commit.as_str());
+        join_path(path, file)
+    }
+
+    /// The folder of the refs.
+    pub fn refs(&self) -> PathBuf {
+        self.path.join("refs")
+    }
+
+    /// The file that holds the commit of a branch or tag.
+    pub fn reference(&self, revision: &Revision) -> PathBuf {
+        let mut path = self.path.join("refs");
+        path.extend(revision.as_str().split('/'));
+        path
+    }
+
+    /// The folder of the locks of this repository.
+    pub fn locks(&self) -> PathBuf {
+        let mut path = self.cache_dir.join(".locks");
+        path.push(&self.name);
+        path
+    }
+
+    /// The lock that Python's client takes too while it downloads this content.
+    pub fn lock(&self, etag: &Etag) -> PathBuf {
+        self.locks().join(format!("{etag}.lock"))
+    }
+
+    /// The lock that downloads hold shared and deletions hold alone.
+    pub fn usage_lock(&self) -> PathBuf {
+        self.locks().join(".usage.lock")
+    }
+}
+
+/// The name of a repository's folder: `models--org--name`.
+///
+/// ```
+/// use hf_types::RepoType;
+/// let name = hf_cache::repo_folder_name(RepoType::Dataset, &"org/data".parse()?);
+/// assert_eq!(name, "datasets--org--data");
+/// # Ok::<(), hf_types::ValidationError>(())
+/// ```
+pub fn repo_folder_name(repo_type: RepoType, repo_id: &RepoId) -> String {
+    let mut name = String::with_capacity(repo_id.as_str().len() + 16);
+    name.push_str(repo_type.api_plural());
+    for part in repo_id.as_str().split('/') {
+        name.push_str("--");
+        name.push_str(part);
+    }
+    name
+}
+
+/// The repository that a folder name stands for, the reverse of [`repo_folder_name`].
+pub(crate) fn parse_repo_folder_name(name: &str) -> Result<(RepoType, RepoId), String> {
+    let Some((prefix, rest)) = name.split_once("--") else {
+        return Err("its name is not `<type>s--<namespace>--<name>`".to_owned());
+    };
+    let Some(repo_type) = RepoType::from_plural(prefix) else {
+        return Err(format!("`{prefix}` is not one of models, datasets, spaces, kernels"));
+    };
+    let repo_id = rest.replace("--", "/").parse::<RepoId>().map_err(|e| e.to_string())?;
+    Ok((repo_type, repo_id))
+}
+
+pub(crate) fn join_path(mut base: PathBuf, file: &RepoPath) -> PathBuf {
+    base.extend(file.segments());
+    base
+}
+
+/// The target of a link at `<repo>/snapshots/<commit>/<file>` to `<repo>/blobs/<etag>`, relative.
+pub(crate) fn pointer_target(file: &RepoPath, etag: &Etag) -> PathBuf {
+    let depth = file.segments().count() + 1;
+    let mut target = String::with_capacity(depth * 3 + 80);
+    for _ in 0..depth {
+        target.push_str("../");
+    }
+    let _ = write!(target, "blobs/{etag}");
+    PathBuf::from(target)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_layout_is_pythons() {
+        let id: RepoId = "org/name".parse().unwrap();
+        let f = RepoFolder::new("/c", RepoType::Model, &id);
+        let commit: CommitHash = "a".repeat(40).parse().unwrap();
+        let etag: Etag = "\"abc\"".parse().unwrap();
+        let file: RepoPath = "a/b.txt".parse().unwrap();
+        let refs: Revision = "refs/pr/1".parse().unwrap();
+        let show = |p: PathBuf| p.to_string_lossy().replace('\\', "/");
+        assert_eq!(show(f.blob(&etag)), "/c/models--org--name/blobs/abc");
+        assert_eq!(
+            show(f.pointer(&commit, &file)),
+            format!("/c/models--org--name/snapshots/{commit}/a/b.txt")
+        );
+        assert_eq!(show(f.reference(&refs)), "/c/models--org--name/refs/refs/pr/1");
+        assert_eq!(show(f.lock(&etag)), "/c/.locks/models--org--name/abc.lock");
+        assert_eq!(show(pointer_target(&file, &etag)), "../../../blobs/abc");
+        assert_eq!(
+            show(f.no_exist(&commit, &file)),
+            format!("/c/models--org--name/.no_exist/{commit}/a/b.txt")
+        );
+    }
+
+    #[test]
+    fn folder_names_go_both_ways() {
+        for (repo_type, id) in [
+            (RepoType::Model, "gpt2"),
+            (RepoType::Dataset, "org/data"),
+            (RepoType::Space, "a/b.c"),
+            (RepoType::Kernel, "k/k"),
+        ] {
+            let id: RepoId = id.parse().unwrap();
+            let name = repo_folder_name(repo_type, &id);
+            assert_eq!(parse_repo_folder_name(&name), Ok((repo_type, id)));
+        }
+        for bad in ["models", "blobs--x", "models--a--b--c", "models--..", "models--"] {
+            assert!(parse_repo_folder_name(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Downloads into a folder of the user: where the notes of each file are, and what they say.
+//!
+//! `<local_dir>/.cache/huggingface/download/<path>.metadata` holds the commit, the ETag and the time of a download, so
+//! that the next one knows whether the file is current. Format and places are those of Python's client.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use hf_transport::{Error, ErrorKind, Result};
+use hf_types::{CommitHash, Etag, RepoPath};
+use sha1::{Digest as _, Sha1};
+
+use super::disk::{create_parents_inside, io_error, mtime_seconds, unix_seconds, write_atomic};
+use super::layout::join_path;
+use super::refs::tag_cache_dir;
+
+/// Clocks of files are coarse: a file this much younger than its note is still the one the note is about.
+const MTIME_SLACK_SECS: f64 = 1.0;
+
+/// The places that belong to one file of a local folder.
+#[derive(Debug, Clone)]
+pub(crate) struct LocalFile {
+    pub(crate) root: PathBuf,
+    pub(crate) file: PathBuf,
+    pub(crate) metadata: PathBuf,
+    pub(crate) lock: PathBuf,
+}
+
+/// What is noted about a downloaded file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct LocalMetadata {
+    pub(crate) commit: CommitHash,
+    pub(crate) etag: Etag,
+    pub(crate) timestamp: f64,
+}
+
+/// The folder of the notes: `<local_dir>/.cache/huggingface`.
+pub(crate) fn huggingface_dir(local_dir: &Path) -> PathBuf {
+    local_dir.join(".cache").join("huggingface")
+}
+
+/// Creates the folder of the notes, with the marks that keep it out of git and of backups.
+pub(crate) fn prepare(local_dir: &Path) -> Result<()> {
+    let dir = huggingface_dir(local_dir);
+    create_parents_inside(local_dir, &dir.join("download").join("x"))?;
+    tag_cache_dir(&dir);
+    let ignore = dir.join(".gitignore");
+    if !ignore.exists() {
+        let _ = write_atomic(&ignore, b"*");
+    }
+    Ok(())
+}
+
+impl LocalFile {
+    pub(crate) fn new(local_dir: &Path, path: &RepoPath) -> Result<Self> {
+        let mut segments = path.segments().map(str::to_ascii_lowercase);
+        if segments.next().as_deref() == Some(".cache") && segments.next().as_deref() == Some("huggingface") {
+            return Err(Error::new(
+                ErrorKind::Validation,
+                format!("`{path}` is where a local folder keeps the notes of its downloads; it cannot be a file of a repo"),
+            )
+            .with_hint("leave it out with `ignore_patterns`, or download into the cache"));
+        }
+        let download = huggingface_dir(local_dir).join("download");
+        let beside = |ending: &str| {
+            let mut place = join_path(download.clone(), path);
+            let mut name = place.file_name().map(ToOwned::to_owned).unwrap_or_default();
+            name.push(ending);
+            place.set_file_name(name);
+            place
+        };
+        Ok(Self {
+            root: local_dir.to_path_buf(),
+            file: join_path(local_dir.to_path_buf(), path),
+            metadata: beside(".metadata"),
+            lock: beside(".lock"),
+        })
+    }
+
+    /// Creates the folders of the file and of its notes; no link that leads out is followed.
+    pub(crate) fn create_parents(&self) -> Result<()> {
+        create_parents_inside(&self.root, &self.file)?;
+        create_parents_inside(&self.root, &self.metadata)
+    }
+
+    /// The name that a partial download of this file starts with.
+    pub(crate) fn partial_stem(&self, etag: &Etag) -> PathBuf {
+        let name = self.metadata.file_name().unwrap_or_default().to_string_lossy();
+        let digest = Sha1::digest(name.as_bytes());
+        let mut stem = url_safe_base64(&digest);
+        let _ = write!(stem, ".{etag}");
+        self.metadata.with_file_name(stem)
+    }
+
+    /// The note, if the file is there and has not been changed since.
+    pub(crate) fn read_metadata(&self) -> Option<LocalMetadata> {
+        let text = fs::read_to_string(&self.metadata).ok()?;
+        let Some(metadata) = parse_metadata(&text) else {
+            tracing::warn!(path = %self.metadata.display(), "removing a note that cannot be read");
+            let _ = fs::remove_file(&self.metadata);
+            return None;
+        };
+        let meta = fs::metadata(&self.file).ok()?;
+        (mtime_seconds(&meta) - MTIME_SLACK_SECS <= metadata.timestamp).then_some(metadata)
+    }
+
+    pub(crate) fn write_metadata(&self, commit: &CommitHash, etag: &Etag) -> Result<()> {
+        let now = unix_seconds(SystemTime::now());
+        let note = format!("{commit}\n{etag}\n{now:.6}\n");
+        write_atomic(&self.metadata, note.as_bytes()).map_err(|e| io_error("write the note", &self.metadata, e))
+    }
+}
+
+fn parse_metadata(text: &str) -> Option<LocalMetadata> {
+    let mut lines = text.lines();
+    Some(LocalMetadata {
+        commit: lines.next()?.trim().parse().ok()?,
+        etag: lines.next()?.trim().parse().ok()?,
+        timestamp: lines.next()?.trim().parse().ok()?,
+    })
+}
+
+fn url_safe_base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let at = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
+        let bits = at(0) << 16 | at(1) << 8 | at(2);
+        for i in 0..4 {
+            out.push(if i <= chunk.len() {
+                char::from(ALPHABET[(bits >> (18 - 6 * i)) as usize & 63])
+            } else {
+                '='
+            });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_and_notes_are_pythons() {
+        let dir = tempfile::tempdir().unwrap();
+        let local = LocalFile::new(dir.path(), &"folder/file.txt".parse().unwrap()).unwrap();
+        let relative = local.metadata.strip_prefix(dir.path()).unwrap();
+        assert_eq!(relative, Path::new(".cache/huggingface/download/folder/file.txt.metadata"));
+        assert!(local.lock.ends_with("download/folder/file.txt.lock"));
+        let (commit, etag) = ("1".repeat(40).parse().unwrap(), "abc".parse().unwrap());
+        // `base64.urlsafe_b64encode(sha1(b"file.txt.metadata").digest())`
+        assert!(
+            local.partial_stem(&etag).ends_with(PARTIAL_STEM),
+            "{:?}",
+            local.partial_stem(&etag)
+        );
+        prepare(dir.path()).unwrap();
+        local.create_parents().unwrap();
+        fs::write(&local.file, "x").unwrap();
+        local.write_metadata(&commit, &etag).unwrap();
+        let note = local.read_metadata().unwrap();
+        assert_eq!((note.commit, note.etag), (commit, etag));
+        assert_eq!(fs::read(dir.path().join(".cache/huggingface/.gitignore")).unwrap(), b"*");
+    }
+
+    const PARTIAL_STEM: &str = "-cBLXcT-p5K-naX2rfKJhBZ6mEc=.abc";
+
+    #[test]
+    fn a_changed_file_and_a_broken_note_say_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let local = LocalFile::new(dir.path(), &"f".parse().unwrap()).unwrap();
+        prepare(dir.path()).unwrap();
+        let old = format!("{}\nabc\n1000.5\n", "1".repeat(40));
+        fs::write(&local.metadata, &old).unwrap();
+        assert_eq!(local.read_metadata(), None);
+        fs::write(&local.file, "changed later").unwrap();
+        assert_eq!(local.read_metadata(), None);
+        assert!(local.metadata.exists());
+        fs::write(&local.metadata, "main\nabc\n1\n").unwrap();
+        assert_eq!(local.read_metadata(), None);
+        assert!(!local.metadata.exists());
+    }
+
+    #[test]
+    fn the_folder_of_the_notes_is_reserved() {
+        for bad in [".cache/huggingface/download/x.metadata", ".Cache/HuggingFace/.gitignore"] {
+            let err = LocalFile::new(Path::new("/d"), &bad.parse().unwrap()).unwrap_err();
+            assert_eq!(err.kind(), ErrorKind::Validation);
+        }
+        assert!(LocalFile::new(Path::new("/d"), &".cache/other".parse().unwrap()).is_ok());
+    }
+}

@@ -1,0 +1,239 @@
+//! Locks that avoid double work. Nothing is correct because of them: where they do not work, or cannot be made, two
+//! processes may fetch the same bytes, each into a file of its own.
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use tokio::sync::OwnedMutexGuard;
+
+/// How long between two looks at a lock that another process holds.
+const POLL: Duration = Duration::from_millis(50);
+/// How often a wait is told of.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+
+type Registry = HashMap<PathBuf, Weak<tokio::sync::Mutex<()>>>;
+
+static IN_PROCESS: Mutex<Option<Registry>> = Mutex::new(None);
+
+/// One task of this process works at `path` at a time; the others are woken in turn.
+#[derive(Debug)]
+pub(crate) struct LocalLock {
+    path: PathBuf,
+    guard: Option<OwnedMutexGuard<()>>,
+}
+
+impl LocalLock {
+    pub(crate) async fn acquire(path: &Path) -> Self {
+        let mutex = {
+            let mut registry = IN_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+            let registry = registry.get_or_insert_default();
+            if let Some(mutex) = registry.get(path).and_then(Weak::upgrade) {
+                mutex
+            } else {
+                let mutex = Arc::default();
+                registry.insert(path.to_path_buf(), Arc::downgrade(&mutex));
+                mutex
+            }
+        };
+        Self {
+            path: path.to_path_buf(),
+            guard: Some(mutex.lock_owned().await),
+        }
+    }
+}
+
+impl Drop for LocalLock {
+    fn drop(&mut self) {
+        let mut registry = IN_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+        self.guard = None;
+        if let Some(registry) = registry.as_mut()
+            && registry.get(&self.path).is_some_and(|m| m.strong_count() == 0)
+        {
+            registry.remove(&self.path);
+        }
+    }
+}
+
+/// A lock of the whole system on a file, given back by the kernel when the process ends, however it ends.
+#[derive(Debug)]
+pub(crate) struct FileLock(#[expect(dead_code, reason = "held for its lock")] Option<File>);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Exclusive,
+    Shared,
+}
+
+/// What one attempt at a lock gave.
+pub(crate) enum Attempt {
+    Held(FileLock),
+    Busy(File),
+}
+
+impl FileLock {
+    /// Holds nothing.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    /// Tries once. A lock that cannot be made (a read-only folder, a file system without locks) counts as held.
+    pub(crate) fn try_acquire(path: &Path, mode: Mode) -> Attempt {
+        match open_lock_file(path) {
+            Ok(file) => Self::try_on(file, path, mode),
+            Err(e) => {
+                tracing::debug!(path = %path.display(), error = %e, "going on without a lock");
+                Attempt::Held(Self(None))
+            }
+        }
+    }
+
+    fn try_on(file: File, path: &Path, mode: Mode) -> Attempt {
+        let tried = match mode {
+            Mode::Exclusive => file.try_lock(),
+            Mode::Shared => file.try_lock_shared(),
+        };
+        match tried {
+            Ok(()) => Attempt::Held(Self(Some(file))),
+            Err(TryLockError::WouldBlock) => Attempt::Busy(file),
+            Err(TryLockError::Error(e)) => {
+                tracing::debug!(path = %path.display(), error = %e, "going on without a lock");
+                Attempt::Held(Self(None))
+            }
+        }
+    }
+
+    /// Waits for the lock for as long as it takes, and tells now and then that it does. Taking it off a healthy download
+    /// would only fetch the same bytes twice.
+    pub(crate) async fn acquire(path: PathBuf, mode: Mode) -> Self {
+        let began = Instant::now();
+        let mut told = began;
+        let mut next = {
+            let path = path.clone();
+            blocking(move || Self::try_acquire(&path, mode)).await
+        };
+        loop {
+            match next {
+                Attempt::Held(lock) => return lock,
+                Attempt::Busy(file) => {
+                    if told.elapsed() >= TELL_EVERY {
+                        told = Instant::now();
+                        tracing::info!(
+                            path = %path.display(),
+                            waited_s = began.elapsed().as_secs(),
+                            "waiting for another process that downloads the same file"
+                        );
+                    }
+                    tokio::time::sleep(POLL).await;
+                    next = Self::try_on(file, &path, mode);
+                }
+            }
+        }
+    }
+}
+
+fn open_lock_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o664);
+    match options.open(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            options.open(path)
+        }
+        other => other,
+    }
+}
+
+/// Runs `work` where it may block. A panic in it is passed on.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(e) => match e.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down: whoever waits will not be polled again.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// Whether a lock on a file of this folder keeps out every other process that can see it.
+///
+/// Known for file systems of one machine. Network and cluster file systems may grant a lock to everyone, or per node.
+pub(crate) fn locks_are_reliable(folder: &Path) -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        const LOCAL: [u64; 9] = [
+            0xef53,      // ext2, ext3, ext4
+            0x5846_5342, // xfs
+            0x9123_683e, // btrfs
+            0x0102_1994, // tmpfs
+            0x794c_7630, // overlayfs
+            0x2fc1_2fc1, // zfs
+            0xf2f5_2010, // f2fs
+            0xca45_1a4e, // bcachefs
+            0x8584_58f6, // ramfs
+        ];
+        #[expect(clippy::cast_sign_loss, clippy::unnecessary_cast, reason = "a bit pattern")]
+        rustix::fs::statfs(folder).is_ok_and(|s| LOCAL.contains(&(s.f_type as u64 & 0xffff_ffff)))
+    }
+    #[cfg(windows)]
+    {
+        let _ = folder;
+        true
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
+    {
+        let _ = folder;
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn one_task_at_a_time_and_nothing_is_left_behind() {
+        let path = PathBuf::from("/in-process/only");
+        let first = LocalLock::acquire(&path).await;
+        let second = tokio::spawn({
+            let path = path.clone();
+            async move { LocalLock::acquire(&path).await }
+        });
+        tokio::task::yield_now().await;
+        assert!(!second.is_finished());
+        drop(first);
+        drop(second.await.unwrap());
+        assert!(!IN_PROCESS.lock().unwrap().as_ref().unwrap().contains_key(&path));
+    }
+
+    #[tokio::test]
+    async fn a_held_lock_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("locks/x.lock");
+        let Attempt::Held(held) = FileLock::try_acquire(&path, Mode::Exclusive) else {
+            panic!("a new lock is free");
+        };
+        assert!(matches!(FileLock::try_acquire(&path, Mode::Shared), Attempt::Busy(_)));
+        let waiting = tokio::spawn(FileLock::acquire(path.clone(), Mode::Exclusive));
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        drop(held);
+        let held = waiting.await.unwrap();
+        drop(held);
+        assert!(matches!(FileLock::try_acquire(&path, Mode::Shared), Attempt::Held(_)));
+    }
+
+    #[tokio::test]
+    async fn where_no_lock_can_be_made_the_work_goes_on() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "").unwrap();
+        FileLock::acquire(dir.path().join("file/x.lock"), Mode::Exclusive).await;
+    }
+}

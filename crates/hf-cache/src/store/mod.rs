@@ -1,0 +1,13 @@
+//! The cache on disk: places, marks, links, locks and partial downloads.
+
+pub(crate) mod disk;
+pub(crate) mod hash;
+pub(crate) mod layout;
+pub(crate) mod link;
+pub(crate) mod local_dir;
+pub(crate) mod lock;
+pub(crate) mod partial;
+pub(crate) mod pieces;
+pub(crate) mod refs;
+pub(crate) mod shared_blobs;
+pub(crate) mod tree;

@@ -1,0 +1,295 @@
+//! Bytes of a download that is not finished: kept for the next attempt, by whichever process makes it.
+//!
+//! A partial is `<stem>.<owner>.incomplete`, where the stem ends in the ETag and the owner is random. Only its owner
+//! writes to it. Another process adopts it once the owner is gone:
+//!
+//! - where locks are reliable, the owner holds one on the file; who gets it and then succeeds in renaming the file to a
+//!   name of its own goes on in the same file;
+//! - elsewhere (NFS, Lustre, GPFS), a partial that nobody has written to for [`ABANDONED_AFTER`] is taken by rename (one
+//!   process wins) and copied: should the owner wake up after all, it writes to a file that no longer has a name.
+//!
+//! A partial that is no longer than the content is its beginning. While ranges arrive in parallel, the file has the full
+//! size followed by a [`PieceMap`], so that it is one file with one name at every moment.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek as _, SeekFrom};
+#[cfg(not(unix))]
+use std::io::{Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::disk::{free_space, replace};
+use super::lock::locks_are_reliable;
+use super::pieces::PieceMap;
+
+/// Without reliable locks, a partial counts as abandoned when it has not been written to for this long. Downloads that
+/// stall end after seconds, so no living one is this quiet.
+const ABANDONED_AFTER: Duration = Duration::from_secs(600);
+
+/// The digits of an owner. Python's own partials have 8: they are never taken for ours.
+const OWNER_LEN: usize = 16;
+const ENDING: &str = ".incomplete";
+
+/// What a partial holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// The first bytes, in one piece.
+    Prefix(u64),
+    /// Parts of a file of known size.
+    Pieces(PieceMap),
+}
+
+/// A partial that this process owns.
+#[derive(Debug)]
+pub(crate) struct Partial {
+    pub(crate) file: File,
+    pub(crate) path: PathBuf,
+}
+
+impl Partial {
+    /// Adopts what an earlier attempt left of `stem`, or starts anew. `size` is that of the whole content, if known.
+    pub(crate) fn open(stem: &Path, size: Option<u64>, resume: bool) -> io::Result<(Self, Progress)> {
+        let folder = stem.parent().unwrap_or(Path::new("."));
+        if resume {
+            let reliable = locks_are_reliable(folder);
+            for candidate in candidates(folder, stem)? {
+                match adopt(&candidate, stem, size, reliable) {
+                    Ok(Some(adopted)) => return Ok(adopted),
+                    Ok(None) => {}
+                    Err(e) => tracing::debug!(path = %candidate.display(), error = %e, "could not adopt a partial"),
+                }
+            }
+        }
+        let path = owned_name(stem);
+        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+        // A lock that cannot be had only means that nobody adopts the file in place.
+        let _ = file.try_lock();
+        Ok((Self { file, path }, Progress::Prefix(0)))
+    }
+
+    /// Gives the file its final name. `false`: another process has taken the partial away meanwhile.
+    pub(crate) fn publish(&self, destination: &Path) -> io::Result<bool> {
+        match replace(&self.path, destination) {
+            Ok(()) => Ok(true),
+            Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Forgets all bytes.
+    pub(crate) fn discard(self) {
+        // Emptied first: who has it open already must not adopt what was found to be wrong.
+        let _ = self.file.set_len(0);
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// A name of one's own for a partial of `stem`.
+pub(crate) fn owned_name(stem: &Path) -> PathBuf {
+    let mut name = stem.file_name().map(ToOwned::to_owned).unwrap_or_default();
+    name.push(format!(".{:016x}{ENDING}", fastrand::u64(..)));
+    stem.with_file_name(name)
+}
+
+/// Whether a file name is that of a partial of ours, of any content.
+pub(crate) fn is_owned_partial(name: &str) -> bool {
+    name.strip_suffix(ENDING)
+        .and_then(|rest| rest.rsplit_once('.'))
+        .is_some_and(|(_, owner)| is_owner(owner))
+}
+
+fn is_owner(text: &str) -> bool {
+    text.len() == OWNER_LEN && text.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// Partials of `stem`, the longest first.
+fn candidates(folder: &Path, stem: &Path) -> io::Result<Vec<PathBuf>> {
+    let stem = stem.file_name().unwrap_or_default().to_string_lossy();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let ours = name
+            .to_str()
+            .and_then(|n| n.strip_prefix(&*stem)?.strip_prefix('.')?.strip_suffix(ENDING))
+            .is_some_and(is_owner);
+        if ours && entry.file_type()?.is_file() {
+            found.push((entry.metadata()?.len(), entry.path()));
+        }
+    }
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    Ok(found.into_iter().map(|(_, path)| path).collect())
+}
+
+fn adopt(candidate: &Path, stem: &Path, size: Option<u64>, reliable: bool) -> io::Result<Option<(Partial, Progress)>> {
+    let mut file = OpenOptions::new().read(true).write(true).open(candidate)?;
+    if file.try_lock().is_err() {
+        return Ok(None);
+    }
+    let path = owned_name(stem);
+    if reliable {
+        // Who published or adopted it between our opening and our lock has renamed it: then there is nothing to rename.
+        if fs::rename(candidate, &path).is_err() || !same_file(&file, &path)? {
+            return Ok(None);
+        }
+    } else {
+        if !is_abandoned(&file, stem)? {
+            return Ok(None);
+        }
+        let taken = owned_name(stem);
+        if fs::rename(candidate, &taken).is_err() {
+            return Ok(None);
+        }
+        let mut copy = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+        let room = free_space(stem).is_none_or(|free| free > file.metadata().map_or(0, |m| m.len()));
+        let copied = if room {
+            file.seek(SeekFrom::Start(0)).and_then(|_| io::copy(&mut file, &mut copy))
+        } else {
+            Err(io::ErrorKind::StorageFull.into())
+        };
+        fs::remove_file(&taken)?;
+        if copied.is_err() {
+            copy.set_len(0)?;
+        }
+        file = copy;
+    }
+    let len = file.metadata()?.len();
+    let progress = match size {
+        Some(size) if len > size => PieceMap::read(&file, size)?.map(Progress::Pieces),
+        _ => Some(Progress::Prefix(len)),
+    };
+    let progress = match progress {
+        Some(progress) => progress,
+        None => {
+            file.set_len(0)?;
+            Progress::Prefix(0)
+        }
+    };
+    Ok(Some((Partial { file, path }, progress)))
+}
+
+/// Whether nobody has written to `file` for long, by the clock of the file system itself.
+fn is_abandoned(file: &File, stem: &Path) -> io::Result<bool> {
+    let probe = super::disk::sibling(stem, ".tmp");
+    let now = fs::write(&probe, b"").and_then(|()| fs::metadata(&probe)?.modified());
+    let _ = fs::remove_file(&probe);
+    let quiet = now?.duration_since(file.metadata()?.modified()?).unwrap_or_default();
+    Ok(quiet >= ABANDONED_AFTER)
+}
+
+#[cfg(unix)]
+fn same_file(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let (a, b) = (file.metadata()?, fs::symlink_metadata(path)?);
+    Ok((a.dev(), a.ino()) == (b.dev(), b.ino()))
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "one signature on all systems")]
+fn same_file(_file: &File, _path: &Path) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// Writes all of `bytes` at `offset`.
+pub(crate) fn write_all_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::FileExt::write_all_at(file, bytes, offset)
+    }
+    #[cfg(not(unix))]
+    {
+        let mut file = file;
+        file.seek(SeekFrom::Start(offset))?;
+        file.write_all(bytes)
+    }
+}
+
+/// Fills `buffer` from `offset`.
+pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
+    }
+    #[cfg(not(unix))]
+    {
+        let mut file = file;
+        file.seek(SeekFrom::Start(offset))?;
+        file.read_exact(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(dir: &Path) -> Vec<String> {
+        fs::read_dir(dir)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn a_dead_owners_partial_is_adopted_and_a_living_ones_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let stem = dir.path().join("etag");
+        let (first, progress) = Partial::open(&stem, Some(10), true).unwrap();
+        assert_eq!(progress, Progress::Prefix(0));
+        write_all_at(&first.file, b"half", 0).unwrap();
+        let (second, progress) = Partial::open(&stem, Some(10), true).unwrap();
+        assert_eq!(progress, Progress::Prefix(0), "the first owner lives");
+        assert_ne!(first.path, second.path);
+        second.discard();
+        let old = first.path.clone();
+        drop(first);
+        let (third, progress) = Partial::open(&stem, Some(10), true).unwrap();
+        assert_eq!(progress, Progress::Prefix(4));
+        assert!(!old.exists());
+        assert_eq!(names(dir.path()).len(), 1);
+        assert!(third.publish(&dir.path().join("done")).unwrap());
+        assert_eq!(names(dir.path()), ["done"]);
+        assert!(!third.publish(&dir.path().join("again")).unwrap());
+    }
+
+    #[test]
+    fn other_partials_are_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["etag.0123abcd.incomplete", "etag2.0123456789abcdef.incomplete", "etag.incomplete"] {
+            fs::write(dir.path().join(name), "python's, or another content").unwrap();
+        }
+        let (partial, progress) = Partial::open(&dir.path().join("etag"), Some(100), true).unwrap();
+        assert_eq!(progress, Progress::Prefix(0));
+        partial.discard();
+        assert_eq!(names(dir.path()).len(), 3);
+        assert!(is_owned_partial("x.y.0123456789abcdef.incomplete"));
+        assert!(!is_owned_partial("x.0123abcd.incomplete"));
+    }
+
+    #[test]
+    fn without_reliable_locks_a_partial_is_taken_when_quiet_and_copied() {
+        let dir = tempfile::tempdir().unwrap();
+        let stem = dir.path().join("etag");
+        let old = owned_name(&stem);
+        fs::write(&old, "half").unwrap();
+        assert!(adopt(&old, &stem, Some(10), false).unwrap().is_none(), "written just now");
+        let zombie = OpenOptions::new().write(true).open(&old).unwrap();
+        zombie
+            .set_modified(std::time::SystemTime::now() - 2 * ABANDONED_AFTER)
+            .unwrap();
+        let (partial, progress) = adopt(&old, &stem, Some(10), false).unwrap().unwrap();
+        assert_eq!(progress, Progress::Prefix(4));
+        write_all_at(&zombie, b"EVIL", 0).unwrap();
+        assert_eq!(fs::read(&partial.path).unwrap(), b"half");
+        assert_eq!(names(dir.path()).len(), 1);
+    }
+
+    #[test]
+    fn a_partial_longer_than_the_file_without_a_map_starts_anew() {
+        let dir = tempfile::tempdir().unwrap();
+        let stem = dir.path().join("etag");
+        fs::write(owned_name(&stem), "much too long").unwrap();
+        let (partial, progress) = Partial::open(&stem, Some(4), true).unwrap();
+        assert_eq!(progress, Progress::Prefix(0));
+        assert_eq!(partial.file.metadata().unwrap().len(), 0);
+    }
+}

@@ -1,0 +1,102 @@
+//! The small marks of a cache: refs, `.no_exist`, and the tag that backup programs know.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use hf_types::{CommitHash, RepoPath, Revision};
+
+use super::disk::write_atomic;
+use super::layout::RepoFolder;
+
+/// As Python's client writes it, for a cache that either may have created.
+const CACHEDIR_TAG: &str = concat!(
+    "Signature: 8a477f597d28d172789f06886806bc55\n",
+    "# This file is a cache directory tag created by huggingface_hub.\n",
+    "# For information about cache directory tags, see:\n",
+    "#\thttps://bford.info/cachedir/\n",
+);
+
+/// The commit that `revision` stands for as far as the cache knows: itself, or what its ref says.
+pub(crate) fn cached_commit(folder: &RepoFolder, revision: &Revision) -> Option<CommitHash> {
+    revision.commit_hash().or_else(|| read_ref(folder, revision))
+}
+
+pub(crate) fn read_ref(folder: &RepoFolder, revision: &Revision) -> Option<CommitHash> {
+    let text = fs::read_to_string(folder.reference(revision)).ok()?;
+    text.trim().parse().ok()
+}
+
+/// Notes that `revision` is `commit`. Writes nothing when it is known already, so that a read-only cache works.
+pub(crate) fn write_ref(folder: &RepoFolder, revision: &Revision, commit: &CommitHash) -> io::Result<()> {
+    if revision.as_str() == commit.as_str() || read_ref(folder, revision).as_ref() == Some(commit) {
+        return Ok(());
+    }
+    if cfg!(windows) {
+        revision
+            .local_safe()
+            .map_err(|e| io::Error::new(io::ErrorKind::InvalidInput, e))?;
+    }
+    let path = folder.reference(revision);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    write_atomic(&path, commit.as_str().as_bytes())
+}
+
+/// Remembers that a file does not exist at a commit; best effort.
+pub(crate) fn mark_no_exist(folder: &RepoFolder, commit: &CommitHash, file: &RepoPath) {
+    let path = folder.no_exist(commit, file);
+    let made = path
+        .parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| fs::OpenOptions::new().create(true).append(true).open(&path));
+    if let Err(e) = made {
+        tracing::debug!(path = %path.display(), error = %e, "could not note that the file does not exist");
+    }
+}
+
+/// Creates the folder of the cache and its tag, if they are not there.
+pub(crate) fn tag_cache_dir(cache_dir: &Path) {
+    let path = cache_dir.join("CACHEDIR.TAG");
+    if fs::symlink_metadata(&path).is_ok() {
+        return;
+    }
+    if let Err(e) = write_atomic(&path, CACHEDIR_TAG.as_bytes()) {
+        tracing::debug!(path = %path.display(), error = %e, "could not write the cache tag");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hf_types::RepoType;
+
+    #[test]
+    fn refs_are_written_once_and_read_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = RepoFolder::new(dir.path(), RepoType::Model, &"a/b".parse().unwrap());
+        let (one, two): (CommitHash, CommitHash) =
+            ("1".repeat(40).parse().unwrap(), "2".repeat(40).parse().unwrap());
+        let pr: Revision = "refs/pr/1".parse().unwrap();
+        assert_eq!(cached_commit(&folder, &pr), None);
+        write_ref(&folder, &pr, &one).unwrap();
+        write_ref(&folder, &pr, &two).unwrap();
+        assert_eq!(cached_commit(&folder, &pr), Some(two));
+        let pinned = Revision::from(one);
+        write_ref(&folder, &pinned, &one).unwrap();
+        assert!(!folder.reference(&pinned).exists());
+        assert_eq!(cached_commit(&folder, &pinned), Some(one));
+    }
+
+    #[test]
+    fn a_ref_that_is_no_commit_is_unknown() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = RepoFolder::new(dir.path(), RepoType::Model, &"a/b".parse().unwrap());
+        fs::create_dir_all(folder.refs()).unwrap();
+        for bad in ["", "../../../etc", "main", &"g".repeat(40)] {
+            fs::write(folder.refs().join("main"), bad).unwrap();
+            assert_eq!(cached_commit(&folder, &Revision::default()), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The store that Python's client shares between repositories: `<cache_dir>/blobs/<2 hex>/<xet hash>`.
+//!
+//! A repository's `blobs/<etag>` may be a relative link into it. Each content has a manifest (`<xet hash>.refs`) of the
+//! links to it, which is a hint only: every line is checked, and content without a readable manifest is never removed.
+//! Content is put there only by transfers that check Xet's own hashes, so this crate reads, links and sweeps.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Component, Path, PathBuf};
+
+use hf_types::{RepoType, Sha256};
+
+use super::disk::{sibling, write_atomic};
+use super::link::symlink;
+
+const STORE: &str = "blobs";
+const MARKER: &str = ".huggingface-shared-blobs";
+const LAYOUT: &str = "1\n";
+
+/// The folder of the store; whether it is one is another question, see [`is_store`].
+pub(crate) fn store_dir(cache_dir: &Path) -> PathBuf {
+    cache_dir.join(STORE)
+}
+
+/// Whether `cache_dir` has a store of the layout that is known here.
+pub(crate) fn is_store(cache_dir: &Path) -> bool {
+    let dir = store_dir(cache_dir);
+    let marker = dir.join(MARKER);
+    fs::symlink_metadata(&dir).is_ok_and(|m| m.is_dir())
+        && is_file(&marker)
+        && fs::read_to_string(&marker).is_ok_and(|text| text == LAYOUT)
+}
+
+fn is_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|m| m.is_file())
+}
+
+pub(crate) fn store_path(cache_dir: &Path, xet_hash: &Sha256) -> PathBuf {
+    let hash = xet_hash.as_str();
+    let mut path = store_dir(cache_dir);
+    path.push(&hash[..2]);
+    path.push(hash);
+    path
+}
+
+fn beside(store_path: &Path, ending: &str) -> PathBuf {
+    let mut name = store_path.file_name().map(ToOwned::to_owned).unwrap_or_default();
+    name.push(ending);
+    store_path.with_file_name(name)
+}
+
+/// Whether the store has this content, of the right size and readable.
+pub(crate) fn has(cache_dir: &Path, xet_hash: &Sha256, size: u64) -> bool {
+    is_store(cache_dir) && usable(&store_path(cache_dir, xet_hash), size)
+}
+
+fn usable(store_path: &Path, size: u64) -> bool {
+    fs::symlink_metadata(store_path).is_ok_and(|m| m.is_file() && m.len() == size) && File::open(store_path).is_ok()
+}
+
+/// Makes `blob` (`<repo>/blobs/<etag>`) a link to the store's content, if the store has it. Any failure is a miss.
+pub(crate) fn try_link(cache_dir: &Path, blob: &Path, xet_hash: &Sha256, size: u64) -> bool {
+    let Some(relative) = relative_blob(cache_dir, blob) else {
+        return false;
+    };
+    let store_path = store_path(cache_dir, xet_hash);
+    if !is_store(cache_dir) || !usable(&store_path, size) {
+        return false;
+    }
+    let link = sibling(blob, ".shared");
+    let linked = with_lock(&store_path, || {
+        if !usable(&store_path, size) {
+            return Ok(false);
+        }
+        let hash = xet_hash.as_str();
+        symlink(Path::new(&format!("../../{STORE}/{}/{hash}", &hash[..2])), &link)?;
+        append_reference(&beside(&store_path, ".refs"), &relative)?;
+        fs::rename(&link, blob)?;
+        Ok(true)
+    });
+    let _ = fs::remove_file(&link);
+    linked.unwrap_or_else(|e| {
+        tracing::debug!(path = %blob.display(), error = %e, "could not use the shared content");
+        false
+    })
+}
+
+/// Publication, new links and removal of one content exclude each other, Python's too.
+fn with_lock<T>(store_path: &Path, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    let path = beside(store_path, ".lock");
+    if fs::symlink_metadata(&path).is_ok_and(|m| !m.is_file()) {
+        return Err(io::Error::other("the lock of the shared content is not a plain file"));
+    }
+    let lock = open_shared(&path, OpenOptions::new().write(true).create(true).truncate(false))?;
+    lock.lock()?;
+    work()
+}
+
+/// Opens a file that every user of a shared cache may write to.
+fn open_shared(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o666);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let _ = file.set_permissions(fs::Permissions::from_mode(0o666));
+    }
+    Ok(file)
+}
+
+/// Written through to the disk before the link is seen, so that no link is ever without its line.
+fn append_reference(manifest: &Path, relative: &str) -> io::Result<()> {
+    if fs::symlink_metadata(manifest).is_ok_and(|m| !m.is_file()) {
+        return Err(io::Error::other("the manifest of the shared content is not a plain file"));
+    }
+    let mut file = open_shared(manifest, OpenOptions::new().append(true).create(true))?;
+    file.write_all(format!("{relative}\n").as_bytes())?;
+    file.sync_all()
+}
+
+/// `models--a--b/blobs/<etag>`, if `blob` is such a path of this cache.
+fn relative_blob(cache_dir: &Path, blob: &Path) -> Option<String> {
+    let relative = blob.strip_prefix(cache_dir).ok()?;
+    let parts: Vec<&str> = relative
+        .components()
+        .map(|c| match c {
+            Component::Normal(part) => part.to_str(),
+            _ => None,
+        })
+        .collect::<Option<_>>()?;
+    let [repo, STORE, etag] = parts[..] else {
+        return None;
+    };
+    let (prefix, rest) = repo.split_once("--")?;
+    RepoType::from_plural(prefix)?;
+    let ok = !rest.is_empty() && !etag.is_empty() && !relative.to_str()?.contains(['\n', '\r']);
+    ok.then(|| format!("{repo}/{STORE}/{etag}"))
+}
+
+/// The store's content that a repository's blob links to, if it does. It need not exist.
+pub(crate) fn link_target(cache_dir: &Path, blob: &Path) -> Option<PathBuf> {
+    relative_blob(cache_dir, blob)?;
+    let target = fs::read_link(blob).ok()?;
+    let mut path = if target.is_absolute() {
+        PathBuf::new()
+    } else {
+        blob.parent()?.to_path_buf()
+    };
+    for part in target.components() {
+        match part {
+            Component::ParentDir => {
+                path.pop();
+            }
+            Component::CurDir => {}
+            other => path.push(other),
+        }
+    }
+    let relative = path.strip_prefix(store_dir(cache_dir)).ok()?;
+    let mut parts = relative.components().map(|c| c.as_os_str().to_str().unwrap_or_default());
+    let (prefix, hash) = (parts.next()?, parts.next()?);
+    let known = hash.parse::<Sha256>().is_ok_and(|h| h.as_str().starts_with(prefix) && prefix.len() == 2);
+    (known && parts.next().is_none()).then_some(path)
+}
+
+/// The links that the manifest names and that do lead to this content; `None` if the manifest cannot be relied on.
+fn references(cache_dir: &Path, store_path: &Path) -> Option<BTreeSet<PathBuf>> {
+    let manifest = beside(store_path, ".refs");
+    if !is_file(&manifest) {
+        return None;
+    }
+    let text = fs::read_to_string(&manifest).ok()?;
+    let mut found = BTreeSet::new();
+    for line in text.lines() {
+        let blob = cache_dir.join(line);
+        if relative_blob(cache_dir, &blob).as_deref() != Some(line) {
+            continue;
+        }
+        match fs::read_link(&blob) {
+            Ok(_) if link_target(cache_dir, &blob).as_deref() == Some(store_path) => {
+                found.insert(blob);
+            }
+            // Gone, or no link any more: not a reference. Any other trouble leaves the question open.
+            Ok(_) => {}
+            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {}
+            Err(_) => return None,
+        }
+    }
+    Some(found)
+}
+
+/// All contents of the store.
+pub(crate) fn contents(cache_dir: &Path) -> Vec<PathBuf> {
+    if !is_store(cache_dir) {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for prefix in fs::read_dir(store_dir(cache_dir)).into_iter().flatten().flatten() {
+        if !prefix.file_type().is_ok_and(|t| t.is_dir()) {
+            continue;
+        }
+        for entry in fs::read_dir(prefix.path()).into_iter().flatten().flatten() {
+            let name = entry.file_name();
+            let ours = name.to_str().is_some_and(|name| {
+                name.parse::<Sha256>().is_ok() && prefix.file_name().to_str() == Some(&name[..2])
+            });
+            if ours && entry.file_type().is_ok_and(|t| t.is_file()) {
+                found.push(entry.path());
+            }
+        }
+    }
+    found
+}
+
+/// Contents that no repository links to any more, with their sizes in bytes.
+pub(crate) fn unreferenced(cache_dir: &Path) -> Vec<(PathBuf, u64)> {
+    contents(cache_dir)
+        .into_iter()
+        .filter(|path| references(cache_dir, path).is_some_and(|refs| refs.is_empty()))
+        .filter_map(|path| Some((fs::symlink_metadata(&path).ok()?.len(), path)))
+        .map(|(size, path)| (path, size))
+        .collect()
+}
+
+/// The bytes that go away with `links`, if these are all the links to this content.
+pub(crate) fn freed_with(cache_dir: &Path, store_path: &Path, links: &BTreeSet<PathBuf>) -> u64 {
+    match references(cache_dir, store_path) {
+        Some(refs) if !refs.is_empty() && refs.is_subset(links) => {
+            fs::symlink_metadata(store_path).map_or(0, |m| m.len())
+        }
+        _ => 0,
+    }
+}
+
+/// Removes a content that nothing links to any more; returns the bytes freed.
+pub(crate) fn sweep(cache_dir: &Path, store_path: &Path) -> u64 {
+    let swept = with_lock(store_path, || {
+        let Some(refs) = references(cache_dir, store_path) else {
+            return Ok(0);
+        };
+        let manifest = beside(store_path, ".refs");
+        if !refs.is_empty() {
+            let mut text = String::new();
+            for link in &refs {
+                if let Some(line) = relative_blob(cache_dir, link) {
+                    text.push_str(&line);
+                    text.push('\n');
+                }
+            }
+            write_atomic(&manifest, text.as_bytes())?;
+            open_shared(&manifest, OpenOptions::new().append(true))?;
+            return Ok(0);
+        }
+        let size = fs::symlink_metadata(store_path)?.len();
+        fs::remove_file(store_path)?;
+        fs::remove_file(&manifest)?;
+        Ok(size)
+    });
+    swept.unwrap_or_else(|e| {
+        tracing::debug!(path = %store_path.display(), error = %e, "could not remove shared content");
+        0
+    })
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn cache() -> (tempfile::TempDir, PathBuf, Sha256) {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().to_path_buf();
+        let hash: Sha256 = "ab".repeat(32).parse().unwrap();
+        fs::create_dir_all(root.join("blobs/ab")).unwrap();
+        fs::write(root.join("blobs").join(MARKER), LAYOUT).unwrap();
+        fs::write(store_path(&root, &hash), "shared").unwrap();
+        for repo in ["models--a--b", "datasets--c"] {
+            fs::create_dir_all(root.join(repo).join("blobs")).unwrap();
+        }
+        (dir, root, hash)
+    }
+
+    #[test]
+    fn content_is_linked_counted_and_swept_with_its_last_link() {
+        let (_dir, root, hash) = cache();
+        let (one, two) = (root.join("models--a--b/blobs/e"), root.join("datasets--c/blobs/e"));
+        assert!(try_link(&root, &one, &hash, 6));
+        assert!(try_link(&root, &two, &hash, 6));
+        assert_eq!(fs::read(&one).unwrap(), b"shared");
+        let store = store_path(&root, &hash);
+        assert_eq!(link_target(&root, &one).as_deref(), Some(&*store));
+        assert_eq!(freed_with(&root, &store, &BTreeSet::from([one.clone()])), 0);
+        assert_eq!(freed_with(&root, &store, &BTreeSet::from([one.clone(), two.clone()])), 6);
+        fs::remove_file(&one).unwrap();
+        assert_eq!(sweep(&root, &store), 0);
+        assert_eq!(fs::read_to_string(beside(&store, ".refs")).unwrap(), "datasets--c/blobs/e\n");
+        fs::remove_file(&two).unwrap();
+        assert_eq!(unreferenced(&root), [(store.clone(), 6)]);
+        assert_eq!(sweep(&root, &store), 6);
+        assert!(!store.exists());
+    }
+
+    #[test]
+    fn nothing_unknown_is_used_or_removed() {
+        let (_dir, root, hash) = cache();
+        let store = store_path(&root, &hash);
+        assert!(!try_link(&root, &root.join("models--a--b/blobs/e"), &hash, 7), "another size");
+        assert!(!try_link(&root, &root.join("elsewhere/e"), &hash, 6), "no blob of a repository");
+        assert_eq!(unreferenced(&root), [], "no manifest");
+        assert_eq!(sweep(&root, &store), 0);
+        fs::write(beside(&store, ".refs"), "../../etc/passwd\n/etc/passwd\nmodels--a--b/blobs/gone\n").unwrap();
+        assert_eq!(references(&root, &store), Some(BTreeSet::new()));
+        fs::write(root.join("blobs").join(MARKER), "2\n").unwrap();
+        assert!(!has(&root, &hash, 6) && contents(&root).is_empty());
+    }
+}

@@ -1,0 +1,236 @@
+//! The file list of a commit, kept on disk as `trees/<commit>.json` in the format of Python's client.
+//!
+//! A commit never changes, so its list is kept for ever: it gives sizes and hashes without a request per file, and tells
+//! whether a snapshot is complete without any request.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use hf_types::{CommitHash, Etag, RepoPath, Sha256, ValidationError};
+use serde::Deserialize;
+
+use super::disk::write_atomic_with;
+
+const FORMAT_VERSION: u32 = 1;
+
+/// What the list of a commit says of one file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct TreeFile {
+    pub(crate) size: u64,
+    pub(crate) blob_id: Box<str>,
+    #[serde(default)]
+    pub(crate) lfs_sha256: Option<Box<str>>,
+    #[serde(default)]
+    pub(crate) lfs_size: Option<u64>,
+    #[serde(default)]
+    pub(crate) xet_hash: Option<Box<str>>,
+}
+
+impl TreeFile {
+    /// Bytes of the content (not of an LFS pointer).
+    pub(crate) fn content_size(&self) -> u64 {
+        self.lfs_size.unwrap_or(self.size)
+    }
+
+    /// The ETag that the Hub answers with for this file: the SHA-256 of LFS and Xet files, else the git blob's SHA-1.
+    pub(crate) fn etag(&self) -> Result<Etag, ValidationError> {
+        match &self.lfs_sha256 {
+            Some(sha) => sha.parse::<Sha256>().and_then(|sha| sha.as_str().parse()),
+            None => self.blob_id.parse::<hf_types::GitSha1>().and_then(|id| id.as_str().parse()),
+        }
+    }
+}
+
+/// The files of one commit by path, sorted. The paths are as the server sent them: [`valid_path`] comes before any use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Tree {
+    pub(crate) files: BTreeMap<Box<str>, TreeFile>,
+}
+
+/// A path of the list, as one that may name a local file.
+pub(crate) fn valid_path(path: &str) -> Result<RepoPath, ValidationError> {
+    let path: RepoPath = path.parse()?;
+    if cfg!(windows) {
+        path.local_safe()?;
+    }
+    Ok(path)
+}
+
+#[derive(Deserialize)]
+struct OnDisk {
+    format_version: u32,
+    files: BTreeMap<Box<str>, TreeFile>,
+}
+
+fn tree_path(folder: &Path, commit: &CommitHash) -> PathBuf {
+    folder.join("trees").join(format!("{commit}.json"))
+}
+
+/// The list of `commit` below `folder` (a repository's folder, or a local folder's `.cache/huggingface`).
+///
+/// A list that cannot be read or understood counts as absent: it is only ever a copy.
+pub(crate) fn read_tree(folder: &Path, commit: &CommitHash) -> Option<Tree> {
+    let path = tree_path(folder, commit);
+    let text = fs::read(&path).ok()?;
+    match serde_json::from_slice::<OnDisk>(&text) {
+        Ok(found) if found.format_version == FORMAT_VERSION && valid_hashes(&found.files) => {
+            Some(Tree { files: found.files })
+        }
+        Ok(_) => None,
+        Err(e) => {
+            tracing::warn!(path = %path.display(), error = %e, "ignoring a file list that cannot be read");
+            None
+        }
+    }
+}
+
+fn valid_hashes(files: &BTreeMap<Box<str>, TreeFile>) -> bool {
+    files
+        .values()
+        .filter_map(|f| f.xet_hash.as_deref())
+        .all(|hash| hash.parse::<Sha256>().is_ok())
+}
+
+/// Keeps the list of `commit`; best effort, as it is only a copy.
+pub(crate) fn write_tree(folder: &Path, commit: &CommitHash, tree: &Tree) {
+    if !valid_hashes(&tree.files) {
+        return;
+    }
+    let path = tree_path(folder, commit);
+    let written = path
+        .parent()
+        .map_or(Ok(()), fs::create_dir_all)
+        .and_then(|()| write_atomic_with(&path, |out| render(out, tree)));
+    if let Err(e) = written {
+        tracing::warn!(path = %path.display(), error = %e, "could not keep the file list");
+    }
+}
+
+/// Byte for byte what Python's `json.dump(..., indent=1)` writes.
+fn render(out: &mut impl Write, tree: &Tree) -> io::Result<()> {
+    write!(out, "{{\n \"format_version\": {FORMAT_VERSION},\n \"files\": {{")?;
+    for (i, (path, file)) in tree.files.iter().enumerate() {
+        out.write_all(if i == 0 { b"\n  " } else { b",\n  " })?;
+        json_string(out, path)?;
+        write!(out, ": {{\n   \"size\": {},\n   \"blob_id\": ", file.size)?;
+        json_string(out, &file.blob_id)?;
+        if let Some(sha) = &file.lfs_sha256 {
+            out.write_all(b",\n   \"lfs_sha256\": ")?;
+            json_string(out, sha)?;
+            match file.lfs_size {
+                Some(size) => write!(out, ",\n   \"lfs_size\": {size}")?,
+                None => out.write_all(b",\n   \"lfs_size\": null")?,
+            }
+        }
+        if let Some(hash) = &file.xet_hash {
+            out.write_all(b",\n   \"xet_hash\": ")?;
+            json_string(out, hash)?;
+        }
+        out.write_all(b"\n  }")?;
+    }
+    out.write_all(if tree.files.is_empty() { b"}\n}" } else { b"\n }\n}" })
+}
+
+/// A JSON string in ASCII, as Python writes it.
+fn json_string(out: &mut impl Write, text: &str) -> io::Result<()> {
+    out.write_all(b"\"")?;
+    let mut units = [0u16; 2];
+    for c in text.chars() {
+        match c {
+            '"' => out.write_all(b"\\\"")?,
+            '\\' => out.write_all(b"\\\\")?,
+            '\n' => out.write_all(b"\\n")?,
+            '\r' => out.write_all(b"\\r")?,
+            '\t' => out.write_all(b"\\t")?,
+            '\u{8}' => out.write_all(b"\\b")?,
+            '\u{c}' => out.write_all(b"\\f")?,
+            ' '..='~' => out.write_all(&[c as u8])?,
+            c => {
+                for unit in c.encode_utf16(&mut units) {
+                    write!(out, "\\u{unit:04x}")?;
+                }
+            }
+        }
+    }
+    out.write_all(b"\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn file(lfs: bool) -> TreeFile {
+        TreeFile {
+            size: 7,
+            blob_id: "b".repeat(40).into(),
+            lfs_sha256: lfs.then(|| "c".repeat(64).into()),
+            lfs_size: lfs.then_some(1234),
+            xet_hash: lfs.then(|| "d".repeat(64).into()),
+        }
+    }
+
+    #[test]
+    fn written_as_python_writes_it() {
+        let mut tree = Tree::default();
+        let mut out = Vec::new();
+        render(&mut out, &tree).unwrap();
+        assert_eq!(out, b"{\n \"format_version\": 1,\n \"files\": {}\n}");
+        tree.files.insert("a/é\u{1F600}\u{7f}".into(), file(false));
+        tree.files.insert("b".into(), file(true));
+        out.clear();
+        render(&mut out, &tree).unwrap();
+        let expected = format!(
+            "{{\n \"format_version\": 1,\n \"files\": {{\n  \"a/\\u00e9\\ud83d\\ude00\\u007f\": {{\n   \"size\": 7,\n   \
+             \"blob_id\": \"{b}\"\n  }},\n  \"b\": {{\n   \"size\": 7,\n   \"blob_id\": \"{b}\",\n   \"lfs_sha256\": \
+             \"{c}\",\n   \"lfs_size\": 1234,\n   \"xet_hash\": \"{d}\"\n  }}\n }}\n}}",
+            b = "b".repeat(40),
+            c = "c".repeat(64),
+            d = "d".repeat(64)
+        );
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_cannot_be_understood_counts_as_absent() {
+        let dir = tempfile::tempdir().unwrap();
+        let commit: CommitHash = "1".repeat(40).parse().unwrap();
+        assert_eq!(read_tree(dir.path(), &commit), None);
+        let mut tree = Tree::default();
+        tree.files.insert("b".into(), file(true));
+        write_tree(dir.path(), &commit, &tree);
+        assert_eq!(read_tree(dir.path(), &commit), Some(tree.clone()));
+        let path = tree_path(dir.path(), &commit);
+        for bad in ["", "{", "{\"format_version\": 2, \"files\": {}}", "[]", "{\"format_version\":1,\"files\":{\"a\":{}}}"] {
+            fs::write(&path, bad).unwrap();
+            assert_eq!(read_tree(dir.path(), &commit), None, "{bad}");
+        }
+        fs::remove_file(&path).unwrap();
+        tree.files.get_mut("b").unwrap().xet_hash = Some("../x".into());
+        write_tree(dir.path(), &commit, &tree);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn hashes_and_sizes_of_a_file() {
+        assert_eq!(file(true).etag().unwrap(), *"c".repeat(64));
+        assert_eq!(file(false).etag().unwrap(), *"b".repeat(40));
+        assert_eq!((file(true).content_size(), file(false).content_size()), (1234, 7));
+        let mut bad = file(false);
+        bad.blob_id = "../../x".into();
+        assert!(bad.etag().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_comes_back(names in proptest::collection::btree_set(".{0,20}", 0..20)) {
+            let tree = Tree { files: names.iter().map(|n| (n.as_str().into(), file(false))).collect() };
+            let mut out = Vec::new();
+            render(&mut out, &tree).unwrap();
+            let back: OnDisk = serde_json::from_slice(&out).unwrap();
+            prop_assert_eq!(back.files, tree.files);
+        }
+    }
+}
