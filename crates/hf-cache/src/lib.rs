@@ -11,11 +11,13 @@ pub use call::cached::{CachedFile, CachedTreeFile, get_cached_repo_tree, try_to_
 pub use call::download::HfHubDownload;
 pub use call::snapshot::SnapshotDownload;
 pub use fetch::metadata::{file_exists, get_hf_file_metadata, hf_hub_url};
+pub use fetch::remote_file::{FilePart, RemoteFile, fetch_range_bounded};
 pub use info::{Downloaded, DryRunFileInfo, HfFileMetadata, Snapshot, XetFileData};
 pub use manage::checksums::{ChecksumMismatch, FolderVerification, VerifyRepoChecksums};
 pub use manage::delete::{DeleteCacheStrategy, DeleteReport};
 pub use manage::info::{
-    CachedFileInfo, CachedIncompleteFileInfo, CachedRepoInfo, CachedRevisionInfo, CorruptedCache, HfCacheInfo,
+    CachedFileInfo, CachedIncompleteFileInfo, CachedRepoInfo, CachedRevisionInfo, CorruptedCache,
+    HfCacheInfo,
 };
 pub use manage::prune::PruneStrategy;
 pub use manage::scan::scan_cache_dir;

@@ -56,7 +56,8 @@ pub fn try_to_load_from_cache(
 ) -> CachedFile {
     let folder = RepoFolder::new(cache_dir.as_ref(), repo_type, repo_id);
     // A branch may be named like a commit: its ref goes first, as in Python.
-    let Some(commit) = read_ref(&folder, revision).or_else(|| cached_commit(&folder, revision)) else {
+    let Some(commit) = read_ref(&folder, revision).or_else(|| cached_commit(&folder, revision))
+    else {
         return CachedFile::Unknown;
     };
     if folder.no_exist(&commit, filename).is_file() {
@@ -105,7 +106,10 @@ pub fn get_cached_repo_tree(
     let Some((commit, tree)) = listed else {
         return Err(Error::new(
             ErrorKind::LocalEntryNotFound,
-            format!("no file list of {repo_type} `{repo_id}` at `{revision}` is kept in `{}`", notes.display()),
+            format!(
+                "no file list of {repo_type} `{repo_id}` at `{revision}` is kept in `{}`",
+                notes.display()
+            ),
         )
         .with_hint("download a snapshot of it first"));
     };

@@ -123,7 +123,11 @@ impl HfHubDownload {
     /// `Validation` for a name that could not be a file.
     pub async fn run(&self, client: &Client) -> Result<Downloaded> {
         let path = repo_path(self.subfolder.as_deref(), &self.filename)?;
-        check_force(self.force_download, self.local_files_only, client.config().offline)?;
+        check_force(
+            self.force_download,
+            self.local_files_only,
+            client.config().offline,
+        )?;
         let cx = Context::new(
             client,
             self.token.clone(),
@@ -131,22 +135,37 @@ impl HfHubDownload {
             self.max_bytes_per_second,
             self.progress.clone(),
         );
-        cx.tell(ProgressEvent::Begin { operation: "hf_hub_download", files: Some(1), bytes: None });
+        cx.tell(ProgressEvent::Begin {
+            operation: "hf_hub_download",
+            files: Some(1),
+            bytes: None,
+        });
         let cache_dir = cache_dir(client, self.cache_dir.as_deref())?;
         let folder = RepoFolder::new(cache_dir, self.repo_type, &self.repo_id);
         let done = match &self.local_dir {
             Some(dir) => super::local::run(self, &cx, &folder, dir, path).await,
             None => self.to_cache(&cx, folder, path).await,
         };
-        cx.tell(ProgressEvent::End { operation: "hf_hub_download" });
+        cx.tell(ProgressEvent::End {
+            operation: "hf_hub_download",
+        });
         done
     }
 
     pub(super) fn describe(&self, path: &RepoPath) -> String {
-        format!("`{path}` of {} `{}` at `{}`", self.repo_type, self.repo_id, self.revision)
+        format!(
+            "`{path}` of {} `{}` at `{}`",
+            self.repo_type, self.repo_id, self.revision
+        )
     }
 
-    fn cached(&self, commit: CommitHash, path: &RepoPath, pointer: PathBuf, size: Option<u64>) -> Downloaded {
+    fn cached(
+        &self,
+        commit: CommitHash,
+        path: &RepoPath,
+        pointer: PathBuf,
+        size: Option<u64>,
+    ) -> Downloaded {
         if !self.dry_run {
             return Downloaded::File(pointer);
         }
@@ -160,13 +179,20 @@ impl HfHubDownload {
         })
     }
 
-    async fn to_cache(&self, cx: &Context, folder: RepoFolder, path: RepoPath) -> Result<Downloaded> {
+    async fn to_cache(
+        &self,
+        cx: &Context,
+        folder: RepoFolder,
+        path: RepoPath,
+    ) -> Result<Downloaded> {
         let config = cx.client.config();
         let commit = {
             let (folder, revision) = (folder.clone(), self.revision.clone());
             blocking(move || cached_commit(&folder, &revision)).await
         };
-        let pointer = commit.map(|c| folder.pointer(&c, &path)).filter(|p| p.is_file());
+        let pointer = commit
+            .map(|c| folder.pointer(&c, &path))
+            .filter(|p| p.is_file());
         let pinned = self.revision.commit_hash();
         if let (Some(commit), Some(pointer)) = (pinned, &pointer)
             && (self.dry_run || !self.force_download)
@@ -174,13 +200,14 @@ impl HfHubDownload {
             return Ok(self.cached(commit, &path, pointer.clone(), None));
         }
         if self.local_files_only || config.offline {
-            let offline = (!self.local_files_only).then(|| Error::new(ErrorKind::OfflineMode, "offline mode is on"));
+            let offline = (!self.local_files_only)
+                .then(|| Error::new(ErrorKind::OfflineMode, "offline mode is on"));
             return match (commit, pointer) {
                 (Some(commit), Some(pointer)) => Ok(self.cached(commit, &path, pointer, None)),
                 _ => Err(nothing_cached(offline, &self.describe(&path))),
             };
         }
-        let asked = match self.from_tree(&folder, pinned, &path).await {
+        let asked = match self.known_from_tree(&folder, pinned, &path).await {
             Some(known) => Ok(known),
             None => self.ask(cx, &path, pointer.is_some()).await,
         };
@@ -197,7 +224,9 @@ impl HfHubDownload {
                         tracing::warn!(error = %e, "the Hub could not be asked for a newer version; using the cached file");
                         Ok(self.cached(commit, &path, pointer, None))
                     }
-                    _ if may_use_cache(&e) && !self.force_download => Err(nothing_cached(Some(e), &self.describe(&path))),
+                    _ if may_use_cache(&e) && !self.force_download => {
+                        Err(nothing_cached(Some(e), &self.describe(&path)))
+                    }
                     _ => Err(e),
                 };
             }
@@ -205,7 +234,8 @@ impl HfHubDownload {
         let mut store = self.store(cx, folder);
         let pointer = store.folder.pointer(&commit, &path);
         if self.dry_run {
-            let is_cached = pointer.is_file() || store.has_blob(&spec) || in_shared_store(&store, &spec);
+            let is_cached =
+                pointer.is_file() || store.has_blob(&spec) || in_shared_store(&store, &spec);
             return Ok(Downloaded::DryRun(DryRunFileInfo {
                 commit_hash: commit,
                 file_size: spec.size,
@@ -218,10 +248,13 @@ impl HfHubDownload {
         let pointer = if !self.force_download && pointer.is_file() {
             pointer
         } else {
-            store.symlinks = prepare_cache(store.folder.cache_dir(), config.disable_symlinks).await?;
+            store.symlinks =
+                prepare_cache(store.folder.cache_dir(), config.disable_symlinks).await?;
             let _usage = FileLock::acquire(store.folder.usage_lock(), Mode::Shared).await;
             let target = resolve_target(self.repo_type, &self.repo_id, commit.as_str(), &path);
-            let placed = store.place(cx, commit, spec, target, opened, Patient::Yes).await?;
+            let placed = store
+                .place(cx, commit, spec, target, opened, Patient::Yes)
+                .await?;
             placed.unwrap_or(pointer)
         };
         if let Err(e) = write_ref(&store.folder, &self.revision, &commit) {
@@ -242,7 +275,7 @@ impl HfHubDownload {
     }
 
     /// What the kept file list of a commit says, which saves the question.
-    async fn from_tree(
+    async fn known_from_tree(
         &self,
         folder: &RepoFolder,
         pinned: Option<CommitHash>,
@@ -250,7 +283,8 @@ impl HfHubDownload {
     ) -> Option<(CommitHash, FileSpec, Option<Opened>)> {
         let commit = pinned?;
         let (folder, wanted) = (folder.path().to_path_buf(), path.clone());
-        let file = blocking(move || read_tree(&folder, &commit)?.files.remove(wanted.as_str())).await?;
+        let file =
+            blocking(move || read_tree(&folder, &commit)?.files.remove(wanted.as_str())).await?;
         let spec = FileSpec::of(path.clone(), &file).ok()?;
         Some((commit, spec, None))
     }
@@ -288,7 +322,12 @@ pub(super) fn spec_of(path: &RepoPath, metadata: HfFileMetadata) -> Result<(Comm
             .xet_file_data
             .and_then(|xet| xet.file_hash.parse::<Sha256>().ok()),
     };
-    Ok((metadata.commit_hash.ok_or_else(|| missing("X-Repo-Commit header"))?, spec))
+    Ok((
+        metadata
+            .commit_hash
+            .ok_or_else(|| missing("X-Repo-Commit header"))?,
+        spec,
+    ))
 }
 
 fn missing(what: &str) -> Error {
@@ -299,7 +338,9 @@ fn missing(what: &str) -> Error {
 
 fn in_shared_store(store: &CacheStore, spec: &FileSpec) -> bool {
     match (&spec.xet_hash, spec.size) {
-        (Some(hash), Some(size)) => store.shared_blobs && shared_blobs::has(store.folder.cache_dir(), hash, size),
+        (Some(hash), Some(size)) => {
+            store.shared_blobs && shared_blobs::has(store.folder.cache_dir(), hash, size)
+        }
         _ => false,
     }
 }

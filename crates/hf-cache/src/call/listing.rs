@@ -67,11 +67,19 @@ pub(crate) async fn resolve_commit(
         .json()?;
     let sha = found.sha.unwrap_or_default();
     sha.parse().map_err(|e: hf_types::ValidationError| {
-        Error::new(ErrorKind::FileMetadata, format!("the Hub names no commit for `{revision}` of `{repo_id}`: {e}"))
+        Error::new(
+            ErrorKind::FileMetadata,
+            format!("the Hub names no commit for `{revision}` of `{repo_id}`: {e}"),
+        )
     })
 }
 
-fn configured(request: Request, cx: &Context, timeout: Option<Duration>, operation: &'static str) -> Request {
+fn configured(
+    request: Request,
+    cx: &Context,
+    timeout: Option<Duration>,
+    operation: &'static str,
+) -> Request {
     request
         .token(cx.token.clone())
         .head_timeout(timeout.unwrap_or(cx.client.config().etag_timeout))
@@ -93,16 +101,26 @@ pub(crate) async fn fetch_tree(
     ))
     .query("recursive", true)
     .query("expand", false);
-    let mut entries = cx.client.pages::<Entry>(configured(request, cx, timeout, "list_repo_tree"));
+    let mut entries = cx
+        .client
+        .pages::<Entry>(configured(request, cx, timeout, "list_repo_tree"));
     let mut tree = Tree::default();
     while let Some(entry) = entries.try_next().await? {
         if &*entry.r#type != "file" {
             continue;
         }
-        let (lfs_sha256, lfs_size) = entry.lfs.map_or((None, None), |lfs| (Some(lfs.oid), Some(lfs.size)));
+        let (lfs_sha256, lfs_size) = entry
+            .lfs
+            .map_or((None, None), |lfs| (Some(lfs.oid), Some(lfs.size)));
         tree.files.insert(
             entry.path,
-            TreeFile { size: entry.size, blob_id: entry.oid, lfs_sha256, lfs_size, xet_hash: entry.xet_hash },
+            TreeFile {
+                size: entry.size,
+                blob_id: entry.oid,
+                lfs_sha256,
+                lfs_size,
+                xet_hash: entry.xet_hash,
+            },
         );
     }
     Ok(tree)
@@ -144,9 +162,15 @@ pub(super) fn offline_snapshot(
     local_dir: Option<&Path>,
     cause: Option<Error>,
 ) -> Result<PathBuf> {
-    let what = format!("a snapshot of {} `{}` at `{}`", call.repo_type, call.repo_id, call.revision);
+    let what = format!(
+        "a snapshot of {} `{}` at `{}`",
+        call.repo_type, call.repo_id, call.revision
+    );
     if call.dry_run {
-        let error = Error::new(ErrorKind::DryRun, "a dry run needs the Hub, which was not asked");
+        let error = Error::new(
+            ErrorKind::DryRun,
+            "a dry run needs the Hub, which was not asked",
+        );
         return Err(match cause {
             Some(cause) => error.with_source(cause),
             None => error,
@@ -163,7 +187,9 @@ pub(super) fn offline_snapshot(
     let Some(root) = root else {
         return Err(nothing_cached(cause, &what));
     };
-    let missing = commit.and_then(|c| read_tree(notes, &c)).map(|tree| missing(call, &tree, &root));
+    let missing = commit
+        .and_then(|c| read_tree(notes, &c))
+        .map(|tree| missing(call, &tree, &root));
     match missing {
         Some(missing) if !missing.is_empty() => Err(incomplete(&what, &missing, cause)),
         _ => {
@@ -189,7 +215,12 @@ fn missing(call: &SnapshotDownload, tree: &Tree, root: &Path) -> Vec<String> {
 }
 
 fn incomplete(what: &str, missing: &[String], cause: Option<Error>) -> Error {
-    let mut names = missing.iter().take(NAMED).map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
+    let mut names = missing
+        .iter()
+        .take(NAMED)
+        .map(|n| format!("`{n}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
     if missing.len() > NAMED {
         names = format!("{names} and {} more", missing.len() - NAMED);
     }

@@ -34,8 +34,18 @@ pub(crate) struct LocalStore {
 }
 
 impl LocalStore {
-    pub(crate) fn new(local_dir: &Path, cache: RepoFolder, force: bool, verify: bool) -> Result<Self> {
-        Ok(Self { local_dir: absolute(local_dir)?, cache, force, verify })
+    pub(crate) fn new(
+        local_dir: &Path,
+        cache: RepoFolder,
+        force: bool,
+        verify: bool,
+    ) -> Result<Self> {
+        Ok(Self {
+            local_dir: absolute(local_dir)?,
+            cache,
+            force,
+            verify,
+        })
     }
 
     /// Whether the file is this content: by its note, else by its hash.
@@ -47,13 +57,18 @@ impl LocalStore {
     }
 
     /// Takes the content from the cache, if it is there.
-    fn copy_from_cache(&self, local: &LocalFile, commit: &CommitHash, spec: &FileSpec) -> Result<bool> {
+    fn copy_from_cache(
+        &self,
+        local: &LocalFile,
+        commit: &CommitHash,
+        spec: &FileSpec,
+    ) -> Result<bool> {
         let pointer = self.cache.pointer(commit, &spec.path);
         let blob = self.cache.blob(&spec.etag);
-        let Some(source) = [pointer, blob]
-            .into_iter()
-            .find(|p| fs::metadata(p).is_ok_and(|m| m.is_file() && spec.size.is_none_or(|size| m.len() == size)))
-        else {
+        let Some(source) = [pointer, blob].into_iter().find(|p| {
+            fs::metadata(p)
+                .is_ok_and(|m| m.is_file() && spec.size.is_none_or(|size| m.len() == size))
+        }) else {
             return Ok(false);
         };
         let tmp = sibling(&local.metadata, ".tmp");
@@ -64,7 +79,9 @@ impl LocalStore {
         if copied.is_err() {
             let _ = fs::remove_file(&tmp);
         }
-        copied.map(|()| true).map_err(|e| io_error("copy from the cache to", &local.file, e))
+        copied
+            .map(|()| true)
+            .map_err(|e| io_error("copy from the cache to", &local.file, e))
     }
 
     /// Makes the file be there, fetching it if it is not.
@@ -85,7 +102,8 @@ impl LocalStore {
             if store.force {
                 return Ok(false);
             }
-            let there = Self::is_current(&place, &wanted.etag) || store.copy_from_cache(&place, &commit, &wanted)?;
+            let there = Self::is_current(&place, &wanted.etag)
+                || store.copy_from_cache(&place, &commit, &wanted)?;
             if there {
                 place.write_metadata(&commit, &wanted.etag)?;
             }
@@ -94,7 +112,10 @@ impl LocalStore {
         .await?;
         let name = spec.path.as_str();
         if there {
-            cx.tell(ProgressEvent::FileEnd { file: name, outcome: FileOutcome::Present });
+            cx.tell(ProgressEvent::FileEnd {
+                file: name,
+                outcome: FileOutcome::Present,
+            });
             return Ok(local.file);
         }
         let job = Job {
@@ -117,8 +138,15 @@ impl LocalStore {
             },
             _ => Http.fetch(cx, &job, opened, Box::new(())).await,
         };
-        let outcome = if fetched.is_ok() { FileOutcome::Done } else { FileOutcome::Failed };
-        cx.tell(ProgressEvent::FileEnd { file: name, outcome });
+        let outcome = if fetched.is_ok() {
+            FileOutcome::Done
+        } else {
+            FileOutcome::Failed
+        };
+        cx.tell(ProgressEvent::FileEnd {
+            file: name,
+            outcome,
+        });
         fetched?;
         let (place, etag) = (local.clone(), spec.etag.clone());
         blocking(move || place.write_metadata(&commit, &etag)).await?;
@@ -146,7 +174,8 @@ fn make_writable(path: &Path) -> std::io::Result<()> {
 /// Whether the file's own bytes have the hash of `etag`.
 pub(crate) fn file_has_hash(path: &Path, etag: &Etag) -> bool {
     let expected = Expected::of(etag, true);
-    expected != Expected::Unknown && crate::manage::verify::hash_file(path, expected).is_ok_and(|found| found.is_ok())
+    expected != Expected::Unknown
+        && crate::manage::verify::hash_file(path, expected).is_ok_and(|found| found.is_ok())
 }
 
 pub(super) async fn run(
@@ -186,11 +215,17 @@ pub(super) async fn run(
     let asked = if call.local_files_only {
         Err(None)
     } else if cx.client.config().offline {
-        Err(Some(Error::new(ErrorKind::OfflineMode, "offline mode is on")))
+        Err(Some(Error::new(
+            ErrorKind::OfflineMode,
+            "offline mode is on",
+        )))
     } else {
         match from_tree(&store.local_dir, pinned, &path).await {
             Some((commit, spec)) => Ok((commit, spec, None)),
-            None => call.ask(cx, &path, local.file.is_file()).await.map_err(Some),
+            None => call
+                .ask(cx, &path, local.file.is_file())
+                .await
+                .map_err(Some),
         }
     };
     let (commit, spec, opened) = match asked {
@@ -198,7 +233,8 @@ pub(super) async fn run(
         Err(e) => {
             let usable = e.as_ref().is_none_or(may_use_cache) && !call.force_download;
             if usable && local.file.is_file() {
-                let reason = e.map_or_else(|| "`local_files_only` is set".to_owned(), |e| e.to_string());
+                let reason =
+                    e.map_or_else(|| "`local_files_only` is set".to_owned(), |e| e.to_string());
                 tracing::warn!(file = %local.file.display(), reason, "the Hub was not asked; using the file that is there");
                 return match note {
                     Some(note) => Ok(present(note.commit, None)),
@@ -213,16 +249,25 @@ pub(super) async fn run(
         }
     };
     if call.dry_run {
-        return blocking(move || dry_run(&store, commit, &spec)).await.map(Downloaded::DryRun);
+        return blocking(move || dry_run(&store, commit, &spec))
+            .await
+            .map(Downloaded::DryRun);
     }
     let root = store.local_dir.clone();
     blocking(move || prepare(&root)).await?;
     let target = resolve_target(call.repo_type, &call.repo_id, commit.as_str(), &path);
-    store.place(cx, commit, spec, target, opened).await.map(Downloaded::File)
+    store
+        .place(cx, commit, spec, target, opened)
+        .await
+        .map(Downloaded::File)
 }
 
 /// What [`LocalStore::place`] would do.
-pub(crate) fn dry_run(store: &LocalStore, commit: CommitHash, spec: &FileSpec) -> Result<DryRunFileInfo> {
+pub(crate) fn dry_run(
+    store: &LocalStore,
+    commit: CommitHash,
+    spec: &FileSpec,
+) -> Result<DryRunFileInfo> {
     let local = LocalFile::new(&store.local_dir, &spec.path)?;
     let is_cached = local.file.is_file() && LocalStore::is_current(&local, &spec.etag)
         || store.cache.pointer(&commit, &spec.path).is_file();
@@ -236,9 +281,15 @@ pub(crate) fn dry_run(store: &LocalStore, commit: CommitHash, spec: &FileSpec) -
     })
 }
 
-async fn from_tree(local_dir: &Path, pinned: Option<CommitHash>, path: &RepoPath) -> Option<(CommitHash, FileSpec)> {
+async fn from_tree(
+    local_dir: &Path,
+    pinned: Option<CommitHash>,
+    path: &RepoPath,
+) -> Option<(CommitHash, FileSpec)> {
     let commit = pinned?;
     let (notes, wanted) = (huggingface_dir(local_dir), path.clone());
     let file = blocking(move || read_tree(&notes, &commit)?.files.remove(wanted.as_str())).await?;
-    FileSpec::of(path.clone(), &file).ok().map(|spec| (commit, spec))
+    FileSpec::of(path.clone(), &file)
+        .ok()
+        .map(|spec| (commit, spec))
 }

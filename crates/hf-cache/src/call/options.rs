@@ -7,7 +7,8 @@ use hf_types::RepoPath;
 
 /// The folder to use, absolute: what was asked for, or the one of the client's configuration.
 pub(crate) fn absolute(folder: &Path) -> Result<PathBuf> {
-    std::path::absolute(folder).map_err(|e| crate::store::disk::io_error("resolve the folder", folder, e))
+    std::path::absolute(folder)
+        .map_err(|e| crate::store::disk::io_error("resolve the folder", folder, e))
 }
 
 pub(crate) fn cache_dir(client: &Client, asked: Option<&Path>) -> Result<PathBuf> {
@@ -44,7 +45,11 @@ pub(crate) fn check_force(force: bool, local_files_only: bool, offline: bool) ->
 pub(crate) fn may_use_cache(err: &Error) -> bool {
     !matches!(
         err.kind(),
-        ErrorKind::EntryNotFound | ErrorKind::RevisionNotFound | ErrorKind::Validation | ErrorKind::Checksum | ErrorKind::Io
+        ErrorKind::EntryNotFound
+            | ErrorKind::RevisionNotFound
+            | ErrorKind::Validation
+            | ErrorKind::Checksum
+            | ErrorKind::Io
     )
 }
 
@@ -58,7 +63,10 @@ pub(crate) fn nothing_cached(cause: Option<Error>, what: &str) -> Error {
         .with_hint("download it once with network access, or unset `local_files_only`");
     };
     match cause.kind() {
-        ErrorKind::RepositoryNotFound | ErrorKind::GatedRepo | ErrorKind::DisabledRepo | ErrorKind::Unauthorized => cause,
+        ErrorKind::RepositoryNotFound
+        | ErrorKind::GatedRepo
+        | ErrorKind::DisabledRepo
+        | ErrorKind::Unauthorized => cause,
         ErrorKind::OfflineMode => Error::new(
             ErrorKind::LocalEntryNotFound,
             format!("{what} is not in the cache, and offline mode is on"),
@@ -83,7 +91,11 @@ mod tests {
         assert_eq!(repo_path(Some("a/b"), "c").unwrap(), *"a/b/c");
         assert_eq!(repo_path(Some(""), "c").unwrap(), *"c");
         for bad in ["../c", "/c", "a//b", "", "C:/x", "a\\b", "a/../../b"] {
-            assert_eq!(repo_path(None, bad).unwrap_err().kind(), ErrorKind::Validation, "{bad}");
+            assert_eq!(
+                repo_path(None, bad).unwrap_err().kind(),
+                ErrorKind::Validation,
+                "{bad}"
+            );
         }
     }
 
@@ -98,7 +110,10 @@ mod tests {
     #[test]
     fn what_a_missing_file_is_reported_as() {
         let of = |kind| nothing_cached(Some(Error::new(kind, "x")), "it").kind();
-        assert_eq!(nothing_cached(None, "it").kind(), ErrorKind::LocalEntryNotFound);
+        assert_eq!(
+            nothing_cached(None, "it").kind(),
+            ErrorKind::LocalEntryNotFound
+        );
         assert_eq!(of(ErrorKind::Network), ErrorKind::LocalEntryNotFound);
         assert_eq!(of(ErrorKind::OfflineMode), ErrorKind::LocalEntryNotFound);
         assert_eq!(of(ErrorKind::GatedRepo), ErrorKind::GatedRepo);

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hf_transport::progress::{FileOutcome, ProgressEvent};
 use hf_transport::Result;
+use hf_transport::progress::{FileOutcome, ProgressEvent};
 use hf_types::{CommitHash, Etag, RepoPath, Sha256, ValidationError};
 
 use crate::fetch::context::Context;
@@ -100,10 +100,17 @@ impl CacheStore {
     }
 
     fn link_shared(&self, spec: &FileSpec) -> bool {
-        let (true, true, Some(hash), Some(size)) = (self.shared_blobs, self.symlinks, &spec.xet_hash, spec.size) else {
+        let (true, true, Some(hash), Some(size)) =
+            (self.shared_blobs, self.symlinks, &spec.xet_hash, spec.size)
+        else {
             return false;
         };
-        shared_blobs::try_link(self.folder.cache_dir(), &self.folder.blob(&spec.etag), hash, size)
+        shared_blobs::try_link(
+            self.folder.cache_dir(),
+            &self.folder.blob(&spec.etag),
+            hash,
+            size,
+        )
     }
 
     /// Makes the file of `commit` be there, fetching it if its content is not. `None` if another process is at it and
@@ -123,12 +130,16 @@ impl CacheStore {
         let (store, wanted) = (self.clone(), spec.clone());
         let (there, attempt) = blocking(move || {
             let attempt = FileLock::try_acquire(&lock_path, Mode::Exclusive);
-            let there = create_dir_all(&store.folder.blobs()).and_then(|()| store.link_if_there(&commit, &wanted));
+            let there = create_dir_all(&store.folder.blobs())
+                .and_then(|()| store.link_if_there(&commit, &wanted));
             (there, attempt)
         })
         .await;
         if let Some(pointer) = there? {
-            cx.tell(ProgressEvent::FileEnd { file: spec.path.as_str(), outcome: FileOutcome::Present });
+            cx.tell(ProgressEvent::FileEnd {
+                file: spec.path.as_str(),
+                outcome: FileOutcome::Present,
+            });
             return Ok(Some(pointer));
         }
         let lock = match (attempt, patient) {
@@ -137,8 +148,13 @@ impl CacheStore {
             (Attempt::Busy(_), Patient::Yes) => {
                 let lock = FileLock::acquire(self.folder.lock(&spec.etag), Mode::Exclusive).await;
                 let (store, wanted) = (self.clone(), spec.clone());
-                if let Some(pointer) = blocking(move || store.link_if_there(&commit, &wanted)).await? {
-                    cx.tell(ProgressEvent::FileEnd { file: spec.path.as_str(), outcome: FileOutcome::Present });
+                if let Some(pointer) =
+                    blocking(move || store.link_if_there(&commit, &wanted)).await?
+                {
+                    cx.tell(ProgressEvent::FileEnd {
+                        file: spec.path.as_str(),
+                        outcome: FileOutcome::Present,
+                    });
                     return Ok(Some(pointer));
                 }
                 lock
@@ -168,7 +184,10 @@ impl CacheStore {
                 }
                 Err(e) => Err(e),
             },
-            _ => match Http.fetch(cx, &job, opened, Box::new((in_process, lock))).await {
+            _ => match Http
+                .fetch(cx, &job, opened, Box::new((in_process, lock)))
+                .await
+            {
                 Ok(()) => {
                     let (store, wanted) = (self.clone(), spec.clone());
                     blocking(move || store.link(&commit, &wanted)).await
@@ -176,8 +195,15 @@ impl CacheStore {
                 Err(e) => Err(e),
             },
         };
-        let outcome = if fetched.is_ok() { FileOutcome::Done } else { FileOutcome::Failed };
-        cx.tell(ProgressEvent::FileEnd { file: spec.path.as_str(), outcome });
+        let outcome = if fetched.is_ok() {
+            FileOutcome::Done
+        } else {
+            FileOutcome::Failed
+        };
+        cx.tell(ProgressEvent::FileEnd {
+            file: spec.path.as_str(),
+            outcome,
+        });
         fetched.map(Some)
     }
 }
@@ -193,7 +219,8 @@ pub(crate) fn write_small_as(stem: &Path, destination: &Path, content: &[u8]) ->
     let written = fs::write(&tmp, content)
         .map_err(|e| write_error(&tmp, Some(content.len() as u64), e))
         .and_then(|()| {
-            crate::store::disk::replace(&tmp, destination).map_err(|e| io_error("put in place", destination, e))
+            crate::store::disk::replace(&tmp, destination)
+                .map_err(|e| io_error("put in place", destination, e))
         });
     if written.is_err() {
         let _ = fs::remove_file(&tmp);

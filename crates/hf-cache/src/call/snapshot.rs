@@ -129,7 +129,11 @@ impl SnapshotDownload {
     /// `IncompleteSnapshot` (which names the missing files) if it cannot be asked and not all is cached; `DryRun` if a dry run
     /// could not ask; `Checksum`, `Io` and `Validation` as for one file.
     pub async fn run(&self, client: &Client) -> Result<Snapshot> {
-        check_force(self.force_download, self.local_files_only, client.config().offline)?;
+        check_force(
+            self.force_download,
+            self.local_files_only,
+            client.config().offline,
+        )?;
         let workers = self.max_workers.unwrap_or(DEFAULT_WORKERS).max(1);
         let cx = Context::new(
             client,
@@ -138,22 +142,34 @@ impl SnapshotDownload {
             self.max_bytes_per_second,
             self.progress.clone(),
         );
-        let folder = RepoFolder::new(cache_dir(client, self.cache_dir.as_deref())?, self.repo_type, &self.repo_id);
+        let folder = RepoFolder::new(
+            cache_dir(client, self.cache_dir.as_deref())?,
+            self.repo_type,
+            &self.repo_id,
+        );
         let local = match &self.local_dir {
-            Some(dir) => Some(LocalStore::new(dir, folder.clone(), self.force_download, self.verify)?),
+            Some(dir) => Some(LocalStore::new(
+                dir,
+                folder.clone(),
+                self.force_download,
+                self.verify,
+            )?),
             None => None,
         };
-        let notes = local
-            .as_ref()
-            .map_or_else(|| folder.path().to_path_buf(), |local| huggingface_dir(&local.local_dir));
+        let notes = local.as_ref().map_or_else(
+            || folder.path().to_path_buf(),
+            |local| huggingface_dir(&local.local_dir),
+        );
         let (commit, tree) = match self.list(&cx, &notes).await {
             Ok(listed) => listed,
             Err(Some(e)) if !may_use_cache(&e) => return Err(e),
             Err(cause) => {
                 let (call, root) = (self.clone(), local.map(|l| l.local_dir));
-                return blocking(move || offline_snapshot(&call, &folder, &notes, root.as_deref(), cause))
-                    .await
-                    .map(Snapshot::Folder);
+                return blocking(move || {
+                    offline_snapshot(&call, &folder, &notes, root.as_deref(), cause)
+                })
+                .await
+                .map(Snapshot::Folder);
             }
         };
         let specs = self.wanted(&tree)?;
@@ -167,7 +183,9 @@ impl SnapshotDownload {
             Some(local) => self.to_folder(&cx, local, commit, specs, workers).await,
             None => self.to_cache(&cx, folder, commit, specs, workers).await,
         };
-        cx.tell(ProgressEvent::End { operation: "snapshot_download" });
+        cx.tell(ProgressEvent::End {
+            operation: "snapshot_download",
+        });
         done
     }
 
@@ -177,11 +195,22 @@ impl SnapshotDownload {
             return Err(None);
         }
         if cx.client.config().offline {
-            return Err(Some(Error::new(ErrorKind::OfflineMode, "offline mode is on")));
+            return Err(Some(Error::new(
+                ErrorKind::OfflineMode,
+                "offline mode is on",
+            )));
         }
-        list(cx, self.repo_type, &self.repo_id, &self.revision, notes, !self.dry_run, self.etag_timeout)
-            .await
-            .map_err(Some)
+        list(
+            cx,
+            self.repo_type,
+            &self.repo_id,
+            &self.revision,
+            notes,
+            !self.dry_run,
+            self.etag_timeout,
+        )
+        .await
+        .map_err(Some)
     }
 
     pub(super) fn patterns(&self) -> PatternSet {
@@ -223,17 +252,21 @@ impl SnapshotDownload {
         };
         let snapshot = store.folder.snapshot(&commit);
         if self.dry_run {
-            return blocking(move || dry_run(&store, commit, specs)).await;
+            return Ok(blocking(move || dry_run(&store, commit, specs)).await);
         }
         let (missing, present) = {
             let (store, call) = (store.clone(), self.clone());
             blocking(move || call.missing(&store, commit, specs)).await
         };
         for spec in &present {
-            cx.tell(ProgressEvent::FileEnd { file: spec.path.as_str(), outcome: FileOutcome::Present });
+            cx.tell(ProgressEvent::FileEnd {
+                file: spec.path.as_str(),
+                outcome: FileOutcome::Present,
+            });
         }
         if !missing.is_empty() {
-            store.symlinks = prepare_cache(store.folder.cache_dir(), config.disable_symlinks).await?;
+            store.symlinks =
+                prepare_cache(store.folder.cache_dir(), config.disable_symlinks).await?;
             let _usage = FileLock::acquire(store.folder.usage_lock(), Mode::Shared).await;
             {
                 let (store, missing, call) = (store.clone(), missing.clone(), self.clone());
@@ -254,7 +287,12 @@ impl SnapshotDownload {
     }
 
     /// Splits the files into those to fetch and those that are there.
-    fn missing(&self, store: &CacheStore, commit: CommitHash, specs: Vec<FileSpec>) -> (Vec<FileSpec>, Vec<FileSpec>) {
+    fn missing(
+        &self,
+        store: &CacheStore,
+        commit: CommitHash,
+        specs: Vec<FileSpec>,
+    ) -> (Vec<FileSpec>, Vec<FileSpec>) {
         specs.into_iter().partition(|spec| {
             let there = fs::metadata(store.folder.pointer(&commit, &spec.path))
                 .is_ok_and(|m| m.is_file() && spec.size.is_none_or(|size| size == m.len()));
@@ -289,17 +327,21 @@ impl SnapshotDownload {
         specs: Vec<FileSpec>,
         workers: usize,
     ) -> Result<()> {
-        let mut waiting: VecDeque<(FileSpec, Patient)> = specs.into_iter().map(|s| (s, Patient::No)).collect();
+        let mut waiting: VecDeque<(FileSpec, Patient)> =
+            specs.into_iter().map(|s| (s, Patient::No)).collect();
         let mut running = JoinSet::new();
         let store = Arc::new(store.clone());
         loop {
             while running.len() < workers
                 && let Some((spec, patient)) = waiting.pop_front()
             {
-                let target = resolve_target(self.repo_type, &self.repo_id, commit.as_str(), &spec.path);
+                let target =
+                    resolve_target(self.repo_type, &self.repo_id, commit.as_str(), &spec.path);
                 let (cx, store) = (cx.clone(), store.clone());
                 running.spawn(async move {
-                    let placed = store.place(&cx, commit, spec.clone(), target, None, patient).await?;
+                    let placed = store
+                        .place(&cx, commit, spec.clone(), target, None, patient)
+                        .await?;
                     Ok::<_, Error>(placed.is_none().then_some(spec))
                 });
             }
@@ -323,9 +365,14 @@ impl SnapshotDownload {
         workers: usize,
     ) -> Result<Snapshot> {
         if self.dry_run {
-            return blocking(move || specs.iter().map(|s| local::dry_run(&local, commit, s)).collect())
-                .await
-                .map(Snapshot::DryRun);
+            return blocking(move || {
+                specs
+                    .iter()
+                    .map(|s| local::dry_run(&local, commit, s))
+                    .collect::<Result<Vec<_>>>()
+            })
+            .await
+            .map(Snapshot::DryRun);
         }
         let root = local.local_dir.clone();
         let missing = {
@@ -337,7 +384,9 @@ impl SnapshotDownload {
                     let file = LocalFile::new(&root, &spec.path)?;
                     let current = !force
                         && file.file.is_file()
-                        && file.read_metadata().is_some_and(|m| m.commit == commit && m.etag == spec.etag);
+                        && file
+                            .read_metadata()
+                            .is_some_and(|m| m.commit == commit && m.etag == spec.etag);
                     if !current {
                         missing.push(spec);
                     }
@@ -353,7 +402,8 @@ impl SnapshotDownload {
             while running.len() < workers
                 && let Some(spec) = missing.next()
             {
-                let target = resolve_target(self.repo_type, &self.repo_id, commit.as_str(), &spec.path);
+                let target =
+                    resolve_target(self.repo_type, &self.repo_id, commit.as_str(), &spec.path);
                 let (cx, local) = (cx.clone(), local.clone());
                 running.spawn(async move { local.place(&cx, commit, spec, target, None).await });
             }
@@ -373,7 +423,7 @@ impl SnapshotDownload {
     }
 }
 
-fn dry_run(store: &CacheStore, commit: CommitHash, specs: Vec<FileSpec>) -> Result<Snapshot> {
+fn dry_run(store: &CacheStore, commit: CommitHash, specs: Vec<FileSpec>) -> Snapshot {
     let infos = specs.into_iter().map(|spec| {
         let pointer = store.folder.pointer(&commit, &spec.path);
         let is_cached = pointer.is_file() || store.has_blob(&spec);
@@ -386,7 +436,7 @@ fn dry_run(store: &CacheStore, commit: CommitHash, specs: Vec<FileSpec>) -> Resu
             will_download: store.force || !is_cached,
         }
     });
-    Ok(Snapshot::DryRun(infos.collect()))
+    Snapshot::DryRun(infos.collect())
 }
 
 /// The outcome of a task; a panic in it is passed on.

@@ -62,7 +62,11 @@ impl Context {
 
     /// Waits for a place among the connections.
     pub(crate) async fn connection(&self) -> Result<OwnedSemaphorePermit> {
-        self.connections.clone().acquire_owned().await.map_err(closed)
+        self.connections
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(closed)
     }
 
     /// A place among the connections if one is free: what the other files need comes first.
@@ -76,7 +80,11 @@ impl Context {
             limiter.pass(bytes as u64).await;
         }
         let permits = u32::try_from(bytes.min(BUFFERED)).unwrap_or(u32::MAX);
-        self.buffered.clone().acquire_many_owned(permits).await.map_err(closed)
+        self.buffered
+            .clone()
+            .acquire_many_owned(permits)
+            .await
+            .map_err(closed)
     }
 
     /// The bandwidth limit alone, for bytes that stay in the caller's hands.
@@ -136,6 +144,9 @@ mod tests {
         assert_eq!(limiter.reserve(500, now), now + Duration::from_millis(500));
         assert_eq!(limiter.reserve(500, now), now + Duration::from_secs(1));
         let later = now + Duration::from_secs(60);
-        assert_eq!(limiter.reserve(1000, later), later + Duration::from_millis(900));
+        assert_eq!(
+            limiter.reserve(1000, later),
+            later + Duration::from_millis(900)
+        );
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use hf_transport::{Client, Endpoint, Error, ErrorKind, RedirectMode, Request, Response, Result, TokenMode, path};
+use hf_transport::{
+    Client, Endpoint, Error, ErrorKind, RedirectMode, Request, Response, Result, TokenMode, path,
+};
 use hf_types::{RepoId, RepoPath, RepoType, Revision, ValidationError};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName};
@@ -39,11 +41,21 @@ pub fn hf_hub_url(
     revision: &Revision,
     filename: &RepoPath,
 ) -> String {
-    endpoint.join(&resolve_target(repo_type, repo_id, revision.as_str(), filename))
+    endpoint.join(&resolve_target(
+        repo_type,
+        repo_id,
+        revision.as_str(),
+        filename,
+    ))
 }
 
 /// The same, relative to the endpoint.
-pub(crate) fn resolve_target(repo_type: RepoType, repo_id: &RepoId, revision: &str, filename: &RepoPath) -> String {
+pub(crate) fn resolve_target(
+    repo_type: RepoType,
+    repo_id: &RepoId,
+    revision: &str,
+    filename: &RepoPath,
+) -> String {
     format!(
         "/{}{repo_id}/resolve/{}/{}",
         repo_type.url_prefix(),
@@ -66,11 +78,18 @@ pub async fn get_hf_file_metadata(
     token: TokenMode,
     timeout: Option<Duration>,
 ) -> Result<HfFileMetadata> {
-    let answer = client.execute(head_request(client, url, token, timeout)).await?;
+    let answer = client
+        .execute(head_request(client, url, token, timeout))
+        .await?;
     metadata_of(client.endpoint(), &answer)
 }
 
-pub(crate) fn head_request(client: &Client, target: &str, token: TokenMode, timeout: Option<Duration>) -> Request {
+pub(crate) fn head_request(
+    client: &Client,
+    target: &str,
+    token: TokenMode,
+    timeout: Option<Duration>,
+) -> Request {
     Request::head(target)
         .token(token)
         .redirect(RedirectMode::SameOrigin)
@@ -94,9 +113,19 @@ pub async fn file_exists(
     token: TokenMode,
 ) -> Result<bool> {
     let target = resolve_target(repo_type, repo_id, revision.as_str(), filename);
-    match client.execute(head_request(client, &target, token, None)).await {
+    match client
+        .execute(head_request(client, &target, token, None))
+        .await
+    {
         Ok(_) => Ok(true),
-        Err(e) if matches!(e.kind(), ErrorKind::RepositoryNotFound | ErrorKind::EntryNotFound | ErrorKind::RevisionNotFound) => {
+        Err(e)
+            if matches!(
+                e.kind(),
+                ErrorKind::RepositoryNotFound
+                    | ErrorKind::EntryNotFound
+                    | ErrorKind::RevisionNotFound
+            ) =>
+        {
             Ok(false)
         }
         Err(e) => Err(e),
@@ -161,9 +190,15 @@ fn xet_file_data(endpoint: &Endpoint, answer: &Response) -> Result<Option<XetFil
 /// An address in a header, relative to the request if need be, on our endpoint where it names the public Hub.
 fn absolute(endpoint: &Endpoint, answer: &Response, reference: &str) -> Result<String> {
     let base = answer.url();
-    endpoint.resolve(base, reference).map(|url| url.to_string()).map_err(|reason| {
-        Error::new(ErrorKind::FileMetadata, format!("the answer names an address that cannot be used: {reason}"))
-    })
+    endpoint
+        .resolve(base, reference)
+        .map(|url| url.to_string())
+        .map_err(|reason| {
+            Error::new(
+                ErrorKind::FileMetadata,
+                format!("the answer names an address that cannot be used: {reason}"),
+            )
+        })
 }
 
 /// The address of a `Link` header with this relation.
@@ -174,14 +209,19 @@ fn link_with_rel<'a>(header: &'a str, rel: &str) -> Option<&'a str> {
             .split(';')
             .filter_map(|p| p.trim().trim_end_matches(',').split_once('='))
             .any(|(key, value)| {
-                key.trim().eq_ignore_ascii_case("rel") && value.trim().trim_matches('"').split(' ').any(|r| r == rel)
+                key.trim().eq_ignore_ascii_case("rel")
+                    && value.trim().trim_matches('"').split(' ').any(|r| r == rel)
             })
             .then_some(url)
     })
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok().filter(|value| !value.is_empty())
+    headers
+        .get(name)?
+        .to_str()
+        .ok()
+        .filter(|value| !value.is_empty())
 }
 
 /// The bytes of the whole content: from `Content-Range`, else from `Content-Length` if the body is the content itself.
@@ -202,7 +242,9 @@ pub(crate) fn is_identity(headers: &HeaderMap) -> bool {
 
 /// The first byte and the whole size of a `Content-Range`; the size is `None` for `*`.
 pub(crate) fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
-    let (range, size) = text(headers, &CONTENT_RANGE)?.strip_prefix("bytes ")?.split_once('/')?;
+    let (range, size) = text(headers, &CONTENT_RANGE)?
+        .strip_prefix("bytes ")?
+        .split_once('/')?;
     let (start, _) = range.split_once('-')?;
     Some((start.trim().parse().ok()?, size.trim().parse().ok()))
 }
@@ -222,7 +264,8 @@ mod tests {
 
     #[test]
     fn ranges_and_sizes() {
-        let headers = |name: HeaderName, value: &str| HeaderMap::from_iter([(name, value.parse().unwrap())]);
+        let headers =
+            |name: HeaderName, value: &str| HeaderMap::from_iter([(name, value.parse().unwrap())]);
         for (value, expected) in [
             ("bytes 5-9/10", Some((5, Some(10)))),
             ("bytes 5-9/*", Some((5, None))),
@@ -230,9 +273,16 @@ mod tests {
             ("items 5-9/10", None),
             ("bytes x-9/10", None),
         ] {
-            assert_eq!(content_range(&headers(CONTENT_RANGE, value)), expected, "{value}");
+            assert_eq!(
+                content_range(&headers(CONTENT_RANGE, value)),
+                expected,
+                "{value}"
+            );
         }
-        assert_eq!(content_size(&headers(CONTENT_RANGE, "bytes 5-9/10")), Some(10));
+        assert_eq!(
+            content_size(&headers(CONTENT_RANGE, "bytes 5-9/10")),
+            Some(10)
+        );
         assert_eq!(content_size(&headers(CONTENT_LENGTH, "7")), Some(7));
         assert_eq!(content_size(&headers(CONTENT_LENGTH, "-7")), None);
         let mut gzip = headers(CONTENT_LENGTH, "7");

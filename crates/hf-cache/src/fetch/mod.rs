@@ -3,6 +3,7 @@
 pub(crate) mod context;
 pub(crate) mod metadata;
 pub(crate) mod ranges;
+pub(crate) mod remote_file;
 pub(crate) mod sink;
 pub(crate) mod small;
 pub(crate) mod source;

@@ -60,7 +60,9 @@ impl Plan {
 
     /// Takes the piece that `at` is the next byte of, if nobody has.
     fn take_at(&mut self, at: u64) -> Option<usize> {
-        let piece = usize::try_from(at / PIECE).ok().filter(|i| *i < self.map.len())?;
+        let piece = usize::try_from(at / PIECE)
+            .ok()
+            .filter(|i| *i < self.map.len())?;
         (self.map.next_byte(piece) == Some(at) && self.taken.insert(piece)).then_some(piece)
     }
 }
@@ -83,7 +85,12 @@ pub(crate) async fn run(
     let work = Arc::new(Work {
         cx,
         job,
-        plan: Mutex::new(Plan { map, taken: HashSet::new(), from: 0, ranges_ignored: false }),
+        plan: Mutex::new(Plan {
+            map,
+            taken: HashSet::new(),
+            from: 0,
+            ranges_ignored: false,
+        }),
         sink: tokio::sync::Mutex::new(sink),
     });
     let mut workers = FuturesUnordered::new();
@@ -162,7 +169,10 @@ impl Work<'_> {
 
     async fn fetch(&self, piece: usize, at: u64, patience: &mut Patience) -> Result<(), Broken> {
         let end = self.end_of(piece);
-        let wanted = Wanted { start: at, end: Some(end) };
+        let wanted = Wanted {
+            start: at,
+            end: Some(end),
+        };
         let opened = self
             .job
             .source
@@ -178,7 +188,8 @@ impl Work<'_> {
             }
             Err(e) => return Err(Broken::Body(e)),
         }
-        self.pump(opened.response.into_body(), piece, at, end, patience).await
+        self.pump(opened.response.into_body(), piece, at, end, patience)
+            .await
     }
 
     /// Reads a body from `at` to `limit`, through `piece` and all that follow it and are free.
@@ -194,7 +205,11 @@ impl Work<'_> {
         loop {
             let end = self.end_of(piece);
             if at == end {
-                let next = if at < limit { self.plan().take_at(at) } else { None };
+                let next = if at < limit {
+                    self.plan().take_at(at)
+                } else {
+                    None
+                };
                 self.leave(piece);
                 let Some(next) = next else { return Ok(()) };
                 piece = next;

@@ -57,14 +57,19 @@ pub(crate) struct Sink {
 
 impl Sink {
     /// Takes over or creates the partial. `guards` are kept until the thread has ended, even if the caller is cancelled.
-    pub(crate) async fn open<G: Send + 'static>(target: Target, guards: G) -> Result<(Self, Progress)> {
+    pub(crate) async fn open<G: Send + 'static>(
+        target: Target,
+        guards: G,
+    ) -> Result<(Self, Progress)> {
         let (target, opened) = crate::store::lock::blocking(move || {
             let opened = target.stem.parent().map_or(Ok(()), fs::create_dir_all);
-            let opened = opened.and_then(|()| Partial::open(&target.stem, target.size, target.resume));
+            let opened =
+                opened.and_then(|()| Partial::open(&target.stem, target.size, target.resume));
             (target, opened)
         })
         .await;
-        let (partial, progress) = opened.map_err(|e| io_error("create a partial file for", &target.destination, e))?;
+        let (partial, progress) =
+            opened.map_err(|e| io_error("create a partial file for", &target.destination, e))?;
         let (commands, queue) = mpsc::channel(QUEUE);
         let initial = progress.clone();
         let thread = tokio::task::spawn_blocking(move || {
@@ -72,12 +77,28 @@ impl Sink {
             drop(guards);
             outcome
         });
-        Ok((Self { commands, thread: Some(thread) }, progress))
+        Ok((
+            Self {
+                commands,
+                thread: Some(thread),
+            },
+            progress,
+        ))
     }
 
     /// Hands over bytes that belong at `offset`.
-    pub(crate) async fn data(&mut self, offset: u64, bytes: Bytes, budget: OwnedSemaphorePermit) -> Result<()> {
-        self.send(Command::Data { offset, bytes, _budget: budget }).await
+    pub(crate) async fn data(
+        &mut self,
+        offset: u64,
+        bytes: Bytes,
+        budget: OwnedSemaphorePermit,
+    ) -> Result<()> {
+        self.send(Command::Data {
+            offset,
+            bytes,
+            _budget: budget,
+        })
+        .await
     }
 
     /// Forgets all bytes: what follows starts at 0.
@@ -110,7 +131,10 @@ impl Sink {
             return Ok(());
         }
         self.join().await?;
-        Err(Error::new(ErrorKind::Io, "the writer of the file has ended too early"))
+        Err(Error::new(
+            ErrorKind::Io,
+            "the writer of the file has ended too early",
+        ))
     }
 
     async fn join(&mut self) -> Result<()> {
@@ -126,7 +150,9 @@ fn joined(ended: Result<Result<()>, tokio::task::JoinError>) -> Result<()> {
         Ok(outcome) => outcome,
         Err(e) => match e.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(e) => Err(Error::new(ErrorKind::Io, "the writer of the file was stopped").with_source(e)),
+            Err(e) => {
+                Err(Error::new(ErrorKind::Io, "the writer of the file was stopped").with_source(e))
+            }
         },
     }
 }
@@ -149,13 +175,25 @@ impl Writer {
             Progress::Pieces(map) => (0, Some(map)),
         };
         let hasher = target.size.map(|size| target.expected.hasher(size));
-        Self { target, partial, pieces, written, hasher, hashed: 0, buffer: Vec::new() }
+        Self {
+            target,
+            partial,
+            pieces,
+            written,
+            hasher,
+            hashed: 0,
+            buffer: Vec::new(),
+        }
     }
 
     fn run(mut self, mut queue: mpsc::Receiver<Command>) -> Result<()> {
         while let Some(command) = queue.blocking_recv() {
             match command {
-                Command::Data { offset, bytes, _budget } => self.data(offset, &bytes)?,
+                Command::Data {
+                    offset,
+                    bytes,
+                    _budget,
+                } => self.data(offset, &bytes)?,
                 Command::Restart => self.restart()?,
                 Command::Pieces => self.start_pieces()?,
                 Command::Finish { size } => {
@@ -171,11 +209,18 @@ impl Writer {
     }
 
     fn frontier(&self) -> u64 {
-        self.pieces.as_ref().map_or(self.written, PieceMap::frontier)
+        self.pieces
+            .as_ref()
+            .map_or(self.written, PieceMap::frontier)
     }
 
     fn data(&mut self, offset: u64, bytes: &Bytes) -> Result<()> {
-        let out_of_place = || Error::new(ErrorKind::Io, format!("bytes for {offset} came out of place"));
+        let out_of_place = || {
+            Error::new(
+                ErrorKind::Io,
+                format!("bytes for {offset} came out of place"),
+            )
+        };
         let len = bytes.len() as u64;
         // What an adopted partial starts with goes into the hash before anything that follows it.
         if self.hashed < self.frontier().min(offset) {
@@ -202,18 +247,25 @@ impl Writer {
     }
 
     fn restart(&mut self) -> Result<()> {
-        self.partial.file.set_len(0).map_err(|e| self.write_error(e))?;
+        self.partial
+            .file
+            .set_len(0)
+            .map_err(|e| self.write_error(e))?;
         self.pieces = None;
         self.written = 0;
         self.hashed = 0;
-        self.hasher = self.target.size.map(|size| self.target.expected.hasher(size));
+        self.hasher = self
+            .target
+            .size
+            .map(|size| self.target.expected.hasher(size));
         Ok(())
     }
 
     fn start_pieces(&mut self) -> Result<()> {
         if let (None, Some(size)) = (&self.pieces, self.target.size) {
             let map = PieceMap::with_prefix(size, self.written);
-            map.write(&self.partial.file).map_err(|e| self.write_error(e))?;
+            map.write(&self.partial.file)
+                .map_err(|e| self.write_error(e))?;
             self.pieces = Some(map);
         }
         Ok(())
@@ -257,7 +309,10 @@ impl Writer {
             return Err(err);
         }
         if self.pieces.is_some() {
-            self.partial.file.set_len(size).map_err(|e| self.write_error(e))?;
+            self.partial
+                .file
+                .set_len(size)
+                .map_err(|e| self.write_error(e))?;
         }
         let destination = &self.target.destination;
         let named = self
@@ -269,7 +324,10 @@ impl Writer {
         }
         Err(Error::new(
             ErrorKind::Io,
-            format!("another process took the partial download of `{}` away", self.target.name),
+            format!(
+                "another process took the partial download of `{}` away",
+                self.target.name
+            ),
         )
         .with_hint("run it again: what has arrived is not lost"))
     }
@@ -283,7 +341,9 @@ impl Writer {
 pub(crate) fn write_error(path: &std::path::Path, size: Option<u64>, err: std::io::Error) -> Error {
     let full = matches!(
         err.kind(),
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge
+        std::io::ErrorKind::StorageFull
+            | std::io::ErrorKind::QuotaExceeded
+            | std::io::ErrorKind::FileTooLarge
     );
     let free = crate::store::disk::free_space(path);
     let made = io_error("write", path, err);
@@ -298,7 +358,11 @@ pub(crate) fn write_error(path: &std::path::Path, size: Option<u64>, err: std::i
 }
 
 pub(crate) fn mismatch_error(name: &str, mismatch: &Mismatch) -> Error {
-    let Mismatch { algorithm, expected, actual } = mismatch;
+    let Mismatch {
+        algorithm,
+        expected,
+        actual,
+    } = mismatch;
     Error::new(
         ErrorKind::Checksum,
         format!("the content of `{name}` is not what the Hub announced: {algorithm} is {actual}, expected {expected}"),

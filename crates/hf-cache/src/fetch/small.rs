@@ -14,8 +14,17 @@ use crate::store::hash::Expected;
 pub(crate) const SMALL: u64 = 256 * 1024;
 
 /// The verified content of a file of at most [`SMALL`] bytes.
-pub(crate) async fn fetch(cx: &Context, job: &Job, size: u64, mut opened: Option<Opened>) -> Result<Vec<u8>> {
-    cx.tell(ProgressEvent::FileBegin { file: &job.name, bytes: Some(size), already: 0 });
+pub(crate) async fn fetch(
+    cx: &Context,
+    job: &Job,
+    size: u64,
+    mut opened: Option<Opened>,
+) -> Result<Vec<u8>> {
+    cx.tell(ProgressEvent::FileBegin {
+        file: &job.name,
+        bytes: Some(size),
+        already: 0,
+    });
     let mut patience = Patience::default();
     loop {
         let permit = cx.connection().await?;
@@ -36,7 +45,11 @@ pub(crate) async fn fetch(cx: &Context, job: &Job, size: u64, mut opened: Option
 async fn read(cx: &Context, job: &Job, size: u64, answer: Opened) -> Result<Vec<u8>, Broken> {
     match answer.check(Wanted::ALL, &job.etag, Some(size)) {
         Ok(Answer::AsAsked) => {}
-        Ok(Answer::FromStart) => return Err(Broken::Body(Error::network("the answer is a part of the file"))),
+        Ok(Answer::FromStart) => {
+            return Err(Broken::Body(Error::network(
+                "the answer is a part of the file",
+            )));
+        }
         Err(e) if e.kind() == ErrorKind::Checksum => return Err(Broken::Fatal(e)),
         Err(e) => return Err(Broken::Body(e)),
     }
@@ -52,7 +65,10 @@ async fn read(cx: &Context, job: &Job, size: u64, answer: Opened) -> Result<Vec<
                 }
                 cx.pace(bytes.len()).await;
                 content.extend_from_slice(&bytes);
-                cx.tell(ProgressEvent::Transferred { file: &job.name, bytes: bytes.len() as u64 });
+                cx.tell(ProgressEvent::Transferred {
+                    file: &job.name,
+                    bytes: bytes.len() as u64,
+                });
             }
             Ok(None) if content.len() as u64 == announced.unwrap_or(size) => break Ok(()),
             Ok(None) => break Err(Broken::Body(short(&job.name, content.len() as u64, size))),
@@ -61,7 +77,10 @@ async fn read(cx: &Context, job: &Job, size: u64, answer: Opened) -> Result<Vec<
     };
     if let Err(broken) = outcome {
         if let (Broken::Body(_), false) = (&broken, content.is_empty()) {
-            cx.tell(ProgressEvent::Restarted { file: &job.name, bytes: content.len() as u64 });
+            cx.tell(ProgressEvent::Restarted {
+                file: &job.name,
+                bytes: content.len() as u64,
+            });
         }
         return Err(broken);
     }

@@ -28,7 +28,10 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    pub(crate) const ALL: Self = Self { start: 0, end: None };
+    pub(crate) const ALL: Self = Self {
+        start: 0,
+        end: None,
+    };
 
     pub(crate) fn from(start: u64) -> Self {
         Self { start, end: None }
@@ -62,17 +65,38 @@ pub(crate) enum Answer {
 
 impl Source {
     pub(crate) fn new(target: String) -> Self {
-        Self { target, storage: Mutex::new(None) }
+        Self {
+            target,
+            storage: Mutex::new(None),
+        }
     }
 
     /// Asks for bytes; `etag` makes the server send the whole file if its content is another by now.
-    pub(crate) async fn get(&self, cx: &Context, wanted: Wanted, etag: Option<&Etag>) -> Result<Opened> {
-        let storage = self.storage.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    pub(crate) async fn get(
+        &self,
+        cx: &Context,
+        wanted: Wanted,
+        etag: Option<&Etag>,
+    ) -> Result<Opened> {
+        let storage = self
+            .storage
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
         if let Some(url) = storage {
             match cx.client.execute(storage_request(&url, wanted)).await {
-                Ok(response) => return Ok(Opened { response, metadata: None }),
+                Ok(response) => {
+                    return Ok(Opened {
+                        response,
+                        metadata: None,
+                    });
+                }
                 // The signature has ended, or the storage has moved: the Hub knows.
-                Err(e) if e.status().is_some_and(|s| s.is_client_error() && s != StatusCode::TOO_MANY_REQUESTS) => {
+                Err(e)
+                    if e.status().is_some_and(|s| {
+                        s.is_client_error() && s != StatusCode::TOO_MANY_REQUESTS
+                    }) =>
+                {
                     *self.storage.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 }
                 Err(e) => return Err(e),
@@ -92,12 +116,21 @@ impl Source {
         let response = cx.client.execute(request).await?;
         let metadata = metadata_of(cx.client.endpoint(), &response)?;
         if !response.status().is_redirection() {
-            return Ok(Opened { response, metadata: Some(metadata) });
+            return Ok(Opened {
+                response,
+                metadata: Some(metadata),
+            });
         }
         let location = metadata.location.clone();
-        let response = cx.client.execute(storage_request(&location, wanted)).await?;
+        let response = cx
+            .client
+            .execute(storage_request(&location, wanted))
+            .await?;
         *self.storage.lock().unwrap_or_else(PoisonError::into_inner) = Some(location);
-        Ok(Opened { response, metadata: Some(metadata) })
+        Ok(Opened {
+            response,
+            metadata: Some(metadata),
+        })
     }
 }
 
@@ -122,7 +155,8 @@ impl Opened {
     pub(crate) fn check(&self, wanted: Wanted, etag: &Etag, size: Option<u64>) -> Result<Answer> {
         let headers = self.response.headers();
         // A storage has ETags of its own; the Hub's say what the content is.
-        let of_the_hub = headers.contains_key(X_LINKED_ETAG) || self.response.url().path().contains("/resolve");
+        let of_the_hub =
+            headers.contains_key(X_LINKED_ETAG) || self.response.url().path().contains("/resolve");
         if let Some(found) = self.metadata.as_ref().and_then(|m| m.etag.as_ref())
             && found != etag
             && of_the_hub
@@ -137,9 +171,13 @@ impl Opened {
         }
         let answer = match self.response.status() {
             StatusCode::PARTIAL_CONTENT => {
-                let (start, _) = content_range(headers).ok_or_else(|| senseless("a part without a Content-Range"))?;
+                let (start, _) = content_range(headers)
+                    .ok_or_else(|| senseless("a part without a Content-Range"))?;
                 if start != wanted.start {
-                    return Err(senseless(&format!("bytes from {start} instead of {}", wanted.start)));
+                    return Err(senseless(&format!(
+                        "bytes from {start} instead of {}",
+                        wanted.start
+                    )));
                 }
                 Answer::AsAsked
             }
@@ -158,5 +196,7 @@ impl Opened {
 }
 
 fn senseless(what: &str) -> Error {
-    Error::network(format!("an answer that makes no sense for a download: {what}"))
+    Error::network(format!(
+        "an answer that makes no sense for a download: {what}"
+    ))
 }

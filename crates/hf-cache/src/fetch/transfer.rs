@@ -83,7 +83,9 @@ impl Transfer for Http {
                 // What an earlier attempt left may have been damaged since: once more without it.
                 Err((e, true)) if e.kind() == ErrorKind::Checksum => {
                     tracing::warn!(file = job.name, error = %e, "starting over without what an earlier attempt left");
-                    attempt(cx, job, false, None, &mut guards).await.map_err(|(e, _)| e)
+                    attempt(cx, job, false, None, &mut guards)
+                        .await
+                        .map_err(|(e, _)| e)
                 }
                 other => other.map_err(|(e, _)| e),
             }
@@ -123,12 +125,22 @@ async fn attempt(
     result.map_err(|e| (e, resumed))
 }
 
-async fn run(cx: &Context, job: &Job, opened: Option<Opened>, sink: &mut Sink, progress: Progress) -> Result<u64> {
+async fn run(
+    cx: &Context,
+    job: &Job,
+    opened: Option<Opened>,
+    sink: &mut Sink,
+    progress: Progress,
+) -> Result<u64> {
     let already = match &progress {
         Progress::Prefix(n) => *n,
         Progress::Pieces(map) => map.total(),
     };
-    cx.tell(ProgressEvent::FileBegin { file: &job.name, bytes: job.size, already });
+    cx.tell(ProgressEvent::FileBegin {
+        file: &job.name,
+        bytes: job.size,
+        already,
+    });
     let mut stream = Stream {
         cx,
         job,
@@ -151,7 +163,10 @@ async fn run(cx: &Context, job: &Job, opened: Option<Opened>, sink: &mut Sink, p
 }
 
 fn unsized_pieces() -> Error {
-    Error::new(ErrorKind::Io, "a partial in pieces of a file of unknown size")
+    Error::new(
+        ErrorKind::Io,
+        "a partial in pieces of a file of unknown size",
+    )
 }
 
 /// Repeats that bring nothing are counted; each new byte makes up for all of them.
@@ -169,9 +184,15 @@ impl Patience {
         if self.0 > ATTEMPTS {
             return Err(err);
         }
-        cx.tell(ProgressEvent::Retry { file: &job.name, attempt: self.0, reason: &err.to_string() });
+        cx.tell(ProgressEvent::Retry {
+            file: &job.name,
+            attempt: self.0,
+            reason: &err.to_string(),
+        });
         tracing::debug!(file = job.name, attempt = self.0, error = %err, "the transfer broke off");
-        let pause = FIRST_PAUSE.saturating_mul(1 << (self.0 - 1)).min(LONGEST_PAUSE);
+        let pause = FIRST_PAUSE
+            .saturating_mul(1 << (self.0 - 1))
+            .min(LONGEST_PAUSE);
         tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
         Ok(())
     }
@@ -209,7 +230,10 @@ impl Stream<'_> {
                 None => match self.job.source.get(self.cx, wanted, Some(etag)).await {
                     Ok(opened) => opened,
                     // What is there does not end inside the file: it is not part of it.
-                    Err(e) if self.at > 0 && e.status() == Some(http::StatusCode::RANGE_NOT_SATISFIABLE) => {
+                    Err(e)
+                        if self.at > 0
+                            && e.status() == Some(http::StatusCode::RANGE_NOT_SATISFIABLE) =>
+                    {
                         drop(permit);
                         self.patience.after(self.cx, self.job, e).await?;
                         self.restart(sink, self.at).await?;
@@ -238,7 +262,11 @@ impl Stream<'_> {
                     let size = size.unwrap_or(self.at);
                     let map = PieceMap::with_prefix(size, self.at);
                     sink.pieces().await?;
-                    let first = ranges::First { body, at: self.at, permit };
+                    let first = ranges::First {
+                        body,
+                        at: self.at,
+                        permit,
+                    };
                     match ranges::run(self.cx, self.job, sink, map, Some(first)).await? {
                         Outcome::Complete => return Ok(size),
                         Outcome::RangesIgnored => {
@@ -262,7 +290,12 @@ impl Stream<'_> {
         }
     }
 
-    async fn pump(&mut self, mut body: ResponseBody, sink: &mut Sink, end: Option<u64>) -> Result<Pumped, Broken> {
+    async fn pump(
+        &mut self,
+        mut body: ResponseBody,
+        sink: &mut Sink,
+        end: Option<u64>,
+    ) -> Result<Pumped, Broken> {
         let mut trial = (Instant::now(), self.at);
         while let Some(bytes) = next_bytes(&mut body).await? {
             let len = bytes.len() as u64;
@@ -289,7 +322,10 @@ impl Stream<'_> {
 
     /// Forgets what is there; `told` bytes were told of.
     async fn restart(&mut self, sink: &mut Sink, told: u64) -> Result<()> {
-        self.cx.tell(ProgressEvent::Restarted { file: &self.job.name, bytes: told });
+        self.cx.tell(ProgressEvent::Restarted {
+            file: &self.job.name,
+            bytes: told,
+        });
         self.at = 0;
         sink.restart().await
     }
@@ -314,17 +350,30 @@ pub(crate) async fn next_bytes(body: &mut ResponseBody) -> Result<Option<Bytes>,
                     return Ok(Some(bytes));
                 }
             }
-            Some(Err(e)) => return Err(Broken::Body(Error::network("the connection broke off").with_source(e))),
+            Some(Err(e)) => {
+                return Err(Broken::Body(
+                    Error::network("the connection broke off").with_source(e),
+                ));
+            }
         }
     }
 }
 
 /// Passes bytes on within the limits of the call.
-pub(crate) async fn deliver(cx: &Context, job: &Job, sink: &mut Sink, at: u64, bytes: Bytes) -> Result<(), Broken> {
+pub(crate) async fn deliver(
+    cx: &Context,
+    job: &Job,
+    sink: &mut Sink,
+    at: u64,
+    bytes: Bytes,
+) -> Result<(), Broken> {
     let len = bytes.len();
     let budget = cx.admit(len).await.map_err(Broken::Fatal)?;
     sink.data(at, bytes, budget).await.map_err(Broken::Fatal)?;
-    cx.tell(ProgressEvent::Transferred { file: &job.name, bytes: len as u64 });
+    cx.tell(ProgressEvent::Transferred {
+        file: &job.name,
+        bytes: len as u64,
+    });
     Ok(())
 }
 

@@ -113,15 +113,25 @@ impl VerifyRepoChecksums {
             let revision = self.revision.clone().unwrap_or_default();
             return Ok((dir, revision.as_str().to_owned()));
         }
-        let folder = RepoFolder::new(cache_dir(client, self.cache_dir.as_deref())?, self.repo_type, &self.repo_id);
+        let folder = RepoFolder::new(
+            cache_dir(client, self.cache_dir.as_deref())?,
+            self.repo_type,
+            &self.repo_id,
+        );
         if !folder.path().is_dir() {
-            return refuse(format!("`{}` is not in the cache; download it first, or name its folder", self.repo_id));
+            return refuse(format!(
+                "`{}` is not in the cache; download it first, or name its folder",
+                self.repo_id
+            ));
         }
         let asked = self.revision.clone().unwrap_or_default();
         let commit = match asked.commit_hash().or_else(|| read_ref(&folder, &asked)) {
             Some(commit) => commit,
             None if self.revision.is_some() => {
-                return refuse(format!("the cache does not know `{asked}` of `{}`", self.repo_id));
+                return refuse(format!(
+                    "the cache does not know `{asked}` of `{}`",
+                    self.repo_id
+                ));
             }
             None => {
                 let mut commits = fs::read_dir(folder.snapshots())
@@ -131,34 +141,54 @@ impl VerifyRepoChecksums {
                     .filter_map(|e| e.file_name().to_str()?.parse().ok());
                 match (commits.next(), commits.next()) {
                     (Some(only), None) => only,
-                    _ => return refuse(format!("name the revision: the cache has several of `{}`, or none", self.repo_id)),
+                    _ => {
+                        return refuse(format!(
+                            "name the revision: the cache has several of `{}`, or none",
+                            self.repo_id
+                        ));
+                    }
                 }
             }
         };
         let snapshot = folder.snapshot(&commit);
         if !snapshot.is_dir() {
-            return refuse(format!("the cache has no files of `{}` at {commit}", self.repo_id));
+            return refuse(format!(
+                "the cache has no files of `{}` at {commit}",
+                self.repo_id
+            ));
         }
         Ok((snapshot, commit.as_str().to_owned()))
     }
 }
 
-fn compare(root: PathBuf, revision: String, remote: &BTreeMap<String, Option<Etag>>) -> Result<FolderVerification> {
+fn compare(
+    root: PathBuf,
+    revision: String,
+    remote: &BTreeMap<String, Option<Etag>>,
+) -> Result<FolderVerification> {
     let local = local_files(&root)?;
     let mut mismatches = Vec::new();
     let mut checked_count = 0;
     for (path, etag) in remote {
-        let Some(file) = local.get(path) else { continue };
+        let Some(file) = local.get(path) else {
+            continue;
+        };
         checked_count += 1;
-        let expected = etag.as_ref().map_or(Expected::Unknown, |etag| Expected::of(etag, true));
+        let expected = etag
+            .as_ref()
+            .map_or(Expected::Unknown, |etag| Expected::of(etag, true));
         let algorithm = match expected {
             Expected::Sha256(_) => "sha256",
             Expected::GitSha1(_) => "git-sha1",
             Expected::Unknown => {
-                return Err(Error::new(ErrorKind::FileMetadata, format!("the Hub gives no hash of `{path}`")));
+                return Err(Error::new(
+                    ErrorKind::FileMetadata,
+                    format!("the Hub gives no hash of `{path}`"),
+                ));
             }
         };
-        let found = hash_file(file, expected).map_err(|e| crate::store::disk::io_error("read", file, e))?;
+        let found =
+            hash_file(file, expected).map_err(|e| crate::store::disk::io_error("read", file, e))?;
         if let Err(mismatch) = found {
             mismatches.push(ChecksumMismatch {
                 path: path.clone(),
@@ -183,10 +213,14 @@ fn compare(root: PathBuf, revision: String, remote: &BTreeMap<String, Option<Eta
 /// The files below a folder by their path in a repository, without what can be no part of one.
 fn local_files(root: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let patterns = PatternSet::default().also_ignoring(DEFAULT_IGNORE_PATTERNS);
-    let files = files_below(root).map_err(|e| crate::store::disk::io_error("read the folder", root, e))?;
+    let files =
+        files_below(root).map_err(|e| crate::store::disk::io_error("read the folder", root, e))?;
     let named = files.into_iter().filter(|file| file.is_file()).map(|file| {
         let relative = file.strip_prefix(root).unwrap_or(&file);
-        let parts: Vec<_> = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
+        let parts: Vec<_> = relative
+            .components()
+            .map(|c| c.as_os_str().to_string_lossy())
+            .collect();
         (parts.join("/"), file)
     });
     Ok(named.filter(|(path, _)| patterns.matches(path)).collect())

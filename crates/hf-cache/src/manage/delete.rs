@@ -57,8 +57,14 @@ impl HfCacheInfo {
     /// assert!(report.skipped.is_empty());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn delete_revisions(&self, revisions: impl IntoIterator<Item: AsRef<str>>) -> DeleteCacheStrategy {
-        let mut wanted: BTreeSet<String> = revisions.into_iter().map(|r| r.as_ref().to_owned()).collect();
+    pub fn delete_revisions(
+        &self,
+        revisions: impl IntoIterator<Item: AsRef<str>>,
+    ) -> DeleteCacheStrategy {
+        let mut wanted: BTreeSet<String> = revisions
+            .into_iter()
+            .map(|r| r.as_ref().to_owned())
+            .collect();
         let mut known = BTreeSet::new();
         for revision in self.repos.iter().flat_map(|r| &r.revisions) {
             if wanted.remove(revision.commit_hash.as_str()) {
@@ -74,11 +80,16 @@ impl HfCacheInfo {
     }
 
     pub(super) fn delete_known(&self, commits: &BTreeSet<CommitHash>) -> DeleteCacheStrategy {
-        let mut strategy = DeleteCacheStrategy { cache_dir: self.cache_dir.clone(), ..Default::default() };
+        let mut strategy = DeleteCacheStrategy {
+            cache_dir: self.cache_dir.clone(),
+            ..Default::default()
+        };
         let mut unlinked = BTreeMap::new();
         for repo in &self.repos {
-            let (gone, kept): (Vec<_>, Vec<_>) =
-                repo.revisions.iter().partition(|r| commits.contains(&r.commit_hash));
+            let (gone, kept): (Vec<_>, Vec<_>) = repo
+                .revisions
+                .iter()
+                .partition(|r| commits.contains(&r.commit_hash));
             if gone.is_empty() {
                 continue;
             }
@@ -119,9 +130,14 @@ impl HfCacheInfo {
     }
 
     /// Plans the removal of single files, found by a scan. Contents that other files need stay.
-    pub fn delete_files<'a>(&self, files: impl IntoIterator<Item = &'a CachedFileInfo>) -> DeleteCacheStrategy {
-        let selected: BTreeMap<&Path, &CachedFileInfo> =
-            files.into_iter().map(|f| (f.file_path.as_path(), f)).collect();
+    pub fn delete_files<'a>(
+        &self,
+        files: impl IntoIterator<Item = &'a CachedFileInfo>,
+    ) -> DeleteCacheStrategy {
+        let selected: BTreeMap<&Path, &CachedFileInfo> = files
+            .into_iter()
+            .map(|f| (f.file_path.as_path(), f))
+            .collect();
         let needed: BTreeSet<&Path> = self
             .repos
             .iter()
@@ -164,7 +180,11 @@ fn freed(cache_dir: &Path, unlinked: &BTreeMap<PathBuf, u64>) -> u64 {
             None => bytes += size,
         }
     }
-    bytes + shared.iter().map(|c| shared_blobs::freed_with(cache_dir, c, &links)).sum::<u64>()
+    bytes
+        + shared
+            .iter()
+            .map(|c| shared_blobs::freed_with(cache_dir, c, &links))
+            .sum::<u64>()
 }
 
 impl DeleteCacheStrategy {
@@ -174,7 +194,12 @@ impl DeleteCacheStrategy {
         let mut report = DeleteReport::default();
         let mut shared = BTreeSet::new();
         if shared_blobs::is_store(&self.cache_dir) {
-            let inside = self.repos.iter().flat_map(|r| fs::read_dir(r.join("blobs")).into_iter().flatten().flatten());
+            let inside = self.repos.iter().flat_map(|r| {
+                fs::read_dir(r.join("blobs"))
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+            });
             for blob in self.blobs.iter().cloned().chain(inside.map(|e| e.path())) {
                 shared.extend(shared_blobs::link_target(&self.cache_dir, &blob));
             }
@@ -182,8 +207,11 @@ impl DeleteCacheStrategy {
         // Held to the end: nobody starts to use what is being removed.
         let mut held = BTreeMap::new();
         for path in self.all() {
-            let Some(repo) = repo_of(&self.cache_dir, path) else { continue };
-            held.entry(repo.clone()).or_insert_with(|| Repo::claim(&self.cache_dir, &repo));
+            let Some(repo) = repo_of(&self.cache_dir, path) else {
+                continue;
+            };
+            held.entry(repo.clone())
+                .or_insert_with(|| Repo::claim(&self.cache_dir, &repo));
         }
         let usable = |path: &Path, report: &mut DeleteReport| match repo_of(&self.cache_dir, path)
             .and_then(|repo| held.get(&repo))
@@ -194,9 +222,10 @@ impl DeleteCacheStrategy {
                 false
             }
             None => {
-                report
-                    .skipped
-                    .push((path.to_path_buf(), "it is not in the folder of a repository".to_owned()));
+                report.skipped.push((
+                    path.to_path_buf(),
+                    "it is not in the folder of a repository".to_owned(),
+                ));
                 false
             }
         };
@@ -213,9 +242,15 @@ impl DeleteCacheStrategy {
 
     /// All that is to be removed, in the order in which it is safe.
     fn all(&self) -> impl Iterator<Item = &PathBuf> {
-        [&self.files, &self.repos, &self.snapshots, &self.refs, &self.blobs]
-            .into_iter()
-            .flatten()
+        [
+            &self.files,
+            &self.repos,
+            &self.snapshots,
+            &self.refs,
+            &self.blobs,
+        ]
+        .into_iter()
+        .flatten()
     }
 }
 
@@ -229,7 +264,7 @@ fn repo_of(cache_dir: &Path, path: &Path) -> Option<String> {
 
 /// Whether a repository may be touched.
 pub(super) enum Repo {
-    Free(#[expect(dead_code, reason = "held for its lock")] FileLock),
+    Free(FileLock),
     Busy(String),
 }
 
@@ -238,9 +273,10 @@ impl Repo {
     pub(super) fn claim(cache_dir: &Path, repo: &str) -> Self {
         let locks = cache_dir.join(".locks").join(repo);
         // Where no lock was ever made there is nothing to wait for, and nothing to create.
-        let usage = match locks.is_dir() {
-            true => FileLock::try_acquire(&locks.join(".usage.lock"), Mode::Exclusive),
-            false => Attempt::Held(FileLock::none()),
+        let usage = if locks.is_dir() {
+            FileLock::try_acquire(&locks.join(".usage.lock"), Mode::Exclusive)
+        } else {
+            Attempt::Held(FileLock::none())
         };
         let Attempt::Held(usage) = usage else {
             return Self::Busy("another process is downloading into this repository".to_owned());
@@ -251,7 +287,10 @@ impl Repo {
                 continue;
             }
             if let Attempt::Busy(_) = FileLock::try_acquire(&entry.path(), Mode::Exclusive) {
-                return Self::Busy(format!("another process holds `{}`", entry.path().display()));
+                return Self::Busy(format!(
+                    "another process holds `{}`",
+                    entry.path().display()
+                ));
             }
         }
         Self::Free(usage)

@@ -69,12 +69,17 @@ impl HfCacheInfo {
     ///
     /// Use is the last time a content was read or written, as the file system noted it.
     pub fn quota(&self, max_bytes: u64) -> DeleteCacheStrategy {
-        let mut by_age: Vec<&CachedRevisionInfo> = self.repos.iter().flat_map(|r| &r.revisions).collect();
+        let mut by_age: Vec<&CachedRevisionInfo> =
+            self.repos.iter().flat_map(|r| &r.revisions).collect();
         by_age.sort_by(|a, b| a.last_used().total_cmp(&b.last_used()));
         let mut chosen = BTreeSet::new();
         let mut strategy = self.delete_known(&chosen);
         for revision in by_age {
-            if self.size_on_disk.saturating_sub(strategy.expected_freed_size) <= max_bytes {
+            if self
+                .size_on_disk
+                .saturating_sub(strategy.expected_freed_size)
+                <= max_bytes
+            {
                 break;
             }
             chosen.insert(revision.commit_hash);
@@ -86,7 +91,10 @@ impl HfCacheInfo {
 
 /// Contents of a repository that nothing points to and that have no second name.
 fn unreferenced(repo: &Path, needed: &BTreeSet<&Path>) -> Vec<(PathBuf, u64)> {
-    let entries = fs::read_dir(repo.join("blobs")).into_iter().flatten().flatten();
+    let entries = fs::read_dir(repo.join("blobs"))
+        .into_iter()
+        .flatten()
+        .flatten();
     entries
         .filter(|e| !e.file_name().to_string_lossy().ends_with(".incomplete"))
         .filter(|e| !needed.contains(e.path().as_path()))
@@ -132,7 +140,10 @@ impl PruneStrategy {
         }
         let cache_dir = &self.revisions.cache_dir;
         for (path, _) in &self.unreferenced_blobs {
-            let repo = path.parent().and_then(Path::parent).and_then(Path::file_name);
+            let repo = path
+                .parent()
+                .and_then(Path::parent)
+                .and_then(Path::file_name);
             match Repo::claim(cache_dir, &repo.unwrap_or_default().to_string_lossy()) {
                 Repo::Free(_lock) => remove(path, &mut report),
                 Repo::Busy(why) => report.skipped.push((path.clone(), why)),
@@ -160,5 +171,9 @@ fn is_at_work(path: &Path) -> bool {
         return false;
     }
     let written = file.metadata().and_then(|m| m.modified());
-    written.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|age| age < SETTLED))
+    written.is_ok_and(|at| {
+        SystemTime::now()
+            .duration_since(at)
+            .is_ok_and(|age| age < SETTLED)
+    })
 }

@@ -9,7 +9,8 @@ use hf_transport::{Error, ErrorKind, Result};
 use hf_types::CommitHash;
 
 use super::info::{
-    CachedFileInfo, CachedIncompleteFileInfo, CachedRepoInfo, CachedRevisionInfo, CorruptedCache, HfCacheInfo,
+    CachedFileInfo, CachedIncompleteFileInfo, CachedRepoInfo, CachedRevisionInfo, CorruptedCache,
+    HfCacheInfo,
 };
 use crate::store::disk::{io_error, mtime_seconds, unix_seconds};
 use crate::store::layout::parse_repo_folder_name;
@@ -37,8 +38,11 @@ pub fn scan_cache_dir(cache_dir: impl AsRef<Path>) -> Result<HfCacheInfo> {
     let entries = match fs::read_dir(&cache_dir) {
         Ok(entries) => entries,
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            return Err(Error::new(ErrorKind::FileNotFound, format!("there is no cache at `{}`", cache_dir.display()))
-                .with_hint("name another folder, or set HF_HUB_CACHE"));
+            return Err(Error::new(
+                ErrorKind::FileNotFound,
+                format!("there is no cache at `{}`", cache_dir.display()),
+            )
+            .with_hint("name another folder, or set HF_HUB_CACHE"));
         }
         Err(e) => return Err(io_error("read the folder", &cache_dir, e)),
     };
@@ -51,9 +55,15 @@ pub fn scan_cache_dir(cache_dir: impl AsRef<Path>) -> Result<HfCacheInfo> {
         warnings: Vec::new(),
     };
     for entry in entries {
-        let path = entry.map_err(|e| io_error("read the folder", &cache_dir, e))?.path();
+        let path = entry
+            .map_err(|e| io_error("read the folder", &cache_dir, e))?
+            .path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name == ".locks" || name == "CACHEDIR.TAG" || is_of_the_system(&path) || (store && name == "blobs") {
+        if name == ".locks"
+            || name == "CACHEDIR.TAG"
+            || is_of_the_system(&path)
+            || (store && name == "blobs")
+        {
             continue;
         }
         incomplete_files(&path.join("blobs"), &mut info.incomplete_files);
@@ -63,7 +73,8 @@ pub fn scan_cache_dir(cache_dir: impl AsRef<Path>) -> Result<HfCacheInfo> {
         }
     }
     info.repos.sort_by(|a, b| a.repo_path.cmp(&b.repo_path));
-    info.incomplete_files.sort_by(|a, b| a.file_path.cmp(&b.file_path));
+    info.incomplete_files
+        .sort_by(|a, b| a.file_path.cmp(&b.file_path));
     info.warnings.sort_by(|a, b| a.path.cmp(&b.path));
     info.size_on_disk = size_on_disk(&info, store);
     Ok(info)
@@ -71,13 +82,22 @@ pub fn scan_cache_dir(cache_dir: impl AsRef<Path>) -> Result<HfCacheInfo> {
 
 fn size_on_disk(info: &HfCacheInfo, store: bool) -> u64 {
     let mut counted = BTreeMap::new();
-    for file in info.repos.iter().flat_map(|r| &r.revisions).flat_map(|r| &r.files) {
+    for file in info
+        .repos
+        .iter()
+        .flat_map(|r| &r.revisions)
+        .flat_map(|r| &r.files)
+    {
         if !store || shared_blobs::link_target(&info.cache_dir, &file.blob_path).is_none() {
             counted.insert(file.blob_path.as_path(), file.size_on_disk);
         }
     }
     let shared = shared_blobs::contents(&info.cache_dir);
-    let shared: u64 = shared.iter().filter_map(|p| fs::metadata(p).ok()).map(|m| m.len()).sum();
+    let shared: u64 = shared
+        .iter()
+        .filter_map(|p| fs::metadata(p).ok())
+        .map(|m| m.len())
+        .sum();
     counted.values().sum::<u64>() + shared
 }
 
@@ -87,15 +107,22 @@ struct Trouble {
 }
 
 fn trouble<T>(path: &Path, message: impl Into<String>) -> Result<T, Trouble> {
-    Err(Trouble { path: path.to_path_buf(), message: message.into() })
+    Err(Trouble {
+        path: path.to_path_buf(),
+        message: message.into(),
+    })
 }
 
 fn reading(path: &Path) -> impl FnOnce(io::Error) -> Trouble {
-    move |e| Trouble { path: path.to_path_buf(), message: e.to_string() }
+    move |e| Trouble {
+        path: path.to_path_buf(),
+        message: e.to_string(),
+    }
 }
 
 fn is_of_the_system(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| OF_THE_SYSTEM.iter().any(|s| name == *s))
+    path.file_name()
+        .is_some_and(|name| OF_THE_SYSTEM.iter().any(|s| name == *s))
 }
 
 fn incomplete_files(blobs: &Path, found: &mut Vec<CachedIncompleteFileInfo>) {
@@ -103,7 +130,10 @@ fn incomplete_files(blobs: &Path, found: &mut Vec<CachedIncompleteFileInfo>) {
         if entry.file_name().to_string_lossy().ends_with(".incomplete")
             && let Ok(meta) = entry.metadata()
         {
-            found.push(CachedIncompleteFileInfo { file_path: entry.path(), size_on_disk: meta.len() });
+            found.push(CachedIncompleteFileInfo {
+                file_path: entry.path(),
+                size_on_disk: meta.len(),
+            });
         }
     }
 }
@@ -121,8 +151,12 @@ fn scan_repo(path: &Path) -> Result<CachedRepoInfo, Trouble> {
         return trouble(path, "it is not the folder of a repository");
     }
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let (repo_type, repo_id) = parse_repo_folder_name(&name)
-        .or_else(|message| trouble(path, format!("it is not the folder of a repository: {message}")))?;
+    let (repo_type, repo_id) = parse_repo_folder_name(&name).or_else(|message| {
+        trouble(
+            path,
+            format!("it is not the folder of a repository: {message}"),
+        )
+    })?;
     let snapshots = path.join("snapshots");
     if !snapshots.is_dir() {
         return trouble(path, "it has no folder `snapshots`");
@@ -136,17 +170,30 @@ fn scan_repo(path: &Path) -> Result<CachedRepoInfo, Trouble> {
             continue;
         }
         if !folder.is_dir() {
-            return trouble(&folder, "it is a file where the folder of a commit should be");
+            return trouble(
+                &folder,
+                "it is a file where the folder of a commit should be",
+            );
         }
         revisions.push(scan_revision(folder, &mut refs, &mut stats)?);
     }
     if !refs.is_empty() {
-        let list: Vec<String> = refs.iter().map(|(c, names)| format!("{c} ({})", names.join(", "))).collect();
-        return trouble(path, format!("refs stand for commits that are not there: {}", list.join("; ")));
+        let list: Vec<String> = refs
+            .iter()
+            .map(|(c, names)| format!("{c} ({})", names.join(", ")))
+            .collect();
+        return trouble(
+            path,
+            format!(
+                "refs stand for commits that are not there: {}",
+                list.join("; ")
+            ),
+        );
     }
     revisions.sort_by_key(|r| r.commit_hash);
     let meta = fs::metadata(path).map_err(reading(path))?;
-    let latest = |of: fn(&Stat) -> f64, empty: f64| stats.values().map(of).reduce(f64::max).unwrap_or(empty);
+    let latest =
+        |of: fn(&Stat) -> f64, empty: f64| stats.values().map(of).reduce(f64::max).unwrap_or(empty);
     Ok(CachedRepoInfo {
         repo_id,
         repo_type,
@@ -175,7 +222,10 @@ fn refs_by_commit(refs: &Path) -> Result<BTreeMap<String, Vec<String>>, Trouble>
             .components()
             .map(|c| c.as_os_str().to_string_lossy())
             .collect();
-        found.entry(commit.trim().to_owned()).or_default().push(name.join("/"));
+        found
+            .entry(commit.trim().to_owned())
+            .or_default()
+            .push(name.join("/"));
     }
     for names in found.values_mut() {
         names.sort();
@@ -213,7 +263,11 @@ fn scan_revision(
     refs: &mut BTreeMap<String, Vec<String>>,
     stats: &mut BTreeMap<PathBuf, Stat>,
 ) -> Result<CachedRevisionInfo, Trouble> {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = folder
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let Ok(commit_hash) = name.parse::<CommitHash>() else {
         return trouble(&folder, "its name is not a commit");
     };
@@ -221,24 +275,30 @@ fn scan_revision(
     let mut contents = BTreeSet::new();
     for file_path in files_below(&folder).map_err(reading(&folder))? {
         let blob_path = first_hop(&file_path).map_err(reading(&file_path))?;
-        let stat = match stats.get(&blob_path) {
-            Some(stat) => *stat,
-            None => {
-                let Ok(meta) = fs::metadata(&blob_path) else {
-                    return trouble(&file_path, format!("its content `{}` is missing", blob_path.display()));
-                };
-                let stat = Stat {
-                    size: meta.len(),
-                    accessed: meta.accessed().map_or(0.0, unix_seconds),
-                    modified: mtime_seconds(&meta),
-                };
-                stats.insert(blob_path.clone(), stat);
-                stat
-            }
+        let stat = if let Some(stat) = stats.get(&blob_path) {
+            *stat
+        } else {
+            let Ok(meta) = fs::metadata(&blob_path) else {
+                return trouble(
+                    &file_path,
+                    format!("its content `{}` is missing", blob_path.display()),
+                );
+            };
+            let stat = Stat {
+                size: meta.len(),
+                accessed: meta.accessed().map_or(0.0, unix_seconds),
+                modified: mtime_seconds(&meta),
+            };
+            stats.insert(blob_path.clone(), stat);
+            stat
         };
         contents.insert(blob_path.clone());
         files.push(CachedFileInfo {
-            file_name: file_path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            file_name: file_path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
             file_path,
             blob_path,
             size_on_disk: stat.size,
@@ -253,7 +313,11 @@ fn scan_revision(
     Ok(CachedRevisionInfo {
         commit_hash,
         refs: refs.remove(&name).unwrap_or_default(),
-        size_on_disk: contents.iter().filter_map(|p| stats.get(p)).map(|s| s.size).sum(),
+        size_on_disk: contents
+            .iter()
+            .filter_map(|p| stats.get(p))
+            .map(|s| s.size)
+            .sum(),
         files,
         snapshot_path: folder,
         last_modified,

@@ -78,9 +78,17 @@ impl HfCacheInfo {
                         .entry(file.blob_path.as_path())
                         .or_insert_with(|| check(&file.blob_path, &mut report));
                     let Some(reason) = reason else { continue };
-                    let relative = file.file_path.strip_prefix(&revision.snapshot_path).unwrap_or(&file.file_path);
-                    let parts: Vec<_> = relative.components().map(|c| c.as_os_str().to_string_lossy()).collect();
-                    let Ok(path) = parts.join("/").parse() else { continue };
+                    let relative = file
+                        .file_path
+                        .strip_prefix(&revision.snapshot_path)
+                        .unwrap_or(&file.file_path);
+                    let parts: Vec<_> = relative
+                        .components()
+                        .map(|c| c.as_os_str().to_string_lossy())
+                        .collect();
+                    let Ok(path) = parts.join("/").parse() else {
+                        continue;
+                    };
                     report.corrupted.push(CorruptedFile {
                         repo_type: repo.repo_type,
                         repo_id: repo.repo_id.clone(),
@@ -103,7 +111,11 @@ impl HfCacheInfo {
     ///
     /// # Errors
     /// As for a download. What is repaired until then stays.
-    pub async fn verify_and_repair(&self, client: &Client, token: TokenMode) -> Result<VerifyReport> {
+    pub async fn verify_and_repair(
+        &self,
+        client: &Client,
+        token: TokenMode,
+    ) -> Result<VerifyReport> {
         let info = self.clone();
         let mut report = blocking(move || info.verify()).await;
         for file in &report.corrupted {
@@ -137,7 +149,10 @@ impl HfCacheInfo {
 
 /// Why a content is wrong; `None` if it is right or cannot be told.
 fn check(blob: &Path, report: &mut VerifyReport) -> Option<String> {
-    let etag = blob.file_name().and_then(|n| n.to_str()).and_then(|n| n.parse::<Etag>().ok());
+    let etag = blob
+        .file_name()
+        .and_then(|n| n.to_str())
+        .and_then(|n| n.parse::<Etag>().ok());
     let expected = etag.map_or(Expected::Unknown, |etag| Expected::of(&etag, true));
     if expected == Expected::Unknown {
         report.unknown += 1;
@@ -146,7 +161,10 @@ fn check(blob: &Path, report: &mut VerifyReport) -> Option<String> {
     report.checked += 1;
     match hash_file(blob, expected) {
         Ok(Ok(())) => None,
-        Ok(Err(m)) => Some(format!("{} is {}, expected {}", m.algorithm, m.actual, m.expected)),
+        Ok(Err(m)) => Some(format!(
+            "{} is {}, expected {}",
+            m.algorithm, m.actual, m.expected
+        )),
         Err(e) => Some(format!("it cannot be read: {e}")),
     }
 }

@@ -99,11 +99,16 @@ pub(crate) fn create_parents_inside(root: &Path, path: &Path) -> Result<()> {
             Ok(meta) if meta.file_type().is_symlink() => {
                 if canonical_root.is_none() {
                     canonical_root = Some(
-                        fs::canonicalize(root).map_err(|e| io_error("resolve the folder", root, e))?,
+                        fs::canonicalize(root)
+                            .map_err(|e| io_error("resolve the folder", root, e))?,
                     );
                 }
-                let target = fs::canonicalize(&at).map_err(|e| io_error("resolve the link", &at, e))?;
-                if !canonical_root.as_deref().is_some_and(|root| target.starts_with(root)) {
+                let target =
+                    fs::canonicalize(&at).map_err(|e| io_error("resolve the link", &at, e))?;
+                if !canonical_root
+                    .as_deref()
+                    .is_some_and(|root| target.starts_with(root))
+                {
                     return Err(Error::new(
                         ErrorKind::Validation,
                         format!(

@@ -32,7 +32,10 @@ impl Expected {
             }
             Self::Unknown => State::None,
         };
-        Hasher { expected: self, state }
+        Hasher {
+            expected: self,
+            state,
+        }
     }
 }
 
@@ -87,7 +90,11 @@ impl Hasher {
     }
 }
 
-fn check<H: PartialEq + ToString>(algorithm: &'static str, expected: &H, actual: &H) -> Result<(), Mismatch> {
+fn check<H: PartialEq + ToString>(
+    algorithm: &'static str,
+    expected: &H,
+    actual: &H,
+) -> Result<(), Mismatch> {
     if expected == actual {
         return Ok(());
     }

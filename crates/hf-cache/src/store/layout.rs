@@ -39,7 +39,11 @@ impl RepoFolder {
         let cache_dir = cache_dir.into();
         let name = repo_folder_name(repo_type, repo_id);
         let path = cache_dir.join(&name);
-        Self { cache_dir, name, path }
+        Self {
+            cache_dir,
+            name,
+            path,
+        }
     }
 
     /// The folder of the repository: `<cache_dir>/models--org--name`.
@@ -142,9 +146,14 @@ pub(crate) fn parse_repo_folder_name(name: &str) -> Result<(RepoType, RepoId), S
         return Err("its name is not `<type>s--<namespace>--<name>`".to_owned());
     };
     let Some(repo_type) = RepoType::from_plural(prefix) else {
-        return Err(format!("`{prefix}` is not one of models, datasets, spaces, kernels"));
+        return Err(format!(
+            "`{prefix}` is not one of models, datasets, spaces, kernels"
+        ));
     };
-    let repo_id = rest.replace("--", "/").parse::<RepoId>().map_err(|e| e.to_string())?;
+    let repo_id = rest
+        .replace("--", "/")
+        .parse::<RepoId>()
+        .map_err(|e| e.to_string())?;
     Ok((repo_type, repo_id))
 }
 
@@ -182,7 +191,10 @@ mod tests {
             show(f.pointer(&commit, &file)),
             format!("/c/models--org--name/snapshots/{commit}/a/b.txt")
         );
-        assert_eq!(show(f.reference(&refs)), "/c/models--org--name/refs/refs/pr/1");
+        assert_eq!(
+            show(f.reference(&refs)),
+            "/c/models--org--name/refs/refs/pr/1"
+        );
         assert_eq!(show(f.lock(&etag)), "/c/.locks/models--org--name/abc.lock");
         assert_eq!(show(pointer_target(&file, &etag)), "../../../blobs/abc");
         assert_eq!(
@@ -203,7 +215,13 @@ mod tests {
             let name = repo_folder_name(repo_type, &id);
             assert_eq!(parse_repo_folder_name(&name), Ok((repo_type, id)));
         }
-        for bad in ["models", "blobs--x", "models--a--b--c", "models--..", "models--"] {
+        for bad in [
+            "models",
+            "blobs--x",
+            "models--a--b--c",
+            "models--..",
+            "models--",
+        ] {
             assert!(parse_repo_folder_name(bad).is_err(), "{bad}");
         }
     }

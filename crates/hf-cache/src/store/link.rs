@@ -26,7 +26,9 @@ pub(crate) fn point(blob: &Path, pointer: &Path, target: &Path, symlinks: bool) 
             other => other,
         }
     } else {
-        over(pointer, |tmp| fs::hard_link(blob, tmp).or_else(|_| fs::copy(blob, tmp).map(drop)))
+        over(pointer, |tmp| {
+            fs::hard_link(blob, tmp).or_else(|_| fs::copy(blob, tmp).map(drop))
+        })
     };
     made.map_err(|e| io_error("link into the snapshot", pointer, e))
 }
@@ -78,7 +80,9 @@ pub(crate) fn symlinks_supported(cache_dir: &Path, disabled: bool) -> bool {
         Err(e)
             if matches!(
                 e.kind(),
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::NotFound
+                io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::ReadOnlyFilesystem
+                    | io::ErrorKind::NotFound
             ) && cfg!(unix) =>
         {
             return true;

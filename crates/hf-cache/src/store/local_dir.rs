@@ -56,7 +56,9 @@ pub(crate) fn prepare(local_dir: &Path) -> Result<()> {
 impl LocalFile {
     pub(crate) fn new(local_dir: &Path, path: &RepoPath) -> Result<Self> {
         let mut segments = path.segments().map(str::to_ascii_lowercase);
-        if segments.next().as_deref() == Some(".cache") && segments.next().as_deref() == Some("huggingface") {
+        if segments.next().as_deref() == Some(".cache")
+            && segments.next().as_deref() == Some("huggingface")
+        {
             return Err(Error::new(
                 ErrorKind::Validation,
                 format!("`{path}` is where a local folder keeps the notes of its downloads; it cannot be a file of a repo"),
@@ -87,7 +89,11 @@ impl LocalFile {
 
     /// The name that a partial download of this file starts with.
     pub(crate) fn partial_stem(&self, etag: &Etag) -> PathBuf {
-        let name = self.metadata.file_name().unwrap_or_default().to_string_lossy();
+        let name = self
+            .metadata
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
         let digest = Sha1::digest(name.as_bytes());
         let mut stem = url_safe_base64(&digest);
         let _ = write!(stem, ".{etag}");
@@ -109,7 +115,8 @@ impl LocalFile {
     pub(crate) fn write_metadata(&self, commit: &CommitHash, etag: &Etag) -> Result<()> {
         let now = unix_seconds(SystemTime::now());
         let note = format!("{commit}\n{etag}\n{now:.6}\n");
-        write_atomic(&self.metadata, note.as_bytes()).map_err(|e| io_error("write the note", &self.metadata, e))
+        write_atomic(&self.metadata, note.as_bytes())
+            .map_err(|e| io_error("write the note", &self.metadata, e))
     }
 }
 
@@ -148,7 +155,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let local = LocalFile::new(dir.path(), &"folder/file.txt".parse().unwrap()).unwrap();
         let relative = local.metadata.strip_prefix(dir.path()).unwrap();
-        assert_eq!(relative, Path::new(".cache/huggingface/download/folder/file.txt.metadata"));
+        assert_eq!(
+            relative,
+            Path::new(".cache/huggingface/download/folder/file.txt.metadata")
+        );
         assert!(local.lock.ends_with("download/folder/file.txt.lock"));
         let (commit, etag) = ("1".repeat(40).parse().unwrap(), "abc".parse().unwrap());
         // `base64.urlsafe_b64encode(sha1(b"file.txt.metadata").digest())`
@@ -163,7 +173,10 @@ mod tests {
         local.write_metadata(&commit, &etag).unwrap();
         let note = local.read_metadata().unwrap();
         assert_eq!((note.commit, note.etag), (commit, etag));
-        assert_eq!(fs::read(dir.path().join(".cache/huggingface/.gitignore")).unwrap(), b"*");
+        assert_eq!(
+            fs::read(dir.path().join(".cache/huggingface/.gitignore")).unwrap(),
+            b"*"
+        );
     }
 
     const PARTIAL_STEM: &str = "-cBLXcT-p5K-naX2rfKJhBZ6mEc=.abc";
@@ -186,7 +199,10 @@ mod tests {
 
     #[test]
     fn the_folder_of_the_notes_is_reserved() {
-        for bad in [".cache/huggingface/download/x.metadata", ".Cache/HuggingFace/.gitignore"] {
+        for bad in [
+            ".cache/huggingface/download/x.metadata",
+            ".Cache/HuggingFace/.gitignore",
+        ] {
             let err = LocalFile::new(Path::new("/d"), &bad.parse().unwrap()).unwrap_err();
             assert_eq!(err.kind(), ErrorKind::Validation);
         }

@@ -50,7 +50,9 @@ impl Drop for LocalLock {
         let mut registry = IN_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
         self.guard = None;
         if let Some(registry) = registry.as_mut()
-            && registry.get(&self.path).is_some_and(|m| m.strong_count() == 0)
+            && registry
+                .get(&self.path)
+                .is_some_and(|m| m.strong_count() == 0)
         {
             registry.remove(&self.path);
         }
@@ -179,7 +181,7 @@ pub(crate) fn locks_are_reliable(folder: &Path) -> bool {
             0xca45_1a4e, // bcachefs
             0x8584_58f6, // ramfs
         ];
-        #[expect(clippy::cast_sign_loss, clippy::unnecessary_cast, reason = "a bit pattern")]
+        #[expect(clippy::cast_sign_loss, reason = "a bit pattern")]
         rustix::fs::statfs(folder).is_ok_and(|s| LOCAL.contains(&(s.f_type as u64 & 0xffff_ffff)))
     }
     #[cfg(windows)]
@@ -210,7 +212,14 @@ mod tests {
         assert!(!second.is_finished());
         drop(first);
         drop(second.await.unwrap());
-        assert!(!IN_PROCESS.lock().unwrap().as_ref().unwrap().contains_key(&path));
+        assert!(
+            !IN_PROCESS
+                .lock()
+                .unwrap()
+                .as_ref()
+                .unwrap()
+                .contains_key(&path)
+        );
     }
 
     #[tokio::test]
@@ -220,14 +229,20 @@ mod tests {
         let Attempt::Held(held) = FileLock::try_acquire(&path, Mode::Exclusive) else {
             panic!("a new lock is free");
         };
-        assert!(matches!(FileLock::try_acquire(&path, Mode::Shared), Attempt::Busy(_)));
+        assert!(matches!(
+            FileLock::try_acquire(&path, Mode::Shared),
+            Attempt::Busy(_)
+        ));
         let waiting = tokio::spawn(FileLock::acquire(path.clone(), Mode::Exclusive));
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
         drop(held);
         let held = waiting.await.unwrap();
         drop(held);
-        assert!(matches!(FileLock::try_acquire(&path, Mode::Shared), Attempt::Held(_)));
+        assert!(matches!(
+            FileLock::try_acquire(&path, Mode::Shared),
+            Attempt::Held(_)
+        ));
     }
 
     #[tokio::test]

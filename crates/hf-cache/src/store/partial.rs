@@ -48,7 +48,11 @@ pub(crate) struct Partial {
 
 impl Partial {
     /// Adopts what an earlier attempt left of `stem`, or starts anew. `size` is that of the whole content, if known.
-    pub(crate) fn open(stem: &Path, size: Option<u64>, resume: bool) -> io::Result<(Self, Progress)> {
+    pub(crate) fn open(
+        stem: &Path,
+        size: Option<u64>,
+        resume: bool,
+    ) -> io::Result<(Self, Progress)> {
         let folder = stem.parent().unwrap_or(Path::new("."));
         if resume {
             let reliable = locks_are_reliable(folder);
@@ -56,12 +60,18 @@ impl Partial {
                 match adopt(&candidate, stem, size, reliable) {
                     Ok(Some(adopted)) => return Ok(adopted),
                     Ok(None) => {}
-                    Err(e) => tracing::debug!(path = %candidate.display(), error = %e, "could not adopt a partial"),
+                    Err(e) => {
+                        tracing::debug!(path = %candidate.display(), error = %e, "could not adopt a partial")
+                    }
                 }
             }
         }
         let path = owned_name(stem);
-        let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
+        let file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
         // A lock that cannot be had only means that nobody adopts the file in place.
         let _ = file.try_lock();
         Ok((Self { file, path }, Progress::Prefix(0)))
@@ -111,7 +121,11 @@ fn candidates(folder: &Path, stem: &Path) -> io::Result<Vec<PathBuf>> {
         let name = entry.file_name();
         let ours = name
             .to_str()
-            .and_then(|n| n.strip_prefix(&*stem)?.strip_prefix('.')?.strip_suffix(ENDING))
+            .and_then(|n| {
+                n.strip_prefix(&*stem)?
+                    .strip_prefix('.')?
+                    .strip_suffix(ENDING)
+            })
             .is_some_and(is_owner);
         if ours && entry.file_type()?.is_file() {
             found.push((entry.metadata()?.len(), entry.path()));
@@ -121,7 +135,12 @@ fn candidates(folder: &Path, stem: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 
-fn adopt(candidate: &Path, stem: &Path, size: Option<u64>, reliable: bool) -> io::Result<Option<(Partial, Progress)>> {
+fn adopt(
+    candidate: &Path,
+    stem: &Path,
+    size: Option<u64>,
+    reliable: bool,
+) -> io::Result<Option<(Partial, Progress)>> {
     let mut file = OpenOptions::new().read(true).write(true).open(candidate)?;
     if file.try_lock().is_err() {
         return Ok(None);
@@ -140,10 +159,16 @@ fn adopt(candidate: &Path, stem: &Path, size: Option<u64>, reliable: bool) -> io
         if fs::rename(candidate, &taken).is_err() {
             return Ok(None);
         }
-        let mut copy = OpenOptions::new().read(true).write(true).create_new(true).open(&path)?;
-        let room = free_space(stem).is_none_or(|free| free > file.metadata().map_or(0, |m| m.len()));
+        let mut copy = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
+        let room =
+            free_space(stem).is_none_or(|free| free > file.metadata().map_or(0, |m| m.len()));
         let copied = if room {
-            file.seek(SeekFrom::Start(0)).and_then(|_| io::copy(&mut file, &mut copy))
+            file.seek(SeekFrom::Start(0))
+                .and_then(|_| io::copy(&mut file, &mut copy))
         } else {
             Err(io::ErrorKind::StorageFull.into())
         };
@@ -158,14 +183,13 @@ fn adopt(candidate: &Path, stem: &Path, size: Option<u64>, reliable: bool) -> io
         Some(size) if len > size => PieceMap::read(&file, size)?.map(Progress::Pieces),
         _ => Some(Progress::Prefix(len)),
     };
-    let progress = match progress {
-        Some(progress) => progress,
-        None => {
-            file.set_len(0)?;
-            Progress::Prefix(0)
-        }
-    };
-    Ok(Some((Partial { file, path }, progress)))
+    if progress.is_none() {
+        file.set_len(0)?;
+    }
+    Ok(Some((
+        Partial { file, path },
+        progress.unwrap_or(Progress::Prefix(0)),
+    )))
 }
 
 /// Whether nobody has written to `file` for long, by the clock of the file system itself.
@@ -173,7 +197,9 @@ fn is_abandoned(file: &File, stem: &Path) -> io::Result<bool> {
     let probe = super::disk::sibling(stem, ".tmp");
     let now = fs::write(&probe, b"").and_then(|()| fs::metadata(&probe)?.modified());
     let _ = fs::remove_file(&probe);
-    let quiet = now?.duration_since(file.metadata()?.modified()?).unwrap_or_default();
+    let quiet = now?
+        .duration_since(file.metadata()?.modified()?)
+        .unwrap_or_default();
     Ok(quiet >= ABANDONED_AFTER)
 }
 
@@ -254,7 +280,11 @@ mod tests {
     #[test]
     fn other_partials_are_left_alone() {
         let dir = tempfile::tempdir().unwrap();
-        for name in ["etag.0123abcd.incomplete", "etag2.0123456789abcdef.incomplete", "etag.incomplete"] {
+        for name in [
+            "etag.0123abcd.incomplete",
+            "etag2.0123456789abcdef.incomplete",
+            "etag.incomplete",
+        ] {
             fs::write(dir.path().join(name), "python's, or another content").unwrap();
         }
         let (partial, progress) = Partial::open(&dir.path().join("etag"), Some(100), true).unwrap();
@@ -271,7 +301,10 @@ mod tests {
         let stem = dir.path().join("etag");
         let old = owned_name(&stem);
         fs::write(&old, "half").unwrap();
-        assert!(adopt(&old, &stem, Some(10), false).unwrap().is_none(), "written just now");
+        assert!(
+            adopt(&old, &stem, Some(10), false).unwrap().is_none(),
+            "written just now"
+        );
         let zombie = OpenOptions::new().write(true).open(&old).unwrap();
         zombie
             .set_modified(std::time::SystemTime::now() - 2 * ABANDONED_AFTER)

@@ -24,7 +24,10 @@ pub(crate) struct PieceMap {
 impl PieceMap {
     pub(crate) fn new(size: u64) -> Self {
         let count = usize::try_from(size.div_ceil(PIECE)).unwrap_or(usize::MAX);
-        Self { size, received: vec![0; count] }
+        Self {
+            size,
+            received: vec![0; count],
+        }
     }
 
     /// A map of a file whose first `prefix` bytes are there.
@@ -64,7 +67,9 @@ impl PieceMap {
     pub(crate) fn add(&mut self, offset: u64, len: u64) -> Option<usize> {
         let i = usize::try_from(offset / PIECE).ok()?;
         let there = *self.received.get(i)?;
-        if offset != i as u64 * PIECE + u64::from(there) || u64::from(there) + len > self.piece_len(i) {
+        if offset != i as u64 * PIECE + u64::from(there)
+            || u64::from(there) + len > self.piece_len(i)
+        {
             return None;
         }
         self.received[i] += u32::try_from(len).ok()?;
@@ -73,7 +78,9 @@ impl PieceMap {
 
     /// The bytes that are there from the start without a gap.
     pub(crate) fn frontier(&self) -> u64 {
-        let whole = (0..self.len()).take_while(|&i| self.next_byte(i).is_none()).count();
+        let whole = (0..self.len())
+            .take_while(|&i| self.next_byte(i).is_none())
+            .count();
         match self.received.get(whole) {
             Some(&there) => whole as u64 * PIECE + u64::from(there),
             None => self.size,
@@ -113,7 +120,10 @@ impl PieceMap {
         let mut text = vec![0; HEADER + map.len() * 4];
         read_exact_at(file, &mut text, size)?;
         let (header, counts) = text.split_at(HEADER);
-        if header[..16] != *MAGIC || header[16..24] != size.to_le_bytes() || header[24..] != PIECE.to_le_bytes() {
+        if header[..16] != *MAGIC
+            || header[16..24] != size.to_le_bytes()
+            || header[24..] != PIECE.to_le_bytes()
+        {
             return Ok(None);
         }
         for (i, n) in counts.chunks_exact(4).enumerate() {
@@ -135,7 +145,10 @@ mod tests {
     fn bytes_are_counted_in_their_piece_and_in_order() {
         let size = 2 * PIECE + 10;
         let mut map = PieceMap::with_prefix(size, PIECE + 5);
-        assert_eq!((map.len(), map.frontier(), map.total()), (3, PIECE + 5, PIECE + 5));
+        assert_eq!(
+            (map.len(), map.frontier(), map.total()),
+            (3, PIECE + 5, PIECE + 5)
+        );
         assert_eq!(map.next_byte(0), None);
         assert_eq!(map.next_byte(1), Some(PIECE + 5));
         assert_eq!(map.add(2 * PIECE, 10), Some(2));
@@ -157,7 +170,11 @@ mod tests {
         assert_eq!(PieceMap::read(&file, 100).unwrap(), Some(map));
         assert_eq!(PieceMap::read(&file, 99).unwrap(), None);
         write_all_at(&file, &101u32.to_le_bytes(), 132).unwrap();
-        assert_eq!(PieceMap::read(&file, 100).unwrap(), None, "more than the piece holds");
+        assert_eq!(
+            PieceMap::read(&file, 100).unwrap(),
+            None,
+            "more than the piece holds"
+        );
         write_all_at(&file, b"X", 100).unwrap();
         assert_eq!(PieceMap::read(&file, 100).unwrap(), None);
         assert_eq!(PieceMap::new(0).frontier(), 0);

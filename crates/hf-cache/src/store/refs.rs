@@ -19,7 +19,9 @@ const CACHEDIR_TAG: &str = concat!(
 
 /// The commit that `revision` stands for as far as the cache knows: itself, or what its ref says.
 pub(crate) fn cached_commit(folder: &RepoFolder, revision: &Revision) -> Option<CommitHash> {
-    revision.commit_hash().or_else(|| read_ref(folder, revision))
+    revision
+        .commit_hash()
+        .or_else(|| read_ref(folder, revision))
 }
 
 pub(crate) fn read_ref(folder: &RepoFolder, revision: &Revision) -> Option<CommitHash> {
@@ -28,7 +30,11 @@ pub(crate) fn read_ref(folder: &RepoFolder, revision: &Revision) -> Option<Commi
 }
 
 /// Notes that `revision` is `commit`. Writes nothing when it is known already, so that a read-only cache works.
-pub(crate) fn write_ref(folder: &RepoFolder, revision: &Revision, commit: &CommitHash) -> io::Result<()> {
+pub(crate) fn write_ref(
+    folder: &RepoFolder,
+    revision: &Revision,
+    commit: &CommitHash,
+) -> io::Result<()> {
     if revision.as_str() == commit.as_str() || read_ref(folder, revision).as_ref() == Some(commit) {
         return Ok(());
     }
@@ -76,8 +82,10 @@ mod tests {
     fn refs_are_written_once_and_read_back() {
         let dir = tempfile::tempdir().unwrap();
         let folder = RepoFolder::new(dir.path(), RepoType::Model, &"a/b".parse().unwrap());
-        let (one, two): (CommitHash, CommitHash) =
-            ("1".repeat(40).parse().unwrap(), "2".repeat(40).parse().unwrap());
+        let (one, two): (CommitHash, CommitHash) = (
+            "1".repeat(40).parse().unwrap(),
+            "2".repeat(40).parse().unwrap(),
+        );
         let pr: Revision = "refs/pr/1".parse().unwrap();
         assert_eq!(cached_commit(&folder, &pr), None);
         write_ref(&folder, &pr, &one).unwrap();

@@ -45,7 +45,10 @@ pub(crate) fn store_path(cache_dir: &Path, xet_hash: &Sha256) -> PathBuf {
 }
 
 fn beside(store_path: &Path, ending: &str) -> PathBuf {
-    let mut name = store_path.file_name().map(ToOwned::to_owned).unwrap_or_default();
+    let mut name = store_path
+        .file_name()
+        .map(ToOwned::to_owned)
+        .unwrap_or_default();
     name.push(ending);
     store_path.with_file_name(name)
 }
@@ -56,7 +59,8 @@ pub(crate) fn has(cache_dir: &Path, xet_hash: &Sha256, size: u64) -> bool {
 }
 
 fn usable(store_path: &Path, size: u64) -> bool {
-    fs::symlink_metadata(store_path).is_ok_and(|m| m.is_file() && m.len() == size) && File::open(store_path).is_ok()
+    fs::symlink_metadata(store_path).is_ok_and(|m| m.is_file() && m.len() == size)
+        && File::open(store_path).is_ok()
 }
 
 /// Makes `blob` (`<repo>/blobs/<etag>`) a link to the store's content, if the store has it. Any failure is a miss.
@@ -74,7 +78,10 @@ pub(crate) fn try_link(cache_dir: &Path, blob: &Path, xet_hash: &Sha256, size: u
             return Ok(false);
         }
         let hash = xet_hash.as_str();
-        symlink(Path::new(&format!("../../{STORE}/{}/{hash}", &hash[..2])), &link)?;
+        symlink(
+            Path::new(&format!("../../{STORE}/{}/{hash}", &hash[..2])),
+            &link,
+        )?;
         append_reference(&beside(&store_path, ".refs"), &relative)?;
         fs::rename(&link, blob)?;
         Ok(true)
@@ -90,9 +97,14 @@ pub(crate) fn try_link(cache_dir: &Path, blob: &Path, xet_hash: &Sha256, size: u
 fn with_lock<T>(store_path: &Path, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let path = beside(store_path, ".lock");
     if fs::symlink_metadata(&path).is_ok_and(|m| !m.is_file()) {
-        return Err(io::Error::other("the lock of the shared content is not a plain file"));
+        return Err(io::Error::other(
+            "the lock of the shared content is not a plain file",
+        ));
     }
-    let lock = open_shared(&path, OpenOptions::new().write(true).create(true).truncate(false))?;
+    let lock = open_shared(
+        &path,
+        OpenOptions::new().write(true).create(true).truncate(false),
+    )?;
     lock.lock()?;
     work()
 }
@@ -113,7 +125,9 @@ fn open_shared(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
 /// Written through to the disk before the link is seen, so that no link is ever without its line.
 fn append_reference(manifest: &Path, relative: &str) -> io::Result<()> {
     if fs::symlink_metadata(manifest).is_ok_and(|m| !m.is_file()) {
-        return Err(io::Error::other("the manifest of the shared content is not a plain file"));
+        return Err(io::Error::other(
+            "the manifest of the shared content is not a plain file",
+        ));
     }
     let mut file = open_shared(manifest, OpenOptions::new().append(true).create(true))?;
     file.write_all(format!("{relative}\n").as_bytes())?;
@@ -158,9 +172,13 @@ pub(crate) fn link_target(cache_dir: &Path, blob: &Path) -> Option<PathBuf> {
         }
     }
     let relative = path.strip_prefix(store_dir(cache_dir)).ok()?;
-    let mut parts = relative.components().map(|c| c.as_os_str().to_str().unwrap_or_default());
+    let mut parts = relative
+        .components()
+        .map(|c| c.as_os_str().to_str().unwrap_or_default());
     let (prefix, hash) = (parts.next()?, parts.next()?);
-    let known = hash.parse::<Sha256>().is_ok_and(|h| h.as_str().starts_with(prefix) && prefix.len() == 2);
+    let known = hash
+        .parse::<Sha256>()
+        .is_ok_and(|h| h.as_str().starts_with(prefix) && prefix.len() == 2);
     (known && parts.next().is_none()).then_some(path)
 }
 
@@ -183,7 +201,11 @@ fn references(cache_dir: &Path, store_path: &Path) -> Option<BTreeSet<PathBuf>> 
             }
             // Gone, or no link any more: not a reference. Any other trouble leaves the question open.
             Ok(_) => {}
-            Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) => {}
+            Err(e)
+                if matches!(
+                    e.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::InvalidInput
+                ) => {}
             Err(_) => return None,
         }
     }
@@ -196,7 +218,11 @@ pub(crate) fn contents(cache_dir: &Path) -> Vec<PathBuf> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for prefix in fs::read_dir(store_dir(cache_dir)).into_iter().flatten().flatten() {
+    for prefix in fs::read_dir(store_dir(cache_dir))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
         if !prefix.file_type().is_ok_and(|t| t.is_dir()) {
             continue;
         }
@@ -283,17 +309,26 @@ mod tests {
     #[test]
     fn content_is_linked_counted_and_swept_with_its_last_link() {
         let (_dir, root, hash) = cache();
-        let (one, two) = (root.join("models--a--b/blobs/e"), root.join("datasets--c/blobs/e"));
+        let (one, two) = (
+            root.join("models--a--b/blobs/e"),
+            root.join("datasets--c/blobs/e"),
+        );
         assert!(try_link(&root, &one, &hash, 6));
         assert!(try_link(&root, &two, &hash, 6));
         assert_eq!(fs::read(&one).unwrap(), b"shared");
         let store = store_path(&root, &hash);
         assert_eq!(link_target(&root, &one).as_deref(), Some(&*store));
         assert_eq!(freed_with(&root, &store, &BTreeSet::from([one.clone()])), 0);
-        assert_eq!(freed_with(&root, &store, &BTreeSet::from([one.clone(), two.clone()])), 6);
+        assert_eq!(
+            freed_with(&root, &store, &BTreeSet::from([one.clone(), two.clone()])),
+            6
+        );
         fs::remove_file(&one).unwrap();
         assert_eq!(sweep(&root, &store), 0);
-        assert_eq!(fs::read_to_string(beside(&store, ".refs")).unwrap(), "datasets--c/blobs/e\n");
+        assert_eq!(
+            fs::read_to_string(beside(&store, ".refs")).unwrap(),
+            "datasets--c/blobs/e\n"
+        );
         fs::remove_file(&two).unwrap();
         assert_eq!(unreferenced(&root), [(store.clone(), 6)]);
         assert_eq!(sweep(&root, &store), 6);
@@ -304,11 +339,21 @@ mod tests {
     fn nothing_unknown_is_used_or_removed() {
         let (_dir, root, hash) = cache();
         let store = store_path(&root, &hash);
-        assert!(!try_link(&root, &root.join("models--a--b/blobs/e"), &hash, 7), "another size");
-        assert!(!try_link(&root, &root.join("elsewhere/e"), &hash, 6), "no blob of a repository");
+        assert!(
+            !try_link(&root, &root.join("models--a--b/blobs/e"), &hash, 7),
+            "another size"
+        );
+        assert!(
+            !try_link(&root, &root.join("elsewhere/e"), &hash, 6),
+            "no blob of a repository"
+        );
         assert_eq!(unreferenced(&root), [], "no manifest");
         assert_eq!(sweep(&root, &store), 0);
-        fs::write(beside(&store, ".refs"), "../../etc/passwd\n/etc/passwd\nmodels--a--b/blobs/gone\n").unwrap();
+        fs::write(
+            beside(&store, ".refs"),
+            "../../etc/passwd\n/etc/passwd\nmodels--a--b/blobs/gone\n",
+        )
+        .unwrap();
         assert_eq!(references(&root, &store), Some(BTreeSet::new()));
         fs::write(root.join("blobs").join(MARKER), "2\n").unwrap();
         assert!(!has(&root, &hash, 6) && contents(&root).is_empty());

@@ -38,7 +38,10 @@ impl TreeFile {
     pub(crate) fn etag(&self) -> Result<Etag, ValidationError> {
         match &self.lfs_sha256 {
             Some(sha) => sha.parse::<Sha256>().and_then(|sha| sha.as_str().parse()),
-            None => self.blob_id.parse::<hf_types::GitSha1>().and_then(|id| id.as_str().parse()),
+            None => self
+                .blob_id
+                .parse::<hf_types::GitSha1>()
+                .and_then(|id| id.as_str().parse()),
         }
     }
 }
@@ -110,7 +113,10 @@ pub(crate) fn write_tree(folder: &Path, commit: &CommitHash, tree: &Tree) {
 
 /// Byte for byte what Python's `json.dump(..., indent=1)` writes.
 fn render(out: &mut impl Write, tree: &Tree) -> io::Result<()> {
-    write!(out, "{{\n \"format_version\": {FORMAT_VERSION},\n \"files\": {{")?;
+    write!(
+        out,
+        "{{\n \"format_version\": {FORMAT_VERSION},\n \"files\": {{"
+    )?;
     for (i, (path, file)) in tree.files.iter().enumerate() {
         out.write_all(if i == 0 { b"\n  " } else { b",\n  " })?;
         json_string(out, path)?;
@@ -130,7 +136,11 @@ fn render(out: &mut impl Write, tree: &Tree) -> io::Result<()> {
         }
         out.write_all(b"\n  }")?;
     }
-    out.write_all(if tree.files.is_empty() { b"}\n}" } else { b"\n }\n}" })
+    out.write_all(if tree.files.is_empty() {
+        b"}\n}"
+    } else {
+        b"\n }\n}"
+    })
 }
 
 /// A JSON string in ASCII, as Python writes it.
@@ -203,7 +213,13 @@ mod tests {
         write_tree(dir.path(), &commit, &tree);
         assert_eq!(read_tree(dir.path(), &commit), Some(tree.clone()));
         let path = tree_path(dir.path(), &commit);
-        for bad in ["", "{", "{\"format_version\": 2, \"files\": {}}", "[]", "{\"format_version\":1,\"files\":{\"a\":{}}}"] {
+        for bad in [
+            "",
+            "{",
+            "{\"format_version\": 2, \"files\": {}}",
+            "[]",
+            "{\"format_version\":1,\"files\":{\"a\":{}}}",
+        ] {
             fs::write(&path, bad).unwrap();
             assert_eq!(read_tree(dir.path(), &commit), None, "{bad}");
         }
@@ -217,7 +233,10 @@ mod tests {
     fn hashes_and_sizes_of_a_file() {
         assert_eq!(file(true).etag().unwrap(), *"c".repeat(64));
         assert_eq!(file(false).etag().unwrap(), *"b".repeat(40));
-        assert_eq!((file(true).content_size(), file(false).content_size()), (1234, 7));
+        assert_eq!(
+            (file(true).content_size(), file(false).content_size()),
+            (1234, 7)
+        );
         let mut bad = file(false);
         bad.blob_id = "../../x".into();
         assert!(bad.etag().is_err());
