@@ -164,7 +164,7 @@ def run(method, source):
             result = getattr(api, method)(**values.arguments(method, values_in))
             outcome["result"] = values.to_json(result)
         except Exception as failure:
-            outcome["error"] = values.error_json(failure)
+            outcome["error"] = values.error_json(failure, bool(HUB.requests))
             if os.environ.get("TRACE"):
                 import traceback
 

@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import datetime
 import enum
+import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -166,9 +167,14 @@ KINDS = [
 ]
 
 
-def error_json(failure):
-    """An error as the contract writes it: kind, status, and the messages of the server that must be told."""
+def error_json(failure, asked):
+    """An error as the contract writes it: kind, status, and the messages of the server that must be told.
+
+    asked: whether any request was made. A TypeError after one is Python's own trouble with the answer.
+    """
     kind = next((k for t, k in KINDS if isinstance(failure, t)), type(failure).__name__)
+    if asked and isinstance(failure, (TypeError, json.JSONDecodeError)):
+        kind = "Any"
     response = getattr(failure, "response", None)
     return {
         "kind": kind,

@@ -1,0 +1,3 @@
+from _space import runtime
+
+CASES = runtime({}, "POST /api/spaces/u/s/pause", "pause_space")
