@@ -1,3 +1,50 @@
-//! The `hf` command.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
-fn main() {}
+
+mod call;
+mod help;
+mod testhub;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The Hugging Face Hub in a shell.
+#[derive(Debug, Parser)]
+#[command(name = "hf", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make any call of the Hub by name.
+    Call(call::CallArgs),
+    /// Run an embedded Hub on loopback, to try things on.
+    Testhub(testhub::TesthubArgs),
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_env("HF_LOG"))
+        .with_writer(std::io::stderr)
+        .init();
+    let command = Cli::parse().command;
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("the runtime did not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    runtime.block_on(async {
+        match command {
+            Command::Call(args) => call::run(args).await,
+            Command::Testhub(args) => testhub::run(args).await,
+        }
+    })
+}

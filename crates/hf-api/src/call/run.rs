@@ -1,0 +1,197 @@
+//! How calls run: thin generic shells over one monomorphic core.
+
+use std::future::Future;
+
+use futures_util::{StreamExt, TryStreamExt};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::{Args, CallSpec, Context};
+use crate::{CallFuture, Error, HfApi, ItemStream, Request, Result};
+
+pub use hf_transport::Reply;
+
+/// What the derive implements for every call.
+pub trait Call: Sized + Send + 'static {
+    /// Name, documentation, parameters.
+    const SPEC: &'static CallSpec;
+
+    /// Reads the call from named arguments.
+    fn from_args(args: Args) -> Result<Self>;
+
+    /// Writes its arguments; the token is left out.
+    fn to_args(&self) -> Map<String, Value>;
+
+    /// Its client and options.
+    fn context(&self) -> &Context;
+}
+
+/// A call that is one request and its answer.
+pub trait Endpoint: Call {
+    /// The result.
+    type Output: Send + 'static;
+
+    /// The request, without I/O.
+    fn request(&self, api: &HfApi) -> Result<Request>;
+
+    /// The result, from an answer that is a success.
+    fn decode(&self, reply: Reply, api: &HfApi) -> Result<Self::Output>;
+
+    /// The result where the answer is an error, if the call makes one of it.
+    fn recover(&self, error: Error, api: &HfApi) -> Result<Self::Output> {
+        let _ = api;
+        Err(error)
+    }
+}
+
+/// A call that is a list in pages, each a JSON array unless
+/// [`page`](Self::page) says otherwise.
+pub trait Listing: Call {
+    /// One item.
+    type Item: DeserializeOwned + Send + 'static;
+
+    /// The request of the first page; the others follow from its `Link`.
+    fn request(&self, api: &HfApi) -> Result<Request>;
+
+    /// The most items wanted, over all pages.
+    fn limit(&self) -> Option<usize> {
+        None
+    }
+
+    /// The items of one page.
+    fn page(&self, page: Reply, api: &HfApi) -> Result<Vec<Self::Item>> {
+        let _ = api;
+        page.json()
+    }
+
+    /// Whether an item is wanted; the limit counts also those that are not.
+    fn keep(&self, item: &Self::Item) -> bool {
+        let _ = item;
+        true
+    }
+}
+
+/// A call whose items come from code.
+pub trait Streaming: Call {
+    /// One item.
+    type Item: Send + 'static;
+
+    /// The items, on a client that carries the options of the call.
+    fn run(self, api: HfApi) -> ItemStream<Self::Item>;
+}
+
+/// A call that is code: several requests, waiting, files.
+pub trait Operation: Call {
+    /// The result.
+    type Output: Send + 'static;
+
+    /// Runs it, on a client that carries the options of the call.
+    fn run(self, api: HfApi) -> impl Future<Output = Result<Self::Output>> + Send + 'static;
+}
+
+/// Runs an [`Endpoint`].
+pub fn run_endpoint<E: Endpoint + Sync>(call: E) -> CallFuture<E::Output> {
+    let sent = call.context().api().and_then(|api| {
+        let request = call.request(&api)?;
+        Ok((api.fetch(request.operation(E::SPEC.name)), api))
+    });
+    Box::pin(async move {
+        let (reply, api) = sent?;
+        match reply.await {
+            Ok(reply) => call.decode(reply, &api),
+            Err(error) => call.recover(error, &api),
+        }
+    })
+}
+
+/// Runs an [`Operation`].
+pub fn run_operation<O: Operation>(call: O) -> CallFuture<O::Output> {
+    match call.context().api() {
+        Ok(api) => Box::pin(call.run(api)),
+        Err(error) => failed(error),
+    }
+}
+
+/// Runs a [`Listing`] page by page.
+pub fn stream_listing<L: Listing + Sync>(call: L) -> ItemStream<L::Item> {
+    let first = call.context().api().and_then(|api| {
+        let request = call.request(&api)?;
+        Ok((api.reply_pages(request.operation(L::SPEC.name)), api))
+    });
+    let (pages, api) = match first {
+        Ok(first) => first,
+        Err(error) => return failed_stream(error),
+    };
+    let limit = call.limit();
+    let call = std::sync::Arc::new(call);
+    let wanted = std::sync::Arc::clone(&call);
+    if limit == Some(0) {
+        return futures_util::stream::empty().boxed();
+    }
+    let items = pages
+        .map(move |page| page.and_then(|page| call.page(page, &api)))
+        .map_ok(|items| futures_util::stream::iter(items.into_iter().map(Ok)))
+        .try_flatten();
+    // `take` ends with its last item, before another page is asked for.
+    items
+        .take(limit.unwrap_or(usize::MAX))
+        .try_filter(move |item| std::future::ready(wanted.keep(item)))
+        .boxed()
+}
+
+/// Runs a [`Streaming`].
+pub fn stream_operation<S: Streaming>(call: S) -> ItemStream<S::Item> {
+    match call.context().api() {
+        Ok(api) => call.run(api),
+        Err(error) => failed_stream(error),
+    }
+}
+
+/// All items of a stream.
+pub fn collect<T: Send + 'static>(stream: ItemStream<T>) -> CallFuture<Vec<T>> {
+    Box::pin(stream.try_collect())
+}
+
+/// A call that failed before it was sent.
+pub fn failed<T: Send + 'static>(error: Error) -> CallFuture<T> {
+    Box::pin(std::future::ready(Err(error)))
+}
+
+fn failed_stream<T: Send + 'static>(error: Error) -> ItemStream<T> {
+    futures_util::stream::iter([Err(error)]).boxed()
+}
+
+/// The result of a call as JSON.
+pub fn to_json<T: Serialize + Send + 'static>(future: CallFuture<T>) -> CallFuture<Value> {
+    Box::pin(async move { json_value(&future.await?) })
+}
+
+/// The items of a call as JSON.
+pub fn stream_to_json<T: Serialize + Send + 'static>(stream: ItemStream<T>) -> ItemStream<Value> {
+    stream.map(|item| json_value(&item?)).boxed()
+}
+
+fn json_value<T: Serialize>(value: &T) -> Result<Value> {
+    serde_json::to_value(value)
+        .map_err(|error| Error::decode(format!("the result cannot be written as JSON: {error}")))
+}
+
+impl HfApi {
+    /// Sends `request` and collects its answer; an error status is an error.
+    pub fn fetch(&self, request: Request) -> CallFuture<Reply> {
+        let api = self.clone();
+        Box::pin(async move { api.client().fetch(api.apply(request)).await })
+    }
+
+    /// Like [`fetch`](Self::fetch), for code that needs JSON.
+    pub async fn fetch_json<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
+        self.fetch(request).await?.json()
+    }
+
+    /// The pages of a list, the next one fetched while one is used.
+    pub fn reply_pages(&self, request: Request) -> ItemStream<Reply> {
+        self.client().reply_pages(self.apply(request)).boxed()
+    }
+}
+

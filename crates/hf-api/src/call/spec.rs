@@ -1,0 +1,77 @@
+//! What is known of a call without making it.
+
+use crate::{Error, Result};
+
+/// One parameter of a call, as `hf call METHOD --help` shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParamSpec {
+    /// Python's name.
+    pub name: &'static str,
+    /// The JSON type.
+    pub kind: &'static str,
+    /// Its documentation.
+    pub doc: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// The default, where it is not null.
+    pub default: Option<&'static str>,
+}
+
+/// A call: its name, documentation and parameters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallSpec {
+    /// The snake_case name of the method.
+    pub name: &'static str,
+    /// Its documentation.
+    pub doc: &'static str,
+    /// The parameters, the required ones among them in positional order.
+    pub params: &'static [ParamSpec],
+    /// Whether it takes `timeout`, the seconds each request may last.
+    pub timeout: bool,
+    /// Whether its result is a list that can be streamed.
+    pub streams: bool,
+}
+
+impl CallSpec {
+    /// The first line of the documentation.
+    pub fn summary(&self) -> &'static str {
+        self.doc.lines().next().unwrap_or_default()
+    }
+
+    /// The names that JSON arguments may have.
+    pub fn argument_names(&self) -> impl Iterator<Item = &'static str> {
+        self.params
+            .iter()
+            .map(|param| param.name)
+            .chain(self.timeout.then_some("timeout"))
+            .chain(std::iter::once("token"))
+    }
+
+    pub(crate) fn refuse(&self, what: &str) -> Error {
+        Error::validation(format!("{}: {what}", self.name))
+    }
+
+    pub(crate) fn unknown_argument(&self, name: &str) -> Error {
+        let error = self.refuse(&format!("there is no argument `{name}`"));
+        match nearest(name, self.argument_names()) {
+            Some(near) => error.with_hint(format!("Did you mean `{near}`?")),
+            None => error.with_hint(format!(
+                "Its arguments: {}.",
+                self.argument_names().collect::<Vec<_>>().join(", ")
+            )),
+        }
+    }
+
+    pub(crate) fn wrong_type<T>(&self, name: &str, kind: &str, found: &str) -> Result<T> {
+        Err(self.refuse(&format!("`{name}` must be {kind}, not {found}")))
+    }
+}
+
+/// The known name that `name` most likely meant.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,140 @@
+//! Datasets: one, and lists of them.
+
+use hf_types::DatasetInfo;
+
+use super::models::{info_request, is_some_list, prefixed, strings};
+use super::support::{Repo, exclusive, query_flag, query_list, query_text, sort_key};
+use crate::call::{Context, Endpoint, Listing, OneOrMany};
+use crate::{Call, HfApi, Reply, Request, Result};
+
+/// Information on one dataset.
+///
+/// `GET /api/datasets/{repo_id}` or
+/// `/api/datasets/{repo_id}/revision/{revision}`.
+///
+/// # Errors
+/// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` when
+/// `expand` is mixed with `files_metadata`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request, timeout)]
+pub struct DatasetInfoCall {
+    #[call(context)]
+    ctx: Context,
+    /// The dataset: `user/name`, or `name` for the few without a namespace.
+    #[call(arg)]
+    pub repo_id: String,
+    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    pub revision: Option<String>,
+    /// Also size and hashes of each file.
+    pub files_metadata: bool,
+    /// Return these properties alone.
+    pub expand: Option<Vec<String>>,
+}
+
+impl Endpoint for DatasetInfoCall {
+    type Output = DatasetInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        exclusive(
+            is_some_list(self.expand.as_deref()) && self.files_metadata,
+            "`expand` cannot be combined with `files_metadata`",
+        )?;
+        let repo = Repo::new(&self.repo_id, Some("dataset"))?;
+        let mut request = info_request(&repo, self.revision.as_deref())?;
+        request = query_flag(request, "blobs", self.files_metadata);
+        Ok(query_list(request, "expand", self.expand.as_deref()))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<DatasetInfo> {
+        reply.json()
+    }
+}
+
+/// Lists datasets, the best match first.
+///
+/// `GET /api/datasets`, page by page.
+///
+/// # Errors
+/// `Validation` when `expand` is mixed with `full`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListDatasetsCall {
+    #[call(context)]
+    ctx: Context,
+    /// Tags that a dataset must have.
+    pub filter: Option<OneOrMany<String>>,
+    /// The user or organization.
+    pub author: Option<String>,
+    /// `official` (or `true`) for datasets of benchmarks.
+    pub benchmark: Option<serde_json::Value>,
+    /// Text in the name.
+    pub dataset_name: Option<String>,
+    /// Only gated datasets, or only others.
+    pub gated: Option<bool>,
+    /// How its language data was made (`crowdsourced`, ...).
+    pub language_creators: Option<OneOrMany<String>>,
+    /// Languages, by two-letter codes.
+    pub language: Option<OneOrMany<String>>,
+    /// `monolingual`, `multilingual`, ...
+    pub multilinguality: Option<OneOrMany<String>>,
+    /// Sizes (`100K<n<1M`, ...).
+    pub size_categories: Option<OneOrMany<String>>,
+    /// Tasks by category (`audio_classification`, ...).
+    pub task_categories: Option<OneOrMany<String>>,
+    /// Tasks (`speech_emotion_recognition`, ...).
+    pub task_ids: Option<OneOrMany<String>>,
+    /// Text in the name.
+    pub search: Option<String>,
+    /// `created_at`, `downloads`, `last_modified`, `likes`, `trending_score`.
+    pub sort: Option<String>,
+    /// The most datasets to list.
+    pub limit: Option<u64>,
+    /// Return these properties alone.
+    pub expand: Option<Vec<String>>,
+    /// Also last change, card and files.
+    pub full: Option<bool>,
+}
+
+impl Listing for ListDatasetsCall {
+    type Item = DatasetInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let full = self.full == Some(true);
+        exclusive(
+            is_some_list(self.expand.as_deref()) && full,
+            "`expand` cannot be combined with `full`",
+        )?;
+        let mut filter = strings(self.filter.as_ref());
+        for (kind, values) in [
+            ("language_creators", &self.language_creators),
+            ("language", &self.language),
+            ("multilinguality", &self.multilinguality),
+            ("size_categories", &self.size_categories),
+            ("task_categories", &self.task_categories),
+            ("task_ids", &self.task_ids),
+        ] {
+            filter.extend(prefixed(kind, values.as_ref()));
+        }
+        filter.extend(self.benchmark.as_ref().and_then(|benchmark| {
+            match benchmark.as_str() {
+                Some(name) => Some(format!("benchmark:{name}")),
+                None => (benchmark.as_bool() == Some(true)).then(|| "benchmark:official".into()),
+            }
+        }));
+
+        let mut request = Request::get("/api/datasets").query_all("filter", filter);
+        request = query_text(request, "author", self.author.as_deref());
+        request = request.query_opt("gated", self.gated);
+        request = query_text(request, "search", self.dataset_name.as_deref());
+        request = query_text(request, "search", self.search.as_deref());
+        request = request
+            .query_opt("sort", self.sort.as_deref().map(sort_key))
+            .query_opt("limit", self.limit);
+        request = query_list(request, "expand", self.expand.as_deref());
+        Ok(query_flag(request, "full", full))
+    }
+
+    fn limit(&self) -> Option<usize> {
+        self.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+}

@@ -1,0 +1,226 @@
+//! Models: one, and lists of them.
+
+use hf_types::ModelInfo;
+
+use super::support::{Repo, exclusive, query_flag, query_list, query_text, sort_key};
+use crate::call::{Context, Endpoint, Listing, OneOrMany};
+use crate::{Call, HfApi, Reply, Request, Result};
+
+/// Information on one model.
+///
+/// `GET /api/models/{repo_id}` or `/api/models/{repo_id}/revision/{revision}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let info = api.model_info("gpt2").files_metadata(true).await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` when
+/// `expand` is mixed with another choice of what to return.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request, timeout)]
+pub struct ModelInfoCall {
+    #[call(context)]
+    ctx: Context,
+    /// The model: `user/name`, or `name` for the few without a namespace.
+    #[call(arg)]
+    pub repo_id: String,
+    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    pub revision: Option<String>,
+    /// Also the state of the security scan.
+    #[call(name = "securityStatus")]
+    pub security_status: Option<bool>,
+    /// Also size and hashes of each file.
+    pub files_metadata: bool,
+    /// Return these properties alone (`downloadsAllTime`, `safetensors`, ...).
+    pub expand: Option<Vec<String>>,
+}
+
+impl Endpoint for ModelInfoCall {
+    type Output = ModelInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let security = self.security_status == Some(true);
+        exclusive(
+            is_some_list(self.expand.as_deref()) && (security || self.files_metadata),
+            "`expand` cannot be combined with `security_status` or `files_metadata`",
+        )?;
+        let repo = Repo::new(&self.repo_id, Some("model"))?;
+        let mut request = info_request(&repo, self.revision.as_deref())?;
+        request = query_flag(request, "securityStatus", security);
+        request = query_flag(request, "blobs", self.files_metadata);
+        Ok(query_list(request, "expand", self.expand.as_deref()))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<ModelInfo> {
+        reply.json()
+    }
+}
+
+/// `GET /api/{type}s/{repo_id}`, with the revision where there is one.
+pub(super) fn info_request(repo: &Repo, revision: Option<&str>) -> Result<Request> {
+    let target = match revision {
+        None => repo.api(),
+        Some(_) => repo.api_at("revision", revision)?,
+    };
+    Ok(Request::get(target))
+}
+
+pub(super) fn is_some_list(list: Option<&[String]>) -> bool {
+    list.is_some_and(|list| !list.is_empty())
+}
+
+/// Lists models, the best match first.
+///
+/// `GET /api/models`, page by page.
+///
+/// ```no_run
+/// # use futures_util::TryStreamExt;
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let mut models = api.list_models().author("google").sort("downloads").stream();
+/// while let Some(model) = models.try_next().await? {
+///     println!("{}", model.id);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `Validation` when `expand` is mixed with another choice of what to return,
+/// or `emissions_thresholds` is given without `card_data`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListModelsCall {
+    #[call(context)]
+    ctx: Context,
+    /// Tags that a model must have (`text-classification`, `pytorch`, ...).
+    pub filter: Option<OneOrMany<String>>,
+    /// The user or organization.
+    pub author: Option<String>,
+    /// Apps that can run the model (`ollama`, ...).
+    pub apps: Option<OneOrMany<String>>,
+    /// Only gated models, or only others.
+    pub gated: Option<bool>,
+    /// `warm`: models served by inference providers now.
+    pub inference: Option<String>,
+    /// Providers that serve the model; `all` for any.
+    pub inference_provider: Option<OneOrMany<String>>,
+    /// Parameters, as `min:6B,max:128B`.
+    pub num_parameters: Option<String>,
+    /// Datasets the model was trained on.
+    pub trained_dataset: Option<OneOrMany<String>>,
+    /// Text in the name.
+    pub search: Option<String>,
+    /// The task, as the Hub tags it.
+    pub pipeline_tag: Option<String>,
+    /// Keep models whose card tells emissions, in grams of CO2, within
+    /// `[min, max]`, either of which may be null; needs `card_data`.
+    pub emissions_thresholds: Option<Vec<Option<f64>>>,
+    /// `created_at`, `downloads`, `last_modified`, `likes`, `trending_score`.
+    pub sort: Option<String>,
+    /// The most models to list.
+    pub limit: Option<u64>,
+    /// Return these properties alone.
+    pub expand: Option<Vec<String>>,
+    /// Also last change, commit, files.
+    pub full: Option<bool>,
+    /// Also the metadata of the card.
+    #[call(name = "cardData")]
+    pub card_data: bool,
+    /// Also the configuration.
+    pub fetch_config: bool,
+}
+
+impl Listing for ListModelsCall {
+    type Item = ModelInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let full = self.full == Some(true);
+        exclusive(
+            is_some_list(self.expand.as_deref()) && (full || self.card_data || self.fetch_config),
+            "`expand` cannot be combined with `full`, `card_data` or `fetch_config`",
+        )?;
+        if let Some(thresholds) = &self.emissions_thresholds {
+            exclusive(
+                !self.card_data,
+                "`emissions_thresholds` needs `card_data`, which tells the emissions",
+            )?;
+            exclusive(
+                thresholds.len() != 2 || thresholds.iter().all(Option::is_none),
+                "`emissions_thresholds` is a pair, [min, max], of which one may be null",
+            )?;
+        }
+        let mut filter = strings(self.filter.as_ref());
+        filter.extend(prefixed("dataset", self.trained_dataset.as_ref()));
+
+        let mut request = Request::get("/api/models").query_all("filter", filter);
+        request = query_text(request, "author", self.author.as_deref());
+        request = request
+            .query_all("apps", strings(self.apps.as_ref()))
+            .query_opt("gated", self.gated)
+            .query_opt("inference", self.inference.as_deref())
+            .query_all("inference_provider", strings(self.inference_provider.as_ref()));
+        request = query_text(request, "pipeline_tag", self.pipeline_tag.as_deref());
+        request = request.query_opt("num_parameters", self.num_parameters.as_deref());
+        request = query_text(request, "search", self.search.as_deref());
+        request = request
+            .query_opt("sort", self.sort.as_deref().map(sort_key))
+            .query_opt("limit", self.limit);
+        request = query_flag(request, "full", full);
+        request = query_flag(request, "config", self.fetch_config);
+        request = query_flag(request, "cardData", self.card_data);
+        Ok(query_list(request, "expand", self.expand.as_deref()))
+    }
+
+    fn limit(&self) -> Option<usize> {
+        self.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+
+    fn keep(&self, model: &ModelInfo) -> bool {
+        match self.emissions_thresholds.as_deref() {
+            Some(&[min, max]) => emissions(model).is_some_and(|grams| {
+                min.is_none_or(|min| min <= grams) && max.is_none_or(|max| grams <= max)
+            }),
+            _ => true,
+        }
+    }
+}
+
+/// The emissions a card tells, in grams of CO2: a number, or the first one in
+/// a text. Zero tells nothing.
+fn emissions(model: &ModelInfo) -> Option<f64> {
+    let told = model.card_data.as_ref()?.get("co2_eq_emissions")?;
+    let told = told.get("emissions").unwrap_or(told);
+    let grams = match told.as_str() {
+        None => told.as_f64()?,
+        Some(text) => {
+            let digits = &text[text.find(|c: char| c.is_ascii_digit())?..];
+            let end = digits
+                .find(|c: char| !c.is_ascii_digit() && c != '.')
+                .unwrap_or(digits.len());
+            digits[..end].trim_end_matches('.').parse().ok()?
+        }
+    };
+    (grams != 0.0).then_some(grams)
+}
+
+/// The values of a parameter that is one or many.
+pub(super) fn strings(values: Option<&OneOrMany<String>>) -> Vec<String> {
+    values.map(|values| values.as_slice().to_vec()).unwrap_or_default()
+}
+
+/// The values as tags of a kind, `kind:value`, unless they are already.
+pub(super) fn prefixed(kind: &str, values: Option<&OneOrMany<String>>) -> Vec<String> {
+    let prefix = format!("{kind}:");
+    strings(values)
+        .into_iter()
+        .map(|value| {
+            if value.starts_with(&prefix) {
+                value
+            } else {
+                format!("{prefix}{value}")
+            }
+        })
+        .collect()
+}

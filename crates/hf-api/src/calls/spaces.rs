@@ -1,0 +1,136 @@
+//! Spaces: one, and lists of them.
+
+use hf_types::{SpaceInfo, SpaceTemplate};
+
+use super::models::{info_request, is_some_list, strings};
+use super::support::{Repo, exclusive, query_flag, query_list, sort_key};
+use crate::call::{Context, Endpoint, Listing, OneOrMany};
+use crate::{Call, HfApi, Reply, Request, Result};
+
+/// Information on one Space.
+///
+/// `GET /api/spaces/{repo_id}` or `/api/spaces/{repo_id}/revision/{revision}`.
+///
+/// # Errors
+/// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` when
+/// `expand` is mixed with `files_metadata`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request, timeout)]
+pub struct SpaceInfoCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    pub revision: Option<String>,
+    /// Also size and hashes of each file.
+    pub files_metadata: bool,
+    /// Return these properties alone.
+    pub expand: Option<Vec<String>>,
+}
+
+impl Endpoint for SpaceInfoCall {
+    type Output = SpaceInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        exclusive(
+            is_some_list(self.expand.as_deref()) && self.files_metadata,
+            "`expand` cannot be combined with `files_metadata`",
+        )?;
+        let repo = Repo::new(&self.repo_id, Some("space"))?;
+        let mut request = info_request(&repo, self.revision.as_deref())?;
+        request = query_flag(request, "blobs", self.files_metadata);
+        Ok(query_list(request, "expand", self.expand.as_deref()))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceInfo> {
+        reply.json()
+    }
+}
+
+/// Lists Spaces, the best match first.
+///
+/// `GET /api/spaces`, page by page.
+///
+/// # Errors
+/// `Validation` when `expand` is mixed with `full`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListSpacesCall {
+    #[call(context)]
+    ctx: Context,
+    /// Tags that a Space must have.
+    pub filter: Option<OneOrMany<String>>,
+    /// The user or organization.
+    pub author: Option<String>,
+    /// Text in the name.
+    pub search: Option<String>,
+    /// Datasets the Space uses.
+    pub datasets: Option<OneOrMany<String>>,
+    /// Models the Space uses.
+    pub models: Option<OneOrMany<String>>,
+    /// Only Spaces that use a model or a dataset.
+    pub linked: bool,
+    /// `created_at`, `last_modified`, `likes`, `trending_score`.
+    pub sort: Option<String>,
+    /// The most Spaces to list.
+    pub limit: Option<u64>,
+    /// Return these properties alone.
+    pub expand: Option<Vec<String>>,
+    /// Also last change, card and files.
+    pub full: Option<bool>,
+}
+
+impl Listing for ListSpacesCall {
+    type Item = SpaceInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let full = self.full == Some(true);
+        exclusive(
+            is_some_list(self.expand.as_deref()) && full,
+            "`expand` cannot be combined with `full`",
+        )?;
+        let mut request = Request::get("/api/spaces")
+            .query_all("filter", strings(self.filter.as_ref()))
+            .query_opt("author", self.author.as_deref())
+            .query_opt("search", self.search.as_deref())
+            .query_opt("sort", self.sort.as_deref().map(sort_key))
+            .query_opt("limit", self.limit);
+        request = query_flag(request, "linked", self.linked)
+            .query_all("datasets", strings(self.datasets.as_ref()))
+            .query_all("models", strings(self.models.as_ref()));
+        request = query_list(request, "expand", self.expand.as_deref());
+        Ok(query_flag(request, "full", full))
+    }
+
+    fn limit(&self) -> Option<usize> {
+        self.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+    }
+}
+
+/// Lists the templates that a Space can start from.
+///
+/// `GET /api/spaces/templates`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct ListSpaceTemplatesCall {
+    #[call(context)]
+    ctx: Context,
+}
+
+impl Endpoint for ListSpaceTemplatesCall {
+    type Output = Vec<SpaceTemplate>;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get("/api/spaces/templates"))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<SpaceTemplate>> {
+        #[derive(serde::Deserialize)]
+        struct Templates {
+            templates: Vec<SpaceTemplate>,
+        }
+        Ok(reply.json::<Templates>()?.templates)
+    }
+}

@@ -1,0 +1,135 @@
+//! `hf call METHOD [JSON]`.
+
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+
+use clap::Args;
+use futures_util::StreamExt;
+use hf_api::{Error, ErrorKind, HfApi};
+use serde_json::{Value, json};
+
+use crate::help;
+
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct CallArgs {
+    /// The method, by its name in `HfApi` (`model_info`).
+    method: Option<String>,
+    /// Its arguments: one JSON object, or `-` to read it from stdin.
+    arguments: Option<String>,
+    /// For lists: one JSON document a line, as the items come.
+    #[arg(long)]
+    jsonl: bool,
+    /// Names all methods.
+    #[arg(long)]
+    list: bool,
+    /// Shows the parameters of the method.
+    #[arg(short, long)]
+    help: bool,
+}
+
+pub(crate) async fn run(args: CallArgs) -> ExitCode {
+    let mut out = io::stdout().lock();
+    let done = if args.list {
+        help::list(&mut out)
+    } else {
+        match (args.method, args.help) {
+            (None, true) => help::usage(&mut out),
+            (None, false) => Err(Failure::Call(
+                Error::validation("which method?").with_hint("`hf call --list` names them all."),
+            )),
+            (Some(method), true) => help::method(&mut out, &method),
+            (Some(method), false) => {
+                perform(&mut out, &method, args.arguments.as_deref(), args.jsonl).await
+            }
+        }
+    };
+    match done.and_then(|()| out.flush().map_err(Failure::Output)) {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader has read enough.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(Failure::Output(error)) => {
+            report(&Error::io("writing the result", error));
+            ExitCode::FAILURE
+        }
+        Err(Failure::Call(error)) => {
+            report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why nothing, or not all, was printed.
+pub(crate) enum Failure {
+    Call(Error),
+    Output(io::Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Call(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+async fn perform(
+    out: &mut impl Write,
+    method: &str,
+    arguments: Option<&str>,
+    jsonl: bool,
+) -> Result<(), Failure> {
+    let api = HfApi::new()?;
+    let arguments = read_arguments(method, arguments)?;
+    if !jsonl {
+        let result = api.call(method, arguments).await?;
+        serde_json::to_writer(&mut *out, &result).map_err(io::Error::from)?;
+        writeln!(out)?;
+        return Ok(());
+    }
+    let mut items = api.call_stream(method, arguments)?;
+    while let Some(item) = items.next().await {
+        serde_json::to_writer(&mut *out, &item?).map_err(io::Error::from)?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn read_arguments(method: &str, arguments: Option<&str>) -> Result<Value, Error> {
+    let mut stdin = String::new();
+    let text = match arguments {
+        None => return Ok(Value::Null),
+        Some("-") => {
+            io::stdin()
+                .read_to_string(&mut stdin)
+                .map_err(|error| Error::io("reading arguments from stdin", error))?;
+            &stdin
+        }
+        Some(text) => text,
+    };
+    serde_json::from_str(text).map_err(|error| {
+        Error::validation(format!("{method}: the arguments are not JSON: {error}")).with_hint(
+            format!("They are one object: hf call {method} '{{\"name\": \"value\"}}'."),
+        )
+    })
+}
+
+/// One line of JSON on stderr.
+fn report(error: &Error) {
+    let status = match error.kind() {
+        ErrorKind::Validation => None,
+        _ => error.status().map(|status| status.as_u16()),
+    };
+    let line = json!({"error": {
+        "kind": error.kind().python_kind(),
+        "status": status,
+        "message": error.to_string(),
+    }});
+    eprintln!("{line}");
+}

@@ -1,0 +1,84 @@
+//! What the calls are and take, for a reader at a terminal.
+
+use std::io::Write;
+
+use hf_api::call::{self, CallSpec};
+
+use crate::call::Failure;
+
+pub(crate) fn usage(out: &mut impl Write) -> Result<(), Failure> {
+    writeln!(
+        out,
+        "Make any call of the Hub by name.\n\n\
+         Usage: hf call METHOD [JSON | -] [--jsonl]\n       \
+         hf call METHOD --help\n       hf call --list\n\n\
+         The arguments are one JSON object with the names of Python's\n\
+         huggingface_hub; `-` reads it from stdin. The result is one JSON value\n\
+         on stdout. A failure is one line of JSON on stderr.\n\n\
+         Options:\n  \
+         --jsonl     for lists: one JSON document a line, as the items come\n  \
+         --list      names all methods\n  \
+         -h, --help  shows this, or the parameters of METHOD"
+    )?;
+    Ok(())
+}
+
+pub(crate) fn list(out: &mut impl Write) -> Result<(), Failure> {
+    let width = call::methods().map(|spec| spec.name.len()).max().unwrap_or(0);
+    for spec in call::methods() {
+        writeln!(out, "{:width$}  {}", spec.name, spec.summary())?;
+    }
+    Ok(())
+}
+
+pub(crate) fn method(out: &mut impl Write, name: &str) -> Result<(), Failure> {
+    let spec = call::find(name)?.spec;
+    writeln!(out, "{}\n\n{}\n\nArguments:", spec.name, prose(spec.doc))?;
+    for param in spec.params {
+        let note = match (param.required, param.default) {
+            (true, _) => "required".to_owned(),
+            (false, Some(default)) => format!("default {default}"),
+            (false, None) => "optional".to_owned(),
+        };
+        entry(out, param.name, param.kind, &note, param.doc)?;
+    }
+    options(out, spec)
+}
+
+fn options(out: &mut impl Write, spec: &CallSpec) -> Result<(), Failure> {
+    if spec.timeout {
+        let doc = "Seconds that each request may take, answer included.";
+        entry(out, "timeout", "number", "optional", doc)?;
+    }
+    let doc = "The token to send; false sends none, true demands that there is one.";
+    entry(out, "token", "string | boolean", "optional", doc)
+}
+
+fn entry(
+    out: &mut impl Write,
+    name: &str,
+    kind: &str,
+    note: &str,
+    doc: &str,
+) -> Result<(), Failure> {
+    writeln!(out, "  {name}: {kind}  ({note})")?;
+    for line in doc.lines() {
+        writeln!(out, "      {line}")?;
+    }
+    Ok(())
+}
+
+/// The documentation without its Rust examples.
+fn prose(doc: &str) -> String {
+    let mut kept = Vec::new();
+    let mut in_example = false;
+    for line in doc.lines() {
+        if line.starts_with("```") {
+            in_example = !in_example;
+        } else if !in_example {
+            kept.push(line.strip_prefix("# ").unwrap_or(line));
+        }
+    }
+    kept.dedup_by(|a, b| a.is_empty() && b.is_empty());
+    kept.join("\n").trim().to_owned()
+}

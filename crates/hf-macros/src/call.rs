@@ -1,0 +1,143 @@
+//! `#[derive(Call)]`.
+
+mod emit;
+mod kinds;
+mod params;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Data, DeriveInput, Error, Expr, Fields, Ident, LitStr, Result};
+
+use self::kinds::Kind;
+use self::params::Param;
+use crate::docs;
+
+/// What the derive knows of one call.
+struct Definition<'a> {
+    input: &'a DeriveInput,
+    /// The snake_case name of the method.
+    name: String,
+    kind: Kind,
+    /// Whether Python's method has a `timeout` for its request.
+    timeout: bool,
+    context: &'a Ident,
+    params: Vec<Param<'a>>,
+}
+
+pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
+    let definition = Definition::read(input)?;
+    let setters = emit::setters(&definition);
+    let constructors = emit::constructors(&definition);
+    let arguments = emit::arguments(&definition);
+    let run = kinds::run(&definition);
+    let registry = kinds::registry(&definition);
+    Ok(quote! { #constructors #setters #arguments #run #registry })
+}
+
+impl<'a> Definition<'a> {
+    fn read(input: &'a DeriveInput) -> Result<Self> {
+        let Data::Struct(data) = &input.data else {
+            return Err(Error::new_spanned(input, "a call is a struct"));
+        };
+        let Fields::Named(fields) = &data.fields else {
+            return Err(Error::new_spanned(input, "a call has named fields"));
+        };
+        let struct_name = input.ident.to_string();
+        let Some(stem) = struct_name.strip_suffix("Call") else {
+            return Err(Error::new_spanned(
+                &input.ident,
+                "a call is named after its method: `ModelInfoCall` for `model_info`",
+            ));
+        };
+        let mut kind = None;
+        let mut timeout = false;
+        for attribute in input.attrs.iter().filter(|a| a.path().is_ident("call")) {
+            attribute.parse_nested_meta(|meta| {
+                if meta.path.is_ident("kind") {
+                    kind = Some(Kind::parse(&meta.value()?.parse()?)?);
+                    Ok(())
+                } else if meta.path.is_ident("timeout") {
+                    timeout = true;
+                    Ok(())
+                } else {
+                    Err(meta.error("expected `kind = ...` or `timeout`"))
+                }
+            })?;
+        }
+        let kind = kind.ok_or_else(|| {
+            Error::new_spanned(
+                &input.ident,
+                "say what the call is: #[call(kind = request | list | stream | operation)]",
+            )
+        })?;
+        let mut context = None;
+        let mut params = Vec::new();
+        for field in &fields.named {
+            let name = field.ident.as_ref().expect("named field");
+            let mut required = false;
+            let mut default: Option<Expr> = None;
+            let mut wire: Option<LitStr> = None;
+            let mut is_context = false;
+            for attribute in field.attrs.iter().filter(|a| a.path().is_ident("call")) {
+                attribute.parse_nested_meta(|meta| {
+                    if meta.path.is_ident("context") {
+                        is_context = true;
+                        Ok(())
+                    } else if meta.path.is_ident("arg") {
+                        required = true;
+                        Ok(())
+                    } else if meta.path.is_ident("name") {
+                        wire = Some(meta.value()?.parse()?);
+                        Ok(())
+                    } else if meta.path.is_ident("default") {
+                        default = Some(meta.value()?.parse()?);
+                        Ok(())
+                    } else {
+                        Err(meta.error("expected `context`, `arg`, `name = ...` or `default = ...`"))
+                    }
+                })?;
+            }
+            if is_context {
+                context = Some(name);
+            } else {
+                params.push(Param::new(
+                    name,
+                    wire.map(|wire| wire.value()),
+                    &field.ty,
+                    docs::text(&field.attrs),
+                    required,
+                    default,
+                ));
+            }
+        }
+        let context = context.ok_or_else(|| {
+            Error::new_spanned(
+                &input.ident,
+                "one field, `#[call(context)] ctx: Context`, holds client and options",
+            )
+        })?;
+        Ok(Self {
+            input,
+            name: snake_case(stem),
+            kind,
+            timeout,
+            context,
+            params,
+        })
+    }
+
+    fn has_param(&self, name: &str) -> bool {
+        self.params.iter().any(|param| param.wire == name)
+    }
+}
+
+fn snake_case(camel: &str) -> String {
+    let mut out = String::with_capacity(camel.len() + 8);
+    for (at, letter) in camel.char_indices() {
+        if letter.is_ascii_uppercase() && at > 0 {
+            out.push('_');
+        }
+        out.push(letter.to_ascii_lowercase());
+    }
+    out
+}
