@@ -3,8 +3,10 @@
 use hf_transport::path;
 use hf_types::{RepoPath, RepoTreeEntry};
 
+use futures_util::TryStreamExt;
+
 use super::support::Repo;
-use crate::call::{Context, Endpoint, Listing};
+use crate::call::{Context, Endpoint, Listing, OneOrMany, Operation};
 use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
 
 /// Lists files and folders of a repository.
@@ -106,4 +108,92 @@ pub(super) fn resolve_request(request: Request) -> Request {
     request
         .redirect(crate::transport::RedirectMode::SameOrigin)
         .accept_compressed(false)
+}
+
+/// The paths of all files in a repository.
+///
+/// Rests on [`list_repo_tree`](HfApi::list_repo_tree).
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct ListRepoFilesCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    pub revision: Option<String>,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+}
+
+impl Operation for ListRepoFilesCall {
+    type Output = Vec<String>;
+
+    async fn run(self, api: HfApi) -> Result<Vec<String>> {
+        let mut tree = api.list_repo_tree(self.repo_id).recursive(true);
+        tree.revision = self.revision;
+        tree.repo_type = self.repo_type;
+        tree.stream()
+            .try_filter_map(|entry| {
+                std::future::ready(Ok(match entry {
+                    RepoTreeEntry::File(file) => Some(file.path),
+                    RepoTreeEntry::Folder(_) => None,
+                }))
+            })
+            .try_collect()
+            .await
+    }
+}
+
+/// Information on files and folders of a repository, by their paths. A path
+/// that is not there is left out.
+///
+/// `POST /api/{repo_type}s/{repo_id}/paths-info/{revision}`.
+///
+/// # Errors
+/// `RepositoryNotFound`, `RevisionNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetPathsInfoCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// One path or several.
+    #[call(arg)]
+    pub paths: OneOrMany<String>,
+    /// Also the last commit and the security scan of each, more slowly.
+    pub expand: bool,
+    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    pub revision: Option<String>,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for GetPathsInfoCall {
+    type Output = Vec<RepoTreeEntry>;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let expand = self.expand.to_string();
+        let mut form: Vec<(&str, &str)> = self
+            .paths
+            .as_slice()
+            .iter()
+            .map(|path| ("paths", path.as_str()))
+            .collect();
+        form.push(("expand", &expand));
+        // It reads, so it may be repeated.
+        Ok(
+            Request::post(repo.api_at("paths-info", self.revision.as_deref())?)
+                .form(&form)
+                .repeatable(true),
+        )
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<RepoTreeEntry>> {
+        reply.json()
+    }
 }

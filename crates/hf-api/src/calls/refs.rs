@@ -1,10 +1,11 @@
 //! Branches, tags and other refs.
 
 use hf_types::GitRefs;
+use serde_json::Map;
 
-use super::support::Repo;
-use crate::call::{Context, Endpoint};
-use crate::{Call, HfApi, Reply, Request, Result};
+use super::support::{Repo, put};
+use crate::call::{Context, Endpoint, Operation};
+use crate::{Call, Error, HfApi, Reply, Request, Result};
 
 /// Lists branches, tags and, on request, pull requests of a repository.
 ///
@@ -41,5 +42,181 @@ impl Endpoint for ListRepoRefsCall {
             refs.pull_requests = None;
         }
         Ok(refs)
+    }
+}
+
+/// Creates a branch.
+///
+/// `POST /api/{repo_type}s/{repo_id}/branch/{branch}`.
+///
+/// # Errors
+/// `Conflict` if it is there already, unless `exist_ok`; `Forbidden` without
+/// write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct CreateBranchCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The name of the branch.
+    #[call(arg)]
+    pub branch: String,
+    /// Where it starts: a branch, tag or commit; `main` otherwise.
+    pub revision: Option<String>,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// Whether it is no error if the branch is there already.
+    pub exist_ok: bool,
+}
+
+impl Operation for CreateBranchCall {
+    type Output = ();
+
+    async fn run(self, api: HfApi) -> Result<()> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let mut body = Map::new();
+        put(&mut body, "startingPoint", self.revision);
+        let request = Request::post(repo.api_at("branch", Some(&self.branch))?)
+            .json(&body)
+            .operation("create_branch");
+        let Err(error) = api.fetch(request).await else {
+            return Ok(());
+        };
+        match error.status().map(|status| status.as_u16()) {
+            Some(409) if self.exist_ok => Ok(()),
+            // The token may not create it, but it may be there all the same.
+            Some(403) if self.exist_ok => {
+                let mut refs = api.list_repo_refs(&self.repo_id);
+                refs.repo_type = self.repo_type;
+                match refs.await {
+                    Ok(refs) if refs.branches.iter().any(|b| b.name == self.branch) => Ok(()),
+                    _ => Err(error),
+                }
+            }
+            _ => Err(error),
+        }
+    }
+}
+
+/// Deletes a branch.
+///
+/// `DELETE /api/{repo_type}s/{repo_id}/branch/{branch}`.
+///
+/// # Errors
+/// `RevisionNotFound` or `BadRequest` if there is no such branch, `Forbidden`
+/// for `main`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct DeleteBranchCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The name of the branch.
+    #[call(arg)]
+    pub branch: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for DeleteBranchCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        Ok(Request::delete(repo.api_at("branch", Some(&self.branch))?).repeatable(false))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Tags a commit.
+///
+/// `POST /api/{repo_type}s/{repo_id}/tag/{revision}`.
+///
+/// # Errors
+/// `Conflict` if the tag is there already, unless `exist_ok`;
+/// `RevisionNotFound`; `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct CreateTagCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The name of the tag.
+    #[call(arg)]
+    pub tag: String,
+    /// A description of what is tagged.
+    pub tag_message: Option<String>,
+    /// What is tagged: a branch or commit; `main` otherwise.
+    pub revision: Option<String>,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// Whether it is no error if the tag is there already.
+    pub exist_ok: bool,
+}
+
+impl Endpoint for CreateTagCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let mut body = Map::new();
+        body.insert("tag".to_owned(), self.tag.clone().into());
+        put(&mut body, "message", self.tag_message.clone());
+        Ok(Request::post(repo.api_at("tag", self.revision.as_deref())?).json(&body))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+
+    fn recover(&self, error: Error, _api: &HfApi) -> Result<()> {
+        if self.exist_ok && error.status().is_some_and(|status| status.as_u16() == 409) {
+            Ok(())
+        } else {
+            Err(error)
+        }
+    }
+}
+
+/// Deletes a tag; what it tagged stays.
+///
+/// `DELETE /api/{repo_type}s/{repo_id}/tag/{tag}`.
+///
+/// # Errors
+/// `RevisionNotFound` if there is no such tag.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct DeleteTagCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The name of the tag.
+    #[call(arg)]
+    pub tag: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for DeleteTagCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        Ok(Request::delete(repo.api_at("tag", Some(&self.tag))?).repeatable(false))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hf_types::{RepoInfo, RepoType, RepoUrl, Volume};
 use serde_json::{Map, Value, json};
 
-use super::support::{Repo, exclusive};
+use super::support::{Repo, exclusive, put};
 use crate::call::{Context, Endpoint, Operation};
 use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
 
@@ -221,13 +221,6 @@ pub(super) fn volumes(volumes: Option<&[Volume]>) -> Option<Vec<Value>> {
     volumes
         .filter(|volumes| !volumes.is_empty())
         .map(|volumes| volumes.iter().map(Volume::to_wire).collect())
-}
-
-/// Puts a value that is there into a body.
-pub(super) fn put(body: &mut Map<String, Value>, key: &str, value: Option<impl Into<Value>>) {
-    if let Some(value) = value {
-        body.insert(key.to_owned(), value.into());
-    }
 }
 
 fn repo_url(reply: Reply, api: &HfApi) -> Result<RepoUrl> {

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use hf_transport::path;
 use hf_types::{RepoId, RepoPath, RepoType, Revision};
+use serde_json::{Map, Value};
 
 use crate::{Error, Request, Result};
 
@@ -100,4 +101,21 @@ pub(crate) fn query_list<T: Display>(
     items: Option<&[T]>,
 ) -> Request {
     request.query_all(key, items.unwrap_or_default())
+}
+
+/// Puts a value that is there into a body.
+pub(crate) fn put(body: &mut Map<String, Value>, key: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        body.insert(key.to_owned(), value.into());
+    }
+}
+
+/// Refuses the types that some calls of repositories do not serve.
+pub(crate) fn commit_repo_types(kind: RepoType) -> Result<()> {
+    match kind {
+        RepoType::Model | RepoType::Dataset | RepoType::Space => Ok(()),
+        other => Err(Error::validation(format!(
+            "`repo_type` is model, dataset or space here, not {other}"
+        ))),
+    }
 }

@@ -1,0 +1,87 @@
+//! The history of a repository.
+
+use hf_types::GitCommitInfo;
+use serde_json::json;
+
+use super::support::{Repo, commit_repo_types};
+use crate::call::{Context, Endpoint, Listing};
+use crate::{Call, HfApi, Reply, Request, Result};
+
+/// Lists the commits of a branch, the latest first.
+///
+/// `GET /api/{repo_type}s/{repo_id}/commits/{revision}`, page by page.
+///
+/// # Errors
+/// `RepositoryNotFound`, `RevisionNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListRepoCommitsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// A branch, tag or commit; `main` otherwise.
+    pub revision: Option<String>,
+    /// Also title and message as HTML.
+    pub formatted: bool,
+}
+
+impl Listing for ListRepoCommitsCall {
+    type Item = GitCommitInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        Ok(
+            Request::get(repo.api_at("commits", self.revision.as_deref())?)
+                .query_opt("expand[]", self.formatted.then_some("formatted")),
+        )
+    }
+}
+
+/// Makes one commit of all commits of a branch. What was in between is gone
+/// for good.
+///
+/// `POST /api/{repo_type}s/{repo_id}/super-squash/{branch}`.
+///
+/// # Errors
+/// `RepositoryNotFound`, `RevisionNotFound`, `Forbidden` without write access;
+/// `BadRequest` for a pull request.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct SuperSquashHistoryCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The branch; `main` otherwise.
+    pub branch: Option<String>,
+    /// The message of the one commit.
+    pub commit_message: Option<String>,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for SuperSquashHistoryCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        commit_repo_types(repo.kind)?;
+        let branch = self.branch.as_deref().unwrap_or("main");
+        let message = self
+            .commit_message
+            .clone()
+            .filter(|message| !message.is_empty())
+            .unwrap_or_else(|| format!("Super-squash branch '{branch}' using huggingface_hub"));
+        Ok(Request::post(repo.api_at("super-squash", Some(branch))?)
+            .json(&json!({"message": message})))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}

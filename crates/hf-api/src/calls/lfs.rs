@@ -1,0 +1,91 @@
+//! Large files in the storage of a repository.
+
+use hf_types::LFSFileInfo;
+use serde_json::json;
+
+use super::support::Repo;
+use crate::call::{Context, Listing, Operation, serde_arg};
+use crate::{Call, HfApi, Request, Result};
+
+/// The most files that one request deletes.
+const DELETIONS: usize = 1000;
+
+serde_arg!(LFSFileInfo);
+
+/// Lists the large files that a repository stores, those of all commits.
+///
+/// `GET /api/{repo_type}s/{repo_id}/lfs-files`, page by page.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListLfsFilesCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+}
+
+impl Listing for ListLfsFilesCall {
+    type Item = LFSFileInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        Ok(Request::get(format!("{}/lfs-files", repo.api())))
+    }
+}
+
+/// Deletes large files from the storage of a repository for good.
+///
+/// `POST /api/{repo_type}s/{repo_id}/lfs-files/batch`, 1,000 files at a time.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let files = api.list_lfs_files("user/name").await?;
+/// let old = files.into_iter().filter(|file| file.filename.ends_with(".ckpt"));
+/// api.permanently_delete_lfs_files("user/name", old).await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct PermanentlyDeleteLfsFilesCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The files, as [`list_lfs_files`](HfApi::list_lfs_files) gives them.
+    #[call(arg)]
+    pub lfs_files: Vec<LFSFileInfo>,
+    /// Whether commits that name the files are rewritten.
+    #[call(default = true)]
+    pub rewrite_history: bool,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+}
+
+impl Operation for PermanentlyDeleteLfsFilesCall {
+    type Output = ();
+
+    async fn run(self, api: HfApi) -> Result<()> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        for files in self.lfs_files.chunks(DELETIONS) {
+            let shas: Vec<&str> = files.iter().map(|file| file.file_oid.as_str()).collect();
+            let body = json!({
+                "deletions": {"sha": shas, "rewriteHistory": self.rewrite_history}
+            });
+            let request = Request::post(format!("{}/lfs-files/batch", repo.api()))
+                .json(&body)
+                .operation("permanently_delete_lfs_files");
+            api.fetch(request).await?;
+        }
+        Ok(())
+    }
+}

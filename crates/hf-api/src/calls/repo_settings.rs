@@ -1,0 +1,231 @@
+//! Names, settings and access of repositories.
+
+use serde_json::{Map, Value, json};
+
+use super::repos::visibility;
+use super::support::{Repo, commit_repo_types, put};
+use crate::call::{Context, Endpoint, Operation};
+use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
+
+/// Renames a repository or moves it to another namespace. Its old name
+/// redirects to the new one.
+///
+/// `POST /api/repos/move`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access to both namespaces;
+/// `Validation` for a name without its namespace.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct MoveRepoCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub from_id: String,
+    /// Its new name: `user/name`.
+    #[call(arg)]
+    pub to_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for MoveRepoCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let kind = self.repo_type.as_deref();
+        let (from, to) = (Repo::new(&self.from_id, kind)?, Repo::new(&self.to_id, kind)?);
+        for repo in [&from, &to] {
+            if repo.parts().0.is_none() {
+                return Err(Error::validation(format!(
+                    "{:?} lacks its namespace: a move names `user/name`",
+                    repo.id.as_str()
+                )));
+            }
+        }
+        let body = json!({
+            "fromRepo": from.id.as_str(),
+            "toRepo": to.id.as_str(),
+            "type": from.kind.as_str(),
+        });
+        Ok(Request::post("/api/repos/move").json(&body))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+
+    fn recover(&self, error: Error, _api: &HfApi) -> Result<()> {
+        Err(error.with_hint(
+            "What a move needs: \
+             https://hf.co/docs/hub/repositories-settings#renaming-or-transferring-a-repo",
+        ))
+    }
+}
+
+/// Changes who sees a repository, and whether access is asked for.
+///
+/// `PUT /api/{repo_type}s/{repo_id}/settings`.
+///
+/// # Errors
+/// `Validation` when nothing is to be changed or `gated` is unknown;
+/// `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct UpdateRepoSettingsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `auto` or `manual` approval of access requests, `false` for none.
+    pub gated: Option<Value>,
+    /// Whether only its owners see it.
+    pub private: Option<bool>,
+    /// `public`, `private`, or `protected` for Spaces; instead of `private`.
+    pub visibility: Option<String>,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for UpdateRepoSettingsCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        commit_repo_types(repo.kind)?;
+        let visibility = visibility(self.private, self.visibility.as_deref(), repo.kind)?;
+        let mut body = Map::new();
+        if let Some(gated) = &self.gated {
+            let known = gated == &Value::Bool(false)
+                || matches!(gated.as_str(), Some("auto" | "manual"));
+            if !known {
+                return Err(Error::validation(format!(
+                    "`gated` is \"auto\", \"manual\" or false, not {gated}"
+                )));
+            }
+            body.insert("gated".to_owned(), gated.clone());
+        }
+        put(&mut body, "visibility", visibility);
+        if body.is_empty() {
+            return Err(Error::validation(
+                "no setting to change: give `gated`, `private` or `visibility`",
+            ));
+        }
+        Ok(Request::put(format!("{}/settings", repo.api())).json(&body))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Checks that the token may read a repository, or write to it. No error
+/// means yes.
+///
+/// `GET /api/{repo_type}s/{repo_id}/auth-check` or `.../auth-check/write`.
+///
+/// # Errors
+/// `GatedRepo` where access must be asked for, `RepositoryNotFound` where it
+/// is private or not there, `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct AuthCheckCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+    /// Whether to check for write access.
+    pub write: bool,
+}
+
+impl Endpoint for AuthCheckCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        commit_repo_types(repo.kind)?;
+        let write = if self.write { "/write" } else { "" };
+        Ok(Request::get(format!("{}/auth-check{write}", repo.api())))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Says whether a repository is there. One that is gated is, one that the
+/// token may not see is not.
+///
+/// # Errors
+/// Those of [`repo_info`](HfApi::repo_info) but `RepositoryNotFound` and
+/// `GatedRepo`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct RepoExistsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+}
+
+impl Operation for RepoExistsCall {
+    type Output = bool;
+
+    async fn run(self, api: HfApi) -> Result<bool> {
+        let mut info = api.repo_info(self.repo_id);
+        info.repo_type = self.repo_type;
+        match info.await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.kind() {
+                ErrorKind::GatedRepo => Ok(true),
+                ErrorKind::RepositoryNotFound => Ok(false),
+                _ => Err(error),
+            },
+        }
+    }
+}
+
+/// Says whether a repository has a branch, tag or commit.
+///
+/// # Errors
+/// Those of [`repo_info`](HfApi::repo_info) but `RepositoryNotFound` and
+/// `RevisionNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct RevisionExistsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The branch, tag or commit.
+    #[call(arg)]
+    pub revision: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+}
+
+impl Operation for RevisionExistsCall {
+    type Output = bool;
+
+    async fn run(self, api: HfApi) -> Result<bool> {
+        let mut info = api.repo_info(self.repo_id);
+        info.repo_type = self.repo_type;
+        info.revision = Some(self.revision);
+        match info.await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.kind() {
+                ErrorKind::RepositoryNotFound | ErrorKind::RevisionNotFound => Ok(false),
+                _ => Err(error),
+            },
+        }
+    }
+}
