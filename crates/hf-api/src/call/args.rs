@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{CallOptions, CallSpec, Context};
-use crate::{HfApi, Result, Token, TokenMode};
+use crate::{HfApi, Token, TokenMode};
 
 /// The named JSON arguments of a call, taken one by one.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ impl Args {
 
     /// Takes the options that every call has: `token`, and `timeout` where
     /// the method has it.
-    pub fn context(&mut self, spec: &CallSpec) -> Result<Context> {
+    pub fn context(&mut self, spec: &CallSpec) -> crate::Result<Context> {
         let mut context = Context::on(&self.api);
         let options: &mut CallOptions = &mut context.options;
         match self.map.remove("token") {
@@ -56,7 +57,7 @@ impl Args {
     }
 
     /// Takes an argument that must be there.
-    pub fn required<T: JsonArg>(&mut self, name: &str) -> Result<T> {
+    pub fn required<T: JsonArg>(&mut self, name: &str) -> crate::Result<T> {
         match self.map.remove(name) {
             Some(value) => self.read(name, value),
             None => Err(self
@@ -66,20 +67,20 @@ impl Args {
     }
 
     /// Takes an argument, or its default where it is left out or null.
-    pub fn optional<T: JsonArg>(&mut self, name: &str, default: impl FnOnce() -> T) -> Result<T> {
+    pub fn optional<T: JsonArg>(&mut self, name: &str, default: impl FnOnce() -> T) -> crate::Result<T> {
         match self.map.remove(name) {
             None | Some(Value::Null) => Ok(default()),
             Some(value) => self.read(name, value),
         }
     }
 
-    fn read<T: JsonArg>(&self, name: &str, value: Value) -> Result<T> {
+    fn read<T: JsonArg>(&self, name: &str, value: Value) -> crate::Result<T> {
         T::from_json(value)
             .map_err(|problem| self.spec.refuse(&format!("`{name}`: {problem}")))
     }
 
     /// Refuses what is left over.
-    pub fn finish(self, spec: &CallSpec) -> Result<()> {
+    pub fn finish(self, spec: &CallSpec) -> crate::Result<()> {
         match self.map.keys().next() {
             None => Ok(()),
             Some(name) => Err(spec.unknown_argument(name)),
@@ -294,6 +295,15 @@ impl<T: JsonArg> JsonArg for OneOrMany<T> {
         match self {
             Self::One(item) => item.to_json(),
             Self::Many(items) => items.to_json(),
+        }
+    }
+}
+
+impl<T: Serialize> Serialize for OneOrMany<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::One(item) => item.serialize(serializer),
+            Self::Many(items) => items.serialize(serializer),
         }
     }
 }

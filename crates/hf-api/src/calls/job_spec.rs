@@ -1,0 +1,260 @@
+//! What a job is to do, as the Hub reads it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use hf_types::Volume;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::repos::volumes;
+use super::support::put;
+use crate::{Error, Result};
+
+/// What images of Spaces start with.
+const SPACE_PREFIXES: [&str; 4] = [
+    "https://huggingface.co/spaces/",
+    "https://hf.co/spaces/",
+    "huggingface.co/spaces/",
+    "hf.co/spaces/",
+];
+
+/// The parameters that every call which launches a job has.
+#[derive(Debug, Default)]
+pub(super) struct JobSpecInput {
+    pub(super) image: String,
+    pub(super) command: Vec<String>,
+    pub(super) env: Option<Map<String, Value>>,
+    pub(super) secrets: Option<Map<String, Value>>,
+    pub(super) flavor: Option<String>,
+    pub(super) timeout: Option<Value>,
+    pub(super) attempts: Option<u64>,
+    pub(super) name: Option<String>,
+    pub(super) labels: Option<BTreeMap<String, String>>,
+    pub(super) volumes: Option<Vec<Volume>>,
+    pub(super) expose: Option<Vec<u32>>,
+    pub(super) expose_public: Option<Vec<u32>>,
+    pub(super) ssh: bool,
+    pub(super) network_group: Option<String>,
+    pub(super) network_aliases: Option<Vec<String>>,
+    pub(super) resource_group_id: Option<String>,
+}
+
+/// Takes the parameters that are common to launching calls out of one.
+macro_rules! spec_input {
+    ($call:expr, $image:expr, $command:expr, $name:expr) => {
+        JobSpecInput {
+            image: $image,
+            command: $command,
+            name: $name,
+            env: $call.env,
+            secrets: $call.secrets,
+            flavor: $call.flavor,
+            timeout: $call.timeout,
+            attempts: $call.attempts,
+            labels: $call.labels,
+            volumes: $call.volumes,
+            expose: $call.expose,
+            expose_public: $call.expose_public,
+            resource_group_id: $call.resource_group_id,
+            ..JobSpecInput::default()
+        }
+    };
+}
+pub(super) use spec_input;
+
+impl JobSpecInput {
+    /// The body that the Hub reads.
+    pub(super) fn body(self) -> Result<Map<String, Value>> {
+        if self.network_aliases.as_ref().is_some_and(|a| !a.is_empty())
+            && self.network_group.is_none()
+        {
+            return Err(Error::validation(
+                "`network_aliases` needs `network_group`, the group they are names in",
+            ));
+        }
+        let mut labels = self.labels.unwrap_or_default();
+        if let Some(name) = self.name
+            && labels.insert("name".to_owned(), name).is_some()
+        {
+            return Err(Error::validation(
+                "`name` and the label `name` are the same; give one of them",
+            ));
+        }
+        let mut body = Map::new();
+        body.insert("command".into(), json!(self.command));
+        body.insert("arguments".into(), json!([]));
+        body.insert("environment".into(), self.env.unwrap_or_default().into());
+        let flavor = self.flavor.filter(|flavor| !flavor.is_empty());
+        body.insert("flavor".into(), flavor.unwrap_or_else(|| "cpu-basic".into()).into());
+        put(&mut body, "secrets", self.secrets.filter(|secrets| !secrets.is_empty()));
+        put(&mut body, "timeoutSeconds", timeout_seconds(self.timeout.as_ref())?);
+        put(&mut body, "attempts", self.attempts);
+        put(&mut body, "labels", (!labels.is_empty()).then(|| json!(labels)));
+        put(&mut body, "volumes", volumes(self.volumes.as_deref()));
+        let ports = [&self.expose, &self.expose_public];
+        if ports.iter().any(|p| p.as_ref().is_some_and(|p| !p.is_empty())) {
+            let expose = expose_body(self.expose.as_deref(), self.expose_public.as_deref());
+            body.insert("expose".into(), expose);
+        }
+        put(&mut body, "ssh", self.ssh.then(|| json!({"enabled": true})));
+        if let Some(group) = self.network_group.filter(|group| !group.is_empty()) {
+            let mut network = Map::from_iter([("group".to_owned(), Value::from(group))]);
+            put(&mut network, "aliases", self.network_aliases.filter(|a| !a.is_empty()));
+            body.insert("network".into(), network.into());
+        }
+        let group = self.resource_group_id.filter(|group| !group.is_empty());
+        put(&mut body, "resourceGroupId", group);
+        match space_image(&self.image) {
+            Some(space) => body.insert("spaceId".into(), space.into()),
+            None => body.insert("dockerImage".into(), self.image.into()),
+        };
+        Ok(body)
+    }
+}
+
+fn space_image(image: &str) -> Option<&str> {
+    SPACE_PREFIXES
+        .iter()
+        .find_map(|prefix| image.strip_prefix(prefix))
+}
+
+/// Seconds from a number or a text such as `"1.5h"`; zero is no limit.
+pub(super) fn timeout_seconds(timeout: Option<&Value>) -> Result<Option<u64>> {
+    let Some(timeout) = timeout else { return Ok(None) };
+    let seconds = match timeout {
+        Value::String(text) if text.is_empty() => return Ok(None),
+        Value::String(text) => {
+            let unit = match text.chars().last() {
+                Some('s') => Some(1.0),
+                Some('m') => Some(60.0),
+                Some('h') => Some(3600.0),
+                Some('d') => Some(86400.0),
+                _ => None,
+            };
+            match unit {
+                Some(unit) => text[..text.len() - 1]
+                    .trim()
+                    .parse::<f64>()
+                    .ok()
+                    .map(|count| count * unit),
+                None => text.trim().parse::<f64>().ok(),
+            }
+        }
+        other => other.as_f64(),
+    };
+    match seconds.and_then(|s| std::time::Duration::try_from_secs_f64(s).ok()) {
+        Some(time) => Ok(Some(time.as_secs()).filter(|_| seconds != Some(0.0))),
+        None => Err(Error::validation(format!(
+            "`timeout` is seconds, or a text such as \"90s\", \"30m\", \"1.5h\" or \"2d\", \
+             not {timeout}"
+        ))),
+    }
+}
+
+/// Ports as the Hub reads them: public ones are among all of them.
+pub(super) fn expose_body(expose: Option<&[u32]>, public: Option<&[u32]>) -> Value {
+    fn unique(ports: impl Iterator<Item = u32>) -> Vec<u32> {
+        ports.fold(Vec::new(), |mut seen, port| {
+            if !seen.contains(&port) {
+                seen.push(port);
+            }
+            seen
+        })
+    }
+    let public = unique(public.unwrap_or_default().iter().copied());
+    let all = unique(expose.unwrap_or_default().iter().copied().chain(public.iter().copied()));
+    json!({"ports": all, "portsPublic": public})
+}
+
+/// The name of a job that was given none: after its image, and the same for
+/// the same command.
+pub(super) fn name_from_image(image: &str, command: &[String]) -> String {
+    let base = match space_image(image) {
+        Some("") => image,
+        Some(space) => space,
+        None => last_segment(image),
+    };
+    named(base, image, command)
+}
+
+/// The name of a job that runs a script and was given none.
+pub(super) fn name_from_script(script: &str, args: &[String]) -> String {
+    let path = script.split(['?', '#']).next().unwrap_or_default();
+    let path = path.trim_end_matches('/');
+    let base = path.rsplit('/').next().unwrap_or_default();
+    let base = base.strip_suffix(".py").unwrap_or(base);
+    named(if base.is_empty() { script } else { base }, script, args)
+}
+
+fn last_segment(image: &str) -> &str {
+    match image.trim_end_matches('/').rsplit('/').next() {
+        Some("") | None => image,
+        Some(last) => last,
+    }
+}
+
+fn named(base: &str, first: &str, rest: &[String]) -> String {
+    let mut name: String = base
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '_' | '-') {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    let mut hash = Sha256::new();
+    hash.update(first.as_bytes());
+    for part in rest {
+        hash.update([0]);
+        hash.update(part.as_bytes());
+    }
+    name.push('-');
+    for byte in &hash.finalize()[..4] {
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_in_all_forms() {
+        for (given, seconds) in [
+            (json!(90), Some(90)),
+            (json!(1.9), Some(1)),
+            (json!("1.5h"), Some(5400)),
+            (json!("2d"), Some(172_800)),
+            (json!("300"), Some(300)),
+            (json!(0), None),
+            (json!(""), None),
+        ] {
+            assert_eq!(timeout_seconds(Some(&given)).unwrap(), seconds, "{given}");
+        }
+        for wrong in [json!("soon"), json!("h"), json!(-1), json!(true), json!("1e400h")] {
+            let error = timeout_seconds(Some(&wrong)).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Validation, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_python() {
+        let command = ["foo".to_owned(), "--truc".to_owned()];
+        assert_eq!(name_from_image("python:3.12", &command), "python-3-12-7c6db949");
+        assert!(name_from_image("hf.co/spaces/lhoestq/duckdb", &[]).starts_with("lhoestq-duckdb-"));
+        assert!(name_from_script("https://x.org/sft.py?raw=1", &[]).starts_with("sft-"));
+        assert!(name_from_script("lighteval", &[]).starts_with("lighteval-"));
+    }
+
+    #[test]
+    fn public_ports_are_exposed_too() {
+        assert_eq!(
+            expose_body(Some(&[80, 80]), Some(&[443, 80])),
+            json!({"ports": [80, 443], "portsPublic": [443, 80]})
+        );
+    }
+}

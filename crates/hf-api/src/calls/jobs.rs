@@ -1,0 +1,433 @@
+//! Jobs: commands that run on the Hub's hardware.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hf_transport::path;
+use hf_types::{JobHardwareInfo, JobInfo, Volume};
+use serde_json::{Map, Value, json};
+
+use super::job_spec::{JobSpecInput, expose_body, name_from_image, spec_input};
+use crate::call::{Context, Endpoint, OneOrMany, Operation, Streaming, serde_arg};
+use crate::{Call, Error, ErrorKind, HfApi, ItemStream, Reply, Request, Result};
+
+serde_arg!(Volume);
+
+/// The namespace that is given, or that of the token.
+pub(super) async fn namespace(api: &HfApi, given: Option<String>) -> Result<String> {
+    if let Some(namespace) = given {
+        return Ok(namespace);
+    }
+    let me = api.whoami().await?;
+    me["name"].as_str().map(str::to_owned).ok_or_else(|| {
+        Error::decode("whoami names no `name`, so give the `namespace`")
+    })
+}
+
+/// `/api/jobs/{namespace}/{job_id}`, and what is below it.
+pub(super) fn job_path(namespace: &str, job_id: &str, below: &str) -> String {
+    format!(
+        "/api/jobs/{}/{}{below}",
+        path::segment(namespace),
+        path::segment(job_id)
+    )
+}
+
+pub(super) async fn job(api: &HfApi, request: Request) -> Result<JobInfo> {
+    let job: JobInfo = api.fetch_json(request).await?;
+    Ok(job.with_endpoint(&api.client().endpoint().to_string()))
+}
+
+/// Whether a label gives the job its name.
+pub(super) fn is_named(labels: Option<&BTreeMap<String, String>>) -> bool {
+    labels.is_some_and(|labels| labels.contains_key("name"))
+}
+
+/// Runs a command in a container on the Hub's hardware.
+///
+/// `POST /api/jobs/{namespace}`. It returns at once; see
+/// [`wait_for_job`](HfApi::wait_for_job) and
+/// [`fetch_job_logs`](HfApi::fetch_job_logs).
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let job = api
+///     .run_job("python:3.12", ["python", "-c", "print('hello')"])
+///     .flavor("cpu-basic")
+///     .await?;
+/// let job = api.wait_for_job(job.id).await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `Validation` for arguments that exclude each other, `Forbidden` without
+/// the right to run jobs.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct RunJobCall {
+    #[call(context)]
+    ctx: Context,
+    /// A Docker image, or a Space (`hf.co/spaces/user/name`).
+    #[call(arg)]
+    pub image: String,
+    /// The command, word by word.
+    #[call(arg)]
+    pub command: Vec<String>,
+    /// Environment variables.
+    pub env: Option<Map<String, Value>>,
+    /// Environment variables that are kept secret.
+    pub secrets: Option<Map<String, Value>>,
+    /// The hardware (`cpu-basic`, `a10g-small`, ...).
+    pub flavor: Option<String>,
+    /// The most it may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
+    pub timeout: Option<Value>,
+    /// How often it is tried.
+    pub attempts: Option<u64>,
+    /// Its name; made from image and command otherwise.
+    pub name: Option<String>,
+    /// Labels, by which jobs are found again.
+    pub labels: Option<BTreeMap<String, String>>,
+    /// Repositories and buckets to mount.
+    pub volumes: Option<Vec<Volume>>,
+    /// Ports to reach through the Hub, for those who may see the job.
+    pub expose: Option<Vec<u32>>,
+    /// Ports to reach through the Hub, for all.
+    pub expose_public: Option<Vec<u32>>,
+    /// Whether it can be reached by SSH.
+    pub ssh: bool,
+    /// The network that it shares with other jobs.
+    pub network_group: Option<String>,
+    /// Its host names in that network.
+    pub network_aliases: Option<Vec<String>>,
+    /// The resource group of an Enterprise organization.
+    pub resource_group_id: Option<String>,
+    /// The user or organization that runs it; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+impl Operation for RunJobCall {
+    type Output = JobInfo;
+
+    async fn run(self, api: HfApi) -> Result<JobInfo> {
+        let name = match self.name {
+            None if !is_named(self.labels.as_ref()) => {
+                Some(name_from_image(&self.image, &self.command))
+            }
+            name => name,
+        };
+        let mut input = spec_input!(self, self.image, self.command, name);
+        input.ssh = self.ssh;
+        input.network_group = self.network_group;
+        input.network_aliases = self.network_aliases;
+        let body = input.body()?;
+        let namespace = namespace(&api, self.namespace).await?;
+        let request = Request::post(format!("/api/jobs/{}", path::segment(&namespace)))
+            .json(&body)
+            .operation("run_job");
+        job(&api, request).await
+    }
+}
+
+/// A call on one job that answers with the job.
+macro_rules! on_job {
+    ($call:ident, $operation:literal, |$this:ident| $request:expr, $path:expr) => {
+        impl Operation for $call {
+            type Output = JobInfo;
+
+            async fn run(self, api: HfApi) -> Result<JobInfo> {
+                let namespace = namespace(&api, self.namespace.clone()).await?;
+                let target = job_path(&namespace, &self.job_id, $path);
+                let $this = (&self, target);
+                job(&api, $request.operation($operation)).await
+            }
+        }
+    };
+}
+
+/// Information on a job.
+///
+/// `GET /api/jobs/{namespace}/{job_id}`.
+///
+/// # Errors
+/// `JobNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct InspectJobCall {
+    #[call(context)]
+    ctx: Context,
+    /// The job.
+    #[call(arg)]
+    pub job_id: String,
+    /// The user or organization that runs it; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+on_job!(InspectJobCall, "inspect_job", |call| Request::get(call.1), "");
+
+/// Starts a job again, as it was.
+///
+/// `POST /api/jobs/{namespace}/{job_id}/duplicate`.
+///
+/// # Errors
+/// `JobNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct RerunJobCall {
+    #[call(context)]
+    ctx: Context,
+    /// The job.
+    #[call(arg)]
+    pub job_id: String,
+    /// The user or organization that runs it; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+on_job!(RerunJobCall, "rerun_job", |call| Request::post(call.1), "/duplicate");
+
+/// Replaces the labels of a job.
+///
+/// `PUT /api/jobs/{namespace}/{job_id}/labels`.
+///
+/// # Errors
+/// `JobNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct UpdateJobLabelsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The job.
+    #[call(arg)]
+    pub job_id: String,
+    /// All its labels from now on.
+    #[call(arg)]
+    pub labels: BTreeMap<String, String>,
+    /// The user or organization that runs it; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+on_job!(
+    UpdateJobLabelsCall,
+    "update_job_labels",
+    |call| Request::put(call.1).json(&json!({"labels": call.0.labels})),
+    "/labels"
+);
+
+/// Replaces the ports of a running job that are reached through the Hub.
+///
+/// `PUT /api/jobs/{namespace}/{job_id}/expose`.
+///
+/// # Errors
+/// `JobNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct UpdateJobExposeCall {
+    #[call(context)]
+    ctx: Context,
+    /// The job.
+    #[call(arg)]
+    pub job_id: String,
+    /// Ports for those who may see the job.
+    pub expose: Option<Vec<u32>>,
+    /// Ports for all.
+    pub expose_public: Option<Vec<u32>>,
+    /// The user or organization that runs it; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+on_job!(
+    UpdateJobExposeCall,
+    "update_job_expose",
+    |call| Request::put(call.1).json(&expose_body(
+        call.0.expose.as_deref(),
+        call.0.expose_public.as_deref()
+    )),
+    "/expose"
+);
+
+/// Stops a job.
+///
+/// `POST /api/jobs/{namespace}/{job_id}/cancel`.
+///
+/// # Errors
+/// `JobNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct CancelJobCall {
+    #[call(context)]
+    ctx: Context,
+    /// The job.
+    #[call(arg)]
+    pub job_id: String,
+    /// The user or organization that runs it; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+impl Operation for CancelJobCall {
+    type Output = ();
+
+    async fn run(self, api: HfApi) -> Result<()> {
+        let namespace = namespace(&api, self.namespace).await?;
+        let request = Request::post(job_path(&namespace, &self.job_id, "/cancel"));
+        // What is stopped stays stopped.
+        let request = request.repeatable(true).operation("cancel_job");
+        api.fetch(request).await.map(drop)
+    }
+}
+
+/// Lists jobs, the latest first.
+///
+/// `GET /api/jobs/{namespace}`, page by page.
+#[derive(Debug, Clone, Call)]
+#[call(kind = stream, timeout)]
+pub struct ListJobsCall {
+    #[call(context)]
+    ctx: Context,
+    /// Stages that a job may be in (`RUNNING`, `COMPLETED`, ...).
+    pub status: Option<OneOrMany<String>>,
+    /// Labels that a job must have.
+    pub labels: Option<BTreeMap<String, String>>,
+    /// The user or organization that runs them; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+impl Streaming for ListJobsCall {
+    type Item = JobInfo;
+
+    fn run(self, api: HfApi) -> ItemStream<JobInfo> {
+        use futures_util::{StreamExt, TryStreamExt};
+
+        let first = async move {
+            let namespace = namespace(&api, self.namespace).await?;
+            let mut request = Request::get(format!("/api/jobs/{}", path::segment(&namespace)));
+            for stage in self.status.iter().flat_map(OneOrMany::as_slice) {
+                request = request.query("stage", stage.to_uppercase());
+            }
+            for (key, value) in self.labels.iter().flatten() {
+                request = request.query("label", format_args!("{key}={value}"));
+            }
+            let endpoint = api.client().endpoint().to_string();
+            let pages = api.reply_pages(request.operation("list_jobs"));
+            Ok::<_, Error>(pages.and_then(move |page| {
+                let jobs = page.json::<Vec<JobInfo>>().map(|jobs| {
+                    let endpoint = endpoint.clone();
+                    futures_util::stream::iter(
+                        jobs.into_iter().map(move |job| Ok(job.with_endpoint(&endpoint))),
+                    )
+                });
+                std::future::ready(jobs)
+            }))
+        };
+        futures_util::stream::once(first)
+            .try_flatten()
+            .try_flatten()
+            .boxed()
+    }
+}
+
+/// Waits until a job has ended, or reached one of `stages`.
+///
+/// Asks [`inspect_job`](HfApi::inspect_job) again and again. The result is
+/// the job, or a list of jobs where a list was given. A job that ended in
+/// error is a result as well.
+///
+/// # Errors
+/// `Timeout` when the time is over, `JobNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct WaitForJobCall {
+    #[call(context)]
+    ctx: Context,
+    /// The job, or several.
+    #[call(arg)]
+    pub job_id: OneOrMany<String>,
+    /// The most seconds to wait, for all of them; for ever otherwise.
+    pub timeout: Option<f64>,
+    /// Seconds between two questions.
+    #[call(default = 1.0)]
+    pub poll_interval: f64,
+    /// Stages that end the wait too (`RUNNING`, ...).
+    pub stages: Option<Vec<String>>,
+    /// The user or organization that runs them; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+/// Stages that a job never leaves.
+const FINAL_STAGES: [&str; 4] = ["COMPLETED", "CANCELED", "ERROR", "DELETED"];
+
+/// Whether a stage is one that a job never leaves.
+pub(super) fn is_final(stage: &str) -> bool {
+    FINAL_STAGES.contains(&stage)
+}
+
+impl Operation for WaitForJobCall {
+    type Output = OneOrMany<JobInfo>;
+
+    async fn run(self, api: HfApi) -> Result<OneOrMany<JobInfo>> {
+        let limit = self.timeout.map(|seconds| {
+            Duration::try_from_secs_f64(seconds).map_err(|_| {
+                Error::validation("`timeout` is a number of seconds that is not negative")
+            })
+        });
+        let limit = limit.transpose()?;
+        let pause = Duration::try_from_secs_f64(self.poll_interval)
+            .ok()
+            .filter(|pause| !pause.is_zero())
+            .ok_or_else(|| Error::validation("`poll_interval` is a positive number of seconds"))?;
+        let stages = self.stages.unwrap_or_default();
+        let namespace = namespace(&api, self.namespace).await?;
+        let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
+        let wait = async |job_id: &str| -> Result<JobInfo> {
+            loop {
+                let job = api.inspect_job(job_id).namespace(namespace.as_str()).await?;
+                let stage = job.status.stage.as_str();
+                if is_final(stage) || stages.iter().any(|wanted| wanted == stage) {
+                    return Ok(job);
+                }
+                let now = tokio::time::Instant::now();
+                let next = now + pause;
+                match deadline {
+                    Some(deadline) if now >= deadline => {
+                        return Err(Error::new(
+                            ErrorKind::Timeout,
+                            format!("job {job_id:?} is still in stage {stage} after {limit:?}"),
+                        ));
+                    }
+                    Some(deadline) => tokio::time::sleep_until(next.min(deadline)).await,
+                    None => tokio::time::sleep_until(next).await,
+                }
+            }
+        };
+        match &self.job_id {
+            OneOrMany::One(job_id) => wait(job_id).await.map(OneOrMany::One),
+            OneOrMany::Many(job_ids) => {
+                let mut jobs = Vec::with_capacity(job_ids.len());
+                for job_id in job_ids {
+                    jobs.push(wait(job_id).await?);
+                }
+                Ok(OneOrMany::Many(jobs))
+            }
+        }
+    }
+}
+
+/// Lists the hardware that jobs run on, and what it costs.
+///
+/// `GET /api/jobs/hardware`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct ListJobsHardwareCall {
+    #[call(context)]
+    ctx: Context,
+}
+
+impl Endpoint for ListJobsHardwareCall {
+    type Output = Vec<JobHardwareInfo>;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get("/api/jobs/hardware"))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<JobHardwareInfo>> {
+        reply.json()
+    }
+}
