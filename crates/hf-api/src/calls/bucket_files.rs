@@ -1,0 +1,446 @@
+//! Files in buckets.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use futures_util::{StreamExt, TryStreamExt};
+use hf_transport::path;
+use hf_types::{BucketFile, BucketFileMetadata, BucketId, BucketTreeEntry};
+use serde_json::{Value, json};
+
+use super::buckets::bucket_path;
+use super::files::resolve_request;
+use crate::call::{Context, Endpoint, JsonArg, Listing, Operation, Streaming};
+use crate::{Call, Error, ErrorKind, HfApi, ItemStream, Reply, Request, Result};
+
+/// The most paths that one request asks for, and the most operations one
+/// request sends.
+const BATCH: usize = 1000;
+
+/// The failures that an error text lists.
+const LISTED_FAILURES: usize = 10;
+
+/// Lists files and folders of a bucket.
+///
+/// `GET /api/buckets/{bucket_id}/tree/{prefix}`, page by page. The Hub
+/// compares the prefix as text: `logs` also finds `logs.json`.
+///
+/// # Errors
+/// `BucketNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListBucketTreeCall {
+    #[call(context)]
+    ctx: Context,
+    /// The bucket: `namespace/name`.
+    #[call(arg)]
+    pub bucket_id: String,
+    /// What the paths start with.
+    pub prefix: Option<String>,
+    /// Also what is in its folders.
+    pub recursive: Option<bool>,
+}
+
+impl Listing for ListBucketTreeCall {
+    type Item = BucketTreeEntry;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let mut target = bucket_path(&self.bucket_id, "/tree")?;
+        if let Some(prefix) = self.prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
+            target.push('/');
+            target.push_str(&path::segment(prefix));
+        }
+        Ok(Request::get(target).query_opt("recursive", self.recursive))
+    }
+}
+
+/// Information on files of a bucket, by their paths. A path that is not there
+/// is left out.
+///
+/// `POST /api/buckets/{bucket_id}/paths-info`, 1,000 paths at a time.
+///
+/// # Errors
+/// `BucketNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = stream)]
+pub struct GetBucketPathsInfoCall {
+    #[call(context)]
+    ctx: Context,
+    /// The bucket: `namespace/name`.
+    #[call(arg)]
+    pub bucket_id: String,
+    /// The paths.
+    #[call(arg)]
+    pub paths: Vec<String>,
+}
+
+impl Streaming for GetBucketPathsInfoCall {
+    type Item = BucketFile;
+
+    fn run(self, api: HfApi) -> ItemStream<BucketFile> {
+        let target = bucket_path(&self.bucket_id, "/paths-info");
+        let batches: Vec<Vec<String>> = self.paths.chunks(BATCH).map(<[String]>::to_vec).collect();
+        futures_util::stream::iter(batches)
+            .then(move |paths| {
+                let (api, target) = (api.clone(), target.clone());
+                async move {
+                    let request = Request::post(target?)
+                        .json(&json!({"paths": paths}))
+                        .repeatable(true)
+                        .operation("get_bucket_paths_info");
+                    let files: Vec<BucketFile> = api.fetch_json(request).await?;
+                    Ok(futures_util::stream::iter(files.into_iter().map(Ok)))
+                }
+            })
+            .try_flatten()
+            .boxed()
+    }
+}
+
+/// What [`batch_bucket_files`](HfApi::batch_bucket_files) copies: a file that
+/// is in storage already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketCopy {
+    /// `model`, `dataset`, `space` or `bucket`.
+    pub source_repo_type: String,
+    /// The repository or bucket it is in.
+    pub source_repo_id: String,
+    /// Its Xet hash.
+    pub xet_hash: String,
+    /// Its path in the bucket.
+    pub destination: String,
+}
+
+impl JsonArg for BucketCopy {
+    fn from_json(value: Value) -> Result<Self, String> {
+        serde_json::from_value::<[String; 4]>(value)
+            .map(|[source_repo_type, source_repo_id, xet_hash, destination]| Self {
+                source_repo_type,
+                source_repo_id,
+                xet_hash,
+                destination,
+            })
+            .map_err(|_| {
+                "expected [source_repo_type, source_repo_id, xet_hash, destination]".to_owned()
+            })
+    }
+
+    fn to_json(&self) -> Value {
+        json!([self.source_repo_type, self.source_repo_id, self.xet_hash, self.destination])
+    }
+}
+
+/// What [`batch_bucket_files`](HfApi::batch_bucket_files) adds: content and
+/// where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketAdd {
+    /// A local file; or `{"content": TEXT}`, `{"base64": BASE64}`.
+    pub source: Value,
+    /// Its path in the bucket.
+    pub destination: String,
+}
+
+impl JsonArg for BucketAdd {
+    fn from_json(value: Value) -> Result<Self, String> {
+        serde_json::from_value::<(Value, String)>(value)
+            .map(|(source, destination)| Self { source, destination })
+            .map_err(|_| "expected [source, destination]".to_owned())
+    }
+
+    fn to_json(&self) -> Value {
+        json!([self.source, self.destination])
+    }
+}
+
+/// Copies files into a bucket and deletes files from it, many at a time.
+///
+/// `POST /api/buckets/{bucket_id}/batch`, 1,000 operations at a time: copies,
+/// then deletions. Adding files needs Xet storage to move their bytes, which
+/// is not available yet and refused before anything is sent.
+///
+/// # Errors
+/// `NotImplemented` with `add`; `BucketBatch` where the Hub refused some of
+/// the operations, which does not stop the others.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct BatchBucketFilesCall {
+    #[call(context)]
+    ctx: Context,
+    /// The bucket: `namespace/name`.
+    #[call(arg)]
+    pub bucket_id: String,
+    /// Files to add, `[[source, destination], ...]`: not available yet.
+    pub add: Option<Vec<BucketAdd>>,
+    /// Files to copy, `[[source_repo_type, source_repo_id, xet_hash,
+    /// destination], ...]`.
+    pub copy: Option<Vec<BucketCopy>>,
+    /// Paths to delete.
+    pub delete: Option<Vec<String>>,
+}
+
+/// Why nothing can be sent to a bucket, or read from it.
+pub(super) fn no_xet(what: &str) -> Error {
+    Error::new(
+        ErrorKind::NotImplemented,
+        format!("{what} needs Xet storage to move bytes, which is not available yet"),
+    )
+}
+
+impl Operation for BatchBucketFilesCall {
+    type Output = ();
+
+    async fn run(self, api: HfApi) -> Result<()> {
+        let target = bucket_path(&self.bucket_id, "/batch")?;
+        if self.add.is_some_and(|add| !add.is_empty()) {
+            return Err(no_xet("adding files to a bucket"));
+        }
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .map_or(0, |since| since.as_millis());
+        let copies = self.copy.unwrap_or_default().into_iter().map(|copy| {
+            json!({
+                "type": "copyFile",
+                "path": copy.destination,
+                "xetHash": copy.xet_hash,
+                "mtime": u64::try_from(now).unwrap_or(u64::MAX),
+                "sourceRepoType": copy.source_repo_type,
+                "sourceRepoId": copy.source_repo_id,
+            })
+        });
+        let deletions = self.delete.unwrap_or_default().into_iter();
+        let deletions = deletions.map(|path| json!({"type": "deleteFile", "path": path}));
+        let (copies, deletions): (Vec<_>, Vec<_>) = (copies.collect(), deletions.collect());
+        let sent = copies.len() + deletions.len();
+        let batches: Vec<Vec<Value>> = if sent <= BATCH {
+            vec![copies.into_iter().chain(deletions).collect()]
+        } else {
+            let chunks = copies.chunks(BATCH).chain(deletions.chunks(BATCH));
+            chunks.map(<[Value]>::to_vec).collect()
+        };
+        let mut failures = Failures::default();
+        for batch in batches.iter().filter(|batch| !batch.is_empty()) {
+            failures.add(send_batch(&api, &target, batch).await?);
+        }
+        failures.into_result(&self.bucket_id, sent)
+    }
+}
+
+/// Sends operations; the failures that the Hub lists, with its status.
+async fn send_batch(api: &HfApi, target: &str, batch: &[Value]) -> Result<(u16, Vec<Value>)> {
+    let mut body = String::new();
+    for operation in batch {
+        body.push_str(&operation.to_string());
+        body.push('\n');
+    }
+    // The same operations once more give the same bucket.
+    let request = Request::post(target)
+        .header("content-type", "application/x-ndjson")
+        .body(body)
+        .repeatable(true)
+        .operation("batch_bucket_files");
+    let reply = api.fetch_any(request).await?;
+    let status = reply.status().as_u16();
+    if matches!(status, 200 | 422) {
+        let failed = match reply.json::<Value>()? {
+            Value::Object(mut answer) => answer.remove("failed"),
+            _ => None,
+        };
+        if let Some(Value::Array(failed)) = failed
+            && !failed.is_empty()
+        {
+            return Ok((status, failed));
+        }
+    }
+    reply.error_for_status()?;
+    Ok((status, Vec::new()))
+}
+
+/// What the Hub refused, over all batches.
+#[derive(Default)]
+struct Failures {
+    status: u16,
+    list: Vec<Value>,
+}
+
+impl Failures {
+    fn add(&mut self, (status, failed): (u16, Vec<Value>)) {
+        if !failed.is_empty() {
+            self.status = status;
+            self.list.extend(failed);
+        }
+    }
+
+    fn into_result(self, bucket_id: &str, sent: usize) -> Result<()> {
+        if self.list.is_empty() {
+            return Ok(());
+        }
+        let mut text = format!(
+            "{} of {sent} operations on bucket {bucket_id:?} failed",
+            self.list.len()
+        );
+        for failure in self.list.iter().take(LISTED_FAILURES) {
+            let told = |key: &str| failure.get(key).and_then(Value::as_str).unwrap_or("?");
+            text.push_str(&format!("\n  {}: {}", told("path"), told("error")));
+        }
+        if let Some(more @ 1..) = self.list.len().checked_sub(LISTED_FAILURES) {
+            text.push_str(&format!("\n  and {more} more"));
+        }
+        Err(Error::new(ErrorKind::BucketBatch, text).with_status(self.status))
+    }
+}
+
+/// Size and Xet hash of a file in a bucket.
+///
+/// `HEAD /buckets/{bucket_id}/resolve/{remote_path}`.
+///
+/// # Errors
+/// `BucketNotFound`, `EntryNotFound`; `FileMetadata` where the answer lacks
+/// them.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetBucketFileMetadataCall {
+    #[call(context)]
+    ctx: Context,
+    /// The bucket: `namespace/name`.
+    #[call(arg)]
+    pub bucket_id: String,
+    /// The path of the file in the bucket.
+    #[call(arg)]
+    pub remote_path: String,
+}
+
+impl Endpoint for GetBucketFileMetadataCall {
+    type Output = BucketFileMetadata;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let bucket: BucketId = self.bucket_id.parse()?;
+        let file = path::segment(&self.remote_path);
+        let target = format!("/buckets/{bucket}/resolve/{file}");
+        Ok(resolve_request(Request::head(target)))
+    }
+
+    fn decode(&self, reply: Reply, api: &HfApi) -> Result<BucketFileMetadata> {
+        let lacks = |what: &str| {
+            Error::validation(format!(
+                "the answer for {:?} in bucket {:?} lacks {what}",
+                self.remote_path, self.bucket_id
+            ))
+        };
+        let data = hf_cache::xet_file_data(&reply, api.client())
+            .ok_or_else(|| lacks("its Xet hash"))?;
+        let length = if reply.status().is_redirection() {
+            None
+        } else {
+            reply.header("content-length")
+        };
+        let size = reply
+            .header("x-linked-size")
+            .or(length)
+            .and_then(|size| size.parse().ok())
+            .ok_or_else(|| lacks("its size"))?;
+        Ok(BucketFileMetadata::new(size, data))
+    }
+}
+
+/// A file to download from a bucket, and where it goes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BucketDownload {
+    /// The path in the bucket.
+    pub remote: String,
+    /// What is known of it, where that is known already.
+    pub file: Option<BucketFile>,
+    /// The local path.
+    pub local: PathBuf,
+}
+
+impl JsonArg for BucketDownload {
+    fn from_json(value: Value) -> Result<Self, String> {
+        let wrong = || "expected [remote path or file, local path]".to_owned();
+        let (remote, local): (Value, PathBuf) =
+            serde_json::from_value(value).map_err(|_| wrong())?;
+        match remote {
+            Value::String(remote) => Ok(Self { remote, file: None, local }),
+            Value::Object(_) => {
+                let file: BucketFile =
+                    serde_json::from_value(remote).map_err(|error| error.to_string())?;
+                Ok(Self { remote: file.path.clone(), file: Some(file), local })
+            }
+            _ => Err(wrong()),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        json!([self.remote, self.local])
+    }
+}
+
+/// Downloads files from a bucket.
+///
+/// Looks all paths up first. Empty files are made; any other needs Xet
+/// storage to move its bytes, which is not available yet and refused before
+/// anything is written.
+///
+/// # Errors
+/// `NotImplemented` for a file that is not empty, `EntryNotFound` for one
+/// that is not there with `raise_on_missing_files`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct DownloadBucketFilesCall {
+    #[call(context)]
+    ctx: Context,
+    /// The bucket: `namespace/name`.
+    #[call(arg)]
+    pub bucket_id: String,
+    /// The files, `[[remote, local], ...]`.
+    #[call(arg)]
+    pub files: Vec<BucketDownload>,
+    /// Whether a file that is not there is an error.
+    pub raise_on_missing_files: bool,
+}
+
+impl Operation for DownloadBucketFilesCall {
+    type Output = ();
+
+    async fn run(self, api: HfApi) -> Result<()> {
+        let unknown = self.files.iter().filter(|file| file.file.is_none());
+        let unknown: Vec<String> = unknown.map(|file| file.remote.clone()).collect();
+        let mut known: Vec<BucketFile> =
+            self.files.iter().filter_map(|file| file.file.clone()).collect();
+        if !unknown.is_empty() {
+            let found = api.get_bucket_paths_info(&self.bucket_id, unknown.clone()).await?;
+            let missing: Vec<&str> = unknown
+                .iter()
+                .map(String::as_str)
+                .filter(|path| !found.iter().any(|file| file.path == *path))
+                .collect();
+            if !missing.is_empty() && self.raise_on_missing_files {
+                return Err(Error::new(
+                    ErrorKind::EntryNotFound,
+                    format!("not in bucket {:?}: {}", self.bucket_id, missing.join(", ")),
+                ));
+            }
+            for path in missing {
+                tracing::warn!("{path:?} is not in bucket {:?} and is left out", self.bucket_id);
+            }
+            known.extend(found);
+        }
+        if known.iter().any(|file| file.size > 0) {
+            return Err(no_xet("downloading from a bucket"));
+        }
+        for file in &self.files {
+            if known.iter().any(|known| known.path == file.remote) {
+                make_empty(&file.local)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn make_empty(path: &Path) -> Result<()> {
+    let made = path
+        .parent()
+        .map_or(Ok(()), std::fs::create_dir_all)
+        .and_then(|()| std::fs::File::create(path));
+    made.map(drop)
+        .map_err(|error| Error::io(format!("making {}", path.display()), error))
+}

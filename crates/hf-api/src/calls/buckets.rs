@@ -1,0 +1,273 @@
+//! Buckets: storage without history.
+
+use hf_transport::path;
+use hf_types::{BucketId, BucketInfo, BucketUrl, HfUri, RepoType};
+use serde_json::{Map, json};
+
+use super::repos::visibility;
+use super::support::put;
+use crate::call::{Context, Endpoint, Listing, Operation};
+use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
+
+/// `/api/buckets/{namespace}/{name}`, and what is below it.
+pub(super) fn bucket_path(bucket_id: &str, below: &str) -> Result<String> {
+    let bucket: BucketId = bucket_id.parse()?;
+    Ok(format!("/api/buckets/{bucket}{below}"))
+}
+
+/// The bucket and the path in it that a text names: `hf://buckets/...`, a URL
+/// of the Hub, or `namespace/name/path`.
+pub(super) fn bucket_uri(text: &str, api: &HfApi) -> Result<(BucketId, String)> {
+    if text.contains("://") {
+        let uri = HfUri::parse(text, Some(&api.client().endpoint().to_string()))?;
+        if !uri.is_bucket() {
+            return Err(Error::validation(format!(
+                "{text:?} names no bucket; one is hf://buckets/namespace/name"
+            )));
+        }
+        return Ok((uri.id().parse()?, uri.path_in_repo().to_owned()));
+    }
+    let mut parts = text.splitn(3, '/');
+    let (namespace, name) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+    let bucket = format!("{namespace}/{name}").parse()?;
+    Ok((bucket, parts.next().unwrap_or("").to_owned()))
+}
+
+/// Creates a bucket.
+///
+/// `POST /api/buckets/{namespace}/{name}`.
+///
+/// # Errors
+/// `Conflict` if it is there already, unless `exist_ok`; `Forbidden` without
+/// write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct CreateBucketCall {
+    #[call(context)]
+    ctx: Context,
+    /// The bucket: `namespace/name`, or `name` in the token's own namespace.
+    #[call(arg)]
+    pub bucket_id: String,
+    /// Whether only its owners see it; the owner's default otherwise.
+    pub private: Option<bool>,
+    /// `public` or `private`; instead of `private`.
+    pub visibility: Option<String>,
+    /// The resource group of an Enterprise organization.
+    pub resource_group_id: Option<String>,
+    /// The region of its storage: `us` or `eu`.
+    pub region: Option<String>,
+    /// Whether it is no error if it is there already.
+    pub exist_ok: bool,
+}
+
+impl Operation for CreateBucketCall {
+    type Output = BucketUrl;
+
+    async fn run(self, api: HfApi) -> Result<BucketUrl> {
+        let endpoint = api.client().endpoint().to_string();
+        let (namespace, name) = if self.bucket_id.contains('/') {
+            let (bucket, path) = bucket_uri(&self.bucket_id, &api)?;
+            if !path.is_empty() {
+                return Err(Error::validation(format!(
+                    "{:?} is more than a bucket, which is `namespace/name`",
+                    self.bucket_id
+                )));
+            }
+            (bucket.namespace().to_owned(), bucket.name().to_owned())
+        } else {
+            // The namespace of the token, whoever that is.
+            let checked: BucketId = format!("me/{}", self.bucket_id).parse()?;
+            ("me".to_owned(), checked.name().to_owned())
+        };
+        let visibility = visibility(self.private, self.visibility.as_deref(), RepoType::Bucket)?;
+        let mut body = Map::new();
+        put(&mut body, "visibility", visibility);
+        put(&mut body, "resourceGroupId", self.resource_group_id);
+        put(&mut body, "region", self.region);
+        let target = format!("/api/buckets/{}/{}", path::segment(&namespace), path::segment(&name));
+        let request = Request::post(target).json(&body).operation("create_bucket");
+        let reply = api.fetch_any(request).await?;
+        let status = reply.status().as_u16();
+        if self.exist_ok && matches!(status, 401 | 403) {
+            // The token may not create it, but it may be there all the same.
+            if api.bucket_info(format!("{namespace}/{name}")).await.is_ok() {
+                let url = format!("{endpoint}/buckets/{namespace}/{name}");
+                return Ok(BucketUrl::parse(&url, Some(&endpoint))?);
+            }
+        }
+        let reply = if self.exist_ok && status == 409 {
+            reply
+        } else {
+            reply.error_for_status()?
+        };
+        let answer: Map<String, serde_json::Value> = reply.json()?;
+        match answer.get("url").and_then(serde_json::Value::as_str) {
+            Some(url) => Ok(BucketUrl::parse(url, Some(&endpoint))?),
+            None => Err(Error::decode("the answer names no `url` of the bucket")),
+        }
+    }
+}
+
+/// Information on a bucket.
+///
+/// `GET /api/buckets/{bucket_id}`.
+///
+/// # Errors
+/// `BucketNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct BucketInfoCall {
+    #[call(context)]
+    ctx: Context,
+    /// The bucket: `namespace/name`.
+    #[call(arg)]
+    pub bucket_id: String,
+}
+
+impl Endpoint for BucketInfoCall {
+    type Output = BucketInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get(bucket_path(&self.bucket_id, "")?))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<BucketInfo> {
+        reply.json()
+    }
+}
+
+/// Lists the buckets of a user or organization.
+///
+/// `GET /api/buckets/{namespace}`, page by page.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListBucketsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The user or organization; the token's user otherwise.
+    pub namespace: Option<String>,
+    /// Text in the name.
+    pub search: Option<String>,
+}
+
+impl Listing for ListBucketsCall {
+    type Item = BucketInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let namespace = self.namespace.as_deref().unwrap_or("me");
+        Ok(
+            Request::get(format!("/api/buckets/{}", path::segment(namespace)))
+                .query_opt("search", self.search.as_deref()),
+        )
+    }
+}
+
+/// Deletes a bucket and all that is in it.
+///
+/// `DELETE /api/buckets/{bucket_id}`.
+///
+/// # Errors
+/// `BucketNotFound`, unless `missing_ok`; `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct DeleteBucketCall {
+    #[call(context)]
+    ctx: Context,
+    /// The bucket: `namespace/name`.
+    #[call(arg)]
+    pub bucket_id: String,
+    /// Whether it is no error if it is not there.
+    pub missing_ok: bool,
+}
+
+impl Endpoint for DeleteBucketCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        // A second deletion would find nothing and call that an error.
+        Ok(Request::delete(bucket_path(&self.bucket_id, "")?).repeatable(self.missing_ok))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+
+    fn recover(&self, error: Error, _api: &HfApi) -> Result<()> {
+        let missing = error.kind() == ErrorKind::BucketNotFound
+            || error.status().is_some_and(|status| status.as_u16() == 404);
+        if self.missing_ok && missing {
+            Ok(())
+        } else {
+            Err(error)
+        }
+    }
+}
+
+/// Renames a bucket or moves it to another namespace.
+///
+/// `POST /api/repos/move`.
+///
+/// # Errors
+/// `BucketNotFound`; `Forbidden` without write access to both namespaces.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct MoveBucketCall {
+    #[call(context)]
+    ctx: Context,
+    /// The bucket: `namespace/name`.
+    #[call(arg)]
+    pub from_id: String,
+    /// Its new name: `namespace/name`.
+    #[call(arg)]
+    pub to_id: String,
+}
+
+impl Endpoint for MoveBucketCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let (from, to): (BucketId, BucketId) = (self.from_id.parse()?, self.to_id.parse()?);
+        let body = json!({
+            "fromRepo": from.as_str(),
+            "toRepo": to.as_str(),
+            "type": "bucket",
+        });
+        Ok(Request::post("/api/repos/move").json(&body))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Changes who sees a bucket.
+///
+/// `PUT /api/buckets/{bucket_id}/settings`.
+///
+/// # Errors
+/// `BucketNotFound`; `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct UpdateBucketSettingsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The bucket: `namespace/name`.
+    #[call(arg)]
+    pub bucket_id: String,
+    /// Whether only its owners see it.
+    #[call(arg)]
+    pub private: bool,
+}
+
+impl Endpoint for UpdateBucketSettingsCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::put(bucket_path(&self.bucket_id, "/settings")?)
+            .json(&json!({"private": self.private})))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
