@@ -1,0 +1,389 @@
+//! Keeping a local folder and a bucket the same.
+
+mod compare;
+mod filter;
+mod plan_file;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use futures_util::TryStreamExt;
+use hf_types::{
+    BucketFile, BucketId, BucketTreeEntry, RepoPath, SyncAction, SyncOperation, SyncPlan,
+    Timestamp,
+};
+
+use self::compare::{Compare, Side};
+use self::filter::Filter;
+use super::bucket_files::no_xet;
+use super::buckets::bucket_uri;
+use super::support::exclusive;
+use crate::call::{Context, Operation};
+use crate::{Call, Error, ErrorKind, HfApi, Result};
+
+/// Plans how a local folder and a bucket become the same, one after the
+/// other, and carries the plan out.
+///
+/// One of `source` and `dest` is a bucket (`hf://buckets/namespace/name/path`),
+/// the other a local folder. The result is the plan; with `dry_run` it is all
+/// that happens, with `plan` it is written to a file, which `apply` carries
+/// out later. Sizes and times decide: times within a second are equal.
+///
+/// Plans, dry runs and deletions work. What moves bytes needs Xet storage,
+/// which is not available yet: a plan with uploads or downloads is refused
+/// before anything is changed.
+///
+/// # Errors
+/// `Validation` for arguments that exclude each other, `NotImplemented` for a
+/// plan that moves bytes, `BucketNotFound` for a bucket to read from.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct SyncBucketCall {
+    #[call(context)]
+    ctx: Context,
+    /// Where files come from.
+    pub source: Option<String>,
+    /// Where files go.
+    pub dest: Option<String>,
+    /// Delete what is not in the source.
+    pub delete: bool,
+    /// Compare sizes alone.
+    pub ignore_times: bool,
+    /// Compare times alone.
+    pub ignore_sizes: bool,
+    /// Leave new files out.
+    pub existing: bool,
+    /// Leave files out that are in the destination already.
+    pub ignore_existing: bool,
+    /// Patterns of the only files to look at.
+    pub include: Option<Vec<String>>,
+    /// Patterns of files to leave out.
+    pub exclude: Option<Vec<String>>,
+    /// A file of patterns, `+ pattern` or `- pattern` a line; the first one
+    /// that matches decides.
+    pub filter_from: Option<PathBuf>,
+    /// Writes the plan to this file, and does nothing else.
+    pub plan: Option<PathBuf>,
+    /// Carries out the plan in this file.
+    pub apply: Option<PathBuf>,
+    /// Returns the plan, and does nothing else.
+    pub dry_run: bool,
+    /// Logs every operation.
+    pub verbose: bool,
+    /// Logs nothing.
+    pub quiet: bool,
+}
+
+/// A size in bytes and a time of last change in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Stat {
+    size: u64,
+    mtime: f64,
+}
+
+/// The two ends, and which of them is the bucket.
+struct Ends {
+    bucket: BucketId,
+    prefix: String,
+    folder: PathBuf,
+    upload: bool,
+}
+
+impl Operation for SyncBucketCall {
+    type Output = SyncPlan;
+
+    async fn run(self, api: HfApi) -> Result<SyncPlan> {
+        if let Some(file) = &self.apply {
+            self.check_apply()?;
+            let plan = plan_file::load(file)?;
+            let ends = ends(&plan.source, &plan.dest, &api)?;
+            carry_out(&plan, &ends, &api).await?;
+            return Ok(plan);
+        }
+        let (Some(source), Some(dest)) = (&self.source, &self.dest) else {
+            return Err(Error::validation(
+                "`source` and `dest` are needed, unless a plan is applied",
+            ));
+        };
+        exclusive(
+            self.ignore_times && self.ignore_sizes,
+            "`ignore_times` and `ignore_sizes` together leave nothing to compare",
+        )?;
+        exclusive(
+            self.existing && self.ignore_existing,
+            "`existing` and `ignore_existing` together leave nothing to do",
+        )?;
+        exclusive(
+            self.dry_run && self.plan.is_some(),
+            "`dry_run` and `plan` exclude each other",
+        )?;
+        let ends = ends(source, dest, &api)?;
+        if ends.upload && !ends.folder.is_dir() {
+            return Err(Error::validation(format!("the source {source:?} is no folder")));
+        }
+        if !ends.upload && ends.folder.exists() && !ends.folder.is_dir() {
+            return Err(Error::validation(format!("the destination {dest:?} is no folder")));
+        }
+        let filter = Filter::new(
+            self.include.as_deref(),
+            self.exclude.as_deref(),
+            self.filter_from.as_deref(),
+        )?;
+        let plan = SyncPlan {
+            source: source.clone(),
+            dest: dest.clone(),
+            timestamp: iso(now()),
+            operations: self.operations(&ends, &filter, &api).await?,
+        };
+        if let Some(file) = &self.plan {
+            plan_file::save(&plan, file)?;
+        } else if !self.dry_run {
+            self.log(&plan);
+            carry_out(&plan, &ends, &api).await?;
+        }
+        Ok(plan)
+    }
+}
+
+impl SyncBucketCall {
+    fn check_apply(&self) -> Result<()> {
+        let given = [
+            ("source", self.source.is_some()),
+            ("dest", self.dest.is_some()),
+            ("plan", self.plan.is_some()),
+            ("delete", self.delete),
+            ("ignore_times", self.ignore_times),
+            ("ignore_sizes", self.ignore_sizes),
+            ("include", self.include.is_some()),
+            ("exclude", self.exclude.is_some()),
+            ("filter_from", self.filter_from.is_some()),
+            ("existing", self.existing),
+            ("ignore_existing", self.ignore_existing),
+            ("dry_run", self.dry_run),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            None => Ok(()),
+            Some((name, _)) => Err(Error::validation(format!(
+                "`{name}` has no place beside `apply`: the plan says it all"
+            ))),
+        }
+    }
+
+    async fn operations(
+        &self,
+        ends: &Ends,
+        filter: &Filter,
+        api: &HfApi,
+    ) -> Result<Vec<SyncOperation>> {
+        let remote = match remote_files(ends, filter, api).await {
+            Ok(files) => files,
+            // A bucket that is yet to be made is empty.
+            Err(error) if ends.upload && error.kind() == ErrorKind::BucketNotFound => {
+                BTreeMap::new()
+            }
+            Err(error) => return Err(error),
+        };
+        let local = local_files(ends, filter, self.delete, &remote)?;
+        let compare = Compare {
+            upload: ends.upload,
+            ignore_times: self.ignore_times,
+            ignore_sizes: self.ignore_sizes,
+            ignore_existing: self.ignore_existing,
+            existing: self.existing,
+            delete: self.delete,
+        };
+        let paths: BTreeSet<&String> = local.keys().chain(remote.keys()).collect();
+        Ok(paths
+            .into_iter()
+            .filter_map(|path| {
+                compare.operation(&Side {
+                    path,
+                    local: local.get(path).copied(),
+                    remote: remote.get(path).map(|(stat, _)| *stat),
+                    file: remote.get(path).map(|(_, file)| file),
+                })
+            })
+            .collect())
+    }
+
+    fn log(&self, plan: &SyncPlan) {
+        if self.verbose && !self.quiet {
+            for operation in &plan.operations {
+                let (action, path) = (operation.action.as_str(), &operation.path);
+                tracing::info!("{action} {path}: {}", operation.reason);
+            }
+        }
+    }
+}
+
+fn ends(source: &str, dest: &str, api: &HfApi) -> Result<Ends> {
+    let is_bucket = |text: &str| text.starts_with("hf://");
+    let (bucket, folder, upload) = match (is_bucket(source), is_bucket(dest)) {
+        (true, true) => {
+            return Err(Error::validation(
+                "both ends are buckets; one of `source` and `dest` is a local folder",
+            ));
+        }
+        (false, false) => {
+            return Err(Error::validation(
+                "one of `source` and `dest` is a bucket: hf://buckets/namespace/name",
+            ));
+        }
+        (true, false) => (source, dest, false),
+        (false, true) => (dest, source, true),
+    };
+    let (bucket, prefix) = bucket_uri(bucket, api)?;
+    let folder = std::path::absolute(folder).map_err(|error| Error::io(folder, error))?;
+    Ok(Ends { bucket, prefix, folder, upload })
+}
+
+/// The files of the bucket by their path below the prefix.
+async fn remote_files(
+    ends: &Ends,
+    filter: &Filter,
+    api: &HfApi,
+) -> Result<BTreeMap<String, (Stat, BucketFile)>> {
+    let mut tree = api.list_bucket_tree(ends.bucket.as_str()).recursive(true);
+    tree.prefix = (!ends.prefix.is_empty()).then(|| ends.prefix.clone());
+    let mut entries = tree.stream();
+    let mut files = BTreeMap::new();
+    while let Some(entry) = entries.try_next().await? {
+        let BucketTreeEntry::File(file) = entry else { continue };
+        let Some(path) = below(&file.path, &ends.prefix) else { continue };
+        // It is going to be joined to a local folder.
+        let safe: RepoPath = path.parse()?;
+        if filter.matches(safe.as_str()) {
+            let mtime = file.mtime.map_or(0, Timestamp::as_millisecond);
+            #[expect(clippy::cast_precision_loss, reason = "milliseconds of our days are exact")]
+            let stat = Stat { size: file.size, mtime: mtime as f64 };
+            files.insert(path.to_owned(), (stat, file));
+        }
+    }
+    Ok(files)
+}
+
+/// What is left of a path below a prefix; `None` if it only looks alike.
+fn below<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
+    if prefix.is_empty() {
+        return Some(path);
+    }
+    match path.strip_prefix(prefix)? {
+        "" => path.rsplit('/').next(),
+        rest => rest.strip_prefix('/'),
+    }
+}
+
+/// The local files by their path in the folder: all of them where the plan
+/// depends on all, else those that the bucket has too.
+fn local_files(
+    ends: &Ends,
+    filter: &Filter,
+    delete: bool,
+    remote: &BTreeMap<String, (Stat, BucketFile)>,
+) -> Result<BTreeMap<String, Stat>> {
+    let mut files = BTreeMap::new();
+    if !ends.folder.is_dir() {
+        return Ok(files);
+    }
+    if !ends.upload && !delete {
+        for path in remote.keys() {
+            if let Some(stat) = stat(&ends.folder.join(path)) {
+                files.insert(path.clone(), stat);
+            }
+        }
+        return Ok(files);
+    }
+    let mut folders = vec![(ends.folder.clone(), String::new())];
+    while let Some((folder, prefix)) = folders.pop() {
+        let failed = |error| Error::io(format!("reading {}", folder.display()), error);
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else {
+                return Err(Error::validation(format!(
+                    "the name of {} is not UTF-8",
+                    entry.path().display()
+                )));
+            };
+            let path = format!("{prefix}{name}");
+            if entry.file_type().map_err(failed)?.is_dir() {
+                folders.push((entry.path(), format!("{path}/")));
+            } else if let Some(stat) = stat(&entry.path())
+                && filter.matches(&path)
+            {
+                files.insert(path, stat);
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn stat(path: &Path) -> Option<Stat> {
+    let metadata = std::fs::metadata(path).ok()?;
+    let changed = metadata.modified().ok()?;
+    let since = changed.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    (!metadata.is_dir()).then(|| Stat {
+        size: metadata.len(),
+        mtime: since.as_secs_f64() * 1000.0,
+    })
+}
+
+fn now() -> f64 {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs_f64()
+        * 1000.0
+}
+
+/// Milliseconds since 1970 as ISO 8601.
+fn iso(milliseconds: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "a time of last change fits")]
+    let whole = milliseconds as i64;
+    Timestamp::from_millisecond(whole).map_or_else(String::new, |time| time.to_string())
+}
+
+/// Carries a plan out, as far as it moves no bytes.
+async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
+    for operation in &plan.operations {
+        // A plan from a file may name anything.
+        operation.path.parse::<RepoPath>()?.local_safe()?;
+        if matches!(operation.action, SyncAction::Upload | SyncAction::Download) {
+            return Err(no_xet("syncing files with a bucket"));
+        }
+    }
+    let deleted = plan.operations.iter().filter(|op| op.action == SyncAction::Delete);
+    if ends.upload {
+        let prefix = if ends.prefix.is_empty() {
+            String::new()
+        } else {
+            format!("{}/", ends.prefix)
+        };
+        let paths: Vec<String> = deleted.map(|op| format!("{prefix}{}", op.path)).collect();
+        if !paths.is_empty() {
+            api.batch_bucket_files(ends.bucket.as_str()).delete(paths).await?;
+        }
+        return Ok(());
+    }
+    for operation in deleted {
+        delete_local(&ends.folder, &operation.path)?;
+    }
+    Ok(())
+}
+
+/// Deletes a file, and the folders that are empty then.
+fn delete_local(folder: &Path, path: &str) -> Result<()> {
+    let file = folder.join(path);
+    match std::fs::remove_file(&file) {
+        Ok(()) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Error::io(format!("deleting {}", file.display()), error)),
+    }
+    for parent in file.ancestors().skip(1).take_while(|parent| *parent != folder) {
+        if std::fs::remove_dir(parent).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
