@@ -14,6 +14,8 @@ pub use api::{HfApi, HfApiBuilder, default_api, set_default_api};
 pub use calls::*;
 pub use services::Services;
 
+pub(crate) use hf_macros::Call;
+
 pub use hf_cache as cache;
 pub use hf_commit as commit;
 pub use hf_safetensors as safetensors;

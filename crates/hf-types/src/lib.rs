@@ -29,6 +29,7 @@ mod models;
 mod papers;
 pub mod patterns;
 mod refs;
+mod repo_info;
 mod spaces;
 mod timestamp;
 mod uris;
@@ -83,6 +84,7 @@ pub use models::{
 };
 pub use papers::{PaperAuthor, PaperInfo};
 pub use patterns::{DEFAULT_IGNORE_PATTERNS, Pattern, PatternSet};
+pub use repo_info::RepoInfo;
 pub use refs::{GitRefInfo, GitRefs, ResolvedRevision};
 pub use serde_json::{Map, Number, Value};
 pub use spaces::{

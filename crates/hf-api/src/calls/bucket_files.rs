@@ -238,21 +238,27 @@ async fn send_batch(api: &HfApi, target: &str, batch: &[Value]) -> Result<(u16, 
         .body(body)
         .repeatable(true)
         .operation("batch_bucket_files");
-    let reply = api.fetch_any(request).await?;
-    let status = reply.status().as_u16();
-    if matches!(status, 200 | 422) {
-        let failed = match reply.json::<Value>()? {
-            Value::Object(mut answer) => answer.remove("failed"),
-            _ => None,
-        };
-        if let Some(Value::Array(failed)) = failed
-            && !failed.is_empty()
-        {
-            return Ok((status, failed));
+    match api.fetch(request).await {
+        Ok(reply) => Ok((reply.status().as_u16(), failed(&reply.body))),
+        Err(error) => {
+            let failed = failed(error.body());
+            match error.status().map(|status| status.as_u16()) {
+                Some(422) if !failed.is_empty() => Ok((422, failed)),
+                _ => Err(error),
+            }
         }
     }
-    reply.error_for_status()?;
-    Ok((status, Vec::new()))
+}
+
+/// The operations that an answer says have failed.
+fn failed(body: &[u8]) -> Vec<Value> {
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(mut answer)) => match answer.remove("failed") {
+            Some(Value::Array(failed)) => failed,
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
 }
 
 /// What the Hub refused, over all batches.
@@ -285,7 +291,7 @@ impl Failures {
         if let Some(more @ 1..) = self.list.len().checked_sub(LISTED_FAILURES) {
             text.push_str(&format!("\n  and {more} more"));
         }
-        Err(Error::new(ErrorKind::BucketBatch, text).with_status(self.status))
+        Err(Error::new(ErrorKind::BucketBatch, text).with_status(http::StatusCode::from_u16(self.status).unwrap_or_default()))
     }
 }
 

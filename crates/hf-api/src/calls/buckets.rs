@@ -86,26 +86,31 @@ impl Operation for CreateBucketCall {
         put(&mut body, "region", self.region);
         let target = format!("/api/buckets/{}/{}", path::segment(&namespace), path::segment(&name));
         let request = Request::post(target).json(&body).operation("create_bucket");
-        let reply = api.fetch_any(request).await?;
-        let status = reply.status().as_u16();
-        if self.exist_ok && matches!(status, 401 | 403) {
-            // The token may not create it, but it may be there all the same.
-            if api.bucket_info(format!("{namespace}/{name}")).await.is_ok() {
-                let url = format!("{endpoint}/buckets/{namespace}/{name}");
-                return Ok(BucketUrl::parse(&url, Some(&endpoint))?);
-            }
-        }
-        let reply = if self.exist_ok && status == 409 {
-            reply
-        } else {
-            reply.error_for_status()?
+        let bucket = format!("{namespace}/{name}");
+        let error = match api.fetch(request).await {
+            Ok(reply) => return bucket_url(&reply.body, &endpoint),
+            Err(error) => error,
         };
-        let answer: Map<String, serde_json::Value> = reply.json()?;
-        match answer.get("url").and_then(serde_json::Value::as_str) {
-            Some(url) => Ok(BucketUrl::parse(url, Some(&endpoint))?),
-            None => Err(Error::decode("the answer names no `url` of the bucket")),
+        match error.status().map(|status| status.as_u16()) {
+            Some(409) if self.exist_ok => bucket_url(error.body(), &endpoint),
+            // The token may not create it, but it may be there all the same.
+            Some(401 | 403) if self.exist_ok && api.bucket_info(&bucket).await.is_ok() => {
+                let url = format!("{endpoint}/buckets/{bucket}");
+                Ok(BucketUrl::parse(&url, Some(&endpoint))?)
+            }
+            _ => Err(error),
         }
     }
+}
+
+fn bucket_url(body: &[u8], endpoint: &str) -> Result<BucketUrl> {
+    #[derive(serde::Deserialize)]
+    struct Created {
+        url: String,
+    }
+    let created: Created = serde_json::from_slice(body)
+        .map_err(|error| Error::decode(format!("the answer to the creation: {error}")))?;
+    Ok(BucketUrl::parse(&created.url, Some(endpoint))?)
 }
 
 /// Information on a bucket.

@@ -16,6 +16,9 @@ const SPACE_SDKS: [&str; 4] = ["gradio", "streamlit", "docker", "static"];
 /// another one of the same owner.
 const CREATE_ATTEMPTS: u32 = 6;
 
+/// What the Hub says then.
+const BUSY: &str = "another conflicting operation is in progress";
+
 /// Creates a repository.
 ///
 /// `POST /api/repos/create`. What is not set is not sent, so that the
@@ -73,20 +76,25 @@ impl Operation for CreateRepoCall {
     async fn run(self, api: HfApi) -> Result<RepoUrl> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let body = self.body(&repo, &api).await?;
-        let reply = create(&api, &body).await?;
-        let status = reply.status().as_u16();
-        if !self.exist_ok || !matches!(status, 401..=403 | 409) {
-            return repo_url(reply.error_for_status()?, &api);
-        }
-        if status == 409 {
-            return repo_url(reply, &api);
-        }
-        // The token may not create it, but it may be there all the same.
-        let mut info = api.repo_info(&self.repo_id);
-        info.repo_type = self.repo_type;
-        match info.await {
-            Ok(_) => Ok(RepoUrl::of(&api.client().endpoint().to_string(), repo.kind, &repo.id)),
-            Err(_) => repo_url(reply.error_for_status()?, &api),
+        let error = match create(&api, &body).await {
+            Ok(reply) => return repo_url(&reply.body, &api),
+            Err(error) => error,
+        };
+        match error.status().map(|status| status.as_u16()) {
+            Some(409) if self.exist_ok => repo_url(error.body(), &api),
+            // The token may not create it, but it may be there all the same.
+            Some(401..=403) if self.exist_ok => {
+                let mut info = api.repo_info(&self.repo_id);
+                info.repo_type = self.repo_type;
+                match info.await {
+                    Ok(_) => {
+                        let endpoint = api.client().endpoint().as_str();
+                        Ok(RepoUrl::new(endpoint, repo.kind, &repo.id))
+                    }
+                    Err(_) => Err(error),
+                }
+            }
+            _ => Err(error),
         }
     }
 }
@@ -168,13 +176,14 @@ async fn create(api: &HfApi, body: &Map<String, Value>) -> Result<Reply> {
         let request = Request::post("/api/repos/create")
             .json(body)
             .operation("create_repo");
-        let reply = api.fetch_any(request).await?;
-        let busy = reply.status().as_u16() == 409
-            && reply
-                .text()
-                .contains("another conflicting operation is in progress");
+        let error = match api.fetch(request).await {
+            Ok(reply) => return Ok(reply),
+            Err(error) => error,
+        };
+        let busy = error.status().is_some_and(|status| status.as_u16() == 409)
+            && String::from_utf8_lossy(error.body()).contains(BUSY);
         if !busy || attempt == CREATE_ATTEMPTS {
-            return Ok(reply);
+            return Err(error);
         }
         tokio::time::sleep(pause).await;
         pause *= 2;
@@ -223,12 +232,14 @@ pub(super) fn volumes(volumes: Option<&[Volume]>) -> Option<Vec<Value>> {
         .map(|volumes| volumes.iter().map(Volume::to_wire).collect())
 }
 
-fn repo_url(reply: Reply, api: &HfApi) -> Result<RepoUrl> {
-    let body: Map<String, Value> = reply.json()?;
-    match body.get("url").and_then(Value::as_str) {
-        Some(url) => Ok(RepoUrl::parse(url, &api.client().endpoint().to_string())?),
-        None => Err(Error::decode("the answer names no `url` of the repository")),
+fn repo_url(body: &[u8], api: &HfApi) -> Result<RepoUrl> {
+    #[derive(serde::Deserialize)]
+    struct Created {
+        url: String,
     }
+    let created: Created = serde_json::from_slice(body)
+        .map_err(|error| Error::decode(format!("the answer to the creation: {error}")))?;
+    Ok(RepoUrl::parse(&created.url, Some(api.client().endpoint().as_str()))?)
 }
 
 /// Deletes a repository, which cannot be undone.
