@@ -1,10 +1,14 @@
 //! The client of all calls.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::call::CallOptions;
-use crate::{Client, ClientBuilder, Request, Result, Services, TokenMode};
+use crate::{Client, ClientBuilder, Request, Result, Services, Token, TokenMode};
 
 /// The Hub: every call is a method of it.
 ///
@@ -27,6 +31,8 @@ pub struct HfApi {
 struct Inner {
     client: Client,
     services: Services,
+    /// Answers of `whoami` by the SHA-256 of the token.
+    whoami: Mutex<HashMap<[u8; 32], Value>>,
 }
 
 impl fmt::Debug for HfApi {
@@ -66,6 +72,7 @@ impl HfApi {
             inner: Arc::new(Inner {
                 client,
                 services: Services::from_env(),
+                whoami: Mutex::default(),
             }),
             options: Arc::default(),
         }
@@ -78,6 +85,7 @@ impl HfApi {
             inner: Arc::new(Inner {
                 client: self.inner.client.clone(),
                 services,
+                whoami: Mutex::default(),
             }),
             options: self.options,
         }
@@ -113,6 +121,26 @@ impl HfApi {
         &self.options.token
     }
 
+    /// What `whoami` said of a token before.
+    pub(crate) fn cached_whoami(&self, token: &Token) -> Option<Value> {
+        let answers = self
+            .inner
+            .whoami
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        answers.get(&fingerprint(token)).cloned()
+    }
+
+    /// Keeps what `whoami` said of a token.
+    pub(crate) fn cache_whoami(&self, token: &Token, answer: &Value) {
+        let mut answers = self
+            .inner
+            .whoami
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        answers.insert(fingerprint(token), answer.clone());
+    }
+
     /// Puts the options on a request.
     pub(crate) fn apply(&self, mut request: Request) -> Request {
         let options = &*self.options;
@@ -127,6 +155,10 @@ impl HfApi {
         }
         request
     }
+}
+
+fn fingerprint(token: &Token) -> [u8; 32] {
+    Sha256::digest(token.expose().as_bytes()).into()
 }
 
 /// Configures a client.
@@ -175,17 +207,17 @@ static DEFAULT: RwLock<Option<HfApi>> = RwLock::new(None);
 /// # Errors
 /// `Validation` for a malformed setting in the environment.
 pub fn default_api() -> Result<HfApi> {
-    let made = DEFAULT.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let made = DEFAULT.read().unwrap_or_else(PoisonError::into_inner);
     if let Some(api) = &*made {
         return Ok(api.clone());
     }
     drop(made);
     let api = HfApi::new()?;
-    let mut slot = DEFAULT.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let mut slot = DEFAULT.write().unwrap_or_else(PoisonError::into_inner);
     Ok(slot.get_or_insert(api).clone())
 }
 
 /// Makes `api` the client of the root functions from now on.
 pub fn set_default_api(api: HfApi) {
-    *DEFAULT.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(api);
+    *DEFAULT.write().unwrap_or_else(PoisonError::into_inner) = Some(api);
 }

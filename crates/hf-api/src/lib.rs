@@ -31,5 +31,4 @@ pub use hf_types::*;
 pub type CallFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'static>>;
 
 /// The items of a list as they come.
-pub type ItemStream<T> =
-    Pin<Box<dyn futures_core::Stream<Item = Result<T>> + Send + 'static>>;
+pub type ItemStream<T> = Pin<Box<dyn futures_core::Stream<Item = Result<T>> + Send + 'static>>;

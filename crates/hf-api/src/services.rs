@@ -12,9 +12,6 @@ pub struct Services {
     pub datasets_server: Option<String>,
 }
 
-/// Where the dataset viewer of the public Hub is.
-pub(crate) const DATASETS_SERVER: &str = "https://datasets-server.huggingface.co";
-
 impl Services {
     /// The services the environment names, the public ones otherwise.
     pub fn from_env() -> Self {

@@ -24,7 +24,10 @@ pub(crate) fn usage(out: &mut impl Write) -> Result<(), Failure> {
 }
 
 pub(crate) fn list(out: &mut impl Write) -> Result<(), Failure> {
-    let width = call::methods().map(|spec| spec.name.len()).max().unwrap_or(0);
+    let width = call::methods()
+        .map(|spec| spec.name.len())
+        .max()
+        .unwrap_or(0);
     for spec in call::methods() {
         writeln!(out, "{:width$}  {}", spec.name, spec.summary())?;
     }

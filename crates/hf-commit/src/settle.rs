@@ -175,7 +175,7 @@ pub(crate) async fn changed_between(
             )
         }
     };
-    let (before, after) = futures_util::try_join!(at(ours), at(theirs))?;
+    let (before, after) = tokio::try_join!(at(ours), at(theirs))?;
     let mut changed: Vec<String> = paths
         .iter()
         .filter(|path| before.get(**path) != after.get(**path))

@@ -93,7 +93,8 @@ impl<'a> Definition<'a> {
                         default = Some(meta.value()?.parse()?);
                         Ok(())
                     } else {
-                        Err(meta.error("expected `context`, `arg`, `name = ...` or `default = ...`"))
+                        Err(meta
+                            .error("expected `context`, `arg`, `name = ...` or `default = ...`"))
                     }
                 })?;
             }

@@ -84,8 +84,8 @@ pub use models::{
 };
 pub use papers::{PaperAuthor, PaperInfo};
 pub use patterns::{DEFAULT_IGNORE_PATTERNS, Pattern, PatternSet};
-pub use repo_info::RepoInfo;
 pub use refs::{GitRefInfo, GitRefs, ResolvedRevision};
+pub use repo_info::RepoInfo;
 pub use serde_json::{Map, Number, Value};
 pub use spaces::{
     ExpandSpaceProperty, SpaceHardware, SpaceHotReloading, SpaceInfo, SpaceRuntime,

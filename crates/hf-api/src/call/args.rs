@@ -67,7 +67,11 @@ impl Args {
     }
 
     /// Takes an argument, or its default where it is left out or null.
-    pub fn optional<T: JsonArg>(&mut self, name: &str, default: impl FnOnce() -> T) -> crate::Result<T> {
+    pub fn optional<T: JsonArg>(
+        &mut self,
+        name: &str,
+        default: impl FnOnce() -> T,
+    ) -> crate::Result<T> {
         match self.map.remove(name) {
             None | Some(Value::Null) => Ok(default()),
             Some(value) => self.read(name, value),
@@ -75,8 +79,7 @@ impl Args {
     }
 
     fn read<T: JsonArg>(&self, name: &str, value: Value) -> crate::Result<T> {
-        T::from_json(value)
-            .map_err(|problem| self.spec.refuse(&format!("`{name}`: {problem}")))
+        T::from_json(value).map_err(|problem| self.spec.refuse(&format!("`{name}`: {problem}")))
     }
 
     /// Refuses what is left over.
@@ -147,7 +150,9 @@ impl JsonArg for bool {
 
 impl JsonArg for f64 {
     fn from_json(value: Value) -> Result<Self, String> {
-        value.as_f64().map_or_else(|| expected("a number", &value), Ok)
+        value
+            .as_f64()
+            .map_or_else(|| expected("a number", &value), Ok)
     }
 
     fn to_json(&self) -> Value {

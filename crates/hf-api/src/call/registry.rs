@@ -17,8 +17,11 @@ pub struct Entry {
     /// Makes the call; the result is JSON.
     pub run: fn(Args) -> CallFuture<Value>,
     /// Makes the call and streams its items, for lists.
-    pub stream: Option<fn(Args) -> Result<ItemStream<Value>>>,
+    pub stream: Option<StreamByName>,
 }
+
+/// Makes a call by name and streams its items as JSON.
+pub type StreamByName = fn(Args) -> Result<ItemStream<Value>>;
 
 inventory::collect!(Entry);
 

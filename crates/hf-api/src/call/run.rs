@@ -194,4 +194,3 @@ impl HfApi {
         self.client().reply_pages(self.apply(request)).boxed()
     }
 }
-

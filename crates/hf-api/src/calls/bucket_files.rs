@@ -1,17 +1,17 @@
 //! Files in buckets.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use futures_util::{StreamExt, TryStreamExt};
 use hf_transport::path;
-use hf_types::{BucketFile, BucketFileMetadata, BucketId, BucketTreeEntry};
+use hf_types::{BucketFile, BucketTreeEntry};
 use serde_json::{Value, json};
 
 use super::buckets::bucket_path;
-use super::files::resolve_request;
-use crate::call::{Context, Endpoint, JsonArg, Listing, Operation, Streaming};
-use crate::{Call, Error, ErrorKind, HfApi, ItemStream, Reply, Request, Result};
+use crate::call::{Context, JsonArg, Listing, Operation, Streaming};
+use crate::{Call, Error, ErrorKind, HfApi, ItemStream, Request, Result};
 
 /// The most paths that one request asks for, and the most operations one
 /// request sends.
@@ -78,18 +78,21 @@ impl Streaming for GetBucketPathsInfoCall {
     type Item = BucketFile;
 
     fn run(self, api: HfApi) -> ItemStream<BucketFile> {
-        let target = bucket_path(&self.bucket_id, "/paths-info");
+        let target = match bucket_path(&self.bucket_id, "/paths-info") {
+            Ok(target) => target,
+            Err(error) => return futures_util::stream::iter([Err(error)]).boxed(),
+        };
         let batches: Vec<Vec<String>> = self.paths.chunks(BATCH).map(<[String]>::to_vec).collect();
         futures_util::stream::iter(batches)
             .then(move |paths| {
                 let (api, target) = (api.clone(), target.clone());
                 async move {
-                    let request = Request::post(target?)
+                    let request = Request::post(target)
                         .json(&json!({"paths": paths}))
                         .repeatable(true)
                         .operation("get_bucket_paths_info");
                     let files: Vec<BucketFile> = api.fetch_json(request).await?;
-                    Ok(futures_util::stream::iter(files.into_iter().map(Ok)))
+                    Ok::<_, Error>(futures_util::stream::iter(files.into_iter().map(Ok)))
                 }
             })
             .try_flatten()
@@ -114,19 +117,26 @@ pub struct BucketCopy {
 impl JsonArg for BucketCopy {
     fn from_json(value: Value) -> Result<Self, String> {
         serde_json::from_value::<[String; 4]>(value)
-            .map(|[source_repo_type, source_repo_id, xet_hash, destination]| Self {
-                source_repo_type,
-                source_repo_id,
-                xet_hash,
-                destination,
-            })
+            .map(
+                |[source_repo_type, source_repo_id, xet_hash, destination]| Self {
+                    source_repo_type,
+                    source_repo_id,
+                    xet_hash,
+                    destination,
+                },
+            )
             .map_err(|_| {
                 "expected [source_repo_type, source_repo_id, xet_hash, destination]".to_owned()
             })
     }
 
     fn to_json(&self) -> Value {
-        json!([self.source_repo_type, self.source_repo_id, self.xet_hash, self.destination])
+        json!([
+            self.source_repo_type,
+            self.source_repo_id,
+            self.xet_hash,
+            self.destination
+        ])
     }
 }
 
@@ -143,7 +153,10 @@ pub struct BucketAdd {
 impl JsonArg for BucketAdd {
     fn from_json(value: Value) -> Result<Self, String> {
         serde_json::from_value::<(Value, String)>(value)
-            .map(|(source, destination)| Self { source, destination })
+            .map(|(source, destination)| Self {
+                source,
+                destination,
+            })
             .map_err(|_| "expected [source, destination]".to_owned())
     }
 
@@ -286,65 +299,13 @@ impl Failures {
         );
         for failure in self.list.iter().take(LISTED_FAILURES) {
             let told = |key: &str| failure.get(key).and_then(Value::as_str).unwrap_or("?");
-            text.push_str(&format!("\n  {}: {}", told("path"), told("error")));
+            let _ = write!(text, "\n  {}: {}", told("path"), told("error"));
         }
         if let Some(more @ 1..) = self.list.len().checked_sub(LISTED_FAILURES) {
-            text.push_str(&format!("\n  and {more} more"));
+            let _ = write!(text, "\n  and {more} more");
         }
-        Err(Error::new(ErrorKind::BucketBatch, text).with_status(http::StatusCode::from_u16(self.status).unwrap_or_default()))
-    }
-}
-
-/// Size and Xet hash of a file in a bucket.
-///
-/// `HEAD /buckets/{bucket_id}/resolve/{remote_path}`.
-///
-/// # Errors
-/// `BucketNotFound`, `EntryNotFound`; `FileMetadata` where the answer lacks
-/// them.
-#[derive(Debug, Clone, Call)]
-#[call(kind = request)]
-pub struct GetBucketFileMetadataCall {
-    #[call(context)]
-    ctx: Context,
-    /// The bucket: `namespace/name`.
-    #[call(arg)]
-    pub bucket_id: String,
-    /// The path of the file in the bucket.
-    #[call(arg)]
-    pub remote_path: String,
-}
-
-impl Endpoint for GetBucketFileMetadataCall {
-    type Output = BucketFileMetadata;
-
-    fn request(&self, _api: &HfApi) -> Result<Request> {
-        let bucket: BucketId = self.bucket_id.parse()?;
-        let file = path::segment(&self.remote_path);
-        let target = format!("/buckets/{bucket}/resolve/{file}");
-        Ok(resolve_request(Request::head(target)))
-    }
-
-    fn decode(&self, reply: Reply, api: &HfApi) -> Result<BucketFileMetadata> {
-        let lacks = |what: &str| {
-            Error::validation(format!(
-                "the answer for {:?} in bucket {:?} lacks {what}",
-                self.remote_path, self.bucket_id
-            ))
-        };
-        let data = hf_cache::xet_file_data(&reply, api.client())
-            .ok_or_else(|| lacks("its Xet hash"))?;
-        let length = if reply.status().is_redirection() {
-            None
-        } else {
-            reply.header("content-length")
-        };
-        let size = reply
-            .header("x-linked-size")
-            .or(length)
-            .and_then(|size| size.parse().ok())
-            .ok_or_else(|| lacks("its size"))?;
-        Ok(BucketFileMetadata::new(size, data))
+        Err(Error::new(ErrorKind::BucketBatch, text)
+            .with_status(http::StatusCode::from_u16(self.status).unwrap_or_default()))
     }
 }
 
@@ -365,11 +326,19 @@ impl JsonArg for BucketDownload {
         let (remote, local): (Value, PathBuf) =
             serde_json::from_value(value).map_err(|_| wrong())?;
         match remote {
-            Value::String(remote) => Ok(Self { remote, file: None, local }),
+            Value::String(remote) => Ok(Self {
+                remote,
+                file: None,
+                local,
+            }),
             Value::Object(_) => {
                 let file: BucketFile =
                     serde_json::from_value(remote).map_err(|error| error.to_string())?;
-                Ok(Self { remote: file.path.clone(), file: Some(file), local })
+                Ok(Self {
+                    remote: file.path.clone(),
+                    file: Some(file),
+                    local,
+                })
             }
             _ => Err(wrong()),
         }
@@ -410,10 +379,15 @@ impl Operation for DownloadBucketFilesCall {
     async fn run(self, api: HfApi) -> Result<()> {
         let unknown = self.files.iter().filter(|file| file.file.is_none());
         let unknown: Vec<String> = unknown.map(|file| file.remote.clone()).collect();
-        let mut known: Vec<BucketFile> =
-            self.files.iter().filter_map(|file| file.file.clone()).collect();
+        let mut known: Vec<BucketFile> = self
+            .files
+            .iter()
+            .filter_map(|file| file.file.clone())
+            .collect();
         if !unknown.is_empty() {
-            let found = api.get_bucket_paths_info(&self.bucket_id, unknown.clone()).await?;
+            let found = api
+                .get_bucket_paths_info(&self.bucket_id, unknown.clone())
+                .await?;
             let missing: Vec<&str> = unknown
                 .iter()
                 .map(String::as_str)
@@ -426,7 +400,10 @@ impl Operation for DownloadBucketFilesCall {
                 ));
             }
             for path in missing {
-                tracing::warn!("{path:?} is not in bucket {:?} and is left out", self.bucket_id);
+                tracing::warn!(
+                    "{path:?} is not in bucket {:?} and is left out",
+                    self.bucket_id
+                );
             }
             known.extend(found);
         }

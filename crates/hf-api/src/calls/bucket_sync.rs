@@ -10,8 +10,7 @@ use std::time::SystemTime;
 
 use futures_util::TryStreamExt;
 use hf_types::{
-    BucketFile, BucketId, BucketTreeEntry, RepoPath, SyncAction, SyncOperation, SyncPlan,
-    Timestamp,
+    BucketFile, BucketId, BucketTreeEntry, RepoPath, SyncAction, SyncOperation, SyncPlan, Timestamp,
 };
 
 use self::compare::{Compare, Side};
@@ -120,10 +119,14 @@ impl Operation for SyncBucketCall {
         )?;
         let ends = ends(source, dest, &api)?;
         if ends.upload && !ends.folder.is_dir() {
-            return Err(Error::validation(format!("the source {source:?} is no folder")));
+            return Err(Error::validation(format!(
+                "the source {source:?} is no folder"
+            )));
         }
         if !ends.upload && ends.folder.exists() && !ends.folder.is_dir() {
-            return Err(Error::validation(format!("the destination {dest:?} is no folder")));
+            return Err(Error::validation(format!(
+                "the destination {dest:?} is no folder"
+            )));
         }
         let filter = Filter::new(
             self.include.as_deref(),
@@ -235,7 +238,12 @@ fn ends(source: &str, dest: &str, api: &HfApi) -> Result<Ends> {
     };
     let (bucket, prefix) = bucket_uri(bucket, api)?;
     let folder = std::path::absolute(folder).map_err(|error| Error::io(folder, error))?;
-    Ok(Ends { bucket, prefix, folder, upload })
+    Ok(Ends {
+        bucket,
+        prefix,
+        folder,
+        upload,
+    })
 }
 
 /// The files of the bucket by their path below the prefix.
@@ -249,14 +257,24 @@ async fn remote_files(
     let mut entries = tree.stream();
     let mut files = BTreeMap::new();
     while let Some(entry) = entries.try_next().await? {
-        let BucketTreeEntry::File(file) = entry else { continue };
-        let Some(path) = below(&file.path, &ends.prefix) else { continue };
+        let BucketTreeEntry::File(file) = entry else {
+            continue;
+        };
+        let Some(path) = below(&file.path, &ends.prefix) else {
+            continue;
+        };
         // It is going to be joined to a local folder.
         let safe: RepoPath = path.parse()?;
         if filter.matches(safe.as_str()) {
             let mtime = file.mtime.map_or(0, Timestamp::as_millisecond);
-            #[expect(clippy::cast_precision_loss, reason = "milliseconds of our days are exact")]
-            let stat = Stat { size: file.size, mtime: mtime as f64 };
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "milliseconds of our days are exact"
+            )]
+            let stat = Stat {
+                size: file.size,
+                mtime: mtime as f64,
+            };
             files.insert(path.to_owned(), (stat, file));
         }
     }
@@ -322,8 +340,10 @@ fn local_files(
 fn stat(path: &Path) -> Option<Stat> {
     let metadata = std::fs::metadata(path).ok()?;
     let changed = metadata.modified().ok()?;
-    let since = changed.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    (!metadata.is_dir()).then(|| Stat {
+    let since = changed
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    (!metadata.is_dir()).then_some(Stat {
         size: metadata.len(),
         mtime: since.as_secs_f64() * 1000.0,
     })
@@ -339,7 +359,10 @@ fn now() -> f64 {
 
 /// Milliseconds since 1970 as ISO 8601.
 fn iso(milliseconds: f64) -> String {
-    #[expect(clippy::cast_possible_truncation, reason = "a time of last change fits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a time of last change fits"
+    )]
     let whole = milliseconds as i64;
     Timestamp::from_millisecond(whole).map_or_else(String::new, |time| time.to_string())
 }
@@ -353,7 +376,10 @@ async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
             return Err(no_xet("syncing files with a bucket"));
         }
     }
-    let deleted = plan.operations.iter().filter(|op| op.action == SyncAction::Delete);
+    let deleted = plan
+        .operations
+        .iter()
+        .filter(|op| op.action == SyncAction::Delete);
     if ends.upload {
         let prefix = if ends.prefix.is_empty() {
             String::new()
@@ -362,7 +388,9 @@ async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
         };
         let paths: Vec<String> = deleted.map(|op| format!("{prefix}{}", op.path)).collect();
         if !paths.is_empty() {
-            api.batch_bucket_files(ends.bucket.as_str()).delete(paths).await?;
+            api.batch_bucket_files(ends.bucket.as_str())
+                .delete(paths)
+                .await?;
         }
         return Ok(());
     }
@@ -380,7 +408,11 @@ fn delete_local(folder: &Path, path: &str) -> Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Error::io(format!("deleting {}", file.display()), error)),
     }
-    for parent in file.ancestors().skip(1).take_while(|parent| *parent != folder) {
+    for parent in file
+        .ancestors()
+        .skip(1)
+        .take_while(|parent| *parent != folder)
+    {
         if std::fs::remove_dir(parent).is_err() {
             break;
         }

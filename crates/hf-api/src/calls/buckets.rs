@@ -1,7 +1,7 @@
 //! Buckets: storage without history.
 
 use hf_transport::path;
-use hf_types::{BucketId, BucketInfo, BucketUrl, HfUri, RepoType};
+use hf_types::{BucketId, BucketInfo, BucketUrl, HfUri};
 use serde_json::{Map, json};
 
 use super::repos::visibility;
@@ -19,7 +19,7 @@ pub(super) fn bucket_path(bucket_id: &str, below: &str) -> Result<String> {
 /// of the Hub, or `namespace/name/path`.
 pub(super) fn bucket_uri(text: &str, api: &HfApi) -> Result<(BucketId, String)> {
     if text.contains("://") {
-        let uri = HfUri::parse(text, Some(&api.client().endpoint().to_string()))?;
+        let uri = HfUri::parse(text, Some(api.client().endpoint().as_str()))?;
         if !uri.is_bucket() {
             return Err(Error::validation(format!(
                 "{text:?} names no bucket; one is hf://buckets/namespace/name"
@@ -64,7 +64,7 @@ impl Operation for CreateBucketCall {
     type Output = BucketUrl;
 
     async fn run(self, api: HfApi) -> Result<BucketUrl> {
-        let endpoint = api.client().endpoint().to_string();
+        let endpoint = api.client().endpoint().as_str();
         let (namespace, name) = if self.bucket_id.contains('/') {
             let (bucket, path) = bucket_uri(&self.bucket_id, &api)?;
             if !path.is_empty() {
@@ -79,24 +79,28 @@ impl Operation for CreateBucketCall {
             let checked: BucketId = format!("me/{}", self.bucket_id).parse()?;
             ("me".to_owned(), checked.name().to_owned())
         };
-        let visibility = visibility(self.private, self.visibility.as_deref(), RepoType::Bucket)?;
+        let visibility = visibility(self.private, self.visibility.as_deref(), None)?;
         let mut body = Map::new();
         put(&mut body, "visibility", visibility);
         put(&mut body, "resourceGroupId", self.resource_group_id);
         put(&mut body, "region", self.region);
-        let target = format!("/api/buckets/{}/{}", path::segment(&namespace), path::segment(&name));
+        let target = format!(
+            "/api/buckets/{}/{}",
+            path::segment(&namespace),
+            path::segment(&name)
+        );
         let request = Request::post(target).json(&body).operation("create_bucket");
         let bucket = format!("{namespace}/{name}");
         let error = match api.fetch(request).await {
-            Ok(reply) => return bucket_url(&reply.body, &endpoint),
+            Ok(reply) => return bucket_url(&reply.body, endpoint),
             Err(error) => error,
         };
         match error.status().map(|status| status.as_u16()) {
-            Some(409) if self.exist_ok => bucket_url(error.body(), &endpoint),
+            Some(409) if self.exist_ok => bucket_url(error.body(), endpoint),
             // The token may not create it, but it may be there all the same.
             Some(401 | 403) if self.exist_ok && api.bucket_info(&bucket).await.is_ok() => {
                 let url = format!("{endpoint}/buckets/{bucket}");
-                Ok(BucketUrl::parse(&url, Some(&endpoint))?)
+                Ok(BucketUrl::parse(&url, Some(endpoint))?)
             }
             _ => Err(error),
         }

@@ -115,12 +115,16 @@ impl Listing for ListDatasetsCall {
         ] {
             filter.extend(prefixed(kind, values.as_ref()));
         }
-        filter.extend(self.benchmark.as_ref().and_then(|benchmark| {
-            match benchmark.as_str() {
-                Some(name) => Some(format!("benchmark:{name}")),
-                None => (benchmark.as_bool() == Some(true)).then(|| "benchmark:official".into()),
-            }
-        }));
+        filter.extend(
+            self.benchmark
+                .as_ref()
+                .and_then(|benchmark| match benchmark.as_str() {
+                    Some(name) => Some(format!("benchmark:{name}")),
+                    None => {
+                        (benchmark.as_bool() == Some(true)).then(|| "benchmark:official".into())
+                    }
+                }),
+        );
 
         let mut request = Request::get("/api/datasets").query_all("filter", filter);
         request = query_text(request, "author", self.author.as_deref());
@@ -135,6 +139,7 @@ impl Listing for ListDatasetsCall {
     }
 
     fn limit(&self) -> Option<usize> {
-        self.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+        self.limit
+            .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
     }
 }

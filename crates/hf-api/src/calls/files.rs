@@ -83,9 +83,9 @@ impl Endpoint for FileExistsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let filename: RepoPath = self.filename.parse()?;
-        Ok(resolve_request(
-            Request::head(repo.resolve(&filename, self.revision.as_deref())?),
-        ))
+        Ok(resolve_request(Request::head(
+            repo.resolve(&filename, self.revision.as_deref())?,
+        )))
     }
 
     fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<bool> {
@@ -188,7 +188,7 @@ impl Endpoint for GetPathsInfoCall {
         // It reads, so it may be repeated.
         Ok(
             Request::post(repo.api_at("paths-info", self.revision.as_deref())?)
-                .form(&form)
+                .form(form)
                 .repeatable(true),
         )
     }

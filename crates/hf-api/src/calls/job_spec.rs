@@ -86,21 +86,43 @@ impl JobSpecInput {
         body.insert("arguments".into(), json!([]));
         body.insert("environment".into(), self.env.unwrap_or_default().into());
         let flavor = self.flavor.filter(|flavor| !flavor.is_empty());
-        body.insert("flavor".into(), flavor.unwrap_or_else(|| "cpu-basic".into()).into());
-        put(&mut body, "secrets", self.secrets.filter(|secrets| !secrets.is_empty()));
-        put(&mut body, "timeoutSeconds", timeout_seconds(self.timeout.as_ref())?);
+        body.insert(
+            "flavor".into(),
+            flavor.unwrap_or_else(|| "cpu-basic".into()).into(),
+        );
+        put(
+            &mut body,
+            "secrets",
+            self.secrets.filter(|secrets| !secrets.is_empty()),
+        );
+        put(
+            &mut body,
+            "timeoutSeconds",
+            timeout_seconds(self.timeout.as_ref())?,
+        );
         put(&mut body, "attempts", self.attempts);
-        put(&mut body, "labels", (!labels.is_empty()).then(|| json!(labels)));
+        put(
+            &mut body,
+            "labels",
+            (!labels.is_empty()).then(|| json!(labels)),
+        );
         put(&mut body, "volumes", volumes(self.volumes.as_deref()));
         let ports = [&self.expose, &self.expose_public];
-        if ports.iter().any(|p| p.as_ref().is_some_and(|p| !p.is_empty())) {
+        if ports
+            .iter()
+            .any(|p| p.as_ref().is_some_and(|p| !p.is_empty()))
+        {
             let expose = expose_body(self.expose.as_deref(), self.expose_public.as_deref());
             body.insert("expose".into(), expose);
         }
         put(&mut body, "ssh", self.ssh.then(|| json!({"enabled": true})));
         if let Some(group) = self.network_group.filter(|group| !group.is_empty()) {
             let mut network = Map::from_iter([("group".to_owned(), Value::from(group))]);
-            put(&mut network, "aliases", self.network_aliases.filter(|a| !a.is_empty()));
+            put(
+                &mut network,
+                "aliases",
+                self.network_aliases.filter(|a| !a.is_empty()),
+            );
             body.insert("network".into(), network.into());
         }
         let group = self.resource_group_id.filter(|group| !group.is_empty());
@@ -121,7 +143,9 @@ fn space_image(image: &str) -> Option<&str> {
 
 /// Seconds from a number or a text such as `"1.5h"`; zero is no limit.
 pub(super) fn timeout_seconds(timeout: Option<&Value>) -> Result<Option<u64>> {
-    let Some(timeout) = timeout else { return Ok(None) };
+    let Some(timeout) = timeout else {
+        return Ok(None);
+    };
     let seconds = match timeout {
         Value::String(text) if text.is_empty() => return Ok(None),
         Value::String(text) => {
@@ -163,7 +187,13 @@ pub(super) fn expose_body(expose: Option<&[u32]>, public: Option<&[u32]>) -> Val
         })
     }
     let public = unique(public.unwrap_or_default().iter().copied());
-    let all = unique(expose.unwrap_or_default().iter().copied().chain(public.iter().copied()));
+    let all = unique(
+        expose
+            .unwrap_or_default()
+            .iter()
+            .copied()
+            .chain(public.iter().copied()),
+    );
     json!({"ports": all, "portsPublic": public})
 }
 
@@ -235,7 +265,13 @@ mod tests {
         ] {
             assert_eq!(timeout_seconds(Some(&given)).unwrap(), seconds, "{given}");
         }
-        for wrong in [json!("soon"), json!("h"), json!(-1), json!(true), json!("1e400h")] {
+        for wrong in [
+            json!("soon"),
+            json!("h"),
+            json!(-1),
+            json!(true),
+            json!("1e400h"),
+        ] {
             let error = timeout_seconds(Some(&wrong)).unwrap_err();
             assert_eq!(error.kind(), crate::ErrorKind::Validation, "{wrong}");
         }
@@ -244,7 +280,10 @@ mod tests {
     #[test]
     fn names_are_those_of_python() {
         let command = ["foo".to_owned(), "--truc".to_owned()];
-        assert_eq!(name_from_image("python:3.12", &command), "python-3-12-7c6db949");
+        assert_eq!(
+            name_from_image("python:3.12", &command),
+            "python-3-12-7c6db949"
+        );
         assert!(name_from_image("hf.co/spaces/lhoestq/duckdb", &[]).starts_with("lhoestq-duckdb-"));
         assert!(name_from_script("https://x.org/sft.py?raw=1", &[]).starts_with("sft-"));
         assert!(name_from_script("lighteval", &[]).starts_with("lighteval-"));

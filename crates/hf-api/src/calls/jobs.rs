@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use hf_transport::path;
-use hf_types::{JobHardwareInfo, JobInfo, Volume};
+use hf_types::{JobHardwareInfo, JobInfo, Volume, WithEndpoint};
 use serde_json::{Map, Value, json};
 
 use super::job_spec::{JobSpecInput, expose_body, name_from_image, spec_input};
@@ -19,9 +19,10 @@ pub(super) async fn namespace(api: &HfApi, given: Option<String>) -> Result<Stri
         return Ok(namespace);
     }
     let me = api.whoami().await?;
-    me["name"].as_str().map(str::to_owned).ok_or_else(|| {
-        Error::decode("whoami names no `name`, so give the `namespace`")
-    })
+    me["name"]
+        .as_str()
+        .map(str::to_owned)
+        .ok_or_else(|| Error::decode("whoami names no `name`, so give the `namespace`"))
 }
 
 /// `/api/jobs/{namespace}/{job_id}`, and what is below it.
@@ -35,7 +36,7 @@ pub(super) fn job_path(namespace: &str, job_id: &str, below: &str) -> String {
 
 pub(super) async fn job(api: &HfApi, request: Request) -> Result<JobInfo> {
     let job: JobInfo = api.fetch_json(request).await?;
-    Ok(job.with_endpoint(&api.client().endpoint().to_string()))
+    Ok(job.with_endpoint(api.client().endpoint().as_str()))
 }
 
 /// Whether a label gives the job its name.
@@ -162,7 +163,12 @@ pub struct InspectJobCall {
     pub namespace: Option<String>,
 }
 
-on_job!(InspectJobCall, "inspect_job", |call| Request::get(call.1), "");
+on_job!(
+    InspectJobCall,
+    "inspect_job",
+    |call| Request::get(call.1),
+    ""
+);
 
 /// Starts a job again, as it was.
 ///
@@ -182,7 +188,12 @@ pub struct RerunJobCall {
     pub namespace: Option<String>,
 }
 
-on_job!(RerunJobCall, "rerun_job", |call| Request::post(call.1), "/duplicate");
+on_job!(
+    RerunJobCall,
+    "rerun_job",
+    |call| Request::post(call.1),
+    "/duplicate"
+);
 
 /// Replaces the labels of a job.
 ///
@@ -311,7 +322,8 @@ impl Streaming for ListJobsCall {
                 let jobs = page.json::<Vec<JobInfo>>().map(|jobs| {
                     let endpoint = endpoint.clone();
                     futures_util::stream::iter(
-                        jobs.into_iter().map(move |job| Ok(job.with_endpoint(&endpoint))),
+                        jobs.into_iter()
+                            .map(move |job| Ok(job.with_endpoint(&endpoint))),
                     )
                 });
                 std::future::ready(jobs)
@@ -378,7 +390,10 @@ impl Operation for WaitForJobCall {
         let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
         let wait = async |job_id: &str| -> Result<JobInfo> {
             loop {
-                let job = api.inspect_job(job_id).namespace(namespace.as_str()).await?;
+                let job = api
+                    .inspect_job(job_id)
+                    .namespace(namespace.as_str())
+                    .await?;
                 let stage = job.status.stage.as_str();
                 if is_final(stage) || stages.iter().any(|wanted| wanted == stage) {
                     return Ok(job);

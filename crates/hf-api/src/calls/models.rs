@@ -160,7 +160,10 @@ impl Listing for ListModelsCall {
             .query_all("apps", strings(self.apps.as_ref()))
             .query_opt("gated", self.gated)
             .query_opt("inference", self.inference.as_deref())
-            .query_all("inference_provider", strings(self.inference_provider.as_ref()));
+            .query_all(
+                "inference_provider",
+                strings(self.inference_provider.as_ref()),
+            );
         request = query_text(request, "pipeline_tag", self.pipeline_tag.as_deref());
         request = request.query_opt("num_parameters", self.num_parameters.as_deref());
         request = query_text(request, "search", self.search.as_deref());
@@ -174,7 +177,8 @@ impl Listing for ListModelsCall {
     }
 
     fn limit(&self) -> Option<usize> {
-        self.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+        self.limit
+            .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
     }
 
     fn keep(&self, model: &ModelInfo) -> bool {
@@ -207,7 +211,9 @@ fn emissions(model: &ModelInfo) -> Option<f64> {
 
 /// The values of a parameter that is one or many.
 pub(super) fn strings(values: Option<&OneOrMany<String>>) -> Vec<String> {
-    values.map(|values| values.as_slice().to_vec()).unwrap_or_default()
+    values
+        .map(|values| values.as_slice().to_vec())
+        .unwrap_or_default()
 }
 
 /// The values as tags of a kind, `kind:value`, unless they are already.

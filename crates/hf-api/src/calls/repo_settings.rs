@@ -35,7 +35,10 @@ impl Endpoint for MoveRepoCall {
 
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let kind = self.repo_type.as_deref();
-        let (from, to) = (Repo::new(&self.from_id, kind)?, Repo::new(&self.to_id, kind)?);
+        let (from, to) = (
+            Repo::new(&self.from_id, kind)?,
+            Repo::new(&self.to_id, kind)?,
+        );
         for repo in [&from, &to] {
             if repo.parts().0.is_none() {
                 return Err(Error::validation(format!(
@@ -95,11 +98,11 @@ impl Endpoint for UpdateRepoSettingsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         commit_repo_types(repo.kind)?;
-        let visibility = visibility(self.private, self.visibility.as_deref(), repo.kind)?;
+        let visibility = visibility(self.private, self.visibility.as_deref(), Some(repo.kind))?;
         let mut body = Map::new();
         if let Some(gated) = &self.gated {
-            let known = gated == &Value::Bool(false)
-                || matches!(gated.as_str(), Some("auto" | "manual"));
+            let known =
+                gated == &Value::Bool(false) || matches!(gated.as_str(), Some("auto" | "manual"));
             if !known {
                 return Err(Error::validation(format!(
                     "`gated` is \"auto\", \"manual\" or false, not {gated}"

@@ -102,7 +102,7 @@ impl Operation for CreateRepoCall {
 impl CreateRepoCall {
     async fn body(&self, repo: &Repo, api: &HfApi) -> Result<Map<String, Value>> {
         let is_space = repo.kind == RepoType::Space;
-        let mut visibility = visibility(self.private, self.visibility.as_deref(), repo.kind)?;
+        let mut visibility = visibility(self.private, self.visibility.as_deref(), Some(repo.kind))?;
         let mut sdk = self.space_sdk.clone();
         let mut template = None;
         if let Some(wanted) = &self.space_template {
@@ -208,14 +208,14 @@ async fn find_template(api: &HfApi, wanted: &str) -> Result<hf_types::SpaceTempl
 pub(super) fn visibility(
     private: Option<bool>,
     visibility: Option<&str>,
-    kind: RepoType,
+    kind: Option<RepoType>,
 ) -> Result<Option<String>> {
     exclusive(
         private.is_some() && visibility.is_some(),
         "`private` and `visibility` exclude each other",
     )?;
     exclusive(
-        visibility == Some("protected") && kind != RepoType::Space,
+        visibility == Some("protected") && kind != Some(RepoType::Space),
         "only a Space can be `protected`; choose `public` or `private`",
     )?;
     Ok(match (private, visibility) {
@@ -229,7 +229,7 @@ pub(super) fn visibility(
 pub(super) fn volumes(volumes: Option<&[Volume]>) -> Option<Vec<Value>> {
     volumes
         .filter(|volumes| !volumes.is_empty())
-        .map(|volumes| volumes.iter().map(Volume::to_wire).collect())
+        .map(|volumes| volumes.iter().map(Volume::to_payload).collect())
 }
 
 fn repo_url(body: &[u8], api: &HfApi) -> Result<RepoUrl> {
@@ -239,7 +239,10 @@ fn repo_url(body: &[u8], api: &HfApi) -> Result<RepoUrl> {
     }
     let created: Created = serde_json::from_slice(body)
         .map_err(|error| Error::decode(format!("the answer to the creation: {error}")))?;
-    Ok(RepoUrl::parse(&created.url, Some(api.client().endpoint().as_str()))?)
+    Ok(RepoUrl::parse(
+        &created.url,
+        Some(api.client().endpoint().as_str()),
+    )?)
 }
 
 /// Deletes a repository, which cannot be undone.
@@ -273,7 +276,9 @@ impl Endpoint for DeleteRepoCall {
             body["type"] = kind.as_str().into();
         }
         // A second deletion would find nothing and call that an error.
-        Ok(Request::delete("/api/repos/delete").json(&body).repeatable(self.missing_ok))
+        Ok(Request::delete("/api/repos/delete")
+            .json(&body)
+            .repeatable(self.missing_ok))
     }
 
     fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
@@ -326,20 +331,17 @@ impl Operation for RepoInfoCall {
                 call.await?
             }};
         }
-        Ok(match Repo::new(&self.repo_id, self.repo_type.as_deref())?.kind {
-            RepoType::Model => RepoInfo::Model(Box::new(info!(model_info))),
-            RepoType::Dataset => RepoInfo::Dataset(Box::new(info!(dataset_info))),
-            RepoType::Space => RepoInfo::Space(Box::new(info!(space_info))),
-            RepoType::Kernel => {
-                let mut call = api.kernel_info(self.repo_id);
-                call.revision = self.revision;
-                RepoInfo::Kernel(Box::new(call.await?))
-            }
-            kind => {
-                return Err(Error::validation(format!(
-                    "{kind} repositories are not described by repo_info"
-                )));
-            }
-        })
+        Ok(
+            match Repo::new(&self.repo_id, self.repo_type.as_deref())?.kind {
+                RepoType::Model => RepoInfo::Model(Box::new(info!(model_info))),
+                RepoType::Dataset => RepoInfo::Dataset(Box::new(info!(dataset_info))),
+                RepoType::Space => RepoInfo::Space(Box::new(info!(space_info))),
+                RepoType::Kernel => {
+                    let mut call = api.kernel_info(self.repo_id);
+                    call.revision = self.revision;
+                    RepoInfo::Kernel(Box::new(call.await?))
+                }
+            },
+        )
     }
 }

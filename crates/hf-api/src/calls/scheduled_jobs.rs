@@ -90,7 +90,8 @@ impl Operation for CreateScheduledJobCall {
         let namespace = namespace(&api, self.namespace).await?;
         let target = format!("/api/scheduled-jobs/{}", path::segment(&namespace));
         let request = Request::post(target).json(&body);
-        api.fetch_json(request.operation("create_scheduled_job")).await
+        api.fetch_json(request.operation("create_scheduled_job"))
+            .await
     }
 }
 
@@ -115,7 +116,10 @@ impl Operation for ListScheduledJobsCall {
     async fn run(self, api: HfApi) -> Result<Vec<ScheduledJobInfo>> {
         let namespace = namespace(&api, self.namespace).await?;
         let labels = self.labels.unwrap_or_default();
-        let first = labels.iter().next().map(|(key, value)| format!("{key}={value}"));
+        let first = labels
+            .iter()
+            .next()
+            .map(|(key, value)| format!("{key}={value}"));
         let target = format!("/api/scheduled-jobs/{}", path::segment(&namespace));
         let request = Request::get(target).query_opt("label", first);
         let mut jobs: Vec<ScheduledJobInfo> = api

@@ -69,7 +69,7 @@ pub(crate) fn sort_key(sort: &str) -> &str {
 }
 
 /// Refuses two parameters that exclude each other.
-pub(crate) fn exclusive(both: bool, problem: &str) -> Result<()> {
+pub(crate) fn exclusive(both: bool, problem: &'static str) -> Result<()> {
     if both {
         Err(Error::validation(problem))
     } else {
@@ -95,11 +95,7 @@ pub(crate) fn query_flag(request: Request, key: &str, flag: bool) -> Request {
 }
 
 /// Adds `key=item` for each item.
-pub(crate) fn query_list<T: Display>(
-    request: Request,
-    key: &str,
-    items: Option<&[T]>,
-) -> Request {
+pub(crate) fn query_list<T: Display>(request: Request, key: &str, items: Option<&[T]>) -> Request {
     request.query_all(key, items.unwrap_or_default())
 }
 
@@ -114,7 +110,7 @@ pub(crate) fn put(body: &mut Map<String, Value>, key: &str, value: Option<impl I
 pub(crate) fn commit_repo_types(kind: RepoType) -> Result<()> {
     match kind {
         RepoType::Model | RepoType::Dataset | RepoType::Space => Ok(()),
-        other => Err(Error::validation(format!(
+        other @ RepoType::Kernel => Err(Error::validation(format!(
             "`repo_type` is model, dataset or space here, not {other}"
         ))),
     }

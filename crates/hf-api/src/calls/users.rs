@@ -37,7 +37,7 @@ impl Operation for WhoamiCall {
         };
         if self.cache
             && let Some(token) = &token
-            && let Some(answer) = api.whoami_cache().get(token)
+            && let Some(answer) = api.cached_whoami(token)
         {
             return Ok(answer);
         }
@@ -49,7 +49,7 @@ impl Operation for WhoamiCall {
         if self.cache
             && let Some(token) = token
         {
-            api.whoami_cache().put(token, answer.clone());
+            api.cache_whoami(&token, &answer);
         }
         Ok(answer)
     }

@@ -22,7 +22,7 @@ const FILE_SUFFIXES: [&str; 5] = ["py", "sh", "yaml", "yml", "toml"];
 
 /// What is run, and with what.
 struct Script<'a> {
-    script: &'a str,
+    source: &'a str,
     args: &'a [String],
     dependencies: &'a [String],
     python: Option<&'a str>,
@@ -32,7 +32,8 @@ struct Script<'a> {
 impl Script<'_> {
     /// The command that runs it in the job.
     fn command(&self) -> Result<Vec<String>> {
-        let candidates = || std::iter::once(self.script).chain(self.args.iter().map(String::as_str));
+        let candidates =
+            || std::iter::once(self.source).chain(self.args.iter().map(String::as_str));
         let mut missing: Vec<&str> = candidates()
             .filter(|name| is_meant_as_file(name) && !Path::new(name).is_file())
             .collect();
@@ -66,14 +67,16 @@ impl Script<'_> {
         if let Some(python) = self.python.filter(|python| !python.is_empty()) {
             command.extend(["--python".to_owned(), python.to_owned()]);
         }
-        command.push(self.script.to_owned());
+        command.push(self.source.to_owned());
         command.extend_from_slice(self.args);
         Ok(command)
     }
 }
 
 fn is_meant_as_file(name: &str) -> bool {
-    let suffix = Path::new(name).extension().and_then(|suffix| suffix.to_str());
+    let suffix = Path::new(name)
+        .extension()
+        .and_then(|suffix| suffix.to_str());
     suffix.is_some_and(|suffix| FILE_SUFFIXES.contains(&suffix))
         && !name.starts_with("https://")
         && !name.starts_with("http://")
@@ -85,7 +88,7 @@ macro_rules! hand_on {
         let args = $call.script_args.unwrap_or_default();
         let dependencies = $call.dependencies.unwrap_or_default();
         let command = Script {
-            script: &$call.script,
+            source: &$call.script,
             args: &args,
             dependencies: &dependencies,
             python: $call.python.as_deref(),

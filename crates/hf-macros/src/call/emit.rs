@@ -75,19 +75,23 @@ pub(super) fn constructors(definition: &Definition<'_>) -> TokenStream {
 pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
     let ident = &definition.input.ident;
     let context = definition.context;
-    let setters = definition.params.iter().filter(|p| !p.required).map(|param| {
-        let name = param.ident;
-        let doc = &param.doc;
-        let (accepts, value) = param.setter();
-        quote! {
-            #[doc = #doc]
-            #[must_use]
-            pub fn #name(mut self, value: #accepts) -> Self {
-                self.#name = #value;
-                self
+    let setters = definition
+        .params
+        .iter()
+        .filter(|p| !p.required)
+        .map(|param| {
+            let name = param.ident;
+            let doc = &param.doc;
+            let (accepts, value) = param.setter();
+            quote! {
+                #[doc = #doc]
+                #[must_use]
+                pub fn #name(mut self, value: #accepts) -> Self {
+                    self.#name = #value;
+                    self
+                }
             }
-        }
-    });
+        });
     let timeout = if definition.has_param("timeout") {
         format_ident!("request_timeout")
     } else {
@@ -137,10 +141,10 @@ pub(super) fn arguments(definition: &Definition<'_>) -> TokenStream {
     let specs = definition.params.iter().map(|param| {
         let (wire, kind, doc, required) =
             (&param.wire, param.type_text(), &param.doc, param.required);
-        let default = match param.default_text() {
-            Some(text) => quote!(::core::option::Option::Some(#text)),
-            None => quote!(::core::option::Option::None),
-        };
+        let default = param.default_text().map_or_else(
+            || quote!(::core::option::Option::None),
+            |text| quote!(::core::option::Option::Some(#text)),
+        );
         quote! {
             crate::call::ParamSpec {
                 name: #wire, kind: #kind, doc: #doc, required: #required, default: #default,

@@ -150,8 +150,7 @@ fn type_text(ty: &Type) -> String {
 }
 
 fn is(ty: &Type, name: &str) -> bool {
-    last_segment(ty).is_some_and(|segment| segment == name)
-        && inner(ty, name).is_none()
+    last_segment(ty).is_some_and(|segment| segment == name) && inner(ty, name).is_none()
 }
 
 fn last_segment(ty: &Type) -> Option<String> {

@@ -8,7 +8,10 @@ use super::{Stat, iso};
 const SAME_TIME: f64 = 1000.0;
 
 /// The rules of a plan.
-#[expect(clippy::struct_excessive_bools, reason = "each is a parameter of the call")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a parameter of the call"
+)]
 pub(super) struct Compare {
     pub(super) upload: bool,
     pub(super) ignore_times: bool,
@@ -41,7 +44,9 @@ impl Compare {
             (None, Some(_)) if self.delete => (SyncAction::Delete, "not in source (--delete)"),
             _ => return None,
         };
-        let file = (action == SyncAction::Download).then_some(side.file).flatten();
+        let file = (action == SyncAction::Download)
+            .then_some(side.file)
+            .flatten();
         Some(SyncOperation {
             action,
             path: side.path.to_owned(),
@@ -102,12 +107,17 @@ mod tests {
         delete: false,
     };
 
-    fn stat(size: u64, mtime: f64) -> Option<Stat> {
-        Some(Stat { size, mtime })
+    const fn stat(size: u64, mtime: f64) -> Stat {
+        Stat { size, mtime }
     }
 
     fn decide(rules: &Compare, local: Option<Stat>, remote: Option<Stat>) -> Option<String> {
-        let side = Side { path: "a/b", local, remote, file: None };
+        let side = Side {
+            path: "a/b",
+            local,
+            remote,
+            file: None,
+        };
         rules
             .operation(&side)
             .map(|op| format!("{}: {}", op.action.as_str(), op.reason))
@@ -115,23 +125,70 @@ mod tests {
 
     #[test]
     fn every_rule_decides() {
-        let (a, later, bigger) = (stat(1, 5000.0), stat(1, 7000.0), stat(2, 5000.0));
-        let down = Compare { upload: false, ..RULES };
+        let a = Some(stat(1, 5000.0));
+        let (later, bigger) = (Some(stat(1, 7000.0)), Some(stat(2, 5000.0)));
+        let down = Compare {
+            upload: false,
+            ..RULES
+        };
         for (rules, local, remote, expected) in [
             (&RULES, a, None, Some("upload: new file")),
-            (&Compare { existing: true, ..RULES }, a, None, Some("skip: new file (--existing)")),
+            (
+                &Compare {
+                    existing: true,
+                    ..RULES
+                },
+                a,
+                None,
+                Some("skip: new file (--existing)"),
+            ),
             (&RULES, None, a, None),
-            (&Compare { delete: true, ..RULES }, None, a, Some("delete: not in source (--delete)")),
+            (
+                &Compare {
+                    delete: true,
+                    ..RULES
+                },
+                None,
+                a,
+                Some("delete: not in source (--delete)"),
+            ),
             (&RULES, a, a, Some("skip: identical")),
-            (&RULES, a, stat(1, 4000.0), Some("skip: identical")),
+            (&RULES, a, Some(stat(1, 4000.0)), Some("skip: identical")),
             (&RULES, later, a, Some("upload: local newer")),
             (&RULES, a, later, Some("skip: identical")),
             (&RULES, bigger, a, Some("upload: size differs")),
-            (&Compare { ignore_times: true, ..RULES }, later, a, Some("skip: same size")),
-            (&Compare { ignore_sizes: true, ..RULES }, bigger, a, Some("skip: same mtime")),
-            (&Compare { ignore_sizes: true, ..RULES }, a, later, Some("skip: remote newer")),
             (
-                &Compare { ignore_existing: true, ..RULES },
+                &Compare {
+                    ignore_times: true,
+                    ..RULES
+                },
+                later,
+                a,
+                Some("skip: same size"),
+            ),
+            (
+                &Compare {
+                    ignore_sizes: true,
+                    ..RULES
+                },
+                bigger,
+                a,
+                Some("skip: same mtime"),
+            ),
+            (
+                &Compare {
+                    ignore_sizes: true,
+                    ..RULES
+                },
+                a,
+                later,
+                Some("skip: remote newer"),
+            ),
+            (
+                &Compare {
+                    ignore_existing: true,
+                    ..RULES
+                },
                 bigger,
                 a,
                 Some("skip: exists on receiver (--ignore-existing)"),

@@ -24,7 +24,11 @@ impl Filter {
         file: Option<&Path>,
     ) -> Result<Self> {
         let list = |texts: Option<&[String]>| {
-            texts.unwrap_or_default().iter().map(|text| pattern(text)).collect()
+            texts
+                .unwrap_or_default()
+                .iter()
+                .map(|text| pattern(text))
+                .collect()
         };
         let rules = match file {
             None => Vec::new(),

@@ -35,9 +35,8 @@ pub(super) fn save(plan: &SyncPlan, file: &Path) -> Result<()> {
 pub(super) fn load(file: &Path) -> Result<SyncPlan> {
     let text = std::fs::read_to_string(file)
         .map_err(|error| Error::io(format!("reading the plan {}", file.display()), error))?;
-    let wrong = |line: usize, what: &str| {
-        Error::validation(format!("{}:{line}: {what}", file.display()))
-    };
+    let wrong =
+        |line: usize, what: &str| Error::validation(format!("{}:{line}: {what}", file.display()));
     let mut lines = text.lines().enumerate();
     let header: Value = match lines.next() {
         Some((_, line)) => {
