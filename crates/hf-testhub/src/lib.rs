@@ -5,6 +5,7 @@ mod blob;
 mod card;
 mod fault;
 mod hub;
+mod look;
 mod names;
 mod record;
 mod reply;
@@ -17,9 +18,10 @@ mod wire;
 pub use blob::Blob;
 pub use fault::{Answer, Fault, FaultHandle};
 pub use hub::{Hub, TestHub};
+pub use look::CommitSummary;
 pub use names::{RepoName, RepoType};
 pub use record::{Origin, Recorded};
-pub use setup::{CommitSummary, Op};
+pub use setup::Op;
 pub use store::{Gated, Role};
 
 /// Locks, and goes on where another thread panicked: a test that failed already shall not hide behind it.

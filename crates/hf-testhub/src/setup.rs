@@ -1,7 +1,6 @@
-//! Filling and looking at a Hub without HTTP.
+//! Filling a Hub without HTTP.
 use std::sync::Arc;
 
-use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::blob::{Blob, mix};
@@ -41,19 +40,6 @@ impl Op {
             content: None,
         }
     }
-}
-
-/// A commit, as far as tests look at it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommitSummary {
-    /// Its id.
-    pub oid: String,
-    /// The commit it was made on.
-    pub parent: Option<String>,
-    /// Its first line.
-    pub title: String,
-    /// Its description.
-    pub message: String,
 }
 
 /// A repository as the Hub creates it: one commit with `.gitattributes`.
@@ -204,7 +190,11 @@ impl Hub {
         let tree = repo.tree(&head).unwrap_or_default();
         let attributes = tree
             .get(".gitattributes")
-            .and_then(|entry| entry.blob.to_bytes()).map_or_else(|| Attributes::parse(""), |text| Attributes::parse(&String::from_utf8_lossy(&text)));
+            .and_then(|entry| entry.blob.to_bytes())
+            .map_or_else(
+                || Attributes::parse(""),
+                |text| Attributes::parse(&String::from_utf8_lossy(&text)),
+            );
         let mut changes: Vec<Change> = Vec::with_capacity(operations.len());
         let mut large = Vec::new();
         for operation in operations {
@@ -259,7 +249,7 @@ impl Hub {
             .insert(format!("refs/tags/{tag}"), oid);
     }
 
-    fn oid(&self, name: RepoName, revision: &str) -> (RepoName, Oid) {
+    pub(crate) fn oid(&self, name: RepoName, revision: &str) -> (RepoName, Oid) {
         let mut state = self.state();
         let oid = existing(&mut state, &name).resolve(revision);
         let oid = oid.unwrap_or_else(|| panic!("{name} has no revision {revision}"));
@@ -351,72 +341,7 @@ impl Hub {
     }
 }
 
-/// # Looking at it without HTTP
-impl Hub {
-    /// Whether the repository exists under this name.
-    pub fn repo_exists(&self, repo: impl Into<RepoName>) -> bool {
-        self.state().repos.contains_key(&repo.into())
-    }
-
-    /// The commit a revision means, if there is one.
-    pub fn resolve(&self, repo: impl Into<RepoName>, revision: &str) -> Option<String> {
-        let oid = self.state().repos.get(&repo.into())?.resolve(revision)?;
-        Some(oid.to_string())
-    }
-
-    /// The paths of all files at a revision, sorted.
-    pub fn files(&self, repo: impl Into<RepoName>, revision: &str) -> Vec<String> {
-        let (name, oid) = self.oid(repo.into(), revision);
-        let mut state = self.state();
-        let tree = existing(&mut state, &name).tree(&oid).unwrap_or_default();
-        tree.keys().map(ToString::to_string).collect()
-    }
-
-    /// The content of a file at a revision, if it is there.
-    pub fn file(&self, repo: impl Into<RepoName>, revision: &str, path: &str) -> Option<Blob> {
-        let mut state = self.state();
-        let repo = state.repos.get_mut(&repo.into())?;
-        let oid = repo.resolve(revision)?;
-        Some(repo.tree(&oid)?.get(path)?.blob.clone())
-    }
-
-    /// [`file`](Self::file) in memory.
-    pub fn read(&self, repo: impl Into<RepoName>, revision: &str, path: &str) -> Option<Bytes> {
-        self.file(repo, revision, path)?.to_bytes()
-    }
-
-    /// Whether a file at a revision is stored as a large object.
-    pub fn is_lfs(&self, repo: impl Into<RepoName>, revision: &str, path: &str) -> Option<bool> {
-        let mut state = self.state();
-        let repo = state.repos.get_mut(&repo.into())?;
-        let oid = repo.resolve(revision)?;
-        Some(repo.tree(&oid)?.get(path)?.lfs.is_some())
-    }
-
-    /// The commits of a revision, newest first.
-    pub fn commits(&self, repo: impl Into<RepoName>, revision: &str) -> Vec<CommitSummary> {
-        let (name, oid) = self.oid(repo.into(), revision);
-        let mut state = self.state();
-        let summary = |commit: &crate::store::Commit| CommitSummary {
-            oid: commit.oid.to_string(),
-            parent: commit.parent.as_deref().map(ToOwned::to_owned),
-            title: commit.title.clone(),
-            message: commit.message.clone(),
-        };
-        existing(&mut state, &name)
-            .history(&oid)
-            .into_iter()
-            .map(summary)
-            .collect()
-    }
-
-    /// How many large objects its storage holds.
-    pub fn stored_objects(&self) -> usize {
-        self.state().objects.len()
-    }
-}
-
-fn existing<'a>(state: &'a mut State, name: &RepoName) -> &'a mut RepoState {
+pub(crate) fn existing<'a>(state: &'a mut State, name: &RepoName) -> &'a mut RepoState {
     state
         .repos
         .get_mut(name)

@@ -1,0 +1,85 @@
+//! Looking at a Hub without HTTP.
+use bytes::Bytes;
+
+use crate::blob::Blob;
+use crate::hub::Hub;
+use crate::names::RepoName;
+use crate::setup::existing;
+
+/// A commit, as far as tests look at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitSummary {
+    /// Its id.
+    pub oid: String,
+    /// The commit it was made on.
+    pub parent: Option<String>,
+    /// Its first line.
+    pub title: String,
+    /// Its description.
+    pub message: String,
+}
+
+/// # Looking at it without HTTP
+impl Hub {
+    /// Whether the repository exists under this name.
+    pub fn repo_exists(&self, repo: impl Into<RepoName>) -> bool {
+        self.state().repos.contains_key(&repo.into())
+    }
+
+    /// The commit a revision means, if there is one.
+    pub fn resolve(&self, repo: impl Into<RepoName>, revision: &str) -> Option<String> {
+        let oid = self.state().repos.get(&repo.into())?.resolve(revision)?;
+        Some(oid.to_string())
+    }
+
+    /// The paths of all files at a revision, sorted.
+    pub fn files(&self, repo: impl Into<RepoName>, revision: &str) -> Vec<String> {
+        let (name, oid) = self.oid(repo.into(), revision);
+        let mut state = self.state();
+        let tree = existing(&mut state, &name).tree(&oid).unwrap_or_default();
+        tree.keys().map(ToString::to_string).collect()
+    }
+
+    /// The content of a file at a revision, if it is there.
+    pub fn file(&self, repo: impl Into<RepoName>, revision: &str, path: &str) -> Option<Blob> {
+        let mut state = self.state();
+        let repo = state.repos.get_mut(&repo.into())?;
+        let oid = repo.resolve(revision)?;
+        Some(repo.tree(&oid)?.get(path)?.blob.clone())
+    }
+
+    /// [`file`](Self::file) in memory.
+    pub fn read(&self, repo: impl Into<RepoName>, revision: &str, path: &str) -> Option<Bytes> {
+        self.file(repo, revision, path)?.to_bytes()
+    }
+
+    /// Whether a file at a revision is stored as a large object.
+    pub fn is_lfs(&self, repo: impl Into<RepoName>, revision: &str, path: &str) -> Option<bool> {
+        let mut state = self.state();
+        let repo = state.repos.get_mut(&repo.into())?;
+        let oid = repo.resolve(revision)?;
+        Some(repo.tree(&oid)?.get(path)?.lfs.is_some())
+    }
+
+    /// The commits of a revision, newest first.
+    pub fn commits(&self, repo: impl Into<RepoName>, revision: &str) -> Vec<CommitSummary> {
+        let (name, oid) = self.oid(repo.into(), revision);
+        let mut state = self.state();
+        let summary = |commit: &crate::store::Commit| CommitSummary {
+            oid: commit.oid.to_string(),
+            parent: commit.parent.as_deref().map(ToOwned::to_owned),
+            title: commit.title.clone(),
+            message: commit.message.clone(),
+        };
+        existing(&mut state, &name)
+            .history(&oid)
+            .into_iter()
+            .map(summary)
+            .collect()
+    }
+
+    /// How many large objects its storage holds.
+    pub fn stored_objects(&self) -> usize {
+        self.state().objects.len()
+    }
+}
