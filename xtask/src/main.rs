@@ -2,6 +2,8 @@
 
 mod check;
 mod features;
+mod interop;
+mod python;
 mod record;
 mod run;
 
@@ -20,6 +22,11 @@ const CHORES: &[Chore] = &[
         "features",
         "each crate alone, with each of its features, and what it pulls in",
         features::run,
+    ),
+    (
+        "interop",
+        "the Python client's everyday calls against the embedded Hub",
+        interop::run,
     ),
     (
         "record",

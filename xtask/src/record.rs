@@ -1,40 +1,16 @@
 //! Runs the Python client over the conformance cases and writes down what it
 //! did: `cargo xtask record [METHOD...]`.
 
-use std::path::PathBuf;
 use std::process::Command;
 
+use crate::python;
 use crate::run::{Result, root, status};
-
-/// The Python client that the cases are recorded from.
-const PINNED: &[&str] = &["huggingface_hub==2.4.0", "hf_xet==1.8.0"];
 
 pub(crate) fn run(args: &[String]) -> Result {
     let recorder = root().join("tests/conformance/record.py");
-    status(Command::new(python()?).arg(recorder).args(args))
-}
-
-/// The interpreter of a venv that holds the pinned client; made when it is not
-/// there.
-fn python() -> Result<PathBuf> {
-    let venv = root().join(".venv-record");
-    let python = venv.join("bin/python");
-    let installed = venv.join("installed");
-    let wanted = PINNED.join("\n");
-    if std::fs::read_to_string(&installed).is_ok_and(|found| found == wanted) {
-        return Ok(python);
-    }
     status(
-        Command::new("python3")
-            .args(["-m", "venv", "--clear"])
-            .arg(&venv),
-    )?;
-    status(
-        Command::new(&python)
-            .args(["-m", "pip", "install", "--quiet"])
-            .args(PINNED),
-    )?;
-    std::fs::write(&installed, wanted)
-        .map_err(|error| format!("{}: {error}", installed.display()))?;
-    Ok(python)
+        Command::new(python::interpreter()?)
+            .arg(recorder)
+            .args(args),
+    )
 }
