@@ -7,7 +7,6 @@ use serde_core::de::{Deserialize, Deserializer, Error};
 use serde_core::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::common::default_endpoint;
 use crate::{
     DEFAULT_ENDPOINT, HfUri, HfUriType, RepoPath, Timestamp, ValidationError, WithEndpoint,
     XetFileData,
@@ -240,8 +239,7 @@ impl fmt::Display for BucketUrl {
 #[dataclass(local)]
 struct BucketUrlFields {
     url: String,
-    #[dataclass(default = default_endpoint())]
-    endpoint: String,
+    endpoint: Option<String>,
     namespace: Option<String>,
     bucket_id: Option<String>,
     uri: Option<HfUri>,
@@ -252,7 +250,7 @@ impl Serialize for BucketUrl {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         BucketUrlFields {
             url: self.url.clone(),
-            endpoint: self.endpoint.clone(),
+            endpoint: Some(self.endpoint.clone()),
             namespace: Some(self.namespace().to_owned()),
             bucket_id: Some(self.bucket_id().to_owned()),
             uri: Some(self.uri.clone()),
@@ -265,13 +263,20 @@ impl Serialize for BucketUrl {
 impl<'de> Deserialize<'de> for BucketUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let fields = BucketUrlFields::deserialize(deserializer)?;
-        match fields.uri {
-            Some(uri) => Ok(Self {
+        match (fields.endpoint, fields.uri) {
+            (Some(endpoint), Some(uri)) => Ok(Self {
                 url: fields.url,
-                endpoint: fields.endpoint,
+                endpoint,
                 uri,
             }),
-            None => Self::parse(&fields.url, Some(&fields.endpoint)).map_err(D::Error::custom),
+            // The Hub that answered is not known here: it is what stands before `/buckets/`.
+            (endpoint, _) => {
+                let before = fields
+                    .url
+                    .rsplit_once("/buckets/")
+                    .map(|(before, _)| before);
+                Self::parse(&fields.url, endpoint.as_deref().or(before)).map_err(D::Error::custom)
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! URIs and URLs against tables that Python's parser filled.
 
-use hf_types::{HfMount, HfUri, HfUriType, RepoType, RepoUrl};
+use hf_types::{BucketUrl, HfMount, HfUri, HfUriType, RepoType, RepoUrl, WithEndpoint};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -90,6 +90,51 @@ fn a_url_made_of_parts_reads_back() {
         assert_eq!(
             made.to_hf_uri().unwrap().r#type(),
             HfUriType::from(repo_type)
+        );
+    }
+}
+
+#[test]
+fn an_answer_of_any_hub_decodes_and_learns_its_endpoint() {
+    for (url, endpoint, id, repo_type) in [
+        (
+            "http://127.0.0.1:1/u/m",
+            "http://127.0.0.1:1",
+            "u/m",
+            RepoType::Model,
+        ),
+        (
+            "http://h/hf/datasets/u/d",
+            "http://h/hf",
+            "u/d",
+            RepoType::Dataset,
+        ),
+        ("http://h/hf/u/d", "http://h/hf", "u/d", RepoType::Model),
+    ] {
+        let url: RepoUrl = serde_json::from_value(json!({"url": url, "name": id})).unwrap();
+        assert_eq!(
+            (url.endpoint(), url.repo_id().as_str(), url.repo_type()),
+            (endpoint, id, repo_type)
+        );
+        assert_eq!(url.clone().with_endpoint(endpoint), url);
+    }
+    let bucket: BucketUrl =
+        serde_json::from_value(json!({"url": "http://h/hf/buckets/u/b"})).unwrap();
+    assert_eq!(
+        (bucket.endpoint(), bucket.bucket_id()),
+        ("http://h/hf", "u/b")
+    );
+    for bad in [
+        "http://h",
+        "http://h/x",
+        "",
+        "x",
+        "http://h/..//x",
+        "ftp:a/b",
+    ] {
+        assert!(
+            serde_json::from_value::<RepoUrl>(json!({"url": bad})).is_err(),
+            "{bad}"
         );
     }
 }

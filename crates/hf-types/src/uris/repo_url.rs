@@ -5,7 +5,6 @@ use serde_core::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_core::ser::{Serialize, SerializeMap, Serializer};
 
 use super::{HfUri, HfUriType};
-use crate::common::default_endpoint;
 use crate::{DEFAULT_ENDPOINT, RepoId, RepoType, ValidationError, WithEndpoint};
 
 /// The URL of a repository, and what it says.
@@ -60,6 +59,32 @@ impl RepoUrl {
             repo_id: parsed.id().parse()?,
             repo_type,
         })
+    }
+
+    /// Reads the URL of an answer, whose Hub is not known here: if it is none of the public ones, all before
+    /// `[<TYPE>/]<namespace>/<name>` is taken for its endpoint.
+    fn of_any_hub(url: &str) -> Result<Self, ValidationError> {
+        let refused = match Self::parse(url, None) {
+            Ok(url) => return Ok(url),
+            Err(err) => err,
+        };
+        let mut from_end = url.trim_end_matches('/').rsplitn(4, '/');
+        let (Some(name), Some(owner), Some(prefix)) =
+            (from_end.next(), from_end.next(), from_end.next())
+        else {
+            return Err(refused);
+        };
+        let repo_type = RepoType::from_plural(prefix).unwrap_or_default();
+        let tail = format!("/{}{owner}/{name}", repo_type.url_prefix());
+        match (
+            url.trim_end_matches('/').strip_suffix(&tail),
+            format!("{owner}/{name}").parse(),
+        ) {
+            (Some(endpoint), Ok(repo_id)) if has_host(endpoint) => {
+                Ok(Self::new(endpoint, repo_type, &repo_id))
+            }
+            _ => Err(refused),
+        }
     }
 
     /// The URL of a repository at an endpoint.
@@ -126,6 +151,12 @@ impl RepoUrl {
     }
 }
 
+fn has_host(endpoint: &str) -> bool {
+    endpoint
+        .split_once("://")
+        .is_some_and(|(_, host)| !host.is_empty())
+}
+
 impl fmt::Display for RepoUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.url)
@@ -157,7 +188,7 @@ impl<'de> Deserialize<'de> for RepoUrl {
                 f.write_str("a repository's URL or an object with its `url`")
             }
             fn visit_str<E: Error>(self, url: &str) -> Result<RepoUrl, E> {
-                RepoUrl::parse(url, None).map_err(E::custom)
+                RepoUrl::of_any_hub(url).map_err(E::custom)
             }
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RepoUrl, A::Error> {
                 let fields =
@@ -173,8 +204,7 @@ impl<'de> Deserialize<'de> for RepoUrl {
 #[dataclass(local)]
 struct Fields {
     url: String,
-    #[dataclass(default = default_endpoint())]
-    endpoint: String,
+    endpoint: Option<String>,
     repo_id: Option<RepoId>,
     repo_type: Option<RepoType>,
     #[dataclass(default)]
@@ -183,14 +213,15 @@ struct Fields {
 
 impl Fields {
     fn into_url(self) -> Result<RepoUrl, ValidationError> {
-        match (self.repo_id, self.repo_type) {
-            (Some(repo_id), Some(repo_type)) => Ok(RepoUrl {
+        match (self.endpoint, self.repo_id, self.repo_type) {
+            (Some(endpoint), Some(repo_id), Some(repo_type)) => Ok(RepoUrl {
                 url: self.url,
-                endpoint: self.endpoint,
+                endpoint,
                 repo_id,
                 repo_type,
             }),
-            _ => RepoUrl::parse(&self.url, Some(&self.endpoint)),
+            (Some(endpoint), ..) => RepoUrl::parse(&self.url, Some(&endpoint)),
+            (None, ..) => RepoUrl::of_any_hub(&self.url),
         }
     }
 }
