@@ -9,6 +9,7 @@ use hf_types::{RepoId, RepoType, Revision, Sha256};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::hash::git_blob;
 use crate::operation::{CommitOperation, CommitOperationCopy, invalid};
 use crate::paths_info::{PathInfo, paths_info};
 use crate::target::{Context, RepoTarget};
@@ -184,7 +185,17 @@ async fn fetch_one(
             path::file(&info.path)
         );
         let request = cx.request(Request::get(url)).operation("copy_regular_file");
-        CopiedFile::Regular(cx.client.fetch(request).await?.body)
+        let bytes = cx.client.fetch(request).await?.body;
+        if git_blob(&bytes).as_str() != info.oid {
+            return Err(Error::new(
+                ErrorKind::Checksum,
+                format!(
+                    "`{}` arrived with other bytes than its git id says",
+                    info.path
+                ),
+            ));
+        }
+        CopiedFile::Regular(bytes)
     };
     Ok((info, file))
 }

@@ -1,0 +1,96 @@
+//! What the tests of this crate share.
+#![allow(dead_code)] // No test uses all of it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use hf_commit::{CommitOperation, CommitOperationAdd, RepoTarget};
+use hf_testhub::{Recorded, RepoName, RepoType, TestHub};
+use hf_transport::{Client, Timeouts};
+
+/// A Hub with a model `user/repo`, and a client of it.
+pub struct World {
+    pub hub: TestHub,
+    pub client: Client,
+    pub repo: RepoName,
+    pub target: RepoTarget,
+    /// Where uploads of this test keep what outlives them.
+    pub state: tempfile::TempDir,
+}
+
+/// How long silence is suffered in these tests.
+pub const PATIENCE: Duration = Duration::from_millis(400);
+
+impl World {
+    pub async fn new() -> Self {
+        let hub = TestHub::start().await;
+        hub.set_lfs_threshold(1_000_000);
+        let repo = hub.create_repo(RepoType::Model, "user/repo");
+        let client = client(&hub, hub.token());
+        Self {
+            hub,
+            client,
+            repo,
+            target: RepoTarget::model("user/repo").unwrap(),
+            state: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub fn text(&self, path: &str) -> Option<String> {
+        let bytes = self.hub.read(&self.repo, "main", path)?;
+        Some(String::from_utf8(bytes.into()).unwrap())
+    }
+
+    pub fn titles(&self) -> Vec<String> {
+        self.hub
+            .commits(&self.repo, "main")
+            .into_iter()
+            .map(|commit| commit.title)
+            .collect()
+    }
+
+    /// How many requests had this text in their path.
+    pub fn count(&self, part: &str) -> usize {
+        self.hub
+            .count_requests(|request: &Recorded| request.path.contains(part))
+    }
+}
+
+/// Patient with retries, impatient with silence.
+pub fn client(hub: &TestHub, token: &str) -> Client {
+    let mut timeouts = Timeouts::default();
+    timeouts.head = PATIENCE;
+    timeouts.idle = PATIENCE;
+    Client::builder()
+        .endpoint(hub.endpoint())
+        .token(token)
+        .timeouts(timeouts)
+        .build()
+        .unwrap()
+}
+
+pub fn add(path: &str, content: &str) -> CommitOperation {
+    CommitOperationAdd::from_bytes(path, content.to_owned())
+        .unwrap()
+        .into()
+}
+
+/// Bytes that differ by `seed` and do not repeat.
+pub fn bytes(seed: u64, len: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut out = Vec::with_capacity(len + 8);
+    while out.len() < len {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        out.extend_from_slice(&state.to_le_bytes());
+    }
+    out.truncate(len);
+    out
+}
+
+pub fn write(dir: &Path, name: &str, content: impl AsRef<[u8]>) {
+    let path = dir.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, content).unwrap();
+}
