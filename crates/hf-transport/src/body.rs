@@ -177,6 +177,7 @@ impl Body {
 }
 
 /// When bytes of a request body were last taken by the connection.
+#[derive(Debug)]
 pub(crate) struct Progress {
     start: Instant,
     micros: AtomicU64,
@@ -299,20 +300,19 @@ fn read_file(
             }
             let failed =
                 |what: &str, error| Error::io(format_args!("{what} {}", path.display()), error);
-            let mut file = match file {
-                Some(file) => file,
-                None => {
-                    let mut file = tokio::fs::File::open(&*path)
+            let mut file = if let Some(file) = file {
+                file
+            } else {
+                let mut file = tokio::fs::File::open(&*path)
+                    .await
+                    .map_err(|e| failed("cannot open", e))?;
+                file.set_max_buf_size(FILE_CHUNK);
+                if offset > 0 {
+                    file.seek(std::io::SeekFrom::Start(offset))
                         .await
-                        .map_err(|e| failed("cannot open", e))?;
-                    file.set_max_buf_size(FILE_CHUNK);
-                    if offset > 0 {
-                        file.seek(std::io::SeekFrom::Start(offset))
-                            .await
-                            .map_err(|e| failed("cannot seek in", e))?;
-                    }
-                    file
+                        .map_err(|e| failed("cannot seek in", e))?;
                 }
+                file
             };
             let want = left.min(FILE_CHUNK as u64);
             let mut chunk = BytesMut::with_capacity(usize::try_from(want).unwrap_or(FILE_CHUNK));

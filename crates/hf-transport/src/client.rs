@@ -1,6 +1,7 @@
 //! The client: the stack behind one pointer, and the calls it offers.
 
 mod builder;
+mod warnings;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::pages::{Pages, ReplyPages};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::response::Response;
+use crate::retry::policy::{RetryConfig, Trial};
 use crate::token::{Token, TokenSource};
 
 pub use builder::{ClientBuilder, Timeouts, UserService};
@@ -48,6 +50,7 @@ struct Inner {
     /// The token was set on this client and not on the stack below.
     own_token: bool,
     body_limit: u64,
+    retry: RetryConfig,
 }
 
 impl Client {
@@ -93,6 +96,7 @@ impl Client {
             token: Some((token, TokenSource::Explicit)),
             own_token: true,
             body_limit: self.0.body_limit,
+            retry: self.0.retry,
         }))
     }
 
@@ -129,6 +133,7 @@ impl Client {
         match self.0.service.clone().oneshot(request).await {
             Ok(response) => {
                 let (mut parts, body) = response.into_parts();
+                warnings::pass_on(&parts.headers);
                 let (url, attempts) = match parts.extensions.remove::<Trail>() {
                     Some(trail) => (trail.url, trail.attempts),
                     None => (self.absolute(&target), 1),
@@ -157,10 +162,50 @@ impl Client {
     /// # Errors
     /// As [`execute`](Self::execute) and [`Response::bytes`].
     pub async fn fetch(&self, request: Request) -> Result<Reply> {
-        self.execute(request)
-            .await?
-            .collect(self.0.body_limit)
-            .await
+        let started = Instant::now();
+        let repeatable = request.is_repeatable();
+        let limit = request.marks().timeout;
+        let mut next = Some(request);
+        let mut attempt = 0;
+        while let Some(request) = next.take() {
+            attempt += 1;
+            if repeatable && attempt <= self.0.retry.max_retries {
+                next = Some(request.clone());
+            }
+            let response = self.execute(request).await?;
+            let error = match response.collect(self.0.body_limit).await {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
+            };
+            let elapsed = started.elapsed();
+            let trial = Trial {
+                repeat: error.repeat(),
+                repeatable,
+                attempt,
+                elapsed,
+                told: None,
+                jitter: fastrand::f64(),
+            };
+            let wait =
+                self.0.retry.decide(&trial).filter(|wait| {
+                    next.is_some() && limit.is_none_or(|limit| elapsed + *wait < limit)
+                });
+            let Some(wait) = wait else {
+                return Err(error.with_trials(attempt, elapsed));
+            };
+            tracing::warn!(
+                attempt,
+                "{}; trying again in {:.1} s",
+                error.message(),
+                wait.as_secs_f64()
+            );
+            tokio::time::sleep(wait).await;
+            if let Some(limit) = limit {
+                // The limit is for all of it: the rest is what is left.
+                next = next.map(|request| request.timeout(limit.saturating_sub(started.elapsed())));
+            }
+        }
+        Err(Error::validation("the request was used up"))
     }
 
     /// A list that comes in pages of JSON arrays, as a stream of its items.

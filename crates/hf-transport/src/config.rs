@@ -262,14 +262,16 @@ impl<F: Fn(&str) -> Option<String>> Env<'_, F> {
         while let Some(at) = rest.find('$') {
             out.push_str(&rest[..at]);
             let after = &rest[at + 1..];
-            let (name, length) = match after.strip_prefix('{').and_then(|n| n.split_once('}')) {
-                Some((name, _)) => (name, name.len() + 2),
-                None => {
-                    let end = after
-                        .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                        .unwrap_or(after.len());
-                    (&after[..end], end)
-                }
+            let braced = after
+                .strip_prefix('{')
+                .and_then(|name| name.split_once('}'));
+            let (name, length) = if let Some((name, _)) = braced {
+                (name, name.len() + 2)
+            } else {
+                let end = after
+                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                    .unwrap_or(after.len());
+                (&after[..end], end)
             };
             match (!name.is_empty()).then(|| self.0(name)).flatten() {
                 Some(value) => out.push_str(&value),

@@ -195,9 +195,9 @@ impl<T> Pages<T> {
     }
 }
 
-impl<T: DeserializeOwned> Pages<T> {
+impl<T: DeserializeOwned + 'static> Pages<T> {
     pub(crate) fn of_arrays(replies: ReplyPages) -> Self {
-        Self::new(replies, |reply| reply.json())
+        Self::new(replies, Reply::json)
     }
 }
 

@@ -35,24 +35,17 @@ impl Reply {
     /// # Errors
     /// `Decode`, naming the field that does not fit.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        // The fast way first: the path of a field costs time to keep and is wanted on failure only.
         serde_json::from_slice(&self.body).map_err(|error| self.describe::<T>(error))
     }
 
     #[cold]
     fn describe<T: DeserializeOwned>(&self, plain: serde_json::Error) -> Error {
-        let mut json = serde_json::Deserializer::from_slice(&self.body);
-        let text = match serde_path_to_error::deserialize::<_, T>(&mut json) {
-            Err(error) if error.path().iter().next().is_some() => {
-                format!("field `{}`: {}", error.path(), error.inner())
-            }
-            _ => plain.to_string(),
-        };
-        self.undecodable(text, plain)
+        let text = explain::<T>(&self.body, &plain);
+        self.undecodable(&text, plain)
     }
 
     #[cold]
-    fn undecodable(&self, text: String, plain: serde_json::Error) -> Error {
+    fn undecodable(&self, text: &str, plain: serde_json::Error) -> Error {
         let body = self.body.trim_ascii_start();
         let (message, hint) = if body.is_empty() {
             ("the answer is empty where JSON was expected".to_owned(), "")
@@ -87,6 +80,20 @@ impl Reply {
     /// The body as text; what is not UTF-8 is replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+/// What is wrong with JSON that did not become a `T`, with the path of the field.
+///
+/// It decodes a second time: the path costs time to keep and is wanted on failure only.
+#[cold]
+pub(crate) fn explain<T: DeserializeOwned>(json: &[u8], plain: &serde_json::Error) -> String {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Err(error) if error.path().iter().next().is_some() => {
+            format!("field `{}`: {}", error.path(), error.inner())
+        }
+        _ => plain.to_string(),
     }
 }
 

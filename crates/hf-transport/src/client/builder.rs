@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use tower::{Layer, Service, ServiceExt};
+use tower::{Layer, Service, ServiceBuilder, ServiceExt};
 
 use super::{BoxService, Client, Inner};
 use crate::body::{Body, ResponseBody};
@@ -12,8 +12,14 @@ use crate::config::{self, Config, Proxies};
 use crate::connect::{LeafSettings, leaf};
 use crate::endpoint::Endpoint;
 use crate::error::{BoxError, Result};
-use crate::layers::{AuthLayer, EndpointLayer, HeadersLayer, user_agent};
+use crate::layers::{
+    AuthLayer, DecompressionLayer, EndpointLayer, HeadTimeoutLayer, HeadersLayer, IdleTimeoutLayer,
+    OfflineLayer, RateLimitLayer, RedirectLayer, RequestIdLayer, RetryLayer, TotalTimeoutLayer,
+    TraceLayer, user_agent,
+};
 use crate::response::DEFAULT_BODY_LIMIT;
+use crate::retry::limits::RateLimits;
+use crate::retry::policy::RetryConfig;
 use crate::token::{self, Token, TokenSource};
 
 /// The limits of time, each with a default; see the fields.
@@ -42,6 +48,9 @@ impl Default for Timeouts {
     }
 }
 
+/// How large an answer may become by unpacking; streams of events and logs included.
+const UNPACKED_LIMIT: u64 = 4 << 30;
+
 enum TokenSetting {
     Find,
     None,
@@ -62,6 +71,8 @@ pub struct ClientBuilder {
     ca_bundle: Option<PathBuf>,
     http2: bool,
     timeouts: Option<Timeouts>,
+    retry: RetryConfig,
+    rate_limits: RateLimits,
     body_limit: u64,
     per_call: Vec<Wrap>,
     per_attempt: Vec<Wrap>,
@@ -81,6 +92,8 @@ impl ClientBuilder {
             ca_bundle: None,
             http2: true,
             timeouts: None,
+            retry: RetryConfig::default(),
+            rate_limits: RateLimits::default(),
             body_limit: DEFAULT_BODY_LIMIT,
             per_call: Vec::new(),
             per_attempt: Vec::new(),
@@ -166,6 +179,18 @@ impl ClientBuilder {
     /// Sets the limits of time.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = Some(timeouts);
+        self
+    }
+
+    /// Sets how often and how long to try.
+    pub fn retry(mut self, retry: RetryConfig) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Shares what is known about rate limits with other clients.
+    pub fn rate_limits(mut self, limits: RateLimits) -> Self {
+        self.rate_limits = limits;
         self
     }
 
@@ -265,35 +290,51 @@ impl ClientBuilder {
                 connect_timeout: timeouts.connect,
             })?,
         };
-        let service = self
-            .per_attempt
-            .into_iter()
-            .rev()
-            .fold(bottom, |inner, wrap| wrap(inner));
-        let service = AuthLayer::new(config.endpoint.origin().clone())
-            .token(token.as_ref().map(|(token, _)| token.clone()))
-            .implicit(implicit)
-            .layer(service);
         let product = user_agent(
             self.user_agent.as_deref(),
             config.user_agent_origin.as_deref(),
         );
-        let service = HeadersLayer::new(product).and(self.headers).layer(service);
-        let service = EndpointLayer::new(config.endpoint.clone()).layer(service);
-        let service = BoxService::new(service);
-        let service = self
-            .per_call
-            .into_iter()
-            .rev()
-            .fold(service, |inner, wrap| wrap(inner));
+        // From the outside in; the crate's front page argues each neighbour pair.
+        let attempt = ServiceBuilder::new()
+            .layer(TraceLayer)
+            .layer(HeadTimeoutLayer::new(timeouts.head))
+            .layer(IdleTimeoutLayer::new(timeouts.idle))
+            .service(bottom);
+        let attempt = wrap(self.per_attempt, erase(attempt));
+        let call = ServiceBuilder::new()
+            .layer(DecompressionLayer::new(UNPACKED_LIMIT))
+            .layer(EndpointLayer::new(config.endpoint.clone()))
+            .layer(HeadersLayer::new(product).and(self.headers))
+            .layer(RequestIdLayer)
+            .layer(OfflineLayer::new(config.offline))
+            .layer(RetryLayer::new(self.retry))
+            .layer(RateLimitLayer::new(self.rate_limits, self.retry.max_wait))
+            .layer(
+                AuthLayer::new(config.endpoint.origin().clone())
+                    .token(token.as_ref().map(|(token, _)| token.clone()))
+                    .implicit(implicit),
+            )
+            .layer(RedirectLayer::new(config.endpoint.clone()))
+            .service(attempt);
+        let call = wrap(self.per_call, erase(call));
+        let service = erase(TotalTimeoutLayer::new(timeouts.total).layer(call));
         Ok(Client(Arc::new(Inner {
             service,
             config,
             token,
             own_token: false,
             body_limit: self.body_limit,
+            retry: self.retry,
         })))
     }
+}
+
+/// Puts a user's layers around a service, the first one outermost.
+fn wrap(layers: Vec<Wrap>, service: BoxService) -> BoxService {
+    layers
+        .into_iter()
+        .rev()
+        .fold(service, |inner, wrap| wrap(inner))
 }
 
 impl std::fmt::Debug for ClientBuilder {

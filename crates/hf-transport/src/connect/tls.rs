@@ -94,6 +94,11 @@ impl Tls {
     }
 }
 
+// Without a backend it fails.
+#[cfg_attr(
+    any(feature = "ring", feature = "aws-lc-rs"),
+    allow(clippy::unnecessary_wraps)
+)]
 /// The application's own provider if it installed one, else the one of the enabled feature.
 fn provider() -> Result<Arc<CryptoProvider>> {
     if let Some(provider) = CryptoProvider::get_default() {

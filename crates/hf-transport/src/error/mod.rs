@@ -12,7 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, StatusCode};
 
-pub(crate) use classify::{chain, spell_out};
+pub(crate) use classify::{chain, repeat_status, spell_out};
 pub use kind::ErrorKind;
 pub(crate) use response::{Answer, ERROR_BODY_LIMIT, from_response};
 

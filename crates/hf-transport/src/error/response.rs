@@ -1,5 +1,6 @@
 //! From an answer with a status of 400 or more to a typed error, by the rules of `huggingface_hub`.
 
+use std::fmt::Write;
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -42,7 +43,7 @@ pub(crate) fn from_response(answer: Answer<'_>, endpoint: &Endpoint) -> Error {
     let code = header("x-error-code");
     let said = header("x-error-message");
     let rate_limit = RateLimit::from_headers(headers);
-    let route = Route::of(&endpoint.path_of(url));
+    let route = Route::of(endpoint.path_of(url));
     let kind = kind_of(status, code.as_deref(), said.as_deref(), &route);
     let (message, hint) = words(kind, status, &route, rate_limit.as_ref());
 
@@ -221,7 +222,7 @@ fn rate_limit_hint(limit: Option<&RateLimit>) -> String {
                 limit.reset.as_secs()
             );
             if let (Some(quota), Some(window)) = (limit.quota, limit.window) {
-                text.push_str(&format!(" ({quota} requests per {} s)", window.as_secs()));
+                let _ = write!(text, " ({quota} requests per {} s)", window.as_secs());
             }
             text.push_str("; a token has a higher limit than none");
             text

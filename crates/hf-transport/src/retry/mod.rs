@@ -2,3 +2,5 @@
 //! calls share about the rate limit.
 
 pub(crate) mod headers;
+pub(crate) mod limits;
+pub(crate) mod policy;

@@ -1,0 +1,120 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::{Request, Response};
+use tower::{Layer, Service};
+
+use crate::error::{BoxError, Error, ErrorKind, Repeat};
+use crate::retry::limits::RateLimits;
+
+/// The longest spread of calls that waited for the same moment.
+const SPREAD: Duration = Duration::from_millis(500);
+
+/// Holds requests back while the Hub has said that its rate limit is used up, so that concurrent calls
+/// do not each run into it.
+///
+/// Counted apart, as by the Hub: API, file and page requests, per origin and token. A wait longer than
+/// `max_wait` is a `RateLimited` error at once. It is inside retry: a refused attempt and the calls
+/// next to it wait for the same moment.
+///
+/// ```
+/// use std::time::Duration;
+/// use hf_transport::{Body, RateLimits, layers::RateLimitLayer};
+/// use tower::{Layer, ServiceExt, service_fn};
+/// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+/// let layer = RateLimitLayer::new(RateLimits::default(), Duration::from_secs(300));
+/// let hub = layer.layer(service_fn(|_: http::Request<Body>| async {
+///     let last = http::Response::builder().header("ratelimit", "\"api\";r=0;t=60");
+///     Ok::<_, std::convert::Infallible>(last.body(()).unwrap())
+/// }));
+/// let request = || http::Request::get("https://h/api/models").body(Body::empty()).unwrap();
+/// let start = tokio::time::Instant::now();
+/// hub.clone().oneshot(request()).await.unwrap();
+/// hub.clone().oneshot(request()).await.unwrap();
+/// assert!(start.elapsed() >= Duration::from_secs(60));
+/// # });
+/// ```
+#[derive(Debug, Clone)]
+pub struct RateLimitLayer {
+    limits: RateLimits,
+    max_wait: Duration,
+}
+
+impl RateLimitLayer {
+    /// A layer over knowledge that it may share with others.
+    pub fn new(limits: RateLimits, max_wait: Duration) -> Self {
+        Self { limits, max_wait }
+    }
+}
+
+impl<S> Layer<S> for RateLimitLayer {
+    type Service = RateLimited<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RateLimited {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// The service of [`RateLimitLayer`].
+#[derive(Debug, Clone)]
+pub struct RateLimited<S> {
+    inner: S,
+    layer: RateLimitLayer,
+}
+
+impl<S, ReqB, B> Service<Request<ReqB>> for RateLimited<S>
+where
+    S: Service<Request<ReqB>, Response = Response<B>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    ReqB: Send + 'static,
+    B: Send + 'static,
+{
+    type Response = Response<B>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<B>, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<ReqB>) -> Self::Future {
+        let again = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, again);
+        let RateLimitLayer { limits, max_wait } = self.layer.clone();
+        Box::pin(async move {
+            let Some(key) = limits.key(&request) else {
+                return inner.call(request).await.map_err(Into::into);
+            };
+            // Others may have been refused while this one waited.
+            while let Some(wait) = limits.wait(&key) {
+                if wait > max_wait {
+                    return Err(too_long(wait).into());
+                }
+                tracing::warn!(
+                    "the rate limit is used up; waiting {:.1} s",
+                    wait.as_secs_f64()
+                );
+                tokio::time::sleep(wait + SPREAD.min(wait / 10).mul_f64(fastrand::f64())).await;
+            }
+            let response = inner.call(request).await.map_err(Into::into)?;
+            limits.note(key, response.status(), response.headers());
+            Ok(response)
+        })
+    }
+}
+
+fn too_long(wait: Duration) -> Error {
+    Error::new(
+        ErrorKind::RateLimited,
+        format!("the rate limit is used up for another {} s", wait.as_secs()),
+    )
+    .with_repeat(Repeat::Always)
+    .with_retry_after(wait)
+    .with_hint("come back then; a token has a higher limit than none")
+}

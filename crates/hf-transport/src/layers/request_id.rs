@@ -1,0 +1,111 @@
+use std::fmt::Write;
+use std::task::{Context, Poll};
+
+use http::{HeaderName, HeaderValue, Request};
+use tower::{Layer, Service};
+
+/// The header that the Hub keeps as the id of a request.
+const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Gives each call an id (a version 4 UUID in `X-Amzn-Trace-Id`), for its support to find it.
+///
+/// A request's own `X-Amzn-Trace-Id` or `X-Request-Id` is used instead. It is outside retry: all
+/// attempts of one call have one id.
+///
+/// ```
+/// use hf_transport::{Body, layers::RequestIdLayer};
+/// use tower::{Layer, ServiceExt, service_fn};
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let wire = service_fn(|request: http::Request<Body>| async move {
+///     Ok::<_, std::convert::Infallible>(http::Response::new(request.headers()["x-amzn-trace-id"].clone()))
+/// });
+/// let response = RequestIdLayer.layer(wire).oneshot(http::Request::new(Body::empty())).await.unwrap();
+/// assert_eq!(response.body().len(), 36);
+/// # });
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RequestIdLayer;
+
+impl<S> Layer<S> for RequestIdLayer {
+    type Service = RequestId<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RequestId { inner }
+    }
+}
+
+/// The service of [`RequestIdLayer`].
+#[derive(Debug, Clone)]
+pub struct RequestId<S> {
+    inner: S,
+}
+
+impl<S, B> Service<Request<B>> for RequestId<S>
+where
+    S: Service<Request<B>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let headers = request.headers_mut();
+        if !headers.contains_key(TRACE_ID) {
+            let id = headers
+                .get(REQUEST_ID)
+                .cloned()
+                .or_else(|| HeaderValue::from_str(&uuid(fastrand::u128(..))).ok());
+            if let Some(id) = id {
+                headers.insert(TRACE_ID, id);
+            }
+        }
+        self.inner.call(request)
+    }
+}
+
+/// 128 random bits as a version 4 UUID.
+fn uuid(bits: u128) -> String {
+    let bits = bits & !(0xf << 76) | (4 << 76);
+    let bits = bits & !(0b11 << 62) | (0b10 << 62);
+    let mut text = String::with_capacity(36);
+    let hex = format!("{bits:032x}");
+    for (at, digit) in hex.chars().enumerate() {
+        if matches!(at, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        let _ = text.write_char(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[test]
+    fn uuids_say_their_version() {
+        assert_eq!(uuid(0), "00000000-0000-4000-8000-000000000000");
+        assert_eq!(uuid(u128::MAX), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    }
+
+    #[tokio::test]
+    async fn an_id_given_is_kept() {
+        for (name, expected) in [("x-amzn-trace-id", "mine"), ("x-request-id", "mine")] {
+            let wire = tower::service_fn(|request: Request<()>| async move {
+                Ok::<_, std::convert::Infallible>(request.headers()[TRACE_ID].clone())
+            });
+            let request = Request::get("/").header(name, "mine").body(()).unwrap();
+            assert_eq!(
+                RequestIdLayer.layer(wire).oneshot(request).await.unwrap(),
+                expected
+            );
+        }
+    }
+}

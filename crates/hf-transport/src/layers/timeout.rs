@@ -1,0 +1,408 @@
+//! Limits of time: for the head of an answer, for silence in its body, and for all of it.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use http::{Request, Response};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tokio::time::{Instant, Sleep};
+use tower::{Layer, Service};
+
+use crate::body::{Body, Progress};
+use crate::error::{BoxError, Error};
+use crate::marks::Marks;
+
+/// Limits the wait for the head of the answer, counted from the last moment at which bytes of the
+/// request's body left: a long upload is no silence.
+///
+/// A request's own limit ([`Marks::head_timeout`]) goes first. It is inside retry and the per-attempt
+/// layers, so that a silent attempt is an error that retry can judge.
+///
+/// ```
+/// use std::time::Duration;
+/// use hf_transport::{Body, Error, ErrorKind, layers::HeadTimeoutLayer};
+/// use tower::{Layer, ServiceExt, service_fn};
+/// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+/// let silent = service_fn(|_: http::Request<Body>| {
+///     std::future::pending::<Result<http::Response<()>, std::convert::Infallible>>()
+/// });
+/// let layer = HeadTimeoutLayer::new(Duration::from_secs(60));
+/// let error = layer.layer(silent).oneshot(http::Request::new(Body::empty())).await.unwrap_err();
+/// assert_eq!(Error::from(error).kind(), ErrorKind::Timeout);
+/// # });
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct HeadTimeoutLayer {
+    limit: Duration,
+}
+
+impl HeadTimeoutLayer {
+    /// A layer with this limit.
+    pub fn new(limit: Duration) -> Self {
+        Self { limit }
+    }
+}
+
+impl<S> Layer<S> for HeadTimeoutLayer {
+    type Service = HeadTimeout<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        HeadTimeout {
+            inner,
+            limit: self.limit,
+        }
+    }
+}
+
+/// The service of [`HeadTimeoutLayer`].
+#[derive(Debug, Clone)]
+pub struct HeadTimeout<S> {
+    inner: S,
+    limit: Duration,
+}
+
+impl<S, R> Service<Request<Body>> for HeadTimeout<S>
+where
+    S: Service<Request<Body>, Response = R>,
+    S::Error: Into<BoxError>,
+{
+    type Response = R;
+    type Error = BoxError;
+    type Future = AwaitingHead<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let own = request
+            .extensions()
+            .get::<Marks>()
+            .and_then(|marks| marks.head_timeout);
+        let limit = own.unwrap_or(self.limit);
+        let progress = (!request.body().is_empty()).then(|| request.body_mut().watch());
+        AwaitingHead {
+            sleep: tokio::time::sleep(limit),
+            inner: self.inner.call(request),
+            progress,
+            limit,
+        }
+    }
+}
+
+pin_project! {
+    /// The future of [`HeadTimeout`].
+    #[derive(Debug)]
+    pub struct AwaitingHead<F> {
+        #[pin]
+        inner: F,
+        #[pin]
+        sleep: Sleep,
+        progress: Option<Arc<Progress>>,
+        limit: Duration,
+    }
+}
+
+impl<F, R, E> Future for AwaitingHead<F>
+where
+    F: Future<Output = Result<R, E>>,
+    E: Into<BoxError>,
+{
+    type Output = Result<R, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if let Poll::Ready(result) = this.inner.poll(cx) {
+            return Poll::Ready(result.map_err(Into::into));
+        }
+        loop {
+            ready!(this.sleep.as_mut().poll(cx));
+            let due = this
+                .progress
+                .as_ref()
+                .and_then(|progress| progress.last().checked_add(*this.limit));
+            match due {
+                Some(due) if due > Instant::now() => this.sleep.as_mut().reset(due),
+                _ => {
+                    return Poll::Ready(Err(Error::timeout(format!(
+                        "no answer within {} s",
+                        this.limit.as_secs_f64()
+                    ))
+                    .into()));
+                }
+            }
+        }
+    }
+}
+
+/// Limits silence while the body of an answer is read: a stalled download becomes an error that retry
+/// or resume can act on, a slow one does not.
+///
+/// A request's own limit ([`Marks::idle_timeout`]) goes first; `Duration::MAX` is none.
+///
+/// ```
+/// use std::time::Duration;
+/// use hf_transport::{Body, Error, ErrorKind, layers::IdleTimeoutLayer};
+/// use http_body_util::{BodyExt, StreamBody};
+/// use tower::{Layer, ServiceExt, service_fn};
+/// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+/// let stalling = service_fn(|_: http::Request<Body>| async {
+///     let never = futures_util::stream::pending::<Result<http_body::Frame<bytes::Bytes>, Error>>();
+///     Ok::<_, std::convert::Infallible>(http::Response::new(StreamBody::new(never)))
+/// });
+/// let layer = IdleTimeoutLayer::new(Duration::from_secs(10));
+/// let response = layer.layer(stalling).oneshot(http::Request::new(Body::empty())).await.unwrap();
+/// let error = response.into_body().collect().await.unwrap_err();
+/// assert_eq!(Error::from(error).kind(), ErrorKind::Timeout);
+/// # });
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct IdleTimeoutLayer {
+    limit: Duration,
+}
+
+impl IdleTimeoutLayer {
+    /// A layer with this limit.
+    pub fn new(limit: Duration) -> Self {
+        Self { limit }
+    }
+}
+
+impl<S> Layer<S> for IdleTimeoutLayer {
+    type Service = IdleTimeout<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        IdleTimeout {
+            inner,
+            limit: self.limit,
+        }
+    }
+}
+
+/// The service of [`IdleTimeoutLayer`].
+#[derive(Debug, Clone)]
+pub struct IdleTimeout<S> {
+    inner: S,
+    limit: Duration,
+}
+
+impl<S, ReqB, B> Service<Request<ReqB>> for IdleTimeout<S>
+where
+    S: Service<Request<ReqB>, Response = Response<B>>,
+    S::Error: Into<BoxError>,
+{
+    type Response = Response<TimedBody<B>>;
+    type Error = BoxError;
+    type Future = Timed<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<ReqB>) -> Self::Future {
+        let own = request
+            .extensions()
+            .get::<Marks>()
+            .and_then(|marks| marks.idle_timeout);
+        Timed {
+            inner: self.inner.call(request),
+            sleep: None,
+            limit: Limit::Idle(own.unwrap_or(self.limit)),
+        }
+    }
+}
+
+/// Limits all of a call: retries, waits, redirects and reading the body.
+///
+/// By default there is none, as an upload may take hours; a request can bring its own
+/// ([`Marks::timeout`]). It is the outermost layer.
+///
+/// ```
+/// use std::time::Duration;
+/// use hf_transport::{Body, Error, ErrorKind, layers::TotalTimeoutLayer};
+/// use tower::{Layer, ServiceExt, service_fn};
+/// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+/// let silent = service_fn(|_: http::Request<Body>| {
+///     std::future::pending::<Result<http::Response<Body>, std::convert::Infallible>>()
+/// });
+/// let layer = TotalTimeoutLayer::new(Some(Duration::from_secs(5)));
+/// let error = layer.layer(silent).oneshot(http::Request::new(Body::empty())).await.unwrap_err();
+/// assert_eq!(Error::from(error).kind(), ErrorKind::Timeout);
+/// # });
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct TotalTimeoutLayer {
+    limit: Option<Duration>,
+}
+
+impl TotalTimeoutLayer {
+    /// A layer with this limit for requests that have none of their own.
+    pub fn new(limit: Option<Duration>) -> Self {
+        Self { limit }
+    }
+}
+
+impl<S> Layer<S> for TotalTimeoutLayer {
+    type Service = TotalTimeout<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        TotalTimeout {
+            inner,
+            limit: self.limit,
+        }
+    }
+}
+
+/// The service of [`TotalTimeoutLayer`].
+#[derive(Debug, Clone)]
+pub struct TotalTimeout<S> {
+    inner: S,
+    limit: Option<Duration>,
+}
+
+impl<S, ReqB, B> Service<Request<ReqB>> for TotalTimeout<S>
+where
+    S: Service<Request<ReqB>, Response = Response<B>>,
+    S::Error: Into<BoxError>,
+{
+    type Response = Response<TimedBody<B>>;
+    type Error = BoxError;
+    type Future = Timed<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<ReqB>) -> Self::Future {
+        let own = request
+            .extensions()
+            .get::<Marks>()
+            .and_then(|marks| marks.timeout);
+        let limit = own
+            .or(self.limit)
+            .and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
+        Timed {
+            inner: self.inner.call(request),
+            sleep: limit.map(|(due, _)| Box::pin(tokio::time::sleep_until(due))),
+            limit: limit.map_or(Limit::None, |(_, limit)| Limit::Total(limit)),
+        }
+    }
+}
+
+/// What the time of a body is limited by.
+#[derive(Debug, Clone, Copy)]
+enum Limit {
+    None,
+    Idle(Duration),
+    Total(Duration),
+}
+
+impl Limit {
+    fn error(self) -> BoxError {
+        match self {
+            Self::Idle(limit) => Error::timeout(format!(
+                "the answer stalled: nothing came for {} s",
+                limit.as_secs_f64()
+            )),
+            Self::Total(limit) => {
+                Error::timeout(format!("not done within {} s", limit.as_secs_f64()))
+            }
+            Self::None => Error::timeout("out of time"),
+        }
+        .into()
+    }
+}
+
+pin_project! {
+    /// The future of [`IdleTimeout`] and [`TotalTimeout`].
+    #[derive(Debug)]
+    pub struct Timed<F> {
+        #[pin]
+        inner: F,
+        sleep: Option<Pin<Box<Sleep>>>,
+        limit: Limit,
+    }
+}
+
+impl<F, B, E> Future for Timed<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    E: Into<BoxError>,
+{
+    type Output = Result<Response<TimedBody<B>>, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(result) = this.inner.poll(cx) {
+            return Poll::Ready(match result {
+                Ok(response) => Ok(response.map(|inner| TimedBody {
+                    inner,
+                    sleep: this.sleep.take(),
+                    limit: *this.limit,
+                })),
+                Err(error) => Err(error.into()),
+            });
+        }
+        if let Some(sleep) = this.sleep {
+            ready!(sleep.as_mut().poll(cx));
+            return Poll::Ready(Err(this.limit.error()));
+        }
+        Poll::Pending
+    }
+}
+
+pin_project! {
+    /// A body whose reader does not wait for ever.
+    #[derive(Debug)]
+    pub struct TimedBody<B> {
+        #[pin]
+        inner: B,
+        sleep: Option<Pin<Box<Sleep>>>,
+        limit: Limit,
+    }
+}
+
+impl<B> HttpBody for TimedBody<B>
+where
+    B: HttpBody,
+    B::Error: Into<BoxError>,
+{
+    type Data = B::Data;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
+        let this = self.project();
+        if let Poll::Ready(frame) = this.inner.poll_frame(cx) {
+            if let Limit::Idle(_) = this.limit {
+                // The clock runs while the reader waits, not while it works on what it has.
+                *this.sleep = None;
+            }
+            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        if let (None, Limit::Idle(limit)) = (&this.sleep, *this.limit) {
+            *this.sleep = Some(Box::pin(tokio::time::sleep(limit)));
+        }
+        match this.sleep {
+            Some(sleep) => {
+                ready!(sleep.as_mut().poll(cx));
+                Poll::Ready(Some(Err(this.limit.error())))
+            }
+            None => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

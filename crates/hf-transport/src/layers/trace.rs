@@ -1,0 +1,205 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Buf;
+use http::{Request, Response};
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tokio::time::Instant;
+use tower::{Layer, Service};
+use tracing::{Level, Span};
+
+use crate::error::{BoxError, chain};
+use crate::marks::Marks;
+
+/// A span for each attempt, with operation, method, host, path, attempt, status, bytes and duration.
+///
+/// It holds no query, no header and no body: signatures and tokens cannot get into a log this way. The
+/// span is `hf_transport::layers::trace` at `DEBUG`; it ends when the body was read or dropped. While
+/// nobody listens it costs one comparison.
+///
+/// ```
+/// use hf_transport::{Body, layers::TraceLayer};
+/// use tower::{Layer, ServiceExt, service_fn};
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let wire = service_fn(|_: http::Request<Body>| async {
+///     Ok::<_, std::convert::Infallible>(http::Response::new(Body::empty()))
+/// });
+/// let request = http::Request::get("https://h/api/models").body(Body::empty()).unwrap();
+/// assert!(TraceLayer.layer(wire).oneshot(request).await.is_ok());
+/// # });
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TraceLayer;
+
+impl<S> Layer<S> for TraceLayer {
+    type Service = Trace<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        Trace { inner }
+    }
+}
+
+/// The service of [`TraceLayer`].
+#[derive(Debug, Clone)]
+pub struct Trace<S> {
+    inner: S,
+}
+
+impl<S, ReqB, B> Service<Request<ReqB>> for Trace<S>
+where
+    S: Service<Request<ReqB>, Response = Response<B>>,
+    S::Error: Into<BoxError>,
+{
+    type Response = Response<TracedBody<B>>;
+    type Error = BoxError;
+    type Future = Tracing<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<ReqB>) -> Self::Future {
+        let span = if tracing::enabled!(Level::DEBUG) {
+            span_of(&request)
+        } else {
+            Span::none()
+        };
+        let inner = span.in_scope(|| self.inner.call(request));
+        Tracing {
+            inner,
+            span,
+            start: Instant::now(),
+        }
+    }
+}
+
+fn span_of<B>(request: &Request<B>) -> Span {
+    let marks = request.extensions().get::<Marks>();
+    tracing::debug_span!(
+        "request",
+        operation = marks.and_then(|marks| marks.operation).unwrap_or("request"),
+        method = request.method().as_str(),
+        host = request.uri().host().unwrap_or(""),
+        path = request.uri().path(),
+        attempt = marks.map_or(1, |marks| marks.attempt.max(1)),
+        status = tracing::field::Empty,
+        head_ms = tracing::field::Empty,
+        bytes = tracing::field::Empty,
+        total_ms = tracing::field::Empty,
+    )
+}
+
+fn millis(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+pin_project! {
+    /// The future of [`Trace`].
+    #[derive(Debug)]
+    pub struct Tracing<F> {
+        #[pin]
+        inner: F,
+        span: Span,
+        start: Instant,
+    }
+}
+
+impl<F, B, E> Future for Tracing<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    E: Into<BoxError>,
+{
+    type Output = Result<Response<TracedBody<B>>, BoxError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let _entered = this.span.enter();
+        match ready!(this.inner.poll(cx)) {
+            Ok(response) => {
+                let status = response.status().as_u16();
+                this.span.record("status", status);
+                this.span.record("head_ms", millis(*this.start));
+                tracing::debug!(status, "answered");
+                let end = End {
+                    span: this.span.clone(),
+                    start: *this.start,
+                    bytes: 0,
+                };
+                Poll::Ready(Ok(response.map(|inner| TracedBody { inner, end })))
+            }
+            Err(error) => {
+                let error = error.into();
+                if !this.span.is_disabled() {
+                    let known =
+                        chain(error.as_ref()).find_map(|e| e.downcast_ref::<crate::Error>());
+                    if let Some(known) = known {
+                        tracing::debug!(kind = %known.kind(), "failed: {}", known.message());
+                    } else {
+                        tracing::debug!("failed: {error}");
+                    }
+                    this.span.record("total_ms", millis(*this.start));
+                }
+                Poll::Ready(Err(error))
+            }
+        }
+    }
+}
+
+pin_project! {
+    /// A body that is counted.
+    #[derive(Debug)]
+    pub struct TracedBody<B> {
+        #[pin]
+        inner: B,
+        end: End,
+    }
+}
+
+/// Writes the totals when the body is done with, read to its end or not.
+#[derive(Debug)]
+struct End {
+    span: Span,
+    start: Instant,
+    bytes: u64,
+}
+
+impl Drop for End {
+    fn drop(&mut self) {
+        if !self.span.is_disabled() {
+            let total_ms = millis(self.start);
+            self.span.record("bytes", self.bytes);
+            self.span.record("total_ms", total_ms);
+            let _entered = self.span.enter();
+            tracing::debug!(bytes = self.bytes, total_ms, "done");
+        }
+    }
+}
+
+impl<B: Body> Body for TracedBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, B::Error>>> {
+        let this = self.project();
+        let frame = ready!(this.inner.poll_frame(cx));
+        if let Some(Ok(frame)) = &frame
+            && let Some(data) = frame.data_ref()
+        {
+            this.end.bytes += data.remaining() as u64;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
