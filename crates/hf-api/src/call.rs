@@ -20,7 +20,7 @@ mod str_arg;
 
 pub use args::{Args, JsonArg, OneOrMany, put};
 pub use context::{CallOptions, Context};
-pub use registry::{Entry, find, methods};
+pub use registry::{Entry, StreamByName, find, methods};
 pub use run::{
     Call, Endpoint, Listing, Operation, Reply, Streaming, collect, failed, run_endpoint,
     run_operation, stream_listing, stream_operation, stream_to_json, to_json,

@@ -20,6 +20,7 @@ mod repos;
 mod scheduled_jobs;
 mod spaces;
 mod support;
+mod uploads;
 mod users;
 mod uv_jobs;
 
@@ -38,5 +39,6 @@ pub use repo_settings::*;
 pub use repos::*;
 pub use scheduled_jobs::*;
 pub use spaces::*;
+pub use uploads::*;
 pub use users::*;
 pub use uv_jobs::*;

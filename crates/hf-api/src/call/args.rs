@@ -285,6 +285,14 @@ impl<T> OneOrMany<T> {
             Self::Many(items) => items,
         }
     }
+
+    /// The values, owned.
+    pub fn into_vec(self) -> Vec<T> {
+        match self {
+            Self::One(item) => vec![item],
+            Self::Many(items) => items,
+        }
+    }
 }
 
 impl<T: JsonArg> JsonArg for OneOrMany<T> {
