@@ -96,7 +96,11 @@ impl Operation for CreateCommitCall {
     type Output = CommitInfo;
 
     async fn run(self, api: HfApi) -> Result<CommitInfo> {
-        let target = target(&self.repo_id, self.repo_type.as_deref(), self.revision.as_deref())?;
+        let target = target(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.revision.as_deref(),
+        )?;
         let mut commit = CreateCommit::new(target, self.operations, self.commit_message)
             .token(api.token_mode().clone())
             .num_threads(self.num_threads)
@@ -149,7 +153,11 @@ impl Operation for PreuploadLfsFilesCall {
     type Output = ();
 
     async fn run(self, api: HfApi) -> Result<()> {
-        let target = target(&self.repo_id, self.repo_type.as_deref(), self.revision.as_deref())?;
+        let target = target(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.revision.as_deref(),
+        )?;
         let mut upload = PreuploadLfsFiles::new(target, self.additions)
             .token(api.token_mode().clone())
             .create_pr(self.create_pr == Some(true))
@@ -208,7 +216,11 @@ impl Operation for UploadFileCall {
     type Output = CommitInfo;
 
     async fn run(self, api: HfApi) -> Result<CommitInfo> {
-        let target = target(&self.repo_id, self.repo_type.as_deref(), self.revision.as_deref())?;
+        let target = target(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.revision.as_deref(),
+        )?;
         let file = self.path_or_fileobj.into_operation(&self.path_in_repo)?;
         let upload = commit_options!(self, api, UploadFile::new(target, file));
         upload.run(api.client()).await
@@ -270,10 +282,17 @@ impl Operation for UploadFolderCall {
     async fn run(self, api: HfApi) -> Result<CommitInfo> {
         exclusive(
             self.create_pr == Some(true)
-                && self.revision.as_deref().is_some_and(|revision| revision != "main"),
+                && self
+                    .revision
+                    .as_deref()
+                    .is_some_and(|revision| revision != "main"),
             "`create_pr` opens a pull request against `main`, so `revision` has no place beside it",
         )?;
-        let target = target(&self.repo_id, self.repo_type.as_deref(), self.revision.as_deref())?;
+        let target = target(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.revision.as_deref(),
+        )?;
         let mut upload = UploadFolder::new(target, self.folder_path);
         if let Some(path) = self.path_in_repo {
             upload = upload.path_in_repo(path);
@@ -328,7 +347,11 @@ impl Operation for DeleteFileCall {
     type Output = CommitInfo;
 
     async fn run(self, api: HfApi) -> Result<CommitInfo> {
-        let target = target(&self.repo_id, self.repo_type.as_deref(), self.revision.as_deref())?;
+        let target = target(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.revision.as_deref(),
+        )?;
         let delete = commit_options!(self, api, Delete::file(target, self.path_in_repo));
         delete.run(api.client()).await
     }
@@ -369,7 +392,11 @@ impl Operation for DeleteFolderCall {
     type Output = CommitInfo;
 
     async fn run(self, api: HfApi) -> Result<CommitInfo> {
-        let target = target(&self.repo_id, self.repo_type.as_deref(), self.revision.as_deref())?;
+        let target = target(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.revision.as_deref(),
+        )?;
         let delete = commit_options!(self, api, Delete::folder(target, self.path_in_repo));
         delete.run(api.client()).await
     }
@@ -411,7 +438,11 @@ impl Operation for DeleteFilesCall {
     type Output = CommitInfo;
 
     async fn run(self, api: HfApi) -> Result<CommitInfo> {
-        let target = target(&self.repo_id, self.repo_type.as_deref(), self.revision.as_deref())?;
+        let target = target(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.revision.as_deref(),
+        )?;
         let delete = commit_options!(self, api, DeleteFiles::new(target, self.delete_patterns));
         delete.run(api.client()).await
     }
