@@ -45,7 +45,7 @@ os.environ.update(
 time.tzset()
 
 import huggingface_hub  # noqa: E402
-from huggingface_hub import HfApi, constants  # noqa: E402
+from huggingface_hub import HfApi, _tree_cache, constants  # noqa: E402
 from huggingface_hub.utils import _http  # noqa: E402
 
 import values  # noqa: E402
@@ -89,9 +89,18 @@ def load_source(path):
 def file_bytes(content):
     if isinstance(content, dict) and "base64" in content:
         return base64.b64decode(content["base64"])
+    if isinstance(content, dict) and "text" in content:
+        return content["text"].encode()
     if isinstance(content, dict):
         return (content["repeat"] * content["times"]).encode()
     return content.encode()
+
+
+# What each client keeps for itself, in its own form.
+OWN_FOLDERS = {".cache", ".locks", "trees"}
+OWN_FILES = {"CACHEDIR.TAG"}
+# When the files of a case were last changed.
+MADE_AT = 1_700_000_000
 
 
 def made_files(folder, before):
@@ -100,7 +109,8 @@ def made_files(folder, before):
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = path.relative_to(folder).as_posix()
         content = path.read_bytes()
-        if ".cache/" in f"/{name}" or before.get(name) == content:
+        own = any(part in OWN_FOLDERS for part in name.split("/")) or path.name in OWN_FILES
+        if own or before.get(name) == content:
             continue
         try:
             found[name] = content.decode() if len(content) <= 2000 else None
@@ -141,11 +151,14 @@ def run(method, source):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
     point_home(home)
+    _tree_cache._IN_MEMORY_TREE_CACHE.clear()
     files = source.get("files") or {}
     for name, content in files.items():
         path = work / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file_bytes(content))
+        made_at = content.get("mtime", MADE_AT) if isinstance(content, dict) else MADE_AT
+        os.utime(path, (made_at, made_at))
     before = {n: file_bytes(c) for n, c in files.items()}
     os.chdir(work)
     token = source.get("token", AMBIENT)
@@ -163,6 +176,8 @@ def run(method, source):
             api = HfApi(endpoint=constants._HF_DEFAULT_ENDPOINT if own else HUB.url("endpoint"))
             result = getattr(api, method)(**values.arguments(method, values_in))
             outcome["result"] = values.to_json(result)
+            if method == "sync_bucket":
+                outcome["result"]["timestamp"] = "{now}"
         except Exception as failure:
             outcome["error"] = values.error_json(failure, bool(HUB.requests))
             if os.environ.get("TRACE"):
@@ -180,7 +195,8 @@ def run(method, source):
     for index, request in enumerate(requests):
         if index in source.get("optional", []) or request["method"] in source.get("free", []):
             request["optional"] = True
-    return requests, outcome, made_files(work, before)
+    removed = sorted(n for n in before if not (work / n).exists())
+    return requests, outcome, made_files(work, before), removed
 
 
 def record(method, source):
@@ -192,13 +208,15 @@ def record(method, source):
     made["replies"] = source.get("stored", source["replies"])
     problems = []
     if source.get("python", True):
-        requests, outcome, written = run(method, source)
+        requests, outcome, written, removed = run(method, source)
         if source.get("unordered"):
             requests.sort(key=lambda r: json.dumps(r, sort_keys=True))
         made["requests"] = requests
         made.update(outcome)
         if written:
             made["written"] = written
+        if removed:
+            made["removed"] = removed
         if HUB.unmatched and not source.get("unmatched"):
             problems.append(f"no reply for {HUB.unmatched}")
         # A reply that nobody asked for is a slip of the pen.

@@ -102,7 +102,8 @@ def bucket_file(value):
     if isinstance(value, dict):
         from huggingface_hub._buckets import BucketFile
 
-        return BucketFile(**value)
+        names = {"xet_hash": "xetHash", "uploaded_at": "uploadedAt"}
+        return BucketFile(**{names.get(k, k): v for k, v in value.items()})
     return value
 
 

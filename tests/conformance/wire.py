@@ -26,7 +26,8 @@ def case(name, args, replies=(), **options):
     ours      {"requests" | "result" | "error": ...}: replaces what Python did; needs `why`; or a function
               that makes it from the recorded case
     env       environment variables of the case (see `ENVIRONMENT` in record.py)
-    files     name -> text, or {"base64": ...}, or {"repeat": TEXT, "times": N}; made in the working directory
+    files     name -> text, or {"base64": ...}, or {"repeat": TEXT, "times": N}, or
+              {"text": TEXT, "mtime": SECONDS}; made in the working directory
     token     the ambient token; None for none
     unordered requests may come in any order
     optional  list of request indexes which a client may leave out

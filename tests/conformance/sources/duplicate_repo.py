@@ -17,7 +17,7 @@ CASES = [
                    "space_variables": [{"key": "B", "value": "2", "description": "d"}], "space_volumes": [{"source": "u/m", "mount_path": "/m"}]},
          [reply("POST /api/spaces/u/r/duplicate", body=made("spaces/me/copy"))]),
     case("to_without_namespace", {**ARGS, "to_id": "copy", "private": False}, [me(), reply(AT, body=made())]),
-    case("to_uri", {**ARGS, "to_id": "hf://org/copy"}, [reply(AT, body=made("org/copy"))]),
+    case("to_uri", {**ARGS, "to_id": "hf://org/copy"}),
     case("space_arguments_of_model", {**ARGS, "space_hardware": "cpu-basic"}, [reply(AT, body=made())]),
     case("exists", ARGS, [error(AT, 409, "exists")]),
     case("exists_ok", {**ARGS, "exist_ok": True}, [reply(AT, 409, {"error": "exists", "url": "https://huggingface.co/me/copy"})]),
