@@ -1,0 +1,435 @@
+//! A cursor over the JSON of a header: strings, integers, values to be skipped.
+//!
+//! Accepts exactly what `serde_json` accepts, with the recursion limit it has.
+
+use alloc::string::String;
+
+use crate::error::{Error, Result, Rule};
+
+/// Deepest nesting of containers, that of `serde_json`.
+const MAX_DEPTH: u32 = 127;
+
+/// Numbers of fewer bytes cannot overflow a double without an exponent.
+const SAFE_NUMBER_LEN: usize = 300;
+
+/// A string: a range of the header, or of the unescaped strings beside it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text {
+    start: u32,
+    len: u32,
+}
+
+/// Marks a start within the unescaped strings.
+const UNESCAPED: u32 = 1 << 31;
+
+impl Text {
+    pub(crate) fn get<'s>(self, json: &'s str, unescaped: &'s str) -> &'s str {
+        let source = if self.start & UNESCAPED == 0 {
+            json
+        } else {
+            unescaped
+        };
+        let start = (self.start & !UNESCAPED) as usize;
+        source
+            .get(start..start + self.len as usize)
+            .unwrap_or_default()
+    }
+}
+
+/// Cursor over a header of at most `Options::HIGHEST_MAX_HEADER_LEN` bytes.
+pub(crate) struct Scanner<'h> {
+    json: &'h str,
+    bytes: &'h [u8],
+    /// Next byte to be read.
+    pub(crate) at: usize,
+    /// Strings that had escapes.
+    pub(crate) unescaped: String,
+}
+
+impl<'h> Scanner<'h> {
+    pub(crate) fn new(json: &'h str) -> Self {
+        Scanner {
+            json,
+            bytes: json.as_bytes(),
+            at: 0,
+            unescaped: String::new(),
+        }
+    }
+
+    pub(crate) fn text(&self, text: Text) -> &str {
+        text.get(self.json, &self.unescaped)
+    }
+
+    /// Bytes not yet read.
+    pub(crate) fn remaining(&self) -> usize {
+        self.bytes.len() - self.at
+    }
+
+    pub(crate) fn rest(&self) -> &'h [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(crate) fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    #[inline]
+    pub(crate) fn eat(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    /// Steps over `token` where it comes next.
+    #[inline]
+    pub(crate) fn eat_all(&mut self, token: &[u8]) -> bool {
+        let found = self.rest().starts_with(token);
+        if found {
+            self.at += token.len();
+        }
+        found
+    }
+
+    #[inline]
+    pub(crate) fn space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\t' | b'\r') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// An error at the next byte.
+    #[cold]
+    pub(crate) fn error(&self, rule: Rule) -> Error {
+        Error::new(rule).at(self.at as u64 + super::PREFIX_LEN)
+    }
+
+    #[cold]
+    pub(crate) fn expected(&self, expected: &'static str) -> Error {
+        self.error(Rule::Json { expected })
+    }
+
+    /// A key and the colon behind it, with the space around.
+    #[inline]
+    pub(crate) fn key(&mut self) -> Result<Text> {
+        if !self.eat(b'"') {
+            return Err(self.expected("a key in quotes"));
+        }
+        let key = self.string()?;
+        self.space();
+        if !self.eat(b':') {
+            return Err(self.expected("`:`"));
+        }
+        self.space();
+        Ok(key)
+    }
+
+    /// Behind a member or element: whether there is another (true) or the
+    /// container ended with `close`.
+    #[inline]
+    pub(crate) fn more(&mut self, close: u8) -> Result<bool> {
+        self.space();
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                self.space();
+                Ok(true)
+            }
+            Some(byte) if byte == close => {
+                self.at += 1;
+                Ok(false)
+            }
+            _ if close == b']' => Err(self.expected("`,` or `]`")),
+            _ => Err(self.expected("`,` or `}`")),
+        }
+    }
+
+    /// A string whose opening quote was read.
+    #[inline]
+    pub(crate) fn string(&mut self) -> Result<Text> {
+        let start = self.at;
+        let end = plain_run(self.bytes, start);
+        if self.bytes.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(text(start, end, 0));
+        }
+        self.escaped_string(start, end)
+    }
+
+    #[cold]
+    fn escaped_string(&mut self, mut start: usize, mut end: usize) -> Result<Text> {
+        let first = self.unescaped.len();
+        loop {
+            self.unescaped
+                .push_str(self.json.get(start..end).unwrap_or_default());
+            self.at = end;
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(text(first, self.unescaped.len(), UNESCAPED));
+                }
+                Some(b'\\') => {
+                    self.at += 1;
+                    let unescaped = self.escape()?;
+                    self.unescaped.push(unescaped);
+                }
+                Some(_) => {
+                    return Err(self.expected("no control character in a string"));
+                }
+                None => return Err(self.expected("the end of a string")),
+            }
+            start = self.at;
+            end = plain_run(self.bytes, start);
+        }
+    }
+
+    /// The character of an escape whose backslash was read.
+    fn escape(&mut self) -> Result<char> {
+        let byte = self.peek();
+        let character = match byte {
+            Some(byte @ (b'"' | b'\\' | b'/')) => char::from(byte),
+            Some(b'b') => '\x08',
+            Some(b'f') => '\x0c',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => {
+                self.at += 1;
+                return self.unicode_escape();
+            }
+            _ => return Err(self.expected("an escape that JSON knows")),
+        };
+        self.at += 1;
+        Ok(character)
+    }
+
+    fn unicode_escape(&mut self) -> Result<char> {
+        const LONE: &str = "surrogates in pairs";
+        let unit = self.hex()?;
+        let code = if (0xd800..0xdc00).contains(&unit) {
+            if !self.eat_all(b"\\u") {
+                return Err(self.expected(LONE));
+            }
+            let low = self.hex()?;
+            if !(0xdc00..0xe000).contains(&low) {
+                return Err(self.expected(LONE));
+            }
+            0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00)
+        } else {
+            unit
+        };
+        char::from_u32(code).ok_or_else(|| self.expected(LONE))
+    }
+
+    fn hex(&mut self) -> Result<u32> {
+        let mut unit = 0;
+        for _ in 0..4 {
+            let Some(digit) = self.peek().and_then(|byte| char::from(byte).to_digit(16)) else {
+                return Err(self.expected("four hexadecimal digits"));
+            };
+            unit = unit << 4 | digit;
+            self.at += 1;
+        }
+        Ok(unit)
+    }
+
+    /// An integer from 0 that fits 64 bits, without fraction or exponent.
+    #[inline]
+    pub(crate) fn integer(&mut self) -> Option<u64> {
+        let start = self.at;
+        let mut value = 0u64;
+        while let Some(digit) = self.peek().map(|byte| byte.wrapping_sub(b'0'))
+            && digit < 10
+        {
+            value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+            self.at += 1;
+        }
+        let digits = self.at - start;
+        // Nineteen digits fit always.
+        if digits.wrapping_sub(1) < 19 && (digits == 1 || self.bytes[start] != b'0') {
+            return Some(value);
+        }
+        let digits = self.json.get(start..self.at)?;
+        if digits.starts_with('0') {
+            return None;
+        }
+        digits.parse().ok()
+    }
+
+    /// Steps over a value of any kind, inside `depth` containers.
+    pub(crate) fn skip_value(&mut self, depth: u32) -> Result<()> {
+        let token: &[u8] = match self.peek() {
+            Some(b'"') => {
+                self.at += 1;
+                let kept = self.unescaped.len();
+                self.string()?;
+                self.unescaped.truncate(kept);
+                return Ok(());
+            }
+            Some(b'-' | b'0'..=b'9') => return self.skip_number(),
+            Some(open @ (b'[' | b'{')) => return self.skip_container(open, depth + 1),
+            Some(b'n') => b"null",
+            Some(b't') => b"true",
+            Some(b'f') => b"false",
+            _ => return Err(self.expected("a value")),
+        };
+        if self.eat_all(token) {
+            Ok(())
+        } else {
+            Err(self.expected("a value"))
+        }
+    }
+
+    fn skip_container(&mut self, open: u8, depth: u32) -> Result<()> {
+        if depth > MAX_DEPTH {
+            return Err(self.expected("less deep nesting (127 levels)"));
+        }
+        let close = open + 2;
+        self.at += 1;
+        self.space();
+        if self.eat(close) {
+            return Ok(());
+        }
+        loop {
+            if open == b'{' {
+                let kept = self.unescaped.len();
+                self.key()?;
+                self.unescaped.truncate(kept);
+            }
+            self.skip_value(depth)?;
+            if !self.more(close)? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn digits(&mut self) -> usize {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        self.at - start
+    }
+
+    fn skip_number(&mut self) -> Result<()> {
+        const NUMBER: &str = "a number";
+        let start = self.at;
+        self.eat(b'-');
+        let zero = self.peek() == Some(b'0');
+        let whole = self.digits();
+        if whole == 0 || (zero && whole > 1) {
+            return Err(self.expected(NUMBER));
+        }
+        if self.eat(b'.') && self.digits() == 0 {
+            return Err(self.expected(NUMBER));
+        }
+        let mut exponent = false;
+        if let Some(b'e' | b'E') = self.peek() {
+            exponent = true;
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            if self.digits() == 0 {
+                return Err(self.expected(NUMBER));
+            }
+        }
+        // A number too large for a double is refused there; where exactly the
+        // limit lies is best asked there too.
+        let number = self.json.get(start..self.at).unwrap_or_default();
+        if (exponent || number.len() >= SAFE_NUMBER_LEN)
+            && serde_json::from_str::<f64>(number).is_err()
+        {
+            return Err(self.expected("a number in the range of a double"));
+        }
+        Ok(())
+    }
+}
+
+/// Positions fit, by the limit of a header's length.
+#[inline]
+#[allow(clippy::cast_possible_truncation)]
+fn text(start: usize, end: usize, mark: u32) -> Text {
+    Text {
+        start: start as u32 | mark,
+        len: (end - start) as u32,
+    }
+}
+
+/// Position from `at` of the first quote, backslash or control character.
+#[inline]
+fn plain_run(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+        let special = special(u64::from_le_bytes(*chunk));
+        if special != 0 {
+            return at + (special.trailing_zeros() / 8) as usize;
+        }
+        at += 8;
+    }
+    while let Some(byte) = bytes.get(at) {
+        if matches!(byte, b'"' | b'\\' | 0..0x20) {
+            break;
+        }
+        at += 1;
+    }
+    at
+}
+
+/// The high bit of the lowest byte that is a quote, a backslash or a control
+/// character; bits above it may be set wrongly.
+#[inline]
+const fn special(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    let quote = word ^ (ONES * b'"' as u64);
+    let backslash = word ^ (ONES * b'\\' as u64);
+    let quote = quote.wrapping_sub(ONES) & !quote;
+    let backslash = backslash.wrapping_sub(ONES) & !backslash;
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    (quote | backslash | control) & HIGHS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn a_run_ends_at_the_first_special_byte_wherever_it_is() {
+        for len in 0..40 {
+            for at in 0..len {
+                for special in [b'"', b'\\', 0, 0x1f] {
+                    for other in [b' ', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xff] {
+                        let mut bytes = vec![other; len];
+                        bytes[at] = special;
+                        assert_eq!(plain_run(&bytes, 0), at);
+                    }
+                }
+            }
+            assert_eq!(plain_run(&vec![b'a'; len], 0), len);
+        }
+    }
+
+    #[test]
+    fn integers() {
+        let integer = |text: &str| Scanner::new(text).integer();
+        assert_eq!(integer("0"), Some(0));
+        assert_eq!(integer("10,"), Some(10));
+        assert_eq!(
+            integer("9999999999999999999"),
+            Some(9_999_999_999_999_999_999)
+        );
+        assert_eq!(integer("18446744073709551615"), Some(u64::MAX));
+        for refused in [
+            "",
+            "-1",
+            "00",
+            "01",
+            "18446744073709551616",
+            "99999999999999999999",
+            "100000000000000000000",
+        ] {
+            assert_eq!(integer(refused), None, "{refused}");
+        }
+    }
+}

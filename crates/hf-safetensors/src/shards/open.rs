@@ -1,0 +1,172 @@
+//! The files of a sharded checkpoint, opened.
+
+use std::path::Path;
+
+use alloc::vec::Vec;
+
+use super::{Problem, ShardIndex, ShardName};
+use crate::error::{Error, Result, Rule};
+use crate::{Header, Options, TensorEntry, TensorFile};
+
+/// A file that can be a shard: [`TensorFile`], `MappedFile`.
+pub trait ShardFile {
+    /// Its header.
+    fn header(&self) -> &Header<'static>;
+}
+
+impl ShardFile for TensorFile {
+    fn header(&self) -> &Header<'static> {
+        self.header()
+    }
+}
+
+#[cfg(feature = "mmap")]
+impl ShardFile for crate::MappedFile {
+    fn header(&self) -> &Header<'static> {
+        self.header()
+    }
+}
+
+/// A sharded checkpoint: its index and its files, checked against each other.
+#[derive(Debug)]
+pub struct Sharded<F = TensorFile> {
+    index: ShardIndex,
+    /// In the order of the index.
+    files: Vec<F>,
+    problems: Vec<Problem>,
+}
+
+impl Sharded {
+    /// Opens the checkpoint of an index, usually
+    /// `model.safetensors.index.json`, with the files beside it; strict.
+    ///
+    /// # Errors
+    ///
+    /// As [`Options::open_sharded`].
+    pub fn open(index: impl AsRef<Path>) -> Result<Self> {
+        Options::strict().open_sharded(index)
+    }
+}
+
+impl<F: ShardFile> Sharded<F> {
+    fn new(options: Options, path: &Path, open: impl Fn(&Path) -> Result<F>) -> Result<Self> {
+        let json = std::fs::read(path).map_err(|error| Error::io(error).in_file(path))?;
+        let index = options
+            .parse_index(&json)
+            .map_err(|error| error.in_file(path))?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let files = index
+            .shards()
+            .iter()
+            .map(|shard| open(&shard.below(folder)))
+            .collect::<Result<Vec<_>>>()?;
+        let headers = index
+            .shards()
+            .iter()
+            .zip(&files)
+            .map(|(shard, file)| (shard.as_str(), file.header()));
+        let problems = index.check(headers);
+        if problems
+            .iter()
+            .any(|problem| options.is_strict() || problem.is_fatal())
+        {
+            return Err(Error::new(Rule::Shards { problems }).in_file(path));
+        }
+        Ok(Sharded {
+            index,
+            files,
+            problems,
+        })
+    }
+
+    /// The index.
+    pub fn index(&self) -> &ShardIndex {
+        &self.index
+    }
+
+    /// What compatible mode let pass: tensors besides those of the index, a
+    /// wrong `total_size`.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// The files, by name.
+    pub fn files(&self) -> impl ExactSizeIterator<Item = (&ShardName, &F)> {
+        self.index.shards().iter().zip(&self.files)
+    }
+
+    /// The file that holds a tensor.
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::TensorNotFound`].
+    pub fn file_of(&self, tensor: &str) -> Result<&F> {
+        self.index
+            .shard_number(tensor)
+            .and_then(|shard| self.files.get(shard))
+            .ok_or_else(|| Error::new(Rule::TensorNotFound).of(tensor))
+    }
+
+    /// What the header of its shard says about a tensor.
+    pub fn entry(&self, tensor: &str) -> Option<TensorEntry<'_>> {
+        self.file_of(tensor).ok()?.header().tensor(tensor)
+    }
+}
+
+impl Sharded<TensorFile> {
+    /// The bytes of a tensor, from its shard.
+    ///
+    /// # Errors
+    ///
+    /// As [`TensorFile::read`].
+    pub fn read(&self, tensor: &str) -> Result<Vec<u8>> {
+        self.file_of(tensor)?.read(tensor)
+    }
+}
+
+#[cfg(feature = "mmap")]
+impl Sharded<crate::MappedFile> {
+    /// A view of a tensor, in its shard.
+    ///
+    /// # Errors
+    ///
+    /// As [`MappedFile::tensor`](crate::MappedFile::tensor).
+    pub fn tensor(&self, tensor: &str) -> Result<crate::Tensor<'_>> {
+        self.file_of(tensor)?.tensor(tensor)
+    }
+}
+
+impl Options {
+    /// Opens the checkpoint of an index. In strict mode index and headers must
+    /// agree in everything, in compatible mode every tensor of the index must
+    /// be where it says.
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::Shards`] with all that does not agree; those of
+    /// [`parse_index`](Self::parse_index) and [`open`](Self::open).
+    pub fn open_sharded(&self, index: impl AsRef<Path>) -> Result<Sharded> {
+        Sharded::new(*self, index.as_ref(), |path| self.open(path))
+    }
+
+    /// As [`open_sharded`](Self::open_sharded), with the files mapped.
+    ///
+    /// # Safety
+    ///
+    /// As [`Options::map`], for all files.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_sharded`](Self::open_sharded).
+    #[cfg(feature = "mmap")]
+    #[allow(unsafe_code)]
+    pub unsafe fn map_sharded(
+        &self,
+        index: impl AsRef<Path>,
+    ) -> Result<Sharded<crate::MappedFile>> {
+        Sharded::new(*self, index.as_ref(), |path| {
+            // SAFETY: passed on to the caller.
+            unsafe { self.map(path) }
+        })
+    }
+}
