@@ -35,7 +35,7 @@ impl Class {
             Keep::Extra(extra) => (
                 quote!(+ self.#extra.len()),
                 quote! {
-                    for (name, value) in &self.#extra {
+                    for (name, value) in self.#extra.iter() {
                         map.serialize_entry(name, value)?;
                     }
                 },
@@ -70,7 +70,7 @@ impl Class {
         let (read, keep) = match &self.keep {
             Keep::Extra(extra) => (
                 quote!(let rest = __fill0(&mut slots, map)?;),
-                quote!(#extra: rest,),
+                quote!(#extra: rest.into(),),
             ),
             Keep::Raw(index) => {
                 let raw = &self.fields[*index].ident;
@@ -134,13 +134,13 @@ impl Class {
                 quote! {{
                     let more = map.next_value_seed(#seed(slots))?;
                     if !more.is_empty() {
-                        rest.insert(#name.to_owned(), __p::Value::Object(more));
+                        rest.push((#name.into(), __p::object(more)));
                     }
                 }}
             }
         });
         let unknown = if keeps {
-            quote!(__p::Key::Other(name) => { rest.insert(name, map.next_value()?); })
+            quote!(__p::Key::Other(name) => { rest.push((name, map.next_value()?)); })
         } else {
             quote!(__p::Key::Other(_) => { map.next_value::<__p::IgnoredAny>()?; })
         };
@@ -149,9 +149,9 @@ impl Class {
             fn #fill<'de, A: __p::MapAccess<'de>>(
                 slots: &mut __Slots,
                 mut map: A,
-            ) -> ::std::result::Result<__p::Map<::std::string::String, __p::Value>, A::Error> {
+            ) -> ::std::result::Result<__p::Rest, A::Error> {
                 #[allow(unused_mut)]
-                let mut rest = __p::Map::new();
+                let mut rest = __p::Rest::new();
                 fn number(name: &str) -> ::std::option::Option<usize> {
                     ::std::option::Option::Some(match name {
                         #(#names => #numbers,)*
@@ -187,30 +187,30 @@ impl Class {
                 fn visit_seq<A: __p::SeqAccess<'de>>(self, seq: A) -> ::std::result::Result<Self::Value, A::Error> {
                     let value = <#ty as __p::Deserialize>::deserialize(__p::SeqAccessDeserializer::new(seq))?;
                     self.0.#ident = ::std::option::Option::Some(#value);
-                    ::std::result::Result::Ok(__p::Map::new())
+                    ::std::result::Result::Ok(__p::Rest::new())
                 }
                 fn visit_str<E: __p::Error>(self, text: &str) -> ::std::result::Result<Self::Value, E> {
                     let value = <#ty as __p::Deserialize>::deserialize(__p::StrDeserializer::new(text))?;
                     self.0.#ident = ::std::option::Option::Some(#value);
-                    ::std::result::Result::Ok(__p::Map::new())
+                    ::std::result::Result::Ok(__p::Rest::new())
                 }
             }
         });
         quote! {
             struct #name<'a>(&'a mut __Slots);
             impl<'de> __p::DeserializeSeed<'de> for #name<'_> {
-                type Value = __p::Map<::std::string::String, __p::Value>;
+                type Value = __p::Rest;
                 fn deserialize<D: __p::Deserializer<'de>>(self, deserializer: D) -> ::std::result::Result<Self::Value, D::Error> {
                     deserializer.deserialize_any(self)
                 }
             }
             impl<'de> __p::Visitor<'de> for #name<'_> {
-                type Value = __p::Map<::std::string::String, __p::Value>;
+                type Value = __p::Rest;
                 fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                     f.write_str("an object or null")
                 }
                 fn visit_unit<E>(self) -> ::std::result::Result<Self::Value, E> {
-                    ::std::result::Result::Ok(__p::Map::new())
+                    ::std::result::Result::Ok(__p::Rest::new())
                 }
                 fn visit_map<A: __p::MapAccess<'de>>(self, map: A) -> ::std::result::Result<Self::Value, A::Error> {
                     #fill(self.0, map)

@@ -1,9 +1,9 @@
 //! Requests for access to gated repositories.
 
 use hf_macros::Dataclass;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::Timestamp;
+use crate::{Extra, Timestamp};
 
 /// A user's request for access to a gated repository.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
@@ -27,7 +27,7 @@ pub struct AccessRequest {
     pub fields: Option<Value>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 open_enum! {

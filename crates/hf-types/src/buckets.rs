@@ -5,10 +5,9 @@ use std::fmt;
 use hf_macros::Dataclass;
 use serde_core::de::{Deserialize, Deserializer, Error};
 use serde_core::ser::{Serialize, Serializer};
-use serde_json::{Map, Value};
 
 use crate::{
-    DEFAULT_ENDPOINT, HfUri, HfUriType, RepoPath, Timestamp, ValidationError, WithEndpoint,
+    DEFAULT_ENDPOINT, Extra, HfUri, HfUriType, RepoPath, Timestamp, ValidationError, WithEndpoint,
     XetFileData,
 };
 
@@ -27,7 +26,7 @@ pub struct BucketInfo {
     pub total_files: u64,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// A file in a bucket.
@@ -47,7 +46,7 @@ pub struct BucketFile {
     pub uploaded_at: Option<Timestamp>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl BucketFile {
@@ -68,7 +67,7 @@ pub struct BucketFolder {
     pub uploaded_at: Option<Timestamp>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// An entry of a bucket's tree.
@@ -125,7 +124,7 @@ struct AnyEntry {
     mtime: Option<Timestamp>,
     uploaded_at: Option<Timestamp>,
     #[dataclass(extra)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl<'de> Deserialize<'de> for BucketTreeEntry {

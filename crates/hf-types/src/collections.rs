@@ -1,10 +1,10 @@
 //! Collections.
 
 use hf_macros::Dataclass;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::common::{default_endpoint, plain_text};
-use crate::{CollectionSlug, Timestamp, ValidationError, WithEndpoint};
+use crate::{CollectionSlug, Extra, Timestamp, ValidationError, WithEndpoint};
 
 /// A collection of models, datasets, Spaces, papers, buckets and other collections.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
@@ -37,7 +37,7 @@ pub struct Collection {
     pub endpoint: String,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl Collection {
@@ -85,7 +85,7 @@ pub struct CollectionItem {
     pub note: Option<String>,
     /// What else the Hub sent about it.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape that the derive calls")]

@@ -2,10 +2,10 @@
 
 use hf_macros::Dataclass;
 use serde_core::de::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::common::default_endpoint;
-use crate::{CommitHash, RepoUrl, Revision, Timestamp, ValidationError, WithEndpoint};
+use crate::{CommitHash, Extra, RepoUrl, Revision, Timestamp, ValidationError, WithEndpoint};
 
 /// A commit that was just made, as `create_commit`, `upload_file` and their like give it.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
@@ -30,7 +30,7 @@ pub struct CommitInfo {
     pub pr_url: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl CommitInfo {
@@ -87,7 +87,7 @@ pub struct GitCommitInfo {
     pub formatted_message: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl GitCommitInfo {

@@ -10,23 +10,35 @@ pub use serde_core::ser::SerializeMap;
 pub use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 pub use serde_json::{Map, Value};
 
+/// What a level of an answer had beside the known names, in the order of the answer.
+pub type Rest = Vec<(Box<str>, Value)>;
+
+/// The rest of an object below the root, as it is kept there.
+pub fn object(rest: Rest) -> Value {
+    Value::Object(
+        rest.into_iter()
+            .map(|(name, value)| (name.into(), value))
+            .collect(),
+    )
+}
+
 /// A key of an object: the number of a known one, or the text of another.
 pub enum Key {
     Known(usize),
-    Other(String),
+    Other(Box<str>),
 }
 
 /// Reads a key through the function that numbers the known ones; only unknown ones are copied.
-pub struct KeySeed(pub fn(&str) -> Option<usize>);
+pub struct KeySeed<F>(pub F);
 
-impl<'de> DeserializeSeed<'de> for KeySeed {
+impl<'de, F: FnOnce(&str) -> Option<usize>> DeserializeSeed<'de> for KeySeed<F> {
     type Value = Key;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
         deserializer.deserialize_identifier(self)
     }
 }
 
-impl Visitor<'_> for KeySeed {
+impl<F: FnOnce(&str) -> Option<usize>> Visitor<'_> for KeySeed<F> {
     type Value = Key;
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a field")
@@ -34,7 +46,7 @@ impl Visitor<'_> for KeySeed {
     fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
         Ok(match self.0(name) {
             Some(number) => Key::Known(number),
-            None => Key::Other(name.to_owned()),
+            None => Key::Other(name.into()),
         })
     }
 }

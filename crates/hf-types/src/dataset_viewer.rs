@@ -5,7 +5,7 @@ use serde_core::de::{Deserialize, Deserializer, Error};
 use serde_core::ser::{Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
-use crate::{Organization, User};
+use crate::{Extra, Organization, User};
 
 /// A Parquet file that a dataset is converted to.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
@@ -20,7 +20,7 @@ pub struct DatasetParquetEntry {
     pub size: u64,
     /// What else was sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// A place on the leaderboard of a benchmark.
@@ -46,7 +46,7 @@ pub struct DatasetLeaderboardEntry {
     pub notes: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// The author of a model on a leaderboard.

@@ -1,9 +1,9 @@
 //! Datasets.
 
 use hf_macros::Dataclass;
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
-use crate::{DatasetCardData, Gated, RepoId, RepoSibling, Timestamp, ValidationError};
+use crate::{DatasetCardData, Extra, Gated, RepoId, RepoSibling, Timestamp, ValidationError};
 
 /// A dataset on the Hub, as `dataset_info` and `list_datasets` give it.
 ///
@@ -54,7 +54,7 @@ pub struct DatasetInfo {
     pub used_storage: Option<u64>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl DatasetInfo {

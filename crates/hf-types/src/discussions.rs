@@ -6,7 +6,7 @@ use serde_core::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::common::{account_name, default_endpoint, deleted_account};
-use crate::{RepoType, Revision, Timestamp, WithEndpoint};
+use crate::{Extra, RepoType, Revision, Timestamp, WithEndpoint};
 
 open_enum! {
     /// Whether a discussion goes on.
@@ -50,7 +50,7 @@ pub struct Discussion {
     pub endpoint: String,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// A discussion or pull request with all that happened in it.
@@ -94,7 +94,7 @@ pub struct DiscussionWithDetails {
     pub diff: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape that the derive calls")]
@@ -158,7 +158,7 @@ pub struct DiscussionPage {
     pub start: u64,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// Something that happened in a discussion.
@@ -194,7 +194,7 @@ macro_rules! event {
             $($fields)*
             /// What else the Hub sent.
             #[dataclass(extra)]
-            pub extra: Map<String, Value>,
+            pub extra: Extra,
         }
     };
 }

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use hf_macros::Dataclass;
-use serde_json::{Map, Value};
+
+use crate::Extra;
 
 /// What the Hub says about a file before its bytes are read.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
@@ -44,7 +45,7 @@ pub struct XetConnectionInfo {
     pub endpoint: String,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl fmt::Debug for XetConnectionInfo {

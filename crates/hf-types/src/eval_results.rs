@@ -1,7 +1,9 @@
 //! Evaluation results of models.
 
 use hf_macros::Dataclass;
-use serde_json::{Map, Value, json};
+
+use crate::Extra;
+use serde_json::{Value, json};
 
 /// A score of a model on a benchmark, as in the files `.eval_results/*.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
@@ -41,7 +43,7 @@ pub struct EvalResultEntry {
     pub notes: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl EvalResultEntry {

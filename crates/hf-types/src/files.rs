@@ -3,9 +3,9 @@
 use hf_macros::Dataclass;
 use serde_core::de::{Deserialize, Deserializer, Error};
 use serde_core::ser::{Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{RepoPath, Timestamp, ValidationError};
+use crate::{Extra, RepoPath, Timestamp, ValidationError};
 
 /// The Git LFS side of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
@@ -20,7 +20,7 @@ pub struct BlobLfsInfo {
     pub pointer_size: u64,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// The commit that last touched a file or folder.
@@ -35,7 +35,7 @@ pub struct LastCommitInfo {
     pub date: Timestamp,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// What the Hub's scanners say about a file.
@@ -50,7 +50,7 @@ pub struct BlobSecurityInfo {
     pub pickle_import_scan: Option<Value>,
     /// What else the Hub sent: other scanners.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl BlobSecurityInfo {
@@ -75,7 +75,7 @@ pub struct RepoSibling {
     pub lfs: Option<BlobLfsInfo>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// A file of a repository's tree.
@@ -99,7 +99,7 @@ pub struct RepoFile {
     pub security: Option<Box<BlobSecurityInfo>>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl RepoFile {
@@ -121,7 +121,7 @@ pub struct RepoFolder {
     pub last_commit: Option<Box<LastCommitInfo>>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// An entry of a repository's tree.
@@ -191,7 +191,7 @@ struct AnyEntry {
     #[dataclass(wire = "securityFileStatus")]
     security: Option<Box<BlobSecurityInfo>>,
     #[dataclass(extra)]
-    extra: Map<String, Value>,
+    extra: Extra,
 }
 
 impl<'de> Deserialize<'de> for RepoTreeEntry {
@@ -246,5 +246,5 @@ pub struct LFSFileInfo {
     pub size: u64,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }

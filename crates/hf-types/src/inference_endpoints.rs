@@ -3,7 +3,7 @@
 use hf_macros::Dataclass;
 use serde_json::{Map, Number, Value};
 
-use crate::Timestamp;
+use crate::{Extra, Timestamp};
 
 /// A model deployed as a service of one's own.
 ///
@@ -167,7 +167,7 @@ pub struct InferenceEndpointHardware {
     pub used_accelerators: u64,
     /// What else was sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// Hardware as the service lists it: by vendor and region.
@@ -177,7 +177,7 @@ pub struct InferenceEndpointVendors {
     pub vendors: Vec<InferenceEndpointVendor>,
     /// What else was sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// A vendor's hardware.
@@ -190,7 +190,7 @@ pub struct InferenceEndpointVendor {
     pub regions: Vec<InferenceEndpointRegion>,
     /// What else was sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// A region's hardware.
@@ -203,7 +203,7 @@ pub struct InferenceEndpointRegion {
     pub computes: Vec<InferenceEndpointHardware>,
     /// What else was sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl InferenceEndpointVendors {
@@ -244,7 +244,7 @@ pub struct InferenceCatalogModel {
     pub recipes: Vec<InferenceCatalogRecipe>,
     /// What else was sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// A tested way of deploying a model.
@@ -264,5 +264,5 @@ pub struct InferenceCatalogRecipe {
     pub revision: Option<String>,
     /// What else was sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }

@@ -6,7 +6,7 @@ use hf_macros::Dataclass;
 use serde_json::{Map, Number, Value};
 
 use crate::common::{default_endpoint, some_items};
-use crate::{Timestamp, Volume, WithEndpoint};
+use crate::{Extra, Timestamp, Volume, WithEndpoint};
 
 /// A job.
 ///
@@ -75,7 +75,7 @@ pub struct JobInfo {
     pub endpoint: String,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl JobInfo {
@@ -104,7 +104,7 @@ pub struct JobStatus {
     pub ssh_url: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 open_enum! {
@@ -204,7 +204,7 @@ pub struct JobOwner {
     pub r#type: String,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// The network that a job joined.
@@ -217,7 +217,7 @@ pub struct JobNetwork {
     pub aliases: Vec<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// How long a job took so far, in seconds.
@@ -231,7 +231,7 @@ pub struct JobDurations {
     pub total_secs: Option<Number>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// What started a job.
@@ -245,7 +245,7 @@ pub struct JobInitiator {
     pub name: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// What a scheduled job or a webhook starts.
@@ -286,7 +286,7 @@ pub struct JobSpec {
     pub expose_public: Option<Vec<u16>>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl JobSpec {
@@ -320,7 +320,7 @@ pub struct ScheduledJobInfo {
     pub owner: JobOwner,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// The last run of a scheduled job and the next.
@@ -332,7 +332,7 @@ pub struct ScheduledJobStatus {
     pub next_job_run_at: Option<Timestamp>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// A run of a scheduled job.
@@ -344,7 +344,7 @@ pub struct LastJobInfo {
     pub at: Timestamp,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// Hardware that jobs and Spaces can run on, and what it costs.
@@ -373,7 +373,7 @@ pub struct JobHardwareInfo {
     pub unit_label: String,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// The accelerators of some hardware.
@@ -391,5 +391,5 @@ pub struct JobAccelerator {
     pub manufacturer: String,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }

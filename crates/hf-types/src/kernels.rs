@@ -1,9 +1,8 @@
 //! Kernels.
 
 use hf_macros::Dataclass;
-use serde_json::{Map, Value};
 
-use crate::{Gated, Timestamp};
+use crate::{Extra, Gated, Timestamp};
 
 /// A kernel repository, as `kernel_info` gives it.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
@@ -26,5 +25,5 @@ pub struct KernelInfo {
     pub sha: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }

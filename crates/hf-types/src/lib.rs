@@ -20,6 +20,7 @@ mod datasets;
 mod discussions;
 mod downloads;
 mod eval_results;
+mod extra;
 mod files;
 mod ids;
 mod inference_endpoints;
@@ -60,6 +61,7 @@ pub use downloads::{
     DryRunFileInfo, FolderVerification, HfFileMetadata, Mismatch, XetConnectionInfo, XetFileData,
 };
 pub use eval_results::EvalResultEntry;
+pub use extra::Extra;
 pub use files::{
     BlobLfsInfo, BlobSecurityInfo, LFSFileInfo, LastCommitInfo, RepoFile, RepoFolder, RepoSibling,
     RepoTreeEntry,

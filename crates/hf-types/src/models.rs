@@ -2,11 +2,11 @@
 
 use hf_macros::Dataclass;
 use serde_core::de::{Deserialize, Deserializer, Error};
-use serde_json::{Map, Number, Value};
+use serde_json::{Number, Value};
 
 use crate::common::{some_object, unexpected};
 use crate::{
-    EvalResultEntry, Gated, ModelCardData, RepoId, RepoSibling, Timestamp, ValidationError,
+    EvalResultEntry, Extra, Gated, ModelCardData, RepoId, RepoSibling, Timestamp, ValidationError,
 };
 
 /// A model on the Hub, as `model_info` and `list_models` give it.
@@ -99,7 +99,7 @@ pub struct ModelInfo {
     pub widget_data: Option<Value>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl ModelInfo {
@@ -132,7 +132,7 @@ pub struct InferenceProviderMapping {
     pub r#type: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// How `transformers` loads a model.
@@ -151,7 +151,7 @@ pub struct TransformersInfo {
     pub processor: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// How many parameters the safetensors files of a model have.
@@ -163,7 +163,7 @@ pub struct SafeTensorsInfo {
     pub total: u64,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// One model gives an object by provider, a list of models gives lists.

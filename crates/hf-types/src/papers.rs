@@ -5,7 +5,7 @@ use serde_core::de::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::common::{some_items, some_object};
-use crate::{DatasetInfo, ModelInfo, Organization, SpaceInfo, Timestamp, User};
+use crate::{DatasetInfo, Extra, ModelInfo, Organization, SpaceInfo, Timestamp, User};
 
 /// A paper, as `paper_info`, `list_papers` and `list_daily_papers` give it.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
@@ -63,7 +63,7 @@ pub struct PaperInfo {
     pub linked_spaces: Option<Vec<SpaceInfo>>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl PaperInfo {
@@ -134,5 +134,5 @@ pub struct PaperAuthor {
     pub hidden: Option<bool>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }

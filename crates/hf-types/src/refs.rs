@@ -1,9 +1,8 @@
 //! Branches, tags and other git references.
 
 use hf_macros::Dataclass;
-use serde_json::{Map, Value};
 
-use crate::{CommitHash, Revision, ValidationError};
+use crate::{CommitHash, Extra, Revision, ValidationError};
 
 /// A git reference.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
@@ -16,7 +15,7 @@ pub struct GitRefInfo {
     pub target_commit: String,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl GitRefInfo {
@@ -41,7 +40,7 @@ pub struct GitRefs {
     pub pull_requests: Option<Vec<GitRefInfo>>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// A revision together with the commit that it points to.

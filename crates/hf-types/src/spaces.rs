@@ -4,7 +4,7 @@ use hf_macros::Dataclass;
 use serde_json::{Map, Number, Value};
 
 use crate::common::{Named, some_object};
-use crate::{Gated, RepoId, RepoSibling, SpaceCardData, Timestamp, ValidationError, Volume};
+use crate::{Extra, Gated, RepoId, RepoSibling, SpaceCardData, Timestamp, ValidationError, Volume};
 
 /// A Space on the Hub, as `space_info` and `list_spaces` give it.
 ///
@@ -58,7 +58,7 @@ pub struct SpaceInfo {
     pub used_storage: Option<u64>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl SpaceInfo {
@@ -237,7 +237,7 @@ pub struct SpaceSecret {
     pub updated_at: Option<Timestamp>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// A variable of a Space.
@@ -254,7 +254,7 @@ pub struct SpaceVariable {
     pub updated_at: Option<Timestamp>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl Named for SpaceSecret {
@@ -305,7 +305,7 @@ pub struct SpaceSearchResult {
     pub trending_score: Option<Number>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// A template that a Space can be created from.
@@ -321,7 +321,7 @@ pub struct SpaceTemplate {
     pub preferred_private: bool,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// How much of ZeroGPU the user may still use.
@@ -338,7 +338,7 @@ pub struct ZeroGpuQuota {
     pub overquota_used: Option<Number>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 open_enum! {

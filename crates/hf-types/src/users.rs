@@ -1,9 +1,9 @@
 //! Users and organizations.
 
 use hf_macros::Dataclass;
-use serde_json::{Map, Number, Value};
+use serde_json::Number;
 
-use crate::Timestamp;
+use crate::{Extra, Timestamp};
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
@@ -49,7 +49,7 @@ pub struct User {
     pub user_type: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// An organization.
@@ -86,7 +86,7 @@ pub struct Organization {
     pub plan: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// One like of a user, as the Hub lists them.
@@ -102,7 +102,7 @@ pub struct Like {
     pub repo_type: String,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 /// What a user likes, as `list_liked_repos` gives it.
@@ -172,7 +172,7 @@ pub struct RepoStorageInfo {
     pub storage_percent: Number,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 open_enum! {

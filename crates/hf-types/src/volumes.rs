@@ -1,9 +1,9 @@
 //! Volumes: repositories and buckets mounted in Spaces and jobs.
 
 use hf_macros::Dataclass;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::{HfMount, HfUri, HfUriType, ValidationError};
+use crate::{Extra, HfMount, HfUri, HfUriType, ValidationError};
 
 /// A repository or bucket to mount in a Space or job.
 ///
@@ -30,7 +30,7 @@ pub struct Volume {
     pub path: Option<String>,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 open_enum! {
@@ -61,7 +61,7 @@ impl Volume {
             revision: None,
             read_only: None,
             path: None,
-            extra: Map::new(),
+            extra: Extra::default(),
         }
     }
 

@@ -3,9 +3,8 @@
 use std::fmt;
 
 use hf_macros::Dataclass;
-use serde_json::{Map, Value};
 
-use crate::JobSpec;
+use crate::{Extra, JobSpec};
 
 /// A webhook: what it watches, and the URL it calls or the job it starts.
 #[derive(Clone, PartialEq, Eq, Dataclass)]
@@ -29,7 +28,7 @@ pub struct WebhookInfo {
     pub disabled: bool,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl fmt::Debug for WebhookInfo {
@@ -56,7 +55,7 @@ pub struct WebhookWatchedItem {
     pub name: String,
     /// What else the Hub sent.
     #[dataclass(extra)]
-    pub extra: Map<String, Value>,
+    pub extra: Extra,
 }
 
 impl WebhookWatchedItem {
@@ -65,7 +64,7 @@ impl WebhookWatchedItem {
         Self {
             r#type,
             name: name.into(),
-            extra: Map::new(),
+            extra: Extra::default(),
         }
     }
 }

@@ -1,0 +1,123 @@
+use std::fmt;
+use std::ops::Index;
+
+use serde_core::ser::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+/// What the Hub sent and a dataclass has no field for, by name.
+///
+/// A small sorted list: half the memory of a map for the few entries that answers have, of which lists hold many.
+///
+/// ```
+/// use hf_types::ModelInfo;
+/// let info: ModelInfo = serde_json::from_str(r#"{"id": "gpt2", "modelId": "gpt2", "new": {"a": [1]}}"#)?;
+/// assert_eq!(info.extra.get("modelId").and_then(|id| id.as_str()), Some("gpt2"));
+/// assert_eq!(info.extra["new"]["a"][0], 1);
+/// assert!(info.extra["absent"].is_null());
+/// assert_eq!(info.extra.names().collect::<Vec<_>>(), ["modelId", "new"]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Extra {
+    /// Sorted by name, each name once.
+    entries: Vec<(Box<str>, Value)>,
+}
+
+impl Extra {
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The value of that name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.find(name).ok().map(|at| &self.entries[at].1)
+    }
+
+    /// The value of that name, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
+        self.find(name).ok().map(|at| &mut self.entries[at].1)
+    }
+
+    /// Sets the value of a name, and gives the one before.
+    pub fn insert(&mut self, name: &str, value: Value) -> Option<Value> {
+        match self.find(name) {
+            Ok(at) => Some(std::mem::replace(&mut self.entries[at].1, value)),
+            Err(at) => {
+                self.entries.insert(at, (name.into(), value));
+                None
+            }
+        }
+    }
+
+    /// Takes the value of a name out.
+    pub fn remove(&mut self, name: &str) -> Option<Value> {
+        self.find(name).ok().map(|at| self.entries.remove(at).1)
+    }
+
+    /// Names and values, sorted by name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
+        self.entries.iter().map(|(name, value)| (&**name, value))
+    }
+
+    /// The names, sorted.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.entries.iter().map(|(name, _)| &**name)
+    }
+
+    fn find(&self, name: &str) -> Result<usize, usize> {
+        self.entries
+            .binary_search_by(|(other, _)| (**other).cmp(name))
+    }
+}
+
+/// Entries in the order that they were read; of the same name, the last counts.
+impl From<Vec<(Box<str>, Value)>> for Extra {
+    fn from(mut entries: Vec<(Box<str>, Value)>) -> Self {
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        entries.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                earlier.1 = later.1.take();
+            }
+            same
+        });
+        Self { entries }
+    }
+}
+
+impl From<Extra> for Map<String, Value> {
+    fn from(extra: Extra) -> Self {
+        extra
+            .entries
+            .into_iter()
+            .map(|(name, value)| (name.into(), value))
+            .collect()
+    }
+}
+
+impl Index<&str> for Extra {
+    type Output = Value;
+
+    /// The value of that name; null where there is none.
+    fn index(&self, name: &str) -> &Value {
+        self.get(name).unwrap_or(&Value::Null)
+    }
+}
+
+impl fmt::Debug for Extra {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl Serialize for Extra {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
