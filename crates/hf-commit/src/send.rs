@@ -5,7 +5,6 @@ use std::time::Duration;
 use hf_transport::{Error, ErrorKind, Repeat, Request, Result};
 use hf_types::{CommitHash, CommitInfo, Revision};
 use serde::Deserialize;
-use serde_json::Map;
 
 use crate::blocking;
 use crate::body::{Guard, execute_guarded};
@@ -135,7 +134,7 @@ impl SendCommit<'_> {
             oid: answer.commit_oid,
             endpoint: self.cx.client.endpoint().to_string(),
             pr_url: answer.pull_request_url.filter(|_| self.options.create_pr),
-            extra: Map::new(),
+            extra: hf_types::Extra::default(),
         })
     }
 
@@ -299,6 +298,6 @@ pub(crate) fn head_info(
         oid: oid.to_string(),
         endpoint,
         pr_url: None,
-        extra: Map::new(),
+        extra: hf_types::Extra::default(),
     }
 }

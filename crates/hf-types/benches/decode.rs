@@ -106,38 +106,6 @@ where
 }
 
 fn main() {
-    println!(
-        "ModelInfo {} RepoFile {} entry {}",
-        size_of::<ModelInfo>(),
-        size_of::<hf_types::RepoFile>(),
-        size_of::<RepoTreeEntry>()
-    );
-    let m = models();
-    let m2 = m
-        .replace("\"_id\"", "\"author\"")
-        .replace("\"modelId\"", "\"sha\"");
-    report::<ModelInfo, DerivedModel>("no extra", &m2);
-    let pages: Vec<String> = (0..10)
-        .map(|i| {
-            let v: Vec<serde_json::Value> = serde_json::from_str(&m).unwrap();
-            serde_json::to_string(&v[i * 1000..(i + 1) * 1000]).unwrap()
-        })
-        .collect();
-    let t = best(|| {
-        for p in &pages {
-            drop(black_box(serde_json::from_str::<Vec<ModelInfo>>(p)));
-        }
-    });
-    println!("paged ours {t:?}");
-    let t = best(|| {
-        for p in &pages {
-            drop(black_box(serde_json::from_str::<Vec<DerivedModel>>(p)));
-        }
-    });
-    println!("paged derived {t:?}");
     report::<ModelInfo, DerivedModel>("10,000 listed models", &models());
     report::<RepoTreeEntry, DerivedEntry>("10,000 entries of a tree", &entries());
 }
-// TEMP
-#[test]
-fn x() {}
