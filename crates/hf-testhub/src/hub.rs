@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -56,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) latency: AtomicU64,
     pub(crate) pace: Pace,
     pub(crate) connections: AtomicU64,
+    /// The Hub was dropped: nothing is answered any more, even by a task that is still to be ended.
+    pub(crate) stopped: AtomicBool,
     /// Answers to reads, by request and viewer, good for one generation of the state.
     pub(crate) kept: Mutex<(u64, HashMap<String, Reply>)>,
 }
@@ -103,6 +105,7 @@ impl TestHub {
             latency: AtomicU64::new(0),
             pace: Pace::default(),
             connections: AtomicU64::new(0),
+            stopped: AtomicBool::new(false),
             kept: Mutex::default(),
         }));
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -137,6 +140,7 @@ fn listen(port: u16) -> io::Result<TcpListener> {
 
 impl Drop for TestHub {
     fn drop(&mut self) {
+        self.hub.0.stopped.store(true, Ordering::SeqCst);
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

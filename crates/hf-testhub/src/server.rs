@@ -77,6 +77,9 @@ impl Drop for InFlight {
 
 impl Visit {
     async fn answer(self, request: Request<Incoming>) -> io::Result<Response<HubBody>> {
+        if self.hub.0.stopped.load(Ordering::SeqCst) {
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
         let (mut parts, body) = request.into_parts();
         let path = parts.uri.path().to_owned();
         let query = parts.uri.query().unwrap_or_default().to_owned();
