@@ -319,6 +319,10 @@ impl Request {
         if path.split('/').any(is_dots) {
             return Err(refuse("its path holds `.` or `..`"));
         }
+        // `Uri` takes UTF-8 as it is; a server may not.
+        if !text.is_ascii() {
+            return Err(refuse("it holds characters that are not legal there"));
+        }
         let Ok(uri) = text.parse::<Uri>() else {
             return Err(refuse("it holds characters that are not legal there"));
         };
@@ -430,6 +434,7 @@ mod tests {
             (Request::get("/a/../b"), "`..`"),
             (Request::get("/a/%2e%2E/b"), "`..`"),
             (Request::get("/a\u{7}"), "not legal"),
+            (Request::get("/\u{e4}"), "not legal"),
             (Request::get("ftp://h/x"), "neither"),
             (Request::get("https://"), "not legal"),
             (Request::get("C:\\x"), "neither"),

@@ -1,0 +1,15 @@
+//! The stack as a whole, over a scripted service, over real sockets, and against the embedded Hub.
+
+mod bad_input;
+mod errors;
+mod hub;
+mod pages;
+mod proxy;
+mod rate_limit;
+mod redirect;
+mod retry;
+mod shape;
+mod support;
+mod timeout;
+mod trace;
+mod wire;

@@ -1,0 +1,73 @@
+use std::time::Duration;
+
+use hf_transport::{ErrorKind, RateLimits, Request, RetryConfig};
+use tokio::time::Instant;
+
+use crate::support::{Script, answer};
+
+const LAST: (&str, &str) = ("ratelimit", "\"api\";r=0;t=60");
+
+#[tokio::test(start_paused = true)]
+async fn one_call_learns_for_all() {
+    let script = Script::new([answer(429, &[LAST], "")]);
+    let client = script.client().build().unwrap();
+    let start = Instant::now();
+    let first = client.execute(Request::get("/api/a"));
+    let others = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let call = |path: &'static str| client.execute(Request::get(path));
+        tokio::try_join!(call("/api/b"), call("/api/c"), call("/x/resolve/main/f"))
+    };
+    let (first, others) = tokio::join!(first, others);
+    first.unwrap();
+    others.unwrap();
+    let seen = script.seen();
+    assert_eq!(seen.len(), 5, "one refusal, then each call once");
+    // Files are counted apart: that one did not wait.
+    assert_eq!(seen[1].url, "https://hub.test/x/resolve/main/f");
+    assert_eq!(seen[1].at - start, Duration::from_secs(1));
+    assert!(
+        seen[2..]
+            .iter()
+            .all(|seen| seen.at - start >= Duration::from_secs(60))
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_used_up_quota_is_respected_before_the_refusal() {
+    let script = Script::new([answer(200, &[LAST], "")]);
+    let client = script.client().build().unwrap();
+    let start = Instant::now();
+    client.execute(Request::post("/api/a")).await.unwrap();
+    client.execute(Request::post("/api/a")).await.unwrap();
+    assert_eq!(script.count(), 2);
+    assert!(start.elapsed() >= Duration::from_secs(60));
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_long_a_wait_is_an_error_at_once() {
+    let limits = RateLimits::default();
+    let script = Script::new([answer(
+        200,
+        &[("ratelimit", "\"api\";r=0;t=299"), ("x", "y")],
+        "",
+    )]);
+    let client = script.client().rate_limits(limits.clone()).build().unwrap();
+    client.execute(Request::get("/api/a")).await.unwrap();
+    // Another client that shares the knowledge and has less patience.
+    let mut hasty = RetryConfig::default();
+    hasty.max_wait = Duration::from_secs(5);
+    let client = script
+        .client()
+        .rate_limits(limits)
+        .retry(hasty)
+        .build()
+        .unwrap();
+    let start = Instant::now();
+    let error = client.execute(Request::get("/api/a")).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.retry_after()),
+        (ErrorKind::RateLimited, Some(Duration::from_secs(299)))
+    );
+    assert_eq!((script.count(), start.elapsed()), (1, Duration::ZERO));
+}
