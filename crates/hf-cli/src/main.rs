@@ -3,6 +3,7 @@
 
 mod call;
 mod help;
+mod testhub;
 
 use std::process::ExitCode;
 
@@ -20,6 +21,8 @@ struct Cli {
 enum Command {
     /// Make any call of the Hub by name.
     Call(call::CallArgs),
+    /// Run an embedded Hub on loopback, to try things on.
+    Testhub(testhub::TesthubArgs),
 }
 
 fn main() -> ExitCode {
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
     runtime.block_on(async {
         match command {
             Command::Call(args) => call::run(args).await,
+            Command::Testhub(args) => testhub::run(args).await,
         }
     })
 }

@@ -1,0 +1,91 @@
+//! Copies between repositories and buckets.
+
+mod to_bucket;
+
+use hf_commit::{CopyFiles, RepoTarget};
+use hf_types::{HfUri, HfUriType, RepoType};
+
+use crate::call::{Context, Operation};
+use crate::{Call, Error, HfApi, Result};
+
+/// Copies files between repositories and buckets on the Hub, without moving
+/// bytes through here where both ends allow it.
+///
+/// Both ends are `hf://` URIs. A trailing `/` on the source means what the
+/// folder holds, one on the destination means a folder. Into a repository it
+/// is one commit; into a bucket a batch. Small files of a repository that are
+/// not in Xet storage cannot be copied into a bucket yet: their bytes need
+/// Xet storage to move.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.copy_files("hf://user/model/weights.safetensors", "hf://buckets/user/backup/").await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `EntryNotFound` where the source names nothing; `Validation` for a copy
+/// from a bucket into a repository, which the Hub does not offer;
+/// `NotImplemented` for bytes that would have to move.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct CopyFilesCall {
+    #[call(context)]
+    ctx: Context,
+    /// What is copied: `hf://user/model/path`, `hf://buckets/user/name/path`.
+    #[call(arg)]
+    pub source: String,
+    /// Where it goes.
+    #[call(arg)]
+    pub destination: String,
+}
+
+impl Operation for CopyFilesCall {
+    type Output = ();
+
+    async fn run(self, api: HfApi) -> Result<()> {
+        let endpoint = api.client().endpoint().as_str().to_owned();
+        let source = HfUri::parse(&self.source, Some(&endpoint))?;
+        let destination = HfUri::parse(&self.destination, Some(&endpoint))?;
+        if destination.is_bucket() {
+            let (merge, folder) = (self.source.ends_with('/'), self.destination.ends_with('/'));
+            return to_bucket::copy(&api, &source, &destination, merge, folder).await;
+        }
+        if source.is_bucket() {
+            return Err(Error::validation(
+                "the Hub does not copy from a bucket into a repository",
+            ));
+        }
+        let copy = CopyFiles::new(
+            target(&source)?,
+            with_slash(&source, &self.source),
+            target(&destination)?,
+            with_slash(&destination, &self.destination),
+        );
+        copy.token(api.token_mode().clone()).run(api.client()).await.map(drop)
+    }
+}
+
+/// The path of a URI with the slash at its end, which parsing drops.
+fn with_slash(uri: &HfUri, text: &str) -> String {
+    let path = uri.path_in_repo();
+    if text.ends_with('/') && !path.is_empty() {
+        format!("{path}/")
+    } else {
+        path.to_owned()
+    }
+}
+
+fn repo_type(uri: &HfUri) -> Result<RepoType> {
+    match uri.r#type() {
+        HfUriType::Model => Ok(RepoType::Model),
+        HfUriType::Dataset => Ok(RepoType::Dataset),
+        HfUriType::Space => Ok(RepoType::Space),
+        HfUriType::Kernel => Ok(RepoType::Kernel),
+        _ => Err(Error::validation(format!("{:?} is no repository", uri.to_uri()))),
+    }
+}
+
+fn target(uri: &HfUri) -> Result<RepoTarget> {
+    RepoTarget::new(uri.id().parse()?, repo_type(uri)?).revision(uri.revision().unwrap_or("main"))
+}
