@@ -62,7 +62,10 @@ impl Operation for CopyFilesCall {
             target(&destination)?,
             with_slash(&destination, &self.destination),
         );
-        copy.token(api.token_mode().clone()).run(api.client()).await.map(drop)
+        copy.token(api.token_mode().clone())
+            .run(api.client())
+            .await
+            .map(drop)
     }
 }
 
@@ -82,7 +85,10 @@ fn repo_type(uri: &HfUri) -> Result<RepoType> {
         HfUriType::Dataset => Ok(RepoType::Dataset),
         HfUriType::Space => Ok(RepoType::Space),
         HfUriType::Kernel => Ok(RepoType::Kernel),
-        _ => Err(Error::validation(format!("{:?} is no repository", uri.to_uri()))),
+        HfUriType::Bucket => Err(Error::validation(format!(
+            "{:?} is no repository",
+            uri.to_uri()
+        ))),
     }
 }
 

@@ -62,7 +62,11 @@ async fn destination_of(api: &HfApi, uri: &HfUri, folder: bool) -> Result<CopyDe
     if path.is_empty() {
         return Ok(at(true, true));
     }
-    if !api.get_bucket_paths_info(uri.id(), [path]).await?.is_empty() {
+    if !api
+        .get_bucket_paths_info(uri.id(), [path])
+        .await?
+        .is_empty()
+    {
         return Ok(at(false, false));
     }
     // The Hub compares prefixes as text: only the folder itself counts.
@@ -83,7 +87,10 @@ async fn bucket_files(api: &HfApi, uri: &HfUri) -> Result<(Vec<Source>, bool)> {
     let path = uri.path_in_repo();
     let found = api.get_bucket_paths_info(uri.id(), [path]).await?;
     if let Some(file) = found.into_iter().next() {
-        let source = Source { path: file.path, xet_hash: Some(file.xet_hash) };
+        let source = Source {
+            path: file.path,
+            xet_hash: Some(file.xet_hash),
+        };
         return Ok((vec![source], true));
     }
     let mut tree = api.list_bucket_tree(uri.id()).recursive(true);
@@ -95,7 +102,10 @@ async fn bucket_files(api: &HfApi, uri: &HfUri) -> Result<(Vec<Source>, bool)> {
         if let BucketTreeEntry::File(file) = entry
             && (path.is_empty() || file.path == path || file.path.starts_with(&below))
         {
-            files.push(Source { path: file.path, xet_hash: Some(file.xet_hash) });
+            files.push(Source {
+                path: file.path,
+                xet_hash: Some(file.xet_hash),
+            });
         }
     }
     Ok((files, false))
@@ -103,7 +113,10 @@ async fn bucket_files(api: &HfApi, uri: &HfUri) -> Result<(Vec<Source>, bool)> {
 
 async fn repo_files(api: &HfApi, uri: &HfUri) -> Result<(Vec<Source>, bool)> {
     let (path, kind) = (uri.path_in_repo(), repo_type(uri)?);
-    let source = |file: RepoFile| Source { path: file.path, xet_hash: file.xet_hash };
+    let source = |file: RepoFile| Source {
+        path: file.path,
+        xet_hash: file.xet_hash,
+    };
     if !path.is_empty() {
         let mut info = api.get_paths_info(uri.id(), path).repo_type(kind);
         info.revision = uri.revision().map(str::to_owned);
