@@ -23,9 +23,13 @@ impl Args {
         Self { api, spec, map }
     }
 
-    /// Takes the options that every call has: `token`, and `timeout` where
-    /// the method has it.
+    /// Refuses names the call does not know, and takes the options that every
+    /// call has: `token`, and `timeout` where the method has it.
     pub fn context(&mut self, spec: &CallSpec) -> crate::Result<Context> {
+        let known = |name: &String| spec.argument_names().any(|known| known == name);
+        if let Some(unknown) = self.map.keys().find(|name| !known(name)) {
+            return Err(spec.unknown_argument(unknown));
+        }
         let mut context = Context::on(&self.api);
         let options: &mut CallOptions = &mut context.options;
         match self.map.remove("token") {
@@ -80,14 +84,6 @@ impl Args {
 
     fn read<T: JsonArg>(&self, name: &str, value: Value) -> crate::Result<T> {
         T::from_json(value).map_err(|problem| self.spec.refuse(&format!("`{name}`: {problem}")))
-    }
-
-    /// Refuses what is left over.
-    pub fn finish(self, spec: &CallSpec) -> crate::Result<()> {
-        match self.map.keys().next() {
-            None => Ok(()),
-            Some(name) => Err(spec.unknown_argument(name)),
-        }
     }
 }
 

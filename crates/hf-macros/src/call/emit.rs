@@ -177,12 +177,10 @@ pub(super) fn arguments(definition: &Definition<'_>) -> TokenStream {
             };
 
             fn from_args(mut args: crate::call::Args) -> crate::Result<Self> {
-                let call = Self {
+                Ok(Self {
                     #context: args.context(Self::SPEC)?,
                     #(#reads,)*
-                };
-                args.finish(Self::SPEC)?;
-                Ok(call)
+                })
             }
 
             fn to_args(&self) -> ::serde_json::Map<::std::string::String, ::serde_json::Value> {
