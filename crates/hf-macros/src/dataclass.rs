@@ -131,11 +131,20 @@ impl Class {
             }),
             Target::Node(child) => {
                 let seed = format_ident!("__Node{child}");
+                // Where the object's name is a field's own as well, its other members are kept one by one.
+                let keep = if self.nodes[child].bare.is_some() {
+                    let prefix = format!("{name}.");
+                    quote!(rest.extend(more.into_iter().map(|(name, value)| ([#prefix, &name].concat().into(), value)));)
+                } else {
+                    quote! {
+                        if !more.is_empty() {
+                            rest.push((#name.into(), __p::object(more)));
+                        }
+                    }
+                };
                 quote! {{
                     let more = map.next_value_seed(#seed(slots))?;
-                    if !more.is_empty() {
-                        rest.push((#name.into(), __p::object(more)));
-                    }
+                    #keep
                 }}
             }
         });

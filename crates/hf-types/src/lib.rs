@@ -90,7 +90,7 @@ pub use refs::{GitRefInfo, GitRefs, ResolvedRevision};
 pub use repo_info::RepoInfo;
 pub use serde_json::{Map, Number, Value};
 pub use spaces::{
-    ExpandSpaceProperty, SpaceHardware, SpaceHotReloading, SpaceInfo, SpaceRuntime,
+    ExpandSpaceProperty, SpaceHardware, SpaceHotReloading, SpaceInfo, SpaceKeyValue, SpaceRuntime,
     SpaceSearchResult, SpaceSecret, SpaceStage, SpaceStorage, SpaceTemplate, SpaceVariable,
     ZeroGpuQuota,
 };

@@ -99,7 +99,11 @@ fn unwrap_the_paper(info: &mut PaperInfo) -> Result<(), String> {
         info.discussion_id = take(paper, "discussionId")?.or(info.discussion_id.take());
     }
     if info.comments.is_null() {
-        info.comments = info.extra.remove("numComments").unwrap_or_else(|| 0.into());
+        info.comments = info
+            .extra
+            .remove("numComments")
+            .filter(|count| !count.is_null())
+            .unwrap_or_else(|| 0.into());
     }
     if info.id.is_empty() {
         return Err("missing field `id`".to_owned());

@@ -384,3 +384,57 @@ open_enum! {
         UsedStorage = "usedStorage",
     }
 }
+
+/// A secret or variable to set for a Space, as `create_repo` and `duplicate_repo` take them.
+///
+/// ```
+/// use hf_types::SpaceKeyValue;
+/// let secret = SpaceKeyValue::new("API_KEY", "hf_secret");
+/// assert_eq!(secret.to_payload(), serde_json::json!({"key": "API_KEY", "value": "hf_secret"}));
+/// assert!(!format!("{secret:?}").contains("hf_secret"));
+/// ```
+#[derive(Clone, PartialEq, Eq, Dataclass)]
+pub struct SpaceKeyValue {
+    /// Its name.
+    pub key: String,
+    /// Its value. Not shown by `Debug`, as it may be secret.
+    pub value: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// What else was given; sent along.
+    #[dataclass(extra)]
+    pub extra: Extra,
+}
+
+impl SpaceKeyValue {
+    /// A name and its value.
+    pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            value: value.into(),
+            description: None,
+            extra: Extra::default(),
+        }
+    }
+
+    /// The entry as requests carry it: only what is set.
+    pub fn to_payload(&self) -> Value {
+        let mut payload = Map::from(self.extra.clone());
+        payload.insert("key".to_owned(), self.key.as_str().into());
+        payload.insert("value".to_owned(), self.value.as_str().into());
+        if let Some(description) = &self.description {
+            payload.insert("description".to_owned(), description.as_str().into());
+        }
+        Value::Object(payload)
+    }
+}
+
+impl std::fmt::Debug for SpaceKeyValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpaceKeyValue")
+            .field("key", &self.key)
+            .field("value", &"[redacted]")
+            .field("description", &self.description)
+            .finish_non_exhaustive()
+    }
+}
