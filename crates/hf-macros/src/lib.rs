@@ -8,7 +8,29 @@ mod docs;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Serde for an answer of the Hub, near to what one would write by hand. See the [front page](crate).
+/// Serde for an answer of the Hub, near to what one would write by hand: one
+/// pass over the text, nothing buffered.
+///
+/// A field is read from its wire names, its name in camel case, and its own
+/// name; it is written under its own name, as Python's attribute. `Option`
+/// fields may be missing; other ones are required. What has no field is kept.
+///
+/// On fields:
+///
+/// - `wire = "name"`: a name that the Hub uses; may be repeated. `"a.b"` is
+///   the member `b` of the object `a`.
+/// - `default` or `default = expr`: the value where it is missing or null.
+/// - `decode = function`: reads the value, given the deserializer.
+/// - `extra`: the field that keeps what has no other; or
+/// - `raw`: the field that keeps the whole answer as it was sent.
+///
+/// On the struct:
+///
+/// - `computed(method, ...)`: methods that are written like fields, and
+///   skipped when reading.
+/// - `after = function`: called with the value once it was read; a `Display`
+///   error of it is the error of the whole.
+/// - `local`: made here, not by the Hub: there is nothing else to keep.
 #[proc_macro_derive(Dataclass, attributes(dataclass))]
 pub fn dataclass(input: TokenStream) -> TokenStream {
     dataclass::expand(&parse_macro_input!(input as DeriveInput))
