@@ -120,7 +120,7 @@ impl LocalStore {
         }
         let job = Job {
             name: name.to_owned(),
-            source: Source::new(target),
+            source: Source::after(target, opened.as_ref()),
             etag: spec.etag.clone(),
             size: spec.size,
             verify: self.verify,

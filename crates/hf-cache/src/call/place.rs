@@ -162,7 +162,7 @@ impl CacheStore {
         };
         let job = Job {
             name: spec.path.as_str().to_owned(),
-            source: Source::new(target),
+            source: Source::after(target, opened.as_ref()),
             etag: spec.etag.clone(),
             size: spec.size,
             verify: self.verify,

@@ -52,6 +52,8 @@ pub(crate) struct Opened {
     pub(crate) response: Response,
     /// What the Hub said on the way, unless the storage was asked directly.
     pub(crate) metadata: Option<HfFileMetadata>,
+    /// The storage that answered, if it was not the Hub itself.
+    pub(crate) storage: Option<String>,
 }
 
 /// What an answer means for the bytes that were asked for.
@@ -68,6 +70,14 @@ impl Source {
         Self {
             target,
             storage: Mutex::new(None),
+        }
+    }
+
+    /// The same for a file whose storage is known: what follows `opened` need not ask the Hub again.
+    pub(crate) fn after(target: String, opened: Option<&Opened>) -> Self {
+        Self {
+            target,
+            storage: Mutex::new(opened.and_then(|o| o.storage.clone())),
         }
     }
 
@@ -89,6 +99,7 @@ impl Source {
                     return Ok(Opened {
                         response,
                         metadata: None,
+                        storage: Some(url),
                     });
                 }
                 // The signature has ended, or the storage has moved: the Hub knows.
@@ -119,6 +130,7 @@ impl Source {
             return Ok(Opened {
                 response,
                 metadata: Some(metadata),
+                storage: None,
             });
         }
         let location = metadata.location.clone();
@@ -126,10 +138,11 @@ impl Source {
             .client
             .execute(storage_request(&location, wanted))
             .await?;
-        *self.storage.lock().unwrap_or_else(PoisonError::into_inner) = Some(location);
+        *self.storage.lock().unwrap_or_else(PoisonError::into_inner) = Some(location.clone());
         Ok(Opened {
             response,
             metadata: Some(metadata),
+            storage: Some(location),
         })
     }
 }

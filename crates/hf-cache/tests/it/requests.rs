@@ -10,7 +10,13 @@ const OBJECT: &str = "GET /objects/";
 
 /// The requests as kinds, so that commits and hashes need not be spelled out.
 fn kinds(world: &World) -> Vec<String> {
-    let known = [SMALL, CACHED, OBJECT, "HEAD /user/repo/resolve/", "HEAD /api/resolve-cache/"];
+    let known = [
+        SMALL,
+        CACHED,
+        OBJECT,
+        "HEAD /user/repo/resolve/",
+        "HEAD /api/resolve-cache/",
+    ];
     let mut kinds: Vec<String> = world
         .requests()
         .into_iter()
@@ -27,9 +33,17 @@ fn kinds(world: &World) -> Vec<String> {
 async fn of_a_single_file() {
     let world = World::with([("small", text("1")), ("large", Blob::synthetic(1, LARGE))]).await;
     world.get("small").await.unwrap();
-    assert_eq!(kinds(&world), [CACHED, SMALL], "nothing is cached, a small file");
+    assert_eq!(
+        kinds(&world),
+        [CACHED, SMALL],
+        "nothing is cached, a small file"
+    );
     world.get("large").await.unwrap();
-    assert_eq!(kinds(&world), [OBJECT, SMALL], "nothing is cached, a large file");
+    assert_eq!(
+        kinds(&world),
+        [OBJECT, SMALL],
+        "nothing is cached, a large file"
+    );
     world.get("small").await.unwrap();
     assert_eq!(
         kinds(&world),
@@ -37,21 +51,38 @@ async fn of_a_single_file() {
         "the file is cached and current"
     );
     world.get("large").await.unwrap();
-    assert_eq!(kinds(&world), ["HEAD /user/repo/resolve/"], "the same, a large file");
+    assert_eq!(
+        kinds(&world),
+        ["HEAD /user/repo/resolve/"],
+        "the same, a large file"
+    );
     let mut pinned = world.download("small");
     pinned.revision = world.hub.resolve(REPO, "main").unwrap().parse().unwrap();
     pinned.run(&world.client).await.unwrap();
     assert_eq!(kinds(&world), [""; 0], "the file of a commit is cached");
     world.commit([("large", Blob::synthetic(2, LARGE))]);
     world.get("large").await.unwrap();
-    assert_eq!(kinds(&world), [OBJECT, SMALL, "HEAD /user/repo/resolve/"], "an older version is cached");
+    assert_eq!(
+        kinds(&world),
+        [OBJECT, SMALL, "HEAD /user/repo/resolve/"],
+        "an older version is cached"
+    );
     world.get("small").await.unwrap();
-    assert_eq!(kinds(&world), [CACHED, SMALL], "the content is cached, the commit is new");
+    assert_eq!(
+        kinds(&world),
+        [CACHED, SMALL],
+        "the content is cached, the commit is new"
+    );
 }
 
 #[tokio::test]
 async fn of_a_snapshot() {
-    let world = World::with([("a", text("1")), ("b", text("2")), ("large", Blob::synthetic(1, LARGE))]).await;
+    let world = World::with([
+        ("a", text("1")),
+        ("b", text("2")),
+        ("large", Blob::synthetic(1, LARGE)),
+    ])
+    .await;
     let extra = world.hub.files(REPO, "main").len() - 3;
     let commit = world.hub.resolve(REPO, "main").unwrap();
     let revision = "GET /api/models/user/repo/revision/main".to_owned();
@@ -64,7 +95,11 @@ async fn of_a_snapshot() {
     expected.sort();
     assert_eq!(kinds(&world), expected, "nothing is cached");
     world.get_all().await.unwrap();
-    assert_eq!(kinds(&world), [revision.clone()], "all is cached, of a branch");
+    assert_eq!(
+        kinds(&world),
+        [revision.clone()],
+        "all is cached, of a branch"
+    );
     let mut pinned = world.snapshot();
     pinned.revision = commit.parse().unwrap();
     pinned.run(&world.client).await.unwrap();
@@ -81,5 +116,9 @@ async fn of_a_snapshot() {
     single.revision = moved.parse().unwrap();
     single.force_download = true;
     single.run(&world.client).await.unwrap();
-    assert_eq!(kinds(&world), [CACHED, SMALL], "the file list of the commit is known");
+    assert_eq!(
+        kinds(&world),
+        [CACHED, SMALL],
+        "the file list of the commit is known"
+    );
 }

@@ -3,7 +3,10 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use hf_cache::{CachedFile, Downloaded, RemoteFile, fetch_range_bounded, file_exists, get_hf_file_metadata, hf_hub_url};
+use hf_cache::{
+    CachedFile, Downloaded, RemoteFile, fetch_range_bounded, file_exists, get_hf_file_metadata,
+    hf_hub_url,
+};
 use hf_testhub::{Blob, Fault};
 use hf_transport::progress::ProgressEvent;
 use hf_transport::{Client, ErrorKind, TokenMode};
@@ -18,16 +21,36 @@ async fn a_file_lands_in_the_layout_of_python() {
     let world = World::with([("config.json", text("{}")), ("sub/dir/a.txt", text("deep"))]).await;
     let commit = world.hub.resolve(REPO, "main").unwrap();
     let path = world.get("sub/dir/a.txt").await.unwrap();
-    assert_eq!(path, world.repo_folder().join("snapshots").join(&commit).join("sub/dir/a.txt"));
+    assert_eq!(
+        path,
+        world
+            .repo_folder()
+            .join("snapshots")
+            .join(&commit)
+            .join("sub/dir/a.txt")
+    );
     assert_eq!(fs::read(&path).unwrap(), b"deep");
     let oid = text("deep").git_oid().to_owned();
     assert_eq!(
         fs::read_link(&path).unwrap().to_string_lossy(),
         format!("../../../../blobs/{oid}")
     );
-    assert_eq!(fs::read_to_string(world.repo_folder().join("refs/main")).unwrap(), commit);
-    assert!(fs::read_to_string(world.cache().join("CACHEDIR.TAG")).unwrap().starts_with("Signature: 8a477f597d28d172"));
-    assert!(world.cache().join(".locks/models--user--repo").join(format!("{oid}.lock")).exists());
+    assert_eq!(
+        fs::read_to_string(world.repo_folder().join("refs/main")).unwrap(),
+        commit
+    );
+    assert!(
+        fs::read_to_string(world.cache().join("CACHEDIR.TAG"))
+            .unwrap()
+            .starts_with("Signature: 8a477f597d28d172")
+    );
+    assert!(
+        world
+            .cache()
+            .join(".locks/models--user--repo")
+            .join(format!("{oid}.lock"))
+            .exists()
+    );
     world.assert_sound();
 }
 
@@ -40,9 +63,20 @@ async fn large_files_are_named_by_sha256_and_come_without_the_token() {
         .token(world.hub.token())
         .build()
         .unwrap();
-    let path = world.download("big.bin").run(&client).await.unwrap().into_path();
+    let path = world
+        .download("big.bin")
+        .run(&client)
+        .await
+        .unwrap()
+        .into_path();
     assert_eq!(fs::read(&path).unwrap(), big.to_bytes().unwrap());
-    assert!(world.repo_folder().join("blobs").join(big.sha256()).is_file());
+    assert!(
+        world
+            .repo_folder()
+            .join("blobs")
+            .join(big.sha256())
+            .is_file()
+    );
     assert_eq!(world.hub.tokens_seen_by_storage(), 0);
     world.assert_sound();
 }
@@ -50,7 +84,9 @@ async fn large_files_are_named_by_sha256_and_come_without_the_token() {
 #[tokio::test]
 async fn subfolders_types_and_revisions() {
     let world = World::empty().await;
-    let data = world.hub.create_repo(hf_testhub::RepoType::Dataset, "org-less/data");
+    let data = world
+        .hub
+        .create_repo(hf_testhub::RepoType::Dataset, "org-less/data");
     world.hub.add_file(&data, "train/a.csv", "1");
     let first = world.hub.resolve(&data, "main").unwrap();
     world.hub.create_branch(&data, "feature/x", "main");
@@ -60,13 +96,22 @@ async fn subfolders_types_and_revisions() {
     call.repo_id = "org-less/data".parse().unwrap();
     call.repo_type = RepoType::Dataset;
     call.subfolder = Some("train".into());
-    for (revision, expected) in [("main", "2"), ("feature/x", "1"), ("v1", "1"), (&first, "1"), (&first[..10], "1")] {
+    for (revision, expected) in [
+        ("main", "2"),
+        ("feature/x", "1"),
+        ("v1", "1"),
+        (&first, "1"),
+        (&first[..10], "1"),
+    ] {
         call.revision = revision.parse().unwrap();
         let path = call.run(&world.client).await.unwrap().into_path();
         assert_eq!(fs::read_to_string(path).unwrap(), expected, "{revision}");
     }
     let folder = world.cache().join("datasets--org-less--data");
-    assert_eq!(fs::read_to_string(folder.join("refs/feature/x")).unwrap(), first);
+    assert_eq!(
+        fs::read_to_string(folder.join("refs/feature/x")).unwrap(),
+        first
+    );
 }
 
 #[tokio::test]
@@ -74,11 +119,24 @@ async fn what_does_not_exist_is_reported_and_remembered() {
     let world = World::with([("a", text("a"))]).await;
     let commit = world.hub.resolve(REPO, "main").unwrap();
     let kind = |e: hf_transport::Error| e.kind();
-    assert_eq!(world.get("missing").await.map_err(kind), Err(ErrorKind::EntryNotFound));
+    assert_eq!(
+        world.get("missing").await.map_err(kind),
+        Err(ErrorKind::EntryNotFound)
+    );
     let mut call = world.download("missing");
     call.revision = commit.parse().unwrap();
-    assert_eq!(call.run(&world.client).await.map_err(kind), Err(ErrorKind::EntryNotFound));
-    assert!(world.repo_folder().join(".no_exist").join(&commit).join("missing").is_file());
+    assert_eq!(
+        call.run(&world.client).await.map_err(kind),
+        Err(ErrorKind::EntryNotFound)
+    );
+    assert!(
+        world
+            .repo_folder()
+            .join(".no_exist")
+            .join(&commit)
+            .join("missing")
+            .is_file()
+    );
     let found = hf_cache::try_to_load_from_cache(
         world.cache(),
         RepoType::Model,
@@ -88,11 +146,21 @@ async fn what_does_not_exist_is_reported_and_remembered() {
     );
     assert_eq!(found, CachedFile::KnownMissing);
     call.revision = "nowhere".parse().unwrap();
-    assert_eq!(call.run(&world.client).await.map_err(kind), Err(ErrorKind::RevisionNotFound));
+    assert_eq!(
+        call.run(&world.client).await.map_err(kind),
+        Err(ErrorKind::RevisionNotFound)
+    );
     call.repo_id = "user/nothing".parse().unwrap();
-    assert_eq!(call.run(&world.client).await.map_err(kind), Err(ErrorKind::RepositoryNotFound));
+    assert_eq!(
+        call.run(&world.client).await.map_err(kind),
+        Err(ErrorKind::RepositoryNotFound)
+    );
     for bad in ["../x", "/etc/passwd", "a\\..\\b", "C:/x", ""] {
-        assert_eq!(world.get(bad).await.map_err(kind), Err(ErrorKind::Validation), "{bad}");
+        assert_eq!(
+            world.get(bad).await.map_err(kind),
+            Err(ErrorKind::Validation),
+            "{bad}"
+        );
     }
 }
 
@@ -103,10 +171,26 @@ async fn a_new_version_replaces_the_ref_and_keeps_the_old_snapshot() {
     world.get("same").await.unwrap();
     world.commit([("a", text("two"))]);
     let new = world.get("a").await.unwrap();
-    assert_eq!((fs::read(&old).unwrap(), fs::read(&new).unwrap()), (b"one".to_vec(), b"two".to_vec()));
-    let before = world.repo_folder().join("blobs").read_dir().unwrap().count();
+    assert_eq!(
+        (fs::read(&old).unwrap(), fs::read(&new).unwrap()),
+        (b"one".to_vec(), b"two".to_vec())
+    );
+    let before = world
+        .repo_folder()
+        .join("blobs")
+        .read_dir()
+        .unwrap()
+        .count();
     assert_eq!(fs::read(world.get("same").await.unwrap()).unwrap(), b"same");
-    assert_eq!(world.repo_folder().join("blobs").read_dir().unwrap().count(), before);
+    assert_eq!(
+        world
+            .repo_folder()
+            .join("blobs")
+            .read_dir()
+            .unwrap()
+            .count(),
+        before
+    );
     world.assert_sound();
 }
 
@@ -136,12 +220,18 @@ async fn without_the_hub_the_cached_file_is_used() {
         .build()
         .unwrap();
     world.hub.clear_requests();
-    assert_eq!(world.download("a").run(&offline).await.unwrap().path(), cached);
+    assert_eq!(
+        world.download("a").run(&offline).await.unwrap().path(),
+        cached
+    );
     let err = world.download("b").run(&offline).await.unwrap_err();
     assert_eq!(err.kind(), ErrorKind::LocalEntryNotFound);
     let mut call = world.download("a");
     call.force_download = true;
-    assert_eq!(call.run(&offline).await.unwrap_err().kind(), ErrorKind::Validation);
+    assert_eq!(
+        call.run(&offline).await.unwrap_err().kind(),
+        ErrorKind::Validation
+    );
     assert_eq!(world.requests(), [""; 0]);
 }
 
@@ -153,18 +243,27 @@ async fn force_fetches_again_and_dry_run_fetches_nothing() {
     let Downloaded::DryRun(info) = call.run(&world.client).await.unwrap() else {
         panic!("a dry run gives what it would do");
     };
-    assert_eq!((info.file_size, info.is_cached, info.will_download), (Some(1), false, true));
+    assert_eq!(
+        (info.file_size, info.is_cached, info.will_download),
+        (Some(1), false, true)
+    );
     assert!(!world.cache().exists());
     let path = world.get("a").await.unwrap();
     let Downloaded::DryRun(info) = call.run(&world.client).await.unwrap() else {
         panic!("a dry run gives what it would do");
     };
-    assert_eq!((info.is_cached, info.will_download, info.local_path), (true, false, path.clone()));
+    assert_eq!(
+        (info.is_cached, info.will_download, info.local_path),
+        (true, false, path.clone())
+    );
     let blob = fs::canonicalize(&path).unwrap();
     fs::write(&blob, "X").unwrap();
     call.dry_run = false;
     call.force_download = true;
-    assert_eq!(fs::read(call.run(&world.client).await.unwrap().path()).unwrap(), b"a");
+    assert_eq!(
+        fs::read(call.run(&world.client).await.unwrap().path()).unwrap(),
+        b"a"
+    );
     world.assert_sound();
 }
 
@@ -197,19 +296,55 @@ async fn metadata_urls_and_existence() {
     world.hub.set_xet_headers(true);
     let id = REPO.parse().unwrap();
     let main = Revision::default();
-    let url = |file: &str| hf_hub_url(world.client.endpoint(), RepoType::Model, &id, &main, &file.parse().unwrap());
-    let meta = get_hf_file_metadata(&world.client, &url("big"), TokenMode::Default, None).await.unwrap();
+    let url = |file: &str| {
+        hf_hub_url(
+            world.client.endpoint(),
+            RepoType::Model,
+            &id,
+            &main,
+            &file.parse().unwrap(),
+        )
+    };
+    let meta = get_hf_file_metadata(&world.client, &url("big"), TokenMode::Default, None)
+        .await
+        .unwrap();
     assert_eq!(meta.etag.unwrap(), *big.sha256());
     assert_eq!(meta.size, Some(LARGE));
-    assert_eq!(meta.commit_hash.unwrap(), *world.hub.resolve(REPO, "main").unwrap());
+    assert_eq!(
+        meta.commit_hash.unwrap(),
+        *world.hub.resolve(REPO, "main").unwrap()
+    );
     assert!(meta.location.starts_with(&world.hub.storage_endpoint()));
     let route = meta.xet_file_data.unwrap().refresh_route;
-    assert!(route.starts_with(&format!("{}/api/models/user/repo/xet-read-token/", world.hub.endpoint())), "{route}");
-    let meta = get_hf_file_metadata(&world.client, &url("dir/ü x"), TokenMode::Default, None).await.unwrap();
-    assert_eq!((meta.etag.unwrap().as_str(), meta.size), (text("small").git_oid(), Some(5)));
+    assert!(
+        route.starts_with(&format!(
+            "{}/api/models/user/repo/xet-read-token/",
+            world.hub.endpoint()
+        )),
+        "{route}"
+    );
+    let meta = get_hf_file_metadata(&world.client, &url("dir/ü x"), TokenMode::Default, None)
+        .await
+        .unwrap();
+    assert_eq!(
+        (meta.etag.unwrap().as_str(), meta.size),
+        (text("small").git_oid(), Some(5))
+    );
     let exists = async |id: &str, revision: &str, file: &str| {
-        let (id, revision, file) = (id.parse().unwrap(), revision.parse().unwrap(), file.parse().unwrap());
-        file_exists(&world.client, RepoType::Model, &id, &revision, &file, TokenMode::Default).await
+        let (id, revision, file) = (
+            id.parse().unwrap(),
+            revision.parse().unwrap(),
+            file.parse().unwrap(),
+        );
+        file_exists(
+            &world.client,
+            RepoType::Model,
+            &id,
+            &revision,
+            &file,
+            TokenMode::Default,
+        )
+        .await
     };
     assert!(exists(REPO, "main", "big").await.unwrap());
     assert!(!exists(REPO, "main", "other").await.unwrap());
@@ -240,8 +375,16 @@ async fn parts_of_a_remote_file() {
     world.commit([("big", Blob::synthetic(10, LARGE))]);
     assert_eq!(file.size(), LARGE * 2);
     assert_eq!(file.read_range(5..1005).await.unwrap(), bytes[5..1005]);
-    assert_eq!(file.read_range(LARGE * 2 - 3..LARGE * 5).await.unwrap(), bytes[bytes.len() - 3..]);
-    assert!(file.read_range(LARGE * 3..LARGE * 4).await.unwrap().is_empty());
+    assert_eq!(
+        file.read_range(LARGE * 2 - 3..LARGE * 5).await.unwrap(),
+        bytes[bytes.len() - 3..]
+    );
+    assert!(
+        file.read_range(LARGE * 3..LARGE * 4)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let mut all = Vec::new();
     file.read_to_end(&mut all).await.unwrap();
     assert!(all == bytes);
@@ -253,12 +396,24 @@ async fn parts_of_a_remote_file() {
     assert_eq!(small.read_range(3..6).await.unwrap(), "345");
 
     let part = async |range| {
-        fetch_range_bounded(&world.client, "/user/repo/resolve/main/small", range, TokenMode::Default).await.unwrap()
+        fetch_range_bounded(
+            &world.client,
+            "/user/repo/resolve/main/small",
+            range,
+            TokenMode::Default,
+        )
+        .await
+        .unwrap()
     };
     assert_eq!(part(0..4).await.bytes, "0123");
-    assert_eq!((part(6..100).await.bytes, part(6..100).await.size), ("6789".into(), Some(10)));
+    assert_eq!(
+        (part(6..100).await.bytes, part(6..100).await.size),
+        ("6789".into(), Some(10))
+    );
     assert!(part(10..12).await.bytes.is_empty());
-    world.hub.fault(Fault::on(Method::GET, "*").ignore_range().always());
+    world
+        .hub
+        .fault(Fault::on(Method::GET, "*").ignore_range().always());
     assert_eq!(part(0..4).await.bytes, "0123");
     assert_eq!(part(6..8).await.bytes, "67");
     let err = open("small").await.read_range(3..6).await.unwrap_err();
@@ -275,7 +430,13 @@ async fn progress_adds_up() {
         let mut seen = seen.lock().unwrap();
         match event {
             ProgressEvent::Transferred { bytes, .. } => seen.0 += bytes,
-            other => seen.1.push(format!("{other:?}").split([' ', '{']).next().unwrap().to_owned()),
+            other => seen.1.push(
+                format!("{other:?}")
+                    .split([' ', '{'])
+                    .next()
+                    .unwrap()
+                    .to_owned(),
+            ),
         }
     }));
     call.run(&world.client).await.unwrap();

@@ -27,7 +27,9 @@ async fn all_files_of_a_commit_equal_contents_once() {
     let folder = world.get_all().await.unwrap();
     world.assert_snapshot(&folder, "main");
     world.assert_sound();
-    let gets = world.hub.count_requests(|r| r.path.starts_with("/objects/"));
+    let gets = world
+        .hub
+        .count_requests(|r| r.path.starts_with("/objects/"));
     assert_eq!(gets, 1, "two files with one ETag are fetched once");
     let (commit, tree) = get_cached_repo_tree(
         world.cache(),
@@ -49,7 +51,13 @@ async fn patterns_choose_as_python_does() {
     call.ignore_patterns = Some(vec!["*copy*".into()]);
     let snapshot = call.run(&world.client).await.unwrap();
     let names: Vec<_> = files(snapshot.folder().unwrap()).into_keys().collect();
-    assert_eq!(names, [std::path::Path::new("config.json"), std::path::Path::new("data/one.bin")]);
+    assert_eq!(
+        names,
+        [
+            std::path::Path::new("config.json"),
+            std::path::Path::new("data/one.bin")
+        ]
+    );
     call.allow_patterns = Some(vec!["nothing".into()]);
     let snapshot = call.run(&world.client).await.unwrap();
     assert!(snapshot.folder().unwrap().is_dir());
@@ -59,9 +67,15 @@ async fn patterns_choose_as_python_does() {
 async fn a_branch_that_moves_meanwhile_changes_nothing() {
     let world = World::with([("a", text("old a")), ("b", text("old b"))]).await;
     let old = world.hub.resolve(REPO, "main").unwrap();
-    world.hub.fault(Fault::on(Method::GET, "/user/repo/resolve/*").run(|hub| {
-        hub.commit(REPO, "moved", [Op::add("a", "new a"), Op::add("b", "new b")]);
-    }));
+    world
+        .hub
+        .fault(Fault::on(Method::GET, "/user/repo/resolve/*").run(|hub| {
+            hub.commit(
+                REPO,
+                "moved",
+                [Op::add("a", "new a"), Op::add("b", "new b")],
+            );
+        }));
     let folder = world.get_all().await.unwrap();
     assert!(folder.ends_with(&old));
     world.assert_snapshot(&folder, &old);
@@ -84,7 +98,10 @@ async fn an_incomplete_snapshot_is_refused_offline_and_names_what_is_missing() {
         .unwrap();
     let err = world.snapshot().run(&offline).await.unwrap_err();
     assert_eq!(err.kind(), ErrorKind::IncompleteSnapshot);
-    assert!(err.to_string().contains("`data/copy.bin`, `data/one.bin`"), "{err}");
+    assert!(
+        err.to_string().contains("`data/copy.bin`, `data/one.bin`"),
+        "{err}"
+    );
     assert!(part.run(&offline).await.is_ok());
     world.hub.fault(Fault::on_any("*").reset().always());
     let err = world.snapshot().run(&world.client).await.unwrap_err();
@@ -96,9 +113,15 @@ async fn an_incomplete_snapshot_is_refused_offline_and_names_what_is_missing() {
     let mut unknown = world.snapshot();
     unknown.revision = "other".parse().unwrap();
     unknown.local_files_only = true;
-    assert_eq!(unknown.run(&world.client).await.unwrap_err().kind(), ErrorKind::LocalEntryNotFound);
+    assert_eq!(
+        unknown.run(&world.client).await.unwrap_err().kind(),
+        ErrorKind::LocalEntryNotFound
+    );
     unknown.dry_run = true;
-    assert_eq!(unknown.run(&world.client).await.unwrap_err().kind(), ErrorKind::DryRun);
+    assert_eq!(
+        unknown.run(&world.client).await.unwrap_err().kind(),
+        ErrorKind::DryRun
+    );
 }
 
 #[tokio::test]
@@ -110,7 +133,11 @@ async fn dry_run_tells_of_each_file() {
     let Snapshot::DryRun(infos) = call.run(&world.client).await.unwrap() else {
         panic!("a dry run gives what it would do");
     };
-    let cached: Vec<_> = infos.iter().filter(|i| i.is_cached).map(|i| i.filename.as_str()).collect();
+    let cached: Vec<_> = infos
+        .iter()
+        .filter(|i| i.is_cached)
+        .map(|i| i.filename.as_str())
+        .collect();
     assert_eq!(cached, ["config.json"]);
     assert!(infos.iter().all(|i| i.will_download != i.is_cached));
     assert!(!world.repo_folder().join("trees").exists());
@@ -121,18 +148,32 @@ async fn into_a_local_folder_and_again() {
     let world = World::with(mixed()).await;
     let mut call = world.snapshot();
     call.local_dir = Some(world.local());
-    let folder = call.run(&world.client).await.unwrap().folder().unwrap().to_path_buf();
+    let folder = call
+        .run(&world.client)
+        .await
+        .unwrap()
+        .folder()
+        .unwrap()
+        .to_path_buf();
     assert_eq!(folder, world.local());
     world.assert_snapshot(&folder, "main");
-    assert!(!fs::symlink_metadata(folder.join("config.json")).unwrap().is_symlink());
-    let note = fs::read_to_string(folder.join(".cache/huggingface/download/data/one.bin.metadata")).unwrap();
+    assert!(
+        !fs::symlink_metadata(folder.join("config.json"))
+            .unwrap()
+            .is_symlink()
+    );
+    let note = fs::read_to_string(folder.join(".cache/huggingface/download/data/one.bin.metadata"))
+        .unwrap();
     let lines: Vec<_> = note.lines().collect();
     assert_eq!(lines[0], world.hub.resolve(REPO, "main").unwrap());
     assert_eq!(lines[1], Blob::synthetic(1, LARGE).sha256());
     assert!(lines[2].parse::<f64>().unwrap() > 1.7e9);
     world.requests();
     call.run(&world.client).await.unwrap();
-    assert_eq!(world.requests(), ["GET /api/models/user/repo/revision/main"]);
+    assert_eq!(
+        world.requests(),
+        ["GET /api/models/user/repo/revision/main"]
+    );
     // What the user changed is fetched again, what another commit left alone is not.
     fs::write(folder.join("config.json"), "mine, and longer").unwrap();
     let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
@@ -158,7 +199,10 @@ async fn what_the_cache_has_is_copied_into_a_local_folder() {
     call.local_dir = Some(world.local());
     call.run(&world.client).await.unwrap();
     world.assert_snapshot(&world.local(), "main");
-    assert_eq!(world.hub.count_requests(|r| r.path.contains("/resolve/")), 0);
+    assert_eq!(
+        world.hub.count_requests(|r| r.path.contains("/resolve/")),
+        0
+    );
 }
 
 #[cfg(unix)]
@@ -185,14 +229,24 @@ async fn checksums_of_a_snapshot_and_of_a_folder() {
     call.cache_dir = Some(world.cache());
     let report = call.run(&world.client).await.unwrap();
     assert_eq!(report.checked_count, files(&folder).len());
-    assert!(report.mismatches.is_empty() && report.missing_paths.is_empty() && report.extra_paths.is_empty());
+    assert!(
+        report.mismatches.is_empty()
+            && report.missing_paths.is_empty()
+            && report.extra_paths.is_empty()
+    );
     fs::write(fs::canonicalize(folder.join("config.json")).unwrap(), "[]").unwrap();
     fs::remove_file(folder.join("README.md")).unwrap();
     fs::write(folder.join("extra"), "").unwrap();
     let report = call.run(&world.client).await.unwrap();
     assert_eq!(report.mismatches[0].path, "config.json");
     assert_eq!(report.mismatches[0].algorithm, "git-sha1");
-    assert_eq!((report.missing_paths, report.extra_paths), (vec!["README.md".into()], vec!["extra".into()]));
+    assert_eq!(
+        (report.missing_paths, report.extra_paths),
+        (vec!["README.md".into()], vec!["extra".into()])
+    );
     call.local_dir = Some(world.local());
-    assert_eq!(call.run(&world.client).await.unwrap_err().kind(), ErrorKind::Validation);
+    assert_eq!(
+        call.run(&world.client).await.unwrap_err().kind(),
+        ErrorKind::Validation
+    );
 }

@@ -25,7 +25,11 @@ impl World {
         let hub = TestHub::start().await;
         hub.set_lfs_threshold(LARGE);
         let client = client(&hub);
-        Self { hub, client, dir: tempfile::tempdir().unwrap() }
+        Self {
+            hub,
+            client,
+            dir: tempfile::tempdir().unwrap(),
+        }
     }
 
     /// A Hub with [`REPO`] and these files.
@@ -38,7 +42,9 @@ impl World {
     }
 
     pub(crate) fn commit<'a>(&self, files: impl IntoIterator<Item = (&'a str, Blob)>) -> String {
-        let operations = files.into_iter().map(|(path, content)| Op::add(path, content));
+        let operations = files
+            .into_iter()
+            .map(|(path, content)| Op::add(path, content));
         self.hub.commit(REPO, "change", operations)
     }
 
@@ -67,7 +73,10 @@ impl World {
     }
 
     pub(crate) async fn get(&self, filename: &str) -> Result<PathBuf> {
-        self.download(filename).run(&self.client).await.map(hf_cache::Downloaded::into_path)
+        self.download(filename)
+            .run(&self.client)
+            .await
+            .map(hf_cache::Downloaded::into_path)
     }
 
     pub(crate) async fn get_all(&self) -> Result<PathBuf> {
@@ -89,7 +98,9 @@ impl World {
 
     /// Nothing in the cache is wrong: every content is what its name says, every link leads to one, Python's rules hold.
     pub(crate) fn assert_sound(&self) {
-        let Ok(info) = scan_cache_dir(self.cache()) else { return };
+        let Ok(info) = scan_cache_dir(self.cache()) else {
+            return;
+        };
         let no_snapshot_yet = info
             .warnings
             .iter()
@@ -113,7 +124,10 @@ impl World {
             let content = self.hub.read(REPO, revision, &path).unwrap();
             expected.insert(PathBuf::from(path), content.to_vec());
         }
-        assert!(files(folder) == expected, "the snapshot differs from {revision}");
+        assert!(
+            files(folder) == expected,
+            "the snapshot differs from {revision}"
+        );
     }
 
     pub(crate) fn partials(&self) -> Vec<PathBuf> {
@@ -160,7 +174,11 @@ pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 
 fn hash_of(path: &Path, digits: usize) -> String {
     let blob = Blob::from(fs::read(path).unwrap());
-    if digits == 64 { blob.sha256().to_owned() } else { blob.git_oid().to_owned() }
+    if digits == 64 {
+        blob.sha256().to_owned()
+    } else {
+        blob.git_oid().to_owned()
+    }
 }
 
 pub(crate) fn text(content: &str) -> Blob {
