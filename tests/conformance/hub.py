@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, unquote
 
@@ -117,6 +118,13 @@ def payload(response, fill=lambda text: text):
     return base64.b64decode(response.get("base64", ""))
 
 
+def timeless(operation):
+    """An operation on a bucket carries the present time, in milliseconds."""
+    if abs((operation.get("mtime") or 0) - time.time() * 1000) < 3_600_000:
+        operation["mtime"] = "{now}"
+    return operation
+
+
 def describe(content, content_type, template):
     """How a case writes down the body of a request."""
     if not content:
@@ -127,7 +135,7 @@ def describe(content, content_type, template):
         if kind == "application/json" or kind.endswith("+json"):
             return {"json": json.loads(template(text))}
         if kind == "application/x-ndjson":
-            return {"ndjson": [json.loads(line) for line in template(text).splitlines() if line]}
+            return {"ndjson": [timeless(json.loads(line)) for line in template(text).splitlines() if line]}
         if kind == "application/x-www-form-urlencoded":
             return {"form": [list(p) for p in parse_qsl(text, keep_blank_values=True)]}
         if len(content) <= 2000 and text.isprintable() or text.replace("\n", "").isprintable() and len(content) <= 2000:

@@ -99,6 +99,7 @@ def file_bytes(content):
 # What each client keeps for itself, in its own form.
 OWN_FOLDERS = {".cache", ".locks", "trees"}
 OWN_FILES = {"CACHEDIR.TAG"}
+TIMESTAMP = re.compile(r'("timestamp": ")[^"]*(")')
 # When the files of a case were last changed.
 MADE_AT = 1_700_000_000
 
@@ -113,7 +114,7 @@ def made_files(folder, before):
         if own or before.get(name) == content:
             continue
         try:
-            found[name] = content.decode() if len(content) <= 2000 else None
+            found[name] = TIMESTAMP.sub(r"\1{now}\2", content.decode()) if len(content) <= 2000 else None
         except UnicodeDecodeError:
             found[name] = None
         if found[name] is None:
@@ -178,6 +179,8 @@ def run(method, source):
             outcome["result"] = values.to_json(result)
             if method == "sync_bucket":
                 outcome["result"]["timestamp"] = "{now}"
+            if method == "snapshot_download" and isinstance(outcome["result"], list):
+                outcome["result"].sort(key=lambda info: info["filename"])
         except Exception as failure:
             outcome["error"] = values.error_json(failure, bool(HUB.requests))
             if os.environ.get("TRACE"):
@@ -188,7 +191,7 @@ def run(method, source):
                 print(f"    {method}/{source['name']}: {type(failure).__name__}: {failure}", file=sys.stderr)
     faulthandler.cancel_dump_traceback_later()
     os.chdir(HERE)
-    text = HUB.template(json.dumps(outcome, ensure_ascii=False))
+    text = HUB.template(json.dumps(outcome, ensure_ascii=False, sort_keys=True))
     text = text.replace(str(work), "{tmp}").replace(str(home), "{home}")
     outcome = json.loads(text)
     requests = json.loads(json.dumps(HUB.requests, ensure_ascii=False).replace(str(work), "{tmp}"))
