@@ -202,7 +202,43 @@ def run(method, source):
     return requests, outcome, made_files(work, before), removed
 
 
+# Arguments that are local paths, whatever the method.
+PATHS = ("folder_path", "local_dir", "cache_dir", "plan", "apply", "filter_from")
+
+
+def anchored(method, args):
+    """Arguments whose relative local paths begin at {tmp}, so that cases can be replayed side by side."""
+
+    def anchor(value):
+        if not isinstance(value, str) or value.startswith(("/", "hf://", "{")):
+            return value
+        return "{tmp}" if value == "." else "{tmp}/" + value
+
+    def operation(value):
+        return {k: anchor(v) if k == "path_or_fileobj" else v for k, v in value.items()}
+
+    own = {
+        "upload_attachment": ("path",),
+        "upload_file": ("path_or_fileobj",),
+        "sync_bucket": ("source", "dest"),
+        "sync_job_volume": ("source",),
+    }
+    made = {}
+    for name, value in args.items():
+        if name in PATHS or name in own.get(method, ()):
+            value = anchor(value)
+        elif name in ("operations", "additions"):
+            value = [operation(v) for v in value]
+        elif method == "download_bucket_files" and name == "files":
+            value = [[remote, anchor(local)] for remote, local in value]
+        elif method == "batch_bucket_files" and name == "add":
+            value = [[anchor(local), remote] for local, remote in value]
+        made[name] = value
+    return made
+
+
 def record(method, source):
+    source = {**source, "args": anchored(method, source["args"])}
     made = {"method": method, "case": source["name"]}
     for key in ("why", "token", "env", "files", "unordered"):
         if key in source:

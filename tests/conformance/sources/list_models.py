@@ -36,7 +36,7 @@ CASES = listing({}, AT, one) + [
     case("limit_across_pages", {"limit": 3}, pages(AT, [[one(1), one(2)], [one(3), one(4)]], "limit=3&")),
     case("limit_on_page_end", {"limit": 2}, pages(AT, [[one(1), one(2)], [one(3)]], "limit=2&")[:1]),
     case("newer_answer", {}, [page(AT, [one(1, brandNew={"x": 1}, gated="sometimes", config={"é": [None]}, siblings=[{"rfilename": "a"}], inference="hot")])]),
-    case("rate_limited", {}, [sample("error.rate-limited.1", AT), page(AT, [one(1)])], why="the answer says when to try again"),
+    case("rate_limited", {}, [sample("error.rate-limited.1", AT, headers={"ratelimit": "\"api\";r=0;t=0", "retry-after": "0"}), page(AT, [one(1)])], why="the answer says when to try again"),
     case("expand_and_full", {"expand": ["likes"], "full": True}),
     case("expand_and_card", {"expand": ["likes"], "cardData": True}),
     case("expand_and_config", {"expand": ["likes"], "fetch_config": True}),

@@ -62,7 +62,7 @@ CASES = [
     case("gated", ARGS, [gated(AT)]),
     case("disabled", ARGS, [sample("error.disabled-repo.1", AT)]),
     case("server_error", ARGS, [sample("error.server-error.1", AT)]),
-    case("rate_limited", ARGS, [sample("error.rate-limited.2", AT)]),
+    case("rate_limited", ARGS, [sample("error.rate-limited.2", AT, headers={"ratelimit": "\"api\";r=0;t=0", "retry-after": "0"})]),
     case("offline", ARGS, env={"HF_HUB_OFFLINE": "1"}),
     *[case(f"bad_repo_id_{n}", {"repo_id": bad}) for n, bad in enumerate(("", "u/m/x", "-m", "m-", "a--b", "a..b", "m.git", "u m", "x" * 97, "é"))],
 ]
