@@ -9,10 +9,11 @@ use serde_json::Value;
 #[derive(Debug, Deserialize)]
 pub(crate) struct Case {
     pub(crate) method: String,
-    pub(crate) case: String,
+    #[serde(rename = "case")]
+    pub(crate) name: String,
     /// The ambient token: the usual one when missing, none when null.
-    #[serde(default = "ambient")]
-    pub(crate) token: Option<String>,
+    #[serde(default)]
+    pub(crate) token: Ambient,
     #[serde(default)]
     pub(crate) env: BTreeMap<String, String>,
     #[serde(default)]
@@ -151,7 +152,7 @@ pub(crate) enum Outcome<'a> {
 
 impl Case {
     pub(crate) fn title(&self) -> String {
-        format!("{}/{}", self.method, self.case)
+        format!("{}/{}", self.method, self.name)
     }
 
     pub(crate) fn requests(&self) -> &[Asked] {
@@ -172,8 +173,15 @@ fn outcome<'a>(result: Option<&'a Value>, error: Option<&'a Failure>) -> Option<
         .or_else(|| error.map(Outcome::Error))
 }
 
-fn ambient() -> Option<String> {
-    Some("hf_ambient".to_owned())
+/// The token that the environment of a case holds.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Ambient(pub(crate) Option<String>);
+
+impl Default for Ambient {
+    fn default() -> Self {
+        Self(Some("hf_ambient".to_owned()))
+    }
 }
 
 fn once() -> usize {

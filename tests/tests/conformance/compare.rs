@@ -10,11 +10,23 @@ const ANY_TIME: &str = "{now}";
 /// same, names may be Python's or the Hub's, times may have any form.
 pub(crate) fn differences(python: &Value, ours: &Value, any_order: bool) -> Vec<String> {
     let mut found = Vec::new();
-    compare(python, ours, any_order, &mut "result".to_owned(), &mut found);
+    compare(
+        python,
+        ours,
+        any_order,
+        &mut "result".to_owned(),
+        &mut found,
+    );
     found
 }
 
-fn compare(python: &Value, ours: &Value, any_order: bool, at: &mut String, found: &mut Vec<String>) {
+fn compare(
+    python: &Value,
+    ours: &Value,
+    any_order: bool,
+    at: &mut String,
+    found: &mut Vec<String>,
+) {
     match (python, ours) {
         (Value::Null, _) => {}
         (Value::Object(facts), Value::Object(own)) => {
@@ -38,7 +50,9 @@ fn compare(python: &Value, ours: &Value, any_order: bool, at: &mut String, found
             }
             for (number, (fact, value)) in facts.iter().zip(own).enumerate() {
                 let length = at.len();
-                at.push_str(&format!("[{number}]"));
+                at.push('[');
+                at.push_str(&number.to_string());
+                at.push(']');
                 compare(fact, value, any_order, at, found);
                 at.truncate(length);
             }
@@ -47,7 +61,11 @@ fn compare(python: &Value, ours: &Value, any_order: bool, at: &mut String, found
         (Value::String(fact), Value::Number(_)) if fact == ANY_TIME => {}
         (Value::Number(fact), Value::Number(value)) if same_number(fact, value) => {}
         (fact, value) if fact == value => {}
-        (fact, value) => found.push(format!("{at}: Python {}, ours {}", short(fact), short(value))),
+        (fact, value) => found.push(format!(
+            "{at}: Python {}, ours {}",
+            short(fact),
+            short(value)
+        )),
     }
 }
 

@@ -107,12 +107,7 @@ fn lock(state: &Mutex<State>) -> std::sync::MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn serve(
-    listener: TcpListener,
-    host: &'static str,
-    names: Names,
-    state: Arc<Mutex<State>>,
-) {
+async fn serve(listener: TcpListener, host: &'static str, names: Names, state: Arc<Mutex<State>>) {
     let names = Arc::new(names);
     while let Ok((stream, _)) = listener.accept().await {
         let (names, state) = (Arc::clone(&names), Arc::clone(&state));

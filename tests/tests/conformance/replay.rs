@@ -15,7 +15,7 @@ use crate::hub::Hub;
 use crate::requests::{self, hex};
 
 /// A case that takes longer hangs.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_secs(45);
 
 /// When the files of a case were last changed: 2023-11-14T22:13:20Z.
 const MADE_AT: u64 = 1_700_000_000;
@@ -38,9 +38,9 @@ pub(crate) async fn replay(case: &Case) -> Vec<String> {
         Err(error) => return vec![format!("  no client: {error}")],
     };
     let args = filled(&case.args, &hub);
-    let outcome = match tokio::time::timeout(LONGEST, api.call(&case.method, args)).await {
-        Ok(outcome) => outcome,
-        Err(_) => return vec!["  hangs".to_owned()],
+    let call = api.call(&case.method, args);
+    let Ok(outcome) = tokio::time::timeout(LONGEST, call).await else {
+        return vec!["  hangs".to_owned()];
     };
     let mut problems = requests::compare(case, hub.asked());
     match (case.outcome(), outcome) {
@@ -58,7 +58,10 @@ pub(crate) async fn replay(case: &Case) -> Vec<String> {
         }
         (Outcome::Error(python), Ok(_)) if python.kind == "Any" => {}
         (Outcome::Error(python), Ok(ours)) => {
-            problems.push(format!("  Python fails with {}, ours is {ours}", python.kind));
+            problems.push(format!(
+                "  Python fails with {}, ours is {ours}",
+                python.kind
+            ));
         }
     }
     problems.extend(compare_files(case, &work));
@@ -66,7 +69,7 @@ pub(crate) async fn replay(case: &Case) -> Vec<String> {
 }
 
 fn client(case: &Case, hub: &Hub, home: &Path) -> hf_api::Result<HfApi> {
-    if let Some(token) = &case.token {
+    if let Some(token) = &case.token.0 {
         std::fs::write(home.join("token"), token).expect("a token file");
     }
     let endpoint = hub.names.fill("{endpoint}");
@@ -76,11 +79,9 @@ fn client(case: &Case, hub: &Hub, home: &Path) -> hf_api::Result<HfApi> {
         "HF_HUB_DISABLE_XET" | "HF_HUB_DISABLE_PROGRESS_BARS" => Some("1".to_owned()),
         other => case.env.get(other).cloned(),
     })?;
-    let quick = RetryConfig {
-        base: Duration::from_millis(1),
-        cap: Duration::from_millis(2),
-        ..RetryConfig::default()
-    };
+    let mut quick = RetryConfig::default();
+    quick.base = Duration::from_millis(1);
+    quick.cap = Duration::from_millis(2);
     let api = HfApi::builder()
         .client(|builder| builder.config(config).retry(quick))
         .build()?;
@@ -151,11 +152,17 @@ fn compare_errors(python: &Failure, error: &Error, hub: &Hub) -> Vec<String> {
         other => other == kind,
     };
     if !same_kind {
-        problems.push(format!("  kind: Python {}, ours {kind}: {error}", python.kind));
+        problems.push(format!(
+            "  kind: Python {}, ours {kind}: {error}",
+            python.kind
+        ));
     }
     let status = error.status().map(|status| status.as_u16());
     if python.kind != "Any" && status != python.status {
-        problems.push(format!("  status: Python {:?}, ours {status:?}", python.status));
+        problems.push(format!(
+            "  status: Python {:?}, ours {status:?}",
+            python.status
+        ));
     }
     let text = error.to_string();
     for message in &python.messages {

@@ -110,7 +110,11 @@ fn media_type(content_type: &str) -> String {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from_digit(value.into(), 16).expect("half a byte");
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
 }
 
 /// What is wrong with the requests that were made, line by line.
@@ -181,7 +185,10 @@ fn match_any_order(expected: &[Asked], made: &[Asked]) -> Result<(), Unmatched> 
     let mut rest: Vec<&Asked> = expected.iter().collect();
     let mut unexpected = Vec::new();
     for request in made {
-        match rest.iter().position(|other| unlike(other, request).is_empty()) {
+        match rest
+            .iter()
+            .position(|other| unlike(other, request).is_empty())
+        {
             Some(at) => drop(rest.remove(at)),
             None => unexpected.push(request.clone()),
         }
@@ -229,7 +236,11 @@ fn unlike(python: &Asked, ours: &Asked) -> Vec<String> {
         }
     };
     differ("method", python.method.clone(), ours.method.clone());
-    differ("host", format!("{:?}", python.host), format!("{:?}", ours.host));
+    differ(
+        "host",
+        format!("{:?}", python.host),
+        format!("{:?}", ours.host),
+    );
     let segments = |path: &str| path.split('/').map(decoded).collect::<Vec<_>>();
     differ(
         "path",
@@ -270,10 +281,9 @@ fn unlike_bodies(python: Option<&Body>, ours: Option<&Body>) -> Vec<String> {
         (Some(Body::Json { json: python }), Some(Body::Json { json: ours })) => {
             both_ways(python, ours)
         }
-        (Some(Body::Ndjson { ndjson: python }), Some(Body::Ndjson { ndjson: ours })) => both_ways(
-            &Value::Array(python.clone()),
-            &Value::Array(ours.clone()),
-        ),
+        (Some(Body::Ndjson { ndjson: python }), Some(Body::Ndjson { ndjson: ours })) => {
+            both_ways(&Value::Array(python.clone()), &Value::Array(ours.clone()))
+        }
         (Some(Body::Form { form: python }), Some(Body::Form { form: ours }))
             if sorted(python) == sorted(ours) =>
         {
@@ -305,7 +315,9 @@ fn same(python: &Value, ours: &Value) -> bool {
         (Value::Array(python), Value::Array(ours)) => {
             python.len() == ours.len() && python.iter().zip(ours).all(|(a, b)| same(a, b))
         }
-        (python, ours) => differences(python, ours, false).is_empty() && python.is_null() == ours.is_null(),
+        (python, ours) => {
+            differences(python, ours, false).is_empty() && python.is_null() == ours.is_null()
+        }
     }
 }
 
