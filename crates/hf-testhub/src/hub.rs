@@ -281,6 +281,12 @@ impl Hub {
         self.change().settings.keep_uploads = keep;
     }
 
+    /// Whether uploads are hashed as they come in and refused if they are not what was announced (the
+    /// default), or only counted: for measuring clients, where the Hub's own work would be in the way.
+    pub fn hash_uploads(&self, hash: bool) {
+        self.change().settings.hash_uploads = hash;
+    }
+
     /// Whether small files of public repositories are answered with a relative 307 to
     /// `/api/resolve-cache/...` (the default), or directly.
     pub fn set_resolve_cache(&self, on: bool) {

@@ -15,6 +15,7 @@ READ_TOKEN (may not write), OTHER_TOKEN (of another user, `other`) and STORAGE.
   --latency MS         milliseconds before each request is looked at
   --bandwidth BYTES    bytes per second of each connection and direction
   --discard            hash uploads without keeping them
+  --trust              count uploads without hashing them
   --direct             answer small files directly, not by 307 to the resolve cache
   --lfs-threshold N    files from this size on are large
   --multipart N        uploads larger than this go in parts...
@@ -41,6 +42,7 @@ struct Options {
     latency: u64,
     bandwidth: u64,
     discard: bool,
+    trust: bool,
     direct: bool,
     lfs_threshold: Option<u64>,
     multipart: Option<u64>,
@@ -67,6 +69,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), String> {
                 return Ok(());
             }
             "--discard" => options.discard = true,
+            "--trust" => options.trust = true,
             "--direct" => options.direct = true,
             "--port" => options.port = narrow(&name, number()?)?,
             "--storage-port" => options.storage_port = narrow(&name, number()?)?,
@@ -94,6 +97,7 @@ fn serve(options: &Options) -> Result<(), String> {
     let other = hub.create_user("other", Role::Write);
     hub.set_bandwidth(options.bandwidth);
     hub.keep_uploads(!options.discard);
+    hub.hash_uploads(!options.trust);
     hub.set_resolve_cache(!options.direct);
     if let Some(bytes) = options.lfs_threshold {
         hub.set_lfs_threshold(bytes);

@@ -70,6 +70,8 @@ pub(super) fn commit(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> A
     }
     let tree = repo.tree(&base).unwrap_or_default();
     let changes = changes(&mut state, name, &tree, &parsed.operations)?;
+    // A second holder would make the new commit copy all of it.
+    drop(tree);
 
     let number = state.next_number();
     let title = parsed.summary;

@@ -183,6 +183,7 @@ pub(super) fn complete_multipart(hub: &Hub, ask: &Ask) -> Answer {
         }
     }
     let upload = state.multiparts.remove(&id).ok_or_else(gone)?;
+    drop(state);
     let length: u64 = upload.parts.values().map(|(_, blob)| blob.len()).sum();
     let blob = if whole {
         join(&upload)
@@ -195,7 +196,7 @@ pub(super) fn complete_multipart(hub: &Hub, ask: &Ask) -> Answer {
             HubError::bad_request("The object does not have the announced hash and size").into(),
         );
     }
-    store(&mut state, &name, blob);
+    store(&mut hub.change(), &name, blob);
     Ok(Reply::json(&json!({"success": true})))
 }
 

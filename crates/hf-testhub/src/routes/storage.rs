@@ -14,7 +14,7 @@ use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
 use crate::reply::{Reply, storage_error};
 use crate::server::Intake;
-use crate::store::State;
+use crate::store::{Settings, State};
 
 /// A signature of this Hub; with the epoch in the text it expires with it.
 pub(super) fn sign(text: &str) -> String {
@@ -120,20 +120,30 @@ pub(crate) async fn answer(hub: &Hub, parts: &Parts, intake: &mut Intake) -> io:
     }
 }
 
-/// Reads a body, hashing it; keeps it if this Hub keeps uploads.
-async fn take(hub: &Hub, intake: &mut Intake) -> io::Result<Blob> {
-    let keep = hub.state().settings.keep_uploads;
+/// Reads a body, hashing and keeping it if this Hub does; what is not hashed is believed to be `announced`.
+async fn take(hub: &Hub, intake: &mut Intake, announced: &str) -> io::Result<Blob> {
+    let Settings {
+        keep_uploads: keep,
+        hash_uploads: hashed,
+        ..
+    } = hub.state().settings;
     let mut hash = Sha256::new();
     let mut kept = BytesMut::new();
     let mut length = 0;
     while let Some(bytes) = intake.next().await? {
-        hash.update(&bytes);
+        if hashed {
+            hash.update(&bytes);
+        }
         length += bytes.len() as u64;
         if keep {
             kept.extend_from_slice(&bytes);
         }
     }
-    let sha256 = hex(&hash.finalize());
+    let sha256 = if hashed {
+        hex(&hash.finalize())
+    } else {
+        announced.to_owned()
+    };
     Ok(if keep {
         Blob::with_sha256(kept.freeze(), sha256)
     } else {
@@ -148,7 +158,7 @@ async fn put_object(
     repo: Option<&str>,
     intake: &mut Intake,
 ) -> io::Result<Reply> {
-    let blob = take(hub, intake).await?;
+    let blob = take(hub, intake, sha256).await?;
     if blob.sha256() != sha256 || size.and_then(|size| size.parse().ok()) != Some(blob.len()) {
         return Ok(storage_error(
             StatusCode::BAD_REQUEST,
@@ -165,7 +175,7 @@ async fn put_object(
 }
 
 async fn put_part(hub: &Hub, id: &str, part: &str, intake: &mut Intake) -> io::Result<Reply> {
-    let blob = take(hub, intake).await?;
+    let blob = take(hub, intake, &sign(&format!("part {id} {part}"))).await?;
     let mut state = hub.change();
     let (Some(upload), Ok(number)) = (state.multiparts.get_mut(id), part.parse::<u32>()) else {
         return Ok(storage_error(
