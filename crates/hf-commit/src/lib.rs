@@ -14,6 +14,7 @@ mod options;
 mod paths_info;
 mod payload;
 mod preupload;
+mod scheduler;
 mod send;
 mod settle;
 mod source;
@@ -32,6 +33,7 @@ pub use lfs::LfsTransfer;
 pub use operation::{
     CommitOperation, CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, UploadMode,
 };
+pub use scheduler::{CommitScheduler, CommitSchedulerBuilder, Push, PushHandle, PushTurn};
 pub use source::ByteSource;
 pub use target::RepoTarget;
 pub use transfer::{BoxFuture, Transfer, TransferJob};

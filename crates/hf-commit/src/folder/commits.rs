@@ -138,24 +138,16 @@ impl<'a> Committer<'a> {
             }
         }
         self.open_pr.clear();
-        match self.last {
-            Some(mut info) => {
-                info.pr_url = info.pr_url.or(self.pr_url);
-                Ok(info)
-            }
-            None => {
-                tracing::info!("no file has changed since the last commit: none is made");
-                let head = head(&self.cx).await.map_err(no_repo_hint)?;
-                let mut info = head_info(
-                    &self.cx,
-                    head,
-                    self.message.to_owned(),
-                    self.options.description.clone(),
-                );
-                info.pr_url = self.pr_url;
-                Ok(info)
-            }
-        }
+        let mut info = if let Some(info) = self.last {
+            info
+        } else {
+            tracing::info!("no file has changed since the last commit: none is made");
+            let head = head(&self.cx).await.map_err(no_repo_hint)?;
+            let description = self.options.description.clone();
+            head_info(&self.cx, head, self.message.to_owned(), description)
+        };
+        info.pr_url = info.pr_url.or(self.pr_url);
+        Ok(info)
     }
 
     /// Commits; where the Hub could not cope, in halves.

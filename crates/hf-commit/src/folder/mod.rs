@@ -23,7 +23,7 @@ use crate::target::{Context, RepoTarget};
 use crate::walk::{Found, LinksOutside, Walk};
 use pipeline::Pipeline;
 use state::OpenPullRequest;
-pub(crate) use state::state_key;
+pub(crate) use state::{state_key, write_atomically};
 
 /// The file that the Hub needs to tell large files from others; patterns never delete it.
 const GIT_ATTRIBUTES: &str = ".gitattributes";

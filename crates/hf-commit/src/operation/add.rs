@@ -72,12 +72,24 @@ impl CommitOperationAdd {
     pub fn from_path_prefix(path_in_repo: &str, path: impl AsRef<Path>, len: u64) -> Result<Self> {
         let path = expand_home(path.as_ref());
         let stamp = file_stamp(&path)?;
-        let len = len.min(stamp.len);
-        let source = Source::File {
-            path: path.into(),
-            limit: Some(len),
+        let stamp = Stamp {
+            len: len.min(stamp.len),
+            ..stamp
         };
-        Self::build(path_in_repo, source, len, Some(stamp))
+        Self::from_stamped_prefix(path_in_repo, path.into(), stamp)
+    }
+
+    /// The bytes that a file has now, whatever is appended to it.
+    pub(crate) fn from_stamped_prefix(
+        path_in_repo: &str,
+        path: Arc<Path>,
+        stamp: Stamp,
+    ) -> Result<Self> {
+        let source = Source::File {
+            path,
+            limit: Some(stamp.len),
+        };
+        Self::build(path_in_repo, source, stamp.len, Some(stamp))
     }
 
     /// Bytes in memory.

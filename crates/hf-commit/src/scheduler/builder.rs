@@ -1,0 +1,226 @@
+//! What a scheduler can be told before it starts.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hf_transport::{Client, Error, Result, TokenMode};
+use hf_types::{CommitInfo, DEFAULT_IGNORE_PATTERNS, PatternSet};
+use tokio::sync::{mpsc, oneshot};
+
+use super::repo::ensure_repo;
+use super::state::Uploaded;
+use super::turn::{Push, PushChanged, PushTurn};
+use super::worker::{Status, Worker};
+use super::{CommitScheduler, block_on};
+use crate::folder::state_key;
+use crate::operation::folder_prefix;
+use crate::source::expand_home;
+use crate::target::{Context, Progress, RepoTarget};
+use crate::walk::{LinksOutside, Walk};
+
+/// Five minutes, as in `huggingface_hub`.
+const DEFAULT_EVERY: Duration = Duration::from_secs(5 * 60);
+
+/// Called after each push.
+pub(super) type OnPush = Arc<dyn Fn(&Result<Option<CommitInfo>>) + Send + Sync>;
+
+/// Builds a [`CommitScheduler`].
+pub struct CommitSchedulerBuilder {
+    client: Client,
+    target: RepoTarget,
+    folder: PathBuf,
+    every: Duration,
+    path_in_repo: String,
+    private: Option<bool>,
+    token: TokenMode,
+    allow: Option<Vec<String>>,
+    ignore: Vec<String>,
+    squash_history: bool,
+    state_dir: Option<PathBuf>,
+    push: Arc<dyn Push>,
+    on_push: Option<OnPush>,
+}
+
+impl CommitSchedulerBuilder {
+    pub(super) fn new(client: Client, target: RepoTarget, folder: PathBuf) -> Self {
+        Self {
+            client,
+            target,
+            folder,
+            every: DEFAULT_EVERY,
+            path_in_repo: String::new(),
+            private: None,
+            token: TokenMode::Default,
+            allow: None,
+            ignore: Vec::new(),
+            squash_history: false,
+            state_dir: None,
+            push: Arc::new(PushChanged),
+            on_push: None,
+        }
+    }
+
+    /// The time between two pushes (default: five minutes).
+    pub fn every(mut self, every: Duration) -> Self {
+        self.every = every;
+        self
+    }
+
+    /// The folder in the repository to push to (default: its root).
+    pub fn path_in_repo(mut self, path: impl Into<String>) -> Self {
+        self.path_in_repo = path.into();
+        self
+    }
+
+    /// Whether a repository that has to be made is private (default: as the namespace has it).
+    pub fn private(mut self, private: bool) -> Self {
+        self.private = Some(private);
+        self
+    }
+
+    /// Which token to send.
+    pub fn token(mut self, token: TokenMode) -> Self {
+        self.token = token;
+        self
+    }
+
+    /// Pushes only what matches one of these.
+    pub fn allow_patterns(mut self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.allow = Some(patterns.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Leaves out what matches one of these.
+    pub fn ignore_patterns(
+        mut self,
+        patterns: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.ignore = patterns.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether to squash the history of the branch after each push: a repository with thousands of commits is slow.
+    pub fn squash_history(mut self, squash: bool) -> Self {
+        self.squash_history = squash;
+        self
+    }
+
+    /// Where it is kept what was pushed, for a scheduler after a restart (default: `HF_HOME/uploads`).
+    pub fn state_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.state_dir = Some(dir.into());
+        self
+    }
+
+    /// Pushes in another way, for instance packed into one file.
+    pub fn push(mut self, push: impl Push) -> Self {
+        self.push = Arc::new(push);
+        self
+    }
+
+    /// Called after each push with its outcome.
+    pub fn on_push(
+        mut self,
+        report: impl Fn(&Result<Option<CommitInfo>>) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_push = Some(Arc::new(report));
+        self
+    }
+
+    /// Makes the repository if there is none, and starts; the first push comes at once.
+    pub async fn start(self) -> Result<CommitScheduler> {
+        if self.every.is_zero() {
+            return Err(Error::validation("`every` must be longer than no time"));
+        }
+        let folder = expand_home(&self.folder);
+        if folder.is_file() {
+            return Err(Error::validation(format!(
+                "{} is a file; a scheduler takes a folder",
+                folder.display()
+            )));
+        }
+        std::fs::create_dir_all(&folder)
+            .map_err(|e| Error::io(format!("cannot make {}", folder.display()), e))?;
+        let patterns = PatternSet::new(self.allow.as_ref(), Some(&self.ignore))
+            .also_ignoring(DEFAULT_IGNORE_PATTERNS);
+        let walk = Walk::new(&folder, patterns, LinksOutside::default())?;
+        let folder = walk.root().to_owned();
+
+        let (started, starting) = oneshot::channel();
+        let (commands, receiver) = mpsc::unbounded_channel();
+        let (status, lock) = (Arc::new(Mutex::new(Status::default())), Arc::default());
+        let (thread_status, thread_lock) = (Arc::clone(&status), Arc::clone(&lock));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| Error::io("cannot start the runtime of the scheduler", e))?;
+        let work = async move {
+            let mut cx = Context {
+                client: self.client,
+                target: self.target,
+                token: self.token,
+                progress: Progress::default(),
+            };
+            let fresh = match ensure_repo(&mut cx, self.private).await {
+                Ok(fresh) => fresh,
+                Err(error) => {
+                    let _ = started.send(Err(error));
+                    return;
+                }
+            };
+            let state_dir = self
+                .state_dir
+                .unwrap_or_else(|| cx.client.config().hf_home.join("uploads"));
+            let key = state_key(&cx, walk.root(), &self.path_in_repo);
+            let uploaded = Uploaded::open(state_dir.join(format!("{key}.pushed.json")), fresh);
+            if started.send(Ok(cx.target.clone())).is_err() {
+                return;
+            }
+            let turn = PushTurn {
+                cx,
+                walk: Arc::new(walk),
+                prefix: folder_prefix(&self.path_in_repo),
+                lock: thread_lock,
+                uploaded: Arc::new(Mutex::new(uploaded)),
+            };
+            Worker {
+                turn,
+                push: self.push,
+                every: self.every,
+                squash_history: self.squash_history,
+                status: thread_status,
+                on_push: self.on_push,
+            }
+            .run(receiver)
+            .await;
+        };
+        let thread = std::thread::Builder::new()
+            .name("hf-commit-scheduler".to_owned())
+            .spawn(move || runtime.block_on(work))
+            .map_err(|e| Error::io("cannot start the thread of the scheduler", e))?;
+        let target = starting.await.unwrap_or_else(|_| Err(super::stopped()))?;
+        Ok(CommitScheduler {
+            commands,
+            status,
+            lock,
+            folder,
+            target,
+            thread: Some(thread),
+        })
+    }
+
+    /// [`start`](Self::start) for code that is not async.
+    pub fn blocking_start(self) -> Result<CommitScheduler> {
+        block_on(self.start())
+    }
+}
+
+impl std::fmt::Debug for CommitSchedulerBuilder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CommitSchedulerBuilder")
+            .field("target", &self.target)
+            .field("folder", &self.folder)
+            .field("every", &self.every)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,206 @@
+//! A folder that is pushed in the background, every few minutes.
+
+mod builder;
+mod repo;
+mod state;
+mod turn;
+mod worker;
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as TaskContext, Poll, Wake, Waker};
+use std::thread::{JoinHandle, Thread};
+
+use hf_transport::{Client, Error, ErrorKind, Result};
+use hf_types::CommitInfo;
+use tokio::sync::{OwnedMutexGuard, mpsc, oneshot};
+
+pub use builder::CommitSchedulerBuilder;
+pub use turn::{Push, PushTurn};
+use worker::{Command, Status};
+
+use crate::target::RepoTarget;
+
+/// Pushes a folder to the Hub every few minutes (`CommitScheduler`).
+///
+/// Made for files that are appended to: of each, only what was there when the folder was looked at is pushed, so
+/// nobody has to stop writing. Files that did not change are not read again, after a restart neither. A push that
+/// fails is reported ([`last_error`](Self::last_error), the log, [`CommitSchedulerBuilder::on_push`]) and its files
+/// are part of the next one.
+///
+/// It runs on a thread of its own, beside whatever runtime there is or is not. [`stop`](Self::stop) and dropping it
+/// push once more; dropping blocks until that is done, so in async code prefer `stop().await`.
+///
+/// ```no_run
+/// # async fn f(client: hf_transport::Client) -> hf_transport::Result<()> {
+/// use std::time::Duration;
+/// use hf_commit::{CommitScheduler, RepoTarget};
+/// let scheduler = CommitScheduler::builder(client, RepoTarget::dataset("user/logs")?, "logs")
+///     .every(Duration::from_secs(10 * 60))
+///     .path_in_repo("train")
+///     .start()
+///     .await?;
+/// {
+///     let _while_files_are_replaced = scheduler.lock().await;
+///     std::fs::rename("logs/new.json", "logs/config.json").expect("renamed");
+/// }
+/// let pushed = scheduler.trigger().await?;
+/// scheduler.stop().await?;
+/// # Ok(()) }
+/// ```
+pub struct CommitScheduler {
+    commands: mpsc::UnboundedSender<Command>,
+    status: Arc<Mutex<Status>>,
+    lock: Arc<tokio::sync::Mutex<()>>,
+    folder: PathBuf,
+    target: RepoTarget,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl CommitScheduler {
+    /// A scheduler of `folder`, which is made if it does not exist, and so is the repository.
+    pub fn builder(
+        client: Client,
+        target: RepoTarget,
+        folder: impl Into<PathBuf>,
+    ) -> CommitSchedulerBuilder {
+        CommitSchedulerBuilder::new(client, target, folder.into())
+    }
+
+    /// The folder, absolute.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The repository.
+    pub fn target(&self) -> &RepoTarget {
+        &self.target
+    }
+
+    /// While the guard is held, the folder is not looked at: for changes that belong together.
+    pub async fn lock(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.lock).lock_owned().await
+    }
+
+    /// [`lock`](Self::lock) for code that is not async.
+    pub fn blocking_lock(&self) -> OwnedMutexGuard<()> {
+        block_on(self.lock())
+    }
+
+    /// Pushes now, after a push that is under way. The handle tells how it went; nobody has to wait for it.
+    pub fn trigger(&self) -> PushHandle {
+        let (reply, outcome) = oneshot::channel();
+        // If the thread is gone, the handle says so.
+        let _ = self.commands.send(Command::Trigger(reply));
+        PushHandle(outcome)
+    }
+
+    /// Why the last push failed; `None` if it did not.
+    pub fn last_error(&self) -> Option<Arc<Error>> {
+        self.status().last_error.clone()
+    }
+
+    /// The last commit.
+    pub fn last_commit(&self) -> Option<CommitInfo> {
+        self.status().last_commit.clone()
+    }
+
+    /// Pushes what is left, and ends. It does not wait for the next turn.
+    pub async fn stop(mut self) -> Result<Option<CommitInfo>> {
+        let outcome = self.last_push(true).await;
+        self.thread = None;
+        outcome
+    }
+
+    /// [`stop`](Self::stop) for code that is not async.
+    pub fn blocking_stop(self) -> Result<Option<CommitInfo>> {
+        block_on(self.stop())
+    }
+
+    /// Ends without another push; one that is under way is broken off. Nothing is lost: the next scheduler of this
+    /// folder pushes what is left.
+    pub async fn abort(mut self) {
+        // It has no outcome.
+        let _ = self.last_push(false).await;
+        self.thread = None;
+    }
+
+    fn last_push(&self, push: bool) -> PushHandle {
+        let (reply, outcome) = oneshot::channel();
+        let _ = self.commands.send(Command::Stop { push, reply });
+        PushHandle(outcome)
+    }
+
+    fn status(&self) -> std::sync::MutexGuard<'_, Status> {
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for CommitScheduler {
+    fn drop(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            drop(self.last_push(true));
+            if thread.join().is_err() {
+                tracing::error!("the thread of the scheduler has panicked");
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for CommitScheduler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CommitScheduler")
+            .field("folder", &self.folder)
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A push that was asked for. Await it, or [`wait`](Self::wait) for it, or let it be.
+#[derive(Debug)]
+pub struct PushHandle(oneshot::Receiver<Result<Option<CommitInfo>>>);
+
+impl PushHandle {
+    /// Blocks until the push is done: the commit, or `None` if nothing had changed.
+    pub fn wait(self) -> Result<Option<CommitInfo>> {
+        block_on(self)
+    }
+}
+
+impl Future for PushHandle {
+    type Output = Result<Option<CommitInfo>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0)
+            .poll(cx)
+            .map(|received| received.unwrap_or_else(|_| Err(stopped())))
+    }
+}
+
+fn stopped() -> Error {
+    Error::new(
+        ErrorKind::Upload,
+        "the scheduler has been stopped before this push",
+    )
+}
+
+/// Waits on this thread, whether or not a runtime runs on it: what is waited for happens on another one.
+fn block_on<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut cx = TaskContext::from_waker(&waker);
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+            return output;
+        }
+        std::thread::park();
+    }
+}
