@@ -1,6 +1,7 @@
 //! What all calls that commit have in common.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hf_transport::{Client, Error, Result, TokenMode};
 
@@ -9,6 +10,9 @@ use crate::lfs::LfsTransfer;
 use crate::target::{Context, Progress, RepoTarget};
 use crate::transfer::{Transfer, TransferOptions};
 use crate::upload::concurrency;
+
+/// A commit of many files keeps the Hub busy: how long its answer may take.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The options of every call that commits; set through the methods of the calls.
 #[derive(Debug, Clone)]
@@ -20,6 +24,7 @@ pub(crate) struct CommitOptions {
     pub(crate) num_threads: Option<usize>,
     pub(crate) hot_reload: bool,
     pub(crate) rebase: bool,
+    pub(crate) commit_timeout: Duration,
     pub(crate) token: TokenMode,
     pub(crate) progress: Progress,
     pub(crate) hash_index: Option<Arc<HashIndex>>,
@@ -36,6 +41,7 @@ impl Default for CommitOptions {
             num_threads: None,
             hot_reload: false,
             rebase: false,
+            commit_timeout: COMMIT_TIMEOUT,
             token: TokenMode::Default,
             progress: Progress::default(),
             hash_index: None,
@@ -113,6 +119,13 @@ macro_rules! commit_setters {
         /// of this commit has changed since. Off unless asked for.
         pub fn rebase(mut self, rebase: bool) -> Self {
             self.options.rebase = rebase;
+            self
+        }
+
+        /// How long the Hub may take to answer the commit itself (default: five minutes). Afterwards the branch is
+        /// looked at, to see whether it was made.
+        pub fn commit_timeout(mut self, limit: std::time::Duration) -> Self {
+            self.options.commit_timeout = limit;
             self
         }
 

@@ -22,8 +22,6 @@ use crate::upload::no_repo_hint;
 const MAX_POSTS: u32 = 5;
 /// The first pause before the branch is looked at; doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// A commit of many files keeps the Hub busy: how long its answer may take.
-const COMMIT_HEAD_TIMEOUT: Duration = Duration::from_secs(300);
 /// How often others may be faster before a rebase gives up.
 const MAX_REBASES: u32 = 10;
 
@@ -116,7 +114,7 @@ impl SendCommit<'_> {
             ))
             .operation("create_commit")
             .repeatable(false)
-            .head_timeout(COMMIT_HEAD_TIMEOUT)
+            .head_timeout(self.options.commit_timeout)
             .body(body)
             .header("content-type", "application/x-ndjson");
         if self.options.create_pr {

@@ -305,7 +305,6 @@ async fn files_and_folders_are_deleted() {
 async fn files_are_copied_within_and_across_repositories() {
     let world = World::new().await;
     world.hub.set_xet_headers(true);
-    world.hub.set_resolve_cache(false);
     let large = bytes(5, 1_200_000);
     world.hub.commit(
         &world.repo,
