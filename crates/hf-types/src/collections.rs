@@ -26,8 +26,9 @@ pub struct Collection {
     /// Whether only its owner sees it.
     pub private: bool,
     /// Its colour.
-    pub theme: String,
+    pub theme: Option<String>,
     /// Number of upvotes.
+    #[dataclass(default)]
     pub upvotes: u64,
     /// Its description.
     #[dataclass(decode = plain_text)]

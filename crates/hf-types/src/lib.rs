@@ -99,4 +99,4 @@ pub use uris::{DuplicatedRepoUrl, HfMount, HfUri, HfUriType, RepoUrl};
 pub use users::{Like, Organization, RepoStorageInfo, RepoVisibility, User, UserLikes};
 pub use validation::ValidationError;
 pub use volumes::{Volume, VolumeType};
-pub use webhooks::{WatchedType, WebhookDomain, WebhookInfo, WebhookWatchedItem};
+pub use webhooks::{WatchedType, WebhookDisabled, WebhookDomain, WebhookInfo, WebhookWatchedItem};

@@ -3,6 +3,9 @@
 use std::fmt;
 
 use hf_macros::Dataclass;
+use serde_core::de::{Deserialize, Deserializer};
+use serde_core::ser::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::{Extra, JobSpec};
 
@@ -25,7 +28,7 @@ pub struct WebhookInfo {
     pub secret: Option<String>,
     /// Whether it is switched off.
     #[dataclass(default)]
-    pub disabled: bool,
+    pub disabled: WebhookDisabled,
     /// What else the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
@@ -43,6 +46,54 @@ impl fmt::Debug for WebhookInfo {
             .field("disabled", &self.disabled)
             .field("extra", &self.extra)
             .finish()
+    }
+}
+
+/// Whether a webhook is switched off.
+///
+/// ```
+/// use hf_types::WebhookDisabled;
+/// let disabled: WebhookDisabled = serde_json::from_str("\"suspended-after-failure\"")?;
+/// assert!(disabled.is_disabled());
+/// assert_eq!(serde_json::to_string(&WebhookDisabled::No)?, "false");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum WebhookDisabled {
+    /// It is on. `false` in JSON.
+    #[default]
+    No,
+    /// It was switched off. `true` in JSON.
+    Yes,
+    /// The Hub switched it off, and this is why.
+    Because(Box<str>),
+}
+
+impl WebhookDisabled {
+    /// Whether it is off, for whatever reason.
+    pub fn is_disabled(&self) -> bool {
+        *self != Self::No
+    }
+}
+
+impl Serialize for WebhookDisabled {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::No => serializer.serialize_bool(false),
+            Self::Yes => serializer.serialize_bool(true),
+            Self::Because(reason) => serializer.serialize_str(reason),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for WebhookDisabled {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(match Value::deserialize(deserializer)? {
+            Value::Bool(false) | Value::Null => Self::No,
+            Value::String(reason) => Self::Because(reason.into()),
+            _ => Self::Yes,
+        })
     }
 }
 

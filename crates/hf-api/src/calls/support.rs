@@ -2,11 +2,14 @@
 
 use std::fmt::Display;
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use hf_transport::path;
 use hf_types::{RepoId, RepoPath, RepoType, Revision};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Error, Request, Result};
+use crate::call::OneOrMany;
+use crate::{Error, HfApi, ItemStream, Request, Result};
 
 /// A repository named by the arguments of a call.
 #[derive(Debug, Clone)]
@@ -114,4 +117,76 @@ pub(crate) fn commit_repo_types(kind: RepoType) -> Result<()> {
             "`repo_type` is model, dataset or space here, not {other}"
         ))),
     }
+}
+
+/// Where the Hub is, for the URLs that results make.
+pub(crate) fn endpoint(api: &HfApi) -> String {
+    api.client().endpoint().to_string()
+}
+
+/// The value of one member of an answer that is an object.
+pub(crate) fn member<T: DeserializeOwned>(body: &[u8], name: &str) -> Result<T> {
+    let wrong = |error| Error::decode(format!("the answer is not as expected: {error}"));
+    let mut body: Map<String, Value> = serde_json::from_slice(body).map_err(wrong)?;
+    let value = body
+        .remove(name)
+        .ok_or_else(|| Error::decode(format!("the answer has no `{name}`")))?;
+    serde_json::from_value(value)
+        .map_err(|error| Error::decode(format!("`{name}` of the answer: {error}")))
+}
+
+/// Whether the Hub answered with this status.
+pub(crate) fn has_status(error: &Error, status: u16) -> bool {
+    error.status().is_some_and(|found| found.as_u16() == status)
+}
+
+/// A name that is one part of a path.
+pub(crate) fn name_in_path(what: &str, name: &str) -> Result<String> {
+    if matches!(name, "" | "." | "..") {
+        return Err(Error::validation(format!("`{what}` is no name: {name:?}")));
+    }
+    Ok(path::segment(name))
+}
+
+/// Adds `key=value` for each of one value or several.
+pub(crate) fn query_many(
+    request: Request,
+    key: &str,
+    values: Option<&OneOrMany<String>>,
+) -> Request {
+    request.query_all(key, values.map(OneOrMany::as_slice).unwrap_or_default())
+}
+
+/// The name of the token's user, or of its organization.
+pub(crate) async fn my_name(api: &HfApi) -> Result<String> {
+    let me = api.whoami().await?;
+    match me.get("name").and_then(Value::as_str) {
+        Some(name) => Ok(name.to_owned()),
+        None => Err(Error::decode("the Hub did not say whose token this is")),
+    }
+}
+
+/// The name of the token's user, where the token is a user's; `instead` is
+/// what to give otherwise.
+pub(crate) async fn own_namespace(api: &HfApi, instead: &str) -> Result<String> {
+    let me = api.whoami().await?;
+    let text = |key: &str| me.get(key).and_then(Value::as_str);
+    match (text("type"), text("name")) {
+        (Some("user"), Some(name)) => Ok(name.to_owned()),
+        _ => Err(Error::validation(format!(
+            "the token is not a user's, so {instead} must be given"
+        ))),
+    }
+}
+
+/// The items of a list that the Hub does not page.
+pub(crate) fn one_page<T: DeserializeOwned + Send + 'static>(
+    api: &HfApi,
+    request: Request,
+) -> ItemStream<T> {
+    let page = api.fetch(request);
+    stream::once(async move { page.await?.json::<Vec<T>>() })
+        .map_ok(|items| stream::iter(items.into_iter().map(Ok)))
+        .try_flatten()
+        .boxed()
 }

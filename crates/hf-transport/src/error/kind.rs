@@ -99,6 +99,8 @@ kinds! {
     SafetensorsParsing => "SafetensorsParsing",
     /// Moving the bytes of a file to the Hub's storage failed.
     Upload => "Upload",
+    /// An Inference Endpoint failed to start or to change.
+    InferenceEndpoint => "InferenceEndpoint",
     /// Not offered.
     NotImplemented => "NotImplemented",
     /// Bytes arrived, and they are not the ones that were announced.

@@ -393,6 +393,6 @@ mod tests {
         for kind in ErrorKind::ALL {
             assert_eq!(kind.as_str(), format!("{kind:?}"));
         }
-        assert_eq!(ErrorKind::ALL.len(), 37);
+        assert_eq!(ErrorKind::ALL.len(), 38);
     }
 }

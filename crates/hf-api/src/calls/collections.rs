@@ -1,0 +1,317 @@
+//! Collections of repositories and papers.
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use hf_types::{Collection, CollectionSlug, WithEndpoint};
+use serde_json::{Map, json};
+
+use super::support::{endpoint, has_status, member, my_name, put, query_many};
+use crate::call::{Context, Endpoint, OneOrMany, Operation, Streaming};
+use crate::{Call, Error, HfApi, ItemStream, Reply, Request, Result};
+
+/// A collection with all its items.
+///
+/// `GET /api/collections/{collection_slug}`.
+///
+/// # Errors
+/// `Http` (404) if it is not there or private.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetCollectionCall {
+    #[call(context)]
+    ctx: Context,
+    /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
+    #[call(arg)]
+    pub collection_slug: String,
+}
+
+impl Endpoint for GetCollectionCall {
+    type Output = Collection;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get(collection(&self.collection_slug)?))
+    }
+
+    fn decode(&self, reply: Reply, api: &HfApi) -> Result<Collection> {
+        Ok(reply.json::<Collection>()?.with_endpoint(&endpoint(api)))
+    }
+}
+
+/// Lists collections, each with its first items alone:
+/// [`get_collection`](HfApi::get_collection) has all.
+///
+/// `GET /api/collections`, page by page.
+///
+/// # Errors
+/// `BadRequest` for an unknown `sort`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = stream)]
+pub struct ListCollectionsCall {
+    #[call(context)]
+    ctx: Context,
+    /// Owners: users or organizations.
+    pub owner: Option<OneOrMany<String>>,
+    /// Items that are in it: `models/user/name`, `papers/2311.12983`, ...
+    pub item: Option<OneOrMany<String>>,
+    /// `lastModified`, `trending` or `upvotes`.
+    pub sort: Option<String>,
+    /// The most collections to list.
+    pub limit: Option<u64>,
+}
+
+impl Streaming for ListCollectionsCall {
+    type Item = Collection;
+
+    fn run(self, api: HfApi) -> ItemStream<Collection> {
+        let mut request = Request::get("/api/collections").operation("list_collections");
+        request = query_many(request, "owner", self.owner.as_ref());
+        request = query_many(request, "item", self.item.as_ref())
+            .query_opt("sort", self.sort.as_deref())
+            .query_opt("limit", self.limit);
+        let limit = self.limit.map_or(usize::MAX, |limit| {
+            usize::try_from(limit).unwrap_or(usize::MAX)
+        });
+        if limit == 0 {
+            return stream::empty().boxed();
+        }
+        let endpoint = endpoint(&api);
+        api.reply_pages(request)
+            .map(|page| page?.json::<Vec<Collection>>())
+            .map_ok(|page| stream::iter(page.into_iter().map(Ok::<_, Error>)))
+            .try_flatten()
+            .take(limit)
+            .enumerate()
+            .map(move |(at, found)| Ok(numbered(found?, at as u64).with_endpoint(&endpoint)))
+            .boxed()
+    }
+}
+
+/// The Hub does not number the collections of a list; their order does.
+fn numbered(mut found: Collection, at: u64) -> Collection {
+    found.position.get_or_insert(at);
+    found
+}
+
+/// Creates a collection.
+///
+/// `POST /api/collections`, after [`whoami`](HfApi::whoami) if no namespace is
+/// named; with `exists_ok`, one of the same title is read instead.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let made = api.create_collection("Small models").private(true).await?;
+/// api.add_collection_item(&made.slug, "gpt2", "model").await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `Conflict` if there is one of that title, unless `exists_ok`; `Forbidden`
+/// for a namespace that the token may not write to.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct CreateCollectionCall {
+    #[call(context)]
+    ctx: Context,
+    /// The title.
+    #[call(arg)]
+    pub title: String,
+    /// The user or organization that is to own it; the token's user otherwise.
+    pub namespace: Option<String>,
+    /// What it is about.
+    pub description: Option<String>,
+    /// Whether only its owner sees it.
+    pub private: bool,
+    /// The resource group of an Enterprise organization.
+    pub resource_group_id: Option<String>,
+    /// Whether it is no error if there is one of that title.
+    pub exists_ok: bool,
+}
+
+impl Operation for CreateCollectionCall {
+    type Output = Collection;
+
+    async fn run(self, api: HfApi) -> Result<Collection> {
+        let namespace = match self.namespace {
+            Some(namespace) => namespace,
+            None => my_name(&api).await?,
+        };
+        let mut body = Map::new();
+        body.insert("title".to_owned(), self.title.into());
+        body.insert("namespace".to_owned(), namespace.into());
+        body.insert("private".to_owned(), self.private.into());
+        put(&mut body, "description", self.description);
+        put(&mut body, "resourceGroupId", self.resource_group_id);
+        let request = Request::post("/api/collections")
+            .json(&body)
+            .operation("create_collection");
+        match api.fetch_json::<Collection>(request).await {
+            Ok(made) => Ok(made.with_endpoint(&endpoint(&api))),
+            Err(error) if self.exists_ok && has_status(&error, 409) => {
+                let slug: String = member(error.body(), "slug")?;
+                api.get_collection(slug).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Changes title, description and the like of a collection. What is not set
+/// stays.
+///
+/// `PATCH /api/collections/{collection_slug}`. A new title gives a new slug;
+/// the old one redirects to it.
+///
+/// # Errors
+/// `Http` (404) if it is not there, `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct UpdateCollectionMetadataCall {
+    #[call(context)]
+    ctx: Context,
+    /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
+    #[call(arg)]
+    pub collection_slug: String,
+    /// The title.
+    pub title: Option<String>,
+    /// What it is about.
+    pub description: Option<String>,
+    /// Its place among the collections of its owner.
+    pub position: Option<i64>,
+    /// Whether only its owner sees it.
+    pub private: Option<bool>,
+    /// The colour of its page.
+    pub theme: Option<String>,
+}
+
+impl Endpoint for UpdateCollectionMetadataCall {
+    type Output = Collection;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let mut body = Map::new();
+        put(&mut body, "position", self.position);
+        put(&mut body, "private", self.private);
+        put(&mut body, "theme", self.theme.clone());
+        put(&mut body, "title", self.title.clone());
+        put(&mut body, "description", self.description.clone());
+        Ok(Request::patch(collection(&self.collection_slug)?).json(&body))
+    }
+
+    fn decode(&self, reply: Reply, api: &HfApi) -> Result<Collection> {
+        let changed: Collection = member(&reply.body, "data")?;
+        Ok(changed.with_endpoint(&endpoint(api)))
+    }
+}
+
+/// Puts a collection into a resource group of an Enterprise organization, or
+/// into none.
+///
+/// `POST /api/collections/{collection_slug}/resource-group`.
+///
+/// # Errors
+/// `Http` (404) if it is not there, `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct UpdateCollectionResourceGroupCall {
+    #[call(context)]
+    ctx: Context,
+    /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
+    #[call(arg)]
+    pub collection_slug: String,
+    /// The resource group; `None` takes the collection out of its group.
+    #[call(arg)]
+    pub resource_group_id: Option<String>,
+}
+
+impl Endpoint for UpdateCollectionResourceGroupCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let target = collection(&self.collection_slug)?;
+        Ok(Request::post(format!("{target}/resource-group"))
+            .json(&json!({"resourceGroupId": self.resource_group_id})))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Deletes a collection, which cannot be undone; its items stay.
+///
+/// `DELETE /api/collections/{collection_slug}`.
+///
+/// # Errors
+/// `Http` (404) if it is not there, unless `missing_ok`; `Forbidden` without
+/// write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct DeleteCollectionCall {
+    #[call(context)]
+    ctx: Context,
+    /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
+    #[call(arg)]
+    pub collection_slug: String,
+    /// Whether it is no error if it is not there.
+    pub missing_ok: bool,
+}
+
+impl Endpoint for DeleteCollectionCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::delete(collection(&self.collection_slug)?).repeatable(self.missing_ok))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+
+    fn recover(&self, error: Error, _api: &HfApi) -> Result<()> {
+        missing(error, self.missing_ok)
+    }
+}
+
+/// `/api/collections/user/title-id`.
+pub(super) fn collection(slug: &str) -> Result<String> {
+    let slug: CollectionSlug = slug.parse()?;
+    Ok(format!(
+        "/api/collections/{}",
+        hf_transport::path::file(slug.as_str())
+    ))
+}
+
+/// No error, if what was to be deleted may be missing and is.
+pub(super) fn missing(error: Error, missing_ok: bool) -> Result<()> {
+    if missing_ok && has_status(&error, 404) {
+        Ok(())
+    } else {
+        Err(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn collections_of_a_list_have_the_place_they_came_in() {
+        let mut found: Collection = serde_json::from_value(json!({
+            "slug": "u/t-64f9a55bb3115b4f513ec026", "title": "t", "items": [],
+            "lastUpdated": "2026-09-01T10:00:00.000Z", "private": false,
+            "theme": "green", "upvotes": 3, "owner": {"name": "u"},
+        }))
+        .unwrap();
+        assert_eq!(numbered(found.clone(), 4).position, Some(4));
+        found.position = Some(9);
+        assert_eq!(numbered(found, 4).position, Some(9));
+    }
+
+    #[test]
+    fn slugs_have_a_namespace() {
+        assert_eq!(
+            collection("u/t-64f9a55bb3115b4f513ec026").unwrap(),
+            "/api/collections/u/t-64f9a55bb3115b4f513ec026"
+        );
+        assert!(collection("t-64f9a55bb3115b4f513ec026").is_err());
+        assert!(collection("../x").is_err());
+    }
+}

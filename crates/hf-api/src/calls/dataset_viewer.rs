@@ -1,0 +1,92 @@
+//! What the dataset viewer and the leaderboards know of a dataset.
+
+use hf_types::{DatasetLeaderboardEntry, DatasetParquetEntry};
+
+use super::support::Repo;
+use crate::call::{Context, Endpoint};
+use crate::{Call, Error, HfApi, Reply, Request, Result};
+
+/// Where the dataset viewer of the public Hub is.
+const DATASETS_SERVER: &str = "https://datasets-server.huggingface.co";
+
+/// Lists the Parquet files that the dataset viewer made of a dataset.
+///
+/// `GET https://datasets-server.huggingface.co/parquet?dataset={repo_id}`.
+///
+/// # Errors
+/// `Validation` on another Hub than the public one, unless
+/// [`Services::datasets_server`](crate::Services) names its viewer;
+/// `Http` (404) if there are none.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct ListDatasetParquetFilesCall {
+    #[call(context)]
+    ctx: Context,
+    /// The dataset: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// One of its configurations; all otherwise.
+    pub config: Option<String>,
+}
+
+impl Endpoint for ListDatasetParquetFilesCall {
+    type Output = Vec<DatasetParquetEntry>;
+
+    fn request(&self, api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, Some("dataset"))?;
+        let server = api.services().datasets_server.as_deref();
+        let endpoint = api.client().endpoint();
+        if server.is_none() && !endpoint.is_canonical() {
+            return Err(Error::validation(format!(
+                "the public dataset viewer serves the public Hub alone, not {endpoint}"
+            ))
+            .with_hint("HF_DATASETS_SERVER_ENDPOINT names another dataset viewer."));
+        }
+        let server = server.unwrap_or(DATASETS_SERVER);
+        Ok(Request::get(format!("{server}/parquet"))
+            .trusted()
+            .query("dataset", repo.id)
+            .query_opt("config", self.config.as_deref()))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<DatasetParquetEntry>> {
+        #[derive(serde::Deserialize)]
+        struct Files {
+            #[serde(default)]
+            parquet_files: Vec<DatasetParquetEntry>,
+        }
+        Ok(reply.json::<Files>()?.parquet_files)
+    }
+}
+
+/// The leaderboard of a benchmark, the best model first.
+///
+/// `GET /api/datasets/{repo_id}/leaderboard`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `BadRequest` if the dataset is no benchmark.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request, timeout)]
+pub struct GetDatasetLeaderboardCall {
+    #[call(context)]
+    ctx: Context,
+    /// The dataset: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// Whether models that were made from others are left out.
+    pub base_model_only: Option<bool>,
+}
+
+impl Endpoint for GetDatasetLeaderboardCall {
+    type Output = Vec<DatasetLeaderboardEntry>;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, Some("dataset"))?;
+        Ok(Request::get(format!("{}/leaderboard", repo.api()))
+            .query_opt("base_model", self.base_model_only))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<DatasetLeaderboardEntry>> {
+        reply.json()
+    }
+}

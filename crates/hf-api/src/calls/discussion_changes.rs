@@ -1,0 +1,311 @@
+//! What is said and done in a discussion or pull request.
+
+use hf_transport::path;
+use hf_types::DiscussionEvent;
+use serde_json::{Map, Value, json};
+
+use super::discussions::discussion;
+use super::support::member;
+use crate::call::{Context, Endpoint};
+use crate::{Call, Error, HfApi, Reply, Request, Result};
+
+/// Comments on a discussion.
+///
+/// `POST /api/{repo_type}s/{repo_id}/discussions/{discussion_num}/comment`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` where the discussion is locked.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct CommentDiscussionCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The number of the discussion or pull request.
+    #[call(arg)]
+    pub discussion_num: u64,
+    /// The comment, in Markdown.
+    #[call(arg)]
+    pub comment: String,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for CommentDiscussionCall {
+    type Output = DiscussionEvent;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let target = discussion(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.discussion_num,
+        )?;
+        Ok(Request::post(format!("{target}/comment")).json(&json!({"comment": self.comment})))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<DiscussionEvent> {
+        member(&reply.body, "newMessage")
+    }
+}
+
+/// Replaces the text of a comment; its history keeps the old one.
+///
+/// `POST .../discussions/{discussion_num}/comment/{comment_id}/edit`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` for the comment of somebody else.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct EditDiscussionCommentCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The number of the discussion or pull request.
+    #[call(arg)]
+    pub discussion_num: u64,
+    /// The id of the comment, as its event tells.
+    #[call(arg)]
+    pub comment_id: String,
+    /// The new text, in Markdown.
+    #[call(arg)]
+    pub new_content: String,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for EditDiscussionCommentCall {
+    type Output = DiscussionEvent;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let target = discussion(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.discussion_num,
+        )?;
+        let id = comment(&self.comment_id)?;
+        Ok(Request::post(format!("{target}/comment/{id}/edit"))
+            .json(&json!({"content": self.new_content})))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<DiscussionEvent> {
+        member(&reply.body, "updatedComment")
+    }
+}
+
+/// Hides a comment for good: its text cannot be read again.
+///
+/// `POST .../discussions/{discussion_num}/comment/{comment_id}/hide`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` for the comment of somebody else, unless
+/// the repository is one's own.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct HideDiscussionCommentCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The number of the discussion or pull request.
+    #[call(arg)]
+    pub discussion_num: u64,
+    /// The id of the comment, as its event tells.
+    #[call(arg)]
+    pub comment_id: String,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for HideDiscussionCommentCall {
+    type Output = DiscussionEvent;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let target = discussion(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.discussion_num,
+        )?;
+        let id = comment(&self.comment_id)?;
+        Ok(Request::post(format!("{target}/comment/{id}/hide")))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<DiscussionEvent> {
+        member(&reply.body, "updatedComment")
+    }
+}
+
+/// Gives a discussion another title.
+///
+/// `POST .../discussions/{discussion_num}/title`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` for the discussion of somebody else.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct RenameDiscussionCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The number of the discussion or pull request.
+    #[call(arg)]
+    pub discussion_num: u64,
+    /// The new title.
+    #[call(arg)]
+    pub new_title: String,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for RenameDiscussionCall {
+    type Output = DiscussionEvent;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let target = discussion(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.discussion_num,
+        )?;
+        Ok(Request::post(format!("{target}/title")).json(&json!({"title": self.new_title})))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<DiscussionEvent> {
+        member(&reply.body, "newTitle")
+    }
+}
+
+/// Closes a discussion or opens it again.
+///
+/// `POST .../discussions/{discussion_num}/status`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Validation` for another status than `open` and
+/// `closed`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct ChangeDiscussionStatusCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The number of the discussion or pull request.
+    #[call(arg)]
+    pub discussion_num: u64,
+    /// `open` or `closed`.
+    #[call(arg)]
+    pub new_status: String,
+    /// A comment that says why.
+    pub comment: Option<String>,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for ChangeDiscussionStatusCall {
+    type Output = DiscussionEvent;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        if !matches!(self.new_status.as_str(), "open" | "closed") {
+            return Err(Error::validation(format!(
+                "`new_status` is \"open\" or \"closed\", not {:?}",
+                self.new_status
+            )));
+        }
+        let target = discussion(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.discussion_num,
+        )?;
+        let mut body = reason(self.comment.as_deref()).unwrap_or_default();
+        body.insert("status".to_owned(), self.new_status.as_str().into());
+        Ok(Request::post(format!("{target}/status")).json(&body))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<DiscussionEvent> {
+        member(&reply.body, "newStatus")
+    }
+}
+
+/// Merges a pull request.
+///
+/// `POST .../discussions/{discussion_num}/merge`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access; `BadRequest` or
+/// `Conflict` if it cannot be merged.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct MergePullRequestCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The number of the pull request.
+    #[call(arg)]
+    pub discussion_num: u64,
+    /// A comment on the merge.
+    pub comment: Option<String>,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for MergePullRequestCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let target = discussion(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.discussion_num,
+        )?;
+        let request = Request::post(format!("{target}/merge"));
+        Ok(match reason(self.comment.as_deref()) {
+            Some(body) => request.json(&body),
+            None => request,
+        })
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The id of a comment, in a path; the Hub writes them in lower case.
+fn comment(id: &str) -> Result<String> {
+    if id.is_empty() {
+        return Err(Error::validation("`comment_id` is empty"));
+    }
+    Ok(path::segment(&id.to_lowercase()))
+}
+
+/// A body with the comment, if it says anything.
+fn reason(comment: Option<&str>) -> Option<Map<String, Value>> {
+    let comment = comment.map(str::trim).filter(|text| !text.is_empty())?;
+    Some(Map::from_iter([("comment".to_owned(), comment.into())]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_that_say_nothing_are_not_sent() {
+        assert_eq!(reason(None), None);
+        assert_eq!(reason(Some(" \n")), None);
+        assert_eq!(reason(Some(" done ")).unwrap()["comment"], "done");
+    }
+
+    #[test]
+    fn ids_of_comments() {
+        assert_eq!(comment("62904AD6").unwrap(), "62904ad6");
+        assert_eq!(comment("a/b").unwrap(), "a%2Fb");
+        assert!(comment("").is_err());
+    }
+}

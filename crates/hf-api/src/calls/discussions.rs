@@ -1,0 +1,363 @@
+//! Discussions and pull requests: reading, opening, closing.
+//!
+//! What is said and done in one of them is in [`discussion_changes`](super).
+
+use futures_util::{StreamExt, stream};
+use hf_types::{Discussion, DiscussionPage, DiscussionWithDetails, WithEndpoint};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::support::{Repo, commit_repo_types, endpoint};
+use crate::call::{Context, Endpoint, Operation, Streaming};
+use crate::{Call, Error, HfApi, ItemStream, Reply, Request, Result};
+
+/// Which kinds `discussion_type` may name.
+const TYPES: [&str; 3] = ["all", "discussion", "pull_request"];
+/// Which states `discussion_status` may name.
+const STATUSES: [&str; 3] = ["all", "open", "closed"];
+
+/// Lists the discussions and pull requests of a repository, the latest first.
+///
+/// `GET /api/{repo_type}s/{repo_id}/discussions`, page by page: `p` counts
+/// them.
+///
+/// ```no_run
+/// # use futures_util::TryStreamExt;
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let mut open = api
+///     .get_repo_discussions("user/name")
+///     .discussion_type("pull_request")
+///     .discussion_status("open")
+///     .stream();
+/// while let Some(discussion) = open.try_next().await? {
+///     println!("{} {}", discussion.num, discussion.title);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `RepositoryNotFound`; `Validation` for an unknown type or status.
+#[derive(Debug, Clone, Call)]
+#[call(kind = stream)]
+pub struct GetRepoDiscussionsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The user who opened them.
+    pub author: Option<String>,
+    /// `all` (the default), `discussion` or `pull_request`.
+    pub discussion_type: Option<String>,
+    /// `all` (the default), `open` or `closed`.
+    pub discussion_status: Option<String>,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+}
+
+impl GetRepoDiscussionsCall {
+    fn first_page(&self) -> Result<Request> {
+        let repo = discussed(&self.repo_id, self.repo_type.as_deref())?;
+        one_of("discussion_type", self.discussion_type.as_deref(), &TYPES)?;
+        one_of(
+            "discussion_status",
+            self.discussion_status.as_deref(),
+            &STATUSES,
+        )?;
+        Ok(Request::get(format!("{}/discussions", repo.api()))
+            .query_opt("type", self.discussion_type.as_deref())
+            .query_opt("status", self.discussion_status.as_deref())
+            .query_opt("author", self.author.as_deref())
+            .operation("get_repo_discussions"))
+    }
+}
+
+/// Whether there are no more. An empty page is the last one, whatever the
+/// count says, which may be more than what the pages hold.
+fn is_last(page: &DiscussionPage) -> bool {
+    let listed = page.discussions.len() as u64;
+    listed == 0 || page.start.saturating_add(listed) >= page.count
+}
+
+impl Streaming for GetRepoDiscussionsCall {
+    type Item = Discussion;
+
+    fn run(self, api: HfApi) -> ItemStream<Discussion> {
+        let first = match self.first_page() {
+            Ok(first) => first,
+            Err(error) => return stream::iter([Err(error)]).boxed(),
+        };
+        let pages = stream::try_unfold(Some(0_u64), move |number| {
+            let (api, request) = (api.clone(), first.clone());
+            async move {
+                let Some(number) = number else {
+                    return Ok::<_, Error>(None);
+                };
+                let page: DiscussionPage = api.fetch_json(request.query("p", number)).await?;
+                let next = (!is_last(&page)).then_some(number + 1);
+                let endpoint = endpoint(&api);
+                let found: Vec<_> = page
+                    .discussions
+                    .into_iter()
+                    .map(|found| Ok(found.with_endpoint(&endpoint)))
+                    .collect();
+                Ok(Some((stream::iter(found), next)))
+            }
+        });
+        futures_util::TryStreamExt::try_flatten(pages).boxed()
+    }
+}
+
+/// A discussion or pull request with all that was said and done in it.
+///
+/// `GET /api/{repo_type}s/{repo_id}/discussions/{discussion_num}?diff=1`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Http` (404) if there is none of that number;
+/// `Validation` for number 0.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetDiscussionDetailsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The number of the discussion or pull request.
+    #[call(arg)]
+    pub discussion_num: u64,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for GetDiscussionDetailsCall {
+    type Output = DiscussionWithDetails;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let target = discussion(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.discussion_num,
+        )?;
+        Ok(Request::get(target).query("diff", 1))
+    }
+
+    fn decode(&self, reply: Reply, api: &HfApi) -> Result<DiscussionWithDetails> {
+        let details: DiscussionWithDetails = reply.json()?;
+        Ok(details.with_endpoint(&endpoint(api)))
+    }
+}
+
+/// Opens a discussion, or a pull request in the state of a draft.
+///
+/// `POST /api/{repo_type}s/{repo_id}/discussions`, then what
+/// [`get_discussion_details`](HfApi::get_discussion_details) asks for.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let opened = api
+///     .create_discussion("user/name", "A question")
+///     .description("Which licence is it?")
+///     .await?;
+/// println!("{}", opened.url());
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` where discussions are switched off.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct CreateDiscussionCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The title.
+    #[call(arg)]
+    pub title: String,
+    /// The first comment, in Markdown.
+    pub description: Option<String>,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+    /// Whether it is a pull request.
+    pub pull_request: bool,
+}
+
+impl CreateDiscussionCall {
+    fn body(&self) -> Value {
+        let kind = if self.pull_request {
+            "Pull Request"
+        } else {
+            "Discussion"
+        };
+        let description = match self.description.as_deref().map(str::trim) {
+            None | Some("") => format!(
+                "{kind} opened with the [huggingface_hub Python library]\
+                 (https://huggingface.co/docs/huggingface_hub)"
+            ),
+            Some(text) => text.to_owned(),
+        };
+        json!({
+            "title": self.title.trim(),
+            "description": description,
+            "pullRequest": self.pull_request,
+        })
+    }
+}
+
+impl Operation for CreateDiscussionCall {
+    type Output = DiscussionWithDetails;
+
+    async fn run(self, api: HfApi) -> Result<DiscussionWithDetails> {
+        #[derive(Deserialize)]
+        struct Opened {
+            num: u64,
+        }
+        let repo = discussed(&self.repo_id, self.repo_type.as_deref())?;
+        let request = Request::post(format!("{}/discussions", repo.api()))
+            .json(&self.body())
+            .operation("create_discussion");
+        let opened: Opened = api.fetch_json(request).await?;
+        let mut details = api.get_discussion_details(self.repo_id, opened.num);
+        details.repo_type = self.repo_type;
+        details.await
+    }
+}
+
+/// Opens a pull request in the state of a draft; commits to its
+/// `refs/pr/{num}` fill it.
+///
+/// [`create_discussion`](HfApi::create_discussion) with `pull_request`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` where pull requests are switched off.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct CreatePullRequestCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The title.
+    #[call(arg)]
+    pub title: String,
+    /// The first comment, in Markdown.
+    pub description: Option<String>,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+}
+
+impl Operation for CreatePullRequestCall {
+    type Output = DiscussionWithDetails;
+
+    async fn run(self, api: HfApi) -> Result<DiscussionWithDetails> {
+        let mut call = api
+            .create_discussion(self.repo_id, self.title)
+            .pull_request(true);
+        call.description = self.description;
+        call.repo_type = self.repo_type;
+        call.await
+    }
+}
+
+/// The repository, of a type that has discussions.
+fn discussed(repo_id: &str, repo_type: Option<&str>) -> Result<Repo> {
+    let repo = Repo::new(repo_id, repo_type)?;
+    commit_repo_types(repo.kind)?;
+    Ok(repo)
+}
+
+/// `/api/models/user/name/discussions/1`.
+pub(super) fn discussion(repo_id: &str, repo_type: Option<&str>, num: u64) -> Result<String> {
+    let repo = discussed(repo_id, repo_type)?;
+    if num == 0 {
+        return Err(Error::validation(
+            "`discussion_num` is the number of a discussion, from 1 on, not 0",
+        ));
+    }
+    Ok(format!("{}/discussions/{num}", repo.api()))
+}
+
+fn one_of(name: &str, value: Option<&str>, known: &[&str]) -> Result<()> {
+    match value {
+        Some(value) if !known.contains(&value) => Err(Error::validation(format!(
+            "`{name}` is one of {}, not {value:?}",
+            known.join(", ")
+        ))),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(listed: usize, start: u64, count: u64) -> DiscussionPage {
+        let one = json!({
+            "num": 1, "title": "t", "status": "open", "isPullRequest": false,
+            "createdAt": "2026-01-01T00:00:00Z", "author": {"name": "a"},
+            "repo": {"name": "u/n", "type": "model"},
+        });
+        serde_json::from_value(json!({
+            "discussions": vec![one; listed], "start": start, "count": count,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn pages_end_with_the_count_or_with_an_empty_one() {
+        assert!(!is_last(&page(2, 0, 5)));
+        assert!(!is_last(&page(2, 2, 5)));
+        assert!(is_last(&page(1, 4, 5)));
+        // A count that is too high must not ask for ever.
+        assert!(is_last(&page(0, 2, 183)));
+        assert!(is_last(&page(1, u64::MAX, 1)));
+    }
+
+    #[test]
+    fn what_is_opened() {
+        let body = CreateDiscussionCall::new("u/n", "  A title ")
+            .description("  why \n")
+            .body();
+        assert_eq!(
+            body,
+            json!({"title": "A title", "description": "why", "pullRequest": false})
+        );
+        let body = CreateDiscussionCall::new("u/n", "t")
+            .description("  ")
+            .pull_request(true)
+            .body();
+        let description = body["description"].as_str().unwrap();
+        assert!(
+            description.starts_with("Pull Request opened"),
+            "{description}"
+        );
+    }
+
+    #[test]
+    fn wrong_arguments_are_refused_before_they_are_sent() {
+        let call = GetRepoDiscussionsCall::new("u/n").discussion_type("issue");
+        assert!(
+            call.first_page()
+                .unwrap_err()
+                .to_string()
+                .contains("pull_request")
+        );
+        let call = GetRepoDiscussionsCall::new("u/n").discussion_status("merged");
+        assert!(
+            call.first_page()
+                .unwrap_err()
+                .to_string()
+                .contains("closed")
+        );
+        let call = GetRepoDiscussionsCall::new("u/n").repo_type("kernel");
+        assert!(call.first_page().is_err());
+        assert!(discussion("u/n", None, 0).is_err());
+        assert_eq!(
+            discussion("u/n", Some("space"), 7).unwrap(),
+            "/api/spaces/u/n/discussions/7"
+        );
+    }
+}

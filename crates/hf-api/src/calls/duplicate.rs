@@ -1,0 +1,161 @@
+//! Copies of whole repositories.
+
+use hf_types::{DuplicatedRepoUrl, HfUri, RepoType, RepoUrl, SpaceHardware, Volume};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::repos::{visibility, volumes};
+use super::space_runtime::warn_of_free_hardware;
+use super::support::{Repo, commit_repo_types, endpoint, has_status, my_name, put};
+use crate::call::{Context, Operation};
+use crate::{Call, Error, HfApi, Request, Result};
+
+/// Copies a repository to another name or namespace, on the Hub's side.
+///
+/// `POST /api/{repo_type}s/{from_id}/duplicate`, after
+/// [`whoami`](HfApi::whoami) if `to_id` names no namespace.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let copy = api
+///     .duplicate_repo("gradio/hello_world")
+///     .repo_type("space")
+///     .space_hardware("t4-medium")
+///     .await?;
+/// println!("{}", copy.repo_url.url());
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `RepositoryNotFound`; `Conflict` if there is one of that name, unless
+/// `exist_ok`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct DuplicateRepoCall {
+    #[call(context)]
+    ctx: Context,
+    /// What is copied: `user/name`, or its URL.
+    #[call(arg)]
+    pub from_id: String,
+    /// The copy: `user/name`, `name`, or its URL; the same name in the token's
+    /// own namespace otherwise.
+    pub to_id: Option<String>,
+    /// `model` (the default), `dataset` or `space`.
+    pub repo_type: Option<String>,
+    /// Whether only its owners see the copy.
+    pub private: Option<bool>,
+    /// `public`, `private`, or `protected` for Spaces; instead of `private`.
+    pub visibility: Option<String>,
+    /// Whether it is no error if there is one of that name.
+    pub exist_ok: bool,
+    /// The resource group of an Enterprise organization.
+    pub resource_group_id: Option<String>,
+    /// The hardware of a Space (`t4-medium`, ...).
+    pub space_hardware: Option<SpaceHardware>,
+    /// Seconds without requests until a Space sleeps; -1 for never.
+    pub space_sleep_time: Option<i64>,
+    /// Secrets of a Space: `[{"key", "value", "description"?}]`.
+    pub space_secrets: Option<Vec<Value>>,
+    /// Variables of a Space: `[{"key", "value", "description"?}]`.
+    pub space_variables: Option<Vec<Value>>,
+    /// Volumes of a Space.
+    pub space_volumes: Option<Vec<Volume>>,
+}
+
+impl Operation for DuplicateRepoCall {
+    type Output = DuplicatedRepoUrl;
+
+    async fn run(self, api: HfApi) -> Result<DuplicatedRepoUrl> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Duplicated {
+            url: String,
+            #[serde(default)]
+            files_copy_pending: bool,
+        }
+        let from = Repo::new(&plain_id(&self.from_id, &api)?, self.repo_type.as_deref())?;
+        commit_repo_types(from.kind)?;
+        let body = self.body(&from, &api).await?;
+        let request = Request::post(format!("{}/duplicate", from.api()))
+            .json(&body)
+            .operation("duplicate_repo");
+        let made: Duplicated = match api.fetch(request).await {
+            Ok(reply) => reply.json()?,
+            Err(error) if self.exist_ok && has_status(&error, 409) => {
+                serde_json::from_slice(error.body())
+                    .map_err(|problem| error.with_context(format!("it names no copy: {problem}")))?
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(DuplicatedRepoUrl {
+            repo_url: RepoUrl::parse(&made.url, Some(&endpoint(&api)))?,
+            files_copy_pending: made.files_copy_pending,
+        })
+    }
+}
+
+impl DuplicateRepoCall {
+    async fn body(&self, from: &Repo, api: &HfApi) -> Result<Map<String, Value>> {
+        let visibility = visibility(self.private, self.visibility.as_deref(), Some(from.kind))?;
+        let to = match &self.to_id {
+            Some(to) => plain_id(to, api)?,
+            None => from.parts().1.to_owned(),
+        };
+        let to = if to.contains('/') {
+            to
+        } else {
+            format!("{}/{to}", my_name(api).await?)
+        };
+        let mut body = Map::new();
+        body.insert("repository".to_owned(), to.into());
+        put(&mut body, "visibility", visibility);
+        put(&mut body, "resourceGroupId", self.resource_group_id.clone());
+        let hardware = self.space_hardware.as_ref().map(ToString::to_string);
+        let of_spaces: [(&str, &str, Option<Value>); 5] = [
+            ("space_hardware", "hardware", hardware.map(Value::from)),
+            (
+                "space_sleep_time",
+                "sleepTimeSeconds",
+                self.space_sleep_time.map(Value::from),
+            ),
+            (
+                "space_secrets",
+                "secrets",
+                self.space_secrets.clone().map(Value::from),
+            ),
+            (
+                "space_variables",
+                "variables",
+                self.space_variables.clone().map(Value::from),
+            ),
+            (
+                "space_volumes",
+                "volumes",
+                volumes(self.space_volumes.as_deref()).map(Value::from),
+            ),
+        ];
+        let is_space = from.kind == RepoType::Space;
+        for (argument, key, value) in of_spaces {
+            if is_space {
+                put(&mut body, key, value);
+            } else if value.is_some() {
+                tracing::warn!("`{argument}` is ignored, as the repository is not a Space");
+            }
+        }
+        if is_space && self.space_sleep_time.is_some() {
+            warn_of_free_hardware(self.space_hardware.as_ref());
+        }
+        Ok(body)
+    }
+}
+
+/// The id that is given as it is, as a URL, or as an `hf://` URI.
+fn plain_id(given: &str, api: &HfApi) -> Result<String> {
+    if given.contains("://") {
+        return Ok(HfUri::parse(given, Some(&endpoint(api)))?.id().to_owned());
+    }
+    if given.is_empty() {
+        return Err(Error::validation("the id of a repository is empty"));
+    }
+    Ok(given.to_owned())
+}

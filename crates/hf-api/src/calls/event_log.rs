@@ -1,0 +1,247 @@
+//! Logs that come as server-sent events: read once, or followed over lost
+//! connections.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::Value;
+
+use super::replay::{Replay, Verdict};
+use crate::transport::Lines;
+use crate::{CallFuture, Error, ErrorKind, HfApi, ItemStream, Request, Result};
+
+/// How often a followed log is asked for again without a new event.
+const RETRIES: u32 = 5;
+/// The longest pause before it is asked for again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// The first pause after a failure.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// The first pause after a stream that ended though its Job runs: the Job's
+/// stage lags behind its last line.
+const AFTER_END: Duration = Duration::from_secs(2);
+
+/// Whether what the log is of has come to its end.
+type Finished = Box<dyn Fn() -> CallFuture<bool> + Send + Sync>;
+
+/// A log to read.
+pub(super) struct EventLog {
+    api: HfApi,
+    request: Request,
+    /// Parameters of the first request alone.
+    tail: Option<u64>,
+    /// Silence that ends a replay, or means a lost connection.
+    silence: Duration,
+    follow: bool,
+    /// Statuses that mean: not now, ask again.
+    tolerated: &'static [u16],
+    finished: Option<Finished>,
+    replay: Replay,
+    lines: Option<Lines>,
+    tries: u32,
+    pause: Duration,
+    ended: bool,
+}
+
+impl EventLog {
+    /// The log that `request` asks for. Its events come again with each new
+    /// connection, unless told otherwise.
+    pub(super) fn new(api: &HfApi, request: Request, follow: bool, silence: Duration) -> Self {
+        Self {
+            api: api.clone(),
+            // The log asks again itself, where it left off.
+            request: request
+                .repeatable(false)
+                .head_timeout(silence)
+                .idle_timeout(silence),
+            tail: None,
+            silence,
+            follow,
+            tolerated: &[],
+            finished: None,
+            replay: Replay::default(),
+            lines: None,
+            tries: 0,
+            pause: Duration::ZERO,
+            ended: false,
+        }
+    }
+
+    /// Only the last events, at first.
+    pub(super) fn tail(mut self, tail: Option<u64>) -> Self {
+        self.tail = tail;
+        self
+    }
+
+    /// The events are not replayed with a new connection.
+    pub(super) fn live(mut self) -> Self {
+        self.replay = Replay::live();
+        self
+    }
+
+    /// Statuses that mean that there is nothing yet.
+    pub(super) fn tolerate(mut self, statuses: &'static [u16]) -> Self {
+        self.tolerated = statuses;
+        self
+    }
+
+    /// What says whether the log can go on after a connection has ended.
+    /// Without it, an answer that ends is the end.
+    pub(super) fn until(
+        mut self,
+        finished: impl Fn() -> CallFuture<bool> + Send + Sync + 'static,
+    ) -> Self {
+        self.finished = Some(Box::new(finished));
+        self
+    }
+
+    /// The events as they come.
+    pub(super) fn events(self) -> ItemStream<Value> {
+        stream::try_unfold(self, |mut log| async move {
+            Ok(log.next().await?.map(|event| (event, log)))
+        })
+        .boxed()
+    }
+
+    async fn next(&mut self) -> Result<Option<Value>> {
+        while !self.ended {
+            let Some(lines) = &mut self.lines else {
+                self.connect().await?;
+                continue;
+            };
+            let line = match tokio::time::timeout(self.silence, lines.try_next()).await {
+                Ok(line) => line,
+                Err(_) => Err(Error::timeout("the log is silent")),
+            };
+            match line {
+                Ok(Some(line)) => match self.replay.take(&line)? {
+                    Verdict::Skip => {}
+                    Verdict::End => self.ended = true,
+                    Verdict::Event(event) => {
+                        self.tries = 0;
+                        self.pause = Duration::ZERO;
+                        return Ok(Some(event));
+                    }
+                },
+                Ok(None) => self.after(None).await?,
+                Err(error) => self.after(Some(error)).await?,
+            }
+        }
+        Ok(None)
+    }
+
+    async fn connect(&mut self) -> Result<()> {
+        let request = self.request.clone().query_opt("tail", self.tail);
+        let opened = self.api.client().execute(self.api.apply(request));
+        let response = match tokio::time::timeout(self.silence, opened).await {
+            Ok(response) => response,
+            Err(_) => Err(Error::timeout("the log does not answer")),
+        };
+        match response {
+            Ok(response) => {
+                let date = (!self.follow).then(|| response.header("date")).flatten();
+                self.replay.connected(date);
+                self.lines = Some(response.lines());
+                Ok(())
+            }
+            Err(error) => match error.status() {
+                None => self.after(Some(error)).await,
+                Some(status) if self.tolerated.contains(&status.as_u16()) => self.after(None).await,
+                Some(_) => Err(error),
+            },
+        }
+    }
+
+    /// Decides how it goes on after a connection: by a failure, or its end.
+    async fn after(&mut self, failure: Option<Error>) -> Result<()> {
+        let connected = self.lines.take().is_some();
+        let silent = failure
+            .as_ref()
+            .is_some_and(|error| error.kind() == ErrorKind::Timeout);
+        let broken = match failure {
+            None => None,
+            // Nothing more is replayed.
+            Some(_) if silent && !self.follow => None,
+            // Whether it is over is asked below.
+            Some(_) if silent && self.finished.is_some() => None,
+            Some(_) if silent && self.tries >= RETRIES => {
+                self.ended = true;
+                return Ok(());
+            }
+            Some(error) => Some(error),
+        };
+        if let Some(error) = &broken {
+            if !self.follow || self.tries >= RETRIES {
+                return Err(broken.unwrap_or_else(|| unreachable!("it is there")));
+            }
+            self.tries += 1;
+            self.pause = longer(self.pause, AFTER_FAILURE);
+            tracing::warn!(%error, "the log broke off; asking again in {:?}", self.pause);
+        }
+        if self.tail.take().is_some() {
+            self.replay.after_tail();
+        }
+        if !self.follow {
+            self.ended = true;
+            return Ok(());
+        }
+        let Some(finished) = &self.finished else {
+            self.ended = broken.is_none() && connected;
+            if !self.ended {
+                tokio::time::sleep(self.pause).await;
+            }
+            return Ok(());
+        };
+        if finished().await? {
+            self.ended = true;
+            return Ok(());
+        }
+        if broken.is_some() {
+            tokio::time::sleep(self.pause).await;
+        } else {
+            self.pause = longer(self.pause, AFTER_END);
+            tokio::time::sleep(self.pause).await;
+            self.ended = finished().await?;
+        }
+        Ok(())
+    }
+}
+
+/// Twice as long, from `least` to the longest pause.
+fn longer(pause: Duration, least: Duration) -> Duration {
+    (pause * 2).clamp(least, LONGEST_PAUSE)
+}
+
+/// The lines of a log: the `data` of its events.
+pub(super) fn data(event: Value) -> Option<String> {
+    match event {
+        Value::Object(mut event) => match event.remove("data") {
+            Some(Value::String(line)) => Some(line),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_ten_seconds() {
+        let mut pause = Duration::ZERO;
+        let mut seconds = Vec::new();
+        for _ in 0..6 {
+            pause = longer(pause, AFTER_FAILURE);
+            seconds.push(pause.as_secs());
+        }
+        assert_eq!(seconds, [1, 2, 4, 8, 10, 10]);
+        assert_eq!(longer(Duration::ZERO, AFTER_END).as_secs(), 2);
+    }
+
+    #[test]
+    fn lines_of_a_log() {
+        assert_eq!(data(serde_json::json!({"data": "a"})).as_deref(), Some("a"));
+        assert_eq!(data(serde_json::json!({"data": 1})), None);
+        assert_eq!(data(serde_json::json!([])), None);
+    }
+}

@@ -1,0 +1,185 @@
+//! The catalog of models that are known to run on Inference Endpoints.
+
+use hf_transport::path;
+use hf_types::{InferenceCatalogModel, InferenceEndpoint};
+use serde_json::{Map, Value, json};
+
+use super::inference_endpoints::{namespace_or_own, read};
+use super::support::{Repo, exclusive, member, name_in_path, put};
+use crate::call::{Context, Endpoint, Operation};
+use crate::{Call, HfApi, Reply, Request, Result, TokenMode};
+
+/// Lists the models of the catalog, with the hardware and engines that are
+/// known to run them.
+///
+/// `GET https://endpoints.huggingface.co/api/v1/catalog/list`.
+///
+/// # Errors
+/// `BadRequest` for an unknown accelerator or engine.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct ListInferenceCatalogCall {
+    #[call(context)]
+    ctx: Context,
+    /// `cpu`, `gpu` or `neuron`.
+    pub accelerator: Option<String>,
+    /// `llamacpp`, `sglang`, `tei` or `vllm`.
+    pub engine: Option<String>,
+    /// The licence of the model.
+    pub license: Option<String>,
+    /// What the model is for.
+    pub task: Option<String>,
+    /// Text in the name.
+    pub search: Option<String>,
+    /// The most models to list.
+    pub limit: Option<u64>,
+}
+
+impl Endpoint for ListInferenceCatalogCall {
+    type Output = Vec<InferenceCatalogModel>;
+
+    fn request(&self, api: &HfApi) -> Result<Request> {
+        Ok(
+            Request::get(format!("{}/list", api.services().inference_catalog))
+                .trusted()
+                .query_opt("accelerator", self.accelerator.as_deref())
+                .query_opt("engine", self.engine.as_deref())
+                .query_opt("license", self.license.as_deref())
+                .query_opt("task", self.task.as_deref())
+                .query_opt("search", self.search.as_deref())
+                .query_opt("limit", self.limit),
+        )
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<InferenceCatalogModel>> {
+        member(&reply.body, "items")
+    }
+}
+
+/// Creates an Inference Endpoint as the catalog says: by a model, or by one of
+/// its recipes.
+///
+/// `POST https://endpoints.huggingface.co/api/v1/catalog/model/{repo_id}/deploy`
+/// or `.../recipe/{recipe_id}/deploy`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let made = api
+///     .create_inference_endpoint_from_catalog()
+///     .repo_id("Qwen/Qwen2.5-Coder-7B-Instruct")
+///     .await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `Validation` unless there is one of `repo_id` and `recipe_id`, or without
+/// a token; `Http` (404) for a model that is not in the catalog.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct CreateInferenceEndpointFromCatalogCall {
+    #[call(context)]
+    ctx: Context,
+    /// The model: `user/name`; instead of `recipe_id`.
+    pub repo_id: Option<String>,
+    /// The recipe, as [`list_inference_catalog`](HfApi::list_inference_catalog)
+    /// tells; instead of `repo_id`.
+    pub recipe_id: Option<String>,
+    /// The name of the endpoint.
+    pub name: Option<String>,
+    /// `cpu`, `gpu` or `neuron`, where a model has recipes for several.
+    pub accelerator: Option<String>,
+    /// The GGUF file, where a model has recipes for several.
+    pub gguf_file: Option<String>,
+    /// A user or organization; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+impl CreateInferenceEndpointFromCatalogCall {
+    /// What is to be deployed, below the catalog.
+    fn target(&self) -> Result<String> {
+        exclusive(
+            self.repo_id.is_some() == self.recipe_id.is_some(),
+            "one of `repo_id` and `recipe_id` says what is deployed; give one of them",
+        )?;
+        exclusive(
+            self.recipe_id.is_some() && (self.accelerator.is_some() || self.gguf_file.is_some()),
+            "`accelerator` and `gguf_file` choose a recipe, and `recipe_id` is one",
+        )?;
+        if let Some(recipe) = &self.recipe_id {
+            return Ok(format!(
+                "recipe/{}/deploy",
+                name_in_path("recipe_id", recipe)?
+            ));
+        }
+        let repo = Repo::new(self.repo_id.as_deref().unwrap_or_default(), None)?;
+        Ok(format!("model/{}/deploy", path::file(repo.id.as_str())))
+    }
+
+    fn body(&self, namespace: &str) -> Map<String, Value> {
+        let mut body = Map::new();
+        body.insert("namespace".to_owned(), namespace.into());
+        put(
+            &mut body,
+            "config",
+            self.name.as_ref().map(|name| json!({"name": name})),
+        );
+        put(&mut body, "accelerator", self.accelerator.clone());
+        put(&mut body, "ggufFile", self.gguf_file.clone());
+        body
+    }
+}
+
+impl Operation for CreateInferenceEndpointFromCatalogCall {
+    type Output = InferenceEndpoint;
+
+    async fn run(mut self, api: HfApi) -> Result<InferenceEndpoint> {
+        exclusive(
+            *api.token_mode() == TokenMode::None,
+            "an Inference Endpoint belongs to somebody, so it cannot be made without a token",
+        )?;
+        let target = self.target()?;
+        let namespace = namespace_or_own(&api, self.namespace.take()).await?;
+        let request = Request::post(format!("{}/{target}", api.services().inference_catalog))
+            .trusted()
+            .json(&self.body(&namespace))
+            .operation("create_inference_endpoint_from_catalog");
+        read(
+            member(&api.fetch(request).await?.body, "endpoint")?,
+            &namespace,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call() -> CreateInferenceEndpointFromCatalogCall {
+        CreateInferenceEndpointFromCatalogCall::new()
+    }
+
+    #[test]
+    fn a_model_or_a_recipe() {
+        assert_eq!(call().repo_id("u/m").target().unwrap(), "model/u/m/deploy");
+        assert_eq!(
+            call().recipe_id("a/b").target().unwrap(),
+            "recipe/a%2Fb/deploy"
+        );
+        assert!(call().target().is_err());
+        assert!(call().repo_id("u/m").recipe_id("r").target().is_err());
+        assert!(call().recipe_id("r").accelerator("gpu").target().is_err());
+    }
+
+    #[test]
+    fn what_is_sent() {
+        let body = call()
+            .repo_id("u/m")
+            .name("e")
+            .gguf_file("q4.gguf")
+            .body("n");
+        assert_eq!(
+            Value::Object(body),
+            json!({"namespace": "n", "config": {"name": "e"}, "ggufFile": "q4.gguf"})
+        );
+    }
+}

@@ -1,0 +1,406 @@
+//! Inference Endpoints: reading them, switching them on and off.
+
+use futures_util::future::try_join_all;
+use hf_types::{InferenceEndpoint, InferenceEndpointHardware};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::support::{has_status, name_in_path, own_namespace};
+use crate::call::{Context, Operation};
+use crate::{Call, Error, HfApi, Request, Result};
+
+/// Lists the Inference Endpoints of a namespace.
+///
+/// `GET https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}`. For
+/// `*`, the user's and those of all organizations, without those that the
+/// token may not see.
+///
+/// # Errors
+/// `Http` (401, 403) if the token may not see them.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct ListInferenceEndpointsCall {
+    #[call(context)]
+    ctx: Context,
+    /// A user or organization, or `*` for all; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Items {
+    items: Vec<Value>,
+}
+
+impl Operation for ListInferenceEndpointsCall {
+    type Output = Vec<InferenceEndpoint>;
+
+    async fn run(self, api: HfApi) -> Result<Vec<InferenceEndpoint>> {
+        if self.namespace.as_deref() != Some("*") {
+            let namespace = namespace_or_own(&api, self.namespace).await?;
+            return list(&api, &namespace).await;
+        }
+        let me = api.whoami().await?;
+        let (user, orgs) = namespaces(&me)?;
+        let own = list(&api, &user);
+        let of_orgs = try_join_all(orgs.into_iter().map(|org| {
+            let api = api.clone();
+            async move {
+                match list(&api, &org).await {
+                    Err(error) if error.status().is_some() => {
+                        tracing::warn!(%error, "the Inference Endpoints of {org} are left out");
+                        Ok(Vec::new())
+                    }
+                    listed => listed,
+                }
+            }
+        }));
+        let (mut all, of_orgs) = futures_util::future::try_join(own, of_orgs).await?;
+        all.extend(of_orgs.into_iter().flatten());
+        Ok(all)
+    }
+}
+
+/// The user and the organizations that `whoami` tells of.
+fn namespaces(me: &Value) -> Result<(String, Vec<String>)> {
+    let name = |of: &Value| of.get("name").and_then(Value::as_str).map(str::to_owned);
+    match (me.get("type").and_then(Value::as_str), name(me)) {
+        (Some("user"), Some(user)) => {
+            let orgs = me.get("orgs").and_then(Value::as_array);
+            Ok((user, orgs.into_iter().flatten().filter_map(name).collect()))
+        }
+        _ => Err(Error::validation(
+            "the token is not a user's, so `namespace` must name an organization",
+        )),
+    }
+}
+
+async fn list(api: &HfApi, namespace: &str) -> Result<Vec<InferenceEndpoint>> {
+    let target = endpoints(api, namespace)?;
+    let request = Request::get(target)
+        .trusted()
+        .operation("list_inference_endpoints");
+    let listed: Items = api.fetch_json(request).await?;
+    listed
+        .items
+        .into_iter()
+        .map(|raw| read(raw, namespace))
+        .collect()
+}
+
+/// Lists the hardware that Inference Endpoints may run on, with its price and
+/// the quota of the namespace.
+///
+/// `GET https://api.endpoints.huggingface.cloud/v2/provider/{namespace}`.
+///
+/// # Errors
+/// `Http` (401, 403) for a namespace that is not the token's.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct ListInferenceEndpointsHardwareCall {
+    #[call(context)]
+    ctx: Context,
+    /// A user or organization; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+impl Operation for ListInferenceEndpointsHardwareCall {
+    type Output = Vec<InferenceEndpointHardware>;
+
+    async fn run(self, api: HfApi) -> Result<Vec<InferenceEndpointHardware>> {
+        let namespace = namespace_or_own(&api, self.namespace).await?;
+        let namespace = name_in_path("namespace", &namespace)?;
+        let target = format!(
+            "{}/provider/{namespace}",
+            api.services().inference_endpoints
+        );
+        let request = Request::get(target)
+            .trusted()
+            .operation("list_inference_endpoints_hardware");
+        hardware(api.fetch_json(request).await?)
+    }
+}
+
+#[derive(Deserialize)]
+struct Vendors {
+    vendors: Vec<Vendor>,
+}
+
+#[derive(Deserialize)]
+struct Vendor {
+    name: String,
+    regions: Vec<Region>,
+}
+
+#[derive(Deserialize)]
+struct Region {
+    name: String,
+    computes: Vec<Map<String, Value>>,
+}
+
+/// The hardware of all vendors and regions in one list.
+fn hardware(vendors: Vendors) -> Result<Vec<InferenceEndpointHardware>> {
+    let mut all = Vec::new();
+    for vendor in vendors.vendors {
+        for region in vendor.regions {
+            for mut compute in region.computes {
+                compute.insert("vendor".to_owned(), vendor.name.as_str().into());
+                compute.insert("region".to_owned(), region.name.as_str().into());
+                all.push(serde_json::from_value(compute.into()).map_err(|error| {
+                    Error::decode(format!("hardware of {}: {error}", vendor.name))
+                })?);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// An Inference Endpoint by its name.
+///
+/// `GET https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// use hf_api::InferenceEndpointExt;
+/// let endpoint = api.get_inference_endpoint("my-endpoint").await?;
+/// let ready = endpoint.wait(&api).await?;
+/// println!("{:?}", ready.url);
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `Http` (404) if there is none of that name.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct GetInferenceEndpointCall {
+    #[call(context)]
+    ctx: Context,
+    /// The name of the endpoint.
+    #[call(arg)]
+    pub name: String,
+    /// A user or organization; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+impl Operation for GetInferenceEndpointCall {
+    type Output = InferenceEndpoint;
+
+    async fn run(self, api: HfApi) -> Result<InferenceEndpoint> {
+        let namespace = namespace_or_own(&api, self.namespace).await?;
+        let request = Request::get(endpoint(&api, &namespace, &self.name)?)
+            .trusted()
+            .operation("get_inference_endpoint");
+        read(api.fetch_json(request).await?, &namespace)
+    }
+}
+
+/// Deletes an Inference Endpoint, which cannot be undone. A paused one costs
+/// nothing either.
+///
+/// `DELETE https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}`.
+///
+/// # Errors
+/// `Http` (404) if there is none of that name.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct DeleteInferenceEndpointCall {
+    #[call(context)]
+    ctx: Context,
+    /// The name of the endpoint.
+    #[call(arg)]
+    pub name: String,
+    /// A user or organization; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+impl Operation for DeleteInferenceEndpointCall {
+    type Output = ();
+
+    async fn run(self, api: HfApi) -> Result<()> {
+        let namespace = namespace_or_own(&api, self.namespace).await?;
+        let request = Request::delete(endpoint(&api, &namespace, &self.name)?)
+            .trusted()
+            .repeatable(false)
+            .operation("delete_inference_endpoint");
+        api.fetch(request).await?;
+        Ok(())
+    }
+}
+
+/// Pauses an Inference Endpoint: it costs nothing, and runs again when it is
+/// resumed.
+///
+/// `POST https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}/pause`.
+///
+/// # Errors
+/// `Http` (404) if there is none of that name.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct PauseInferenceEndpointCall {
+    #[call(context)]
+    ctx: Context,
+    /// The name of the endpoint.
+    #[call(arg)]
+    pub name: String,
+    /// A user or organization; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+impl Operation for PauseInferenceEndpointCall {
+    type Output = InferenceEndpoint;
+
+    async fn run(self, api: HfApi) -> Result<InferenceEndpoint> {
+        let namespace = namespace_or_own(&api, self.namespace).await?;
+        let target = endpoint(&api, &namespace, &self.name)?;
+        let request = Request::post(format!("{target}/pause"))
+            .trusted()
+            .operation("pause_inference_endpoint");
+        read(api.fetch_json(request).await?, &namespace)
+    }
+}
+
+/// Resumes an Inference Endpoint that is paused.
+///
+/// `POST https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}/resume`;
+/// one that runs is read instead.
+///
+/// # Errors
+/// `Http` (404) if there is none of that name; `BadRequest` if it runs, unless
+/// `running_ok`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct ResumeInferenceEndpointCall {
+    #[call(context)]
+    ctx: Context,
+    /// The name of the endpoint.
+    #[call(arg)]
+    pub name: String,
+    /// A user or organization; the token's user otherwise.
+    pub namespace: Option<String>,
+    /// Whether it is no error if it runs.
+    #[call(default = true)]
+    pub running_ok: bool,
+}
+
+impl Operation for ResumeInferenceEndpointCall {
+    type Output = InferenceEndpoint;
+
+    async fn run(self, api: HfApi) -> Result<InferenceEndpoint> {
+        let namespace = namespace_or_own(&api, self.namespace).await?;
+        let target = endpoint(&api, &namespace, &self.name)?;
+        let request = Request::post(format!("{target}/resume"))
+            .trusted()
+            .operation("resume_inference_endpoint");
+        match api.fetch_json(request).await {
+            Ok(raw) => read(raw, &namespace),
+            Err(error) if self.running_ok && already_runs(&error) => {
+                api.get_inference_endpoint(self.name)
+                    .namespace(namespace)
+                    .await
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn already_runs(error: &Error) -> bool {
+    has_status(error, 400) && String::from_utf8_lossy(error.body()).contains("already running")
+}
+
+/// Stops all replicas of an Inference Endpoint; the next request to it starts
+/// one again.
+///
+/// `POST https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}/scale-to-zero`.
+///
+/// # Errors
+/// `Http` (404) if there is none of that name.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct ScaleToZeroInferenceEndpointCall {
+    #[call(context)]
+    ctx: Context,
+    /// The name of the endpoint.
+    #[call(arg)]
+    pub name: String,
+    /// A user or organization; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+impl Operation for ScaleToZeroInferenceEndpointCall {
+    type Output = InferenceEndpoint;
+
+    async fn run(self, api: HfApi) -> Result<InferenceEndpoint> {
+        let namespace = namespace_or_own(&api, self.namespace).await?;
+        let target = endpoint(&api, &namespace, &self.name)?;
+        let request = Request::post(format!("{target}/scale-to-zero"))
+            .trusted()
+            .operation("scale_to_zero_inference_endpoint");
+        read(api.fetch_json(request).await?, &namespace)
+    }
+}
+
+/// The namespace, the token's user where none is named.
+pub(super) async fn namespace_or_own(api: &HfApi, namespace: Option<String>) -> Result<String> {
+    match namespace.filter(|namespace| !namespace.is_empty()) {
+        Some(namespace) => Ok(namespace),
+        None => own_namespace(api, "`namespace`").await,
+    }
+}
+
+/// Where the endpoints of a namespace are.
+pub(super) fn endpoints(api: &HfApi, namespace: &str) -> Result<String> {
+    let namespace = name_in_path("namespace", namespace)?;
+    Ok(format!(
+        "{}/endpoint/{namespace}",
+        api.services().inference_endpoints
+    ))
+}
+
+/// Where one endpoint is.
+pub(super) fn endpoint(api: &HfApi, namespace: &str, name: &str) -> Result<String> {
+    Ok(format!(
+        "{}/{}",
+        endpoints(api, namespace)?,
+        name_in_path("name", name)?
+    ))
+}
+
+/// An endpoint, which does not know its namespace.
+pub(super) fn read(raw: Value, namespace: &str) -> Result<InferenceEndpoint> {
+    let mut endpoint: InferenceEndpoint = serde_json::from_value(raw)
+        .map_err(|error| Error::decode(format!("an Inference Endpoint: {error}")))?;
+    namespace.clone_into(&mut endpoint.namespace);
+    Ok(endpoint)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn namespaces_of_a_user() {
+        let me = json!({"type": "user", "name": "u", "orgs": [{"name": "o"}, {"id": 1}]});
+        assert_eq!(
+            namespaces(&me).unwrap(),
+            ("u".to_owned(), vec!["o".to_owned()])
+        );
+        assert!(namespaces(&json!({"type": "org", "name": "o"})).is_err());
+    }
+
+    #[test]
+    fn hardware_knows_where_it_is() {
+        let vendors = json!({"vendors": [{"name": "aws", "regions": [{"name": "us-east-1", "computes": [{
+            "id": "aws-us-east-1-nvidia-l4-x1", "accelerator": "gpu", "instanceType": "nvidia-l4",
+            "instanceSize": "x1", "architecture": "Nvidia L4", "numAccelerators": 1, "numCpus": 7,
+            "memoryGb": 30, "gpuMemoryGb": 24, "pricePerHour": 0.8, "status": "available",
+            "quota": {"maxAccelerators": 8, "usedAccelerators": 1},
+        }]}]}]});
+        let listed = hardware(serde_json::from_value(vendors).unwrap()).unwrap();
+        assert_eq!(
+            (listed[0].vendor.as_str(), listed[0].region.as_str()),
+            ("aws", "us-east-1")
+        );
+        assert_eq!(listed[0].max_accelerators, 8);
+    }
+}

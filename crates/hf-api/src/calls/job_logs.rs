@@ -1,0 +1,162 @@
+//! What a Job writes and uses while it runs.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt, TryStreamExt, stream};
+use hf_types::JobStage;
+use serde_json::Value;
+
+use super::event_log::{EventLog, data};
+use super::jobs::{job_path, namespace};
+use crate::call::{Context, Streaming};
+use crate::{Call, Error, HfApi, ItemStream, Request};
+
+/// Silence after which a log that is not followed is complete.
+const REPLAYED: Duration = Duration::from_secs(5);
+/// Silence after which a followed log is asked for again: four times the pause
+/// between two signs of life.
+const LOST: Duration = Duration::from_secs(120);
+/// Silence after which metrics are asked for again; there are some each second.
+const NO_METRICS: Duration = Duration::from_secs(10);
+/// What the Hub answers while there are no metrics yet.
+const NOT_YET: &[u16] = &[406, 500];
+/// The first line of each log, which the Hub wrote.
+const STARTED: &str = "===== Job started";
+
+/// The log of a Job, line by line.
+///
+/// `GET /api/jobs/{namespace}/{job_id}/logs`, as server-sent events. With
+/// `follow`, a lost connection is taken up where it broke off, until the Job
+/// has ended.
+///
+/// ```no_run
+/// # use futures_util::TryStreamExt;
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let job = api.run_job("python:3.12", ["python", "-c", "print('hello')"]).await?;
+/// let mut log = api.fetch_job_logs(job.id).follow(true).stream();
+/// while let Some(line) = log.try_next().await? {
+///     println!("{line}");
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `JobNotFound`; `Network` if the connection is lost for good.
+#[derive(Debug, Clone, Call)]
+#[call(kind = stream)]
+pub struct FetchJobLogsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The id of the Job.
+    #[call(arg)]
+    pub job_id: String,
+    /// A user or organization; that of the token otherwise.
+    pub namespace: Option<String>,
+    /// Whether to wait for what is still to be written.
+    pub follow: bool,
+    /// Only so many of the last lines, at first.
+    pub tail: Option<u64>,
+}
+
+impl Streaming for FetchJobLogsCall {
+    type Item = String;
+
+    fn run(self, api: HfApi) -> ItemStream<String> {
+        let silence = if self.follow { LOST } else { REPLAYED };
+        let log = Log {
+            job_id: self.job_id,
+            what: "/logs",
+            operation: "fetch_job_logs",
+            follow: self.follow,
+            silence,
+        };
+        log.events(api, self.namespace, move |log| log.tail(self.tail))
+            .try_filter_map(|event| {
+                std::future::ready(Ok(data(event).filter(|line| !line.starts_with(STARTED))))
+            })
+            .boxed()
+    }
+}
+
+/// What a Job uses of processor, memory, network and accelerators, each
+/// second; without `follow`, what it uses now.
+///
+/// `GET /api/jobs/{namespace}/{job_id}/metrics`, as server-sent events.
+///
+/// # Errors
+/// `JobNotFound`; `Network` if the connection is lost for good.
+#[derive(Debug, Clone, Call)]
+#[call(kind = stream)]
+pub struct FetchJobMetricsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The id of the Job.
+    #[call(arg)]
+    pub job_id: String,
+    /// A user or organization; that of the token otherwise.
+    pub namespace: Option<String>,
+    /// Whether to go on until the Job has ended.
+    pub follow: bool,
+}
+
+impl Streaming for FetchJobMetricsCall {
+    type Item = Value;
+
+    fn run(self, api: HfApi) -> ItemStream<Value> {
+        let log = Log {
+            job_id: self.job_id,
+            what: "/metrics",
+            operation: "fetch_job_metrics",
+            follow: self.follow,
+            silence: NO_METRICS,
+        };
+        let events = log.events(api, self.namespace, |log| log.live().tolerate(NOT_YET));
+        if self.follow {
+            events
+        } else {
+            events.take(1).boxed()
+        }
+    }
+}
+
+/// Whether a Job has ended, of which no more than its stage is asked.
+fn is_over(job: &Value) -> bool {
+    job["status"]["stage"]
+        .as_str()
+        .is_some_and(|stage| JobStage::from(stage).is_terminal())
+}
+
+/// A stream of events of a Job.
+struct Log {
+    job_id: String,
+    what: &'static str,
+    operation: &'static str,
+    follow: bool,
+    silence: Duration,
+}
+
+impl Log {
+    fn events(
+        self,
+        api: HfApi,
+        given: Option<String>,
+        more: impl FnOnce(EventLog) -> EventLog + Send + 'static,
+    ) -> ItemStream<Value> {
+        stream::once(async move {
+            let namespace = namespace(&api, given).await?;
+            let target = job_path(&namespace, &self.job_id, self.what);
+            let request = Request::get(target).operation(self.operation);
+            let job = (api.clone(), job_path(&namespace, &self.job_id, ""));
+            let log = EventLog::new(&api, request, self.follow, self.silence).until(move || {
+                let (api, target) = job.clone();
+                Box::pin(async move {
+                    let request = Request::get(target).operation("inspect_job");
+                    Ok(is_over(&api.fetch_json(request).await?))
+                })
+            });
+            Ok::<_, Error>(more(log).events())
+        })
+        .try_flatten()
+        .boxed()
+    }
+}

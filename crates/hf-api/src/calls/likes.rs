@@ -1,0 +1,102 @@
+//! Likes.
+
+use futures_util::TryStreamExt;
+use hf_types::{Like, User, UserLikes};
+
+use super::support::{Repo, name_in_path, own_namespace};
+use crate::call::{Context, Endpoint, Listing, Operation};
+use crate::{Call, HfApi, Reply, Request, Result};
+
+/// Takes back a like. (Only the web site gives likes.)
+///
+/// `DELETE /api/{repo_type}s/{repo_id}/like`.
+///
+/// # Errors
+/// `RepositoryNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct UnlikeCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+}
+
+impl Endpoint for UnlikeCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        Ok(Request::delete(format!("{}/like", repo.api())))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Lists what a user likes, sorted by the types of repositories.
+///
+/// `GET /api/users/{user}/likes`, page by page, after
+/// [`whoami`](HfApi::whoami) if no user is named.
+///
+/// # Errors
+/// `Http` (404) for an unknown user; `Validation` if no user is named and the
+/// token is not a user's.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct ListLikedReposCall {
+    #[call(context)]
+    ctx: Context,
+    /// The user; that of the token otherwise.
+    pub user: Option<String>,
+}
+
+impl Operation for ListLikedReposCall {
+    type Output = UserLikes;
+
+    async fn run(self, api: HfApi) -> Result<UserLikes> {
+        let user = match self.user {
+            Some(user) => user,
+            None => own_namespace(&api, "`user`").await?,
+        };
+        let request = Request::get(format!("/api/users/{}/likes", name_in_path("user", &user)?))
+            .operation("list_liked_repos");
+        let mut likes: Vec<Like> = Vec::new();
+        let mut pages = api.reply_pages(request);
+        while let Some(page) = pages.try_next().await? {
+            likes.append(&mut page.json()?);
+        }
+        Ok(UserLikes::new(&user, &likes))
+    }
+}
+
+/// Lists the users who like a repository.
+///
+/// `GET /api/{repo_type}s/{repo_id}/likers`, page by page.
+///
+/// # Errors
+/// `RepositoryNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListRepoLikersCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+}
+
+impl Listing for ListRepoLikersCall {
+    type Item = User;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        Ok(Request::get(format!("{}/likers", repo.api())))
+    }
+}

@@ -1,0 +1,165 @@
+//! Papers, and those of the day.
+
+use hf_types::PaperInfo;
+
+use super::support::{one_page, query_text};
+use crate::call::{Context, Endpoint, Streaming};
+use crate::{Call, Error, HfApi, ItemStream, Reply, Request, Result, TokenMode};
+
+/// Searches papers. The Hub answers with one page, the best matches.
+///
+/// `GET /api/papers/search`.
+///
+/// # Errors
+/// `BadRequest` for a limit beyond what the Hub allows.
+#[derive(Debug, Clone, Call)]
+#[call(kind = stream)]
+pub struct ListPapersCall {
+    #[call(context)]
+    ctx: Context,
+    /// What to look for.
+    pub query: Option<String>,
+    /// The most papers to list.
+    pub limit: Option<u64>,
+}
+
+impl Streaming for ListPapersCall {
+    type Item = PaperInfo;
+
+    fn run(self, api: HfApi) -> ItemStream<PaperInfo> {
+        let request = query_text(
+            Request::get("/api/papers/search"),
+            "q",
+            self.query.as_deref(),
+        )
+        .query_opt("limit", self.limit)
+        .operation("list_papers");
+        one_page(&api, request)
+    }
+}
+
+/// Lists the papers of a day, a week or a month, one page of them: `p` says
+/// which.
+///
+/// `GET /api/daily_papers`.
+///
+/// # Errors
+/// `BadRequest` for a malformed date.
+#[derive(Debug, Clone, Call)]
+#[call(kind = stream)]
+pub struct ListDailyPapersCall {
+    #[call(context)]
+    ctx: Context,
+    /// The day: `2026-01-31`.
+    pub date: Option<String>,
+    /// The week: `2026-W05`.
+    pub week: Option<String>,
+    /// The month: `2026-01`.
+    pub month: Option<String>,
+    /// The user who submitted them.
+    pub submitter: Option<String>,
+    /// `publishedAt` or `trending`.
+    pub sort: Option<String>,
+    /// The number of the page, from 0 on.
+    pub p: Option<u64>,
+    /// The most papers of a page.
+    pub limit: Option<u64>,
+}
+
+impl Streaming for ListDailyPapersCall {
+    type Item = PaperInfo;
+
+    fn run(self, api: HfApi) -> ItemStream<PaperInfo> {
+        let request = Request::get("/api/daily_papers")
+            .query_opt("p", self.p)
+            .query_opt("limit", self.limit)
+            .query_opt("sort", self.sort.as_deref())
+            .query_opt("date", self.date.as_deref())
+            .query_opt("week", self.week.as_deref())
+            .query_opt("month", self.month.as_deref())
+            .query_opt("submitter", self.submitter.as_deref())
+            .operation("list_daily_papers");
+        one_page(&api, request)
+    }
+}
+
+/// Information on one paper. It is public, so no token is sent.
+///
+/// `GET /api/papers/{id}`.
+///
+/// # Errors
+/// `Http` (404) for an unknown paper.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct PaperInfoCall {
+    #[call(context)]
+    ctx: Context,
+    /// The arXiv id: `2407.13168`.
+    #[call(arg)]
+    pub id: String,
+}
+
+impl Endpoint for PaperInfoCall {
+    type Output = PaperInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get(format!("/api/papers/{}", paper(&self.id)?)).token(TokenMode::None))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<PaperInfo> {
+        reply.json()
+    }
+}
+
+/// The text of a paper, in Markdown. It is public, so no token is sent.
+///
+/// `GET /papers/{id}.md`.
+///
+/// # Errors
+/// `Http` (404) for an unknown paper.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct ReadPaperCall {
+    #[call(context)]
+    ctx: Context,
+    /// The arXiv id: `2407.13168`.
+    #[call(arg)]
+    pub id: String,
+}
+
+impl Endpoint for ReadPaperCall {
+    type Output = String;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get(format!("/papers/{}.md", paper(&self.id)?)).token(TokenMode::None))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<String> {
+        Ok(reply.text())
+    }
+}
+
+/// The id of a paper, in a path. Those from before 2007 have a `/`.
+fn paper(id: &str) -> Result<String> {
+    if id.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        return Err(Error::validation(format!(
+            "the id of a paper is like 2407.13168 or hep-th/9901001, not {id:?}"
+        )));
+    }
+    Ok(hf_transport::path::file(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_papers() {
+        assert_eq!(paper("2407.13168").unwrap(), "2407.13168");
+        assert_eq!(paper("hep-th/9901001").unwrap(), "hep-th/9901001");
+        assert_eq!(paper("a b?").unwrap(), "a%20b%3F");
+        for bad in ["", "/", "../models", "a/../b"] {
+            assert!(paper(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Users and organizations as others see them.
+
+use hf_types::{Organization, RepoStorageInfo, User};
+
+use super::support::{my_name, name_in_path};
+use crate::call::{Context, Endpoint, Listing, Operation};
+use crate::{Call, HfApi, Reply, Request, Result};
+
+/// A user: names, numbers of repositories, organizations.
+///
+/// `GET /api/users/{username}/overview`.
+///
+/// # Errors
+/// `Http` (404) for an unknown user.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetUserOverviewCall {
+    #[call(context)]
+    ctx: Context,
+    /// The user.
+    #[call(arg)]
+    pub username: String,
+}
+
+impl Endpoint for GetUserOverviewCall {
+    type Output = User;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        user(&self.username, "overview")
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<User> {
+        reply.json()
+    }
+}
+
+/// An organization: names, numbers of members and repositories.
+///
+/// `GET /api/organizations/{organization}/overview`.
+///
+/// # Errors
+/// `Http` (404) for an unknown organization.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetOrganizationOverviewCall {
+    #[call(context)]
+    ctx: Context,
+    /// The organization.
+    #[call(arg)]
+    pub organization: String,
+}
+
+impl Endpoint for GetOrganizationOverviewCall {
+    type Output = Organization;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        organization(&self.organization, "overview")
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Organization> {
+        reply.json()
+    }
+}
+
+/// Lists those who follow a user.
+///
+/// `GET /api/users/{username}/followers`, page by page.
+///
+/// # Errors
+/// `Http` (404) for an unknown user.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListUserFollowersCall {
+    #[call(context)]
+    ctx: Context,
+    /// The user.
+    #[call(arg)]
+    pub username: String,
+}
+
+impl Listing for ListUserFollowersCall {
+    type Item = User;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        user(&self.username, "followers")
+    }
+}
+
+/// Lists those whom a user follows.
+///
+/// `GET /api/users/{username}/following`, page by page.
+///
+/// # Errors
+/// `Http` (404) for an unknown user.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListUserFollowingCall {
+    #[call(context)]
+    ctx: Context,
+    /// The user.
+    #[call(arg)]
+    pub username: String,
+}
+
+impl Listing for ListUserFollowingCall {
+    type Item = User;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        user(&self.username, "following")
+    }
+}
+
+/// Lists the members of an organization.
+///
+/// `GET /api/organizations/{organization}/members`, page by page.
+///
+/// # Errors
+/// `Http` (404) for an unknown organization.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListOrganizationMembersCall {
+    #[call(context)]
+    ctx: Context,
+    /// The organization.
+    #[call(arg)]
+    pub organization: String,
+}
+
+impl Listing for ListOrganizationMembersCall {
+    type Item = User;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        organization(&self.organization, "members")
+    }
+}
+
+/// Lists those who follow an organization.
+///
+/// `GET /api/organizations/{organization}/followers`, page by page.
+///
+/// # Errors
+/// `Http` (404) for an unknown organization.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListOrganizationFollowersCall {
+    #[call(context)]
+    ctx: Context,
+    /// The organization.
+    #[call(arg)]
+    pub organization: String,
+}
+
+impl Listing for ListOrganizationFollowersCall {
+    type Item = User;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        organization(&self.organization, "followers")
+    }
+}
+
+/// Lists the repositories of the token's user, or of an organization, with
+/// the storage they take.
+///
+/// `GET /api/settings/repositories` or
+/// `/api/organizations/{namespace}/settings/repositories`, page by page.
+///
+/// # Errors
+/// `Unauthorized` without a token, `Forbidden` for an organization that the
+/// token may not administer.
+#[derive(Debug, Clone, Call)]
+#[call(kind = list)]
+pub struct ListUserReposCall {
+    #[call(context)]
+    ctx: Context,
+    /// An organization; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+impl Listing for ListUserReposCall {
+    type Item = RepoStorageInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        match &self.namespace {
+            Some(namespace) => organization(namespace, "settings/repositories"),
+            None => Ok(Request::get("/api/settings/repositories")),
+        }
+    }
+}
+
+/// The name of a model with its namespace: that of the organization, or that
+/// of the token's user.
+///
+/// `GET /api/whoami-v2` if neither is named. A name that has a namespace
+/// already is returned as it is.
+///
+/// # Errors
+/// `LocalTokenNotFound` if the user is needed and there is no token.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct GetFullRepoNameCall {
+    #[call(context)]
+    ctx: Context,
+    /// The name of the model.
+    #[call(arg)]
+    pub model_id: String,
+    /// The organization that is to own it; the token's user otherwise.
+    pub organization: Option<String>,
+}
+
+impl Operation for GetFullRepoNameCall {
+    type Output = String;
+
+    async fn run(self, api: HfApi) -> Result<String> {
+        let owner = match self.organization {
+            Some(organization) => organization,
+            None if self.model_id.contains('/') => return Ok(self.model_id),
+            None => my_name(&api).await?,
+        };
+        Ok(format!("{owner}/{}", self.model_id))
+    }
+}
+
+fn user(username: &str, what: &str) -> Result<Request> {
+    let username = name_in_path("username", username)?;
+    Ok(Request::get(format!("/api/users/{username}/{what}")))
+}
+
+fn organization(organization: &str, what: &str) -> Result<Request> {
+    let organization = name_in_path("organization", organization)?;
+    Ok(Request::get(format!(
+        "/api/organizations/{organization}/{what}"
+    )))
+}

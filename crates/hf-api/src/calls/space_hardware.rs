@@ -1,0 +1,67 @@
+//! The hardware that Spaces may run on, and the quota of ZeroGPU.
+
+use hf_types::{JobHardwareInfo, ZeroGpuQuota};
+
+use super::support::has_status;
+use crate::call::{Context, Endpoint};
+use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
+
+/// Lists the hardware that Spaces may run on, with its price.
+///
+/// `GET /api/spaces/hardware`.
+///
+/// # Errors
+/// None of its own.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct ListSpacesHardwareCall {
+    #[call(context)]
+    ctx: Context,
+}
+
+impl Endpoint for ListSpacesHardwareCall {
+    type Output = Vec<JobHardwareInfo>;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get("/api/spaces/hardware"))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<JobHardwareInfo>> {
+        reply.json()
+    }
+}
+
+/// How much the token's user may still use of ZeroGPU, in seconds.
+///
+/// `GET /api/spaces/zero-gpu/quota`.
+///
+/// # Errors
+/// `Unauthorized` without a valid token.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetZeroGpuQuotaCall {
+    #[call(context)]
+    ctx: Context,
+}
+
+impl Endpoint for GetZeroGpuQuotaCall {
+    type Output = ZeroGpuQuota;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get("/api/spaces/zero-gpu/quota"))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<ZeroGpuQuota> {
+        reply.json()
+    }
+
+    fn recover(&self, error: Error, _api: &HfApi) -> Result<ZeroGpuQuota> {
+        // By its path it could be a Space that is not there.
+        if has_status(&error, 401) {
+            return Err(error
+                .with_kind(ErrorKind::Unauthorized)
+                .with_hint("A valid token is needed: https://huggingface.co/settings/tokens"));
+        }
+        Err(error)
+    }
+}

@@ -1,0 +1,311 @@
+//! How a Space runs: stage, hardware, sleep, development mode.
+
+use hf_types::{SpaceHardware, SpaceRuntime};
+use serde_json::{Map, json};
+
+use super::support::{Repo, put};
+use super::waiting::Waiting;
+use crate::call::{Context, Endpoint, Operation, serde_arg};
+use crate::{Call, HfApi, Reply, Request, Result};
+
+serde_arg!(SpaceHardware);
+
+/// How a Space runs: its stage, its hardware, when it sleeps.
+///
+/// `GET /api/spaces/{repo_id}/runtime`.
+///
+/// # Errors
+/// `RepositoryNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetSpaceRuntimeCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+}
+
+impl Endpoint for GetSpaceRuntimeCall {
+    type Output = SpaceRuntime;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get(space(&self.repo_id, "runtime")?))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
+        reply.json()
+    }
+}
+
+/// Waits until a Space is no longer being built or started: it runs, failed,
+/// sleeps or is paused.
+///
+/// `GET /api/spaces/{repo_id}/runtime`, again and again.
+///
+/// # Errors
+/// `Timeout` if it is still being built or started after `timeout`;
+/// `RepositoryNotFound`; `Validation` for a negative time.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct WaitForSpaceCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The seconds to wait at most; for ever otherwise.
+    pub timeout: Option<f64>,
+    /// The seconds between two looks.
+    #[call(default = 1.0)]
+    pub poll_interval: f64,
+}
+
+impl Operation for WaitForSpaceCall {
+    type Output = SpaceRuntime;
+
+    async fn run(self, api: HfApi) -> Result<SpaceRuntime> {
+        let waiting = Waiting::new(self.timeout, self.poll_interval)?;
+        loop {
+            let runtime = api.get_space_runtime(&self.repo_id).await?;
+            if !runtime.stage.is_intermediate() {
+                return Ok(runtime);
+            }
+            waiting
+                .pause(|| {
+                    format!(
+                        "the Space {} is still in stage {}",
+                        self.repo_id, runtime.stage
+                    )
+                })
+                .await?;
+        }
+    }
+}
+
+/// Asks for other hardware for a Space, which restarts on it.
+///
+/// `POST /api/spaces/{repo_id}/hardware`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.request_space_hardware("user/name", "t4-medium").sleep_time(3600).await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `RepositoryNotFound`; `Http` (402) if it cannot be paid; `Forbidden`
+/// without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct RequestSpaceHardwareCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The hardware: `cpu-upgrade`, `t4-medium`, ...
+    #[call(arg)]
+    pub hardware: SpaceHardware,
+    /// Seconds without requests until it sleeps; -1 for never.
+    pub sleep_time: Option<i64>,
+}
+
+impl Endpoint for RequestSpaceHardwareCall {
+    type Output = SpaceRuntime;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        if self.sleep_time.is_some() {
+            warn_of_free_hardware(Some(&self.hardware));
+        }
+        let mut body = Map::new();
+        body.insert("flavor".to_owned(), self.hardware.as_str().into());
+        put(&mut body, "sleepTimeSeconds", self.sleep_time);
+        Ok(Request::post(space(&self.repo_id, "hardware")?).json(&body))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
+        reply.json()
+    }
+}
+
+/// Says when a Space sleeps.
+///
+/// `POST /api/spaces/{repo_id}/sleeptime`. On free hardware it sleeps after 48
+/// hours, whatever is set.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct SetSpaceSleepTimeCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// Seconds without requests until it sleeps; -1 for never.
+    #[call(arg)]
+    pub sleep_time: i64,
+}
+
+impl Endpoint for SetSpaceSleepTimeCall {
+    type Output = SpaceRuntime;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::post(space(&self.repo_id, "sleeptime")?)
+            .json(&json!({"seconds": self.sleep_time}))
+            .repeatable(true))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
+        let runtime: SpaceRuntime = reply.json()?;
+        let hardware = runtime
+            .requested_hardware
+            .as_ref()
+            .or(runtime.hardware.as_ref());
+        warn_of_free_hardware(hardware);
+        Ok(runtime)
+    }
+}
+
+/// Says that a sleep time has no effect on free hardware.
+pub(super) fn warn_of_free_hardware(hardware: Option<&SpaceHardware>) {
+    if hardware == Some(&SpaceHardware::CpuBasic) {
+        tracing::warn!(
+            "a Space on the free `cpu-basic` sleeps after 48 hours without requests, whatever \
+             its sleep time is"
+        );
+    }
+}
+
+/// Pauses a Space: it costs nothing, and runs again only when its owner says
+/// so.
+///
+/// `POST /api/spaces/{repo_id}/pause`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` for a Space of others; `BadRequest` for a
+/// static one.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct PauseSpaceCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+}
+
+impl Endpoint for PauseSpaceCall {
+    type Output = SpaceRuntime;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::post(space(&self.repo_id, "pause")?).repeatable(true))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
+        reply.json()
+    }
+}
+
+/// Restarts a Space, also one that is paused.
+///
+/// `POST /api/spaces/{repo_id}/restart`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` for a Space of others; `BadRequest` for a
+/// static one.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct RestartSpaceCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// Whether it is built anew, without what earlier builds left.
+    pub factory_reboot: bool,
+}
+
+impl Endpoint for RestartSpaceCall {
+    type Output = SpaceRuntime;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::post(space(&self.repo_id, "restart")?)
+            .query_opt("factory", self.factory_reboot.then_some("true")))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
+        reply.json()
+    }
+}
+
+/// Switches the development mode of a Space on: one can log in to it.
+///
+/// `POST /api/spaces/{repo_id}/dev-mode`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access or without a plan
+/// that has it.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct EnableSpaceDevModeCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+}
+
+impl Endpoint for EnableSpaceDevModeCall {
+    type Output = SpaceRuntime;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::post(space(&self.repo_id, "dev-mode")?)
+            .json(&json!({"enabled": true}))
+            .repeatable(true))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
+        reply.json()
+    }
+}
+
+/// Switches the development mode of a Space off.
+///
+/// `POST /api/spaces/{repo_id}/dev-mode`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct DisableSpaceDevModeCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+}
+
+impl Endpoint for DisableSpaceDevModeCall {
+    type Output = SpaceRuntime;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::post(space(&self.repo_id, "dev-mode")?)
+            .json(&json!({"enabled": false}))
+            .repeatable(true))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
+        reply.json()
+    }
+}
+
+/// `/api/spaces/user/name/<what>`.
+pub(super) fn space(repo_id: &str, what: &str) -> Result<String> {
+    Ok(format!(
+        "{}/{what}",
+        Repo::new(repo_id, Some("space"))?.api()
+    ))
+}

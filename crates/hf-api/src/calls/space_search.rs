@@ -1,0 +1,50 @@
+//! Finding Spaces by what they do.
+
+use hf_types::SpaceSearchResult;
+
+use super::support::{one_page, query_flag, query_many};
+use crate::call::{Context, OneOrMany, Streaming};
+use crate::{Call, HfApi, ItemStream, Request};
+
+/// Searches Spaces by what they do, in plain words; the best match first. The
+/// Hub answers with one page.
+///
+/// `GET /api/spaces/semantic-search`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for space in api.search_spaces("remove the background of a photo").await? {
+///     println!("{}", space.id);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `BadRequest` for an empty query.
+#[derive(Debug, Clone, Call)]
+#[call(kind = stream)]
+pub struct SearchSpacesCall {
+    #[call(context)]
+    ctx: Context,
+    /// What the Space should do.
+    #[call(arg)]
+    pub query: String,
+    /// Tags that a Space must have.
+    pub filter: Option<OneOrMany<String>>,
+    /// The software it runs on: `gradio`, `docker`, ...
+    pub sdk: Option<OneOrMany<String>>,
+    /// Also Spaces that do not run.
+    pub include_non_running: bool,
+}
+
+impl Streaming for SearchSpacesCall {
+    type Item = SpaceSearchResult;
+
+    fn run(self, api: HfApi) -> ItemStream<SpaceSearchResult> {
+        let mut request = Request::get("/api/spaces/semantic-search").query("q", &self.query);
+        request = query_many(request, "filter", self.filter.as_ref());
+        request = query_many(request, "sdk", self.sdk.as_ref());
+        request = query_flag(request, "includeNonRunning", self.include_non_running);
+        one_page(&api, request.operation("search_spaces"))
+    }
+}

@@ -1,0 +1,279 @@
+//! Secrets, variables and volumes of Spaces.
+
+use std::collections::BTreeMap;
+
+use hf_types::{ByName, SpaceSecret, SpaceVariable, Volume};
+use serde_json::{Map, Value, json};
+
+use super::space_runtime::space;
+use super::support::put;
+use crate::call::{Context, Endpoint};
+use crate::{Call, HfApi, Reply, Request, Result};
+
+/// Sets a secret of a Space, which restarts. It can be replaced but not read.
+///
+/// `POST /api/spaces/{repo_id}/secrets`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access; `BadRequest` for a
+/// key that is no name of a variable.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct AddSpaceSecretCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The name: `GITHUB_API_KEY`.
+    #[call(arg)]
+    pub key: String,
+    /// The value.
+    #[call(arg)]
+    pub value: String,
+    /// What it is for.
+    pub description: Option<String>,
+}
+
+impl Endpoint for AddSpaceSecretCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let body = setting(&self.key, &self.value, self.description.as_deref());
+        Ok(Request::post(space(&self.repo_id, "secrets")?)
+            .json(&body)
+            .repeatable(true))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Deletes a secret of a Space, which restarts.
+///
+/// `DELETE /api/spaces/{repo_id}/secrets`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct DeleteSpaceSecretCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The name: `GITHUB_API_KEY`.
+    #[call(arg)]
+    pub key: String,
+}
+
+impl Endpoint for DeleteSpaceSecretCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::delete(space(&self.repo_id, "secrets")?).json(&json!({"key": self.key})))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The secrets of a Space by their names; their values cannot be read.
+///
+/// `GET /api/spaces/{repo_id}/secrets`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetSpaceSecretsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+}
+
+impl Endpoint for GetSpaceSecretsCall {
+    type Output = BTreeMap<String, SpaceSecret>;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get(space(&self.repo_id, "secrets")?))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<BTreeMap<String, SpaceSecret>> {
+        Ok(reply.json::<ByName<_>>()?.0)
+    }
+}
+
+/// The variables of a Space by their names.
+///
+/// `GET /api/spaces/{repo_id}/variables`.
+///
+/// # Errors
+/// `RepositoryNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetSpaceVariablesCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+}
+
+impl Endpoint for GetSpaceVariablesCall {
+    type Output = BTreeMap<String, SpaceVariable>;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get(space(&self.repo_id, "variables")?))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<BTreeMap<String, SpaceVariable>> {
+        Ok(reply.json::<ByName<_>>()?.0)
+    }
+}
+
+/// Sets a variable of a Space, which restarts; the result is all of them.
+///
+/// `POST /api/spaces/{repo_id}/variables`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access; `BadRequest` for a
+/// key that is no name of a variable.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct AddSpaceVariableCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The name: `MODEL_REPO_ID`.
+    #[call(arg)]
+    pub key: String,
+    /// The value, which everybody can read.
+    #[call(arg)]
+    pub value: String,
+    /// What it is for.
+    pub description: Option<String>,
+}
+
+impl Endpoint for AddSpaceVariableCall {
+    type Output = BTreeMap<String, SpaceVariable>;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let body = setting(&self.key, &self.value, self.description.as_deref());
+        Ok(Request::post(space(&self.repo_id, "variables")?)
+            .json(&body)
+            .repeatable(true))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<BTreeMap<String, SpaceVariable>> {
+        Ok(reply.json::<ByName<_>>()?.0)
+    }
+}
+
+/// Deletes a variable of a Space, which restarts; the result is those that
+/// are left.
+///
+/// `DELETE /api/spaces/{repo_id}/variables`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct DeleteSpaceVariableCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The name: `MODEL_REPO_ID`.
+    #[call(arg)]
+    pub key: String,
+}
+
+impl Endpoint for DeleteSpaceVariableCall {
+    type Output = BTreeMap<String, SpaceVariable>;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::delete(space(&self.repo_id, "variables")?).json(&json!({"key": self.key})))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<BTreeMap<String, SpaceVariable>> {
+        Ok(reply.json::<ByName<_>>()?.0)
+    }
+}
+
+/// Mounts volumes in a Space, in place of those it has.
+///
+/// `PUT /api/spaces/{repo_id}/volumes`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access; `BadRequest` for a
+/// volume that is not there.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct SetSpaceVolumesCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The volumes.
+    #[call(arg)]
+    pub volumes: Vec<Volume>,
+}
+
+impl Endpoint for SetSpaceVolumesCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let volumes: Vec<Value> = self.volumes.iter().map(Volume::to_payload).collect();
+        Ok(Request::put(space(&self.repo_id, "volumes")?).json(&json!({"volumes": volumes})))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Mounts no volumes in a Space any more.
+///
+/// `DELETE /api/spaces/{repo_id}/volumes`.
+///
+/// # Errors
+/// `RepositoryNotFound`; `Forbidden` without write access.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct DeleteSpaceVolumesCall {
+    #[call(context)]
+    ctx: Context,
+    /// The Space: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+}
+
+impl Endpoint for DeleteSpaceVolumesCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::delete(space(&self.repo_id, "volumes")?))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn setting(key: &str, value: &str, description: Option<&str>) -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("key".to_owned(), key.into());
+    body.insert("value".to_owned(), value.into());
+    put(&mut body, "description", description);
+    body
+}

@@ -1,0 +1,58 @@
+//! The tags that models and datasets may have.
+
+use serde_json::Value;
+
+use crate::call::{Context, Endpoint};
+use crate::{Call, HfApi, Reply, Request, Result, TokenMode};
+
+/// All tags of models by their kinds, as the Hub's own object. They are
+/// public, so no token is sent.
+///
+/// `GET /api/models-tags-by-type`.
+///
+/// # Errors
+/// None of its own.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetModelTagsCall {
+    #[call(context)]
+    ctx: Context,
+}
+
+impl Endpoint for GetModelTagsCall {
+    type Output = Value;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get("/api/models-tags-by-type").token(TokenMode::None))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Value> {
+        reply.json()
+    }
+}
+
+/// All tags of datasets by their kinds, as the Hub's own object. They are
+/// public, so no token is sent.
+///
+/// `GET /api/datasets-tags-by-type`.
+///
+/// # Errors
+/// None of its own.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetDatasetTagsCall {
+    #[call(context)]
+    ctx: Context,
+}
+
+impl Endpoint for GetDatasetTagsCall {
+    type Output = Value;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get("/api/datasets-tags-by-type").token(TokenMode::None))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Value> {
+        reply.json()
+    }
+}

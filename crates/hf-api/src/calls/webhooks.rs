@@ -1,0 +1,386 @@
+//! Webhooks: what is done when repositories change.
+
+use std::collections::BTreeMap;
+
+use hf_types::{WebhookDomain, WebhookInfo, WebhookWatchedItem};
+use serde_json::{Map, Value};
+
+use super::support::{exclusive, member, name_in_path, put};
+use crate::call::{Context, Endpoint, Operation, serde_arg};
+use crate::{Call, Error, HfApi, Reply, Request, Result};
+
+const WEBHOOKS: &str = "/api/settings/webhooks";
+
+serde_arg!(WebhookDomain, WebhookWatchedItem);
+
+/// Creates a webhook: a URL to be called, or a Job to be run, when something
+/// that is watched changes.
+///
+/// `POST /api/settings/webhooks`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// use hf_api::{WatchedType, WebhookWatchedItem};
+/// let webhook = api
+///     .create_webhook([WebhookWatchedItem::new(WatchedType::User, "me")])
+///     .url("https://example.org/hook")
+///     .domains(["repo"])
+///     .await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `Validation` unless there is one of `url` and `job_id`, or for `secrets`
+/// without a Job; `Unauthorized` without a token.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct CreateWebhookCall {
+    #[call(context)]
+    ctx: Context,
+    /// The URL to call; instead of `job_id`.
+    pub url: Option<String>,
+    /// The Job whose like is to be run; instead of `url`.
+    pub job_id: Option<String>,
+    /// What is watched: users, organizations, repositories.
+    #[call(arg)]
+    pub watched: Vec<WebhookWatchedItem>,
+    /// `repo`, `discussion`; both otherwise.
+    pub domains: Option<Vec<WebhookDomain>>,
+    /// A text that is sent along, so that the receiver can tell who calls.
+    pub secret: Option<String>,
+    /// Secret variables of the Job's environment.
+    pub secrets: Option<BTreeMap<String, String>>,
+}
+
+impl Endpoint for CreateWebhookCall {
+    type Output = WebhookInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        exclusive(
+            self.url.is_none() && self.job_id.is_none(),
+            "a webhook calls a `url` or runs the like of a `job_id`; give one of them",
+        )?;
+        let mut body = Map::new();
+        body.insert("watched".to_owned(), watched(&self.watched));
+        let domains = self.domains.as_deref().unwrap_or(WebhookDomain::KNOWN);
+        body.insert("domains".to_owned(), texts(domains));
+        put(&mut body, "secret", self.secret.clone());
+        target(
+            &mut body,
+            self.url.as_deref(),
+            self.job_id.as_deref(),
+            self.secrets.as_ref(),
+        )?;
+        Ok(Request::post(WEBHOOKS).json(&body))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<WebhookInfo> {
+        member(&reply.body, "webhook")
+    }
+}
+
+/// A webhook by its id.
+///
+/// `GET /api/settings/webhooks/{webhook_id}`.
+///
+/// # Errors
+/// `Http` (404) if there is none of that id; `Unauthorized` without a token.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct GetWebhookCall {
+    #[call(context)]
+    ctx: Context,
+    /// The id of the webhook.
+    #[call(arg)]
+    pub webhook_id: String,
+}
+
+impl Endpoint for GetWebhookCall {
+    type Output = WebhookInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get(webhook(&self.webhook_id)?))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<WebhookInfo> {
+        member(&reply.body, "webhook")
+    }
+}
+
+/// The webhooks of the token's user.
+///
+/// `GET /api/settings/webhooks`.
+///
+/// # Errors
+/// `Unauthorized` without a token.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct ListWebhooksCall {
+    #[call(context)]
+    ctx: Context,
+}
+
+impl Endpoint for ListWebhooksCall {
+    type Output = Vec<WebhookInfo>;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::get(WEBHOOKS))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<WebhookInfo>> {
+        reply.json()
+    }
+}
+
+/// Changes a webhook. What is not set stays.
+///
+/// `POST /api/settings/webhooks/{webhook_id}`. The Hub wants to be told what
+/// is watched whatever is changed, so without `watched` the webhook is read
+/// first.
+///
+/// # Errors
+/// `Http` (404) if there is none of that id; `Validation` for both `url` and
+/// `job_id`, or for `secrets` without a Job.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct UpdateWebhookCall {
+    #[call(context)]
+    ctx: Context,
+    /// The id of the webhook.
+    #[call(arg)]
+    pub webhook_id: String,
+    /// The URL to call; instead of `job_id`.
+    pub url: Option<String>,
+    /// The Job whose like is to be run; instead of `url`.
+    pub job_id: Option<String>,
+    /// What is watched: users, organizations, repositories.
+    pub watched: Option<Vec<WebhookWatchedItem>>,
+    /// `repo`, `discussion`, or both.
+    pub domains: Option<Vec<WebhookDomain>>,
+    /// A text that is sent along, so that the receiver can tell who calls.
+    pub secret: Option<String>,
+    /// Secret variables of the Job's environment.
+    pub secrets: Option<BTreeMap<String, String>>,
+}
+
+impl UpdateWebhookCall {
+    fn body(self, now: Option<WebhookInfo>) -> Result<Map<String, Value>> {
+        let mut body = Map::new();
+        target(
+            &mut body,
+            self.url.as_deref(),
+            self.job_id.as_deref(),
+            self.secrets.as_ref(),
+        )?;
+        let mut domains = self.domains;
+        let items = match (self.watched, now) {
+            (Some(items), _) => items,
+            (None, Some(now)) => {
+                domains = domains.or(Some(now.domains));
+                now.watched
+            }
+            (None, None) => Vec::new(),
+        };
+        body.insert("watched".to_owned(), watched(&items));
+        put(&mut body, "domains", domains.as_deref().map(texts));
+        put(&mut body, "secret", self.secret);
+        Ok(body)
+    }
+}
+
+impl Operation for UpdateWebhookCall {
+    type Output = WebhookInfo;
+
+    async fn run(self, api: HfApi) -> Result<WebhookInfo> {
+        let id = webhook(&self.webhook_id)?;
+        // Refused before the webhook is read.
+        target(
+            &mut Map::new(),
+            self.url.as_deref(),
+            self.job_id.as_deref(),
+            self.secrets.as_ref(),
+        )?;
+        let now = match self.watched {
+            Some(_) => None,
+            None => Some(api.get_webhook(&self.webhook_id).await?),
+        };
+        let request = Request::post(id)
+            .json(&self.body(now)?)
+            .operation("update_webhook");
+        member(&api.fetch(request).await?.body, "webhook")
+    }
+}
+
+/// Switches a webhook on.
+///
+/// `POST /api/settings/webhooks/{webhook_id}/enable`.
+///
+/// # Errors
+/// `Http` (404) if there is none of that id.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct EnableWebhookCall {
+    #[call(context)]
+    ctx: Context,
+    /// The id of the webhook.
+    #[call(arg)]
+    pub webhook_id: String,
+}
+
+impl Endpoint for EnableWebhookCall {
+    type Output = WebhookInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::post(format!("{}/enable", webhook(&self.webhook_id)?)).repeatable(true))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<WebhookInfo> {
+        member(&reply.body, "webhook")
+    }
+}
+
+/// Switches a webhook off; it stays, and can be switched on again.
+///
+/// `POST /api/settings/webhooks/{webhook_id}/disable`.
+///
+/// # Errors
+/// `Http` (404) if there is none of that id.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct DisableWebhookCall {
+    #[call(context)]
+    ctx: Context,
+    /// The id of the webhook.
+    #[call(arg)]
+    pub webhook_id: String,
+}
+
+impl Endpoint for DisableWebhookCall {
+    type Output = WebhookInfo;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::post(format!("{}/disable", webhook(&self.webhook_id)?)).repeatable(true))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<WebhookInfo> {
+        member(&reply.body, "webhook")
+    }
+}
+
+/// Deletes a webhook.
+///
+/// `DELETE /api/settings/webhooks/{webhook_id}`.
+///
+/// # Errors
+/// `Http` (404) if there is none of that id.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request)]
+pub struct DeleteWebhookCall {
+    #[call(context)]
+    ctx: Context,
+    /// The id of the webhook.
+    #[call(arg)]
+    pub webhook_id: String,
+}
+
+impl Endpoint for DeleteWebhookCall {
+    type Output = ();
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        Ok(Request::delete(webhook(&self.webhook_id)?).repeatable(false))
+    }
+
+    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn webhook(id: &str) -> Result<String> {
+    Ok(format!("{WEBHOOKS}/{}", name_in_path("webhook_id", id)?))
+}
+
+fn watched(items: &[WebhookWatchedItem]) -> Value {
+    items
+        .iter()
+        .map(|item| serde_json::json!({"type": item.r#type, "name": item.name}))
+        .collect()
+}
+
+fn texts(domains: &[WebhookDomain]) -> Value {
+    domains.iter().map(WebhookDomain::as_str).collect()
+}
+
+/// What the webhook is to call.
+fn target(
+    body: &mut Map<String, Value>,
+    url: Option<&str>,
+    job_id: Option<&str>,
+    secrets: Option<&BTreeMap<String, String>>,
+) -> Result<()> {
+    exclusive(
+        url.is_some() && job_id.is_some(),
+        "`url` and `job_id` exclude each other",
+    )?;
+    put(body, "url", url);
+    put(body, "jobSourceId", job_id);
+    if let Some(secrets) = secrets {
+        if job_id.is_none() {
+            return Err(Error::validation(
+                "`secrets` are those of a Job: they need `job_id`",
+            ));
+        }
+        let secrets: Map<String, Value> = secrets
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_str().into()))
+            .collect();
+        body.insert("secrets".to_owned(), secrets.into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn now() -> WebhookInfo {
+        serde_json::from_value(json!({
+            "id": "654bbbc16f2ec14d77f109cc", "url": "https://old", "disabled": false,
+            "watched": [{"type": "org", "name": "HuggingFaceH4"}], "domains": ["repo"],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_is_not_changed_is_sent_as_it_is() {
+        let call = UpdateWebhookCall::new("654bbbc16f2ec14d77f109cc").url("https://new");
+        assert_eq!(
+            Value::Object(call.body(Some(now())).unwrap()),
+            json!({
+                "watched": [{"type": "org", "name": "HuggingFaceH4"}],
+                "domains": ["repo"],
+                "url": "https://new",
+            })
+        );
+        let call = UpdateWebhookCall::new("654bbbc16f2ec14d77f109cc").domains(["discussion"]);
+        assert_eq!(
+            call.body(Some(now())).unwrap()["domains"],
+            json!(["discussion"])
+        );
+    }
+
+    #[test]
+    fn a_webhook_has_one_target() {
+        let mut body = Map::new();
+        assert!(target(&mut body, Some("https://a"), Some("1"), None).is_err());
+        let secrets = BTreeMap::from([("A".to_owned(), "b".to_owned())]);
+        assert!(target(&mut body, Some("https://a"), None, Some(&secrets)).is_err());
+        let mut body = Map::new();
+        target(&mut body, None, Some("1"), Some(&secrets)).unwrap();
+        assert_eq!(
+            Value::Object(body),
+            json!({"jobSourceId": "1", "secrets": {"A": "b"}})
+        );
+    }
+}
