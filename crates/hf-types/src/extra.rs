@@ -91,6 +91,16 @@ impl From<Vec<(Box<str>, Value)>> for Extra {
     }
 }
 
+impl From<Map<String, Value>> for Extra {
+    fn from(map: Map<String, Value>) -> Self {
+        let entries: Vec<_> = map
+            .into_iter()
+            .map(|(name, value)| (name.into(), value))
+            .collect();
+        entries.into()
+    }
+}
+
 impl From<Extra> for Map<String, Value> {
     fn from(extra: Extra) -> Self {
         extra

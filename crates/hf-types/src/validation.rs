@@ -1,6 +1,7 @@
 //! The one error of everything that is checked before it is sent.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::fmt;
 
 /// A value that breaks a rule of the Hub, or could escape the place it is meant for.
@@ -56,6 +57,13 @@ impl fmt::Display for ValidationError {
 }
 
 impl std::error::Error for ValidationError {}
+
+/// For arguments that take a checked value as well as its text: `impl TryInto<RepoId, Error: Into<ValidationError>>`.
+impl From<Infallible> for ValidationError {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
 
 fn shorten(value: &str) -> Box<str> {
     match value.char_indices().nth(SHOWN_CHARS) {
