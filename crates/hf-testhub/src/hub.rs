@@ -321,6 +321,11 @@ impl Hub {
         self.0.log.clear();
     }
 
+    /// Only the last `requests` are remembered from now on, so that a Hub that runs for long does not grow.
+    pub fn record_at_most(&self, requests: usize) {
+        self.0.log.set_most(requests);
+    }
+
     /// How many bytes of each request body are kept from now on (the default is 64 KiB).
     pub fn record_bodies(&self, bytes: usize) {
         self.0.log.set_body_limit(bytes);

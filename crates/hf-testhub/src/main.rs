@@ -94,6 +94,7 @@ fn narrow<T: TryFrom<u64>>(name: &str, value: u64) -> Result<T, String> {
 fn serve(options: &Options) -> Result<(), String> {
     let hub =
         TestHub::start_on(options.port, options.storage_port).map_err(|error| error.to_string())?;
+    hub.record_at_most(100);
     let other = hub.create_user("other", Role::Write);
     hub.set_bandwidth(options.bandwidth);
     hub.keep_uploads(!options.discard);

@@ -1,5 +1,5 @@
 //! What reached the Hub: every request, kept for assertions.
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 
 use bytes::{Bytes, BytesMut};
@@ -69,8 +69,10 @@ pub(crate) struct Log {
 
 struct Inner {
     next: u64,
-    cleared: u64,
-    requests: Vec<Recorded>,
+    /// How many requests are forgotten: the number of the first one kept.
+    forgotten: u64,
+    requests: VecDeque<Recorded>,
+    most: usize,
     body_limit: usize,
     in_flight: HashMap<Origin, (usize, usize)>,
 }
@@ -79,8 +81,9 @@ impl Default for Inner {
     fn default() -> Self {
         Self {
             next: 0,
-            cleared: 0,
-            requests: Vec::new(),
+            forgotten: 0,
+            requests: VecDeque::new(),
+            most: usize::MAX,
             body_limit: 64 * 1024,
             in_flight: HashMap::new(),
         }
@@ -89,7 +92,7 @@ impl Default for Inner {
 
 impl Inner {
     fn get(&mut self, number: u64) -> Option<&mut Recorded> {
-        let index = usize::try_from(number.checked_sub(self.cleared)?).ok()?;
+        let index = usize::try_from(number.checked_sub(self.forgotten)?).ok()?;
         self.requests.get_mut(index)
     }
 }
@@ -102,7 +105,11 @@ impl Log {
         let now = log.in_flight.entry(request.origin).or_default();
         now.0 += 1;
         now.1 = now.1.max(now.0);
-        log.requests.push(request);
+        log.requests.push_back(request);
+        if log.requests.len() > log.most {
+            log.requests.pop_front();
+            log.forgotten += 1;
+        }
         log.next - 1
     }
 
@@ -112,6 +119,15 @@ impl Log {
 
     pub(crate) fn set_body_limit(&self, limit: usize) {
         lock(&self.inner).body_limit = limit;
+    }
+
+    pub(crate) fn set_most(&self, most: usize) {
+        let mut log = lock(&self.inner);
+        log.most = most;
+        while log.requests.len() > most {
+            log.requests.pop_front();
+            log.forgotten += 1;
+        }
     }
 
     pub(crate) fn body(&self, number: u64, body: Bytes, len: u64) {
@@ -138,7 +154,7 @@ impl Log {
     }
 
     pub(crate) fn all(&self) -> Vec<Recorded> {
-        lock(&self.inner).requests.clone()
+        lock(&self.inner).requests.iter().cloned().collect()
     }
 
     pub(crate) fn most_in_flight(&self, origin: Origin) -> usize {
@@ -147,7 +163,7 @@ impl Log {
 
     pub(crate) fn clear(&self) {
         let mut log = lock(&self.inner);
-        log.cleared = log.next;
+        log.forgotten = log.next;
         log.requests.clear();
         for now in log.in_flight.values_mut() {
             now.1 = now.0;

@@ -12,7 +12,10 @@ use serde_json::json;
 use support::{Call, Calls, End, names, ndjson};
 
 const FILE: &str = "/user/m/resolve/main/f.txt";
+/// Enough to find that nothing comes.
 const SHORT: Duration = Duration::from_millis(150);
+/// Enough for everything to come that will, on a busy machine too.
+const LONG: Duration = Duration::from_secs(3);
 
 /// A Hub that answers `FILE` directly with 100,000 bytes.
 fn hub() -> (TestHub, Vec<u8>) {
@@ -186,7 +189,7 @@ fn bodies_break_at_the_very_byte() {
         }
     }
     hub.fault(Fault::on_any("*").stall_after(70_000));
-    let silent = hub.call("GET", FILE).patience(SHORT).send();
+    let silent = hub.call("GET", FILE).patience(LONG).send();
     assert_eq!((silent.end, silent.body.len()), (End::Silence, 70_000));
     hub.fault(Fault::on_any("*").reset_after(70_000));
     let reset = hub.get(FILE);
@@ -330,7 +333,7 @@ fn the_answer_to_a_commit_is_lost_but_the_commit_is_made() {
 #[test]
 fn uploads_break_in_the_middle() {
     let (hub, whole) = hub();
-    let put = || {
+    let put = |patience| {
         let blob = Blob::from(whole.clone());
         let body =
             json!({"operation": "upload", "objects": [{"oid": blob.sha256(), "size": blob.len()}]});
@@ -346,17 +349,17 @@ fn uploads_break_in_the_middle() {
             .to_owned();
         Call::new("PUT", url)
             .body(whole.clone())
-            .patience(SHORT)
+            .patience(patience)
             .send()
     };
     hub.fault(Fault::on(Method::PUT, "/uploads/*").reset_upload_after(1000));
-    let reset = put();
+    let reset = put(LONG);
     assert_eq!((reset.status, reset.end), (0, End::Reset));
     hub.fault(Fault::on(Method::PUT, "/uploads/*").stall_upload_after(1000));
-    assert_eq!(put().end, End::Silence);
+    assert_eq!(put(SHORT).end, End::Silence);
     hub.fault(Fault::on(Method::PUT, "/uploads/*").expire_storage_urls());
-    put().expect(403);
-    put().expect(200);
+    put(LONG).expect(403);
+    put(LONG).expect(200);
 }
 
 #[test]

@@ -35,6 +35,23 @@ fn requests_are_remembered_with_their_bodies() {
     hub.get("/api/models");
     assert_eq!(hub.count_requests(|r| r.path == "/api/models"), 1);
     assert_eq!(hub.most_in_flight(Origin::Hub), 1);
+
+    hub.record_at_most(2);
+    for i in 0..5 {
+        hub.get(&format!("/api/models?limit={}", i + 1));
+    }
+    let queries: Vec<_> = hub
+        .requests()
+        .into_iter()
+        .map(|r| (r.number, r.query, r.status.is_some()))
+        .collect();
+    assert_eq!(
+        queries,
+        [
+            (6, "limit=4".to_owned(), true),
+            (7, "limit=5".to_owned(), true)
+        ]
+    );
 }
 
 #[test]
