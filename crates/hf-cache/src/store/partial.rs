@@ -61,7 +61,7 @@ impl Partial {
                     Ok(Some(adopted)) => return Ok(adopted),
                     Ok(None) => {}
                     Err(e) => {
-                        tracing::debug!(path = %candidate.display(), error = %e, "could not adopt a partial")
+                        tracing::debug!(path = %candidate.display(), error = %e, "could not adopt a partial");
                     }
                 }
             }

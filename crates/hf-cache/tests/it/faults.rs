@@ -80,7 +80,7 @@ async fn an_error_after_a_good_head_stores_nothing() {
             let root = std::iter::successors(Some(&err as &dyn std::error::Error), |e| e.source());
             let kinds: Vec<_> = root
                 .filter_map(|e| e.downcast_ref::<hf_transport::Error>())
-                .map(|e| e.kind())
+                .map(hf_transport::Error::kind)
                 .collect();
             assert!(
                 kinds.contains(&kind) || kinds.contains(&ErrorKind::Http),

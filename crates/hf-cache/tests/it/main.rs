@@ -1,7 +1,11 @@
 //! Downloads against the embedded Hub, over real sockets.
 
 mod faults;
+mod hostile;
+mod manage;
+mod processes;
 mod requests;
+mod resume;
 mod single;
 mod snapshot;
 mod support;

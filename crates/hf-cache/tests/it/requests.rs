@@ -97,7 +97,7 @@ async fn of_a_snapshot() {
     world.get_all().await.unwrap();
     assert_eq!(
         kinds(&world),
-        [revision.clone()],
+        std::slice::from_ref(&revision),
         "all is cached, of a branch"
     );
     let mut pinned = world.snapshot();

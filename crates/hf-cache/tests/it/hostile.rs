@@ -1,0 +1,223 @@
+//! Names from a server that means harm: none leads out of its folder.
+
+use std::path::PathBuf;
+
+use hf_testhub::{Answer, Blob, Fault};
+use hf_transport::ErrorKind;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::support::{LARGE, World, files, text};
+
+const TREE: &str = "/api/models/user/repo/tree/*";
+
+fn entry(path: &str) -> Value {
+    json!({"type": "file", "path": path, "size": 4, "oid": text("evil").git_oid()})
+}
+
+/// Everything below the folder that holds the cache.
+fn everything(world: &World) -> Vec<PathBuf> {
+    files(world.cache().parent().unwrap()).into_keys().collect()
+}
+
+#[tokio::test]
+async fn paths_that_lead_out_refuse_the_whole_list() {
+    for path in [
+        "../evil",
+        "../../evil",
+        "a/../../../../evil",
+        "/tmp/evil",
+        "//evil",
+        "C:/evil",
+        "c:evil",
+        "..\\evil",
+        "a\\..\\..\\evil",
+        "\\\\host\\share\\evil",
+        "a/./evil",
+        "a//evil",
+        "evil/",
+        "",
+        "ev\u{0}il",
+    ] {
+        let world = World::with([("good", text("good"))]).await;
+        world
+            .hub
+            .fault(Fault::on(Method::GET, TREE).inject([entry(path)]).always());
+        for local in [false, true] {
+            let mut call = world.snapshot();
+            call.local_dir = local.then(|| world.local());
+            let err = call.run(&world.client).await.unwrap_err();
+            assert_eq!(err.kind(), ErrorKind::Validation, "{path:?}: {err:?}");
+        }
+        assert!(
+            everything(&world)
+                .iter()
+                .all(|p| !p.to_string_lossy().contains("evil")),
+            "{path:?}"
+        );
+        assert_eq!(
+            world.hub.count_requests(|r| r.path.contains("/resolve/")),
+            0
+        );
+        // Those who know what they want can leave it out.
+        let mut call = world.snapshot();
+        call.allow_patterns = Some(vec!["good".into()]);
+        call.run(&world.client).await.unwrap();
+        world.assert_sound();
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_is_both_file_and_folder_is_an_error() {
+    let world = World::with([("good", text("good"))]).await;
+    world.hub.fault(
+        Fault::on(Method::GET, TREE)
+            .inject([entry("x"), entry("x/y")])
+            .always(),
+    );
+    world.hub.fault(
+        Fault::on(Method::GET, "*/resolve/*/x*")
+            .body("evil")
+            .status(200)
+            .always(),
+    );
+    assert!(world.get_all().await.is_err());
+    world.assert_sound();
+}
+
+#[tokio::test]
+async fn hashes_that_are_none_refuse_the_list() {
+    for (field, value) in [
+        ("oid", json!("../../../evil")),
+        ("oid", json!("")),
+        ("oid", json!("A".repeat(40))),
+        ("lfs", json!({"oid": "../../evil", "size": 4})),
+    ] {
+        let world = World::with([("good", text("good"))]).await;
+        let mut bad = entry("bad");
+        bad[field] = value.clone();
+        world
+            .hub
+            .fault(Fault::on(Method::GET, TREE).inject([bad]).always());
+        let err = world.get_all().await.unwrap_err();
+        assert_eq!(err.kind(), ErrorKind::Validation, "{value}: {err:?}");
+        assert!(
+            everything(&world)
+                .iter()
+                .all(|p| !p.to_string_lossy().contains("evil"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn etags_and_commits_are_checked_before_they_name_files() {
+    let etags = [
+        "\"../../../evil\"",
+        "\"/tmp/evil\"",
+        "\"\"",
+        "\"a/b\"",
+        "\"..\"",
+        "\"a\\\\b\"",
+        "\".\"",
+        "\"con:aux\"",
+    ];
+    for etag in etags {
+        let world = World::with([("a", text("a"))]).await;
+        for name in ["etag", "x-linked-etag"] {
+            world
+                .hub
+                .fault(Fault::on_any("*resolve*").header(name, etag).always());
+            let err = world.get("a").await.unwrap_err();
+            assert_eq!(err.kind(), ErrorKind::LocalEntryNotFound, "{etag}: {err:?}");
+            assert!(err.to_string().contains("ETag"), "{err}");
+            world.hub.clear_faults();
+        }
+        assert!(
+            everything(&world)
+                .iter()
+                .all(|p| !p.to_string_lossy().contains("evil"))
+        );
+    }
+    for commit in [
+        "../../../evil",
+        "main",
+        "",
+        &"g".repeat(40),
+        &"a".repeat(41),
+    ] {
+        let world = World::with([("a", text("a"))]).await;
+        world.hub.fault(
+            Fault::on_any("*resolve*")
+                .header("x-repo-commit", commit)
+                .always(),
+        );
+        let err = world.get("a").await.unwrap_err();
+        assert_eq!(
+            err.kind(),
+            ErrorKind::LocalEntryNotFound,
+            "{commit}: {err:?}"
+        );
+        let answer = Answer::status(200).json(&json!({"sha": commit, "siblings": []}));
+        world.hub.fault(
+            Fault::on(Method::GET, "/api/models/user/repo/revision/*")
+                .answer(answer)
+                .always(),
+        );
+        let err = world.get_all().await.unwrap_err();
+        assert_eq!(
+            err.kind(),
+            ErrorKind::LocalEntryNotFound,
+            "{commit}: {err:?}"
+        );
+        assert!(
+            everything(&world)
+                .iter()
+                .all(|p| !p.to_string_lossy().contains("evil"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_another_host_does_not_see_the_token() {
+    let world = World::with([("a", text("a")), ("big", Blob::synthetic(1, LARGE))]).await;
+    let client = hf_transport::Client::builder()
+        .endpoint(world.hub.endpoint())
+        .token(world.hub.token())
+        .build()
+        .unwrap();
+    let elsewhere = format!(
+        "{}/objects/{}",
+        world.hub.storage_endpoint(),
+        "0".repeat(64)
+    );
+    let redirect = Answer::status(307).header("location", elsewhere);
+    world.hub.fault(
+        Fault::on_any("/user/repo/resolve/*")
+            .answer(redirect)
+            .always(),
+    );
+    assert!(world.download("a").run(&client).await.is_err());
+    assert!(world.snapshot().run(&client).await.is_err());
+    assert_eq!(world.hub.tokens_seen_by_storage(), 0);
+}
+
+#[tokio::test]
+async fn a_list_of_a_hundred_thousand_files() {
+    let world = World::with([("good", text("good"))]).await;
+    let many = (0..100_000).map(|i| entry(&format!("data/{:03}/file-{i:06}", i / 500)));
+    world.hub.fault(Fault::on(Method::GET, TREE).inject(many));
+    let mut call = world.snapshot();
+    call.allow_patterns = Some(vec!["good".into()]);
+    call.run(&world.client).await.unwrap();
+    // The list is kept: what is asked of it later needs no request.
+    world.hub.clear_requests();
+    call.revision = world
+        .hub
+        .resolve(crate::support::REPO, "main")
+        .unwrap()
+        .parse()
+        .unwrap();
+    call.run(&world.client).await.unwrap();
+    assert!(world.requests().is_empty());
+    world.assert_sound();
+}
