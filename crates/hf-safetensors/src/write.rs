@@ -1,8 +1,9 @@
 //! Writing of files, in the layout of the reference: tensors by descending
 //! alignment of their dtype, then by name; the header padded to 8 bytes.
 //!
-//! The same bytes come out as from `safetensors` 0.8.0, with one difference:
-//! that writes several metadata keys in an order of chance, this by key.
+//! The same bytes come out as from `safetensors` 0.8.0, with two differences:
+//! that writes several metadata keys in an order of chance, this by key; and
+//! for empty metadata without tensors that writes a header which is no JSON.
 //!
 //! ```
 //! use hf_safetensors::write::{TensorData, serialize};
