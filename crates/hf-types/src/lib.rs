@@ -31,6 +31,7 @@ mod papers;
 pub mod patterns;
 mod refs;
 mod repo_info;
+mod space_settings;
 mod spaces;
 mod timestamp;
 mod uris;
@@ -89,10 +90,10 @@ pub use patterns::{DEFAULT_IGNORE_PATTERNS, Pattern, PatternSet};
 pub use refs::{GitRefInfo, GitRefs, ResolvedRevision};
 pub use repo_info::RepoInfo;
 pub use serde_json::{Map, Number, Value};
+pub use space_settings::{SpaceKeyValue, SpaceSecret, SpaceVariable};
 pub use spaces::{
-    ExpandSpaceProperty, SpaceHardware, SpaceHotReloading, SpaceInfo, SpaceKeyValue, SpaceRuntime,
-    SpaceSearchResult, SpaceSecret, SpaceStage, SpaceStorage, SpaceTemplate, SpaceVariable,
-    ZeroGpuQuota,
+    ExpandSpaceProperty, SpaceHardware, SpaceHotReloading, SpaceInfo, SpaceRuntime,
+    SpaceSearchResult, SpaceStage, SpaceStorage, SpaceTemplate, ZeroGpuQuota,
 };
 pub use timestamp::Timestamp;
 pub use uris::{DuplicatedRepoUrl, HfMount, HfUri, HfUriType, RepoUrl};
