@@ -114,7 +114,8 @@ def made_files(folder, before):
         if own or before.get(name) == content:
             continue
         try:
-            found[name] = TIMESTAMP.sub(r"\1{now}\2", content.decode()) if len(content) <= 2000 else None
+            text = content.decode().replace(str(folder), "{tmp}")
+            found[name] = TIMESTAMP.sub(r"\1{now}\2", text) if len(content) <= 2000 else None
         except UnicodeDecodeError:
             found[name] = None
         if found[name] is None:

@@ -22,8 +22,10 @@ for _card in (repocard_data.ModelCardData, repocard_data.DatasetCardData, repoca
 
     _card.__init__ = _keep
 
-# Public properties that are no facts of the answer.
-NOT_FACTS = {"client", "async_client"}
+# Properties that the contract names; others are Python's own.
+COMPUTED = {"url", "git_reference", "rendered", "last_edited_at", "last_edited_by", "edit_history", "number_of_edits"}
+# Older names of attributes, kept in Python alone.
+OLDER_NAMES = {"RepoFile": {"rfilename", "lastCommit"}, "RepoFolder": {"lastCommit"}}
 
 
 def to_json(value):
@@ -56,9 +58,10 @@ def to_json(value):
 def attributes(value):
     names = {f.name for f in dataclasses.fields(value)} if dataclasses.is_dataclass(value) else set()
     names |= set(getattr(value, "__dict__", {}))
-    names |= {n for t in type(value).__mro__ for n, a in vars(t).items() if isinstance(a, property)}
+    names |= {n for t in type(value).__mro__ for n, a in vars(t).items() if isinstance(a, property) and n in COMPUTED}
+    names -= OLDER_NAMES.get(type(value).__name__, set())
     facts = {}
-    for name in sorted(n for n in names if not n.startswith("_") and n not in NOT_FACTS):
+    for name in sorted(n for n in names if not n.startswith("_")):
         try:
             fact = getattr(value, name)
         except Exception:

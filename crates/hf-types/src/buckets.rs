@@ -130,7 +130,8 @@ struct AnyEntry {
 impl<'de> Deserialize<'de> for BucketTreeEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let entry = AnyEntry::deserialize(deserializer)?;
-        if entry.r#type == "directory" {
+        // A type that is new to us has at least a path, as folders do.
+        if entry.r#type != "file" {
             return Ok(Self::Folder(BucketFolder {
                 r#type: entry.r#type,
                 path: entry.path,

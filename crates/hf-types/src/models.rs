@@ -1,10 +1,10 @@
 //! Models.
 
 use hf_macros::Dataclass;
-use serde_core::de::{Deserialize, Deserializer, Error};
+use serde_core::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
-use crate::common::{some_object, unexpected};
+use crate::common::some_object;
 use crate::{
     EvalResultEntry, Extra, Gated, ModelCardData, RepoId, RepoSibling, Timestamp, ValidationError,
 };
@@ -166,23 +166,42 @@ pub struct SafeTensorsInfo {
     pub extra: Extra,
 }
 
-/// One model gives an object by provider, a list of models gives lists.
+/// One model gives an object by provider, a list of models gives lists; the order is the Hub's.
+struct Mappings;
+
+impl<'de> Visitor<'de> for Mappings {
+    type Value = Option<Vec<(Option<String>, Value)>>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("an object or a list of providers")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut mappings = Vec::new();
+        while let Some(value) = list.next_element()? {
+            mappings.push((None, value));
+        }
+        Ok(Some(mappings))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut by_provider: A) -> Result<Self::Value, A::Error> {
+        let mut mappings = Vec::new();
+        while let Some((provider, value)) = by_provider.next_entry()? {
+            mappings.push((Some(provider), value));
+        }
+        Ok(Some(mappings))
+    }
+}
+
 fn provider_mappings<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<InferenceProviderMapping>>, D::Error> {
-    let mappings: Vec<_> = match Value::deserialize(deserializer)? {
-        Value::Null => return Ok(None),
-        Value::Array(list) => list.into_iter().map(|value| (None, value)).collect(),
-        Value::Object(by_provider) => by_provider
-            .into_iter()
-            .map(|(provider, value)| (Some(provider), value))
-            .collect(),
-        other => {
-            return Err(D::Error::invalid_type(
-                unexpected(&other),
-                &"an object or a list of providers",
-            ));
-        }
+    let Some(mappings) = deserializer.deserialize_any(Mappings)? else {
+        return Ok(None);
     };
     mappings
         .into_iter()

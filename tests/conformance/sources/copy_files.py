@@ -10,6 +10,8 @@ DONE = {"success": True, "processed": 1, "succeeded": 1, "failed": []}
 LFS = {"lfs": {"oid": SHA256, "size": 6, "pointerSize": 134}, "xetHash": HASH}
 PATHS = "POST /api/{}/paths-info/{}".format
 
+TREE_WHY = "paths-info tells of folders too: the tree need not be asked"
+
 
 def bucket_file(path):
     return {"type": "file", "path": path, "size": 5, "xetHash": HASH, "mtime": "2026-08-01T11:59:00.000Z", "uploadedAt": "2026-08-01T12:00:00.000Z"}
@@ -43,11 +45,12 @@ CASES = [
     case("repo_to_repo", {"source": "hf://o/m/w.bin", "destination": "hf://datasets/u/d/in/w.bin"},
          [none(PATHS("datasets/u/d", "main")), error("GET /api/datasets/u/d/tree/main/in%2Fw.bin", 404, "no", "EntryNotFound"),
           reply(PATHS("models/o/m", "main"), body=[file_info("w.bin", "1" * 40, **LFS)], times=2), none(PATHS("datasets/u/d", "main")),
-          reply("POST /api/models/o/m/lfs-files/duplicate", body=DONE), committed("dataset", repo="u/d")]),
-    case("same_repo", {"source": "hf://u/r/w.bin", "destination": "hf://u/r@feature%2Fx/copy/"},
-         [none(PATHS("models/u/r", "feature%2Fx"), times=1), none("GET /api/models/u/r/tree/feature%2Fx/copy"),
-          reply(PATHS("models/u/r", "main"), body=[file_info("w.bin", "1" * 40, **LFS)], times=0), reply(PATHS("models/u/r", "feature%2Fx"), body=[file_info("w.bin", "1" * 40, **LFS)], times=0),
-          committed("model", "feature%2Fx")], unused=True),
+          reply("POST /api/models/o/m/lfs-files/duplicate", body=DONE), committed("dataset", repo="u/d")],
+         unordered=True, free=["GET"], why=TREE_WHY),
+    case("same_repo", {"source": "hf://u/r@feature%2Fx/w.bin", "destination": "hf://u/r/copy/"},
+         [none(PATHS("models/u/r", "main")), none("GET /api/models/u/r/tree/main/copy"),
+          reply(PATHS("models/u/r", "feature%2Fx"), body=[file_info("w.bin", "1" * 40, **LFS)], times=2), none(PATHS("models/u/r", "main")), committed()],
+         unordered=True, free=["GET"], why=TREE_WHY),
     case("bucket_to_repo", {"source": "hf://buckets/u/a/x", "destination": "hf://u/r"}),
     case("bad_uri", {"source": "u/r/x", "destination": "hf://buckets/u/b"}),
     case("bad_destination", {"source": "hf://buckets/u/a/x", "destination": "hf://"}),

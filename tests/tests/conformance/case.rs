@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Case {
@@ -78,8 +79,8 @@ pub(crate) struct Match {
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: BTreeMap<String, OneOrMore>,
-    #[serde(default, deserialize_with = "present")]
-    pub(crate) json: Option<Value>,
+    /// As written: the order of members is told as it was.
+    pub(crate) json: Option<Box<RawValue>>,
     pub(crate) text: Option<String>,
     pub(crate) base64: Option<String>,
 }

@@ -191,7 +191,7 @@ fn choose(
 
 fn respond(response: &Response, names: &Names, is_head: bool) -> http::Response<Full<Bytes>> {
     let content = if let Some(json) = &response.json {
-        names.fill(&json.to_string()).into_bytes()
+        names.fill(json.get()).into_bytes()
     } else if let Some(text) = &response.text {
         names.fill(text).into_bytes()
     } else {

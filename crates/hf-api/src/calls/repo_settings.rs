@@ -226,7 +226,9 @@ impl Operation for RevisionExistsCall {
         match info.await {
             Ok(_) => Ok(true),
             Err(error) => match error.kind() {
-                ErrorKind::RepositoryNotFound | ErrorKind::RevisionNotFound => Ok(false),
+                ErrorKind::RepositoryNotFound
+                | ErrorKind::GatedRepo
+                | ErrorKind::RevisionNotFound => Ok(false),
                 _ => Err(error),
             },
         }

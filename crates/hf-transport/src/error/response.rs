@@ -88,7 +88,8 @@ impl Route {
                 (Some(_), Some(id)) if !id.is_empty() => Self::Job,
                 _ => Self::Other,
             },
-            (Some("api"), Some("models" | "datasets" | "spaces")) => match parts.next() {
+            (Some("api"), Some("models" | "datasets" | "spaces" | "kernels")) => match parts.next()
+            {
                 Some(id) if !id.is_empty() => Self::Repository,
                 _ => Self::Other,
             },
@@ -101,7 +102,8 @@ impl Route {
 }
 
 /// The order of the rules is `huggingface_hub`'s: the code, then the disabled message, then status
-/// and address. One difference: a 401 without a code means "not found" over plain http, too.
+/// and address. Two differences: a 401 without a code means "not found" over plain http and for
+/// kernels, too.
 fn kind_of(status: StatusCode, code: Option<&str>, said: Option<&str>, route: &Route) -> ErrorKind {
     match code {
         Some("RevisionNotFound") => return ErrorKind::RevisionNotFound,
