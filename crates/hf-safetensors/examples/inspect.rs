@@ -72,16 +72,18 @@ fn print_file(name: &str, header: &Header<'_>, out: &mut impl Write) -> Result<(
         size(header.data_start()),
     )?;
     for (key, value) in header.metadata() {
-        writeln!(out, "  {key} = {value:?}")?;
+        writeln!(out, "  {} = {value:?}", shown(key))?;
     }
-    let widest = header.tensors().map(|tensor| tensor.name().chars().count());
+    let widest = header
+        .tensors()
+        .map(|tensor| shown(tensor.name()).chars().count());
     let width = widest.max().unwrap_or(0).min(80);
     for tensor in header.tensors() {
         let shape: Vec<_> = tensor.shape().iter().map(usize::to_string).collect();
         writeln!(
             out,
             "  {:<width$}  {:<5} {:>14} {:>12}  [{}]",
-            tensor.name(),
+            shown(tensor.name()),
             tensor.dtype_name(),
             tensor.parameter_count(),
             size(tensor.byte_len()),
@@ -99,6 +101,11 @@ fn print_counts(counts: &ParameterCount, out: &mut impl Write) -> Result<()> {
         writeln!(out, "  {dtype}: {count} parameters")?;
     }
     Ok(())
+}
+
+/// A name, which may hold anything, without what a terminal would obey.
+fn shown(name: &str) -> String {
+    name.escape_debug().to_string()
 }
 
 /// Bytes in the largest unit that leaves a whole part.

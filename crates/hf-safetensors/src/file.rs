@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
 use crate::slice::{Slice, Span};
 use crate::{Header, Options};
 

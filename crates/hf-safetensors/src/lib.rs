@@ -15,6 +15,7 @@ mod mapped;
 pub mod metadata;
 mod options;
 mod raw;
+mod rule;
 pub mod shards;
 mod slice;
 mod tensor;
@@ -23,7 +24,7 @@ pub mod write;
 
 pub use dtype::{Dtype, DtypeName};
 pub use element::{Element, Plain};
-pub use error::{Error, Result, Rule};
+pub use error::{Error, Result};
 #[cfg(feature = "std")]
 pub use file::TensorFile;
 pub use header::{Header, HeaderReader, Need, PREFIX_LEN, TensorEntry};
@@ -31,5 +32,6 @@ pub use header::{Header, HeaderReader, Need, PREFIX_LEN, TensorEntry};
 pub use mapped::MappedFile;
 pub use metadata::{SafetensorsFileMetadata, SafetensorsRepoMetadata, TensorInfo};
 pub use options::{Mode, Options};
+pub use rule::Rule;
 pub use slice::{ByteRanges, Slice, Span};
 pub use tensor::{SafeTensors, Tensor, TensorSlice};

@@ -8,7 +8,8 @@ use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
 use crate::shards::{SINGLE_FILE, ShardIndex};
 use crate::{DtypeName, Header, HeaderReader, Need, Options, TensorEntry};
 

@@ -6,7 +6,8 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::Dtype;
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
 
 /// A range of one dimension, from any of Rust's ranges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,8 +6,9 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::element::{Element, Plain};
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
 use crate::raw;
+use crate::rule::Rule;
 use crate::slice::{Slice, Span};
 use crate::{Dtype, Header, Options, TensorEntry};
 

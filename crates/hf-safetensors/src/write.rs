@@ -27,8 +27,9 @@ use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
 use crate::header::{METADATA, count};
+use crate::rule::Rule;
 use crate::{Dtype, Options, PREFIX_LEN, Plain, Tensor, raw};
 
 /// Below this many bytes writes are gathered.

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use super::names::{self, Names};
 use super::scan::Text;
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
 use crate::{Dtype, Options};
 
 /// Codes from here on are dtypes that are kept by name.

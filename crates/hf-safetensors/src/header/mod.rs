@@ -18,7 +18,8 @@ use core::ops::Range;
 use alloc::borrow::Cow;
 use alloc::string::String;
 
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
 use crate::{Dtype, Options};
 use layout::{Entry, Layout};
 

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 
 use super::layout::{Entry, Layout, OTHER_DTYPES};
 use super::scan::{Scanner, Text};
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
 use crate::{Dtype, Options};
 
 /// The key of the free-form metadata.

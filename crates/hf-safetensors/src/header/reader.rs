@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 
 use super::{Header, PREFIX, PREFIX_LEN};
 use crate::Options;
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
 
 /// Takes the bytes of a file as they come, from whatever source, and says how
 /// many more it needs for the header.

@@ -4,7 +4,8 @@
 
 use alloc::string::String;
 
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
 
 /// Deepest nesting of containers, that of `serde_json`.
 const MAX_DEPTH: u32 = 127;

@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 
 use super::name::ShardName;
 use crate::Options;
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
 
 /// A `model.safetensors.index.json`: which shard holds which tensor.
 ///

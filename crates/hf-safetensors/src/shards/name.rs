@@ -4,7 +4,8 @@ use core::fmt;
 
 use alloc::string::String;
 
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
 
 /// Name of a shard: a relative path with `/` that stays in its folder, on any
 /// system.

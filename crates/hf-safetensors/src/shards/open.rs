@@ -5,7 +5,8 @@ use std::path::Path;
 use alloc::vec::Vec;
 
 use super::{Problem, ShardIndex, ShardName};
-use crate::error::{Error, Result, Rule};
+use crate::error::{Error, Result};
+use crate::rule::Rule;
 use crate::{Header, Options, TensorEntry, TensorFile};
 
 /// A file that can be a shard: [`TensorFile`], `MappedFile`.
