@@ -50,6 +50,7 @@ mod update_inference_endpoint;
 mod uploads;
 mod users;
 mod uv_jobs;
+mod wait_for_job;
 mod waiting;
 mod webhooks;
 
@@ -95,4 +96,5 @@ pub use update_inference_endpoint::*;
 pub use uploads::*;
 pub use users::*;
 pub use uv_jobs::*;
+pub use wait_for_job::*;
 pub use webhooks::*;

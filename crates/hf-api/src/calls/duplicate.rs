@@ -1,6 +1,6 @@
 //! Copies of whole repositories.
 
-use hf_types::{DuplicatedRepoUrl, HfUri, RepoType, RepoUrl, SpaceHardware, Volume};
+use hf_types::{DuplicatedRepoUrl, RepoId, RepoType, RepoUrl, SpaceHardware, Volume};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use super::repos::{visibility, volumes};
 use super::space_runtime::warn_of_free_hardware;
 use super::support::{Repo, commit_repo_types, endpoint, has_status, my_name, put};
 use crate::call::{Context, Operation};
-use crate::{Call, Error, HfApi, Request, Result};
+use crate::{Call, HfApi, Request, Result};
 
 /// Copies a repository to another name or namespace, on the Hub's side.
 ///
@@ -34,11 +34,11 @@ use crate::{Call, Error, HfApi, Request, Result};
 pub struct DuplicateRepoCall {
     #[call(context)]
     ctx: Context,
-    /// What is copied: `user/name`, or its URL.
+    /// What is copied: `user/name`.
     #[call(arg)]
     pub from_id: String,
-    /// The copy: `user/name`, `name`, or its URL; the same name in the token's
-    /// own namespace otherwise.
+    /// The copy: `user/name`, or `name` in the token's own namespace, where the
+    /// same name is taken otherwise.
     pub to_id: Option<String>,
     /// `model` (the default), `dataset` or `space`.
     pub repo_type: Option<String>,
@@ -73,7 +73,7 @@ impl Operation for DuplicateRepoCall {
             #[serde(default)]
             files_copy_pending: bool,
         }
-        let from = Repo::new(&plain_id(&self.from_id, &api)?, self.repo_type.as_deref())?;
+        let from = Repo::new(&self.from_id, self.repo_type.as_deref())?;
         commit_repo_types(from.kind)?;
         let body = self.body(&from, &api).await?;
         let request = Request::post(format!("{}/duplicate", from.api()))
@@ -97,15 +97,13 @@ impl Operation for DuplicateRepoCall {
 impl DuplicateRepoCall {
     async fn body(&self, from: &Repo, api: &HfApi) -> Result<Map<String, Value>> {
         let visibility = visibility(self.private, self.visibility.as_deref(), Some(from.kind))?;
-        let to = match &self.to_id {
-            Some(to) => plain_id(to, api)?,
-            None => from.parts().1.to_owned(),
+        let to: Option<RepoId> = self.to_id.as_deref().map(str::parse).transpose()?;
+        let to = to.as_ref().unwrap_or(&from.id);
+        let owner = match to.owner().filter(|_| self.to_id.is_some()) {
+            Some(owner) => owner.to_owned(),
+            None => my_name(api).await?,
         };
-        let to = if to.contains('/') {
-            to
-        } else {
-            format!("{}/{to}", my_name(api).await?)
-        };
+        let to = format!("{owner}/{}", to.name());
         let mut body = Map::new();
         body.insert("repository".to_owned(), to.into());
         put(&mut body, "visibility", visibility);
@@ -147,15 +145,4 @@ impl DuplicateRepoCall {
         }
         Ok(body)
     }
-}
-
-/// The id that is given as it is, as a URL, or as an `hf://` URI.
-fn plain_id(given: &str, api: &HfApi) -> Result<String> {
-    if given.contains("://") {
-        return Ok(HfUri::parse(given, Some(&endpoint(api)))?.id().to_owned());
-    }
-    if given.is_empty() {
-        return Err(Error::validation("the id of a repository is empty"));
-    }
-    Ok(given.to_owned())
 }

@@ -1,15 +1,15 @@
 //! Jobs: commands that run on the Hub's hardware.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use hf_transport::path;
 use hf_types::{JobHardwareInfo, JobInfo, Volume, WithEndpoint};
 use serde_json::{Map, Value, json};
 
 use super::job_spec::{JobSpecInput, expose_body, name_from_image, spec_input};
+use super::support::my_name;
 use crate::call::{Context, Endpoint, OneOrMany, Operation, Streaming, serde_arg};
-use crate::{Call, Error, ErrorKind, HfApi, ItemStream, Reply, Request, Result};
+use crate::{Call, Error, HfApi, ItemStream, Reply, Request, Result};
 
 serde_arg!(Volume);
 
@@ -18,11 +18,7 @@ pub(super) async fn namespace(api: &HfApi, given: Option<String>) -> Result<Stri
     if let Some(namespace) = given {
         return Ok(namespace);
     }
-    let me = api.whoami().await?;
-    me["name"]
-        .as_str()
-        .map(str::to_owned)
-        .ok_or_else(|| Error::decode("whoami names no `name`, so give the `namespace`"))
+    my_name(api).await
 }
 
 /// `/api/jobs/{namespace}/{job_id}`, and what is below it.
@@ -333,95 +329,6 @@ impl Streaming for ListJobsCall {
             .try_flatten()
             .try_flatten()
             .boxed()
-    }
-}
-
-/// Waits until a job has ended, or reached one of `stages`.
-///
-/// Asks [`inspect_job`](HfApi::inspect_job) again and again. The result is
-/// the job, or a list of jobs where a list was given. A job that ended in
-/// error is a result as well.
-///
-/// # Errors
-/// `Timeout` when the time is over, `JobNotFound`.
-#[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
-pub struct WaitForJobCall {
-    #[call(context)]
-    ctx: Context,
-    /// The job, or several.
-    #[call(arg)]
-    pub job_id: OneOrMany<String>,
-    /// The most seconds to wait, for all of them; for ever otherwise.
-    pub timeout: Option<f64>,
-    /// Seconds between two questions.
-    #[call(default = 1.0)]
-    pub poll_interval: f64,
-    /// Stages that end the wait too (`RUNNING`, ...).
-    pub stages: Option<Vec<String>>,
-    /// The user or organization that runs them; the token's user otherwise.
-    pub namespace: Option<String>,
-}
-
-/// Stages that a job never leaves.
-const FINAL_STAGES: [&str; 4] = ["COMPLETED", "CANCELED", "ERROR", "DELETED"];
-
-/// Whether a stage is one that a job never leaves.
-pub(super) fn is_final(stage: &str) -> bool {
-    FINAL_STAGES.contains(&stage)
-}
-
-impl Operation for WaitForJobCall {
-    type Output = OneOrMany<JobInfo>;
-
-    async fn run(self, api: HfApi) -> Result<OneOrMany<JobInfo>> {
-        let limit = self.timeout.map(|seconds| {
-            Duration::try_from_secs_f64(seconds).map_err(|_| {
-                Error::validation("`timeout` is a number of seconds that is not negative")
-            })
-        });
-        let limit = limit.transpose()?;
-        let pause = Duration::try_from_secs_f64(self.poll_interval)
-            .ok()
-            .filter(|pause| !pause.is_zero())
-            .ok_or_else(|| Error::validation("`poll_interval` is a positive number of seconds"))?;
-        let stages = self.stages.unwrap_or_default();
-        let namespace = namespace(&api, self.namespace).await?;
-        let deadline = limit.map(|limit| tokio::time::Instant::now() + limit);
-        let wait = async |job_id: &str| -> Result<JobInfo> {
-            loop {
-                let job = api
-                    .inspect_job(job_id)
-                    .namespace(namespace.as_str())
-                    .await?;
-                let stage = job.status.stage.as_str();
-                if is_final(stage) || stages.iter().any(|wanted| wanted == stage) {
-                    return Ok(job);
-                }
-                let now = tokio::time::Instant::now();
-                let next = now + pause;
-                match deadline {
-                    Some(deadline) if now >= deadline => {
-                        return Err(Error::new(
-                            ErrorKind::Timeout,
-                            format!("job {job_id:?} is still in stage {stage} after {limit:?}"),
-                        ));
-                    }
-                    Some(deadline) => tokio::time::sleep_until(next.min(deadline)).await,
-                    None => tokio::time::sleep_until(next).await,
-                }
-            }
-        };
-        match &self.job_id {
-            OneOrMany::One(job_id) => wait(job_id).await.map(OneOrMany::One),
-            OneOrMany::Many(job_ids) => {
-                let mut jobs = Vec::with_capacity(job_ids.len());
-                for job_id in job_ids {
-                    jobs.push(wait(job_id).await?);
-                }
-                Ok(OneOrMany::Many(jobs))
-            }
-        }
     }
 }
 

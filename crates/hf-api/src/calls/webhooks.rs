@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hf_types::{WebhookDomain, WebhookInfo, WebhookWatchedItem};
 use serde_json::{Map, Value};
 
-use super::support::{exclusive, member, name_in_path, put};
+use super::support::{exclusive, has_status, member, name_in_path, put};
 use crate::call::{Context, Endpoint, Operation, serde_arg};
 use crate::{Call, Error, HfApi, Reply, Request, Result};
 
@@ -134,9 +134,9 @@ impl Endpoint for ListWebhooksCall {
 
 /// Changes a webhook. What is not set stays.
 ///
-/// `POST /api/settings/webhooks/{webhook_id}`. The Hub wants to be told what
-/// is watched whatever is changed, so without `watched` the webhook is read
-/// first.
+/// `POST /api/settings/webhooks/{webhook_id}`. Where the Hub wants to be told
+/// again what is watched, and `watched` is not given, the webhook is read and
+/// that is sent along.
 ///
 /// # Errors
 /// `Http` (404) if there is none of that id; `Validation` for both `url` and
@@ -164,26 +164,24 @@ pub struct UpdateWebhookCall {
 }
 
 impl UpdateWebhookCall {
-    fn body(self, now: Option<WebhookInfo>) -> Result<Map<String, Value>> {
+    /// What is given; with `now`, also what the Hub wants to be told again.
+    fn body(&self, now: Option<WebhookInfo>) -> Result<Map<String, Value>> {
         let mut body = Map::new();
+        let (items, domains) = match now {
+            Some(now) => (Some(now.watched), Some(now.domains)),
+            None => (None, None),
+        };
+        let items = self.watched.as_ref().or(items.as_ref());
+        let domains = self.domains.as_ref().or(domains.as_ref());
+        put(&mut body, "watched", items.map(|items| watched(items)));
+        put(&mut body, "domains", domains.map(|domains| texts(domains)));
+        put(&mut body, "secret", self.secret.as_deref());
         target(
             &mut body,
             self.url.as_deref(),
             self.job_id.as_deref(),
             self.secrets.as_ref(),
         )?;
-        let mut domains = self.domains;
-        let items = match (self.watched, now) {
-            (Some(items), _) => items,
-            (None, Some(now)) => {
-                domains = domains.or(Some(now.domains));
-                now.watched
-            }
-            (None, None) => Vec::new(),
-        };
-        body.insert("watched".to_owned(), watched(&items));
-        put(&mut body, "domains", domains.as_deref().map(texts));
-        put(&mut body, "secret", self.secret);
         Ok(body)
     }
 }
@@ -192,22 +190,22 @@ impl Operation for UpdateWebhookCall {
     type Output = WebhookInfo;
 
     async fn run(self, api: HfApi) -> Result<WebhookInfo> {
-        let id = webhook(&self.webhook_id)?;
-        // Refused before the webhook is read.
-        target(
-            &mut Map::new(),
-            self.url.as_deref(),
-            self.job_id.as_deref(),
-            self.secrets.as_ref(),
-        )?;
-        let now = match self.watched {
-            Some(_) => None,
-            None => Some(api.get_webhook(&self.webhook_id).await?),
+        let target = webhook(&self.webhook_id)?;
+        let update = |body: &Map<String, Value>| {
+            Request::post(&target)
+                .json(body)
+                .operation("update_webhook")
         };
-        let request = Request::post(id)
-            .json(&self.body(now)?)
-            .operation("update_webhook");
-        member(&api.fetch(request).await?.body, "webhook")
+        let reply = match api.fetch(update(&self.body(None)?)).await {
+            Err(error) if self.watched.is_none() && has_status(&error, 400) => {
+                let Ok(now) = api.get_webhook(&self.webhook_id).await else {
+                    return Err(error);
+                };
+                api.fetch(update(&self.body(Some(now))?)).await?
+            }
+            reply => reply?,
+        };
+        member(&reply.body, "webhook")
     }
 }
 

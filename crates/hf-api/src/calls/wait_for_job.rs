@@ -1,0 +1,87 @@
+//! Waiting for Jobs.
+
+use hf_types::{JobInfo, JobStage};
+
+use super::jobs::namespace;
+use super::waiting::Waiting;
+use crate::call::{Context, OneOrMany, Operation};
+use crate::{Call, HfApi, Result};
+
+/// Waits until a job has ended, or reached one of `stages`.
+///
+/// Asks [`inspect_job`](HfApi::inspect_job) again and again. The result is
+/// the job, or a list of jobs where a list was given. A job that ended in
+/// error is a result as well.
+///
+/// # Errors
+/// `Timeout` when the time is over, `JobNotFound`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct WaitForJobCall {
+    #[call(context)]
+    ctx: Context,
+    /// The job, or several.
+    #[call(arg)]
+    pub job_id: OneOrMany<String>,
+    /// The most seconds to wait, for all of them; for ever otherwise.
+    pub timeout: Option<f64>,
+    /// Seconds between two questions.
+    #[call(default = 1.0)]
+    pub poll_interval: f64,
+    /// Stages that end the wait too (`RUNNING`, ...).
+    pub stages: Option<Vec<String>>,
+    /// The user or organization that runs them; the token's user otherwise.
+    pub namespace: Option<String>,
+}
+
+impl Operation for WaitForJobCall {
+    type Output = OneOrMany<JobInfo>;
+
+    async fn run(self, api: HfApi) -> Result<OneOrMany<JobInfo>> {
+        let waiting = Waiting::new(self.timeout, self.poll_interval)?;
+        let stages = self.stages.unwrap_or_default();
+        let namespace = namespace(&api, self.namespace).await?;
+        let wait = async |job_id: &str| -> Result<JobInfo> {
+            loop {
+                let job = api.inspect_job(job_id).namespace(&namespace).await?;
+                if ends(&job.status.stage, &stages) {
+                    return Ok(job);
+                }
+                waiting
+                    .pause(|| format!("the job {job_id} is still in stage {}", job.status.stage))
+                    .await?;
+            }
+        };
+        match &self.job_id {
+            OneOrMany::One(job_id) => wait(job_id).await.map(OneOrMany::One),
+            OneOrMany::Many(job_ids) => {
+                let mut jobs = Vec::with_capacity(job_ids.len());
+                for job_id in job_ids {
+                    jobs.push(wait(job_id).await?);
+                }
+                Ok(OneOrMany::Many(jobs))
+            }
+        }
+    }
+}
+
+/// Whether a stage ends the wait: one that is wanted, or one that a job never
+/// leaves, so that a job that misses what is wanted does not hang.
+fn ends(stage: &JobStage, wanted: &[String]) -> bool {
+    stage.is_terminal() || wanted.iter().any(|wanted| stage == wanted.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stages_that_end_the_wait() {
+        let wanted = ["RUNNING".to_owned()];
+        for (stage, ended) in [("RUNNING", true), ("ERROR", true), ("SCHEDULING", false)] {
+            assert_eq!(ends(&stage.into(), &wanted), ended, "{stage}");
+        }
+        assert!(!ends(&"RUNNING".into(), &[]));
+        assert!(!ends(&"SOMETHING_NEW".into(), &[]));
+    }
+}
