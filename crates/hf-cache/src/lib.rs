@@ -9,11 +9,13 @@ mod store;
 
 pub use call::cached::{CachedFile, CachedTreeFile, get_cached_repo_tree, try_to_load_from_cache};
 pub use call::download::HfHubDownload;
+pub use call::resolve::ResolveRevision;
 pub use call::snapshot::SnapshotDownload;
 pub use fetch::metadata::{file_exists, get_hf_file_metadata, hf_hub_url};
 pub use fetch::remote_file::{FilePart, RemoteFile, fetch_range_bounded};
-pub use info::{Downloaded, DryRunFileInfo, HfFileMetadata, Snapshot, XetFileData};
-pub use manage::checksums::{ChecksumMismatch, FolderVerification, VerifyRepoChecksums};
+pub use hf_types::{DryRunFileInfo, FolderVerification, HfFileMetadata, Mismatch, XetFileData};
+pub use info::{Downloaded, Snapshot};
+pub use manage::checksums::VerifyRepoChecksums;
 pub use manage::delete::{DeleteCacheStrategy, DeleteReport};
 pub use manage::info::{
     CachedFileInfo, CachedIncompleteFileInfo, CachedRepoInfo, CachedRevisionInfo, CorruptedCache,

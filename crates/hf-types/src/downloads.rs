@@ -1,19 +1,20 @@
 //! What calls that download, check or describe files give.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use hf_macros::Dataclass;
 
-use crate::Extra;
+use crate::{CommitHash, Etag, Extra};
 
 /// What the Hub says about a file before its bytes are read.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
 pub struct HfFileMetadata {
     /// The commit that the file is of.
-    pub commit_hash: Option<String>,
-    /// Its content hash: see [`Etag`](crate::Etag).
-    pub etag: Option<String>,
+    pub commit_hash: Option<CommitHash>,
+    /// What names its content: the SHA-256 of large files, else the git blob's SHA-1.
+    pub etag: Option<Etag>,
     /// Where its bytes are.
     pub location: String,
     /// Size in bytes.
@@ -63,13 +64,13 @@ impl fmt::Debug for XetConnectionInfo {
 #[dataclass(local)]
 pub struct DryRunFileInfo {
     /// The commit that the file is of.
-    pub commit_hash: String,
+    pub commit_hash: CommitHash,
     /// Size in bytes, if known.
     pub file_size: Option<u64>,
     /// Path in the repo.
     pub filename: String,
     /// Where it would be.
-    pub local_path: String,
+    pub local_path: PathBuf,
     /// Whether it is there already.
     pub is_cached: bool,
     /// Whether it would be downloaded.
@@ -91,7 +92,7 @@ pub struct FolderVerification {
     /// Those that are here alone.
     pub extra_paths: Vec<String>,
     /// The folder that was checked.
-    pub verified_path: String,
+    pub verified_path: PathBuf,
 }
 
 impl FolderVerification {

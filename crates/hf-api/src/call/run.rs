@@ -184,6 +184,12 @@ impl HfApi {
         Box::pin(async move { api.client().fetch(api.apply(request)).await })
     }
 
+    /// Like [`fetch`](Self::fetch), with a limit for the bytes of the answer.
+    pub async fn fetch_limited(&self, request: Request, limit: u64) -> Result<Reply> {
+        let response = self.client().execute(self.apply(request)).await?;
+        response.collect(limit).await
+    }
+
     /// Like [`fetch`](Self::fetch), for code that needs JSON.
     pub async fn fetch_json<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
         self.fetch(request).await?.json()

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use futures_util::{StreamExt, TryStreamExt};
 use hf_transport::path;
-use hf_types::{BucketFile, BucketTreeEntry};
+use hf_types::{BucketFile, BucketFileMetadata, BucketId, BucketTreeEntry};
 use serde_json::{Value, json};
 
 use super::buckets::bucket_path;
@@ -426,4 +426,47 @@ fn make_empty(path: &Path) -> Result<()> {
         .and_then(|()| std::fs::File::create(path));
     made.map(drop)
         .map_err(|error| Error::io(format!("making {}", path.display()), error))
+}
+
+/// Size and Xet hash of a file in a bucket.
+///
+/// `HEAD /buckets/{bucket_id}/resolve/{remote_path}`.
+///
+/// # Errors
+/// `BucketNotFound`, `EntryNotFound`; `FileMetadata` where the answer lacks
+/// them.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct GetBucketFileMetadataCall {
+    #[call(context)]
+    ctx: Context,
+    /// The bucket: `namespace/name`.
+    #[call(arg)]
+    pub bucket_id: String,
+    /// The path of the file in the bucket.
+    #[call(arg)]
+    pub remote_path: String,
+}
+
+impl Operation for GetBucketFileMetadataCall {
+    type Output = BucketFileMetadata;
+
+    async fn run(self, api: HfApi) -> Result<BucketFileMetadata> {
+        let bucket: BucketId = self.bucket_id.parse()?;
+        let file = path::segment(&self.remote_path);
+        let target = format!("/buckets/{bucket}/resolve/{file}");
+        let token = api.token_mode().clone();
+        let metadata =
+            hf_cache::get_hf_file_metadata(api.client(), &target, token, None).await?;
+        match (metadata.size, metadata.xet_file_data) {
+            (Some(size), Some(xet_file_data)) => Ok(BucketFileMetadata {
+                size,
+                xet_file_data,
+            }),
+            _ => Err(Error::validation(format!(
+                "the answer for {:?} in bucket {:?} lacks its size or its Xet hash",
+                self.remote_path, self.bucket_id
+            ))),
+        }
+    }
 }

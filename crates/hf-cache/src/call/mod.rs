@@ -6,4 +6,5 @@ pub(crate) mod listing;
 pub(crate) mod local;
 pub(crate) mod options;
 pub(crate) mod place;
+pub(crate) mod resolve;
 pub(crate) mod snapshot;

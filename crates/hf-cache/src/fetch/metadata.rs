@@ -9,7 +9,7 @@ use hf_types::{RepoId, RepoPath, RepoType, Revision, ValidationError};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName};
 
-use crate::info::{HfFileMetadata, XetFileData};
+use hf_types::{HfFileMetadata, XetFileData};
 
 const X_REPO_COMMIT: HeaderName = HeaderName::from_static("x-repo-commit");
 pub(crate) const X_LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");

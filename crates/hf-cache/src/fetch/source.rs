@@ -9,7 +9,7 @@ use http::header::{IF_RANGE, RANGE};
 
 use super::context::Context;
 use super::metadata::{X_LINKED_ETAG, content_range, content_size, is_identity, metadata_of};
-use crate::info::HfFileMetadata;
+use hf_types::HfFileMetadata;
 
 /// One file on the Hub.
 #[derive(Debug)]

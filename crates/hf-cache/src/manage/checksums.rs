@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
 use hf_types::patterns::{DEFAULT_IGNORE_PATTERNS, PatternSet};
-use hf_types::{Etag, RepoId, RepoType, Revision};
-use serde::Serialize;
+use hf_types::{Etag, FolderVerification, Mismatch, RepoId, RepoType, Revision};
 
 use super::scan::files_below;
 use super::verify::hash_file;
@@ -36,38 +35,6 @@ pub struct VerifyRepoChecksums {
     pub cache_dir: Option<PathBuf>,
     /// Which token to send.
     pub token: TokenMode,
-}
-
-/// The outcome of [`VerifyRepoChecksums`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct FolderVerification {
-    /// The revision that was compared with.
-    pub revision: String,
-    /// How many files are both here and there.
-    pub checked_count: usize,
-    /// Files whose content differs.
-    pub mismatches: Vec<ChecksumMismatch>,
-    /// Files of the Hub that are not here.
-    pub missing_paths: Vec<String>,
-    /// Files that the Hub does not have.
-    pub extra_paths: Vec<String>,
-    /// The folder that was read.
-    pub verified_path: PathBuf,
-}
-
-/// A file whose content differs from the Hub's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct ChecksumMismatch {
-    /// Its path in the repository.
-    pub path: String,
-    /// The Hub's hash.
-    pub expected: String,
-    /// The hash of the file here.
-    pub actual: String,
-    /// `sha256` or `git-sha1`.
-    pub algorithm: String,
 }
 
 impl VerifyRepoChecksums {
@@ -190,7 +157,7 @@ fn compare(
         let found =
             hash_file(file, expected).map_err(|e| crate::store::disk::io_error("read", file, e))?;
         if let Err(mismatch) = found {
-            mismatches.push(ChecksumMismatch {
+            mismatches.push(Mismatch {
                 path: path.clone(),
                 expected: mismatch.expected,
                 actual: mismatch.actual,

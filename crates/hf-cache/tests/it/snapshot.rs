@@ -228,7 +228,7 @@ async fn checksums_of_a_snapshot_and_of_a_folder() {
     let mut call = VerifyRepoChecksums::new(REPO.parse().unwrap());
     call.cache_dir = Some(world.cache());
     let report = call.run(&world.client).await.unwrap();
-    assert_eq!(report.checked_count, files(&folder).len());
+    assert_eq!(report.checked_count, files(&folder).len() as u64);
     assert!(
         report.mismatches.is_empty()
             && report.missing_paths.is_empty()

@@ -1,0 +1,219 @@
+//! Downloads: files and whole repositories.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use hf_cache::{Downloaded, HfHubDownload, Snapshot, SnapshotDownload};
+use hf_types::{DryRunFileInfo, HfFileMetadata, Revision};
+use serde::Serialize;
+
+use super::support::Repo;
+use crate::call::{Context, OneOrMany, Operation};
+use crate::{Call, Error, HfApi, Result};
+
+fn seconds(name: &str, value: f64) -> Result<Duration> {
+    Duration::try_from_secs_f64(value)
+        .map_err(|_| Error::validation(format!("`{name}` is a number of seconds, not {value}")))
+}
+
+fn revision(revision: Option<&str>) -> Result<Revision> {
+    Ok(revision.map_or_else(|| Ok(Revision::default()), str::parse)?)
+}
+
+/// What a download gives: where it is, or what would be done.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Download<D> {
+    /// The file or folder is here.
+    Path(PathBuf),
+    /// Nothing was done, as `dry_run` was set.
+    DryRun(D),
+}
+
+impl<D> Download<D> {
+    /// The path; `None` after a dry run.
+    pub fn path(&self) -> Option<&std::path::Path> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::DryRun(_) => None,
+        }
+    }
+}
+
+/// Downloads a file into the cache that the Python client shares, or into a
+/// folder.
+///
+/// At most one `HEAD` and one `GET` of
+/// `/{repo_id}/resolve/{revision}/{filename}`; none for a cached file of a
+/// commit. The bytes are checked against the file's hash while they arrive,
+/// and a download that was cut off goes on where it stopped.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let config = api.hf_hub_download("gpt2", "config.json").await?;
+/// println!("{:?}", config.path());
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `RepositoryNotFound`, `RevisionNotFound`, `EntryNotFound`, `GatedRepo`;
+/// `LocalEntryNotFound` when the Hub is out of reach and nothing is cached;
+/// `Checksum` for bytes that are not the file's.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct HfHubDownloadCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The path of the file in the repository.
+    #[call(arg)]
+    pub filename: String,
+    /// The folder of the file in the repository.
+    pub subfolder: Option<String>,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    pub revision: Option<String>,
+    /// The cache; `HF_HUB_CACHE` otherwise.
+    pub cache_dir: Option<PathBuf>,
+    /// A folder to put the file into, instead of the cache.
+    pub local_dir: Option<PathBuf>,
+    /// Whether to download what is there already.
+    pub force_download: bool,
+    /// Seconds to wait for the file's metadata.
+    pub etag_timeout: Option<f64>,
+    /// Whether to look in the cache alone.
+    pub local_files_only: bool,
+    /// Whether to tell what would be done, and do nothing.
+    pub dry_run: bool,
+}
+
+impl Operation for HfHubDownloadCall {
+    type Output = Download<DryRunFileInfo>;
+
+    async fn run(self, api: HfApi) -> Result<Self::Output> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let mut download = HfHubDownload::new(repo.id, self.filename);
+        download.subfolder = self.subfolder;
+        download.repo_type = repo.kind;
+        download.revision = revision(self.revision.as_deref())?;
+        download.cache_dir = self.cache_dir;
+        download.local_dir = self.local_dir;
+        download.force_download = self.force_download;
+        download.local_files_only = self.local_files_only;
+        download.dry_run = self.dry_run;
+        download.token = api.token_mode().clone();
+        if let Some(value) = self.etag_timeout {
+            download.etag_timeout = Some(seconds("etag_timeout", value)?);
+        }
+        Ok(match download.run(api.client()).await? {
+            Downloaded::File(path) => Download::Path(path),
+            Downloaded::DryRun(info) => Download::DryRun(info),
+        })
+    }
+}
+
+/// Downloads a repository, or the files of it that match, into the cache that
+/// the Python client shares, or into a folder.
+///
+/// The revision is resolved first, so that all files are of one commit; then
+/// one list of files, and one `GET` for each.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let folder = api
+///     .snapshot_download("gpt2")
+///     .allow_patterns(["*.json", "*.safetensors"])
+///     .await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// Those of [`hf_hub_download`](HfApi::hf_hub_download);
+/// `IncompleteSnapshot` when the Hub is out of reach and files are missing.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct SnapshotDownloadCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    pub revision: Option<String>,
+    /// The cache; `HF_HUB_CACHE` otherwise.
+    pub cache_dir: Option<PathBuf>,
+    /// A folder to put the files into, instead of the cache.
+    pub local_dir: Option<PathBuf>,
+    /// Seconds to wait for the files' metadata.
+    pub etag_timeout: Option<f64>,
+    /// Whether to download what is there already.
+    pub force_download: bool,
+    /// Whether to look in the cache alone.
+    pub local_files_only: bool,
+    /// Patterns of the only files to download.
+    pub allow_patterns: Option<OneOrMany<String>>,
+    /// Patterns of files to leave out.
+    pub ignore_patterns: Option<OneOrMany<String>>,
+    /// The most files to download at once.
+    pub max_workers: Option<usize>,
+    /// Whether to tell what would be done, and do nothing.
+    pub dry_run: bool,
+}
+
+impl Operation for SnapshotDownloadCall {
+    type Output = Download<Vec<DryRunFileInfo>>;
+
+    async fn run(self, api: HfApi) -> Result<Self::Output> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let mut download = SnapshotDownload::new(repo.id);
+        download.repo_type = repo.kind;
+        download.revision = revision(self.revision.as_deref())?;
+        download.cache_dir = self.cache_dir;
+        download.local_dir = self.local_dir;
+        download.force_download = self.force_download;
+        download.local_files_only = self.local_files_only;
+        download.allow_patterns = self.allow_patterns.map(OneOrMany::into_vec);
+        download.ignore_patterns = self.ignore_patterns.map(OneOrMany::into_vec);
+        download.max_workers = self.max_workers;
+        download.dry_run = self.dry_run;
+        download.token = api.token_mode().clone();
+        if let Some(value) = self.etag_timeout {
+            download.etag_timeout = Some(seconds("etag_timeout", value)?);
+        }
+        Ok(match download.run(api.client()).await? {
+            Snapshot::Folder(path) => Download::Path(path),
+            Snapshot::DryRun(files) => Download::DryRun(files),
+        })
+    }
+}
+
+/// Size, hash and commit of the file at a URL of the Hub.
+///
+/// `HEAD` of the URL.
+///
+/// # Errors
+/// `EntryNotFound`, `RepositoryNotFound`, `GatedRepo`.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation, timeout)]
+pub struct GetHfFileMetadataCall {
+    #[call(context)]
+    ctx: Context,
+    /// The URL, as [`hf_cache::hf_hub_url`] makes it.
+    #[call(arg)]
+    pub url: String,
+}
+
+impl Operation for GetHfFileMetadataCall {
+    type Output = HfFileMetadata;
+
+    async fn run(self, api: HfApi) -> Result<HfFileMetadata> {
+        let timeout = api.options().timeout;
+        let token = api.token_mode().clone();
+        hf_cache::get_hf_file_metadata(api.client(), &self.url, token, timeout).await
+    }
+}

@@ -1,0 +1,94 @@
+//! Revisions resolved to commits, and folders checked against them.
+
+use std::path::PathBuf;
+
+use hf_cache::{ResolveRevision, VerifyRepoChecksums};
+use hf_types::{FolderVerification, ResolvedRevision};
+
+use super::support::Repo;
+use crate::call::{Context, Operation};
+use crate::{Call, HfApi, Result};
+
+/// The commit that a branch, tag or pull request stands for.
+///
+/// `GET /api/{repo_type}s/{repo_id}`, with `/revision/{revision}` where there is
+/// one; none for a commit.
+/// The answer is kept in the cache's `refs`, which answers when the Hub is
+/// out of reach.
+///
+/// # Errors
+/// `RevisionNotFound`, `RepositoryNotFound`; `RevisionResolution` when the
+/// Hub is out of reach and the cache does not know.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct ResolveRevisionCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    pub revision: Option<String>,
+    /// The cache; `HF_HUB_CACHE` otherwise.
+    pub cache_dir: Option<PathBuf>,
+    /// Whether to look in the cache alone.
+    pub local_files_only: bool,
+}
+
+impl Operation for ResolveRevisionCall {
+    type Output = ResolvedRevision;
+
+    async fn run(self, api: HfApi) -> Result<ResolvedRevision> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let mut resolve = ResolveRevision::new(repo.id);
+        resolve.repo_type = repo.kind;
+        resolve.revision = self.revision.as_deref().map(str::parse).transpose()?;
+        resolve.cache_dir = self.cache_dir;
+        resolve.local_files_only = self.local_files_only;
+        resolve.token = api.token_mode().clone();
+        resolve.run(api.client()).await
+    }
+}
+
+/// Compares local files with the hashes that the Hub has for them.
+///
+/// `GET /api/{repo_type}s/{repo_id}/tree/{revision}`; the files are those of
+/// the cache, or of `local_dir`.
+///
+/// # Errors
+/// `Validation` for both `local_dir` and `cache_dir`; `RepositoryNotFound`,
+/// `RevisionNotFound`; `LocalEntryNotFound` when nothing is cached.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct VerifyRepoChecksumsCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// A branch, tag, pull request (`refs/pr/1`) or commit.
+    pub revision: Option<String>,
+    /// A folder with the files.
+    pub local_dir: Option<PathBuf>,
+    /// The cache with the files; `HF_HUB_CACHE` otherwise.
+    pub cache_dir: Option<PathBuf>,
+}
+
+impl Operation for VerifyRepoChecksumsCall {
+    type Output = FolderVerification;
+
+    async fn run(self, api: HfApi) -> Result<FolderVerification> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let mut verify = VerifyRepoChecksums::new(repo.id);
+        verify.repo_type = repo.kind;
+        verify.revision = self.revision.as_deref().map(str::parse).transpose()?;
+        verify.local_dir = self.local_dir;
+        verify.cache_dir = self.cache_dir;
+        verify.token = api.token_mode().clone();
+        verify.run(api.client()).await
+    }
+}

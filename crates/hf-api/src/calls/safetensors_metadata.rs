@@ -1,0 +1,256 @@
+//! What safetensors files hold, read from their headers alone.
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, TryStreamExt};
+use hf_safetensors::metadata::Prefix;
+use hf_safetensors::{Options, SafetensorsFileMetadata, SafetensorsRepoMetadata};
+use hf_transport::path;
+use hf_types::RepoPath;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::support::Repo;
+use crate::call::{Context, Endpoint, Operation};
+use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
+
+const SINGLE_FILE: &str = "model.safetensors";
+const INDEX_FILE: &str = "model.safetensors.index.json";
+
+/// The bytes asked for first: most headers are shorter.
+const FIRST_RANGE: u64 = 100_001;
+
+/// The most bytes an index may have.
+const INDEX_LIMIT: u64 = 100 << 20;
+
+/// Headers that are fetched at once.
+const AT_ONCE: usize = 32;
+
+fn wrong(file: &str, error: &hf_safetensors::Error) -> Error {
+    Error::new(
+        ErrorKind::SafetensorsParsing,
+        format!("the header of {file:?} is not safetensors: {error}"),
+    )
+}
+
+/// The header of a file in a repository: one ranged `GET`, and a second one
+/// where the header is longer than the range.
+async fn header(
+    api: &HfApi,
+    repo: &Repo,
+    filename: &RepoPath,
+    revision: Option<&str>,
+) -> Result<SafetensorsFileMetadata> {
+    let url = repo.resolve(filename, revision)?;
+    let name = filename.as_str();
+    let fetch = |end| {
+        let token = api.token_mode().clone();
+        hf_cache::fetch_range_bounded(api.client(), &url, 0..end, token)
+    };
+    let limited = async {
+        let first = fetch(FIRST_RANGE).await?;
+        let parse = |bytes: &[u8]| {
+            SafetensorsFileMetadata::from_prefix(bytes, Options::metadata())
+                .map_err(|error| wrong(name, &error))
+        };
+        let whole = match parse(&first.bytes)? {
+            Prefix::Complete(metadata) => return Ok(metadata),
+            Prefix::Needs(bytes) => fetch(bytes).await?,
+        };
+        match parse(&whole.bytes)? {
+            Prefix::Complete(metadata) => Ok(metadata),
+            Prefix::Needs(bytes) => Err(Error::new(
+                ErrorKind::SafetensorsParsing,
+                format!(
+                    "{name:?} ends in its header: it has {} of {bytes} bytes",
+                    whole.bytes.len()
+                ),
+            )),
+        }
+    };
+    match api.options().timeout {
+        None => limited.await,
+        Some(limit) => tokio::time::timeout(limit, limited).await.unwrap_or_else(|_| {
+            Err(Error::timeout(format!("the header of {name:?} took longer than {limit:?}")))
+        }),
+    }
+}
+
+/// Metadata and tensors of a safetensors file, without downloading it.
+///
+/// `GET /{repo_id}/resolve/{revision}/{filename}` for its first 100 kB, and
+/// once more for a header that is longer.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let file = api
+///     .parse_safetensors_file_metadata("gpt2", "model.safetensors")
+///     .await?;
+/// for (name, tensor) in &file.tensors {
+///     println!("{name} {:?}", tensor.shape);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `EntryNotFound`, `RepositoryNotFound`; `SafetensorsParsing` for a file
+/// that is something else.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation, timeout)]
+pub struct ParseSafetensorsFileMetadataCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The path of the file in the repository.
+    #[call(arg)]
+    pub filename: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    pub revision: Option<String>,
+}
+
+impl Operation for ParseSafetensorsFileMetadataCall {
+    type Output = SafetensorsFileMetadata;
+
+    async fn run(self, api: HfApi) -> Result<SafetensorsFileMetadata> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        header(&api, &repo, &self.filename.parse()?, self.revision.as_deref()).await
+    }
+}
+
+/// Metadata and tensors of a repository's `model.safetensors`, or of the
+/// shards that its index names.
+///
+/// One ranged `GET` for each file, several at once; the index is one more.
+///
+/// # Errors
+/// `NotASafetensorsRepo` where there is neither; `SafetensorsParsing` for
+/// files that are something else.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation, timeout)]
+pub struct GetSafetensorsMetadataCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    pub revision: Option<String>,
+}
+
+impl Operation for GetSafetensorsMetadataCall {
+    type Output = SafetensorsRepoMetadata;
+
+    async fn run(self, api: HfApi) -> Result<SafetensorsRepoMetadata> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let revision = self.revision.as_deref();
+        let missing = |error: &Error| {
+            matches!(
+                error.kind(),
+                ErrorKind::EntryNotFound
+                    | ErrorKind::RevisionNotFound
+                    | ErrorKind::RepositoryNotFound
+            )
+        };
+        match header(&api, &repo, &SINGLE_FILE.parse()?, revision).await {
+            Ok(file) => return Ok(SafetensorsRepoMetadata::single(file)),
+            Err(error) if missing(&error) => {}
+            Err(error) => return Err(error),
+        }
+        let index = Request::get(repo.resolve(&INDEX_FILE.parse()?, revision)?);
+        let index = match api.fetch_limited(index, INDEX_LIMIT).await {
+            Ok(reply) => reply,
+            Err(error) if missing(&error) => {
+                return Err(Error::new(
+                    ErrorKind::NotASafetensorsRepo,
+                    format!(
+                        "{:?} is not a safetensors repository: it has neither {SINGLE_FILE} nor \
+                         {INDEX_FILE}",
+                        self.repo_id
+                    ),
+                )
+                .with_source(error));
+            }
+            Err(error) => return Err(error),
+        };
+        let index = Options::metadata()
+            .parse_index(&index.body)
+            .map_err(|error| wrong(INDEX_FILE, &error))?;
+        let shards = index.shards().iter().map(|shard| {
+            let (api, repo) = (&api, &repo);
+            async move {
+                let path = shard.as_str().parse()?;
+                let metadata = header(api, repo, &path, revision).await?;
+                Ok::<_, Error>((shard.as_str().to_owned(), metadata))
+            }
+        });
+        let files: BTreeMap<String, SafetensorsFileMetadata> =
+            futures_util::stream::iter(shards.collect::<Vec<_>>())
+                .buffer_unordered(AT_ONCE)
+                .try_collect()
+                .await?;
+        SafetensorsRepoMetadata::sharded(&index, files).map_err(|error| wrong(INDEX_FILE, &error))
+    }
+}
+
+/// Metadata and tensors of a sharded model, as the Hub has read them.
+///
+/// `GET /api/models/{repo_id}/safetensors-metadata/{filename}`: one request,
+/// however many shards there are.
+///
+/// # Errors
+/// `EntryNotFound`, `RepositoryNotFound`; `SafetensorsParsing` for headers
+/// that are something else.
+#[derive(Debug, Clone, Call)]
+#[call(kind = request, timeout)]
+pub struct GetShardedSafetensorsMetadataCall {
+    #[call(context)]
+    ctx: Context,
+    /// The model: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The index.
+    #[call(default = INDEX_FILE.into())]
+    pub filename: String,
+}
+
+impl Endpoint for GetShardedSafetensorsMetadataCall {
+    type Output = SafetensorsRepoMetadata;
+
+    fn request(&self, _api: &HfApi) -> Result<Request> {
+        let repo = Repo::new(&self.repo_id, Some("model"))?;
+        let filename: RepoPath = self.filename.parse()?;
+        let filename = path::file(filename.as_str());
+        Ok(Request::get(format!("{}/safetensors-metadata/{filename}", repo.api())))
+    }
+
+    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SafetensorsRepoMetadata> {
+        #[derive(Deserialize)]
+        struct Answer {
+            index: Index,
+            headers: BTreeMap<String, Map<String, Value>>,
+        }
+        #[derive(Deserialize)]
+        struct Index {
+            metadata: Option<Map<String, Value>>,
+        }
+
+        let answer: Answer = reply.json()?;
+        let mut files = BTreeMap::new();
+        for (shard, header) in answer.headers {
+            let json = Value::Object(header).to_string();
+            let metadata = Options::metadata()
+                .parse_json(json.as_bytes())
+                .and_then(|header| SafetensorsFileMetadata::try_from(&header))
+                .map_err(|error| wrong(&shard, &error))?;
+            files.insert(shard, metadata);
+        }
+        SafetensorsRepoMetadata::from_headers(answer.index.metadata, files)
+            .map_err(|error| wrong(&self.filename, &error))
+    }
+}
