@@ -242,10 +242,15 @@ fn named(base: &str, first: &str, rest: &[String]) -> String {
         hash.update(part.as_bytes());
     }
     name.push('-');
-    for byte in &hash.finalize()[..4] {
-        let _ = write!(name, "{byte:02x}");
-    }
+    push_short_hash(&mut name, hash);
     name
+}
+
+/// Adds the first 8 hex digits of a hash.
+pub(super) fn push_short_hash(text: &mut String, hash: Sha256) {
+    for byte in &hash.finalize()[..4] {
+        let _ = write!(text, "{byte:02x}");
+    }
 }
 
 #[cfg(test)]

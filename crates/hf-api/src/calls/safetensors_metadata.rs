@@ -70,9 +70,13 @@ async fn header(
     };
     match api.options().timeout {
         None => limited.await,
-        Some(limit) => tokio::time::timeout(limit, limited).await.unwrap_or_else(|_| {
-            Err(Error::timeout(format!("the header of {name:?} took longer than {limit:?}")))
-        }),
+        Some(limit) => tokio::time::timeout(limit, limited)
+            .await
+            .unwrap_or_else(|_| {
+                Err(Error::timeout(format!(
+                    "the header of {name:?} took longer than {limit:?}"
+                )))
+            }),
     }
 }
 
@@ -117,7 +121,13 @@ impl Operation for ParseSafetensorsFileMetadataCall {
 
     async fn run(self, api: HfApi) -> Result<SafetensorsFileMetadata> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        header(&api, &repo, &self.filename.parse()?, self.revision.as_deref()).await
+        header(
+            &api,
+            &repo,
+            &self.filename.parse()?,
+            self.revision.as_deref(),
+        )
+        .await
     }
 }
 
@@ -226,7 +236,10 @@ impl Endpoint for GetShardedSafetensorsMetadataCall {
         let repo = Repo::new(&self.repo_id, Some("model"))?;
         let filename: RepoPath = self.filename.parse()?;
         let filename = path::file(filename.as_str());
-        Ok(Request::get(format!("{}/safetensors-metadata/{filename}", repo.api())))
+        Ok(Request::get(format!(
+            "{}/safetensors-metadata/{filename}",
+            repo.api()
+        )))
     }
 
     fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SafetensorsRepoMetadata> {

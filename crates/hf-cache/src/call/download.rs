@@ -16,7 +16,6 @@ use crate::fetch::context::{Context, DEFAULT_WORKERS};
 use crate::fetch::metadata::{head_request, metadata_of, resolve_target};
 use crate::fetch::source::{Opened, Source, Wanted};
 use crate::info::Downloaded;
-use hf_types::{DryRunFileInfo, HfFileMetadata};
 use crate::store::disk::create_dir_all;
 use crate::store::layout::RepoFolder;
 use crate::store::link::symlinks_supported;
@@ -24,6 +23,7 @@ use crate::store::lock::{FileLock, Mode, blocking};
 use crate::store::refs::{cached_commit, mark_no_exist, tag_cache_dir, write_ref};
 use crate::store::shared_blobs;
 use crate::store::tree::read_tree;
+use hf_types::{DryRunFileInfo, HfFileMetadata};
 
 /// Downloads one file, unless it is cached.
 ///

@@ -16,13 +16,13 @@ use crate::fetch::small::{self, SMALL};
 use crate::fetch::source::{Opened, Source};
 use crate::fetch::transfer::{Http, Job, Transfer};
 use crate::info::Downloaded;
-use hf_types::DryRunFileInfo;
 use crate::store::disk::{io_error, replace, sibling};
 use crate::store::hash::Expected;
 use crate::store::layout::RepoFolder;
 use crate::store::local_dir::{LocalFile, huggingface_dir, prepare};
 use crate::store::lock::{FileLock, LocalLock, Mode, blocking};
 use crate::store::tree::read_tree;
+use hf_types::DryRunFileInfo;
 
 /// How files are put into a local folder.
 #[derive(Debug, Clone)]

@@ -21,13 +21,13 @@ use super::place::{CacheStore, FileSpec, Patient};
 use crate::fetch::context::{Context, DEFAULT_WORKERS};
 use crate::fetch::metadata::resolve_target;
 use crate::info::Snapshot;
-use hf_types::DryRunFileInfo;
 use crate::store::disk::{create_dir_all, create_parents_inside};
 use crate::store::layout::RepoFolder;
 use crate::store::local_dir::{LocalFile, huggingface_dir, prepare};
 use crate::store::lock::{FileLock, Mode, blocking};
 use crate::store::refs::{read_ref, write_ref};
 use crate::store::tree::{Tree, valid_path};
+use hf_types::DryRunFileInfo;
 
 /// Downloads all files of a repository at one commit, or those that match patterns.
 ///
