@@ -213,13 +213,15 @@ proptest! {
         ms in 0_i64..4_000_000_000_000,
     ) {
         let xet = XetFileData { file_hash: text.clone(), refresh_route: text.clone() };
+        let hash = other.as_ref().map(|_| "1".repeat(40).parse().unwrap());
+        let etag = other.as_ref().map(|_| "2".repeat(64).parse().unwrap());
         reads_back(&HfFileMetadata {
-            commit_hash: other.clone(), etag: other.clone(), location: text.clone(), size,
+            commit_hash: hash.clone(), etag: etag.clone(), location: text.clone(), size,
             xet_file_data: flag.then(|| xet.clone()),
         });
         reads_back(&BucketFileMetadata { size: size.unwrap_or(0), xet_file_data: xet });
         reads_back(&DryRunFileInfo {
-            commit_hash: text.clone(), file_size: size, filename: text.clone(), local_path: text.clone(),
+            commit_hash: "0".repeat(40).parse().unwrap(), file_size: size, filename: text.clone(), local_path: text.clone().into(),
             is_cached: flag, will_download: !flag,
         });
         let mismatch = Mismatch {
@@ -227,7 +229,7 @@ proptest! {
         };
         let verification = FolderVerification {
             revision: text.clone(), checked_count: size.unwrap_or(0), mismatches: vec![mismatch],
-            missing_paths: list.clone(), extra_paths: list.clone(), verified_path: text.clone(),
+            missing_paths: list.clone(), extra_paths: list.clone(), verified_path: text.clone().into(),
         };
         prop_assert!(!verification.is_intact());
         reads_back(&verification);
