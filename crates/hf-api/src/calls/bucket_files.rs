@@ -419,7 +419,7 @@ impl Operation for DownloadBucketFilesCall {
     }
 }
 
-fn make_empty(path: &Path) -> Result<()> {
+pub(super) fn make_empty(path: &Path) -> Result<()> {
     let made = path
         .parent()
         .map_or(Ok(()), std::fs::create_dir_all)

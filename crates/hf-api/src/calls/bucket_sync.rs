@@ -15,7 +15,7 @@ use hf_types::{
 
 use self::compare::{Compare, Side};
 use self::filter::Filter;
-use super::bucket_files::no_xet;
+use super::bucket_files::{make_empty, no_xet};
 use super::buckets::bucket_uri;
 use super::support::exclusive;
 use crate::call::{Context, Operation};
@@ -372,7 +372,12 @@ async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
     for operation in &plan.operations {
         // A plan from a file may name anything.
         operation.path.parse::<RepoPath>()?.local_safe()?;
-        if matches!(operation.action, SyncAction::Upload | SyncAction::Download) {
+        let moves_bytes = match operation.action {
+            SyncAction::Upload => true,
+            SyncAction::Download => operation.size != Some(0),
+            _ => false,
+        };
+        if moves_bytes {
             return Err(no_xet("syncing files with a bucket"));
         }
     }
@@ -393,6 +398,11 @@ async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
                 .await?;
         }
         return Ok(());
+    }
+    for operation in &plan.operations {
+        if operation.action == SyncAction::Download {
+            make_empty(&ends.folder.join(&operation.path))?;
+        }
     }
     for operation in deleted {
         delete_local(&ends.folder, &operation.path)?;
