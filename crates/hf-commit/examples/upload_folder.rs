@@ -37,10 +37,10 @@ async fn main() -> Result<()> {
     let (count_hashed, count_sent) = (Arc::clone(&hashed), Arc::clone(&sent));
     let sink = move |event: &ProgressEvent<'_>| match event {
         ProgressEvent::Hashed { bytes, .. } => {
-            drop(count_hashed.fetch_add(*bytes, Ordering::Relaxed))
+            count_hashed.fetch_add(*bytes, Ordering::Relaxed);
         }
         ProgressEvent::Transferred { bytes, .. } => {
-            drop(count_sent.fetch_add(*bytes, Ordering::Relaxed))
+            count_sent.fetch_add(*bytes, Ordering::Relaxed);
         }
         _ => {}
     };

@@ -1,7 +1,7 @@
 //! Hashes of files: SHA-256 for large file storage, git blob ids for what goes into git.
 
 use bytes::Bytes;
-use hf_transport::Result;
+use hf_transport::{Error, ErrorKind, Result};
 use hf_types::{GitSha1, Sha256};
 use sha1::Sha1;
 use sha2::Digest as _;
@@ -36,8 +36,13 @@ fn finish_blob(hasher: Sha1) -> GitSha1 {
     digest.into()
 }
 
-/// What hashing reports as it goes: bytes since the last time. An error from it stops the work.
-pub(crate) type OnBytes<'a> = &'a mut dyn FnMut(u64);
+/// What hashing reports as it goes: bytes since the last time. `false` stops the work.
+pub(crate) type OnBytes<'a> = &'a mut dyn FnMut(u64) -> bool;
+
+/// Nobody waits for the hash any more.
+fn cancelled() -> Error {
+    Error::new(ErrorKind::Upload, "the upload has ended")
+}
 
 /// The SHA-256 of an operation's bytes; computed once. Blocking.
 pub(crate) fn sha256_of(op: &CommitOperationAdd, on_bytes: OnBytes<'_>) -> Result<Sha256> {
@@ -55,7 +60,7 @@ pub(crate) fn sha256_of(op: &CommitOperationAdd, on_bytes: OnBytes<'_>) -> Resul
         let mut hasher = sha2::Sha256::new();
         read_whole(&source, stamp, op.size(), |piece| {
             hasher.update(piece);
-            on_bytes(piece.len() as u64);
+            on_bytes(piece.len() as u64)
         })?;
         let digest: [u8; 32] = hasher.finalize().into();
         digest.into()
@@ -77,7 +82,10 @@ pub(crate) fn git_blob_of(op: &CommitOperationAdd) -> Result<GitSha1> {
         git_blob(&content)
     } else {
         let mut hasher = blob_hasher(op.size());
-        read_whole(&source, stamp, op.size(), |piece| hasher.update(piece))?;
+        read_whole(&source, stamp, op.size(), |piece| {
+            hasher.update(piece);
+            true
+        })?;
         finish_blob(hasher)
     };
     op.state().git_sha1 = Some(hash);
@@ -96,7 +104,7 @@ fn read_whole(
     source: &Source,
     stamp: Option<Stamp>,
     len: u64,
-    mut piece: impl FnMut(&[u8]),
+    mut piece: impl FnMut(&[u8]) -> bool,
 ) -> Result<()> {
     let mut reader = source.open(0, stamp)?;
     let size = usize::try_from(len).unwrap_or(usize::MAX);
@@ -107,7 +115,9 @@ fn read_whole(
             .len()
             .min(usize::try_from(left).unwrap_or(usize::MAX));
         let got = reader.fill(&mut buffer[..want])?;
-        piece(&buffer[..got]);
+        if !piece(&buffer[..got]) {
+            return Err(cancelled());
+        }
         left -= got as u64;
         if got < want {
             reader.check()?;
@@ -118,11 +128,11 @@ fn read_whole(
 }
 
 /// A source that ended before its length.
-pub(crate) fn short(source: &Source, expected: u64, got: u64) -> hf_transport::Error {
+pub(crate) fn short(source: &Source, expected: u64, got: u64) -> Error {
     match source.path() {
         Some(path) => changed(path, expected, got),
-        None => hf_transport::Error::new(
-            hf_transport::ErrorKind::Upload,
+        None => Error::new(
+            ErrorKind::Upload,
             format!("a source of {expected} bytes ended after {got}; nothing was committed"),
         ),
     }
@@ -156,12 +166,19 @@ mod tests {
             HASH_BUFFER_BYTES,
             3 * HASH_BUFFER_BYTES + 7,
         ] {
-            let bytes: Vec<u8> = (0..len).map(|i| (i * 31 % 251) as u8).collect();
+            let bytes: Vec<u8> = (0..251).cycle().take(len).collect();
             let mut file = tempfile::NamedTempFile::new().unwrap();
             file.write_all(&bytes).unwrap();
             let op = CommitOperationAdd::from_path("x", file.path()).unwrap();
             let mut seen = 0;
-            assert_eq!(sha256_of(&op, &mut |n| seen += n).unwrap(), sha256(&bytes));
+            assert_eq!(
+                sha256_of(&op, &mut |n| {
+                    seen += n;
+                    true
+                })
+                .unwrap(),
+                sha256(&bytes)
+            );
             assert_eq!(seen, len as u64);
             assert_eq!(git_blob_of(&op).unwrap(), git_blob(&bytes));
         }
@@ -173,7 +190,10 @@ mod tests {
         file.write_all(b"one line\n").unwrap();
         let op = CommitOperationAdd::from_path_prefix("x", file.path(), 9).unwrap();
         file.write_all(b"another").unwrap();
-        assert_eq!(sha256_of(&op, &mut |_| ()).unwrap(), sha256(b"one line\n"));
+        assert_eq!(
+            sha256_of(&op, &mut |_| true).unwrap(),
+            sha256(b"one line\n")
+        );
     }
 
     #[test]
@@ -191,7 +211,7 @@ mod tests {
                 Some(text) => std::fs::write(&path, text).unwrap(),
                 None => std::fs::remove_file(&path).unwrap(),
             }
-            let error = sha256_of(&op, &mut |_| ()).unwrap_err();
+            let error = sha256_of(&op, &mut |_| true).unwrap_err();
             assert!(error.to_string().contains(wanted), "{error}");
         }
     }

@@ -19,6 +19,9 @@ use crate::source::{Source, Stamp};
 /// Rewritten when it has this many lines more than it has use for.
 const MAX_STALE_LINES: usize = 4096;
 
+/// The newest that are kept of a file that has grown for years: some 50 MB of memory.
+const MAX_KNOWN: usize = 200_000;
+
 /// A file modified more recently than this could still change without its stamp changing: not kept.
 const SETTLE_NANOS: i128 = 2_000_000_000;
 
@@ -55,6 +58,20 @@ struct Record {
     mtime: i128,
     inode: u64,
     sha256: Sha256,
+    /// Its place in the file.
+    #[serde(skip)]
+    line: usize,
+}
+
+/// Keeps the newest.
+fn forget_oldest(known: &mut HashMap<String, Record>) {
+    if known.len() > MAX_KNOWN {
+        let mut lines: Vec<usize> = known.values().map(|record| record.line).collect();
+        let surplus = known.len() - MAX_KNOWN;
+        let (_, oldest_kept, _) = lines.select_nth_unstable(surplus);
+        let oldest_kept = *oldest_kept;
+        known.retain(|_, record| record.line >= oldest_kept);
+    }
 }
 
 impl Record {
@@ -67,17 +84,22 @@ impl HashIndex {
     /// Opens the index at `path`; a missing file is an empty index, damaged lines are passed over.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
-        let mut known = HashMap::new();
+        let mut known: HashMap<String, Record> = HashMap::new();
         let mut lines = 0;
         match File::open(&path) {
             Ok(file) => {
                 for line in BufReader::new(file).split(b'\n') {
                     let line = line.map_err(|e| failed("read", &path, e))?;
                     lines += 1;
-                    if let Some(record) = parse_line(&line) {
+                    if let Some(mut record) = parse_line(&line) {
+                        record.line = lines;
                         known.insert(record.path.clone(), record);
                     }
+                    if known.len() > 2 * MAX_KNOWN {
+                        forget_oldest(&mut known);
+                    }
                 }
+                forget_oldest(&mut known);
             }
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) => return Err(failed("read", &path, e)),
@@ -140,6 +162,7 @@ impl HashIndex {
                 mtime: stamp.mtime,
                 inode: stamp.inode,
                 sha256,
+                line: usize::MAX,
             }
         };
         let mut inner = self.lock();
@@ -257,7 +280,7 @@ mod tests {
 
     fn hashed(path: &Path) -> CommitOperationAdd {
         let op = CommitOperationAdd::from_path("x", path).unwrap();
-        sha256_of(&op, &mut |_| ()).unwrap();
+        sha256_of(&op, &mut |_| true).unwrap();
         op
     }
 
@@ -304,12 +327,34 @@ mod tests {
         for cut in 0..whole.len() {
             std::fs::write(&index, &whole[..cut]).unwrap();
             let survivor = HashIndex::open(&index).unwrap();
-            let complete = whole[..cut].iter().filter(|b| **b == b'\n').count();
+            let complete = whole[..cut].split(|b| *b == b'\n').count() - 1;
             assert!(survivor.len() >= complete, "{cut}");
             survivor.remember(&hashed(&files[2])).unwrap();
             let op = CommitOperationAdd::from_path("x", &files[2]).unwrap();
             assert!(HashIndex::open(&index).unwrap().recall(&op), "{cut}");
         }
+    }
+
+    #[test]
+    fn only_the_newest_are_kept() {
+        let mut known: HashMap<String, Record> = (0..MAX_KNOWN + 10)
+            .map(|line| {
+                let path = line.to_string();
+                let sha256 = Sha256::from([0; 32]);
+                let record = Record {
+                    path: path.clone(),
+                    len: 0,
+                    mtime: 0,
+                    inode: 0,
+                    sha256,
+                    line,
+                };
+                (path, record)
+            })
+            .collect();
+        forget_oldest(&mut known);
+        assert_eq!(known.len(), MAX_KNOWN);
+        assert!(!known.contains_key("9") && known.contains_key("10"));
     }
 
     #[test]

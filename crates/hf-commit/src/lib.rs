@@ -17,6 +17,7 @@ mod preupload;
 mod scheduler;
 mod send;
 mod settle;
+mod single;
 mod source;
 mod target;
 mod transfer;
@@ -25,7 +26,7 @@ mod walk;
 
 pub(crate) use blocking::blocking;
 
-pub use commit::{CreateCommit, Delete, UploadFile};
+pub use commit::CreateCommit;
 pub use copy::{CopyDestination, CopyFiles, resolve_copy_target_path};
 pub use folder::{DeleteFiles, UploadFolder};
 pub use index::HashIndex;
@@ -34,6 +35,7 @@ pub use operation::{
     CommitOperation, CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, UploadMode,
 };
 pub use scheduler::{CommitScheduler, CommitSchedulerBuilder, Push, PushHandle, PushTurn};
+pub use single::{Delete, UploadFile};
 pub use source::ByteSource;
 pub use target::RepoTarget;
 pub use transfer::{BoxFuture, Transfer, TransferJob};

@@ -42,8 +42,8 @@ enum Line<'a> {
     Header {
         summary: &'a str,
         description: &'a str,
-        #[serde(rename = "parentCommit", skip_serializing_if = "Option::is_none")]
-        parent_commit: Option<&'a str>,
+        #[serde(rename = "parentCommit", skip_serializing_if = "str::is_empty")]
+        parent_commit: &'a str,
     },
     LfsFile {
         path: &'a str,
@@ -66,7 +66,7 @@ impl Payload {
         payload.line(&Line::Header {
             summary,
             description,
-            parent_commit,
+            parent_commit: parent_commit.unwrap_or_default(),
         });
         payload
     }

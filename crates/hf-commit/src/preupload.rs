@@ -31,7 +31,7 @@ pub(crate) struct SmallFiles(Arc<AtomicU64>);
 impl SmallFiles {
     fn reserve(&self, bytes: u64) -> bool {
         self.0
-            .try_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |used| {
                 (used + bytes <= SMALL_FILES_BUDGET).then_some(used + bytes)
             })
             .is_ok()

@@ -60,7 +60,9 @@ impl SendCommit<'_> {
             };
             let guarded_conflict =
                 guard_parent.is_some() && error.kind() == ErrorKind::PreconditionFailed;
-            if error.repeat() == Repeat::IfRepeatable || guarded_conflict {
+            let unknown =
+                error.repeat() == Repeat::IfRepeatable || error.kind() == ErrorKind::Decode;
+            if unknown || guarded_conflict {
                 // It may have been made. Looking is safe; sending again is not, until we know.
                 tokio::time::sleep(pause + pause.mul_f64(fastrand::f64())).await;
                 pause *= 2;
@@ -199,12 +201,11 @@ impl SendCommit<'_> {
                     if op.should_ignore() {
                         continue;
                     }
-                    match (op.upload_mode(), op.sha256()) {
-                        (Some(UploadMode::Lfs), Some(oid)) => Wanted::Object(oid),
-                        _ => {
-                            let op = op.clone();
-                            Wanted::Blob(blocking(move || git_blob_of(&op)).await?)
-                        }
+                    if let (Some(UploadMode::Lfs), Some(oid)) = (op.upload_mode(), op.sha256()) {
+                        Wanted::Object(oid)
+                    } else {
+                        let op = op.clone();
+                        Wanted::Blob(blocking(move || git_blob_of(&op)).await?)
                     }
                 }
                 CommitOperation::Delete(_) => Wanted::Gone,

@@ -122,9 +122,11 @@ async fn killed_at(fault: Fault) -> u64 {
         // SIGKILL: nothing is tidied up.
         child.as_mut().unwrap().kill().unwrap();
     }));
-    let mut child = running.lock().unwrap();
-    *child = Some(start(&world, dir.path()));
-    drop(child);
+    {
+        // The hook waits until it has somebody to kill.
+        let mut child = running.lock().unwrap();
+        *child = Some(start(&world, dir.path()));
+    }
     // The hook needs the child as well: wait without holding on to it.
     let status = loop {
         if let Some(status) = running

@@ -125,14 +125,11 @@ fn sha256(path: &Path) -> Result<String> {
             n => hasher.update(&buffer[..n]),
         }
     }
-    Ok(hasher
-        .finalize()
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect())
+    let digest: [u8; 32] = hasher.finalize().into();
+    Ok(hf_types::Sha256::from(digest).to_string())
 }
 
-pub async fn upload(files: &mut [PathBuf]) -> Result<()> {
+pub(crate) async fn upload(files: &mut [PathBuf]) -> Result<()> {
     let endpoint = std::env::var("HF_ENDPOINT").map_err(wrong)?;
     let mut wire = Wire {
         token: std::env::var("HF_TOKEN").map_err(wrong)?,

@@ -238,7 +238,7 @@ async fn deletions(cx: &Context, prefix: &str, patterns: &[String]) -> Result<Ve
 }
 
 fn delete_operations(
-    deletions: Vec<String>,
+    deletions: &[String],
     added: &HashSet<String>,
 ) -> Result<Vec<CommitOperation>> {
     deletions
@@ -286,7 +286,7 @@ impl DeleteFiles {
         options.check()?;
         let cx = options.context(client, self.target.clone());
         let files = deletions(&cx, "", &self.patterns).await?;
-        let operations = delete_operations(files, &HashSet::new())?;
+        let operations = delete_operations(&files, &HashSet::new())?;
         options.message.get_or_insert_with(|| {
             format!(
                 "Delete files {} with huggingface_hub",

@@ -123,7 +123,7 @@ impl Pipeline {
                 }
             }
         });
-        delete_operations(self.deletions.clone(), &added)
+        delete_operations(&self.deletions, &added)
     }
 }
 

@@ -180,7 +180,7 @@ mod tests {
 
     use super::*;
 
-    fn plan(header: Value, size: u64) -> Result<Plan> {
+    fn plan(header: &Value, size: u64) -> Result<Plan> {
         let action: Action =
             serde_json::from_value(json!({"href": "https://h/x", "header": header})).unwrap();
         action.plan(size)
@@ -189,17 +189,17 @@ mod tests {
     #[test]
     fn plans() {
         assert_eq!(
-            plan(Value::Null, 9).unwrap(),
+            plan(&Value::Null, 9).unwrap(),
             Plan::Basic { headers: vec![] }
         );
         assert_eq!(
-            plan(json!({"X-Of-Server": "1"}), 9).unwrap(),
+            plan(&json!({"X-Of-Server": "1"}), 9).unwrap(),
             Plan::Basic {
                 headers: vec![("X-Of-Server".into(), "1".into())]
             }
         );
         let header = json!({"chunk_size": "4", "10": "https://h/10", "2": "https://h/2", "00001": "https://h/1", "x": "y"});
-        let Plan::Multipart { part_bytes, urls } = plan(header, 9).unwrap() else {
+        let Plan::Multipart { part_bytes, urls } = plan(&header, 9).unwrap() else {
             panic!("multipart");
         };
         assert_eq!(
@@ -222,7 +222,7 @@ mod tests {
                 "not 4",
             ),
         ] {
-            let error = plan(header.clone(), 9).unwrap_err();
+            let error = plan(&header, 9).unwrap_err();
             assert!(error.to_string().contains(wanted), "{header}: {error}");
         }
     }

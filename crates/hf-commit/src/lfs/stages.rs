@@ -132,17 +132,25 @@ async fn hash(
     if op.sha256().is_some() {
         return Ok(op);
     }
-    crate::blocking(move || {
+    // A file may take minutes: the thread stops when this future is dropped.
+    let waited_for = Arc::new(());
+    let waiting = Arc::downgrade(&waited_for);
+    let hashed = crate::blocking(move || {
         if index.as_ref().is_some_and(|index| index.recall(&op)) {
             return Ok(op);
         }
-        sha256_of(&op, &mut |bytes| progress.hashed(op.path_in_repo(), bytes))?;
+        sha256_of(&op, &mut |bytes| {
+            progress.hashed(op.path_in_repo(), bytes);
+            waiting.strong_count() > 0
+        })?;
         if let Some(index) = index {
             index.remember(&op)?;
         }
         Ok(op)
     })
-    .await
+    .await;
+    drop(waited_for);
+    hashed
 }
 
 async fn ask(

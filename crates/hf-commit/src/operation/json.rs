@@ -17,7 +17,7 @@ enum Wire {
     Add {
         path_in_repo: String,
         #[serde(flatten)]
-        content: Content,
+        content: Bytes,
     },
     Delete {
         path_in_repo: String,
@@ -33,13 +33,13 @@ enum Wire {
 }
 
 #[derive(Deserialize)]
-struct Content {
+struct Bytes {
     path_or_fileobj: Option<Value>,
     content: Option<String>,
     base64: Option<String>,
 }
 
-impl Content {
+impl Bytes {
     fn operation(self, path_in_repo: &str) -> Result<CommitOperationAdd> {
         match (self.path_or_fileobj, self.content, self.base64) {
             (Some(Value::String(path)), None, None) => {
@@ -168,12 +168,12 @@ impl CommitOperationAdd {
     /// Reads what `upload_file` takes as `path_or_fileobj`: a path, `{"content": TEXT}` or `{"base64": B64}`.
     pub fn from_json_source(path_in_repo: &str, source: &Value) -> Result<Self> {
         let content = match source {
-            Value::String(_) => Content {
+            Value::String(_) => Bytes {
                 path_or_fileobj: Some(source.clone()),
                 content: None,
                 base64: None,
             },
-            _ => Content::deserialize(source).map_err(|e| wrong(&e))?,
+            _ => Bytes::deserialize(source).map_err(|e| wrong(&e))?,
         };
         content.operation(path_in_repo)
     }

@@ -124,10 +124,6 @@ impl PushTurn {
         Ok(Some(info))
     }
 
-    #[expect(
-        clippy::type_complexity,
-        reason = "two lists that belong together, once"
-    )]
     async fn changed(&self) -> Result<(Vec<CommitOperation>, Vec<(String, Stamp)>)> {
         let guard = self.lock().await;
         let (walk, prefix) = (Arc::clone(&self.walk), self.prefix.clone());

@@ -9,20 +9,20 @@ use hf_testhub::{Recorded, RepoName, RepoType, TestHub};
 use hf_transport::{Client, Timeouts};
 
 /// A Hub with a model `user/repo`, and a client of it.
-pub struct World {
-    pub hub: TestHub,
-    pub client: Client,
-    pub repo: RepoName,
-    pub target: RepoTarget,
+pub(crate) struct World {
+    pub(crate) hub: TestHub,
+    pub(crate) client: Client,
+    pub(crate) repo: RepoName,
+    pub(crate) target: RepoTarget,
     /// Where uploads of this test keep what outlives them.
-    pub state: tempfile::TempDir,
+    pub(crate) state: tempfile::TempDir,
 }
 
 /// How long silence is suffered in these tests.
-pub const PATIENCE: Duration = Duration::from_millis(400);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(400);
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let hub = TestHub::start().await;
         hub.set_lfs_threshold(1_000_000);
         let repo = hub.create_repo(RepoType::Model, "user/repo");
@@ -36,12 +36,12 @@ impl World {
         }
     }
 
-    pub fn text(&self, path: &str) -> Option<String> {
+    pub(crate) fn text(&self, path: &str) -> Option<String> {
         let bytes = self.hub.read(&self.repo, "main", path)?;
         Some(String::from_utf8(bytes.into()).unwrap())
     }
 
-    pub fn titles(&self) -> Vec<String> {
+    pub(crate) fn titles(&self) -> Vec<String> {
         self.hub
             .commits(&self.repo, "main")
             .into_iter()
@@ -50,14 +50,14 @@ impl World {
     }
 
     /// How many requests had this text in their path.
-    pub fn count(&self, part: &str) -> usize {
+    pub(crate) fn count(&self, part: &str) -> usize {
         self.hub
             .count_requests(|request: &Recorded| request.path.contains(part))
     }
 }
 
 /// Patient with retries, impatient with silence.
-pub fn client(hub: &TestHub, token: &str) -> Client {
+pub(crate) fn client(hub: &TestHub, token: &str) -> Client {
     let mut timeouts = Timeouts::default();
     timeouts.head = PATIENCE;
     timeouts.idle = PATIENCE;
@@ -69,14 +69,14 @@ pub fn client(hub: &TestHub, token: &str) -> Client {
         .unwrap()
 }
 
-pub fn add(path: &str, content: &str) -> CommitOperation {
+pub(crate) fn add(path: &str, content: &str) -> CommitOperation {
     CommitOperationAdd::from_bytes(path, content.to_owned())
         .unwrap()
         .into()
 }
 
 /// Bytes that differ by `seed` and do not repeat.
-pub fn bytes(seed: u64, len: usize) -> Vec<u8> {
+pub(crate) fn bytes(seed: u64, len: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut out = Vec::with_capacity(len + 8);
     while out.len() < len {
@@ -89,7 +89,7 @@ pub fn bytes(seed: u64, len: usize) -> Vec<u8> {
     out
 }
 
-pub fn write(dir: &Path, name: &str, content: impl AsRef<[u8]>) {
+pub(crate) fn write(dir: &Path, name: &str, content: impl AsRef<[u8]>) {
     let path = dir.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, content).unwrap();

@@ -1,0 +1,154 @@
+//! Files that do not stay what they were, or cannot be read: a clear error, and nothing is committed.
+
+mod support;
+
+use std::time::Duration;
+
+use hf_commit::{CommitOperationAdd, UploadFile};
+use hf_testhub::{Fault, Origin};
+use hf_transport::{Error, ErrorKind};
+use http::Method;
+use support::{World, bytes};
+
+/// Uploads a file that `change` alters when the hub sees a request like `step`.
+async fn altered(
+    step: Fault,
+    size: usize,
+    change: impl Fn(&std::path::Path) + Send + Sync + 'static,
+) -> (World, Error) {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("file.bin");
+    std::fs::write(&path, bytes(3, size)).unwrap();
+    let past = std::time::SystemTime::now() - Duration::from_secs(60);
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.set_modified(past).unwrap();
+    let op = CommitOperationAdd::from_path("file.bin", &path).unwrap();
+    world.hub.fault(step.run(move |_| change(&path)));
+    let error = UploadFile::new(world.target.clone(), op)
+        .run(&world.client)
+        .await
+        .unwrap_err();
+    assert_eq!(world.titles(), ["initial commit"], "nothing was committed");
+    (world, error)
+}
+
+#[tokio::test]
+async fn a_file_changes_between_its_hash_and_its_transfer() {
+    let batch = || Fault::on(Method::POST, "*/objects/batch");
+    let size = 2_000_000;
+    let (_, error) = altered(batch(), size, |p| {
+        std::fs::write(p, bytes(9, 2_000_000)).unwrap()
+    })
+    .await;
+    assert_eq!(error.kind(), ErrorKind::Upload);
+    assert!(error.to_string().contains("written again"), "{error}");
+    let (_, error) = altered(batch(), size, |p| {
+        std::fs::write(p, bytes(3, 2_000_100)).unwrap()
+    })
+    .await;
+    assert!(
+        error.to_string().contains("grew from 2000000 to 2000100"),
+        "{error}"
+    );
+    let (_, error) = altered(batch(), size, |p| std::fs::write(p, "short").unwrap()).await;
+    assert!(
+        error.to_string().contains("shrank from 2000000 to 5"),
+        "{error}"
+    );
+    let (world, error) = altered(batch(), size, |p| std::fs::remove_file(p).unwrap()).await;
+    assert_eq!(error.kind(), ErrorKind::FileNotFound);
+    assert!(error.to_string().contains("file.bin is gone"), "{error}");
+    let puts = world.hub.count_requests(|r| r.method == Method::PUT);
+    assert!(puts <= 1, "a file that is gone is not tried again");
+}
+
+#[tokio::test]
+async fn a_file_shrinks_while_it_is_sent() {
+    let world = World::new().await;
+    world.hub.set_bandwidth(40_000_000);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("file.bin");
+    std::fs::write(&path, bytes(3, 30_000_000)).unwrap();
+    let op = CommitOperationAdd::from_path("file.bin", &path).unwrap();
+    let put = Fault::on(Method::PUT, "*").at(Origin::Storage);
+    let handle = path.clone();
+    world.hub.fault(put.run(move |_| {
+        let file = std::fs::File::options().write(true).open(&handle).unwrap();
+        file.set_len(1_000).unwrap();
+    }));
+    let upload = UploadFile::new(world.target.clone(), op);
+    let error = upload.run(&world.client).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Upload, "{error}");
+    assert!(error.to_string().contains("shrank"), "{error}");
+    assert_eq!(world.titles(), ["initial commit"], "nothing was committed");
+}
+
+#[tokio::test]
+async fn a_regular_file_changes_before_the_commit() {
+    // Larger than what is kept in memory between the question and the commit.
+    let preupload = || Fault::on(Method::POST, "/api/*/preupload/*");
+    let (world, error) = altered(preupload(), 100_000, |p| {
+        std::fs::write(p, "short").unwrap()
+    })
+    .await;
+    assert_eq!(error.kind(), ErrorKind::Upload);
+    assert!(error.to_string().contains("shrank"), "{error}");
+    assert!(world.count("/commit/") <= 1);
+    let (_, error) = altered(preupload(), 100_000, |p| std::fs::remove_file(p).unwrap()).await;
+    assert_eq!(error.kind(), ErrorKind::FileNotFound);
+}
+
+struct Broken;
+
+impl hf_commit::ByteSource for Broken {
+    fn len(&self) -> u64 {
+        4_000_000
+    }
+
+    fn open(&self, offset: u64) -> std::io::Result<Box<dyn std::io::Read + Send>> {
+        struct Reader(u64);
+        impl std::io::Read for Reader {
+            fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+                if self.0 >= 3_000_000 {
+                    return Err(std::io::Error::other("bad sector"));
+                }
+                buf.fill(7);
+                self.0 += buf.len() as u64;
+                Ok(buf.len())
+            }
+        }
+        Ok(Box::new(Reader(offset)))
+    }
+}
+
+#[tokio::test]
+async fn the_disk_fails_while_reading() {
+    let world = World::new().await;
+    // While it is hashed.
+    let op = CommitOperationAdd::from_source("w.bin", Broken).unwrap();
+    let error = UploadFile::new(world.target.clone(), op)
+        .run(&world.client)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.to_string().contains("bad sector"), "{error}");
+    // While it is sent.
+    let op = CommitOperationAdd::from_source("w.bin", Broken).unwrap();
+    op.set_sha256(hf_types::Sha256::from([7; 32]));
+    let error = UploadFile::new(world.target.clone(), op)
+        .run(&world.client)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert!(error.to_string().contains("bad sector"), "{error}");
+    // As part of the commit itself.
+    world.hub.set_lfs_threshold(100_000_000);
+    let op = CommitOperationAdd::from_source("w.txt", Broken).unwrap();
+    let error = UploadFile::new(world.target.clone(), op)
+        .run(&world.client)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert_eq!(world.titles(), ["initial commit"], "nothing was committed");
+}

@@ -1,0 +1,145 @@
+//! Another way for large files to leave, beside Git LFS.
+
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use hf_commit::{BoxFuture, CommitOperationAdd, CreateCommit, LfsTransfer, Transfer, TransferJob};
+use hf_transport::{ErrorKind, Request, Result, TokenMode};
+use hf_types::Sha256;
+use sha2::Digest as _;
+use support::{World, bytes};
+
+/// Takes what is called `x-...`, learning its hash only while it sends it; leaves the rest to the next.
+#[derive(Debug, Default)]
+struct Other {
+    taken: AtomicUsize,
+    forgets_hashes: bool,
+}
+
+impl Transfer for Other {
+    fn name(&self) -> &'static str {
+        "other"
+    }
+
+    fn upload(&self, mut job: TransferJob) -> BoxFuture<'_, Result<Vec<CommitOperationAdd>>> {
+        Box::pin(async move {
+            let mut declined = Vec::new();
+            while let Some(file) = job.next().await {
+                if !file.path_in_repo().starts_with("x-") {
+                    declined.push(file);
+                    continue;
+                }
+                assert!(file.sha256().is_none(), "nobody hashed it for us");
+                let content = bytes(1, 1_500_000);
+                if !self.forgets_hashes {
+                    let digest: [u8; 32] = sha2::Sha256::digest(&content).into();
+                    file.set_sha256(Sha256::from(digest));
+                    store(&job, &file, content).await?;
+                }
+                self.taken.fetch_add(1, Ordering::SeqCst);
+                job.done(&file)?;
+            }
+            Ok(declined)
+        })
+    }
+}
+
+/// Puts the bytes where the Hub will look for them.
+async fn store(job: &TransferJob, file: &CommitOperationAdd, content: Vec<u8>) -> Result<()> {
+    let batch = Request::post(format!(
+        "/{}.git/info/lfs/objects/batch",
+        job.target().repo_id
+    ))
+    .token(job.token().clone())
+    .json(&serde_json::json!({
+        "operation": "upload", "transfers": ["basic"], "hash_algo": "sha256",
+        "objects": [{"oid": file.sha256(), "size": file.size()}],
+    }));
+    let answer: serde_json::Value = job.client().fetch(batch).await?.json()?;
+    let href = answer["objects"][0]["actions"]["upload"]["href"]
+        .as_str()
+        .unwrap();
+    let put = Request::put(href).token(TokenMode::None).body(content);
+    job.client().fetch(put).await.map(drop)
+}
+
+fn operations() -> [hf_commit::CommitOperation; 2] {
+    ["x-1.bin", "w.bin"].map(|name| {
+        let seed = u64::from(name == "x-1.bin");
+        CommitOperationAdd::from_bytes(name, bytes(seed, 1_500_000))
+            .unwrap()
+            .into()
+    })
+}
+
+#[tokio::test]
+async fn what_one_transfer_declines_the_next_one_takes() {
+    let world = World::new().await;
+    let other = Arc::new(Other::default());
+    CreateCommit::new(world.target.clone(), operations(), "Both")
+        .transfer(Arc::clone(&other) as Arc<dyn Transfer>)
+        .run(&world.client)
+        .await
+        .unwrap();
+    assert_eq!(other.taken.load(Ordering::SeqCst), 1);
+    for (name, seed) in [("x-1.bin", 1), ("w.bin", 0)] {
+        assert_eq!(
+            world.hub.read(&world.repo, "main", name).unwrap(),
+            bytes(seed, 1_500_000)
+        );
+    }
+    assert_eq!(LfsTransfer.name(), "lfs");
+}
+
+#[tokio::test]
+async fn a_transfer_that_does_not_learn_the_hash_is_an_error() {
+    let world = World::new().await;
+    let other = Other {
+        forgets_hashes: true,
+        ..Other::default()
+    };
+    let error = CreateCommit::new(world.target.clone(), operations(), "Both")
+        .transfer(Arc::new(other))
+        .run(&world.client)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Upload);
+    assert!(error.to_string().contains("`x-1.bin`"), "{error}");
+    assert_eq!(world.titles(), ["initial commit"]);
+}
+
+#[test]
+fn an_upload_that_is_dropped_stops_hashing() {
+    struct Endless(Arc<AtomicUsize>);
+    impl hf_commit::ByteSource for Endless {
+        fn len(&self) -> u64 {
+            1 << 50
+        }
+        fn open(&self, _: u64) -> std::io::Result<Box<dyn std::io::Read + Send>> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Ok(Box::new(std::io::repeat(1)))
+        }
+    }
+    let opened = Arc::new(AtomicUsize::new(0));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let started = Arc::clone(&opened);
+    let uploading = runtime.spawn(async move {
+        let world = World::new().await;
+        let op = CommitOperationAdd::from_source("w.bin", Endless(started)).unwrap();
+        CreateCommit::new(world.target.clone(), [op.into()], "Never")
+            .run(&world.client)
+            .await
+    });
+    // Once for the sample, once for the hash.
+    while opened.load(Ordering::SeqCst) < 2 {
+        std::thread::yield_now();
+    }
+    uploading.abort();
+    // Waits for all threads: it would take years if the hash went on.
+    drop(runtime);
+}
