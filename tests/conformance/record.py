@@ -241,7 +241,7 @@ def anchored(method, args):
 def record(method, source):
     source = {**source, "args": anchored(method, source["args"])}
     made = {"method": method, "case": source["name"]}
-    for key in ("why", "token", "env", "files", "unordered"):
+    for key in ("why", "token", "env", "files", "unordered", "one_get"):
         if key in source:
             made[key] = source[key]
     made["args"] = source["args"]

@@ -31,6 +31,7 @@ def case(name, args, replies=(), **options):
     token     the ambient token; None for none
     unordered requests may come in any order
     optional  list of request indexes which a client may leave out
+    one_get   True: a GET may stand for a HEAD, or for a HEAD and a GET, of the same file
     free      list of HTTP methods: all requests of these may be left out
     stored    replies for our client in place of those that Python got: same facts, told in a way that Python
               does not understand; needs `why`

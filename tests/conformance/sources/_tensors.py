@@ -13,6 +13,10 @@ def content(header=HEADER, pad=b"\0" * 26):
     return len(text).to_bytes(8, "little") + text + pad
 
 
-def get(path="model.safetensors", kind=None, revision="main", repo="u/r", *, bytes=None, status=206, **options):
-    return reply(route("GET", path, kind, revision, repo), status, content=content() if bytes is None else bytes,
-                 headers={"content-type": "application/octet-stream"}, **options)
+def get(path="model.safetensors", kind=None, revision="main", repo="u/r", *, bytes=None, status=206, start=0, total=None, **options):
+    """A piece of a file, which begins at `start` of `total` bytes."""
+    piece = content() if bytes is None else bytes
+    headers = {"content-type": "application/octet-stream"}
+    if status == 206:
+        headers["content-range"] = f"bytes {start}-{start + len(piece) - 1}/{total or start + len(piece)}"
+    return reply(route("GET", path, kind, revision, repo), status, content=piece, headers=headers, **options)

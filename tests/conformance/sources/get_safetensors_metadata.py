@@ -49,3 +49,5 @@ CASES = [
     case("header_not_json", ARGS, [head(ONE), get(bytes=content(b"{nope"))], optional=[0], why=FEWER),
     case("bad_repo_id", {"repo_id": "u/r/x"}),
 ]
+for one in CASES:
+    one.update(one_get=True, why=one.get("why") or FEWER)

@@ -19,9 +19,9 @@ CASES = [
     case("local_dir_replaces", {**ARGS, "local_dir": "here"}, both("config.json"), files={"here/config.json": "old"}),
     case("empty_subfolder", {**ARGS, "subfolder": ""}, both("config.json")),
     case("no_namespace", {**ARGS, "repo_id": "gpt2"}, both("config.json", repo="gpt2")),
-    case("empty_file", ARGS, both("config.json", text="")[:1]),
+    case("empty_file", ARGS, both("config.json", text=""), unused=True),
     case("commit", {**ARGS, "revision": SHA, "cache_dir": "cache"}, files=cached("config.json"), why="a file of a commit that is cached: no request"),
-    case("forced", {**ARGS, "cache_dir": "cache", "force_download": True}, both("config.json", text="new"), files=cached("config.json")),
+    case("forced", {**ARGS, "revision": SHA, "cache_dir": "cache", "force_download": True}, both("config.json", revision=SHA, text="new"), files=cached("config.json")),
     case("large_file", ARGS, [reply(AT, 302, headers={"x-repo-commit": SHA, "location": "{storage}/blob", "x-linked-size": "6", "x-linked-etag": "\"e\"", "etag": "\"x\""}),
                               reply("GET /blob", text="Hello\n", host="storage")], why="the storage host gets no token"),
     case("small_file_redirect", ARGS, [reply(AT, 307, headers={"location": "/api/resolve-cache/models/u/r/abc/config.json?x=&etag=%22e%22", "x-repo-commit": SHA}),
@@ -52,3 +52,5 @@ CASES = [
     case("unknown_type", {**ARGS, "repo_type": "bucket"}),
     case("bad_repo_id", {**ARGS, "repo_id": "u/r/x"}),
 ]
+for one in CASES:
+    one.update(one_get=True, why=one.get("why") or "one GET tells what a HEAD and a GET do")

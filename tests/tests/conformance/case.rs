@@ -21,6 +21,9 @@ pub(crate) struct Case {
     pub(crate) files: BTreeMap<String, Content>,
     #[serde(default)]
     pub(crate) unordered: bool,
+    /// A GET may stand for a HEAD of the same file.
+    #[serde(default)]
+    pub(crate) one_get: bool,
     pub(crate) args: Value,
     pub(crate) replies: Vec<Reply>,
     #[serde(default)]

@@ -51,12 +51,18 @@ impl Names {
 
 struct State {
     replies: Vec<(Reply, usize)>,
+    one_get: bool,
     asked: Vec<Asked>,
 }
 
 impl Hub {
     /// Starts both hosts. `folders` are further names.
-    pub(crate) async fn start(replies: &[Reply], folders: Vec<(&'static str, String)>) -> Self {
+    /// With `one_get`, what would answer a HEAD answers a GET too.
+    pub(crate) async fn start(
+        replies: &[Reply],
+        one_get: bool,
+        folders: Vec<(&'static str, String)>,
+    ) -> Self {
         let hub = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let storage = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = |listener: &TcpListener| {
@@ -75,6 +81,7 @@ impl Hub {
             .collect();
         let state = Arc::new(Mutex::new(State {
             replies,
+            one_get,
             asked: Vec::new(),
         }));
         let tasks = [(hub, "endpoint"), (storage, "storage")]
@@ -141,7 +148,14 @@ async fn answer(
     let query = pairs(head.uri.query().unwrap_or_default());
     let reply = {
         let mut state = lock(state);
-        let found = choose(&mut state.replies, &asked, host, &query);
+        let mut found = choose(&mut state.replies, &asked, host, &query);
+        if found.is_none() && state.one_get && asked.method == "GET" {
+            let head = Asked {
+                method: "HEAD".to_owned(),
+                ..asked.clone()
+            };
+            found = choose(&mut state.replies, &head, host, &query);
+        }
         state.asked.push(asked);
         found
     };

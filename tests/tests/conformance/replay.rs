@@ -35,7 +35,7 @@ pub(crate) async fn replay(case: &Case) -> Vec<String> {
         ("{tmp}", work.display().to_string()),
         ("{home}", home.display().to_string()),
     ];
-    let hub = Hub::start(&case.replies, folders).await;
+    let hub = Hub::start(&case.replies, case.one_get, folders).await;
     let api = match client(case, &hub, &home) {
         Ok(api) => api,
         Err(error) => return vec![format!("  no client: {error}")],
