@@ -199,6 +199,9 @@ def run(method, source):
     for index, request in enumerate(requests):
         if index in source.get("optional", []) or request["method"] in source.get("free", []):
             request["optional"] = True
+        # Of a request that is made twice, the second.
+        if request["path"] in source.get("spare", []) and any(r["path"] == request["path"] for r in requests[:index]):
+            request["optional"] = True
     removed = sorted(n for n in before if not (work / n).exists())
     return requests, outcome, made_files(work, before), removed
 
@@ -253,7 +256,8 @@ def record(method, source):
             requests.sort(key=lambda r: json.dumps(r, sort_keys=True))
         made["requests"] = requests
         made.update(outcome)
-        if written:
+        # That a dry run writes nothing is for us to see to.
+        if written and not source["args"].get("dry_run"):
             made["written"] = written
         if removed:
             made["removed"] = removed

@@ -33,6 +33,7 @@ def case(name, args, replies=(), **options):
     optional  list of request indexes which a client may leave out
     one_get   True: a GET may stand for a HEAD, or for a HEAD and a GET, of the same file
     free      list of HTTP methods: all requests of these may be left out
+    spare     list of paths that need be asked once only
     stored    replies for our client in place of those that Python got: same facts, told in a way that Python
               does not understand; needs `why`
     python    False: Python is not run (it would hang, or need the network); `ours` says everything

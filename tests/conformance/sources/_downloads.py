@@ -1,9 +1,19 @@
 """Answers to downloads, and files of a cache."""
 
 from _files import head, route
+from create_commit import git_oid
 from wire import SHA, reply
 
 TEXT = "Hello é\n"
+
+
+def text_of(path):
+    """The content of a file in a snapshot: no two are the same."""
+    return f"{path} é\n"
+
+
+def oid(path):
+    return git_oid(text_of(path).encode())
 
 
 def get(path, kind=None, revision="main", repo="u/r", *, text=TEXT, etag="abc", **options):

@@ -1,6 +1,6 @@
 from urllib.parse import quote
 
-from _downloads import TEXT, both, cached
+from _downloads import both, cached, oid, text_of
 from wire import OTHER, SHA, TYPES, case, error, gated, no_revision, not_found, reply, unauthorized
 
 ARGS = {"repo_id": "u/r"}
@@ -12,12 +12,12 @@ def info(kind="model", revision="main", **options):
 
 
 def listing(*paths, kind="model", **options):
-    files = [{"type": "file", "path": p, "size": len(TEXT.encode()), "oid": f"{n:040}"} for n, p in enumerate(paths)]
+    files = [{"type": "file", "path": p, "size": len(text_of(p).encode()), "oid": oid(p)} for p in paths]
     return reply(f"GET /api/{kind}s/u/r/tree/{SHA}", body=[*files, {"type": "directory", "path": "a", "oid": "2" * 40, "size": 0}], **options)
 
 
 def files(*paths, kind=None):
-    return [r for n, p in enumerate(paths) for r in both(p, kind, SHA, etag=f"{n:040}")]
+    return [r for p in paths for r in both(p, kind, SHA, text=text_of(p), etag=oid(p))]
 
 
 def snapshot(name, args, replies=(), **options):

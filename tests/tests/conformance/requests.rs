@@ -157,31 +157,33 @@ pub(crate) fn compare(case: &Case, made: Vec<Asked>) -> Vec<String> {
     problems
 }
 
-/// Python's HEADs for which we made a GET, as GETs; the others may be left out.
+/// Python's HEADs for which we made a GET, as that GET; the others may be left out.
 fn heads_as_gets(python: Vec<Asked>, ours: &[Asked]) -> Vec<Asked> {
-    let like = |one: &Asked, method: &str| Asked {
-        method: method.to_owned(),
-        optional: true,
-        ..one.clone()
+    let python_gets = |get: &Asked| python.iter().any(|other| unlike(other, get).is_empty());
+    let mut own: Vec<&Asked> = ours
+        .iter()
+        .filter(|request| request.method == "GET" && !python_gets(request))
+        .collect();
+    let as_ours = |request: &Asked, own: &mut Vec<&Asked>| {
+        if request.method != "HEAD" {
+            return request.clone();
+        }
+        let made = own.iter().position(|get| {
+            let head = Asked {
+                method: "HEAD".to_owned(),
+                headers: request.headers.clone(),
+                ..(*get).clone()
+            };
+            unlike(request, &head).is_empty()
+        });
+        Asked {
+            optional: true,
+            ..made.map_or_else(|| request.clone(), |at| own.remove(at).clone())
+        }
     };
     python
         .iter()
-        .map(|request| {
-            let got = |others: &[Asked]| {
-                let get = like(request, "GET");
-                others
-                    .iter()
-                    .filter(|other| unlike(&get, other).is_empty())
-                    .count()
-            };
-            if request.method != "HEAD" {
-                request.clone()
-            } else if got(ours) > got(&python) {
-                like(request, "GET")
-            } else {
-                like(request, "HEAD")
-            }
-        })
+        .map(|request| as_ours(request, &mut own))
         .collect()
 }
 
