@@ -12,7 +12,7 @@ use crate::transfer::{Transfer, TransferOptions};
 use crate::upload::concurrency;
 
 /// A commit of many files keeps the Hub busy: how long its answer may take.
-const COMMIT_TIMEOUT: Duration = Duration::from_secs(300);
+const COMMIT_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The options of every call that commits; set through the methods of the calls.
 #[derive(Debug, Clone)]

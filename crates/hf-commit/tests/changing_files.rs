@@ -38,13 +38,13 @@ async fn a_file_changes_between_its_hash_and_its_transfer() {
     let batch = || Fault::on(Method::POST, "*/objects/batch");
     let size = 2_000_000;
     let (_, error) = altered(batch(), size, |p| {
-        std::fs::write(p, bytes(9, 2_000_000)).unwrap()
+        std::fs::write(p, bytes(9, 2_000_000)).unwrap();
     })
     .await;
     assert_eq!(error.kind(), ErrorKind::Upload);
     assert!(error.to_string().contains("written again"), "{error}");
     let (_, error) = altered(batch(), size, |p| {
-        std::fs::write(p, bytes(3, 2_000_100)).unwrap()
+        std::fs::write(p, bytes(3, 2_000_100)).unwrap();
     })
     .await;
     assert!(
@@ -89,7 +89,7 @@ async fn a_regular_file_changes_before_the_commit() {
     // Larger than what is kept in memory between the question and the commit.
     let preupload = || Fault::on(Method::POST, "/api/*/preupload/*");
     let (world, error) = altered(preupload(), 100_000, |p| {
-        std::fs::write(p, "short").unwrap()
+        std::fs::write(p, "short").unwrap();
     })
     .await;
     assert_eq!(error.kind(), ErrorKind::Upload);

@@ -6,7 +6,8 @@
 //!
 //! The Hub runs in this process, each client in one of its own, whose wall time (start to exit) and peak memory are
 //! told. Cases: `small` (2,000 files of 1 KB), `large` (one of 2 GiB), `many` (200 of 5 MiB), `far` (the same at a
-//! latency of 40 ms), `folder` (20,000 files of 1 KB). Each runs `ROUNDS` times (default 5); the best counts.
+//! latency of 40 ms), `folder` (20,000 files of 1 KB), `huge` (100,000 of them). Each runs `ROUNDS` times (default 5);
+//! the best counts. With `PYTHON` set to an interpreter that has `huggingface_hub`, that client runs as well.
 
 mod bare;
 
@@ -25,12 +26,13 @@ struct Case {
     latency: Duration,
 }
 
-const CASES: [Case; 5] = [
+const CASES: [Case; 6] = [
     case("small", 2_000, 1_000, 0),
     case("many", 200, 5 << 20, 0),
     case("far", 200, 5 << 20, 40),
     case("large", 1, 2 << 30, 0),
     case("folder", 20_000, 1_000, 0),
+    case("huge", 100_000, 1_000, 0),
 ];
 
 const fn case(name: &'static str, files: usize, bytes: usize, millis: u64) -> Case {
@@ -62,16 +64,16 @@ fn main() -> Result<()> {
         .filter(|c| args.is_empty() || args.iter().any(|a| a == c.name))
     {
         let dir = fill(case)?;
-        let mut best: [Option<Outcome>; 2] = [None, None];
+        let mut best: [Option<Outcome>; 3] = [None, None, None];
         for _ in 0..rounds.unwrap_or(5) {
-            for (best, client) in best.iter_mut().zip(["ours", "bare"]) {
+            for (best, client) in best.iter_mut().zip(clients()) {
                 let outcome = measure(case, client, dir.path())?;
                 if best.as_ref().is_none_or(|b| outcome.took < b.took) {
                     *best = Some(outcome);
                 }
             }
         }
-        for (best, client) in best.iter().zip(["ours", "bare"]) {
+        for (best, client) in best.iter().zip(clients()) {
             if let Some(Outcome {
                 took,
                 peak,
@@ -88,6 +90,17 @@ fn main() -> Result<()> {
     }
     Ok(())
 }
+
+fn clients() -> impl Iterator<Item = &'static str> {
+    let python = std::env::var_os("PYTHON").map(|_| "python");
+    ["ours", "bare"].into_iter().chain(python)
+}
+
+/// What the Python client does, with the memory it took in KiB at the end.
+const PYTHON_UPLOAD: &str = "import sys, resource
+from huggingface_hub import HfApi
+HfApi().upload_folder(repo_id='user/repo', folder_path=sys.argv[1])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)";
 
 struct Outcome {
     took: Duration,
@@ -129,10 +142,20 @@ fn measure(case: &Case, client: &str, folder: &Path) -> Result<Outcome> {
     hub.set_latency(case.latency);
     hub.create_repo(RepoType::Model, "user/repo");
     let state = tempfile::tempdir().map_err(failed("no folder"))?;
-    let program = std::env::current_exe().map_err(failed("no program"))?;
+    let mut command = if client == "python" {
+        let mut python = Command::new(std::env::var_os("PYTHON").unwrap_or_default());
+        python
+            .args(["-c", PYTHON_UPLOAD])
+            .env("HF_HUB_DISABLE_XET", "1");
+        python.env("HF_HUB_DISABLE_PROGRESS_BARS", "1");
+        python
+    } else {
+        let mut this = Command::new(std::env::current_exe().map_err(failed("no program"))?);
+        this.arg(client);
+        this
+    };
     let started = Instant::now();
-    let output = Command::new(program)
-        .arg(client)
+    let output = command
         .arg(folder)
         .env("HF_ENDPOINT", hub.endpoint())
         .env("HF_TOKEN", hub.token())

@@ -12,7 +12,7 @@ const TARGET: Duration = Duration::from_secs(40);
 /// Content of regular files in one commit.
 pub(super) const REGULAR_BYTES_BUDGET: u64 = 100 * 1024 * 1024;
 /// A batch older than this is committed as it is, so that little is lost with an interruption.
-pub(super) const MAX_AGE: Duration = Duration::from_secs(300);
+pub(super) const MAX_AGE: Duration = Duration::from_mins(5);
 
 /// Learns from each commit how large the next one may be.
 #[derive(Debug)]

@@ -112,6 +112,18 @@ mod tests {
         assert!(normalize_file_path("folder/").is_err());
     }
 
+    proptest::proptest! {
+        #[test]
+        fn what_is_taken_stays_in_the_repository(path in "[./a-c \\\\é\n]{0,12}") {
+            if let Ok(taken) = normalize_path_in_repo(&path) {
+                assert!(path.ends_with(taken));
+                assert!(!taken.starts_with('/') && !taken.contains("//"));
+                assert!(taken.split('/').all(|part| !matches!(part, "." | ".." | ".git" | ".cache")));
+                assert_eq!(normalize_path_in_repo(taken), Ok(taken));
+            }
+        }
+    }
+
     #[test]
     fn parents_of_a_path() {
         assert_eq!(
