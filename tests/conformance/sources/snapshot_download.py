@@ -37,7 +37,7 @@ CASES = [
     snapshot("local_dir", {**ARGS, "local_dir": "here"}, [info(), listing("sub/é.txt", "config.json"), *files("sub/é.txt", "config.json")]),
     snapshot("single_patterns", {**ARGS, "allow_patterns": "*.json", "ignore_patterns": "a*"}, [info(), listing("a.json", "b.json"), *files("x", "b.json")[2:]]),
     snapshot("nothing_matches", {**ARGS, "cache_dir": "cache", "allow_patterns": "*.zip"}, [info(), listing("a.json")]),
-    snapshot("partly_cached", {**ARGS, "revision": SHA, "cache_dir": "cache"}, [listing("config.json", "b.txt"), *files("config.json", "b.txt")[2:]], files=cached("config.json"),
+    snapshot("partly_cached", {**ARGS, "revision": SHA, "cache_dir": "cache"}, [listing("config.json", "b.txt"), *files("config.json", "b.txt")[2:]], files=cached("config.json", text=text_of("config.json")),
              why="what is there of a commit is not asked again"),
     snapshot("dry_run", {**ARGS, "cache_dir": "cache", "dry_run": True}, [info(), listing("config.json", "b.txt"), *[r for r in files("config.json", "b.txt") if r["match"]["method"] == "HEAD"]]),
     snapshot("only_local", {**ARGS, "cache_dir": "cache", "local_files_only": True}, files=cached("config.json")),
