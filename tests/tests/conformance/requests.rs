@@ -122,7 +122,7 @@ pub(crate) fn compare(case: &Case, made: Vec<Asked>) -> Vec<String> {
     let mut expected = once_per_trial(case, case.requests().to_vec());
     let made = once_per_trial(case, made);
     if case.one_get {
-        expected = heads_as_gets(expected, &made);
+        expected = heads_as_gets(&expected, &made);
     }
     let matched = if case.unordered {
         match_any_order(&expected, &made)
@@ -158,7 +158,7 @@ pub(crate) fn compare(case: &Case, made: Vec<Asked>) -> Vec<String> {
 }
 
 /// Python's HEADs for which we made a GET, as that GET; the others may be left out.
-fn heads_as_gets(python: Vec<Asked>, ours: &[Asked]) -> Vec<Asked> {
+fn heads_as_gets(python: &[Asked], ours: &[Asked]) -> Vec<Asked> {
     let python_gets = |get: &Asked| python.iter().any(|other| unlike(other, get).is_empty());
     let mut own: Vec<&Asked> = ours
         .iter()
