@@ -167,6 +167,8 @@ impl EventLog {
                 self.ended = true;
                 return Ok(());
             }
+            // Only what a new connection may mend is tried again.
+            Some(error) if !(silent || error.kind() == ErrorKind::Network) => return Err(error),
             Some(error) => Some(error),
         };
         if let Some(error) = &broken {
@@ -224,7 +226,65 @@ pub(super) fn data(event: Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
     use super::*;
+
+    const SILENCE: Duration = Duration::from_millis(100);
+    const EVENTS: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\
+                          transfer-encoding: chunked\r\n\r\n";
+
+    /// A Hub that says this to each request, and then no more.
+    async fn says(answer: String) -> HfApi {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let hub = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let mut asked = [0; 4096];
+                socket.read(&mut asked).await.unwrap();
+                socket.write_all(answer.as_bytes()).await.unwrap();
+                open.push(socket);
+            }
+        });
+        HfApi::builder().endpoint(&hub).no_token().build().unwrap()
+    }
+
+    async fn read(api: &HfApi, follow: bool) -> Result<Vec<Value>> {
+        EventLog::new(api, Request::get("/log"), follow, SILENCE)
+            .events()
+            .try_collect()
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_log_that_is_not_followed_ends_when_it_is_silent() {
+        let line = "data: {\"data\": \"a\"}\n\n";
+        let api = says(format!("{EVENTS}{:x}\r\n{line}\r\n", line.len())).await;
+        let events = read(&api, false).await.unwrap();
+        assert_eq!(events, [serde_json::json!({"data": "a"})]);
+        // Not a word is as good as nothing to tell.
+        assert!(
+            read(&says(String::new()).await, false)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[tokio::test]
+    async fn what_a_new_connection_cannot_mend_is_not_tried_again() {
+        let line = "data: {broken\n\n";
+        let api = says(format!("{EVENTS}{:x}\r\n{line}\r\n", line.len())).await;
+        assert_eq!(
+            read(&api, true).await.unwrap_err().kind(),
+            ErrorKind::Decode
+        );
+        let api = says("HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
+        let error = read(&api, true).await.unwrap_err();
+        assert!(error.status().is_some_and(|status| status.as_u16() == 404));
+    }
 
     #[test]
     fn pauses_grow_to_ten_seconds() {
