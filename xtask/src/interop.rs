@@ -26,10 +26,37 @@ const HUB: &[&str] = &[
 pub(crate) fn run(args: &[String]) -> Result {
     let python = python::interpreter()?;
     status(&mut cargo(&["build", "--quiet", "--package", "hf-testhub"]))?;
+    status(&mut cargo(&[
+        "build",
+        "--quiet",
+        "--package",
+        "hf-cache",
+        "--example",
+        "download",
+    ]))?;
     // Uploads of large files by LFS, as the client does without Xet; then what
     // it does the same with Xet at hand.
     everyday(&python, &[("HF_HUB_DISABLE_XET", "1")], args)?;
-    everyday(&python, &[("HF_HUB_DISABLE_XET", "0")], args)
+    everyday(&python, &[("HF_HUB_DISABLE_XET", "0")], args)?;
+    cache(&python)
+}
+
+/// One cache for this client and Python's, both ways.
+fn cache(python: &Path) -> Result {
+    let hub = Hub::start()?;
+    let home = root().join("target/interop");
+    let _ = std::fs::remove_dir_all(&home);
+    let download = beside_this_program("examples")?.join("download");
+    let mut command = Command::new(python);
+    command
+        .arg(root().join("tests/interop/cache.py"))
+        .envs(hub.variables.iter().cloned())
+        .env("RUST_DOWNLOAD", download)
+        .env("HF_HOME", &home)
+        .env("HF_HUB_DISABLE_XET", "1")
+        .env("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+        .env("HF_HUB_DISABLE_TELEMETRY", "1");
+    status(&mut command)
 }
 
 fn everyday(python: &Path, settings: &[(&str, &str)], args: &[String]) -> Result {

@@ -38,11 +38,41 @@ struct Case {
 }
 
 const CASES: [Case; 6] = [
-    Case { name: "cold snapshot of 2,000 files", hub: &["--seed-files", "2000"], file: None, warm: false, runs: 5 },
-    Case { name: "warm snapshot of 2,000 files", hub: &["--seed-files", "2000"], file: None, warm: true, runs: 5 },
-    Case { name: "cold, 40 ms latency", hub: &["--seed-files", "2000", "--latency", "40"], file: None, warm: false, runs: 1 },
-    Case { name: "2 GiB file, verified", hub: &["--seed-blob", "2147483648"], file: Some("model.safetensors"), warm: false, runs: 3 },
-    Case { name: "2 GiB file, present", hub: &["--seed-blob", "2147483648"], file: Some("model.safetensors"), warm: true, runs: 3 },
+    Case {
+        name: "cold snapshot of 2,000 files",
+        hub: &["--seed-files", "2000"],
+        file: None,
+        warm: false,
+        runs: 5,
+    },
+    Case {
+        name: "warm snapshot of 2,000 files",
+        hub: &["--seed-files", "2000"],
+        file: None,
+        warm: true,
+        runs: 5,
+    },
+    Case {
+        name: "cold, 40 ms latency",
+        hub: &["--seed-files", "2000", "--latency", "40"],
+        file: None,
+        warm: false,
+        runs: 1,
+    },
+    Case {
+        name: "2 GiB file, verified",
+        hub: &["--seed-blob", "2147483648"],
+        file: Some("model.safetensors"),
+        warm: false,
+        runs: 3,
+    },
+    Case {
+        name: "2 GiB file, present",
+        hub: &["--seed-blob", "2147483648"],
+        file: Some("model.safetensors"),
+        warm: true,
+        runs: 3,
+    },
     Case {
         name: "1 GiB file, 50 MB/s per connection",
         hub: &["--seed-blob", "1073741824", "--bandwidth", "50000000"],
@@ -57,9 +87,17 @@ fn main() -> Result<(), Failure> {
     if let [mode, endpoint, folder, rest @ ..] = &arguments[..]
         && mode.starts_with("--child-")
     {
-        return child(mode, endpoint, Path::new(folder), rest.first().map(String::as_str));
+        return child(
+            mode,
+            endpoint,
+            Path::new(folder),
+            rest.first().map(String::as_str),
+        );
     }
-    println!("{:36} {:>9} {:>9} {:>6} {:>8}", "case", "hf-cache", "bare", "ratio", "peak MB");
+    println!(
+        "{:36} {:>9} {:>9} {:>6} {:>8}",
+        "case", "hf-cache", "bare", "ratio", "peak MB"
+    );
     for case in &CASES {
         if arguments.is_empty() || arguments.iter().any(|a| case.name.contains(a.as_str())) {
             measure(case)?;
@@ -83,7 +121,10 @@ fn start_hub(arguments: &[&str]) -> Result<Hub, Failure> {
         .nth(2)
         .ok_or("no folder of programs")?
         .join("hf-testhub");
-    let mut child = Command::new(program).args(arguments).stdout(Stdio::piped()).spawn()?;
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .spawn()?;
     let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
     let line = lines.next().ok_or("the Hub said nothing")??;
     let endpoint = line.trim_start_matches("HF_ENDPOINT=").to_owned();
@@ -129,12 +170,19 @@ fn measure(case: &Case) -> Result<(), Failure> {
         }
     }
     let [ours, bare] = best.map(|d| d.as_secs_f64());
-    println!("{:36} {ours:8.3}s {bare:8.3}s {:6.2} {:8.1}", case.name, ours / bare, f64::from(peak) / 1024.0);
+    println!(
+        "{:36} {ours:8.3}s {bare:8.3}s {:6.2} {:8.1}",
+        case.name,
+        ours / bare,
+        f64::from(peak) / 1024.0
+    );
     Ok(())
 }
 
 fn child(mode: &str, endpoint: &str, folder: &Path, file: Option<&str>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         match mode {
             "--child-ours" => ours(endpoint, folder, file).await,
@@ -149,12 +197,18 @@ fn child(mode: &str, endpoint: &str, folder: &Path, file: Option<&str>) -> Resul
 
 fn peak_memory_kib() -> Result<u32, Failure> {
     let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+    let line = status
+        .lines()
+        .find_map(|l| l.strip_prefix("VmHWM:"))
+        .ok_or("no VmHWM")?;
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 
 async fn ours(endpoint: &str, folder: &Path, file: Option<&str>) -> Result<(), Failure> {
-    let client = hf_transport::Client::builder().endpoint(endpoint).no_token().build()?;
+    let client = hf_transport::Client::builder()
+        .endpoint(endpoint)
+        .no_token()
+        .build()?;
     if let Some(file) = file {
         let mut call = HfHubDownload::new("user/blob".parse()?, file);
         call.cache_dir = Some(folder.to_path_buf());
@@ -169,7 +223,11 @@ async fn ours(endpoint: &str, folder: &Path, file: Option<&str>) -> Result<(), F
 
 type BareClient = Bare<HttpConnector, Empty<Bytes>>;
 
-async fn get(client: &BareClient, endpoint: &str, target: &str) -> Result<http::Response<hyper::body::Incoming>, Failure> {
+async fn get(
+    client: &BareClient,
+    endpoint: &str,
+    target: &str,
+) -> Result<http::Response<hyper::body::Incoming>, Failure> {
     let mut url = format!("{endpoint}{target}");
     loop {
         let answer = client.get(url.parse()?).await?;
@@ -178,7 +236,11 @@ async fn get(client: &BareClient, endpoint: &str, target: &str) -> Result<http::
         };
         let location = location.to_str()?.to_owned();
         answer.into_body().collect().await?;
-        url = if location.starts_with('/') { format!("{endpoint}{location}") } else { location };
+        url = if location.starts_with('/') {
+            format!("{endpoint}{location}")
+        } else {
+            location
+        };
     }
 }
 
@@ -191,13 +253,22 @@ async fn bare(endpoint: &str, folder: &Path, file: Option<&str>) -> Result<(), F
     if let Some(file) = file {
         let path = folder.join(file);
         let head = client
-            .request(http::Request::head(format!("{endpoint}/user/blob/resolve/main/{file}")).body(Empty::new())?)
+            .request(
+                http::Request::head(format!("{endpoint}/user/blob/resolve/main/{file}"))
+                    .body(Empty::new())?,
+            )
             .await?;
         if path.exists() {
             return Ok(());
         }
         drop(head);
-        let mut body = get(&client, endpoint, &format!("/user/blob/resolve/main/{file}")).await?.into_body();
+        let mut body = get(
+            &client,
+            endpoint,
+            &format!("/user/blob/resolve/main/{file}"),
+        )
+        .await?
+        .into_body();
         let mut out = std::fs::File::create(path)?;
         while let Some(frame) = body.frame().await {
             if let Ok(bytes) = frame?.into_data() {
@@ -207,7 +278,9 @@ async fn bare(endpoint: &str, folder: &Path, file: Option<&str>) -> Result<(), F
         return Ok(());
     }
     let revision: serde_json::Value = {
-        let body = get(&client, endpoint, "/api/models/user/files/revision/main").await?.into_body();
+        let body = get(&client, endpoint, "/api/models/user/files/revision/main")
+            .await?
+            .into_body();
         serde_json::from_slice(&body.collect().await?.to_bytes())?
     };
     let sha = revision["sha"].as_str().ok_or("no commit")?.to_owned();
@@ -218,12 +291,23 @@ async fn bare(endpoint: &str, folder: &Path, file: Option<&str>) -> Result<(), F
         }
     }
     let mut names = Vec::new();
-    let mut target = Some(format!("/api/models/user/files/tree/{sha}?recursive=true&expand=false"));
+    let mut target = Some(format!(
+        "/api/models/user/files/tree/{sha}?recursive=true&expand=false"
+    ));
     while let Some(page) = target.take() {
         let answer = get(&client, endpoint, &page).await?;
         let next = answer.headers().get("link").and_then(|l| l.to_str().ok());
-        target = next.and_then(|l| Some(l.split_once('>')?.0.trim_start_matches('<').trim_start_matches(endpoint).to_owned()));
-        let entries: Vec<serde_json::Value> = serde_json::from_slice(&answer.into_body().collect().await?.to_bytes())?;
+        target = next.and_then(|l| {
+            Some(
+                l.split_once('>')?
+                    .0
+                    .trim_start_matches('<')
+                    .trim_start_matches(endpoint)
+                    .to_owned(),
+            )
+        });
+        let entries: Vec<serde_json::Value> =
+            serde_json::from_slice(&answer.into_body().collect().await?.to_bytes())?;
         names.extend(
             entries
                 .iter()
@@ -232,9 +316,22 @@ async fn bare(endpoint: &str, folder: &Path, file: Option<&str>) -> Result<(), F
         );
     }
     assert!(names.len() >= FILES);
-    let flat: Vec<PathBuf> = names.iter().map(|n| folder.join(n.replace('/', "_"))).collect();
-    std::fs::write(&list, names.iter().map(|n| n.replace('/', "_") + "\n").collect::<String>())?;
-    let (names, flat, next) = (Arc::new(names), Arc::new(flat), Arc::new(AtomicUsize::new(0)));
+    let flat: Vec<PathBuf> = names
+        .iter()
+        .map(|n| folder.join(n.replace('/', "_")))
+        .collect();
+    std::fs::write(
+        &list,
+        names
+            .iter()
+            .map(|n| n.replace('/', "_") + "\n")
+            .collect::<String>(),
+    )?;
+    let (names, flat, next) = (
+        Arc::new(names),
+        Arc::new(flat),
+        Arc::new(AtomicUsize::new(0)),
+    );
     let mut workers = tokio::task::JoinSet::new();
     for _ in 0..WORKERS {
         let (client, endpoint, sha) = (client.clone(), endpoint.to_owned(), sha.clone());
@@ -242,8 +339,15 @@ async fn bare(endpoint: &str, folder: &Path, file: Option<&str>) -> Result<(), F
         workers.spawn(async move {
             loop {
                 let i = next.fetch_add(1, Ordering::Relaxed);
-                let Some(name) = names.get(i) else { return Ok::<_, Failure>(()) };
-                let answer = get(&client, &endpoint, &format!("/user/files/resolve/{sha}/{name}")).await?;
+                let Some(name) = names.get(i) else {
+                    return Ok::<_, Failure>(());
+                };
+                let answer = get(
+                    &client,
+                    &endpoint,
+                    &format!("/user/files/resolve/{sha}/{name}"),
+                )
+                .await?;
                 std::fs::write(&flat[i], answer.into_body().collect().await?.to_bytes())?;
             }
         });
