@@ -1,6 +1,6 @@
 //! Collections of repositories and papers.
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::StreamExt;
 use hf_types::{Collection, CollectionSlug, WithEndpoint};
 use serde_json::{Map, json};
 
@@ -67,18 +67,13 @@ impl Streaming for ListCollectionsCall {
         request = query_many(request, "item", self.item.as_ref())
             .query_opt("sort", self.sort.as_deref())
             .query_opt("limit", self.limit);
-        let limit = self.limit.map_or(usize::MAX, |limit| {
-            usize::try_from(limit).unwrap_or(usize::MAX)
-        });
-        if limit == 0 {
-            return stream::empty().boxed();
+        // A page that the limit leaves no room for is not asked for.
+        let mut found = api.client().pages::<Collection>(api.apply(request));
+        if let Some(limit) = self.limit {
+            found = found.limit(usize::try_from(limit).unwrap_or(usize::MAX));
         }
         let endpoint = endpoint(&api);
-        api.reply_pages(request)
-            .map(|page| page?.json::<Vec<Collection>>())
-            .map_ok(|page| stream::iter(page.into_iter().map(Ok::<_, Error>)))
-            .try_flatten()
-            .take(limit)
+        found
             .enumerate()
             .map(move |(at, found)| Ok(numbered(found?, at as u64).with_endpoint(&endpoint)))
             .boxed()
