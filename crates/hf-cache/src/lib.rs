@@ -1,12 +1,16 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "indicatif")]
+mod bar;
 mod call;
 mod fetch;
 mod info;
 mod manage;
 mod store;
 
+#[cfg(feature = "indicatif")]
+pub use bar::Bar;
 pub use call::cached::{CachedFile, CachedTreeFile, get_cached_repo_tree, try_to_load_from_cache};
 pub use call::download::HfHubDownload;
 pub use call::resolve::ResolveRevision;

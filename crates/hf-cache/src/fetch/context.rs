@@ -9,6 +9,8 @@ use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use super::chunk::Pool;
+
 /// Bytes that may be in memory between the network and the disk, over all transfers of a call.
 const BUFFERED: usize = 8 * 1024 * 1024;
 /// Connections for one large file.
@@ -24,6 +26,7 @@ pub(crate) struct Context {
     /// One permit for each answer that is being read.
     pub(crate) connections: Arc<Semaphore>,
     buffered: Arc<Semaphore>,
+    pub(crate) buffers: Pool,
     limiter: Option<Arc<Limiter>>,
     progress: Option<Arc<dyn ProgressSink>>,
 }
@@ -49,6 +52,7 @@ impl Context {
             token,
             connections: Arc::new(Semaphore::new(workers.clamp(1, Semaphore::MAX_PERMITS))),
             buffered: Arc::new(Semaphore::new(BUFFERED)),
+            buffers: Pool::default(),
             limiter: max_bytes_per_second.map(|rate| Arc::new(Limiter::new(rate))),
             progress,
         }
@@ -143,7 +147,7 @@ mod tests {
         let now = Instant::now();
         assert_eq!(limiter.reserve(500, now), now + Duration::from_millis(500));
         assert_eq!(limiter.reserve(500, now), now + Duration::from_secs(1));
-        let later = now + Duration::from_secs(60);
+        let later = now + Duration::from_mins(1);
         assert_eq!(
             limiter.reserve(1000, later),
             later + Duration::from_millis(900)

@@ -6,16 +6,16 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use hf_transport::{ResponseBody, Result};
+use hf_transport::Result;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::chunk::{Chunk, Reader};
 use super::context::{Context, RANGES_PER_FILE};
 use super::sink::Sink;
 use super::source::{Answer, Wanted};
-use super::transfer::{Broken, Job, Patience, deliver, next_bytes, short};
+use super::transfer::{Broken, Job, Patience, deliver, short};
 use crate::store::pieces::{PIECE, PieceMap};
 
 /// How it went.
@@ -29,7 +29,7 @@ pub(crate) enum Outcome {
 
 /// The connection that is there already, and where its body stands.
 pub(crate) struct First {
-    pub(crate) body: ResponseBody,
+    pub(crate) reader: Reader,
     pub(crate) at: u64,
     pub(crate) permit: OwnedSemaphorePermit,
 }
@@ -130,10 +130,10 @@ impl Work<'_> {
     /// One connection. The main one waits for its place, the others only use places that nobody needs.
     async fn worker(self: Arc<Self>, first: Option<First>, main: bool) -> Result<()> {
         let mut patience = Patience::default();
-        if let Some(First { body, at, permit }) = first {
+        if let Some(First { reader, at, permit }) = first {
             let taken = self.plan().take_at(at);
             if let Some(piece) = taken
-                && let Err(broken) = self.pump(body, piece, at, u64::MAX, &mut patience).await
+                && let Err(broken) = self.pump(reader, piece, at, u64::MAX, &mut patience).await
             {
                 self.recover(broken, &mut patience).await?;
             }
@@ -188,20 +188,25 @@ impl Work<'_> {
             }
             Err(e) => return Err(Broken::Body(e)),
         }
-        self.pump(opened.response.into_body(), piece, at, end, patience)
-            .await
+        self.pump(
+            Reader::new(opened.response.into_body(), &self.cx.buffers),
+            piece,
+            at,
+            end,
+            patience,
+        )
+        .await
     }
 
     /// Reads a body from `at` to `limit`, through `piece` and all that follow it and are free.
     async fn pump(
         &self,
-        mut body: ResponseBody,
+        mut reader: Reader,
         mut piece: usize,
         mut at: u64,
         limit: u64,
         patience: &mut Patience,
     ) -> Result<(), Broken> {
-        let mut bytes = Bytes::new();
         loop {
             let end = self.end_of(piece);
             if at == end {
@@ -215,22 +220,20 @@ impl Work<'_> {
                 piece = next;
                 continue;
             }
-            if bytes.is_empty() {
-                match next_bytes(&mut body).await {
-                    Ok(Some(more)) => bytes = more,
-                    Ok(None) => {
-                        self.leave(piece);
-                        return Err(Broken::Body(short(&self.job.name, at, end)));
-                    }
-                    Err(broken) => {
-                        self.leave(piece);
-                        return Err(broken);
-                    }
+            let bytes = match reader.next(end - at).await {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) => {
+                    self.leave(piece);
+                    return Err(Broken::Body(short(&self.job.name, at, end)));
                 }
-            }
-            let here = usize::try_from(end - at).map_or(bytes.len(), |n| n.min(bytes.len()));
-            self.store(at, bytes.split_to(here)).await?;
-            at += here as u64;
+                Err(broken) => {
+                    self.leave(piece);
+                    return Err(broken);
+                }
+            };
+            let len = bytes.len() as u64;
+            self.store(at, bytes).await?;
+            at += len;
             patience.renew();
         }
     }
@@ -243,7 +246,7 @@ impl Work<'_> {
         self.plan().taken.remove(&piece);
     }
 
-    async fn store(&self, at: u64, bytes: Bytes) -> Result<(), Broken> {
+    async fn store(&self, at: u64, bytes: Chunk) -> Result<(), Broken> {
         let len = bytes.len() as u64;
         {
             let mut sink = self.sink.lock().await;

@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use bytes::Bytes;
 use hf_transport::{Error, ErrorKind, Result};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 
+use super::chunk::Chunk;
 use crate::store::disk::io_error;
 use crate::store::hash::{Expected, Hasher, Mismatch};
 use crate::store::partial::{Partial, Progress, read_exact_at, write_all_at};
@@ -38,7 +38,7 @@ pub(crate) struct Target {
 enum Command {
     Data {
         offset: u64,
-        bytes: Bytes,
+        bytes: Chunk,
         _budget: OwnedSemaphorePermit,
     },
     Restart,
@@ -90,7 +90,7 @@ impl Sink {
     pub(crate) async fn data(
         &mut self,
         offset: u64,
-        bytes: Bytes,
+        bytes: Chunk,
         budget: OwnedSemaphorePermit,
     ) -> Result<()> {
         self.send(Command::Data {
@@ -214,7 +214,7 @@ impl Writer {
             .map_or(self.written, PieceMap::frontier)
     }
 
-    fn data(&mut self, offset: u64, bytes: &Bytes) -> Result<()> {
+    fn data(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
         let out_of_place = || {
             Error::new(
                 ErrorKind::Io,

@@ -12,6 +12,7 @@ use hf_types::Etag;
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
+use super::chunk::{Chunk, Reader};
 use super::context::Context;
 use super::ranges::{self, Outcome};
 use super::sink::{Sink, Target};
@@ -213,7 +214,7 @@ enum Pumped {
     /// The body ended.
     End,
     /// The connection is slow enough for others to join; its body goes on.
-    Slow(ResponseBody),
+    Slow(Reader),
 }
 
 impl Stream<'_> {
@@ -257,13 +258,20 @@ impl Stream<'_> {
             }
             let announced = super::metadata::content_size(answer.response.headers());
             let end = size.or(announced);
-            match self.pump(answer.response.into_body(), sink, end).await {
-                Ok(Pumped::Slow(body)) => {
+            match self
+                .pump(
+                    Reader::new(answer.response.into_body(), &self.cx.buffers),
+                    sink,
+                    end,
+                )
+                .await
+            {
+                Ok(Pumped::Slow(reader)) => {
                     let size = size.unwrap_or(self.at);
                     let map = PieceMap::with_prefix(size, self.at);
                     sink.pieces().await?;
                     let first = ranges::First {
-                        body,
+                        reader,
                         at: self.at,
                         permit,
                     };
@@ -292,12 +300,12 @@ impl Stream<'_> {
 
     async fn pump(
         &mut self,
-        mut body: ResponseBody,
+        mut reader: Reader,
         sink: &mut Sink,
         end: Option<u64>,
     ) -> Result<Pumped, Broken> {
         let mut trial = (Instant::now(), self.at);
-        while let Some(bytes) = next_bytes(&mut body).await? {
+        while let Some(bytes) = reader.next(u64::MAX).await? {
             let len = bytes.len() as u64;
             if end.is_some_and(|end| self.at + len > end) {
                 return Err(Broken::Fatal(long(&self.job.name, end.unwrap_or_default())));
@@ -311,7 +319,7 @@ impl Stream<'_> {
                     #[expect(clippy::cast_precision_loss, reason = "a rate")]
                     let rate = (self.at - trial.1) as f64 / elapsed.as_secs_f64();
                     if rate < FAST {
-                        return Ok(Pumped::Slow(body));
+                        return Ok(Pumped::Slow(reader));
                     }
                     trial = (Instant::now(), self.at);
                 }
@@ -332,6 +340,7 @@ impl Stream<'_> {
 }
 
 /// Why a body was not read to its end.
+#[derive(Debug)]
 pub(crate) enum Broken {
     /// The connection failed: what is missing can be asked for again.
     Body(Error),
@@ -365,7 +374,7 @@ pub(crate) async fn deliver(
     job: &Job,
     sink: &mut Sink,
     at: u64,
-    bytes: Bytes,
+    bytes: Chunk,
 ) -> Result<(), Broken> {
     let len = bytes.len();
     let budget = cx.admit(len).await.map_err(Broken::Fatal)?;
