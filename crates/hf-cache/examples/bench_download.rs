@@ -139,9 +139,10 @@ fn measure(case: &Case) -> Result<(), Failure> {
     let mut peak = 0;
     for run in 0..=case.runs {
         for (i, mode) in ["--child-ours", "--child-bare"].into_iter().enumerate() {
-            let folder = match case.warm {
-                true => dir.path().join(mode),
-                false => dir.path().join(format!("{mode}-{run}")),
+            let folder = if case.warm {
+                dir.path().join(mode)
+            } else {
+                dir.path().join(format!("{mode}-{run}"))
             };
             let began = Instant::now();
             let output = Command::new(std::env::current_exe()?)
@@ -285,10 +286,10 @@ async fn bare(endpoint: &str, folder: &Path, file: Option<&str>) -> Result<(), F
     };
     let sha = revision["sha"].as_str().ok_or("no commit")?.to_owned();
     let list = folder.join("list");
-    if let Ok(known) = std::fs::read_to_string(&list) {
-        if known.lines().all(|name| folder.join(name).exists()) {
-            return Ok(());
-        }
+    if let Ok(known) = std::fs::read_to_string(&list)
+        && known.lines().all(|name| folder.join(name).exists())
+    {
+        return Ok(());
     }
     let mut names = Vec::new();
     let mut target = Some(format!(

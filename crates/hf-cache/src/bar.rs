@@ -82,7 +82,7 @@ impl ProgressSink for Bar {
             }
             ProgressEvent::Transferred { bytes, .. } => self.line.inc(*bytes),
             ProgressEvent::Restarted { bytes, .. } => {
-                self.bar
+                self.line
                     .set_position(self.line.position().saturating_sub(*bytes));
             }
             ProgressEvent::Retry {
