@@ -273,7 +273,7 @@ mod tests {
         let path = dir.join(name);
         std::fs::write(&path, text).unwrap();
         let file = File::options().write(true).open(&path).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(60))
+        file.set_modified(SystemTime::now() - Duration::from_mins(1))
             .unwrap();
         path
     }

@@ -11,8 +11,8 @@ use crate::target::{Context, Progress, RepoTarget};
 use crate::transfer::{Transfer, TransferOptions};
 use crate::upload::concurrency;
 
-/// A commit of many files keeps the Hub busy: how long its answer may take.
-const COMMIT_TIMEOUT: Duration = Duration::from_mins(5);
+/// A commit of many files keeps the Hub busy, as a file of many parts does storage: how long their answers may take.
+pub(crate) const COMMIT_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The options of every call that commits; set through the methods of the calls.
 #[derive(Debug, Clone)]
@@ -63,6 +63,7 @@ impl CommitOptions {
     pub(crate) fn transfer(&self) -> Result<TransferOptions> {
         Ok(TransferOptions {
             concurrency: concurrency(self.num_threads)?,
+            completion_timeout: self.commit_timeout,
             index: self.hash_index.clone(),
             free_memory: false,
             transfers: self.transfers.clone(),
@@ -122,8 +123,8 @@ macro_rules! commit_setters {
             self
         }
 
-        /// How long the Hub may take to answer the commit itself (default: five minutes). Afterwards the branch is
-        /// looked at, to see whether it was made.
+        /// How long the Hub may take to answer the commit itself, and storage to put the parts of a large file
+        /// together (default: five minutes). After a commit, the branch is then looked at, to see whether it was made.
         pub fn commit_timeout(mut self, limit: std::time::Duration) -> Self {
             self.options.commit_timeout = limit;
             self

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hf_transport::progress::ProgressSink;
 use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
@@ -42,6 +43,8 @@ pub struct TransferJob {
 #[derive(Clone)]
 pub(crate) struct TransferOptions {
     pub(crate) concurrency: usize,
+    /// How long storage may take to put parts together.
+    pub(crate) completion_timeout: Duration,
     pub(crate) index: Option<Arc<HashIndex>>,
     pub(crate) free_memory: bool,
     pub(crate) transfers: Vec<Arc<dyn Transfer>>,

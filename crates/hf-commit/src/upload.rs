@@ -12,6 +12,7 @@ use crate::blocking;
 use crate::index::HashIndex;
 use crate::lfs::LfsTransfer;
 use crate::operation::{CommitOperationAdd, UploadMode};
+use crate::options::COMMIT_TIMEOUT;
 use crate::preupload::{PREUPLOAD_BATCH, SmallFiles, fetch_upload_modes, read_samples};
 use crate::target::{Context, Progress, RepoTarget};
 use crate::transfer::{Transfer, TransferOptions, run_transfers};
@@ -257,6 +258,7 @@ impl PreuploadLfsFiles {
             git_ignore,
             transfer: TransferOptions {
                 concurrency: concurrency(self.num_threads)?,
+                completion_timeout: COMMIT_TIMEOUT,
                 index: self.hash_index,
                 free_memory: self.free_memory,
                 transfers: self.transfers,

@@ -23,7 +23,7 @@ fn scheduler(world: &World, dir: &tempfile::TempDir) -> CommitSchedulerBuilder {
     let target = RepoTarget::dataset("user/logs").unwrap();
     CommitScheduler::builder(world.client.clone(), target, dir.path())
         .state_dir(world.state.path())
-        .every(Duration::from_secs(3600))
+        .every(Duration::from_hours(1))
 }
 
 fn pushed(world: &World, path: &str) -> Option<String> {
@@ -70,7 +70,7 @@ async fn changed_files_are_pushed_and_unchanged_ones_are_not() {
     let before = Instant::now();
     scheduler.stop().await.unwrap().unwrap();
     assert!(
-        before.elapsed() < Duration::from_secs(60),
+        before.elapsed() < Duration::from_mins(1),
         "it does not wait for its turn"
     );
     assert_eq!(pushed(&world, "train/last.txt").unwrap(), "before the end");

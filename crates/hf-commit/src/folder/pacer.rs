@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(pacer.files(), 2000, "it was not full");
         pacer.succeeded(Duration::from_secs(2), 2000);
         assert_eq!(pacer.files(), 3000);
-        pacer.succeeded(Duration::from_secs(60), 3000);
+        pacer.succeeded(Duration::from_mins(1), 3000);
         assert_eq!(pacer.files(), 2000);
         for _ in 0..20 {
             pacer.failed();

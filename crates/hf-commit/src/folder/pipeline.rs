@@ -31,6 +31,8 @@ const FOUND_QUEUE: usize = 2 * PREUPLOAD_BATCH;
 const QUESTIONS: usize = 4;
 /// Large files that wait for the transfer.
 const TRANSFER_QUEUE: usize = 64;
+/// Regular files that wait for their commit to be put together.
+const REGULAR_QUEUE: usize = 4 * PREUPLOAD_BATCH;
 /// Batches that wait for the commit before them: more would only use memory.
 const COMMIT_QUEUE: usize = 1;
 
@@ -53,6 +55,7 @@ impl Pipeline {
         let deletions = self.start_walk(found_tx).await?;
         let (to_transfer, files) = mpsc::channel(TRANSFER_QUEUE);
         let (arrived_tx, arrived) = mpsc::unbounded_channel();
+        let (regular_tx, regular) = mpsc::channel(REGULAR_QUEUE);
         let (batches_tx, batches) = mpsc::channel(COMMIT_QUEUE);
         let target_files = Arc::new(AtomicUsize::new(usize::MAX));
         let prepare = PrepareOptions {
@@ -62,7 +65,7 @@ impl Pipeline {
             small: SmallFiles::default(),
         };
         let mut transfer = prepare.transfer.clone();
-        transfer.arrived = Some(arrived_tx.clone());
+        transfer.arrived = Some(arrived_tx);
         let mut committer = Committer::new(
             cx,
             &self.options,
@@ -75,14 +78,14 @@ impl Pipeline {
         );
         committer.resume().await?;
 
-        let asking = asking(cx, found, &prepare, to_transfer, arrived_tx);
+        let asking = asking(cx, found, &prepare, to_transfer, regular_tx);
         let transferring = async {
             let outcome = run_transfers(cx, self.options.create_pr, files, &transfer).await;
             // The assembler ends when nobody can send to it any more.
             drop(transfer);
             outcome
         };
-        let assembling = assembling(cx, arrived, batches_tx, &target_files);
+        let assembling = assembling(cx, regular, arrived, batches_tx, &target_files);
         let committing = committer.run(batches);
         let ((), (), (), info) =
             futures_util::try_join!(transferring, asking, assembling, committing)?;
@@ -133,7 +136,7 @@ async fn asking(
     found: mpsc::Receiver<Result<CommitOperationAdd>>,
     prepare: &PrepareOptions,
     to_transfer: mpsc::Sender<CommitOperationAdd>,
-    ready: mpsc::UnboundedSender<CommitOperationAdd>,
+    regular: mpsc::Sender<CommitOperationAdd>,
 ) -> Result<()> {
     let found = stream::unfold(found, |mut found| async move {
         let mut batch = Vec::with_capacity(PREUPLOAD_BATCH);
@@ -164,9 +167,11 @@ async fn asking(
                         "the transfer has ended early",
                     ));
                 }
-            } else {
-                // The other end is gone only when the upload has failed already.
-                let _ = ready.send(op);
+            } else if regular.send(op).await.is_err() {
+                return Err(Error::new(
+                    ErrorKind::Upload,
+                    "the commits have ended early",
+                ));
             }
         }
     }
@@ -176,29 +181,32 @@ async fn asking(
 /// Gathers what is ready into commits.
 async fn assembling(
     cx: &Context,
-    mut ready: mpsc::UnboundedReceiver<CommitOperationAdd>,
+    mut regular: mpsc::Receiver<CommitOperationAdd>,
+    mut arrived: mpsc::UnboundedReceiver<CommitOperationAdd>,
     batches: mpsc::Sender<Batch>,
     target_files: &AtomicUsize,
 ) -> Result<()> {
     let mut batch = Batch::default();
     let mut regular_bytes = 0;
     let mut since = Instant::now();
-    let mut buffer = Vec::with_capacity(PREUPLOAD_BATCH);
-    loop {
-        buffer.clear();
-        let received = tokio::select! {
-            received = ready.recv_many(&mut buffer, PREUPLOAD_BATCH) => received,
+    let (mut more_regular, mut more_arrived) = (true, true);
+    while more_regular || more_arrived {
+        let mut ready = Vec::new();
+        let mut large = Vec::new();
+        tokio::select! {
+            received = regular.recv_many(&mut ready, PREUPLOAD_BATCH), if more_regular => {
+                more_regular = received > 0;
+            }
+            received = arrived.recv_many(&mut large, PREUPLOAD_BATCH), if more_arrived => {
+                more_arrived = received > 0;
+            }
             () = tokio::time::sleep_until(since + MAX_AGE), if !batch.ops.is_empty() => {
                 send(&batches, std::mem::take(&mut batch)).await?;
                 regular_bytes = 0;
-                continue;
             }
-        };
-        if received == 0 {
-            batch.last = true;
-            return send(&batches, batch).await;
         }
-        for op in changed(cx, std::mem::take(&mut buffer)).await? {
+        ready.append(&mut large);
+        for op in changed(cx, ready).await? {
             if batch.ops.is_empty() {
                 since = Instant::now();
             }
@@ -214,6 +222,8 @@ async fn assembling(
             }
         }
     }
+    batch.last = true;
+    send(&batches, batch).await
 }
 
 async fn send(batches: &mpsc::Sender<Batch>, batch: Batch) -> Result<()> {
@@ -225,6 +235,9 @@ async fn send(batches: &mpsc::Sender<Batch>, batch: Batch) -> Result<()> {
 
 /// Those that are not on the Hub as they are.
 async fn changed(cx: &Context, ops: Vec<CommitOperationAdd>) -> Result<Vec<CommitOperationAdd>> {
+    if ops.is_empty() {
+        return Ok(ops);
+    }
     let progress = cx.progress.clone();
     blocking(move || {
         let mut kept = Vec::with_capacity(ops.len());

@@ -1,6 +1,7 @@
 //! One object on its way: a single PUT, or parts and their completion; then the check.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use hf_transport::progress::ProgressEvent;
@@ -27,6 +28,7 @@ pub(super) struct Sender {
     /// One permit for each request that sends bytes.
     pub(super) line: Arc<Semaphore>,
     pub(super) concurrency: usize,
+    pub(super) completion_timeout: Duration,
 }
 
 impl Sender {
@@ -147,6 +149,7 @@ impl Sender {
             .await?;
         let request = storage(Request::post(&upload.href))
             .operation("lfs_complete")
+            .head_timeout(self.completion_timeout)
             .repeatable(true)
             .json(&Completion {
                 oid: object.oid.as_str(),

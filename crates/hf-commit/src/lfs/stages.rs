@@ -49,6 +49,7 @@ async fn run(mut job: TransferJob) -> Result<()> {
         revision: revision.clone(),
         line: Arc::new(Semaphore::new(options.concurrency)),
         concurrency: options.concurrency,
+        completion_timeout: options.completion_timeout,
     };
     let (hash_cx, index) = (cx.clone(), options.index.clone());
     let mut hashed = stream::poll_fn(move |task| job.files.poll_recv(task))

@@ -38,7 +38,7 @@ use crate::target::RepoTarget;
 /// use std::time::Duration;
 /// use hf_commit::{CommitScheduler, RepoTarget};
 /// let scheduler = CommitScheduler::builder(client, RepoTarget::dataset("user/logs")?, "logs")
-///     .every(Duration::from_secs(10 * 60))
+///     .every(Duration::from_mins(10))
 ///     .path_in_repo("train")
 ///     .start()
 ///     .await?;
