@@ -60,7 +60,7 @@ pub trait Listing: Call {
     }
 
     /// The items of one page.
-    fn page(&self, page: Reply, api: &HfApi) -> Result<Vec<Self::Item>> {
+    fn page(&self, page: &Reply, api: &HfApi) -> Result<Vec<Self::Item>> {
         let _ = api;
         page.json()
     }
@@ -113,29 +113,29 @@ pub fn run_operation<O: Operation>(call: O) -> CallFuture<O::Output> {
     }
 }
 
-/// Runs a [`Listing`] page by page.
+/// Runs a [`Listing`] page by page: the next page is fetched while the items
+/// before it are used, unless the limit ends on this one.
 pub fn stream_listing<L: Listing + Sync>(call: L) -> ItemStream<L::Item> {
     let first = call.context().api().and_then(|api| {
-        let request = call.request(&api)?;
-        Ok((api.reply_pages(request.operation(L::SPEC.name)), api))
+        let request = call.request(&api)?.operation(L::SPEC.name);
+        Ok((api.apply(request), api))
     });
-    let (pages, api) = match first {
+    let (request, api) = match first {
         Ok(first) => first,
         Err(error) => return failed_stream(error),
     };
     let limit = call.limit();
-    let call = std::sync::Arc::new(call);
-    let wanted = std::sync::Arc::clone(&call);
     if limit == Some(0) {
         return futures_util::stream::empty().boxed();
     }
-    let items = pages
-        .map(move |page| page.and_then(|page| call.page(page, &api)))
-        .map_ok(|items| futures_util::stream::iter(items.into_iter().map(Ok)))
-        .try_flatten();
-    // `take` ends with its last item, before another page is asked for.
+    let call = std::sync::Arc::new(call);
+    let wanted = std::sync::Arc::clone(&call);
+    let client = api.client().clone();
+    let mut items = client.pages_with(request, move |page| call.page(page, &api));
+    if let Some(limit) = limit {
+        items = items.limit(limit);
+    }
     items
-        .take(limit.unwrap_or(usize::MAX))
         .try_filter(move |item| std::future::ready(wanted.keep(item)))
         .boxed()
 }

@@ -386,12 +386,7 @@ async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
         .iter()
         .filter(|op| op.action == SyncAction::Delete);
     if ends.upload {
-        let prefix = if ends.prefix.is_empty() {
-            String::new()
-        } else {
-            format!("{}/", ends.prefix)
-        };
-        let paths: Vec<String> = deleted.map(|op| format!("{prefix}{}", op.path)).collect();
+        let paths: Vec<String> = deleted.map(|op| remote_path(ends, &op.path)).collect();
         if !paths.is_empty() {
             api.batch_bucket_files(ends.bucket.as_str())
                 .delete(paths)
@@ -408,6 +403,15 @@ async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
         delete_local(&ends.folder, &operation.path)?;
     }
     Ok(())
+}
+
+/// The path in the bucket of what is at `path` on both ends.
+fn remote_path(ends: &Ends, path: &str) -> String {
+    if ends.prefix.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{}/{path}", ends.prefix)
+    }
 }
 
 /// Deletes a file, and the folders that are empty then.

@@ -9,7 +9,7 @@ use super::bucket_files::no_xet;
 use super::job_spec::push_short_hash;
 use super::jobs::namespace;
 use crate::call::{Context, Operation};
-use crate::{Call, Error, ErrorKind, HfApi, Result};
+use crate::{Call, Error, HfApi, Result};
 
 /// The bucket that holds what jobs are given.
 const ARTIFACTS_BUCKET: &str = "jobs-artifacts";
@@ -17,9 +17,10 @@ const ARTIFACTS_BUCKET: &str = "jobs-artifacts";
 /// Brings a local folder into the bucket `NAMESPACE/jobs-artifacts`, and
 /// gives the volume by which a job mounts it.
 ///
-/// Plans with [`sync_bucket`](HfApi::sync_bucket). What has to be sent needs
-/// Xet storage, which is not available yet: a folder that the bucket does not
-/// hold already is refused, and nothing is changed.
+/// Makes the bucket, private, if it is not there, and plans with
+/// [`sync_bucket`](HfApi::sync_bucket). What has to be sent needs Xet storage,
+/// which is not available yet: a folder that the bucket does not hold already
+/// is refused.
 ///
 /// # Errors
 /// `Validation` for a mount path that is not absolute or a source that is no
@@ -67,15 +68,12 @@ impl Operation for SyncJobVolumeCall {
             Some(name) => name,
             None => stable_name(source)?,
         };
-        match api.bucket_info(&bucket).await {
-            Ok(info) if !info.private => {
-                tracing::warn!("bucket {bucket:?} is public, and so is what jobs are given");
-            }
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::BucketNotFound => {
-                return Err(no_xet("bringing a folder into a bucket"));
-            }
-            Err(error) => return Err(error),
+        api.create_bucket(&bucket)
+            .exist_ok(true)
+            .private(true)
+            .await?;
+        if !api.bucket_info(&bucket).await?.private {
+            tracing::warn!("bucket {bucket:?} is public, and so is what jobs are given");
         }
         let plan = api
             .sync_bucket()

@@ -20,13 +20,16 @@ const INDEX_FILE: &str = "model.safetensors.index.json";
 /// The bytes asked for first: most headers are shorter.
 const FIRST_RANGE: u64 = 100_001;
 
+/// The bytes that tell the length of a header.
+const LENGTH_BYTES: usize = 8;
+
 /// The most bytes an index may have.
 const INDEX_LIMIT: u64 = 100 << 20;
 
 /// Headers that are fetched at once.
 const AT_ONCE: usize = 32;
 
-fn wrong(file: &str, error: &hf_safetensors::Error) -> Error {
+fn wrong(file: &str, error: &impl std::fmt::Display) -> Error {
     Error::new(
         ErrorKind::SafetensorsParsing,
         format!("the header of {file:?} is not safetensors: {error}"),
@@ -43,27 +46,31 @@ async fn header(
 ) -> Result<SafetensorsFileMetadata> {
     let url = repo.resolve(filename, revision)?;
     let name = filename.as_str();
-    let fetch = |end| {
+    let fetch = |range| {
         let token = api.token_mode().clone();
-        hf_cache::fetch_range_bounded(api.client(), &url, 0..end, token)
+        hf_cache::fetch_range_bounded(api.client(), &url, range, token)
     };
     let limited = async {
-        let first = fetch(FIRST_RANGE).await?;
+        let first = fetch(0..FIRST_RANGE).await?;
         let parse = |bytes: &[u8]| {
             SafetensorsFileMetadata::from_prefix(bytes, Options::metadata())
                 .map_err(|error| wrong(name, &error))
         };
-        let whole = match parse(&first.bytes)? {
+        let needed = match parse(&first.bytes)? {
             Prefix::Complete(metadata) => return Ok(metadata),
-            Prefix::Needs(bytes) => fetch(bytes).await?,
+            Prefix::Needs(needed) => needed,
         };
-        match parse(&whole.bytes)? {
+        let mut whole = first.bytes.get(..LENGTH_BYTES).unwrap_or_default().to_vec();
+        if whole.len() == LENGTH_BYTES {
+            whole.extend_from_slice(&fetch(LENGTH_BYTES as u64..needed).await?.bytes);
+        }
+        match parse(&whole)? {
             Prefix::Complete(metadata) => Ok(metadata),
-            Prefix::Needs(bytes) => Err(Error::new(
+            Prefix::Needs(needed) => Err(Error::new(
                 ErrorKind::SafetensorsParsing,
                 format!(
-                    "{name:?} ends in its header: it has {} of {bytes} bytes",
-                    whole.bytes.len()
+                    "{name:?} ends in its header: it has {} of {needed} bytes",
+                    whole.len()
                 ),
             )),
         }
@@ -256,14 +263,27 @@ impl Endpoint for GetShardedSafetensorsMetadataCall {
         let answer: Answer = reply.json()?;
         let mut files = BTreeMap::new();
         for (shard, header) in answer.headers {
-            let json = Value::Object(header).to_string();
-            let metadata = Options::metadata()
-                .parse_json(json.as_bytes())
-                .and_then(|header| SafetensorsFileMetadata::try_from(&header))
-                .map_err(|error| wrong(&shard, &error))?;
+            let metadata = hub_header(header).map_err(|error| wrong(&shard, &error))?;
             files.insert(shard, metadata);
         }
         SafetensorsRepoMetadata::from_headers(answer.index.metadata, files)
             .map_err(|error| wrong(&self.filename, &error))
     }
+}
+
+/// A header that the Hub has read: it may leave tensors out, so offsets say
+/// nothing about the file.
+fn hub_header(mut header: Map<String, Value>) -> Result<SafetensorsFileMetadata, String> {
+    let metadata = header.remove("__metadata__").unwrap_or_default();
+    let metadata: Option<BTreeMap<String, String>> =
+        serde_json::from_value(metadata).map_err(|error| format!("__metadata__: {error}"))?;
+    let tensors = header
+        .into_iter()
+        .map(|(name, tensor)| match serde_json::from_value(tensor) {
+            Ok(tensor) => Ok((name, tensor)),
+            Err(error) => Err(format!("tensor {name:?}: {error}")),
+        })
+        .collect::<Result<_, _>>()?;
+    SafetensorsFileMetadata::new(metadata.unwrap_or_default(), tensors)
+        .map_err(|error| error.to_string())
 }

@@ -6,7 +6,7 @@ use hf_transport::{Client, Error, ErrorKind, Request, Result, TokenMode, path};
 use hf_types::{CommitHash, RepoId, RepoType, ResolvedRevision, Revision};
 use serde::Deserialize;
 
-use super::options::{cache_dir, may_use_cache};
+use super::options::cache_dir;
 use crate::store::layout::RepoFolder;
 use crate::store::refs::{read_ref, write_ref};
 
@@ -78,7 +78,7 @@ impl ResolveRevision {
                     }
                     return Ok(ResolvedRevision::new(self.revision, commit));
                 }
-                Err(error) if may_use_cache(&error) => Some(error),
+                Err(error) if is_out_of_reach(&error) => Some(error),
                 Err(error) => return Err(error),
             }
         };
@@ -103,6 +103,17 @@ impl ResolveRevision {
             .operation("resolve_revision");
         let info: Info = client.fetch(request).await?.json()?;
         Ok(info.sha.parse()?)
+    }
+}
+
+/// Whether the Hub did not answer, rather than said no.
+fn is_out_of_reach(error: &Error) -> bool {
+    match error.status() {
+        Some(status) => status.is_server_error(),
+        None => matches!(
+            error.kind(),
+            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::OfflineMode
+        ),
     }
 }
 

@@ -337,6 +337,8 @@ pub async fn fetch_range_bounded(
         StatusCode::PARTIAL_CONTENT => {
             match super::metadata::content_range(opened.response.headers()) {
                 Some((start, _)) if start == range.start => 0,
+                // Some mirrors leave it out.
+                None => 0,
                 _ => {
                     return Err(Error::network(
                         "the server sends another part of the file than was asked for",
