@@ -219,6 +219,9 @@ impl HfHubDownload {
                     && let Some(at) = pinned.or_else(|| commit_of_error(&e))
                 {
                     mark_no_exist(&folder, &at, &path);
+                    if let Err(error) = write_ref(&folder, &self.revision, &at) {
+                        tracing::warn!(%error, "the commit is not noted in the cache");
+                    }
                 }
                 return match (commit, pointer) {
                     (Some(commit), Some(pointer)) if !self.force_download && may_use_cache(&e) => {
@@ -358,6 +361,6 @@ pub(super) async fn prepare_cache(cache_dir: &Path, no_symlinks: bool) -> Result
 }
 
 /// The commit at which the Hub says that a file does not exist.
-fn commit_of_error(_err: &Error) -> Option<CommitHash> {
-    None
+fn commit_of_error(err: &Error) -> Option<CommitHash> {
+    err.repo_commit()?.parse().ok()
 }

@@ -324,7 +324,7 @@ pub async fn fetch_range_bounded(
     };
     let opened = match Source::new(url.to_owned()).get(&cx, wanted, None).await {
         Ok(opened) => opened,
-        Err(e) if e.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
+        Err(e) if e.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) && range.start > 0 => {
             return Ok(FilePart {
                 bytes: Bytes::new(),
                 size: None,

@@ -59,6 +59,7 @@ struct Inner {
     error_code: Option<String>,
     server_messages: Vec<String>,
     request_id: Option<String>,
+    repo_commit: Option<String>,
     method: Option<Method>,
     url: Option<String>,
     attempts: u32,
@@ -208,6 +209,11 @@ impl Error {
     /// The id under which the Hub knows the request (`X-Request-Id` and its kin).
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
+    }
+
+    /// The commit that the Hub looked at (`X-Repo-Commit`), as it tells also of a file it did not find.
+    pub fn repo_commit(&self) -> Option<&str> {
+        self.0.repo_commit.as_deref()
     }
 
     /// The HTTP method of the failed request.

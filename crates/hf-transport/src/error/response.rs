@@ -61,6 +61,10 @@ pub(crate) fn from_response(answer: Answer<'_>, endpoint: &Endpoint) -> Error {
     };
     let inner = &mut *error.0;
     inner.retry_after = wait;
+    inner.repo_commit = headers
+        .get("x-repo-commit")
+        .and_then(|commit| commit.to_str().ok())
+        .map(str::to_owned);
     inner.request_id = ["x-request-id", "x-amzn-trace-id", "x-amz-cf-id"]
         .into_iter()
         .find_map(header);
