@@ -17,11 +17,18 @@ const FORBIDDEN: &[&str] = &[
 ];
 
 /// Files that are allowed a forbidden word, with the reason.
-const ALLOWED: &[(&str, &str, &str)] = &[(
-    "xtask/src/check.rs",
-    "",
-    "names the words in order to find them",
-)];
+const ALLOWED: &[(&str, &str, &str)] = &[
+    (
+        "xtask/src/check.rs",
+        "",
+        "names the words in order to find them",
+    ),
+    (
+        "crates/hf-cache/src/store/disk.rs",
+        "thread::sleep",
+        "Windows refuses a rename while another process looks at the file",
+    ),
+];
 
 pub(crate) fn run(_args: &[String]) -> Result {
     let files = output(Command::new("git").arg("ls-files").current_dir(root()))?;

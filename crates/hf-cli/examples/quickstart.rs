@@ -30,16 +30,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         _ => return Err("usage: quickstart [--endpoint URL]".into()),
     };
 
-    let (_hub, api) = match endpoint {
-        Some(endpoint) => (None, HfApi::builder().endpoint(&endpoint).build()?),
-        None => {
-            let hub = TestHub::start().await;
-            let api = HfApi::builder()
-                .endpoint(&hub.endpoint())
-                .token(hub.token())
-                .build()?;
-            (Some(hub), api)
-        }
+    let (_hub, api) = if let Some(endpoint) = endpoint {
+        (None, HfApi::builder().endpoint(&endpoint).build()?)
+    } else {
+        let hub = TestHub::start().await;
+        let api = HfApi::builder()
+            .endpoint(&hub.endpoint())
+            .token(hub.token())
+            .build()?;
+        (Some(hub), api)
     };
     let me = api.whoami().await?;
     let user = me["name"].as_str().ok_or("whoami names nobody")?;

@@ -216,7 +216,7 @@ proptest! {
         let hash = other.as_ref().map(|_| "1".repeat(40).parse().unwrap());
         let etag = other.as_ref().map(|_| "2".repeat(64).parse().unwrap());
         reads_back(&HfFileMetadata {
-            commit_hash: hash.clone(), etag: etag.clone(), location: text.clone(), size,
+            commit_hash: hash, etag: etag.clone(), location: text.clone(), size,
             xet_file_data: flag.then(|| xet.clone()),
         });
         reads_back(&BucketFileMetadata { size: size.unwrap_or(0), xet_file_data: xet });

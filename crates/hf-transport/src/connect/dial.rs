@@ -20,7 +20,7 @@ use crate::error::{BoxError, Error, ErrorKind, Repeat, Result};
 use crate::redact::redact_url;
 
 /// Idle peers that vanished are noticed after about this long.
-const KEEPALIVE: Duration = Duration::from_secs(60);
+const KEEPALIVE: Duration = Duration::from_mins(1);
 
 /// Makes connections. Cloning shares all of it.
 #[derive(Clone)]

@@ -157,7 +157,7 @@ async fn no_wait_is_longer_than_allowed() {
         let client = script.client().build().unwrap();
         let error = client.execute(Request::get("/api/x")).await.unwrap_err();
         assert_eq!((error.kind(), script.count()), (ErrorKind::RateLimited, 1));
-        assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
+        assert_eq!(error.retry_after(), Some(Duration::from_hours(1)));
     }
     assert_eq!(start.elapsed(), Duration::ZERO);
 }
