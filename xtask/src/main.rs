@@ -3,6 +3,7 @@
 mod check;
 mod features;
 mod interop;
+mod openapi;
 mod python;
 mod record;
 mod run;
@@ -27,6 +28,11 @@ const CHORES: &[Chore] = &[
         "interop",
         "the Python client's everyday calls against the embedded Hub",
         interop::run,
+    ),
+    (
+        "openapi",
+        "the requests we make against the Hub's description of its API",
+        openapi::run,
     ),
     (
         "record",
