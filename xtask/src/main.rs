@@ -1,5 +1,6 @@
 //! Chores of the workspace: `cargo xtask <chore>`.
 
+mod bench;
 mod check;
 mod features;
 mod interop;
@@ -14,6 +15,11 @@ use std::process::ExitCode;
 type Chore = (&'static str, &'static str, fn(&[String]) -> run::Result);
 
 const CHORES: &[Chore] = &[
+    (
+        "bench",
+        "whole processes of `hf call` against the embedded Hub",
+        bench::run,
+    ),
     (
         "check",
         "what every file of the repository must keep to",
