@@ -1,4 +1,4 @@
-//! Whole processes of `hf call` in release mode against the embedded Hub.
+//! Whole processes in release mode, one call each, against the embedded Hub.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
@@ -10,55 +10,50 @@ use crate::run::{Result, cargo, root, status};
 /// How often each call is made; the median counts.
 const ROUNDS: usize = 21;
 
-/// What is asked: a name, and the call with its arguments.
-const CALLS: &[(&str, &str, &str, &str)] = &[
-    ("whoami", "whoami", "{}", ""),
-    ("10,000 models in 10 pages", "list_models", "{}", ""),
+/// What is asked: its name, how the client is told, and what the Hub holds.
+const CALLS: &[(&str, &[&str], [&str; 2])] = &[
+    ("whoami", &["whoami"], ["--seed-files", "1"]),
+    (
+        "10,000 models in 10 pages",
+        &["list"],
+        ["--seed-models", "10000"],
+    ),
     (
         "tree of 10,000 entries",
-        "list_repo_tree",
-        r#"{"repo_id": "user/files", "recursive": true}"#,
-        "user/files",
+        &["tree", "user/files"],
+        ["--seed-files", "10000"],
     ),
     (
         "info with 2,000 files",
-        "model_info",
-        r#"{"repo_id": "user/files"}"#,
-        "user/files",
+        &["info", "user/files"],
+        ["--seed-files", "2000"],
     ),
 ];
 
-/// `cargo xtask bench [PEER]`: PEER is another client's program, run with
-/// `whoami`, `list`, `tree REPO` and `info REPO` in the same environment.
+/// `cargo xtask bench [PEER]`: PEER is another client's program that takes
+/// the same arguments, run in the same environment.
 pub(crate) fn run(args: &[String]) -> Result {
     status(&mut cargo(&[
         "build",
         "--release",
         "--package",
-        "hf-cli",
-        "--package",
         "hf-testhub",
     ]))?;
-    let peers = ["whoami", "list", "tree", "info"];
-    for ((what, method, json, repo), peer) in CALLS.iter().zip(peers) {
-        let files = if *method == "model_info" {
-            "2000"
-        } else {
-            "10000"
-        };
-        let seed = match *method {
-            "list_models" => ["--seed-models", "10000"],
-            _ => ["--seed-files", files],
-        };
-        let hub = Hub::start(&seed)?;
-        let mut ours = Command::new(root().join("target/release/hf"));
-        ours.args(["call", method, json]);
-        let time = hub.median(&mut ours)?;
+    status(&mut cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "hf-cli",
+        "--example",
+        "bench_client",
+    ]))?;
+    for (what, arguments, seed) in CALLS {
+        let hub = Hub::start(seed)?;
+        let mut ours = Command::new(root().join("target/release/examples/bench_client"));
+        let time = hub.median(ours.args(*arguments))?;
         print!("{what:28} {:>8.1} ms", time.as_secs_f64() * 1000.0);
         if let Some(program) = args.first() {
-            let mut theirs = Command::new(program);
-            theirs.args([peer, repo]);
-            let time = hub.median(&mut theirs)?;
+            let time = hub.median(Command::new(program).args(*arguments))?;
             print!("   peer {:>8.1} ms", time.as_secs_f64() * 1000.0);
         }
         println!();

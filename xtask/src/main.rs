@@ -17,7 +17,7 @@ type Chore = (&'static str, &'static str, fn(&[String]) -> run::Result);
 const CHORES: &[Chore] = &[
     (
         "bench",
-        "whole processes of `hf call` against the embedded Hub",
+        "whole processes, one call each, against the embedded Hub",
         bench::run,
     ),
     (
