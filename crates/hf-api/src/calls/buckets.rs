@@ -5,7 +5,7 @@ use hf_types::{BucketId, BucketInfo, BucketUrl, HfUri};
 use serde_json::{Map, json};
 
 use super::repos::visibility;
-use super::support::put;
+use super::support::{created_url, put};
 use crate::call::{Context, Endpoint, Listing, Operation};
 use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
 
@@ -108,13 +108,7 @@ impl Operation for CreateBucketCall {
 }
 
 fn bucket_url(body: &[u8], endpoint: &str) -> Result<BucketUrl> {
-    #[derive(serde::Deserialize)]
-    struct Created {
-        url: String,
-    }
-    let created: Created = serde_json::from_slice(body)
-        .map_err(|error| Error::decode(format!("the answer to the creation: {error}")))?;
-    Ok(BucketUrl::parse(&created.url, Some(endpoint))?)
+    Ok(BucketUrl::parse(&created_url(body)?, Some(endpoint))?)
 }
 
 /// Information on a bucket.

@@ -2,7 +2,7 @@
 
 use hf_types::ModelInfo;
 
-use super::support::{Repo, exclusive, query_flag, query_list, query_text, sort_key};
+use super::support::{Repo, exclusive, item_limit, query_flag, query_list, query_text, sort_key};
 use crate::call::{Context, Endpoint, Listing, OneOrMany};
 use crate::{Call, HfApi, Reply, Request, Result};
 
@@ -177,8 +177,7 @@ impl Listing for ListModelsCall {
     }
 
     fn limit(&self) -> Option<usize> {
-        self.limit
-            .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+        item_limit(self.limit)
     }
 
     fn keep(&self, model: &ModelInfo) -> bool {

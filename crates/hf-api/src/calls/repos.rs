@@ -5,7 +5,7 @@ use std::time::Duration;
 use hf_types::{RepoInfo, RepoType, RepoUrl, Volume};
 use serde_json::{Map, Value, json};
 
-use super::support::{Repo, exclusive, put};
+use super::support::{Repo, created_url, exclusive, put};
 use crate::call::{Context, Endpoint, Operation};
 use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
 
@@ -233,14 +233,8 @@ pub(super) fn volumes(volumes: Option<&[Volume]>) -> Option<Vec<Value>> {
 }
 
 fn repo_url(body: &[u8], api: &HfApi) -> Result<RepoUrl> {
-    #[derive(serde::Deserialize)]
-    struct Created {
-        url: String,
-    }
-    let created: Created = serde_json::from_slice(body)
-        .map_err(|error| Error::decode(format!("the answer to the creation: {error}")))?;
     Ok(RepoUrl::parse(
-        &created.url,
+        &created_url(body)?,
         Some(api.client().endpoint().as_str()),
     )?)
 }

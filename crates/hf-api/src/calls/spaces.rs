@@ -3,7 +3,7 @@
 use hf_types::{SpaceInfo, SpaceTemplate};
 
 use super::models::{info_request, is_some_list, strings};
-use super::support::{Repo, exclusive, query_flag, query_list, sort_key};
+use super::support::{Repo, exclusive, item_limit, query_flag, query_list, sort_key};
 use crate::call::{Context, Endpoint, Listing, OneOrMany};
 use crate::{Call, HfApi, Reply, Request, Result};
 
@@ -105,8 +105,7 @@ impl Listing for ListSpacesCall {
     }
 
     fn limit(&self) -> Option<usize> {
-        self.limit
-            .map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+        item_limit(self.limit)
     }
 }
 

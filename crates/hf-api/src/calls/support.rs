@@ -190,3 +190,19 @@ pub(crate) fn one_page<T: DeserializeOwned + Send + 'static>(
         .try_flatten()
         .boxed()
 }
+
+/// The URL in the answer to the creation of a repository or bucket.
+pub(crate) fn created_url(body: &[u8]) -> Result<String> {
+    #[derive(serde::Deserialize)]
+    struct Created {
+        url: String,
+    }
+    let created: Created = serde_json::from_slice(body)
+        .map_err(|error| Error::decode(format!("the answer to the creation: {error}")))?;
+    Ok(created.url)
+}
+
+/// A limit as a number of items in memory.
+pub(crate) fn item_limit(limit: Option<u64>) -> Option<usize> {
+    limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+}
