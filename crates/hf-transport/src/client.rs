@@ -30,8 +30,8 @@ pub type BoxService =
 
 /// A client of one Hub: sends [`Request`]s through the stack of layers.
 ///
-/// Cloning it is a reference count; all clones share connections. It needs no runtime to be made and
-/// may be used from one after another, so it can live in a `static`.
+/// Cloning it is a reference count; all clones share connections, of which each runtime has its own. It
+/// needs no runtime to be made and may be used from several, so it can live in a `static`.
 ///
 /// ```no_run
 /// use hf_transport::{Client, Request};

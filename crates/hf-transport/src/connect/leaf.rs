@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use http::{Request, Response};
 use http_body::Frame;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::runtime::{self, Handle};
 use tower::Service;
 
 use super::dial::Connector;
@@ -32,6 +34,9 @@ const H2_CONNECTION_WINDOW: u32 = 16 << 20;
 /// A connection that answers no ping for this long is given up.
 #[cfg(feature = "http2")]
 const H2_PING: Duration = Duration::from_secs(20);
+
+/// Runtimes whose connections are kept: a program that makes one after another (tests do) leaves some behind.
+const MAX_POOLS: usize = 8;
 
 pub(crate) struct LeafSettings {
     pub(crate) proxies: Proxies,
@@ -56,14 +61,48 @@ pub(crate) fn leaf(settings: &LeafSettings) -> Result<BoxService> {
         .http2_keep_alive_interval(H2_PING)
         .http2_keep_alive_timeout(H2_PING);
     Ok(BoxService::new(Leaf {
-        client: builder.build(connector.clone()),
+        pools: Arc::new(Pools {
+            builder,
+            connector: connector.clone(),
+            known: Mutex::default(),
+        }),
         connector,
     }))
 }
 
+/// A connection is driven by the runtime it was made on. On another one it would stand still whenever that is blocked
+/// (by a call that waits, or a drop that does) and break when that ends: so each runtime has connections of its own.
+struct Pools {
+    builder: legacy::Builder,
+    connector: Connector,
+    /// The latest used last. Few: one for most programs, two with blocking calls.
+    known: Mutex<Vec<(runtime::Id, legacy::Client<Connector, Body>)>>,
+}
+
+impl Pools {
+    /// The pool of the runtime that this is called on.
+    fn here(&self) -> legacy::Client<Connector, Body> {
+        let Ok(here) = Handle::try_current() else {
+            // The request fails for want of a runtime.
+            return self.builder.build(self.connector.clone());
+        };
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = known.iter().position(|(id, _)| *id == here.id()) {
+            known[at..].rotate_left(1);
+            return known[known.len() - 1].1.clone();
+        }
+        if known.len() == MAX_POOLS {
+            known.remove(0);
+        }
+        let client: legacy::Client<_, _> = self.builder.build(self.connector.clone());
+        known.push((here.id(), client.clone()));
+        client
+    }
+}
+
 #[derive(Clone)]
 struct Leaf {
-    client: legacy::Client<Connector, Body>,
+    pools: Arc<Pools>,
     connector: Connector,
 }
 
@@ -80,7 +119,7 @@ impl Service<Request<Body>> for Leaf {
         if let Some(auth) = self.connector.forward_auth(request.uri()) {
             request.headers_mut().insert(PROXY_AUTHORIZATION, auth);
         }
-        LeafFuture(self.client.request(request))
+        LeafFuture(self.pools.here().request(request))
     }
 }
 

@@ -78,6 +78,42 @@ fn connections_of_a_runtime_that_ended_are_replaced() {
     }
 }
 
+/// A runtime of one thread that nobody drives, because that thread waits for what happens on another.
+#[test]
+fn a_runtime_that_is_blocked_does_not_hold_up_another_one() {
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let serving = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let server = serving.block_on(Server::http(|_| text("ok")));
+    let mut timeouts = hf_transport::Timeouts::default();
+    timeouts.head = std::time::Duration::from_secs(1);
+    let mut retry = hf_transport::RetryConfig::default();
+    retry.max_retries = 0;
+    let client = settled()
+        .endpoint(server.url())
+        .timeouts(timeouts)
+        .retry(retry)
+        .build()
+        .unwrap();
+    let outer = runtime();
+    outer.block_on(async {
+        client.fetch(Request::get("/x")).await.unwrap();
+        let other = client.clone();
+        let waited =
+            std::thread::spawn(move || runtime().block_on(other.fetch(Request::get("/x"))));
+        assert_eq!(waited.join().unwrap().unwrap().text(), "ok");
+        client.fetch(Request::get("/x")).await.unwrap();
+    });
+}
+
 #[tokio::test]
 async fn a_client_with_another_token_shares_the_rest() {
     let script = Script::new([status(200), status(200), status(200)]);
