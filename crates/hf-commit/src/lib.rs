@@ -34,7 +34,9 @@ pub use lfs::LfsTransfer;
 pub use operation::{
     CommitOperation, CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, UploadMode,
 };
-pub use scheduler::{CommitScheduler, CommitSchedulerBuilder, Push, PushHandle, PushTurn};
+pub use scheduler::{
+    CommitScheduler, CommitSchedulerBuilder, Push, PushHandle, PushTurn, StopGuard,
+};
 pub use single::{Delete, UploadFile};
 pub use source::ByteSource;
 pub use target::RepoTarget;

@@ -205,7 +205,7 @@ impl CommitSchedulerBuilder {
             lock,
             folder,
             target,
-            thread: Some(thread),
+            thread: Mutex::new(Some(thread)),
         })
     }
 

@@ -30,8 +30,13 @@ use crate::target::RepoTarget;
 /// fails is reported ([`last_error`](Self::last_error), the log, [`CommitSchedulerBuilder::on_push`]) and its files
 /// are part of the next one.
 ///
-/// It runs on a thread of its own, beside whatever runtime there is or is not. [`stop`](Self::stop) and dropping it
-/// push once more; dropping blocks until that is done, so in async code prefer `stop().await`.
+/// It runs on a thread of its own, beside whatever runtime there is or is not.
+///
+/// # The end
+/// [`stop`](Self::stop), [`blocking_stop`](Self::blocking_stop) and dropping it push once more. Dropping blocks until
+/// that is done, inside a runtime too, and can only log a push that fails: prefer `stop().await`. A `static` is never
+/// dropped: let `main` hold a [`stop_guard`](Self::stop_guard). Nothing runs at `std::process::exit` or a signal, whose
+/// handler is up to the program and may call `stop`. What was not pushed then, the next scheduler of the folder pushes.
 ///
 /// ```no_run
 /// # async fn f(client: hf_transport::Client) -> hf_transport::Result<()> {
@@ -56,7 +61,8 @@ pub struct CommitScheduler {
     lock: Arc<tokio::sync::Mutex<()>>,
     folder: PathBuf,
     target: RepoTarget,
-    thread: Option<JoinHandle<()>>,
+    /// Gone once it was stopped.
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl CommitScheduler {
@@ -108,29 +114,66 @@ impl CommitScheduler {
     }
 
     /// Pushes what is left, and ends. It does not wait for the next turn.
-    pub async fn stop(mut self) -> Result<Option<CommitInfo>> {
-        let outcome = self.last_push(true).await;
-        self.thread = None;
-        outcome
+    ///
+    /// The outcome is that of the last push; `None` if nothing was left, or the scheduler had been stopped before.
+    ///
+    /// # Errors
+    /// Why the last push failed. Its files are left to the next scheduler of this folder.
+    pub async fn stop(&self) -> Result<Option<CommitInfo>> {
+        self.end(true).await
     }
 
     /// [`stop`](Self::stop) for code that is not async.
-    pub fn blocking_stop(self) -> Result<Option<CommitInfo>> {
-        block_on(self.stop())
+    ///
+    /// # Errors
+    /// As [`stop`](Self::stop).
+    pub fn blocking_stop(&self) -> Result<Option<CommitInfo>> {
+        block_on(self.end(true))
+    }
+
+    /// Stops the scheduler when the guard is dropped, on a panic as well: for one in a `static`.
+    ///
+    /// ```no_run
+    /// use std::sync::OnceLock;
+    /// use hf_commit::{CommitScheduler, RepoTarget};
+    ///
+    /// static LOGS: OnceLock<CommitScheduler> = OnceLock::new();
+    ///
+    /// fn main() -> hf_transport::Result<()> {
+    ///     let client = hf_transport::Client::new()?;
+    ///     let target = RepoTarget::dataset("user/logs")?;
+    ///     let logs = CommitScheduler::builder(client, target, "logs").blocking_start()?;
+    ///     let _last_push = LOGS.get_or_init(|| logs).stop_guard();
+    ///     // ...
+    ///     Ok(())
+    /// }
+    /// ```
+    pub fn stop_guard(&self) -> StopGuard<'_> {
+        StopGuard(self)
     }
 
     /// Ends without another push; one that is under way is broken off. Nothing is lost: the next scheduler of this
     /// folder pushes what is left.
-    pub async fn abort(mut self) {
+    pub async fn abort(&self) {
         // It has no outcome.
-        let _ = self.last_push(false).await;
-        self.thread = None;
+        let _ = self.end(false).await;
     }
 
-    fn last_push(&self, push: bool) -> PushHandle {
+    async fn end(&self, push: bool) -> Result<Option<CommitInfo>> {
+        // Gone without a word: somebody else has stopped it.
+        let outcome = self.send_stop(push).await.unwrap_or(Ok(None));
+        self.thread().take();
+        outcome
+    }
+
+    fn send_stop(&self, push: bool) -> oneshot::Receiver<Result<Option<CommitInfo>>> {
         let (reply, outcome) = oneshot::channel();
         let _ = self.commands.send(Command::Stop { push, reply });
-        PushHandle(outcome)
+        outcome
+    }
+
+    fn thread(&self) -> std::sync::MutexGuard<'_, Option<JoinHandle<()>>> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn status(&self) -> std::sync::MutexGuard<'_, Status> {
@@ -140,12 +183,26 @@ impl CommitScheduler {
 
 impl Drop for CommitScheduler {
     fn drop(&mut self) {
-        if let Some(thread) = self.thread.take() {
-            drop(self.last_push(true));
-            if thread.join().is_err() {
-                tracing::error!("the thread of the scheduler has panicked");
-            }
+        let Some(thread) = self.thread().take() else {
+            return;
+        };
+        // A failure is logged by the thread.
+        drop(self.send_stop(true));
+        if thread.join().is_err() {
+            tracing::error!("the thread of the scheduler has panicked");
         }
+    }
+}
+
+/// Stops a scheduler at its end; see [`CommitScheduler::stop_guard`].
+#[must_use = "the scheduler is stopped when the guard is dropped"]
+#[derive(Debug)]
+pub struct StopGuard<'a>(&'a CommitScheduler);
+
+impl Drop for StopGuard<'_> {
+    fn drop(&mut self) {
+        // A failure is logged by the thread.
+        let _ = self.0.blocking_stop();
     }
 }
 

@@ -1,9 +1,11 @@
 //! The loop of a scheduler, on its own thread.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hf_transport::{Error, Result};
+use futures_util::FutureExt as _;
+use hf_transport::{Error, ErrorKind, Result};
 use hf_types::CommitInfo;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -75,14 +77,9 @@ impl Worker {
                 }
             };
             next = Instant::now() + self.every;
-            self.report(outcome, replies.replies, replies.stop.is_some());
-            if let Some(reply) = replies.stop {
-                let status = self.status();
-                let outcome = match &status.last_error {
-                    Some(error) => Err(again(error)),
-                    None => Ok(status.last_commit.clone()),
-                };
-                let _ = reply.send(outcome);
+            let last = replies.stop.is_some();
+            self.report(outcome, replies.replies.into_iter().chain(replies.stop));
+            if last {
                 return;
             }
         }
@@ -103,7 +100,11 @@ impl Worker {
     }
 
     async fn push_once(&self) -> Result<Option<CommitInfo>> {
-        let pushed = self.push.push(&self.turn).await?;
+        // A panic in a push of the user's own is a push that failed, not the end of all others.
+        let pushed = AssertUnwindSafe(async { self.push.push(&self.turn).await })
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Err(Error::new(ErrorKind::Upload, "the push has panicked")))?;
         if self.squash_history && pushed.is_some() {
             squash(&self.turn.cx).await?;
         }
@@ -111,7 +112,7 @@ impl Worker {
     }
 
     /// Tells everybody how a push went; those who wait get the outcome, nobody waits in vain.
-    fn report(&self, outcome: Result<Option<CommitInfo>>, replies: Vec<Reply>, last: bool) {
+    fn report(&self, outcome: Result<Option<CommitInfo>>, replies: impl Iterator<Item = Reply>) {
         if let Some(on_push) = &self.on_push {
             on_push(&outcome);
         }
@@ -122,8 +123,8 @@ impl Worker {
                 for reply in replies {
                     let _ = reply.send(Ok(pushed.clone()));
                 }
-                if last || pushed.is_some() {
-                    status.last_commit = pushed.or(status.last_commit.take().filter(|_| !last));
+                if pushed.is_some() {
+                    status.last_commit = pushed;
                 }
             }
             Err(error) => {
