@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::FutureExt as _;
 use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use hf_transport::progress::FileOutcome;
 use hf_transport::{Error, Result};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use super::protocol::{BATCH_OBJECTS, Object, ObjectId, batch};
 use super::send::Sender;
@@ -18,10 +20,13 @@ use crate::operation::CommitOperationAdd;
 use crate::target::{Context, Progress};
 use crate::transfer::{BoxFuture, Transfer, TransferJob};
 
-/// With the line idle, this many hashed files (or bytes) are reason enough to ask for addresses, though more will
-/// come; the count doubles each time, so that few questions are asked.
-const FIRST_BATCH_FILES: usize = 8;
-const FIRST_BATCH_BYTES: u64 = 32 * 1024 * 1024;
+/// With the line idle, this many hashed files are reason enough for a first question, though more will come.
+const FIRST_BATCH_FILES: usize = 32;
+/// So are this many bytes, for each later question four times as many: a few questions in all, and one more than for
+/// full batches where files are of usual sizes.
+const FIRST_BATCH_BYTES: u64 = 256 * 1024 * 1024;
+/// No hashed file waits longer than this for others while the line is idle.
+const MAX_IDLE: Duration = Duration::from_secs(2);
 
 /// The Git LFS protocol, with the basic and the multipart transfer.
 ///
@@ -64,11 +69,15 @@ async fn run(mut job: TransferJob) -> Result<()> {
     let max_sending = 2 * options.concurrency;
 
     loop {
-        let idle = ready.len() + sending.len() < options.concurrency;
+        let idle = ready.len() + sending.len() < options.concurrency && asking.is_empty();
         let all_hashed = hashed.is_done();
+        let overdue = waiting.overdue().filter(|_| idle);
         if asking.is_empty()
             && ready.len() < BATCH_OBJECTS
-            && (waiting.full() || all_hashed || (idle && waiting.worth_it()))
+            && (waiting.full()
+                || all_hashed
+                || (idle && waiting.worth_it())
+                || overdue.is_some_and(|at| at <= Instant::now()))
         {
             let objects = waiting.take();
             if !objects.is_empty() {
@@ -115,6 +124,7 @@ async fn run(mut job: TransferJob) -> Result<()> {
                     }
                 }
             }
+            () = tokio::time::sleep_until(overdue.unwrap_or_else(Instant::now)), if overdue.is_some() => {}
             else => return Ok(()),
         }
     }
@@ -182,6 +192,8 @@ struct Waiting {
     ops: Vec<(CommitOperationAdd, ObjectId)>,
     bytes: u64,
     batches: u32,
+    /// When the first of them came.
+    since: Option<Instant>,
     /// Files of the same content as one that is under way.
     twins: HashMap<ObjectId, Vec<CommitOperationAdd>>,
 }
@@ -200,6 +212,7 @@ impl Waiting {
         } else {
             self.twins.insert(object, Vec::new());
             self.bytes += object.size;
+            self.since.get_or_insert_with(Instant::now);
             self.ops.push((op, object));
         }
         Ok(())
@@ -215,8 +228,12 @@ impl Waiting {
     }
 
     fn worth_it(&self) -> bool {
-        self.ops.len() >= (FIRST_BATCH_FILES << self.batches.min(5))
-            || self.bytes >= (FIRST_BATCH_BYTES << self.batches.min(5))
+        (self.batches == 0 && self.ops.len() >= FIRST_BATCH_FILES)
+            || self.bytes >= (FIRST_BATCH_BYTES << (2 * self.batches).min(16))
+    }
+
+    fn overdue(&self) -> Option<Instant> {
+        self.since.map(|since| since + MAX_IDLE)
     }
 
     fn take(&mut self) -> Vec<(CommitOperationAdd, ObjectId)> {
@@ -224,6 +241,7 @@ impl Waiting {
             self.batches += 1;
         }
         self.bytes = 0;
+        self.since = None;
         std::mem::take(&mut self.ops)
     }
 }
