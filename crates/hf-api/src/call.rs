@@ -22,8 +22,8 @@ pub use args::{Args, JsonArg, OneOrMany, put};
 pub use context::{CallOptions, Context};
 pub use registry::{Entry, StreamByName, find, methods};
 pub use run::{
-    Call, Endpoint, Listing, Operation, Reply, Streaming, collect, failed, run_endpoint,
-    run_operation, stream_listing, stream_operation, stream_to_json, to_json,
+    Call, Endpoint, Listing, Operation, Reply, Streaming, collect, collect_listing, failed,
+    run_endpoint, run_operation, stream_listing, stream_operation, stream_to_json, to_json,
 };
 pub use spec::{CallSpec, ParamSpec};
 pub use str_arg::StrArg;

@@ -138,7 +138,7 @@ impl Class {
                 } else {
                     quote! {
                         if !more.is_empty() {
-                            rest.push((#name.into(), __p::object(more)));
+                            __p::keep(&mut rest, #name.into(), __p::object(more));
                         }
                     }
                 };
@@ -149,7 +149,7 @@ impl Class {
             }
         });
         let unknown = if keeps {
-            quote!(__p::Key::Other(name) => { rest.push((name, map.next_value()?)); })
+            quote!(__p::Key::Other(name) => { __p::keep(&mut rest, name, map.next_value()?); })
         } else {
             quote!(__p::Key::Other(_) => { map.next_value::<__p::IgnoredAny>()?; })
         };

@@ -228,11 +228,11 @@ impl Client {
         Pages::of_arrays(self.reply_pages(request))
     }
 
-    /// The same for pages of another shape: `decode` takes the items out of one.
+    /// The same for pages of another shape: `decode` appends the items of one.
     pub fn pages_with<T: Send + 'static>(
         &self,
         request: Request,
-        decode: impl Fn(&Reply) -> Result<Vec<T>> + Send + 'static,
+        decode: impl Fn(&Reply, &mut Vec<T>) -> Result<()> + Send + 'static,
     ) -> Pages<T> {
         Pages::new(self.reply_pages(request), decode)
     }

@@ -164,12 +164,14 @@ impl std::fmt::Debug for ReplyPages {
     }
 }
 
-type Decode<T> = Box<dyn Fn(&Reply) -> Result<Vec<T>> + Send>;
+type Decode<T> = Box<dyn Fn(&Reply, &mut Vec<T>) -> Result<()> + Send>;
+type Keep<T> = Box<dyn Fn(&T) -> bool + Send>;
 
 /// The items of a list, page after page; see [`Client::pages`].
 pub struct Pages<T> {
     replies: ReplyPages,
     decode: Decode<T>,
+    keep: Option<Keep<T>>,
     items: std::vec::IntoIter<T>,
     left: Option<usize>,
 }
@@ -177,11 +179,12 @@ pub struct Pages<T> {
 impl<T> Pages<T> {
     pub(crate) fn new(
         replies: ReplyPages,
-        decode: impl Fn(&Reply) -> Result<Vec<T>> + Send + 'static,
+        decode: impl Fn(&Reply, &mut Vec<T>) -> Result<()> + Send + 'static,
     ) -> Self {
         Self {
             replies,
             decode: Box::new(decode),
+            keep: None,
             items: Vec::new().into_iter(),
             left: None,
         }
@@ -193,11 +196,57 @@ impl<T> Pages<T> {
         self.replies.prefetch = false;
         self
     }
+
+    /// Leaves out the items that `keep` refuses. They count for the [limit](Self::limit).
+    pub fn keep(mut self, keep: impl Fn(&T) -> bool + Send + 'static) -> Self {
+        self.keep = Some(Box::new(keep));
+        self
+    }
+
+    /// All items, each decoded into the place where it stays.
+    ///
+    /// # Errors
+    /// Those of the stream.
+    pub async fn collect(mut self) -> Result<Vec<T>> {
+        let mut all: Vec<T> = std::mem::take(&mut self.items).collect();
+        while let Some(reply) = std::future::poll_fn(|cx| self.poll_reply(cx)).await {
+            self.read(&reply?, &mut all)?;
+        }
+        Ok(all)
+    }
+
+    /// The next page, unless no more items are wanted.
+    fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Reply>>> {
+        if self.left == Some(0) {
+            return Poll::Ready(None);
+        }
+        Pin::new(&mut self.replies).poll_next(cx)
+    }
+
+    /// Appends the items of a page, and asks for the next one if it can matter.
+    fn read(&mut self, reply: &Reply, items: &mut Vec<T>) -> Result<()> {
+        let before = items.len();
+        (self.decode)(reply, items).inspect_err(|_| self.left = Some(0))?;
+        if let Some(left) = &mut self.left {
+            items.truncate(before + *left);
+            *left -= items.len() - before;
+            if *left > 0 {
+                self.replies.fetch_next();
+            }
+        }
+        if let Some(keep) = &self.keep
+            && !items[before..].iter().all(keep)
+        {
+            let page = items.split_off(before);
+            items.extend(page.into_iter().filter(keep));
+        }
+        Ok(())
+    }
 }
 
 impl<T: DeserializeOwned + 'static> Pages<T> {
     pub(crate) fn of_arrays(replies: ReplyPages) -> Self {
-        Self::new(replies, Reply::json)
+        Self::new(replies, Reply::json_into)
     }
 }
 
@@ -210,27 +259,16 @@ impl<T> Stream for Pages<T> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let pages = &mut *self;
         loop {
-            if pages.left == Some(0) {
-                return Poll::Ready(None);
-            }
             if let Some(item) = pages.items.next() {
-                pages.left = pages.left.map(|left| left - 1);
                 return Poll::Ready(Some(Ok(item)));
             }
-            let reply = match ready!(Pin::new(&mut pages.replies).poll_next(cx)) {
-                Some(Ok(reply)) => reply,
-                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
-                None => return Poll::Ready(None),
+            let Some(reply) = ready!(pages.poll_reply(cx)) else {
+                return Poll::Ready(None);
             };
-            match (pages.decode)(&reply) {
-                Ok(items) => pages.items = items.into_iter(),
-                Err(error) => {
-                    pages.left = Some(0);
-                    return Poll::Ready(Some(Err(error)));
-                }
-            }
-            if pages.left.is_some_and(|left| left > pages.items.len()) {
-                pages.replies.fetch_next();
+            let mut items = Vec::new();
+            match reply.and_then(|reply| pages.read(&reply, &mut items)) {
+                Ok(()) => pages.items = items.into_iter(),
+                Err(error) => return Poll::Ready(Some(Err(error))),
             }
         }
     }

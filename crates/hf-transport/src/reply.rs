@@ -1,6 +1,8 @@
+use std::fmt;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, SeqAccess, Visitor};
 
 use crate::error::{Error, Result};
 
@@ -35,7 +37,33 @@ impl Reply {
     /// # Errors
     /// `Decode`, naming the field that does not fit.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_json::from_slice(&self.body).map_err(|error| self.describe::<T>(error))
+        self.utf8()
+            .and_then(serde_json::from_str)
+            .map_err(|error| self.describe::<T>(error))
+    }
+
+    /// Appends the items of a JSON array; none of them if there is an error.
+    ///
+    /// # Errors
+    /// As [`json`](Self::json).
+    pub fn json_into<T: DeserializeOwned>(&self, items: &mut Vec<T>) -> Result<()> {
+        let before = items.len();
+        self.utf8()
+            .and_then(|text| append(text, items))
+            .map_err(|error| {
+                items.truncate(before);
+                self.describe::<Vec<T>>(error)
+            })
+    }
+
+    /// The body, checked as a whole: its strings need no check one by one.
+    fn utf8(&self) -> serde_json::Result<&str> {
+        std::str::from_utf8(&self.body).map_err(|error| {
+            serde::de::Error::custom(format_args!(
+                "byte {} of the answer is not UTF-8",
+                error.valid_up_to()
+            ))
+        })
     }
 
     #[cold]
@@ -83,6 +111,43 @@ impl Reply {
     }
 }
 
+fn append<T: DeserializeOwned>(text: &str, items: &mut Vec<T>) -> serde_json::Result<()> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    Append(items).deserialize(&mut json)?;
+    json.end()
+}
+
+/// Reads an array to the end of a list: an item is moved once, from where it was decoded.
+struct Append<'a, T>(&'a mut Vec<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Append<'_, T> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Append<'_, T> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a sequence")
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element_seed(Push(&mut *self.0))?.is_some() {}
+        Ok(())
+    }
+}
+
+struct Push<'a, T>(&'a mut Vec<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Push<'_, T> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.0.push(T::deserialize(deserializer)?);
+        Ok(())
+    }
+}
+
 /// What is wrong with JSON that did not become a `T`, with the path of the field.
 ///
 /// It decodes a second time: the path costs time to keep and is wanted on failure only.
@@ -122,6 +187,31 @@ mod tests {
             body: Bytes::copy_from_slice(body.as_bytes()),
             method: Method::GET,
         }
+    }
+
+    #[test]
+    fn a_list_goes_on_or_stays_as_it_was() {
+        let mut items = vec![0_u8];
+        reply("[1, 2]").json_into(&mut items).unwrap();
+        assert_eq!(items, [0, 1, 2]);
+        for body in ["[3, 999]", "[3] 4", "[3", "{}"] {
+            let error = reply(body).json_into(&mut items).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Decode, "{body}");
+            assert_eq!(items, [0, 1, 2], "{body}");
+        }
+        let error = reply("[3, 999]").json_into(&mut items).unwrap_err();
+        assert!(error.to_string().contains("[1]"), "{error}");
+    }
+
+    #[test]
+    fn what_is_not_utf8_is_an_error() {
+        let mut answer = reply("");
+        answer.body = Bytes::from_static(b"{\"siblings\": [], \"x\": \"\xff\"}");
+        let error = answer.json::<serde_json::Value>().unwrap_err();
+        assert!(error.to_string().contains("field `x`"), "{error}");
+        answer.body = Bytes::from_static(b"\xff");
+        let error = answer.json::<serde_json::Value>().unwrap_err();
+        assert!(error.to_string().contains("byte 0"), "{error}");
     }
 
     #[test]

@@ -10,14 +10,24 @@ pub use serde_core::ser::SerializeMap;
 pub use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
 pub use serde_json::{Map, Value};
 
+use crate::extra::{self, Name};
+
 /// What a level of an answer had beside the known names, in the order of the answer.
-pub type Rest = Vec<(Box<str>, Value)>;
+pub type Rest = Vec<(Name, Value)>;
+
+/// Keeps one more. Most answers have one or two of them: no room is made for four.
+pub fn keep(rest: &mut Rest, name: Name, value: Value) {
+    if rest.is_empty() {
+        rest.reserve_exact(2);
+    }
+    rest.push((name, value));
+}
 
 /// The rest of an object below the root, as it is kept there.
 pub fn object(rest: Rest) -> Value {
     Value::Object(
         rest.into_iter()
-            .map(|(name, value)| (name.into(), value))
+            .map(|(name, value)| (name.into_owned(), value))
             .collect(),
     )
 }
@@ -25,7 +35,7 @@ pub fn object(rest: Rest) -> Value {
 /// A key of an object: the number of a known one, or the text of another.
 pub enum Key {
     Known(usize),
-    Other(Box<str>),
+    Other(Name),
 }
 
 /// Reads a key through the function that numbers the known ones; only unknown ones are copied.
@@ -46,7 +56,7 @@ impl<F: FnOnce(&str) -> Option<usize>> Visitor<'_> for KeySeed<F> {
     fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
         Ok(match self.0(name) {
             Some(number) => Key::Known(number),
-            None => Key::Other(name.into()),
+            None => Key::Other(extra::name(name)),
         })
     }
 }

@@ -15,7 +15,7 @@ pub struct DatasetInfo {
     /// The user or organization it belongs to.
     pub author: Option<String>,
     /// The metadata of its card.
-    pub card_data: Option<DatasetCardData>,
+    pub card_data: Option<Box<DatasetCardData>>,
     /// How to cite it.
     pub citation: Option<String>,
     /// When the repo was created; 2022-03-02 for all that are older.
@@ -41,7 +41,7 @@ pub struct DatasetInfo {
     /// Whether only its owner sees it.
     pub private: Option<bool>,
     /// Its resource group, as sent.
-    pub resource_group: Option<Value>,
+    pub resource_group: Option<Box<Value>>,
     /// The commit that this describes.
     pub sha: Option<String>,
     /// Its files.

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Index;
 
@@ -20,7 +21,21 @@ use serde_json::{Map, Value};
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct Extra {
     /// Sorted by name, each name once.
-    entries: Vec<(Box<str>, Value)>,
+    entries: Vec<(Name, Value)>,
+}
+
+/// The name of an entry; the most frequent ones are not copied for each of the items of a list.
+pub(crate) type Name = Cow<'static, str>;
+
+/// The name, kept.
+pub(crate) fn name(text: &str) -> Name {
+    match text {
+        "_id" => Name::Borrowed("_id"),
+        "modelId" => Name::Borrowed("modelId"),
+        "key" => Name::Borrowed("key"),
+        "type" => Name::Borrowed("type"),
+        _ => Name::Owned(text.into()),
+    }
 }
 
 impl Extra {
@@ -49,7 +64,7 @@ impl Extra {
         match self.find(name) {
             Ok(at) => Some(std::mem::replace(&mut self.entries[at].1, value)),
             Err(at) => {
-                self.entries.insert(at, (name.into(), value));
+                self.entries.insert(at, (self::name(name), value));
                 None
             }
         }
@@ -77,8 +92,8 @@ impl Extra {
 }
 
 /// Entries in the order that they were read; of the same name, the last counts.
-impl From<Vec<(Box<str>, Value)>> for Extra {
-    fn from(mut entries: Vec<(Box<str>, Value)>) -> Self {
+impl From<Vec<(Name, Value)>> for Extra {
+    fn from(mut entries: Vec<(Name, Value)>) -> Self {
         entries.sort_by(|(one, _), (other, _)| one.cmp(other));
         entries.dedup_by(|later, earlier| {
             let same = later.0 == earlier.0;
@@ -106,7 +121,7 @@ impl From<Extra> for Map<String, Value> {
         extra
             .entries
             .into_iter()
-            .map(|(name, value)| (name.into(), value))
+            .map(|(name, value)| (name.into_owned(), value))
             .collect()
     }
 }

@@ -31,13 +31,13 @@ pub struct ModelInfo {
     /// The user or organization it belongs to.
     pub author: Option<String>,
     /// The models it derives from, as sent.
-    pub base_models: Option<Value>,
+    pub base_models: Option<Box<Value>>,
     /// The metadata of its card.
-    pub card_data: Option<ModelCardData>,
+    pub card_data: Option<Box<ModelCardData>>,
     /// Numbers of models that derive from it, by the way they do, as sent.
-    pub children_model_count: Option<Value>,
+    pub children_model_count: Option<Box<Value>>,
     /// Its configuration, as sent.
-    pub config: Option<Value>,
+    pub config: Option<Box<Value>>,
     /// When the repo was created; 2022-03-02 for all that are older.
     pub created_at: Option<Timestamp>,
     /// Whether the Hub disabled it.
@@ -52,7 +52,7 @@ pub struct ModelInfo {
     /// Whether one must ask for access.
     pub gated: Option<Gated>,
     /// What the Hub knows of its GGUF files, as sent.
-    pub gguf: Option<Value>,
+    pub gguf: Option<Box<Value>>,
     /// `warm` if an inference provider serves it.
     pub inference: Option<String>,
     /// The providers that serve it, in the user's order.
@@ -68,18 +68,18 @@ pub struct ModelInfo {
     pub mask_token: Option<String>,
     /// Evaluations of its card's `model-index`, as sent.
     #[dataclass(wire = "model-index")]
-    pub model_index: Option<Value>,
+    pub model_index: Option<Box<Value>>,
     /// The task it is for.
     pub pipeline_tag: Option<String>,
     /// Whether only its owner sees it.
     pub private: Option<bool>,
     /// Its resource group, as sent.
-    pub resource_group: Option<Value>,
+    pub resource_group: Option<Box<Value>>,
     /// The numbers of its safetensors parameters.
     #[dataclass(decode = some_object)]
-    pub safetensors: Option<SafeTensorsInfo>,
+    pub safetensors: Option<Box<SafeTensorsInfo>>,
     /// The state of its security scan, as sent.
-    pub security_repo_status: Option<Value>,
+    pub security_repo_status: Option<Box<Value>>,
     /// The commit that this describes.
     pub sha: Option<String>,
     /// Its files.
@@ -90,13 +90,13 @@ pub struct ModelInfo {
     pub tags: Option<Vec<String>>,
     /// How `transformers` loads it.
     #[dataclass(decode = some_object)]
-    pub transformers_info: Option<TransformersInfo>,
+    pub transformers_info: Option<Box<TransformersInfo>>,
     /// How much it trends.
     pub trending_score: Option<Number>,
     /// Storage it uses, in bytes.
     pub used_storage: Option<u64>,
     /// The examples of its widget, as sent.
-    pub widget_data: Option<Value>,
+    pub widget_data: Option<Box<Value>>,
     /// What else the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,

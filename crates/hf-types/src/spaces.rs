@@ -16,7 +16,7 @@ pub struct SpaceInfo {
     /// The user or organization it belongs to.
     pub author: Option<String>,
     /// The metadata of its card.
-    pub card_data: Option<SpaceCardData>,
+    pub card_data: Option<Box<SpaceCardData>>,
     /// When the repo was created; 2022-03-02 for all that are older.
     pub created_at: Option<Timestamp>,
     /// Datasets that it uses.
@@ -38,10 +38,10 @@ pub struct SpaceInfo {
     /// The region it is stored in.
     pub region: Option<String>,
     /// Its resource group, as sent.
-    pub resource_group: Option<Value>,
+    pub resource_group: Option<Box<Value>>,
     /// How it runs now.
     #[dataclass(decode = some_object)]
-    pub runtime: Option<SpaceRuntime>,
+    pub runtime: Option<Box<SpaceRuntime>>,
     /// The SDK it is built with.
     pub sdk: Option<String>,
     /// The commit that this describes.

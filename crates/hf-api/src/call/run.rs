@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::{Args, CallSpec, Context};
 use crate::{CallFuture, Error, HfApi, ItemStream, Request, Result};
 
+use hf_transport::Pages;
 pub use hf_transport::Reply;
 
 /// What the derive implements for every call.
@@ -45,8 +46,7 @@ pub trait Endpoint: Call {
     }
 }
 
-/// A call that is a list in pages, each a JSON array unless
-/// [`page`](Self::page) says otherwise.
+/// A call that is a list in pages, each a JSON array.
 pub trait Listing: Call {
     /// One item.
     type Item: DeserializeOwned + Send + 'static;
@@ -57,12 +57,6 @@ pub trait Listing: Call {
     /// The most items wanted, over all pages.
     fn limit(&self) -> Option<usize> {
         None
-    }
-
-    /// The items of one page.
-    fn page(&self, page: &Reply, api: &HfApi) -> Result<Vec<Self::Item>> {
-        let _ = api;
-        page.json()
     }
 
     /// Whether an item is wanted; the limit counts also those that are not.
@@ -116,28 +110,28 @@ pub fn run_operation<O: Operation>(call: O) -> CallFuture<O::Output> {
 /// Runs a [`Listing`] page by page: the next page is fetched while the items
 /// before it are used, unless the limit ends on this one.
 pub fn stream_listing<L: Listing + Sync>(call: L) -> ItemStream<L::Item> {
-    let first = call.context().api().and_then(|api| {
-        let request = call.request(&api)?.operation(L::SPEC.name);
-        Ok((api.apply(request), api))
-    });
-    let (request, api) = match first {
-        Ok(first) => first,
-        Err(error) => return failed_stream(error),
-    };
-    let limit = call.limit();
-    if limit == Some(0) {
-        return futures_util::stream::empty().boxed();
+    match pages(call) {
+        Ok(pages) => pages.boxed(),
+        Err(error) => failed_stream(error),
     }
-    let call = std::sync::Arc::new(call);
-    let wanted = std::sync::Arc::clone(&call);
-    let client = api.client().clone();
-    let mut items = client.pages_with(request, move |page| call.page(page, &api));
-    if let Some(limit) = limit {
-        items = items.limit(limit);
+}
+
+/// All items of a [`Listing`].
+pub fn collect_listing<L: Listing + Sync>(call: L) -> CallFuture<Vec<L::Item>> {
+    match pages(call) {
+        Ok(pages) => Box::pin(pages.collect()),
+        Err(error) => failed(error),
     }
-    items
-        .try_filter(move |item| std::future::ready(wanted.keep(item)))
-        .boxed()
+}
+
+fn pages<L: Listing + Sync>(call: L) -> Result<Pages<L::Item>> {
+    let api = call.context().api()?;
+    let request = call.request(&api)?.operation(L::SPEC.name);
+    let mut pages = api.client().pages(api.apply(request));
+    if let Some(limit) = call.limit() {
+        pages = pages.limit(limit);
+    }
+    Ok(pages.keep(move |item| call.keep(item)))
 }
 
 /// Runs a [`Streaming`].

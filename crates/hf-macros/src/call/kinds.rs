@@ -52,7 +52,7 @@ pub(super) fn run(definition: &Definition<'_>) -> TokenStream {
         ),
         Kind::List => (
             quote!(::std::vec::Vec<<#ident as crate::call::Listing>::Item>),
-            quote!(crate::call::collect(self.stream())),
+            quote!(crate::call::collect_listing(self)),
         ),
         Kind::Stream => (
             quote!(::std::vec::Vec<<#ident as crate::call::Streaming>::Item>),

@@ -144,14 +144,55 @@ async fn errors_of_a_page_end_the_list() {
 #[tokio::test]
 async fn a_limit_asks_for_no_page_in_vain() {
     for (limit, requests, items) in [(0, 0, 0), (1, 1, 1), (2, 1, 2), (3, 2, 3), (9, 2, 4)] {
-        let script = Script::new([page("[1,2]", Some("?c=1")), page("[3,4]", None)]);
-        let client = script.client().build().unwrap();
-        let pages = client
-            .pages::<u32>(Request::get("/api/models"))
-            .limit(limit);
-        assert_eq!(pages.try_collect::<Vec<_>>().await.unwrap().len(), items);
-        assert_eq!(script.count(), requests, "limit {limit}");
+        for at_once in [false, true] {
+            let script = Script::new([page("[1,2]", Some("?c=1")), page("[3,4]", None)]);
+            let client = script.client().build().unwrap();
+            let pages = client
+                .pages::<u32>(Request::get("/api/models"))
+                .limit(limit);
+            let all = if at_once {
+                pages.collect().await
+            } else {
+                pages.try_collect().await
+            };
+            assert_eq!(all.unwrap().len(), items);
+            assert_eq!(script.count(), requests, "limit {limit}");
+        }
     }
+}
+
+#[tokio::test]
+async fn what_is_left_out_counts_for_the_limit() {
+    for (limit, expected) in [(2, vec![2]), (3, vec![2]), (9, vec![2, 4, 6])] {
+        for streamed in [0, 1, 9] {
+            let script = Script::new([
+                page("[1,2]", Some("?c=1")),
+                page("[3]", Some("?c=2")),
+                page("[4,6]", None),
+            ]);
+            let client = script.client().build().unwrap();
+            let mut pages = client
+                .pages::<u32>(Request::get("/api/models"))
+                .limit(limit)
+                .keep(|item| item % 2 == 0);
+            let mut items = Vec::new();
+            while items.len() < streamed
+                && let Some(item) = pages.try_next().await.unwrap()
+            {
+                items.push(item);
+            }
+            items.extend(pages.collect().await.unwrap());
+            assert_eq!(items, expected, "limit {limit}, {streamed} streamed");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_list_at_once_fails_as_a_stream_does() {
+    let script = Script::new([page("[1]", Some("?c=1")), status(404)]);
+    let client = script.client().build().unwrap();
+    let pages = client.pages::<u32>(Request::get("/api/models"));
+    assert_eq!(pages.collect().await.unwrap_err().kind(), ErrorKind::Http);
 }
 
 #[tokio::test]
@@ -161,9 +202,10 @@ async fn pages_of_another_shape() {
         page(r#"{"items":[2]}"#, None),
     ]);
     let client = script.client().build().unwrap();
-    let pages = client.pages_with(Request::get("/api/x"), |reply| {
+    let pages = client.pages_with(Request::get("/api/x"), |reply, items| {
         let page: serde_json::Value = reply.json()?;
-        Ok(page["items"].as_array().cloned().unwrap_or_default())
+        items.extend(page["items"].as_array().cloned().unwrap_or_default());
+        Ok(())
     });
     assert_eq!(pages.try_collect::<Vec<_>>().await.unwrap(), [1, 2]);
 }
