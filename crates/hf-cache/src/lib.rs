@@ -15,6 +15,7 @@ pub use call::cached::{CachedFile, CachedTreeFile, get_cached_repo_tree, try_to_
 pub use call::download::HfHubDownload;
 pub use call::resolve::ResolveRevision;
 pub use call::snapshot::SnapshotDownload;
+pub use fetch::choice::{Transfer, TransferFile, TransferFuture, TransferJob};
 pub use fetch::metadata::{file_exists, get_hf_file_metadata, hf_hub_url};
 pub use fetch::remote_file::{FilePart, RemoteFile, fetch_range_bounded};
 pub use hf_types::{DryRunFileInfo, FolderVerification, HfFileMetadata, Mismatch, XetFileData};

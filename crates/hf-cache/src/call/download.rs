@@ -12,9 +12,10 @@ use hf_types::{CommitHash, RepoId, RepoPath, RepoType, Revision, Sha256};
 
 use super::options::{cache_dir, check_force, may_use_cache, nothing_cached, repo_path};
 use super::place::{CacheStore, FileSpec, Patient};
+use crate::fetch::choice::{Transfer, Transfers};
 use crate::fetch::context::{Context, DEFAULT_WORKERS};
 use crate::fetch::metadata::{head_request, metadata_of, resolve_target};
-use crate::fetch::source::{Opened, Source, Wanted};
+use crate::fetch::source::{Asked, Opened, Source, Wanted};
 use crate::info::Downloaded;
 use crate::store::disk::create_dir_all;
 use crate::store::layout::RepoFolder;
@@ -79,6 +80,8 @@ pub struct HfHubDownload {
     pub max_bytes_per_second: Option<u64>,
     /// Where to tell of progress.
     pub progress: Option<Arc<dyn ProgressSink>>,
+    /// Ways to bring files that come before plain HTTP, in this order; none by default.
+    pub transfers: Vec<Arc<dyn Transfer>>,
 }
 
 impl fmt::Debug for HfHubDownload {
@@ -111,6 +114,7 @@ impl HfHubDownload {
             verify: true,
             max_bytes_per_second: None,
             progress: None,
+            transfers: Vec::new(),
         }
     }
 
@@ -135,7 +139,12 @@ impl HfHubDownload {
             DEFAULT_WORKERS,
             self.max_bytes_per_second,
             self.progress.clone(),
-        );
+        )
+        .with_transfers(Transfers {
+            repo_type: self.repo_type,
+            repo_id: self.repo_id.clone(),
+            list: self.transfers.clone(),
+        });
         cx.tell(ProgressEvent::Begin {
             operation: "hf_hub_download",
             files: Some(1),
@@ -307,9 +316,22 @@ impl HfHubDownload {
             let answer = cx.client.execute(request.repeatable(!cached)).await?;
             (metadata_of(cx.client.endpoint(), &answer)?, None)
         } else {
-            let mut opened = Source::new(target).get(cx, Wanted::ALL, None).await?;
-            let metadata = opened.metadata.take();
-            (metadata.ok_or_else(|| missing("metadata"))?, Some(opened))
+            let source = Source::new(target);
+            match source.ask(cx, Wanted::ALL, None).await? {
+                Asked::Here(mut opened) => {
+                    let metadata = opened.metadata.take();
+                    (metadata.ok_or_else(|| missing("metadata"))?, Some(*opened))
+                }
+                Asked::Elsewhere(metadata) => {
+                    let (commit, spec) = spec_of(path, metadata.clone())?;
+                    // The storage need not be asked for a file that comes another way.
+                    let opened = match cx.choose(&commit, &spec) {
+                        Some(_) => None,
+                        None => Some(source.follow(cx, Wanted::ALL, metadata).await?),
+                    };
+                    return Ok((commit, spec, opened));
+                }
+            }
         };
         let (commit, spec) = spec_of(path, metadata)?;
         Ok((commit, spec, opened))

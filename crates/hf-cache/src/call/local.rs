@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 
 use hf_transport::progress::{FileOutcome, ProgressEvent};
 use hf_transport::{Error, ErrorKind, Result};
@@ -10,11 +11,12 @@ use hf_types::{CommitHash, Etag, RepoPath};
 use super::download::HfHubDownload;
 use super::options::{absolute, may_use_cache, nothing_cached};
 use super::place::{FileSpec, write_small_as};
+use crate::fetch::choice;
 use crate::fetch::context::Context;
 use crate::fetch::metadata::resolve_target;
 use crate::fetch::small::{self, SMALL};
 use crate::fetch::source::{Opened, Source};
-use crate::fetch::transfer::{Http, Job, Transfer};
+use crate::fetch::transfer::Job;
 use crate::info::Downloaded;
 use crate::store::disk::{io_error, replace, sibling};
 use crate::store::hash::Expected;
@@ -128,16 +130,20 @@ impl LocalStore {
             resume: !self.force,
             stem: local.partial_stem(&spec.etag),
             destination: local.file.clone(),
+            chosen: cx.choose(&commit, &spec),
+            told: AtomicU64::new(0),
         };
         let fetched = match spec.size {
-            Some(size) if size <= SMALL => match small::fetch(cx, &job, size, opened).await {
-                Ok(content) => {
-                    let (stem, destination) = (job.stem.clone(), job.destination.clone());
-                    blocking(move || write_small_as(&stem, &destination, &content)).await
+            Some(size) if size <= SMALL && job.chosen.is_none() => {
+                match small::fetch(cx, &job, size, opened).await {
+                    Ok(content) => {
+                        let (stem, destination) = (job.stem.clone(), job.destination.clone());
+                        blocking(move || write_small_as(&stem, &destination, &content)).await
+                    }
+                    Err(e) => Err(e),
                 }
-                Err(e) => Err(e),
-            },
-            _ => Http.fetch(cx, &job, opened, Box::new(())).await,
+            }
+            _ => choice::fetch(cx, &job, opened, Box::new(())).await,
         };
         let outcome = if fetched.is_ok() {
             FileOutcome::Done

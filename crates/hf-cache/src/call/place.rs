@@ -2,16 +2,18 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 
 use hf_transport::Result;
 use hf_transport::progress::{FileOutcome, ProgressEvent};
 use hf_types::{CommitHash, Etag, RepoPath, Sha256, ValidationError};
 
+use crate::fetch::choice;
 use crate::fetch::context::Context;
 use crate::fetch::sink::write_error;
 use crate::fetch::small::{self, SMALL};
 use crate::fetch::source::{Opened, Source};
-use crate::fetch::transfer::{Http, Job, Transfer};
+use crate::fetch::transfer::Job;
 use crate::store::disk::{create_dir_all, create_parents_inside, io_error};
 use crate::store::layout::{RepoFolder, pointer_target};
 use crate::store::link::point;
@@ -169,25 +171,26 @@ impl CacheStore {
             resume: !self.force,
             stem: blob.clone(),
             destination: blob,
+            chosen: cx.choose(&commit, &spec),
+            told: AtomicU64::new(0),
         };
         let fetched = match spec.size {
-            Some(size) if size <= SMALL => match small::fetch(cx, &job, size, opened).await {
-                Ok(content) => {
-                    let store = self.clone();
-                    let wanted = spec.clone();
-                    blocking(move || {
-                        let _held = (in_process, lock);
-                        write_small(&store.folder.blob(&wanted.etag), &content)?;
-                        store.link(&commit, &wanted)
-                    })
-                    .await
+            Some(size) if size <= SMALL && job.chosen.is_none() => {
+                match small::fetch(cx, &job, size, opened).await {
+                    Ok(content) => {
+                        let store = self.clone();
+                        let wanted = spec.clone();
+                        blocking(move || {
+                            let _held = (in_process, lock);
+                            write_small(&store.folder.blob(&wanted.etag), &content)?;
+                            store.link(&commit, &wanted)
+                        })
+                        .await
+                    }
+                    Err(e) => Err(e),
                 }
-                Err(e) => Err(e),
-            },
-            _ => match Http
-                .fetch(cx, &job, opened, Box::new((in_process, lock)))
-                .await
-            {
+            }
+            _ => match choice::fetch(cx, &job, opened, Box::new((in_process, lock))).await {
                 Ok(()) => {
                     let (store, wanted) = (self.clone(), spec.clone());
                     blocking(move || store.link(&commit, &wanted)).await

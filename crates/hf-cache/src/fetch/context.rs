@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use hf_transport::progress::{ProgressEvent, ProgressSink};
 use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
+use hf_types::CommitHash;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use super::choice::{Chosen, Transfers};
 use super::chunk::Pool;
+use crate::call::place::FileSpec;
 
 /// Bytes that may be in memory between the network and the disk, over all transfers of a call.
 const BUFFERED: usize = 8 * 1024 * 1024;
@@ -29,6 +32,7 @@ pub(crate) struct Context {
     pub(crate) buffers: Pool,
     limiter: Option<Arc<Limiter>>,
     progress: Option<Arc<dyn ProgressSink>>,
+    transfers: Option<Arc<Transfers>>,
 }
 
 impl fmt::Debug for Context {
@@ -55,7 +59,19 @@ impl Context {
             buffers: Pool::default(),
             limiter: max_bytes_per_second.map(|rate| Arc::new(Limiter::new(rate))),
             progress,
+            transfers: None,
         }
+    }
+
+    /// The same with other ways than HTTP for the files.
+    pub(crate) fn with_transfers(mut self, transfers: Transfers) -> Self {
+        self.transfers = (!transfers.list.is_empty()).then(|| Arc::new(transfers));
+        self
+    }
+
+    /// The ways that come before HTTP for this file; `None` where HTTP is the way.
+    pub(crate) fn choose(&self, commit: &CommitHash, spec: &FileSpec) -> Option<Chosen> {
+        self.transfers.as_deref()?.choose(commit, spec)
     }
 
     pub(crate) fn tell(&self, event: ProgressEvent<'_>) {

@@ -1,5 +1,6 @@
 //! Getting bytes from the network into a file that is right.
 
+pub(crate) mod choice;
 pub(crate) mod chunk;
 pub(crate) mod context;
 pub(crate) mod metadata;

@@ -56,6 +56,15 @@ pub(crate) struct Opened {
     pub(crate) storage: Option<String>,
 }
 
+/// What the Hub answers.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// The bytes.
+    Here(Box<Opened>),
+    /// Where they are.
+    Elsewhere(HfFileMetadata),
+}
+
 /// What an answer means for the bytes that were asked for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
@@ -113,6 +122,19 @@ impl Source {
                 Err(e) => return Err(e),
             }
         }
+        match self.ask(cx, wanted, etag).await? {
+            Asked::Here(opened) => Ok(*opened),
+            Asked::Elsewhere(metadata) => self.follow(cx, wanted, metadata).await,
+        }
+    }
+
+    /// Asks the Hub, which sends the bytes or says where they are.
+    pub(crate) async fn ask(
+        &self,
+        cx: &Context,
+        wanted: Wanted,
+        etag: Option<&Etag>,
+    ) -> Result<Asked> {
         let mut request = Request::get(self.target.as_str())
             .token(cx.token.clone())
             .redirect(RedirectMode::SameOrigin)
@@ -126,13 +148,23 @@ impl Source {
         }
         let response = cx.client.execute(request).await?;
         let metadata = metadata_of(cx.client.endpoint(), &response)?;
-        if !response.status().is_redirection() {
-            return Ok(Opened {
-                response,
-                metadata: Some(metadata),
-                storage: None,
-            });
+        if response.status().is_redirection() {
+            return Ok(Asked::Elsewhere(metadata));
         }
+        Ok(Asked::Here(Box::new(Opened {
+            response,
+            metadata: Some(metadata),
+            storage: None,
+        })))
+    }
+
+    /// Asks the storage that the Hub has named.
+    pub(crate) async fn follow(
+        &self,
+        cx: &Context,
+        wanted: Wanted,
+        metadata: HfFileMetadata,
+    ) -> Result<Opened> {
         let location = metadata.location.clone();
         let response = cx
             .client

@@ -1,23 +1,22 @@
-//! Moving the bytes of one file: the seam, and its plain HTTP implementation.
+//! The bytes of one file over plain HTTP: regular files, LFS, and Xet through its HTTP bridge.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use hf_transport::progress::ProgressEvent;
 use hf_transport::{Error, ErrorKind, ResponseBody, Result};
 use hf_types::Etag;
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 
+use super::choice::Chosen;
 use super::chunk::{Chunk, Reader};
 use super::context::Context;
 use super::ranges::{self, Outcome};
-use super::sink::{Sink, Target};
+use super::sink::Sink;
 use super::source::{Answer, Opened, Source, Wanted};
-use crate::store::hash::Expected;
 use crate::store::partial::Progress;
 use crate::store::pieces::{PIECE, PieceMap};
 
@@ -49,84 +48,48 @@ pub(crate) struct Job {
     pub(crate) stem: PathBuf,
     /// Where the file goes when it is complete and right.
     pub(crate) destination: PathBuf,
+    /// The ways that come before HTTP, if any does.
+    pub(crate) chosen: Option<Chosen>,
+    /// Bytes that progress was told of and that still count.
+    pub(crate) told: AtomicU64,
+}
+
+impl Job {
+    /// An attempt begins with `already` bytes; what was told of an earlier one does not count any more.
+    pub(crate) fn begin(&self, cx: &Context, already: u64) {
+        let told = self.told.load(Ordering::Relaxed);
+        if told > 0 {
+            self.restarted(cx, told);
+        }
+        self.told.store(already, Ordering::Relaxed);
+        cx.tell(ProgressEvent::FileBegin {
+            file: &self.name,
+            bytes: self.size,
+            already,
+        });
+    }
+
+    pub(crate) fn transferred(&self, cx: &Context, bytes: u64) {
+        self.told.fetch_add(bytes, Ordering::Relaxed);
+        cx.tell(ProgressEvent::Transferred {
+            file: &self.name,
+            bytes,
+        });
+    }
+
+    pub(crate) fn restarted(&self, cx: &Context, bytes: u64) {
+        self.told.fetch_sub(bytes, Ordering::Relaxed);
+        cx.tell(ProgressEvent::Restarted {
+            file: &self.name,
+            bytes,
+        });
+    }
 }
 
 /// What must outlive a transfer, even one whose caller has gone: locks.
 pub(crate) type Guards = Box<dyn Send + Sync + 'static>;
 
-/// A way of moving the bytes of a file. Chosen per file: Xet's own protocol will be another, with this one to fall back on.
-pub(crate) trait Transfer: Send + Sync {
-    /// Fetches, verifies and names the file. `opened` is an answer that has already begun, if there is one.
-    fn fetch<'a>(
-        &'a self,
-        cx: &'a Context,
-        job: &'a Job,
-        opened: Option<Opened>,
-        guards: Guards,
-    ) -> BoxFuture<'a, Result<()>>;
-}
-
-/// Plain HTTP: for regular files, LFS, and Xet through its HTTP bridge.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Http;
-
-impl Transfer for Http {
-    fn fetch<'a>(
-        &'a self,
-        cx: &'a Context,
-        job: &'a Job,
-        opened: Option<Opened>,
-        guards: Guards,
-    ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move {
-            let mut guards = Some(guards);
-            match attempt(cx, job, job.resume, opened, &mut guards).await {
-                // What an earlier attempt left may have been damaged since: once more without it.
-                Err((e, true)) if e.kind() == ErrorKind::Checksum => {
-                    tracing::warn!(file = job.name, error = %e, "starting over without what an earlier attempt left");
-                    attempt(cx, job, false, None, &mut guards)
-                        .await
-                        .map_err(|(e, _)| e)
-                }
-                other => other.map_err(|(e, _)| e),
-            }
-        })
-    }
-}
-
-/// One transfer from what is there to the end. The error comes with whether it rested on earlier bytes.
-async fn attempt(
-    cx: &Context,
-    job: &Job,
-    resume: bool,
-    opened: Option<Opened>,
-    guards: &mut Option<Guards>,
-) -> Result<(), (Error, bool)> {
-    let target = Target {
-        name: job.name.clone(),
-        stem: job.stem.clone(),
-        destination: job.destination.clone(),
-        expected: Expected::of(&job.etag, job.verify),
-        size: job.size,
-        resume,
-    };
-    let shared = Arc::new(guards.take());
-    let opening = Sink::open(target, shared.clone()).await;
-    let (mut sink, progress) = opening.map_err(|e| (e, false))?;
-    let resumed = progress != Progress::Prefix(0);
-    let result = run(cx, job, opened, &mut sink, progress).await;
-    let result = match result {
-        Ok(size) => sink.finish(size).await,
-        Err(e) => {
-            sink.close().await;
-            Err(e)
-        }
-    };
-    *guards = Arc::into_inner(shared).flatten();
-    result.map_err(|e| (e, resumed))
-}
-
-async fn run(
+pub(crate) async fn run(
     cx: &Context,
     job: &Job,
     opened: Option<Opened>,
@@ -137,11 +100,7 @@ async fn run(
         Progress::Prefix(n) => *n,
         Progress::Pieces(map) => map.total(),
     };
-    cx.tell(ProgressEvent::FileBegin {
-        file: &job.name,
-        bytes: job.size,
-        already,
-    });
+    job.begin(cx, already);
     let mut stream = Stream {
         cx,
         job,
@@ -330,10 +289,7 @@ impl Stream<'_> {
 
     /// Forgets what is there; `told` bytes were told of.
     async fn restart(&mut self, sink: &mut Sink, told: u64) -> Result<()> {
-        self.cx.tell(ProgressEvent::Restarted {
-            file: &self.job.name,
-            bytes: told,
-        });
+        self.job.restarted(self.cx, told);
         self.at = 0;
         sink.restart().await
     }
@@ -346,6 +302,14 @@ pub(crate) enum Broken {
     Body(Error),
     /// Nothing helps.
     Fatal(Error),
+}
+
+impl Broken {
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Body(e) | Self::Fatal(e) => e,
+        }
+    }
 }
 
 pub(crate) async fn next_bytes(body: &mut ResponseBody) -> Result<Option<Bytes>, Broken> {
@@ -379,10 +343,7 @@ pub(crate) async fn deliver(
     let len = bytes.len();
     let budget = cx.admit(len).await.map_err(Broken::Fatal)?;
     sink.data(at, bytes, budget).await.map_err(Broken::Fatal)?;
-    cx.tell(ProgressEvent::Transferred {
-        file: &job.name,
-        bytes: len as u64,
-    });
+    job.transferred(cx, len as u64);
     Ok(())
 }
 

@@ -9,3 +9,4 @@ mod resume;
 mod single;
 mod snapshot;
 mod support;
+mod transfers;

@@ -17,6 +17,7 @@ use super::listing::{list, offline_snapshot};
 use super::local::LocalStore;
 use super::options::{cache_dir, check_force, may_use_cache};
 use super::place::FileSpec;
+use crate::fetch::choice::{Transfer, Transfers};
 use crate::fetch::context::{Context, DEFAULT_WORKERS};
 use crate::info::Snapshot;
 use crate::store::layout::RepoFolder;
@@ -81,6 +82,8 @@ pub struct SnapshotDownload {
     pub max_bytes_per_second: Option<u64>,
     /// Where to tell of progress.
     pub progress: Option<Arc<dyn ProgressSink>>,
+    /// Ways to bring files that come before plain HTTP, in this order; none by default.
+    pub transfers: Vec<Arc<dyn Transfer>>,
 }
 
 impl fmt::Debug for SnapshotDownload {
@@ -113,6 +116,7 @@ impl SnapshotDownload {
             verify: true,
             max_bytes_per_second: None,
             progress: None,
+            transfers: Vec::new(),
         }
     }
 
@@ -137,7 +141,12 @@ impl SnapshotDownload {
             workers,
             self.max_bytes_per_second,
             self.progress.clone(),
-        );
+        )
+        .with_transfers(Transfers {
+            repo_type: self.repo_type,
+            repo_id: self.repo_id.clone(),
+            list: self.transfers.clone(),
+        });
         let folder = RepoFolder::new(
             cache_dir(client, self.cache_dir.as_deref())?,
             self.repo_type,
