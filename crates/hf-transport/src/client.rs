@@ -19,6 +19,7 @@ use crate::pages::{Pages, ReplyPages};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::response::Response;
+use crate::retry::budget::RetryBudget;
 use crate::retry::policy::{RetryConfig, Trial};
 use crate::token::{Token, TokenSource};
 
@@ -51,6 +52,7 @@ struct Inner {
     own_token: bool,
     body_limit: u64,
     retry: RetryConfig,
+    retry_budget: RetryBudget,
 }
 
 impl Client {
@@ -97,6 +99,7 @@ impl Client {
             own_token: true,
             body_limit: self.0.body_limit,
             retry: self.0.retry,
+            retry_budget: self.0.retry_budget.clone(),
         }))
     }
 
@@ -173,6 +176,9 @@ impl Client {
                 next = Some(request.clone());
             }
             let response = self.execute(request).await?;
+            // What the stack tried again counts, too.
+            attempt += response.attempts.saturating_sub(1);
+            let target = response.url.clone();
             let error = match response.collect(self.0.body_limit).await {
                 Ok(reply) => return Ok(reply),
                 Err(error) => error,
@@ -186,10 +192,14 @@ impl Client {
                 told: None,
                 jitter: fastrand::f64(),
             };
-            let wait =
-                self.0.retry.decide(&trial).filter(|wait| {
-                    next.is_some() && limit.is_none_or(|limit| elapsed + *wait < limit)
-                });
+            let wait = match next {
+                Some(_) => self
+                    .0
+                    .retry
+                    .decide_within(&trial, &self.0.retry_budget, &target)
+                    .filter(|wait| limit.is_none_or(|limit| elapsed + *wait < limit)),
+                None => None,
+            };
             let Some(wait) = wait else {
                 return Err(error.with_trials(attempt, elapsed));
             };

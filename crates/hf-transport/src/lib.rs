@@ -33,6 +33,7 @@ pub use redact::redact_url;
 pub use reply::Reply;
 pub use request::Request;
 pub use response::{Chunks, DEFAULT_BODY_LIMIT, Response};
+pub use retry::budget::RetryBudget;
 pub use retry::headers::{RateLimit, retry_after};
 pub use retry::limits::RateLimits;
 pub use retry::policy::{RetryConfig, Trial};

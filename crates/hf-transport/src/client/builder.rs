@@ -18,6 +18,7 @@ use crate::layers::{
     TraceLayer, user_agent,
 };
 use crate::response::DEFAULT_BODY_LIMIT;
+use crate::retry::budget::RetryBudget;
 use crate::retry::limits::RateLimits;
 use crate::retry::policy::RetryConfig;
 use crate::token::{self, Token, TokenSource};
@@ -72,6 +73,7 @@ pub struct ClientBuilder {
     http2: bool,
     timeouts: Option<Timeouts>,
     retry: RetryConfig,
+    retry_budget: RetryBudget,
     rate_limits: RateLimits,
     body_limit: u64,
     per_call: Vec<Wrap>,
@@ -93,6 +95,7 @@ impl ClientBuilder {
             http2: true,
             timeouts: None,
             retry: RetryConfig::default(),
+            retry_budget: RetryBudget::default(),
             rate_limits: RateLimits::default(),
             body_limit: DEFAULT_BODY_LIMIT,
             per_call: Vec::new(),
@@ -185,6 +188,12 @@ impl ClientBuilder {
     /// Sets how often and how long to try.
     pub fn retry(mut self, retry: RetryConfig) -> Self {
         self.retry = retry;
+        self
+    }
+
+    /// Shares the store of retries with other clients.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.retry_budget = budget;
         self
     }
 
@@ -307,7 +316,7 @@ impl ClientBuilder {
             .layer(HeadersLayer::new(product).and(self.headers))
             .layer(RequestIdLayer)
             .layer(OfflineLayer::new(config.offline))
-            .layer(RetryLayer::new(self.retry))
+            .layer(RetryLayer::new(self.retry).budget(self.retry_budget.clone()))
             .layer(RateLimitLayer::new(self.rate_limits, self.retry.max_wait))
             .layer(
                 AuthLayer::new(config.endpoint.origin().clone())
@@ -325,6 +334,7 @@ impl ClientBuilder {
             own_token: false,
             body_limit: self.body_limit,
             retry: self.retry,
+            retry_budget: self.retry_budget,
         })))
     }
 }

@@ -10,6 +10,7 @@ use tower::{Layer, Service};
 use crate::body::Body;
 use crate::error::{BoxError, Error, Repeat, repeat_status};
 use crate::marks::{Marks, Trail};
+use crate::retry::budget::RetryBudget;
 use crate::retry::headers::{RateLimit, retry_after};
 use crate::retry::policy::{RetryConfig, Trial};
 
@@ -21,6 +22,9 @@ use crate::retry::policy::{RetryConfig, Trial};
 /// | 429; 503 with `Retry-After` | yes | yes |
 /// | 408, other 5xx (not 501, 505), broken connection, timeout | yes | no |
 /// | anything else | no | no |
+///
+/// Together, calls make only so many retries at one server ([`RetryBudget`]): a fleet of them does not
+/// multiply the load on a Hub that fails.
 ///
 /// A one-shot body is never sent twice. What counts as repeatable is the method's nature unless
 /// [`Marks::repeatable`] says otherwise. A commit is not: a gateway's 500 may come after the commit.
@@ -45,15 +49,25 @@ use crate::retry::policy::{RetryConfig, Trial};
 /// assert_eq!((response.status().as_u16(), CALLS.load(Ordering::Relaxed)), (200, 3));
 /// # });
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RetryLayer {
     config: RetryConfig,
+    budget: RetryBudget,
 }
 
 impl RetryLayer {
-    /// A layer that tries as often as `config` says.
+    /// A layer that tries as often as `config` says, with a budget for all its services.
     pub fn new(config: RetryConfig) -> Self {
-        Self { config }
+        Self {
+            config,
+            budget: RetryBudget::default(),
+        }
+    }
+
+    /// Shares this budget instead.
+    pub fn budget(mut self, budget: RetryBudget) -> Self {
+        self.budget = budget;
+        self
     }
 }
 
@@ -63,7 +77,7 @@ impl<S> Layer<S> for RetryLayer {
     fn layer(&self, inner: S) -> Self::Service {
         Retry {
             inner,
-            config: self.config,
+            layer: self.clone(),
         }
     }
 }
@@ -72,7 +86,7 @@ impl<S> Layer<S> for RetryLayer {
 #[derive(Debug, Clone)]
 pub struct Retry<S> {
     inner: S,
-    config: RetryConfig,
+    layer: RetryLayer,
 }
 
 impl<S, B> Service<Request<Body>> for Retry<S>
@@ -94,14 +108,14 @@ where
         // The clone is for later; the one that was polled ready serves the first attempt.
         let again = self.inner.clone();
         let first = std::mem::replace(&mut self.inner, again);
-        Box::pin(run(first, request, self.config))
+        Box::pin(run(first, request, self.layer.clone()))
     }
 }
 
 async fn run<S, B>(
     mut inner: S,
     request: Request<Body>,
-    config: RetryConfig,
+    RetryLayer { config, budget }: RetryLayer,
 ) -> Result<Response<B>, BoxError>
 where
     S: Service<Request<Body>, Response = Response<B>>,
@@ -110,6 +124,7 @@ where
     let started = Instant::now();
     let marks = Marks::of(&request);
     let repeatable = marks.is_repeatable(request.method());
+    let target = request.uri().clone();
     let mut next = Some(request);
     let mut attempt = 0;
     loop {
@@ -136,6 +151,9 @@ where
                     trail.attempts = attempt;
                 }
                 let repeat = repeat_status(response.status(), told.is_some());
+                if repeat == Repeat::Never {
+                    budget.earn(&target);
+                }
                 (Ok(response), repeat, told)
             }
             Err(error) => {
@@ -152,7 +170,11 @@ where
             told,
             jitter: fastrand::f64(),
         };
-        match config.decide(&trial).filter(|_| next.is_some()) {
+        let wait = match next {
+            Some(_) => config.decide_within(&trial, &budget, &target),
+            None => None,
+        };
+        match wait {
             Some(wait) => {
                 log(attempt, wait, &outcome);
                 drop(outcome);

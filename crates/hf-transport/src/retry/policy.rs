@@ -1,5 +1,8 @@
 use std::time::Duration;
 
+use http::Uri;
+
+use super::budget::RetryBudget;
 use crate::error::Repeat;
 
 /// How often and how long to try. The waits double from `base` to `cap`, each cut by a random factor
@@ -98,6 +101,29 @@ impl RetryConfig {
             Some(told) => told.saturating_add(self.base.mul_f64(jitter)).max(own),
             None => own,
         };
+        (trial.elapsed.saturating_add(wait) <= self.total).then_some(wait)
+    }
+
+    /// [`decide`](Self::decide), and then what all calls to the server of `target` have left. A wait
+    /// that the server asked for is not counted.
+    pub(crate) fn decide_within(
+        &self,
+        trial: &Trial,
+        budget: &RetryBudget,
+        target: &Uri,
+    ) -> Option<Duration> {
+        let wait = self.decide(trial)?;
+        if trial.told.is_some() {
+            return Some(wait);
+        }
+        let Some(turn) = budget.take(target, self.cap) else {
+            tracing::warn!(
+                attempt = trial.attempt,
+                "not tried again: too many calls to this server fail"
+            );
+            return None;
+        };
+        let wait = wait.max(turn);
         (trial.elapsed.saturating_add(wait) <= self.total).then_some(wait)
     }
 }

@@ -3,8 +3,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use hf_transport::{Body, BoxError, Error, ErrorKind, Repeat, Request, RetryConfig};
-use http_body_util::BodyExt;
+use hf_transport::{
+    Body, BoxError, Error, ErrorKind, Repeat, Request, ResponseBody, RetryBudget, RetryConfig,
+};
+use http_body::Frame;
+use http_body_util::{BodyExt, StreamBody};
 
 use crate::support::{Make, Script, Step, answer, fail, status};
 
@@ -253,4 +256,94 @@ async fn concurrent_calls_wait_differently() {
     waits.sort();
     waits.dedup();
     assert!(waits.len() > 1, "{waits:?}");
+}
+
+/// A hub that is down, and many calls at once: each alone would be sent six times.
+#[tokio::test(start_paused = true)]
+async fn a_fleet_of_calls_does_not_multiply_the_load() {
+    const CALLS: usize = 1_000;
+    let script = Script::new((0..CALLS * 6).map(|_| status(503)));
+    let client = script.client().build().unwrap();
+    let start = tokio::time::Instant::now();
+    let calls = (0..CALLS).map(|n| client.execute(Request::get(format!("/api/models/{n}"))));
+    let errors = futures_util::future::join_all(calls).await;
+    assert!(errors.iter().all(|sent| {
+        let error = sent.as_ref().unwrap_err();
+        error.status().is_some_and(|status| status == 503) && error.is_retryable()
+    }));
+    // 320 retries at once and 10 for every second that it took.
+    let retries = script.count() - CALLS;
+    let allowed = 320 + 10 * usize::try_from(start.elapsed().as_secs() + 1).unwrap();
+    assert!((400..=allowed).contains(&retries), "{retries} of {allowed}");
+    assert!(start.elapsed() < Duration::from_mins(1));
+
+    // What the server itself asks for is not counted: all of them come through.
+    let script = Script::new((0..CALLS).map(|_| answer(503, &[("retry-after", "30")], "")));
+    let client = script.client().build().unwrap();
+    let calls = (0..CALLS).map(|_| client.execute(Request::get("/api/x")));
+    let sent = futures_util::future::join_all(calls).await;
+    assert!(sent.iter().all(Result::is_ok));
+    assert_eq!(script.count(), 2 * CALLS);
+}
+
+/// As many calls as a busy transfer has, through an outage: each makes all of its attempts.
+#[tokio::test(start_paused = true)]
+async fn a_small_fleet_does_not_notice_the_budget() {
+    let script = Script::new((0..64 * 6).map(|_| status(502)));
+    let client = script.client().build().unwrap();
+    let start = tokio::time::Instant::now();
+    let calls = (0..64).map(|_| client.execute(Request::get("/api/x")));
+    let sent = futures_util::future::join_all(calls).await;
+    assert!(
+        sent.iter()
+            .all(|sent| sent.as_ref().unwrap_err().attempts() == 6)
+    );
+    // No wait but the calls' own.
+    assert!(start.elapsed() <= Duration::from_millis(15_500));
+}
+
+/// Bodies that break off are asked for by `fetch` itself, out of the same store.
+#[tokio::test(start_paused = true)]
+async fn broken_bodies_take_from_the_same_budget() {
+    let broken = || {
+        let bytes = [Ok(Frame::data(Bytes::from_static(b"["))), Err("reset")];
+        let body = StreamBody::new(futures_util::stream::iter(
+            bytes.map(|item| item.map_err(|why| BoxError::from(Error::network(why)))),
+        ));
+        Step::Answer(http::Response::new(ResponseBody::new(body)))
+    };
+    let script = Script::new((0..6_000).map(|_| broken()));
+    let client = script.client().build().unwrap();
+    let start = tokio::time::Instant::now();
+    let calls = (0..1_000).map(|_| client.fetch(Request::get("/api/x")));
+    let fetched = futures_util::future::join_all(calls).await;
+    assert!(fetched.iter().all(Result::is_err));
+    // Every head of an answer was a good one, and five of them earn a retry.
+    let retries = script.count() - 1_000;
+    let allowed =
+        320 + script.count() / 5 + 10 * usize::try_from(start.elapsed().as_secs() + 9).unwrap();
+    assert!((400..=allowed).contains(&retries), "{retries} of {allowed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_can_share_a_budget() {
+    const CALLS: usize = 400;
+    let scripts = [(); 2].map(|()| Script::new((0..CALLS * 6).map(|_| status(500))));
+    let budget = RetryBudget::default();
+    let start = tokio::time::Instant::now();
+    let calls = scripts.iter().flat_map(|script| {
+        let client = script
+            .client()
+            .retry_budget(budget.clone())
+            .build()
+            .unwrap();
+        (0..CALLS).map(move |_| {
+            let client = client.clone();
+            async move { client.execute(Request::get("/api/x")).await.map(|_| ()) }
+        })
+    });
+    futures_util::future::join_all(calls).await;
+    let retries = scripts.iter().map(Script::count).sum::<usize>() - 2 * CALLS;
+    let allowed = 320 + 10 * usize::try_from(start.elapsed().as_secs() + 1).unwrap();
+    assert!((400..=allowed).contains(&retries), "{retries} of {allowed}");
 }

@@ -1,0 +1,154 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::Uri;
+use tokio::time::Instant;
+
+use crate::endpoint::Origin;
+
+/// Retries that may be made at once after a quiet time: all five of each of the 64 calls that a busy
+/// transfer has under way.
+const BURST: f64 = 320.0;
+
+/// Retries per second that a server which answers nothing well has to bear from one process.
+const PER_SECOND: f64 = 10.0;
+
+/// What a good answer adds: a server that fails one request in five can have all of them again.
+const PER_SUCCESS: f64 = 0.2;
+
+/// How many retries all calls together may make at one server. Clones share it.
+///
+/// Each call alone counts its own attempts; a thousand calls in parallel would send a server that is
+/// about to fall over six thousand requests. So retries are taken out of one store: 320 after a quiet
+/// time (five for each of 64 calls), refilled by 10 a second and by one for every five good answers. When it is empty, a retry
+/// waits for its turn, and is given up if that would take longer than the longest wait of its own
+/// choice ([`RetryConfig::cap`](crate::RetryConfig::cap)).
+///
+/// Retries that a server asked for (`Retry-After`, `RateLimit`) are not counted: it said when.
+///
+/// ```
+/// use hf_transport::{Client, RetryBudget};
+///
+/// // Two clients that spare the same servers.
+/// let budget = RetryBudget::default();
+/// let one = Client::builder().retry_budget(budget.clone());
+/// let other = Client::builder().retry_budget(budget);
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct RetryBudget(Arc<Mutex<HashMap<Origin, Store>>>);
+
+/// What is left for one server; servers that never failed have none, and all of it.
+#[derive(Debug, Clone, Copy)]
+struct Store {
+    /// Below zero: retries that were promised for later.
+    left: f64,
+    at: Instant,
+}
+
+impl Store {
+    fn full(now: Instant) -> Self {
+        Self {
+            left: BURST,
+            at: now,
+        }
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.at).as_secs_f64();
+        self.left = (self.left + passed * PER_SECOND).min(BURST);
+        self.at = now;
+    }
+}
+
+impl RetryBudget {
+    /// Takes one retry at the server of this address: how long it has to wait for its turn, or
+    /// `None` if that is longer than `patience`.
+    pub(crate) fn take(&self, uri: &Uri, patience: Duration) -> Option<Duration> {
+        let Some(origin) = Origin::of(uri) else {
+            return Some(Duration::ZERO);
+        };
+        let now = Instant::now();
+        let mut stores = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let store = stores.entry(origin).or_insert_with(|| Store::full(now));
+        store.refill(now);
+        let left = store.left - 1.0;
+        let wait = Duration::from_secs_f64((-left).max(0.0) / PER_SECOND);
+        if wait > patience {
+            return None;
+        }
+        store.left = left;
+        Some(wait)
+    }
+
+    /// A good answer came from this address.
+    pub(crate) fn earn(&self, uri: &Uri) {
+        let mut stores = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if stores.is_empty() {
+            return;
+        }
+        let Some(origin) = Origin::of(uri) else {
+            return;
+        };
+        if let Some(store) = stores.get_mut(&origin) {
+            store.refill(Instant::now());
+            store.left += PER_SUCCESS;
+            if store.left >= BURST {
+                stores.remove(&origin);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_secs(8);
+
+    fn hub() -> Uri {
+        "https://hub.test/api/x".parse().unwrap()
+    }
+
+    /// How many retries are granted at this moment, and the longest wait among them.
+    fn drain(budget: &RetryBudget, uri: &Uri) -> (usize, Duration) {
+        let waits: Vec<_> = std::iter::from_fn(|| budget.take(uri, PATIENCE)).collect();
+        (waits.len(), waits.last().copied().unwrap_or_default())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_fails_bears_so_many_and_no_more() {
+        let budget = RetryBudget::default();
+        // 320 at once, 80 more in the next 8 s, and then it is enough.
+        assert_eq!(drain(&budget, &hub()), (400, PATIENCE));
+        assert_eq!(drain(&budget, &hub()).0, 0);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(drain(&budget, &hub()), (10, PATIENCE));
+        // Another server has its own.
+        let other = "https://storage.test/x".parse().unwrap();
+        assert_eq!(budget.take(&other, PATIENCE), Some(Duration::ZERO));
+        // Time fills it up, up to what it was.
+        tokio::time::advance(Duration::from_mins(5)).await;
+        assert_eq!(drain(&budget, &hub()), (400, PATIENCE));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn good_answers_earn_retries() {
+        let budget = RetryBudget::default();
+        drain(&budget, &hub());
+        for _ in 0..50 {
+            budget.earn(&hub());
+        }
+        assert_eq!(drain(&budget, &hub()).0, 10);
+        tokio::time::advance(Duration::from_mins(1)).await;
+        budget.earn(&hub());
+        assert!(budget.0.lock().unwrap().is_empty(), "a full store is kept");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn clones_share_it() {
+        let budget = RetryBudget::default();
+        drain(&budget.clone(), &hub());
+        assert_eq!(budget.take(&hub(), PATIENCE), None);
+    }
+}
