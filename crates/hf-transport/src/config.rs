@@ -82,7 +82,9 @@ pub struct Proxies {
     pub https: Option<String>,
     /// `ALL_PROXY`: for both, unless they have their own.
     pub all: Option<String>,
-    /// `NO_PROXY`: hosts, domains and networks that are reached directly.
+    /// `NO_PROXY`, separated by commas: domains with all below them (`hub.test`, `.hub.test`),
+    /// addresses and networks (`10.0.0.0/8`, `fd00::/8`), each perhaps at one port only
+    /// (`hub.test:8443`), or `*`, are reached directly.
     pub no: Option<String>,
 }
 

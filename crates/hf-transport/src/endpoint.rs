@@ -43,6 +43,11 @@ impl Origin {
     pub fn is_https(&self) -> bool {
         self.https
     }
+
+    /// The port, written or implied by the scheme.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
 }
 
 /// Whether it is https, the host and the port of an http or https address.

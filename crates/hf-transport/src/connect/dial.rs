@@ -10,14 +10,14 @@ use http::Uri;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::client::proxy::matcher::Intercept;
 use tower::{Service, ServiceExt};
 
 use super::io::{Dialed, Wire};
+use super::rules::ProxyRules;
 use super::tls::Tls;
 use crate::config::Proxies;
 use crate::error::{BoxError, Error, ErrorKind, Repeat, Result};
-use crate::redact::redact_url;
 
 /// Idle peers that vanished are noticed after about this long.
 const KEEPALIVE: Duration = Duration::from_mins(1);
@@ -28,7 +28,7 @@ pub(crate) struct Connector(Arc<Inner>);
 
 struct Inner {
     tcp: HttpConnector,
-    proxies: Matcher,
+    proxies: ProxyRules,
     tls: Tls,
     timeout: Duration,
 }
@@ -43,7 +43,7 @@ impl Connector {
         tcp.set_keepalive(Some(KEEPALIVE));
         Ok(Self(Arc::new(Inner {
             tcp,
-            proxies: matcher(proxies)?,
+            proxies: ProxyRules::new(proxies)?,
             tls,
             timeout,
         })))
@@ -190,40 +190,6 @@ fn with_port(uri: &Uri) -> Result<Uri, BoxError> {
         .build()?)
 }
 
-/// The rules of the settings; an unusable proxy is an error, not a direct connection.
-fn matcher(proxies: &Proxies) -> Result<Matcher> {
-    for (name, url) in [
-        ("HTTP_PROXY", &proxies.http),
-        ("HTTPS_PROXY", &proxies.https),
-        ("ALL_PROXY", &proxies.all),
-    ] {
-        let Some(url) = url.as_deref().filter(|url| !url.is_empty()) else {
-            continue;
-        };
-        let scheme = url.split_once("://").map_or("http", |(scheme, _)| scheme);
-        let usable = ["http", "https", "socks5", "socks5h"]
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(scheme))
-            && url
-                .parse::<Uri>()
-                .is_ok_and(|uri| uri.host().is_some_and(|host| !host.is_empty()));
-        if !usable {
-            return Err(Error::validation(format!(
-                "{name}: `{}` is no usable proxy",
-                redact_url(url)
-            ))
-            .with_hint("give http://, https://, socks5:// or socks5h://, then host and port"));
-        }
-    }
-    let text = |url: &Option<String>| url.clone().unwrap_or_default();
-    Ok(Matcher::builder()
-        .http(text(&proxies.http))
-        .https(text(&proxies.https))
-        .all(text(&proxies.all))
-        .no(text(&proxies.no))
-        .build())
-}
-
 fn via(proxy: &Intercept, error: BoxError) -> BoxError {
     Error::network(format!(
         "through proxy {}: {}",
@@ -271,47 +237,5 @@ fn tls_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rus
             return Some(error);
         }
         inner = inner.downcast_ref::<std::io::Error>()?.get_ref()?;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn proxies_apply_by_scheme_and_host() {
-        let proxies = Proxies {
-            https: Some("http://u:p@proxy:3128".into()),
-            all: Some("socks5h://socks:1080".into()),
-            no: Some("localhost,.internal,10.0.0.0/8".into()),
-            ..Proxies::default()
-        };
-        let matcher = matcher(&proxies).unwrap();
-        for (url, expected) in [
-            ("https://huggingface.co/x", Some("http://proxy:3128/")),
-            ("http://huggingface.co/x", Some("socks5h://socks:1080/")),
-            ("https://a.internal/x", None),
-            ("http://localhost:80/x", None),
-            ("http://10.1.2.3/x", None),
-        ] {
-            let found = matcher.intercept(&url.parse().unwrap());
-            assert_eq!(
-                found.map(|proxy| proxy.uri().to_string()).as_deref(),
-                expected,
-                "{url}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_unusable_proxy_is_refused() {
-        for bad in ["ftp://h:1", "socks4://h:1", "http://", "http://a b"] {
-            let proxies = Proxies {
-                all: Some(bad.into()),
-                ..Proxies::default()
-            };
-            let error = matcher(&proxies).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Validation, "{bad}");
-        }
     }
 }

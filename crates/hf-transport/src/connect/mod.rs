@@ -3,6 +3,7 @@
 mod dial;
 mod io;
 mod leaf;
+mod rules;
 mod tls;
 
 pub(crate) use leaf::{LeafSettings, leaf};

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod errors;
+mod http2;
 mod hub;
 mod pages;
 mod proxy;
@@ -11,5 +12,6 @@ mod retry;
 mod shape;
 mod support;
 mod timeout;
+mod tls;
 mod trace;
 mod wire;

@@ -1,144 +1,14 @@
-//! TLS and proxies: everything that is between the client and a server's socket.
+//! Proxies: everything that is between the client and a server's socket.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use hf_transport::{ErrorKind, Proxies, Repeat, Request, RetryConfig};
-use http::Version;
-use hyper_util::rt::TokioIo;
+use hf_transport::{Client, Config, ErrorKind, Proxies, Repeat, Request, RetryConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::support::{Server, serve, settled, text};
-
-fn certs(name: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/it/certs")
-        .join(name)
-}
-
-fn acceptor(protocols: &[&str]) -> TlsAcceptor {
-    let chain = CertificateDer::pem_file_iter(certs("server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_file(certs("server.key")).unwrap();
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(chain.map(Result::unwrap).collect(), key)
-        .unwrap();
-    config.alpn_protocols = protocols
-        .iter()
-        .map(|name| name.as_bytes().to_vec())
-        .collect();
-    TlsAcceptor::from(Arc::new(config))
-}
-
-/// An https Hub that answers with the version of HTTP it was spoken to in, and whether it got a token.
-async fn secure(protocols: &[&str]) -> Server {
-    let acceptor = acceptor(protocols);
-    Server::raw(move |stream| {
-        let acceptor = acceptor.clone();
-        async move {
-            let Ok(stream) = acceptor.accept(stream).await else {
-                return;
-            };
-            serve(TokioIo::new(stream), |request| {
-                let token = request.headers().contains_key("authorization");
-                let proxied = request.headers().contains_key("proxy-authorization");
-                text(format!("{:?} {token} {proxied}", request.version()))
-            })
-            .await;
-        }
-    })
-    .await
-}
-
-fn https(server: &Server) -> String {
-    format!("https://localhost:{}", server.address.port())
-}
-
-#[tokio::test]
-async fn http2_is_spoken_where_the_server_offers_it() {
-    for (offered, http1_only, spoken) in [
-        (&["h2", "http/1.1"][..], false, Version::HTTP_2),
-        (&["h2", "http/1.1"], true, Version::HTTP_11),
-        (&["http/1.1"], false, Version::HTTP_11),
-        (&[], false, Version::HTTP_11),
-    ] {
-        let server = secure(offered).await;
-        let client = settled()
-            .endpoint(https(&server))
-            .token("hf_x")
-            .ca_bundle(certs("ca.pem"))
-            .http1_only(http1_only)
-            .build()
-            .unwrap();
-        for _ in 0..2 {
-            let reply = client.fetch(Request::get("/x")).await.unwrap();
-            assert_eq!(
-                reply.text(),
-                format!("{spoken:?} true false"),
-                "{offered:?}"
-            );
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_certificate_that_is_not_trusted_is_a_clear_error() {
-    let server = secure(&["http/1.1"]).await;
-    let client = settled().endpoint(https(&server)).build().unwrap();
-    let error = client.execute(Request::get("/x")).await.unwrap_err();
-    assert_eq!(
-        (error.kind(), error.attempts(), error.repeat()),
-        (ErrorKind::Network, 1, Repeat::Never)
-    );
-    assert!(error.hint().unwrap().contains("SSL_CERT_FILE"), "{error}");
-    // A name the certificate is not for.
-    let url = format!("https://127.0.0.2:{}", server.address.port());
-    let client = settled()
-        .endpoint(url)
-        .ca_bundle(certs("ca.pem"))
-        .retry(RetryConfig::none());
-    let error = client
-        .build()
-        .unwrap()
-        .execute(Request::get("/x"))
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Network);
-    // Plain http where https is expected.
-    let plain = Server::http(|_| text("x")).await;
-    let client = settled()
-        .endpoint(https(&plain))
-        .ca_bundle(certs("ca.pem"))
-        .retry(RetryConfig::none());
-    let error = client
-        .build()
-        .unwrap()
-        .execute(Request::get("/x"))
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Network);
-    // A bundle that is none.
-    let client = settled()
-        .endpoint(https(&plain))
-        .ca_bundle(certs("server.key"));
-    let error = client
-        .build()
-        .unwrap()
-        .execute(Request::get("/x"))
-        .await
-        .unwrap_err();
-    assert_eq!((error.kind(), error.attempts()), (ErrorKind::Validation, 1));
-    assert!(error.to_string().contains("CA bundle"), "{error}");
-}
+use crate::support::{Server, settled, text};
+use crate::tls::{acceptor, certs, https, secure};
 
 type Told = Arc<Mutex<Vec<String>>>;
 
@@ -394,4 +264,69 @@ async fn socks5_carries_both_schemes() {
             format!("user:pass [127, 0, 0, 1]:{plain_port}"),
         ]
     );
+}
+
+/// The variables, in both cases, lead both schemes through their proxies, and around them.
+#[tokio::test]
+async fn the_environment_names_the_proxies() {
+    let told = Told::default();
+    let proxy = http_proxy(told.clone()).await;
+    let hub = secure(&["http/1.1"]).await;
+    let plain = Server::http(|_| text("direct")).await;
+    let url = format!("http://{}", proxy.address);
+    let (direct, tunnelled) = (plain.url(), https(&hub));
+    let cases = [
+        (
+            &direct,
+            vec![("HTTP_PROXY", url.as_str())],
+            "forwarded false",
+            1,
+        ),
+        (
+            &direct,
+            vec![("http_proxy", url.as_str())],
+            "forwarded false",
+            1,
+        ),
+        (&direct, vec![("HTTPS_PROXY", url.as_str())], "direct", 0),
+        (
+            &direct,
+            vec![("ALL_PROXY", url.as_str())],
+            "forwarded false",
+            1,
+        ),
+        (
+            &direct,
+            vec![("all_proxy", url.as_str()), ("no_proxy", "127.0.0.0/8")],
+            "direct",
+            0,
+        ),
+        (
+            &tunnelled,
+            vec![("HTTPS_PROXY", url.as_str())],
+            "HTTP/1.1 false false",
+            1,
+        ),
+        (
+            &tunnelled,
+            vec![("ALL_PROXY", url.as_str()), ("NO_PROXY", "localhost")],
+            "HTTP/1.1 false false",
+            0,
+        ),
+    ];
+    for (endpoint, variables, answer, through) in cases {
+        told.lock().unwrap().clear();
+        let config = Config::from_lookup(|name| match name {
+            "HF_HOME" => Some("/nonexistent".to_owned()),
+            "SSL_CERT_FILE" => Some(certs("ca.pem").display().to_string()),
+            _ => variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| (*value).to_owned()),
+        });
+        let client = Client::builder().config(config.unwrap()).endpoint(endpoint);
+        let reply = client.build().unwrap().fetch(Request::get("/x")).await;
+        assert_eq!(reply.unwrap().text(), answer, "{variables:?}");
+        assert_eq!(told.lock().unwrap().len(), through, "{variables:?}");
+    }
 }
