@@ -22,6 +22,8 @@ struct Definition<'a> {
     timeout: bool,
     context: &'a Ident,
     params: Vec<Param<'a>>,
+    /// Fields that are no parameters: what has no JSON, such as a progress sink.
+    local: Vec<&'a Ident>,
 }
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
@@ -72,16 +74,20 @@ impl<'a> Definition<'a> {
         })?;
         let mut context = None;
         let mut params = Vec::new();
+        let mut local = Vec::new();
         for field in &fields.named {
             let name = field.ident.as_ref().expect("named field");
             let mut required = false;
             let mut default: Option<Expr> = None;
             let mut wire: Option<LitStr> = None;
-            let mut is_context = false;
+            let (mut is_context, mut is_local) = (false, false);
             for attribute in field.attrs.iter().filter(|a| a.path().is_ident("call")) {
                 attribute.parse_nested_meta(|meta| {
                     if meta.path.is_ident("context") {
                         is_context = true;
+                        Ok(())
+                    } else if meta.path.is_ident("local") {
+                        is_local = true;
                         Ok(())
                     } else if meta.path.is_ident("arg") {
                         required = true;
@@ -93,13 +99,16 @@ impl<'a> Definition<'a> {
                         default = Some(meta.value()?.parse()?);
                         Ok(())
                     } else {
-                        Err(meta
-                            .error("expected `context`, `arg`, `name = ...` or `default = ...`"))
+                        Err(meta.error(
+                            "expected `context`, `local`, `arg`, `name = ...` or `default = ...`",
+                        ))
                     }
                 })?;
             }
             if is_context {
                 context = Some(name);
+            } else if is_local {
+                local.push(name);
             } else {
                 params.push(Param::new(
                     name,
@@ -124,6 +133,7 @@ impl<'a> Definition<'a> {
             timeout,
             context,
             params,
+            local,
         })
     }
 

@@ -47,7 +47,8 @@ pub fn dataclass(input: TokenStream) -> TokenStream {
 /// `timeout` where Python's method takes the time limit of its request.
 /// On fields: `context` marks the field that holds client and options, `arg`
 /// a required, positional parameter, `name = "..."` Python's name where it is
-/// not snake_case, `default = expr` a default other than the type's own.
+/// not snake_case, `default = expr` a default other than the type's own,
+/// `local` what has no JSON and a setter written by hand: no parameter.
 #[proc_macro_derive(Call, attributes(call))]
 pub fn derive_call(input: TokenStream) -> TokenStream {
     call::expand(&parse_macro_input!(input as DeriveInput))

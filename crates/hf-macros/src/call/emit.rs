@@ -33,6 +33,7 @@ pub(super) fn constructors(definition: &Definition<'_>) -> TokenStream {
             let value = param.default_value();
             quote!(#name: #value)
         });
+    let local = &definition.local;
     quote! {
         impl #ident {
             /// The call with its required parameters, on the default client
@@ -44,6 +45,7 @@ pub(super) fn constructors(definition: &Definition<'_>) -> TokenStream {
                     #context: ::core::default::Default::default(),
                     #(#values,)*
                     #(#defaults,)*
+                    #(#local: ::core::default::Default::default(),)*
                 }
             }
         }
@@ -164,6 +166,7 @@ pub(super) fn arguments(definition: &Definition<'_>) -> TokenStream {
         let (field, wire) = (param.ident, &param.wire);
         quote!(crate::call::put(&mut map, #wire, &self.#field))
     });
+    let local = &definition.local;
     let timeout = definition.timeout;
     let streams = definition.kind.streams();
     quote! {
@@ -180,6 +183,7 @@ pub(super) fn arguments(definition: &Definition<'_>) -> TokenStream {
                 Ok(Self {
                     #context: args.context(Self::SPEC)?,
                     #(#reads,)*
+                    #(#local: ::core::default::Default::default(),)*
                 })
             }
 
