@@ -283,7 +283,7 @@ def check_source(method, cases):
             if name not in parameters and not source.get("wrong_arguments"):
                 problems.append(f"{source['name']}: unknown argument {name}")
     given = {n for s in cases for n in s["args"]}
-    left = sorted(parameters - given - {"run_as_future", "tqdm_class", "_hot_reload", "library_name", "library_version"})
+    left = sorted(parameters - given - {"run_as_future", "tqdm_class", "library_name", "library_version"})
     if left:
         problems.append(f"arguments in no case: {left}")
     if len(cases) < 4:

@@ -13,6 +13,7 @@
 
 mod args;
 mod context;
+mod progress;
 mod registry;
 mod run;
 mod spec;
@@ -29,3 +30,4 @@ pub use spec::{CallSpec, ParamSpec};
 pub use str_arg::StrArg;
 
 pub(crate) use args::serde_arg;
+pub(crate) use progress::Progress;

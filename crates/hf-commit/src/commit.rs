@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use hf_transport::progress::ProgressEvent;
+use hf_transport::progress::{FileOutcome, ProgressEvent};
 use hf_transport::{Client, Error, ErrorKind, Request, Result};
 use hf_types::{CommitInfo, RepoType};
 use serde::Deserialize;
@@ -107,7 +107,7 @@ impl CreateCommit {
         };
         let prepared = prepare(&cx, &adds, &prepare_options).await?;
         let copied = fetch_files_to_copy(&cx, &self.operations).await?;
-        let operations = without_unchanged(self.operations, &copied).await?;
+        let operations = without_unchanged(&cx, self.operations, &copied).await?;
         let message = self.options.message.clone().unwrap_or_default();
         let info = if operations.is_empty() {
             tracing::info!("no file has changed since the last commit: none is made");
@@ -126,6 +126,14 @@ impl CreateCommit {
             .run()
             .await?
         };
+        for op in operations.iter().filter_map(CommitOperation::as_add) {
+            if op.should_ignore() {
+                cx.progress
+                    .file_end(op.path_in_repo(), FileOutcome::Present);
+            } else if op.upload_mode() == Some(UploadMode::Regular) {
+                cx.progress.file_end(op.path_in_repo(), FileOutcome::Done);
+            }
+        }
         for op in &adds {
             op.state().committed = true;
             prepare_options.small.release(op);
@@ -217,7 +225,8 @@ pub(crate) async fn validate_yaml(cx: &Context, content: String) -> Result<()> {
 }
 
 /// Drops files that are on the Hub as they are, unless the same commit deletes them.
-pub(crate) async fn without_unchanged(
+async fn without_unchanged(
+    cx: &Context,
     operations: Vec<CommitOperation>,
     copied: &FilesToCopy,
 ) -> Result<Vec<CommitOperation>> {
@@ -228,6 +237,7 @@ pub(crate) async fn without_unchanged(
             _ => None,
         })
         .collect();
+    let progress = cx.progress.clone();
     let (kept, deleted) = blocking(move || {
         let mut kept = Vec::with_capacity(operations.len());
         for op in operations {
@@ -238,7 +248,15 @@ pub(crate) async fn without_unchanged(
             if !unchanged || is_deleted(op.path_in_repo(), &deleted) {
                 kept.push(op);
             } else {
-                tracing::debug!(path = op.path_in_repo(), "unchanged");
+                let path = op.path_in_repo();
+                tracing::debug!(path, "unchanged");
+                // The transfer tells of large files.
+                if op
+                    .as_add()
+                    .is_some_and(|op| op.upload_mode() == Some(UploadMode::Regular))
+                {
+                    progress.file_end(path, FileOutcome::Present);
+                }
             }
         }
         Ok((kept, deleted))

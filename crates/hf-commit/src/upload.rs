@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use hf_transport::progress::ProgressSink;
+use hf_transport::progress::{ProgressEvent, ProgressSink};
 use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
 use hf_types::CommitHash;
 use tokio::sync::mpsc;
@@ -241,14 +241,26 @@ impl PreuploadLfsFiles {
         self
     }
 
+    /// A way for large files to leave that is tried before those given so far; Git LFS is always the last.
+    pub fn transfer(mut self, transfer: Arc<dyn Transfer>) -> Self {
+        self.transfers.insert(0, transfer);
+        self
+    }
+
     /// Uploads.
     pub async fn run(self, client: &Client) -> Result<()> {
+        const OPERATION: &str = "preupload_lfs_files";
         let cx = Context {
             client: client.clone(),
             target: self.target,
             token: self.token,
             progress: self.progress,
         };
+        cx.progress.event(&ProgressEvent::Begin {
+            operation: OPERATION,
+            files: Some(self.additions.len() as u64),
+            bytes: Some(self.additions.iter().map(CommitOperationAdd::size).sum()),
+        });
         let git_ignore = match self.gitignore_content {
             Some(content) => Some(content),
             None => git_ignore_of(&self.additions).await?,
@@ -270,6 +282,9 @@ impl PreuploadLfsFiles {
         for op in &self.additions {
             options.small.release(op);
         }
+        cx.progress.event(&ProgressEvent::End {
+            operation: OPERATION,
+        });
         Ok(())
     }
 }

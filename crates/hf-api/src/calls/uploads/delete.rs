@@ -1,0 +1,154 @@
+//! Commits that delete.
+
+use hf_commit::{Delete, DeleteFiles};
+use hf_types::CommitInfo;
+
+use super::{commit_options, target};
+use crate::call::{Context, Operation};
+use crate::{Call, HfApi, Result};
+
+/// Deletes a file.
+///
+/// Rests on [`create_commit`](HfApi::create_commit). A trailing `/` means the
+/// folder.
+///
+/// # Errors
+/// `EntryNotFound` if there is no such file.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct DeleteFileCall {
+    #[call(context)]
+    ctx: Context,
+    /// Its path in the repository.
+    #[call(arg)]
+    pub path_in_repo: String,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
+    pub revision: Option<String>,
+    /// The title of the commit.
+    pub commit_message: Option<String>,
+    /// The text of the commit.
+    pub commit_description: Option<String>,
+    /// Whether to open a pull request with the commit.
+    pub create_pr: Option<bool>,
+    /// The commit that must be the head still.
+    pub parent_commit: Option<String>,
+    /// When others have committed after `parent_commit`: whether to commit on
+    /// top of that, if no path of this commit has changed since.
+    pub rebase: bool,
+}
+
+impl Operation for DeleteFileCall {
+    type Output = CommitInfo;
+
+    async fn run(self, api: HfApi) -> Result<CommitInfo> {
+        let target = target(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.revision.as_deref(),
+        )?;
+        let delete = commit_options!(self, api, Delete::file(target, self.path_in_repo));
+        delete.run(api.client()).await
+    }
+}
+
+/// Deletes a folder and all that is in it.
+///
+/// Rests on [`create_commit`](HfApi::create_commit).
+///
+/// # Errors
+/// `EntryNotFound` if there is no such folder.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct DeleteFolderCall {
+    #[call(context)]
+    ctx: Context,
+    /// Its path in the repository.
+    #[call(arg)]
+    pub path_in_repo: String,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
+    pub revision: Option<String>,
+    /// The title of the commit.
+    pub commit_message: Option<String>,
+    /// The text of the commit.
+    pub commit_description: Option<String>,
+    /// Whether to open a pull request with the commit.
+    pub create_pr: Option<bool>,
+    /// The commit that must be the head still.
+    pub parent_commit: Option<String>,
+    /// When others have committed after `parent_commit`: whether to commit on
+    /// top of that, if no path of this commit has changed since.
+    pub rebase: bool,
+}
+
+impl Operation for DeleteFolderCall {
+    type Output = CommitInfo;
+
+    async fn run(self, api: HfApi) -> Result<CommitInfo> {
+        let target = target(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.revision.as_deref(),
+        )?;
+        let delete = commit_options!(self, api, Delete::folder(target, self.path_in_repo));
+        delete.run(api.client()).await
+    }
+}
+
+/// Deletes the files that match a pattern.
+///
+/// Lists the repository, then rests on
+/// [`create_commit`](HfApi::create_commit).
+///
+/// # Errors
+/// Those of [`create_commit`](HfApi::create_commit).
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct DeleteFilesCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// Patterns of paths in the repository (`*.bin`, `logs/`).
+    #[call(arg)]
+    pub delete_patterns: Vec<String>,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
+    pub revision: Option<String>,
+    /// The title of the commit.
+    pub commit_message: Option<String>,
+    /// The text of the commit.
+    pub commit_description: Option<String>,
+    /// Whether to open a pull request with the commit.
+    pub create_pr: Option<bool>,
+    /// The commit that must be the head still.
+    pub parent_commit: Option<String>,
+    /// When others have committed after `parent_commit`: whether to commit on
+    /// top of that, if no path of this commit has changed since.
+    pub rebase: bool,
+}
+
+impl Operation for DeleteFilesCall {
+    type Output = CommitInfo;
+
+    async fn run(self, api: HfApi) -> Result<CommitInfo> {
+        let target = target(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.revision.as_deref(),
+        )?;
+        let delete = commit_options!(self, api, DeleteFiles::new(target, self.delete_patterns));
+        delete.run(api.client()).await
+    }
+}

@@ -1,0 +1,76 @@
+//! A commit of one file.
+
+use hf_commit::UploadFile;
+use hf_types::CommitInfo;
+
+use super::{FileSource, UploadOptions, commit_options, target, upload_options, upload_setters};
+use crate::call::{Context, Operation};
+use crate::{Call, HfApi, Result};
+
+/// Commits one file.
+///
+/// Rests on [`create_commit`](HfApi::create_commit).
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// use std::path::Path;
+/// api.upload_file(Path::new("out/config.json"), "config.json", "user/name").await?;
+/// api.upload_file(b"{}".to_vec(), "empty.json", "user/name").await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// Those of [`create_commit`](HfApi::create_commit).
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct UploadFileCall {
+    #[call(context)]
+    ctx: Context,
+    /// A local path; or `{"content": TEXT}`, `{"base64": BASE64}`.
+    #[call(arg)]
+    pub path_or_fileobj: FileSource,
+    /// Its path in the repository.
+    #[call(arg)]
+    pub path_in_repo: String,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
+    pub revision: Option<String>,
+    /// The title of the commit.
+    pub commit_message: Option<String>,
+    /// The text of the commit.
+    pub commit_description: Option<String>,
+    /// Whether to open a pull request with the commit.
+    pub create_pr: Option<bool>,
+    /// The commit that must be the head still.
+    pub parent_commit: Option<String>,
+    /// For Spaces: whether to try a hot reload instead of a restart.
+    #[call(name = "_hot_reload")]
+    pub hot_reload: Option<bool>,
+    /// When others have committed after `parent_commit`: whether to commit on
+    /// top of that, if no path of this commit has changed since.
+    pub rebase: bool,
+    #[call(local)]
+    more: UploadOptions,
+}
+
+impl Operation for UploadFileCall {
+    type Output = CommitInfo;
+
+    async fn run(self, api: HfApi) -> Result<CommitInfo> {
+        let target = target(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.revision.as_deref(),
+        )?;
+        let file = self.path_or_fileobj.into_operation(&self.path_in_repo)?;
+        let upload = commit_options!(self, api, UploadFile::new(target, file));
+        let upload = upload_options!(self.more, upload.hot_reload(self.hot_reload == Some(true)));
+        upload.run(api.client()).await
+    }
+}
+
+upload_setters!(UploadFileCall);

@@ -1,0 +1,143 @@
+//! A folder of any size.
+
+use std::path::PathBuf;
+
+use hf_commit::{LinksOutside, UploadFolder};
+use hf_types::CommitInfo;
+use serde_json::Value;
+
+use super::super::support::exclusive;
+use super::{UploadOptions, commit_options, target, upload_options, upload_setters};
+use crate::call::{Context, JsonArg, OneOrMany, Operation};
+use crate::{Call, HfApi, Result};
+
+/// Uploads a folder, however large.
+///
+/// Files are hashed, sent and committed at the same time, in as many commits
+/// as it takes; a run that was cut off goes on where it stopped when it is
+/// repeated. `.git` and `.cache/huggingface` are left out. Symbolic links
+/// within the folder are followed.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// use std::sync::Arc;
+/// use hf_api::transport::progress::ProgressEvent;
+/// let sink = |event: &ProgressEvent<'_>| {
+///     if let ProgressEvent::FileEnd { file, outcome } = event {
+///         println!("{file}: {outcome:?}");
+///     }
+/// };
+/// api.upload_folder("user/name", "out")
+///     .allow_patterns("*.safetensors")
+///     .progress(Arc::new(sink))
+///     .await?;
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// Those of [`create_commit`](HfApi::create_commit); `Validation` for a file
+/// name that is not UTF-8.
+#[derive(Debug, Clone, Call)]
+#[call(kind = operation)]
+pub struct UploadFolderCall {
+    #[call(context)]
+    ctx: Context,
+    /// The repository: `user/name`.
+    #[call(arg)]
+    pub repo_id: String,
+    /// The local folder.
+    #[call(arg)]
+    pub folder_path: PathBuf,
+    /// Where it goes in the repository; the root otherwise.
+    pub path_in_repo: Option<String>,
+    /// The title of the commit.
+    pub commit_message: Option<String>,
+    /// The text of the commit.
+    pub commit_description: Option<String>,
+    /// `model` (the default), `dataset`, `space` or `kernel`.
+    pub repo_type: Option<String>,
+    /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
+    pub revision: Option<String>,
+    /// Whether to open a pull request with the files.
+    pub create_pr: Option<bool>,
+    /// The commit that must be the head still.
+    pub parent_commit: Option<String>,
+    /// When others have committed after `parent_commit`: whether to commit on
+    /// top of that, if no path of this commit has changed since.
+    pub rebase: bool,
+    /// Patterns of the only files to upload.
+    pub allow_patterns: Option<OneOrMany<String>>,
+    /// Patterns of files to leave out.
+    pub ignore_patterns: Option<OneOrMany<String>>,
+    /// Patterns of files in the repository to delete, unless they are
+    /// uploaded anew.
+    pub delete_patterns: Option<OneOrMany<String>>,
+    /// What to do with symbolic links that lead out of the folder: `refuse`
+    /// the upload and name the link (the default), or `follow` them.
+    pub links_outside: Option<LinksOutside>,
+    /// How many files the first commit may take at most; later ones adapt to
+    /// how fast the Hub was.
+    pub files_per_commit: Option<usize>,
+    #[call(local)]
+    more: UploadOptions,
+}
+
+impl Operation for UploadFolderCall {
+    type Output = CommitInfo;
+
+    async fn run(self, api: HfApi) -> Result<CommitInfo> {
+        exclusive(
+            self.create_pr == Some(true)
+                && self
+                    .revision
+                    .as_deref()
+                    .is_some_and(|revision| revision != "main"),
+            "`create_pr` opens a pull request against `main`, so `revision` has no place beside it",
+        )?;
+        let target = target(
+            &self.repo_id,
+            self.repo_type.as_deref(),
+            self.revision.as_deref(),
+        )?;
+        let mut upload = UploadFolder::new(target, self.folder_path);
+        if let Some(path) = self.path_in_repo {
+            upload = upload.path_in_repo(path);
+        }
+        if let Some(patterns) = self.allow_patterns {
+            upload = upload.allow_patterns(patterns.into_vec());
+        }
+        if let Some(patterns) = self.ignore_patterns {
+            upload = upload.ignore_patterns(patterns.into_vec());
+        }
+        if let Some(patterns) = self.delete_patterns {
+            upload = upload.delete_patterns(patterns.into_vec());
+        }
+        if let Some(links) = self.links_outside {
+            upload = upload.links_outside(links);
+        }
+        if let Some(files) = self.files_per_commit {
+            upload = upload.files_per_commit(files);
+        }
+        let upload = upload_options!(self.more, commit_options!(self, api, upload));
+        upload.run(api.client()).await
+    }
+}
+
+upload_setters!(UploadFolderCall);
+
+impl JsonArg for LinksOutside {
+    fn from_json(value: Value) -> Result<Self, String> {
+        match value.as_str() {
+            Some("refuse") => Ok(Self::Refuse),
+            Some("follow") => Ok(Self::Follow),
+            _ => Err(format!("expected \"refuse\" or \"follow\", found {value}")),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        match self {
+            Self::Refuse => "refuse".into(),
+            Self::Follow => "follow".into(),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What the calls that commit have in common.
+
+use std::fmt;
+use std::sync::Arc;
+
+use hf_commit::{HashIndex, Transfer};
+
+use crate::call::Progress;
+
+/// What an upload can be told that has no JSON.
+#[derive(Clone, Default)]
+pub(super) struct UploadOptions {
+    pub(super) progress: Progress,
+    pub(super) hash_index: Option<Arc<HashIndex>>,
+    pub(super) transfers: Vec<Arc<dyn Transfer>>,
+}
+
+impl fmt::Debug for UploadOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UploadOptions")
+            .field("progress", &self.progress)
+            .field("transfers", &self.transfers)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Puts the options that all commits have from a call onto a commit.
+macro_rules! commit_options {
+    ($call:ident, $api:ident, $commit:expr) => {{
+        let mut commit = $commit
+            .token($api.token_mode().clone())
+            .rebase($call.rebase);
+        let message: Option<String> = $call.commit_message.into();
+        if let Some(message) = message {
+            commit = commit.commit_message(message);
+        }
+        if let Some(description) = $call.commit_description {
+            commit = commit.commit_description(description);
+        }
+        if let Some(parent) = $call.parent_commit {
+            commit = commit.parent_commit(parent);
+        }
+        commit.create_pr($call.create_pr == Some(true))
+    }};
+}
+pub(super) use commit_options;
+
+/// Puts [`UploadOptions`] onto an upload.
+macro_rules! upload_options {
+    ($options:expr, $upload:expr) => {{
+        let (options, mut upload) = ($options, $upload);
+        if let Some(sink) = options.progress.sink() {
+            upload = upload.progress(sink);
+        }
+        if let Some(index) = options.hash_index {
+            upload = upload.hash_index(index);
+        }
+        for transfer in options.transfers {
+            upload = upload.transfer(transfer);
+        }
+        upload
+    }};
+}
+pub(super) use upload_options;
+
+/// The setters of [`UploadOptions`], for a call that has them as `more`.
+macro_rules! upload_setters {
+    ($call:ident) => {
+        impl $call {
+            /// Where to tell of progress, file by file and as a whole.
+            #[must_use]
+            pub fn progress(
+                mut self,
+                sink: ::std::sync::Arc<dyn hf_transport::progress::ProgressSink>,
+            ) -> Self {
+                self.more.progress = sink.into();
+                self
+            }
+
+            /// Keeps hashes from run to run, so that unchanged files are not
+            /// read again. Uploads of folders do so anyway, below `HF_HOME`.
+            #[must_use]
+            pub fn hash_index(mut self, index: ::std::sync::Arc<hf_commit::HashIndex>) -> Self {
+                self.more.hash_index = Some(index);
+                self
+            }
+
+            /// A way for large files to leave that is tried before those given
+            /// so far; Git LFS is always the last.
+            #[must_use]
+            pub fn transfer(mut self, transfer: ::std::sync::Arc<dyn hf_commit::Transfer>) -> Self {
+                self.more.transfers.push(transfer);
+                self
+            }
+        }
+    };
+}
+pub(super) use upload_setters;
