@@ -90,12 +90,22 @@ impl CacheStore {
         Ok(pointer)
     }
 
-    /// Links the content if it is there, in the repository or in the shared store.
+    /// The same where the folders of the snapshot were made, and looked at, before.
+    pub(super) fn link_prepared(&self, commit: &CommitHash, spec: &FileSpec) -> Result<()> {
+        let pointer = self.folder.pointer(commit, &spec.path);
+        let target = pointer_target(&spec.path, &spec.etag);
+        let blob = self.folder.blob(&spec.etag);
+        point(&blob, &pointer, &target, self.symlinks)
+            .or_else(|_| self.link(commit, spec).map(drop))
+    }
+
+    /// Whether the content may be used as it is: from the repository, or linked from the shared store.
+    pub(super) fn is_there(&self, spec: &FileSpec) -> bool {
+        !self.force && (self.has_blob(spec) || self.link_shared(spec))
+    }
+
     fn link_if_there(&self, commit: &CommitHash, spec: &FileSpec) -> Result<Option<PathBuf>> {
-        if self.force {
-            return Ok(None);
-        }
-        if !self.has_blob(spec) && !self.link_shared(spec) {
+        if !self.is_there(spec) {
             return Ok(None);
         }
         self.link(commit, spec).map(Some)

@@ -96,9 +96,12 @@ impl Context {
 
     /// Waits until `bytes` more may be in memory and the bandwidth limit allows them.
     pub(crate) async fn admit(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
-        if let Some(limiter) = &self.limiter {
-            limiter.pass(bytes as u64).await;
-        }
+        self.pace(bytes).await;
+        self.room(bytes).await
+    }
+
+    /// Waits until `bytes` more may be in memory.
+    pub(crate) async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
         let permits = u32::try_from(bytes.min(BUFFERED)).unwrap_or(u32::MAX);
         self.buffered
             .clone()

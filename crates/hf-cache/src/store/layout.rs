@@ -116,10 +116,26 @@ impl RepoFolder {
         self.locks().join(format!("{etag}.lock"))
     }
 
+    /// The lock of a batch of small contents, those of one [`batch_of`].
+    pub(crate) fn batch_lock(&self, batch: usize) -> PathBuf {
+        self.locks().join(format!(".small-{batch:x}.lock"))
+    }
+
     /// The lock that downloads hold shared and deletions hold alone.
     pub fn usage_lock(&self) -> PathBuf {
         self.locks().join(".usage.lock")
     }
+}
+
+/// Batches that the small contents of a repository are divided into, the same for all processes.
+pub(crate) const BATCHES: usize = 16;
+
+/// The batch that a content belongs to: the first digit of its hash.
+pub(crate) fn batch_of(etag: &Etag) -> usize {
+    let first = etag.as_str().chars().next();
+    first
+        .and_then(|c| c.to_digit(16))
+        .map_or(0, |digit| digit as usize)
 }
 
 /// The name of a repository's folder: `models--org--name`.
@@ -196,6 +212,10 @@ mod tests {
             "/c/models--org--name/refs/refs/pr/1"
         );
         assert_eq!(show(f.lock(&etag)), "/c/.locks/models--org--name/abc.lock");
+        assert_eq!(
+            show(f.batch_lock(batch_of(&etag))),
+            "/c/.locks/models--org--name/.small-a.lock"
+        );
         assert_eq!(show(pointer_target(&file, &etag)), "../../../blobs/abc");
         assert_eq!(
             show(f.no_exist(&commit, &file)),

@@ -27,21 +27,31 @@ pub(crate) struct LocalLock {
 
 impl LocalLock {
     pub(crate) async fn acquire(path: &Path) -> Self {
-        let mutex = {
-            let mut registry = IN_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
-            let registry = registry.get_or_insert_default();
-            if let Some(mutex) = registry.get(path).and_then(Weak::upgrade) {
-                mutex
-            } else {
-                let mutex = Arc::default();
-                registry.insert(path.to_path_buf(), Arc::downgrade(&mutex));
-                mutex
-            }
-        };
+        let mutex = Self::mutex(path);
         Self {
             path: path.to_path_buf(),
             guard: Some(mutex.lock_owned().await),
         }
+    }
+
+    /// `None` if another task is at it.
+    pub(crate) fn try_acquire(path: &Path) -> Option<Self> {
+        let guard = Self::mutex(path).try_lock_owned().ok()?;
+        Some(Self {
+            path: path.to_path_buf(),
+            guard: Some(guard),
+        })
+    }
+
+    fn mutex(path: &Path) -> Arc<tokio::sync::Mutex<()>> {
+        let mut registry = IN_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
+        let registry = registry.get_or_insert_default();
+        if let Some(mutex) = registry.get(path).and_then(Weak::upgrade) {
+            return mutex;
+        }
+        let mutex = Arc::default();
+        registry.insert(path.to_path_buf(), Arc::downgrade(&mutex));
+        mutex
     }
 }
 
@@ -79,6 +89,14 @@ impl FileLock {
     /// Holds nothing.
     pub(crate) fn none() -> Self {
         Self(None)
+    }
+
+    /// Whether somebody holds the lock right now. Nothing is created.
+    pub(crate) fn is_held(path: &Path) -> bool {
+        let Ok(file) = OpenOptions::new().read(true).write(true).open(path) else {
+            return false;
+        };
+        matches!(Self::try_on(file, path, Mode::Exclusive), Attempt::Busy(_))
     }
 
     /// Tries once. A lock that cannot be made (a read-only folder, a file system without locks) counts as held.
@@ -210,8 +228,10 @@ mod tests {
         });
         tokio::task::yield_now().await;
         assert!(!second.is_finished());
+        assert!(LocalLock::try_acquire(&path).is_none());
         drop(first);
         drop(second.await.unwrap());
+        drop(LocalLock::try_acquire(&path).unwrap());
         assert!(
             !IN_PROCESS
                 .lock()
@@ -233,12 +253,15 @@ mod tests {
             FileLock::try_acquire(&path, Mode::Shared),
             Attempt::Busy(_)
         ));
+        assert!(FileLock::is_held(&path));
         let waiting = tokio::spawn(FileLock::acquire(path.clone(), Mode::Exclusive));
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
         drop(held);
         let held = waiting.await.unwrap();
         drop(held);
+        assert!(!FileLock::is_held(&path));
+        assert!(!FileLock::is_held(&dir.path().join("locks/none.lock")));
         assert!(matches!(
             FileLock::try_acquire(&path, Mode::Shared),
             Attempt::Held(_)

@@ -1,19 +1,18 @@
 //! The files of a snapshot, into the cache.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::fs;
 use std::sync::Arc;
 
+use hf_transport::Result;
 use hf_transport::progress::{FileOutcome, ProgressEvent};
-use hf_transport::{Error, Result};
 use hf_types::{CommitHash, DryRunFileInfo};
-use tokio::task::JoinSet;
 
-use super::{SnapshotDownload, joined};
+use super::SnapshotDownload;
+use super::fleet::Fleet;
 use crate::call::download::prepare_cache;
-use crate::call::place::{CacheStore, FileSpec, Patient};
+use crate::call::place::{CacheStore, FileSpec};
 use crate::fetch::context::Context;
-use crate::fetch::metadata::resolve_target;
 use crate::info::Snapshot;
 use crate::store::disk::{create_dir_all, create_parents_inside};
 use crate::store::layout::RepoFolder;
@@ -54,12 +53,20 @@ impl SnapshotDownload {
         if !missing.is_empty() {
             store.symlinks =
                 prepare_cache(store.folder.cache_dir(), config.disable_symlinks).await?;
-            let _usage = FileLock::acquire(store.folder.usage_lock(), Mode::Shared).await;
-            {
-                let (store, missing, call) = (store.clone(), missing.clone(), self.clone());
-                blocking(move || call.prepare(&store, commit, &missing)).await?;
-            }
-            self.fetch_all(cx, &store, commit, missing, workers).await?;
+            let usage = FileLock::acquire(store.folder.usage_lock(), Mode::Shared).await;
+            let missing = {
+                let (store, call) = (store.clone(), self.clone());
+                blocking(move || call.prepare(&store, commit, &missing).map(|()| missing)).await?
+            };
+            let fleet = Fleet {
+                cx: cx.clone(),
+                store: Arc::new(store.clone()),
+                repo_type: self.repo_type,
+                repo_id: self.repo_id.clone(),
+                commit,
+                usage: Arc::new(usage),
+            };
+            fleet.run(missing, workers).await?;
         }
         let (folder, revision) = (store.folder.clone(), self.revision.clone());
         blocking(move || {
@@ -80,10 +87,13 @@ impl SnapshotDownload {
         commit: CommitHash,
         specs: Vec<FileSpec>,
     ) -> (Vec<FileSpec>, Vec<FileSpec>) {
+        if self.force_download || !store.folder.snapshot(&commit).is_dir() {
+            return (specs, Vec::new());
+        }
         specs.into_iter().partition(|spec| {
             let there = fs::metadata(store.folder.pointer(&commit, &spec.path))
                 .is_ok_and(|m| m.is_file() && spec.size.is_none_or(|size| size == m.len()));
-            self.force_download || !there
+            !there
         })
     }
 
@@ -103,44 +113,6 @@ impl SnapshotDownload {
             tracing::warn!(error = %e, "could not note the commit of the revision");
         }
         Ok(())
-    }
-
-    /// Fetches files, a few at a time. Those that another process is at come last: it may have them by then.
-    async fn fetch_all(
-        &self,
-        cx: &Context,
-        store: &CacheStore,
-        commit: CommitHash,
-        specs: Vec<FileSpec>,
-        workers: usize,
-    ) -> Result<()> {
-        let mut waiting: VecDeque<(FileSpec, Patient)> =
-            specs.into_iter().map(|s| (s, Patient::No)).collect();
-        let mut running = JoinSet::new();
-        let store = Arc::new(store.clone());
-        loop {
-            while running.len() < workers
-                && let Some((spec, patient)) = waiting.pop_front()
-            {
-                let target =
-                    resolve_target(self.repo_type, &self.repo_id, commit.as_str(), &spec.path);
-                let (cx, store) = (cx.clone(), store.clone());
-                running.spawn(async move {
-                    let placed = store
-                        .place(&cx, commit, spec.clone(), target, None, patient)
-                        .await?;
-                    Ok::<_, Error>(placed.is_none().then_some(spec))
-                });
-            }
-            match running.join_next().await {
-                None => return Ok(()),
-                Some(done) => {
-                    if let Some(postponed) = joined(done)? {
-                        waiting.push_back((postponed, Patient::Yes));
-                    }
-                }
-            }
-        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! All files of a commit: `snapshot_download`.
 
 mod cache;
+mod fleet;
 mod folder;
+mod shelf;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
