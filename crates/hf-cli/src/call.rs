@@ -87,18 +87,38 @@ async fn perform(
 ) -> Result<(), Failure> {
     let api = HfApi::new()?;
     let arguments = read_arguments(method, arguments)?;
-    if !jsonl {
-        let result = api.call(method, arguments).await?;
-        serde_json::to_writer(&mut *out, &result).map_err(io::Error::from)?;
-        writeln!(out)?;
-        return Ok(());
+    let is_list = hf_api::call::find(method).is_ok_and(|entry| entry.stream.is_some());
+    if !is_list && !jsonl {
+        let text = to_json(&api.call(method, arguments).await?)?;
+        return Ok(print(out, text)?);
     }
     let mut items = api.call_stream(method, arguments)?;
-    while let Some(item) = items.next().await {
-        serde_json::to_writer(&mut *out, &item?).map_err(io::Error::from)?;
-        writeln!(out)?;
+    if jsonl {
+        while let Some(item) = items.next().await {
+            print(out, to_json(&item?)?)?;
+        }
+        return Ok(());
     }
-    Ok(())
+    // All or nothing: half an array is no JSON.
+    let mut text = vec![b'['];
+    while let Some(item) = items.next().await {
+        if text.len() > 1 {
+            text.push(b',');
+        }
+        text.append(&mut to_json(&item?)?);
+    }
+    text.push(b']');
+    Ok(print(out, text)?)
+}
+
+fn to_json(value: &Value) -> io::Result<Vec<u8>> {
+    Ok(serde_json::to_vec(value)?)
+}
+
+/// A line, in one write.
+fn print(out: &mut impl Write, mut text: Vec<u8>) -> io::Result<()> {
+    text.push(b'\n');
+    out.write_all(&text)
 }
 
 fn read_arguments(method: &str, arguments: Option<&str>) -> Result<Value, Error> {
