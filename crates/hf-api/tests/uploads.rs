@@ -237,14 +237,13 @@ impl Transfer for Onlooker {
         "onlooker"
     }
 
-    fn upload(&self, mut job: TransferJob) -> BoxFuture<'_, Result<Vec<CommitOperationAdd>>> {
+    fn upload(&self, mut job: TransferJob) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            let mut declined = Vec::new();
             while let Some(file) = job.next().await {
                 self.0.lock().unwrap().push(file.path_in_repo().to_owned());
-                declined.push(file);
+                job.decline(file).await?;
             }
-            Ok(declined)
+            Ok(())
         })
     }
 }

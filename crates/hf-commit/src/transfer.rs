@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use hf_transport::progress::ProgressSink;
 use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
 use tokio::sync::mpsc;
@@ -14,6 +15,9 @@ use crate::index::HashIndex;
 use crate::operation::CommitOperationAdd;
 use crate::target::{Context, RepoTarget};
 
+/// Files that one transfer has declined and the next has not taken.
+const DECLINED_QUEUE: usize = 64;
+
 /// A boxed future of a [`Transfer`].
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -21,14 +25,15 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// The files come through a channel while earlier ones are under way. For each that it takes, a transfer sends the
 /// bytes, makes sure that [`CommitOperationAdd::sha256`] is known (whether it needs it before, as LFS does, or learns
-/// it while sending) and calls [`TransferJob::done`]. Files that it cannot take it returns, and the next transfer of the call
-/// gets them; the last one is always [`LfsTransfer`](crate::LfsTransfer).
+/// it while sending) and calls [`TransferJob::done`]. A file that it cannot take, or failed to send, it hands to
+/// [`TransferJob::decline`]: the next transfer of the call works on it at once. The last one is always
+/// [`LfsTransfer`](crate::LfsTransfer).
 pub trait Transfer: fmt::Debug + Send + Sync + 'static {
     /// Its name, for logs.
     fn name(&self) -> &'static str;
 
-    /// Takes all files of `job`; returns those it declines. An error ends the call.
-    fn upload(&self, job: TransferJob) -> BoxFuture<'_, Result<Vec<CommitOperationAdd>>>;
+    /// Takes or declines each file of `job`. An error ends the call, and nothing is committed.
+    fn upload(&self, job: TransferJob) -> BoxFuture<'_, Result<()>>;
 }
 
 /// What a [`Transfer`] works on.
@@ -36,6 +41,8 @@ pub struct TransferJob {
     pub(crate) cx: Context,
     pub(crate) create_pr: bool,
     pub(crate) files: mpsc::Receiver<CommitOperationAdd>,
+    /// To the next transfer.
+    declined: mpsc::Sender<CommitOperationAdd>,
     pub(crate) options: TransferOptions,
 }
 
@@ -89,8 +96,23 @@ impl TransferJob {
     }
 
     /// Says that the bytes of `file` are in storage.
+    ///
+    /// # Errors
+    /// `Upload` if its SHA-256 is not known: the commit would have no name for it.
     pub fn done(&self, file: &CommitOperationAdd) -> Result<()> {
         self.options.done(file)
+    }
+
+    /// Leaves `file` to the next transfer; waits while that has enough to do.
+    ///
+    /// # Errors
+    /// `Upload` if the call has failed for another reason.
+    pub async fn decline(&self, file: CommitOperationAdd) -> Result<()> {
+        tracing::debug!(file = file.path_in_repo(), "declined");
+        self.declined
+            .send(file)
+            .await
+            .map_err(|_| Error::new(ErrorKind::Upload, "the transfer has ended early"))
     }
 }
 
@@ -117,7 +139,7 @@ impl TransferOptions {
     }
 }
 
-/// Gives the files to the first transfer, what that declines to the next, and so on.
+/// Gives the files to the first transfer, what that declines to the next, and so on, all at once.
 pub(crate) async fn run_transfers(
     cx: &Context,
     create_pr: bool,
@@ -125,34 +147,26 @@ pub(crate) async fn run_transfers(
     options: &TransferOptions,
 ) -> Result<()> {
     let mut files = files;
+    let mut running = Vec::with_capacity(options.transfers.len());
     for transfer in &options.transfers {
-        let job = TransferJob {
+        let (declined, rest) = mpsc::channel(DECLINED_QUEUE);
+        running.push(transfer.upload(TransferJob {
             cx: cx.clone(),
             create_pr,
             files,
+            declined,
             options: options.clone(),
-        };
-        let declined = transfer.upload(job).await?;
-        if declined.is_empty() {
-            return Ok(());
-        }
-        tracing::debug!(
-            transfer = transfer.name(),
-            files = declined.len(),
-            "declined"
-        );
-        let (tx, rx) = mpsc::channel(declined.len());
-        for file in declined {
-            // The channel has room for all.
-            let _ = tx.try_send(file);
-        }
-        files = rx;
+        }));
+        files = rest;
     }
-    match files.recv().await {
-        None => Ok(()),
-        Some(file) => Err(Error::new(
-            ErrorKind::Upload,
-            format!("no transfer takes `{}`", file.path_in_repo()),
-        )),
-    }
+    let left = async move {
+        match files.recv().await {
+            None => Ok(()),
+            Some(file) => Err(Error::new(
+                ErrorKind::Upload,
+                format!("no transfer takes `{}`", file.path_in_repo()),
+            )),
+        }
+    };
+    futures_util::try_join!(try_join_all(running), left).map(drop)
 }

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use hf_commit::{BoxFuture, CommitOperationAdd, CreateCommit, LfsTransfer, Transfer, TransferJob};
+use hf_testhub::Fault;
 use hf_transport::{ErrorKind, Request, Result, TokenMode};
 use hf_types::Sha256;
+use http::Method;
 use sha2::Digest as _;
 use support::{World, bytes};
 
@@ -23,12 +25,11 @@ impl Transfer for Other {
         "other"
     }
 
-    fn upload(&self, mut job: TransferJob) -> BoxFuture<'_, Result<Vec<CommitOperationAdd>>> {
+    fn upload(&self, mut job: TransferJob) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            let mut declined = Vec::new();
             while let Some(file) = job.next().await {
                 if !file.path_in_repo().starts_with("x-") {
-                    declined.push(file);
+                    job.decline(file).await?;
                     continue;
                 }
                 assert!(file.sha256().is_none(), "nobody hashed it for us");
@@ -41,7 +42,7 @@ impl Transfer for Other {
                 self.taken.fetch_add(1, Ordering::SeqCst);
                 job.done(&file)?;
             }
-            Ok(declined)
+            Ok(())
         })
     }
 }
@@ -108,6 +109,77 @@ async fn a_transfer_that_does_not_learn_the_hash_is_an_error() {
     assert_eq!(error.kind(), ErrorKind::Upload);
     assert!(error.to_string().contains("`x-1.bin`"), "{error}");
     assert_eq!(world.titles(), ["initial commit"]);
+}
+
+/// Sends half of a file, and then its service is gone: that file and all after it are left to the next.
+#[derive(Debug, Default)]
+struct Flaky {
+    begun: AtomicUsize,
+    left: AtomicUsize,
+    /// Waits with the second file until somebody else has sent the first.
+    first_is_stored: tokio::sync::Notify,
+}
+
+impl Transfer for Flaky {
+    fn name(&self) -> &'static str {
+        "flaky"
+    }
+
+    fn upload(&self, mut job: TransferJob) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move {
+            while let Some(file) = job.next().await {
+                if self.left.fetch_add(1, Ordering::SeqCst) == 0 {
+                    self.begun.fetch_add(1, Ordering::SeqCst);
+                    let half = Request::put(job.client().endpoint().to_string() + "/nowhere")
+                        .body(bytes(1, 750_000));
+                    job.client().fetch(half).await.unwrap_err();
+                    job.decline(file).await?;
+                    self.first_is_stored.notified().await;
+                } else {
+                    job.decline(file).await?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_a_transfer_fails_to_send_goes_over_lfs_while_it_still_runs() {
+    let world = World::new().await;
+    let flaky = Arc::new(Flaky::default());
+    let notify = Arc::clone(&flaky);
+    let verified = Fault::on(Method::POST, "*/verify*");
+    world
+        .hub
+        .fault(verified.run(move |_| notify.first_is_stored.notify_one()));
+    let make = |names: [&str; 2]| {
+        let ops = names.map(|name| {
+            let content = bytes(name.len() as u64, 1_500_000);
+            CommitOperationAdd::from_bytes(name, content)
+                .unwrap()
+                .into()
+        });
+        CreateCommit::new(world.target.clone(), ops, "Fallen back")
+    };
+    make(["w.bin", "w2.bin"])
+        .transfer(Arc::clone(&flaky) as Arc<dyn Transfer>)
+        .run(&world.client)
+        .await
+        .unwrap();
+    assert_eq!(flaky.begun.load(Ordering::SeqCst), 1);
+    assert_eq!(flaky.left.load(Ordering::SeqCst), 2);
+    // The choice was that commit's alone.
+    make(["w03.bin", "w004.bin"])
+        .run(&world.client)
+        .await
+        .unwrap();
+    assert_eq!(flaky.left.load(Ordering::SeqCst), 2);
+    for name in ["w.bin", "w2.bin", "w03.bin", "w004.bin"] {
+        let there = world.hub.read(&world.repo, "main", name).unwrap();
+        assert_eq!(there, bytes(name.len() as u64, 1_500_000), "{name}");
+    }
+    assert_eq!(world.titles().len(), 3);
 }
 
 #[test]

@@ -39,8 +39,8 @@ impl Transfer for LfsTransfer {
         "lfs"
     }
 
-    fn upload(&self, job: TransferJob) -> BoxFuture<'_, Result<Vec<CommitOperationAdd>>> {
-        Box::pin(async move { run(job).await.map(|()| Vec::new()) })
+    fn upload(&self, job: TransferJob) -> BoxFuture<'_, Result<()>> {
+        Box::pin(run(job))
     }
 }
 
