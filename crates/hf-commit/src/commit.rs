@@ -15,7 +15,6 @@ use crate::operation::{
 };
 use crate::options::{CommitOptions, commit_setters};
 use crate::paths_info::head;
-use crate::preupload::SmallFiles;
 use crate::send::{SendCommit, head_info};
 use crate::target::{Context, RepoTarget};
 use crate::upload::{PrepareOptions, git_ignore_of, no_repo_hint, prepare};
@@ -99,12 +98,11 @@ impl CreateCommit {
         });
         validate_readme(&cx, &adds).await?;
 
-        let prepare_options = PrepareOptions {
-            create_pr: self.options.create_pr,
-            git_ignore: git_ignore_of(&adds).await?,
-            transfer: self.options.transfer()?,
-            small: SmallFiles::default(),
-        };
+        let prepare_options = PrepareOptions::new(
+            self.options.create_pr,
+            git_ignore_of(&adds).await?,
+            self.options.transfer()?,
+        );
         let prepared = prepare(&cx, &adds, &prepare_options).await?;
         let copied = fetch_files_to_copy(&cx, &self.operations).await?;
         let operations = without_unchanged(&cx, self.operations, &copied).await?;
@@ -133,6 +131,9 @@ impl CreateCommit {
             } else if op.upload_mode() == Some(UploadMode::Regular) {
                 cx.progress.file_end(op.path_in_repo(), FileOutcome::Done);
             }
+        }
+        if let Some(index) = &self.options.hash_index {
+            index.remember(&adds);
         }
         for op in &adds {
             op.state().committed = true;

@@ -25,13 +25,13 @@ pub(crate) fn git_blob(bytes: &[u8]) -> GitSha1 {
     finish_blob(hasher)
 }
 
-fn blob_hasher(len: u64) -> Sha1 {
+pub(crate) fn blob_hasher(len: u64) -> Sha1 {
     let mut hasher = Sha1::new();
     hasher.update(format!("blob {len}\0"));
     hasher
 }
 
-fn finish_blob(hasher: Sha1) -> GitSha1 {
+pub(crate) fn finish_blob(hasher: Sha1) -> GitSha1 {
     let digest: [u8; 20] = hasher.finalize().into();
     digest.into()
 }

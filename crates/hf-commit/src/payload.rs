@@ -8,9 +8,11 @@ use bytes::Bytes;
 use hf_transport::{Body, Result};
 use hf_types::Sha256;
 use serde::Serialize;
+use sha1::Digest as _;
 
 use crate::body::{Guard, Out, stream_body};
-use crate::hash::short;
+use crate::hash::{blob_hasher, finish_blob, short};
+use crate::operation::CommitOperationAdd;
 use crate::source::{Source, Stamp};
 
 /// Raw bytes encoded at a time: a multiple of 3, so that pieces join without padding.
@@ -33,6 +35,7 @@ enum Part {
         source: Source,
         stamp: Option<Stamp>,
         size: u64,
+        learner: Option<CommitOperationAdd>,
     },
 }
 
@@ -71,8 +74,15 @@ impl Payload {
         payload
     }
 
-    /// A file with its content.
-    pub(crate) fn file(&mut self, path: &str, source: Source, stamp: Option<Stamp>, size: u64) {
+    /// A file with its content. `learner` is told its git id, learned as it is read.
+    pub(crate) fn file(
+        &mut self,
+        path: &str,
+        source: Source,
+        stamp: Option<Stamp>,
+        size: u64,
+        learner: Option<CommitOperationAdd>,
+    ) {
         self.text
             .extend_from_slice(br#"{"key":"file","value":{"content":""#);
         self.flush();
@@ -81,6 +91,7 @@ impl Payload {
             source,
             stamp,
             size,
+            learner,
         });
         self.text.extend_from_slice(br#"","path":"#);
         json_into(&mut self.text, &path);
@@ -134,7 +145,8 @@ impl Payload {
                         source,
                         stamp,
                         size,
-                    } => encode_source(source, *stamp, *size, &mut gathered)?,
+                        learner,
+                    } => encode_source(source, *stamp, *size, learner.as_ref(), &mut gathered)?,
                 }
             }
             gathered.flush()
@@ -201,9 +213,13 @@ fn encode_source(
     source: &Source,
     stamp: Option<Stamp>,
     size: u64,
+    learner: Option<&CommitOperationAdd>,
     out: &mut Gather<'_>,
 ) -> Result<()> {
     let mut reader = source.open(0, stamp)?;
+    let mut hasher = learner
+        .filter(|op| op.state().git_sha1.is_none())
+        .map(|op| (op, blob_hasher(size)));
     let mut left = size;
     while left > 0 {
         let want = RAW_PIECE_BYTES.min(usize::try_from(left).unwrap_or(usize::MAX));
@@ -212,10 +228,17 @@ fn encode_source(
             reader.check()?;
             return Err(short(source, size, size - left + raw.len() as u64));
         }
+        if let Some((_, hasher)) = &mut hasher {
+            hasher.update(&raw);
+        }
         out.put_base64(&raw)?;
         left -= raw.len() as u64;
     }
-    reader.check()
+    reader.check()?;
+    if let Some((op, hasher)) = hasher {
+        op.state().git_sha1 = Some(finish_blob(hasher));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -254,8 +277,8 @@ mod tests {
     #[tokio::test]
     async fn every_line_is_what_the_hub_reads() {
         let mut payload = Payload::new("a \"title\"", "", Some("abc123"));
-        payload.file("é\n.txt", Source::Bytes("hi".into()), None, 2);
-        payload.file("empty", Source::Bytes(Bytes::new()), None, 0);
+        payload.file("é\n.txt", Source::Bytes("hi".into()), None, 2, None);
+        payload.file("empty", Source::Bytes(Bytes::new()), None, 0, None);
         payload.lfs_file("w.bin", &Sha256::from([1; 32]), Some(7));
         payload.lfs_file("copy.bin", &Sha256::from([1; 32]), None);
         payload.deleted("old/", true);
@@ -280,8 +303,14 @@ mod tests {
         let piece = RAW_PIECE_BYTES as u64;
         for size in [1, 2, 3, piece - 1, piece, piece + 1, 3 * piece + 2] {
             let mut payload = Payload::new("t", "", None);
-            payload.file("a", Source::Custom(Arc::new(Pattern(size))), None, size);
-            payload.file("b", Source::Custom(Arc::new(Pattern(5))), None, 5);
+            payload.file(
+                "a",
+                Source::Custom(Arc::new(Pattern(size))),
+                None,
+                size,
+                None,
+            );
+            payload.file("b", Source::Custom(Arc::new(Pattern(5))), None, 5, None);
             let lines = lines(payload).await;
             let content = lines[1]["value"]["content"].as_str().unwrap();
             let bytes = STANDARD.decode(content).unwrap();

@@ -2,18 +2,21 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hf_transport::{Error, Request, Result};
-use hf_types::CommitHash;
+use hf_types::{CommitHash, GitSha1, Sha256};
 use serde::{Deserialize, Serialize};
 
+use crate::blocking;
+use crate::index::HashIndex;
 use crate::operation::{CommitOperationAdd, UploadMode};
 use crate::source::Source;
 use crate::target::Context;
+use crate::upload::{PrepareOptions, no_repo_hint};
 
 /// Files that the Hub takes in one question.
 pub(crate) const PREUPLOAD_BATCH: usize = 256;
@@ -45,8 +48,85 @@ impl SmallFiles {
     }
 }
 
+/// Asks without the first bytes of files whose hash is known from an earlier run: if the Hub has that content, its
+/// answer names the hash, and the file is not read at all.
+#[derive(Debug)]
+pub(crate) struct Recall {
+    index: Option<Arc<HashIndex>>,
+    /// The Hub had most of them in another form: each would be asked about twice.
+    useless: AtomicBool,
+}
+
+impl Recall {
+    pub(crate) fn new(index: Option<Arc<HashIndex>>) -> Self {
+        Self {
+            index,
+            useless: AtomicBool::new(false),
+        }
+    }
+
+    fn index(&self) -> Option<Arc<HashIndex>> {
+        self.index
+            .clone()
+            .filter(|_| !self.useless.load(Ordering::Relaxed))
+    }
+
+    fn learn(&self, known: usize, asked_again: usize) {
+        if 2 * asked_again > known {
+            self.useless.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Asks the Hub about a batch, reading the first bytes of files where they are needed.
+pub(crate) async fn ask(
+    cx: &Context,
+    batch: Vec<CommitOperationAdd>,
+    options: &PrepareOptions,
+) -> Result<(Vec<CommitOperationAdd>, Option<CommitHash>)> {
+    let (small, index) = (options.small.clone(), options.recall.index());
+    let (batch, known) = blocking(move || {
+        let (known, unknown): (Vec<_>, Vec<_>) = batch
+            .iter()
+            .cloned()
+            .partition(|op| index.as_ref().is_some_and(|index| index.recall(op)));
+        read_samples(&unknown, &small)?;
+        Ok((batch, known))
+    })
+    .await?;
+    let head = fetch_upload_modes(cx, &batch, options).await?;
+    let unclear: Vec<CommitOperationAdd> = known
+        .iter()
+        .filter(|op| !is_settled_by_its_hash(op))
+        .cloned()
+        .collect();
+    options.recall.learn(known.len(), unclear.len());
+    if !unclear.is_empty() {
+        let small = options.small.clone();
+        let unclear = blocking(move || read_samples(&unclear, &small).map(|()| unclear)).await?;
+        fetch_upload_modes(cx, &unclear, options).await?;
+    }
+    Ok((batch, head))
+}
+
+/// Whether the Hub's answer holds, though it was given without the first bytes of the file: they only matter for
+/// content that is new, in a file that neither its name nor its size makes a large one.
+fn is_settled_by_its_hash(op: &CommitOperationAdd) -> bool {
+    let mut state = op.state();
+    let remote = state.remote_oid.as_deref();
+    if remote.is_some() && remote == state.sha256.as_ref().map(Sha256::as_str) {
+        state.mode = Some(UploadMode::Lfs);
+        return true;
+    }
+    if remote.is_some() && remote == state.git_sha1.as_ref().map(GitSha1::as_str) {
+        state.mode = Some(UploadMode::Regular);
+        return true;
+    }
+    state.mode == Some(UploadMode::Lfs) || state.should_ignore
+}
+
 /// Reads the first bytes of each file that has none yet. Blocking.
-pub(crate) fn read_samples(ops: &[CommitOperationAdd], small: &SmallFiles) -> Result<()> {
+fn read_samples(ops: &[CommitOperationAdd], small: &SmallFiles) -> Result<()> {
     for op in ops {
         let (source, stamp) = {
             let mut state = op.state();
@@ -129,11 +209,10 @@ enum Mode {
 /// Asks about up to [`PREUPLOAD_BATCH`] files, whose samples were read, and writes the answers into them.
 ///
 /// Returns the head of the branch, where the Hub tells it.
-pub(crate) async fn fetch_upload_modes(
+async fn fetch_upload_modes(
     cx: &Context,
     ops: &[CommitOperationAdd],
-    create_pr: bool,
-    git_ignore: Option<&str>,
+    options: &PrepareOptions,
 ) -> Result<Option<CommitHash>> {
     let question = Question {
         files: ops
@@ -144,7 +223,7 @@ pub(crate) async fn fetch_upload_modes(
                 size: op.size(),
             })
             .collect(),
-        git_ignore,
+        git_ignore: options.git_ignore.as_deref(),
     };
     let target = cx.target.api_at("preupload", cx.target.revision.as_str());
     let mut request = cx
@@ -152,10 +231,15 @@ pub(crate) async fn fetch_upload_modes(
         .operation("preupload")
         .repeatable(true)
         .json(&question);
-    if create_pr {
+    if options.create_pr {
         request = request.query("create_pr", 1);
     }
-    let answer: Answer = cx.client.fetch(request).await?.json()?;
+    let answer: Answer = cx
+        .client
+        .fetch(request)
+        .await
+        .map_err(no_repo_hint)?
+        .json()?;
     let mut told: HashMap<&str, &Told> = HashMap::with_capacity(answer.files.len());
     told.extend(answer.files.iter().map(|file| (file.path.as_str(), file)));
     for op in ops {

@@ -157,7 +157,8 @@ impl SendCommit<'_> {
                                 Some(content) => (Source::Bytes(content.clone()), None),
                                 None => (state.source.clone(), state.stamp),
                             };
-                            payload.file(op.path_in_repo(), source, stamp, op.size());
+                            let learner = self.options.hash_index.is_some().then(|| op.clone());
+                            payload.file(op.path_in_repo(), source, stamp, op.size(), learner);
                         }
                         None => return Err(unprepared(op.path_in_repo())),
                     }
@@ -169,7 +170,7 @@ impl SendCommit<'_> {
                     Some(CopiedFile::Regular(bytes)) => {
                         let size = bytes.len() as u64;
                         let source = Source::Bytes(bytes.clone());
-                        payload.file(op.path_in_repo(), source, None, size);
+                        payload.file(op.path_in_repo(), source, None, size, None);
                     }
                     Some(CopiedFile::Lfs { oid, .. }) => {
                         payload.lfs_file(op.path_in_repo(), oid, None);

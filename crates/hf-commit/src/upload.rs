@@ -8,12 +8,11 @@ use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
 use hf_types::CommitHash;
 use tokio::sync::mpsc;
 
-use crate::blocking;
 use crate::index::HashIndex;
 use crate::lfs::LfsTransfer;
 use crate::operation::{CommitOperationAdd, UploadMode};
 use crate::options::COMMIT_TIMEOUT;
-use crate::preupload::{PREUPLOAD_BATCH, SmallFiles, fetch_upload_modes, read_samples};
+use crate::preupload::{PREUPLOAD_BATCH, Recall, SmallFiles, ask};
 use crate::target::{Context, Progress, RepoTarget};
 use crate::transfer::{Transfer, TransferOptions, run_transfers};
 
@@ -38,6 +37,23 @@ pub(crate) struct PrepareOptions {
     pub(crate) git_ignore: Option<String>,
     pub(crate) transfer: TransferOptions,
     pub(crate) small: SmallFiles,
+    pub(crate) recall: Recall,
+}
+
+impl PrepareOptions {
+    pub(crate) fn new(
+        create_pr: bool,
+        git_ignore: Option<String>,
+        transfer: TransferOptions,
+    ) -> Self {
+        Self {
+            create_pr,
+            git_ignore,
+            recall: Recall::new(transfer.index.clone()),
+            transfer,
+            small: SmallFiles::default(),
+        }
+    }
 }
 
 /// Asks how the files are wanted and brings the large ones to storage, both at once.
@@ -89,20 +105,6 @@ async fn ask_all(
         }
     }
     Ok(prepared)
-}
-
-/// Reads the samples of a batch and asks the Hub about it.
-pub(crate) async fn ask(
-    cx: &Context,
-    batch: Vec<CommitOperationAdd>,
-    options: &PrepareOptions,
-) -> Result<(Vec<CommitOperationAdd>, Option<CommitHash>)> {
-    let small = options.small.clone();
-    let batch = blocking(move || read_samples(&batch, &small).map(|()| batch)).await?;
-    let head = fetch_upload_modes(cx, &batch, options.create_pr, options.git_ignore.as_deref())
-        .await
-        .map_err(no_repo_hint)?;
-    Ok((batch, head))
 }
 
 /// Whether a transfer has to take `op`.
@@ -265,10 +267,10 @@ impl PreuploadLfsFiles {
             Some(content) => Some(content),
             None => git_ignore_of(&self.additions).await?,
         };
-        let options = PrepareOptions {
-            create_pr: self.create_pr,
+        let options = PrepareOptions::new(
+            self.create_pr,
             git_ignore,
-            transfer: TransferOptions {
+            TransferOptions {
                 concurrency: concurrency(self.num_threads)?,
                 completion_timeout: COMMIT_TIMEOUT,
                 index: self.hash_index,
@@ -276,8 +278,7 @@ impl PreuploadLfsFiles {
                 transfers: self.transfers,
                 arrived: None,
             },
-            small: SmallFiles::default(),
-        };
+        );
         prepare(&cx, &self.additions, &options).await?;
         for op in &self.additions {
             options.small.release(op);

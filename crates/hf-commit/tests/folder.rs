@@ -131,6 +131,61 @@ async fn a_large_folder_becomes_several_commits_on_one_pull_request() {
     );
 }
 
+/// The paths of a commit's files, in the order in which they were sent.
+fn sent(body: &[u8]) -> Vec<String> {
+    body.split(|b| *b == b'\n')
+        .filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok())
+        .filter_map(|line| line["value"]["path"].as_str().map(ToOwned::to_owned))
+        .collect()
+}
+
+#[tokio::test]
+async fn commits_follow_the_order_of_the_walk_whatever_arrives_first() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let mut expected = Vec::new();
+    for i in 0..120 {
+        // Regular files are ready at once; large ones arrive later, and not in order.
+        let name = format!(
+            "{:02}/{}",
+            i / 10,
+            if i % 3 == 0 {
+                format!("{i:03}.bin")
+            } else {
+                format!("{i:03}")
+            }
+        );
+        let len = if i % 3 == 0 {
+            1_000_000 + (i * 7919) % 40_000
+        } else {
+            3
+        };
+        write(dir.path(), &name, bytes(i as u64, len));
+        expected.push(name);
+    }
+    for files_per_commit in [40, 7] {
+        let repo = format!("user/by{files_per_commit}");
+        world.hub.create_repo(hf_testhub::RepoType::Model, &repo);
+        world.hub.clear_requests();
+        UploadFolder::new(hf_commit::RepoTarget::model(&repo).unwrap(), dir.path())
+            .state_dir(world.state.path())
+            .files_per_commit(files_per_commit)
+            .run(&world.client)
+            .await
+            .unwrap();
+        let commits: Vec<Vec<String>> = world
+            .hub
+            .requests()
+            .into_iter()
+            .filter(|request| request.path.contains("/commit/"))
+            .map(|request| sent(&request.body))
+            .collect();
+        assert!(commits.len() > 2);
+        assert_eq!(commits[0].len(), files_per_commit);
+        assert_eq!(commits.concat(), expected);
+    }
+}
+
 #[tokio::test]
 async fn a_small_folder_opens_its_pull_request_with_the_commit() {
     let world = World::new().await;

@@ -145,11 +145,23 @@ async fn source_files(cx: &Context, source: &RepoTarget, root: &str) -> Result<S
 }
 
 /// The paths of all files below `root`.
-pub(crate) async fn list_files(
+async fn list_files(cx: &Context, target: &RepoTarget, root: &str) -> Result<Vec<String>> {
+    let mut files = Vec::new();
+    each_file(cx, target, root, |file| {
+        files.push(file);
+        Ok(())
+    })
+    .await?;
+    Ok(files)
+}
+
+/// Calls `each` with the path of every file below `root`.
+pub(crate) async fn each_file(
     cx: &Context,
     target: &RepoTarget,
     root: &str,
-) -> Result<Vec<String>> {
+    mut each: impl FnMut(String) -> Result<()>,
+) -> Result<()> {
     let mut url = target.api_at("tree", target.revision.as_str());
     if !root.is_empty() {
         url = format!("{url}/{}", path::segment(root));
@@ -161,14 +173,13 @@ pub(crate) async fn list_files(
         .operation("list_repo_tree");
     let entries = cx.client.pages::<TreeEntry>(request);
     pin_mut!(entries);
-    let mut files = Vec::new();
     while let Some(entry) = entries.next().await {
         let entry = entry?;
         if entry.kind == "file" {
             // Names become operations: checked like those of the user.
             crate::operation::normalize_path_in_repo(&entry.path).map_err(invalid)?;
-            files.push(entry.path);
+            each(entry.path)?;
         }
     }
-    Ok(files)
+    Ok(())
 }

@@ -128,10 +128,7 @@ impl<'a> Committer<'a> {
     }
 
     pub(super) async fn run(mut self, mut batches: mpsc::Receiver<Batch>) -> Result<CommitInfo> {
-        while let Some(mut batch) = batches.recv().await {
-            batch
-                .ops
-                .sort_by(|a, b| a.path_in_repo().cmp(b.path_in_repo()));
+        while let Some(batch) = batches.recv().await {
             if !batch.ops.is_empty() || !self.deletions.is_empty() {
                 let alone = batch.last && self.commits == 0 && self.pr_url.is_none();
                 self.commit_or_split(batch.ops, alone).await?;
@@ -218,6 +215,9 @@ impl<'a> Committer<'a> {
         self.pacer.succeeded(started.elapsed(), ops.len());
         self.target_files
             .store(self.pacer.files(), Ordering::Relaxed);
+        if let Some(index) = &self.options.hash_index {
+            index.remember(ops);
+        }
         for op in ops {
             op.state().committed = true;
             self.small.release(op);

@@ -1,11 +1,12 @@
 //! Folders: uploaded whole, or cleared of files by pattern.
 
+mod assemble;
 mod commits;
+mod delete;
 mod pacer;
 mod pipeline;
 mod state;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,19 +15,17 @@ use hf_transport::{Client, Error, Result};
 use hf_types::{CommitInfo, DEFAULT_IGNORE_PATTERNS, PatternSet, Revision};
 
 use crate::blocking;
-use crate::commit::{CreateCommit, validate_yaml};
-use crate::copy::list_files;
+use crate::commit::validate_yaml;
 use crate::index::HashIndex;
-use crate::operation::{CommitOperation, CommitOperationAdd, CommitOperationDelete, folder_prefix};
+use crate::operation::{CommitOperationAdd, folder_prefix};
 use crate::options::{CommitOptions, commit_setters};
 use crate::target::{Context, RepoTarget};
 use crate::walk::{Found, LinksOutside, Walk};
+pub use delete::DeleteFiles;
+use delete::deletions_without;
 use pipeline::Pipeline;
 use state::OpenPullRequest;
 pub(crate) use state::{state_key, write_atomically};
-
-/// The file that the Hub needs to tell large files from others; patterns never delete it.
-const GIT_ATTRIBUTES: &str = ".gitattributes";
 
 /// Uploads a folder of any size (`upload_folder`).
 ///
@@ -153,10 +152,12 @@ impl UploadFolder {
             bytes: None,
         });
         let deletions = match &self.delete {
-            Some(patterns) => deletions(&cx, &prefix, patterns).await?,
+            Some(patterns) => deletions_without(&cx, &prefix, patterns, &walk).await?,
             None => Vec::new(),
         };
-        validate_card(&cx, &walk).await?;
+        if prefix.is_empty() {
+            validate_card(&cx, &walk, self.options.hash_index.as_deref()).await?;
+        }
         let git_ignore = match walk.file(".gitignore") {
             Some(path) if prefix.is_empty() => Some(read_text(path).await?),
             _ => None,
@@ -202,11 +203,16 @@ async fn default_index(state_dir: &Path) -> Option<Arc<HashIndex>> {
     }
 }
 
-async fn validate_card(cx: &Context, walk: &Walk) -> Result<()> {
-    match walk.file("README.md") {
-        Some(path) => validate_yaml(cx, read_text(path).await?).await,
-        None => Ok(()),
+/// Lets the Hub check the metadata of the README.md, unless it went through an earlier upload as it is.
+async fn validate_card(cx: &Context, walk: &Walk, index: Option<&HashIndex>) -> Result<()> {
+    let Some(path) = walk.file("README.md") else {
+        return Ok(());
+    };
+    let op = CommitOperationAdd::from_path("README.md", &path)?;
+    if index.is_some_and(|index| index.recall(&op)) {
+        return Ok(());
     }
+    validate_yaml(cx, read_text(path).await?).await
 }
 
 async fn read_text(path: PathBuf) -> Result<String> {
@@ -220,81 +226,4 @@ async fn read_text(path: PathBuf) -> Result<String> {
 pub(crate) fn addition(prefix: &str, found: Found) -> Result<CommitOperationAdd> {
     let path_in_repo = format!("{prefix}{}", found.relative);
     CommitOperationAdd::from_stamped(&path_in_repo, found.path, found.stamp)
-}
-
-/// The files below `prefix` that match `patterns`.
-async fn deletions(cx: &Context, prefix: &str, patterns: &[String]) -> Result<Vec<String>> {
-    let wanted = PatternSet::new(Some(patterns), None::<[&str; 0]>);
-    let files = list_files(cx, &cx.target, "").await?;
-    Ok(files
-        .into_iter()
-        .filter(|file| {
-            file != GIT_ATTRIBUTES
-                && file
-                    .strip_prefix(prefix)
-                    .is_some_and(|relative| wanted.matches(relative))
-        })
-        .collect())
-}
-
-fn delete_operations(
-    deletions: &[String],
-    added: &HashSet<String>,
-) -> Result<Vec<CommitOperation>> {
-    deletions
-        .iter()
-        .filter(|path| !added.contains(*path))
-        .map(|path| CommitOperationDelete::file(path).map(CommitOperation::Delete))
-        .collect()
-}
-
-/// Deletes all files that match patterns (`delete_files`).
-///
-/// `.gitattributes` stays. HTTP: the tree, then the commit.
-///
-/// ```no_run
-/// # async fn f(client: hf_transport::Client) -> hf_transport::Result<()> {
-/// use hf_commit::{DeleteFiles, RepoTarget};
-/// DeleteFiles::new(RepoTarget::model("user/repo")?, ["*.bin", "logs/"]).run(&client).await?;
-/// # Ok(()) }
-/// ```
-#[derive(Debug)]
-pub struct DeleteFiles {
-    target: RepoTarget,
-    patterns: Vec<String>,
-    options: CommitOptions,
-}
-
-impl DeleteFiles {
-    /// Deletes what matches one of `delete_patterns`.
-    pub fn new(
-        target: RepoTarget,
-        delete_patterns: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            target,
-            patterns: delete_patterns.into_iter().map(Into::into).collect(),
-            options: CommitOptions::default(),
-        }
-    }
-
-    commit_setters!();
-
-    /// Commits the deletions.
-    pub async fn run(self, client: &Client) -> Result<CommitInfo> {
-        let mut options = self.options;
-        options.check()?;
-        let cx = options.context(client, self.target.clone());
-        let files = deletions(&cx, "", &self.patterns).await?;
-        let operations = delete_operations(&files, &HashSet::new())?;
-        options.message.get_or_insert_with(|| {
-            format!(
-                "Delete files {} with huggingface_hub",
-                self.patterns.join(" ")
-            )
-        });
-        CreateCommit::with_options(self.target, operations, options)
-            .run(client)
-            .await
-    }
 }

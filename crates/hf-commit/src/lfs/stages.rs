@@ -147,7 +147,7 @@ async fn hash(
     let waited_for = Arc::new(());
     let waiting = Arc::downgrade(&waited_for);
     let hashed = crate::blocking(move || {
-        if index.as_ref().is_some_and(|index| index.recall(&op)) {
+        if index.as_ref().is_some_and(|index| index.recall(&op)) && op.sha256().is_some() {
             return Ok(op);
         }
         sha256_of(&op, &mut |bytes| {
@@ -155,7 +155,7 @@ async fn hash(
             waiting.strong_count() > 0
         })?;
         if let Some(index) = index {
-            index.remember(&op)?;
+            index.remember([&op]);
         }
         Ok(op)
     })
