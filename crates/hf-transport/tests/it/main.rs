@@ -1,9 +1,11 @@
 //! The stack as a whole, over a scripted service, over real sockets, and against the embedded Hub.
 
+mod alone;
 mod bad_input;
 mod errors;
 mod http2;
 mod hub;
+mod order;
 mod pages;
 mod proxy;
 mod rate_limit;

@@ -12,6 +12,16 @@ use crate::support::{Script, answer, status};
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<String>>);
 
+/// What is said while something runs.
+pub(crate) async fn said(work: impl Future<Output = ()>) -> String {
+    let log = Log::default();
+    let guard = tracing::subscriber::set_default(log.clone());
+    work.await;
+    drop(guard);
+    let text = log.0.lock().unwrap();
+    text.clone()
+}
+
 impl Visit for Log {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         let _ = write!(self.0.lock().unwrap(), " {}={value:?}", field.name());
@@ -76,6 +86,13 @@ async fn each_attempt_has_a_span_and_no_secret() {
         ("path=\"/x/resolve/main/f\"", 2),
         ("host=\"cdn.test\"", 1),
         ("attempt=2", 2),
+        ("method=\"GET\"", 4),
+        ("status=200", 2),
+        ("status=302", 2),
+        ("status=401", 2),
+        ("head_ms=", 4),
+        // In each span, and in its last event.
+        ("total_ms=", 8),
         ("status=500", 3),
         ("bytes=5", 2),
         ("be careful", 1),
