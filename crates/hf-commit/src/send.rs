@@ -1,7 +1,5 @@
 //! The POST that makes the commit, once and only once.
 
-use std::time::Duration;
-
 use hf_transport::{Error, ErrorKind, Repeat, Request, Result};
 use hf_types::{CommitHash, CommitInfo, Revision};
 use serde::Deserialize;
@@ -18,10 +16,6 @@ use crate::source::Source;
 use crate::target::Context;
 use crate::upload::no_repo_hint;
 
-/// How often a commit is sent, when each time the branch shows that it was not made.
-const MAX_POSTS: u32 = 5;
-/// The first pause before the branch is looked at; doubles each time.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// How often others may be faster before a rebase gives up.
 const MAX_REBASES: u32 = 10;
 
@@ -47,7 +41,9 @@ struct Answer {
 
 impl SendCommit<'_> {
     pub(crate) async fn run(mut self) -> Result<CommitInfo> {
-        let mut pause = FIRST_PAUSE;
+        let retry = *self.cx.client.retry();
+        // Before the branch is looked at; doubles each time.
+        let mut pause = retry.base;
         let (mut posts, mut rebases) = (0, 0);
         // A parent that only guards our own second try.
         let mut guard_parent: Option<String> = None;
@@ -65,7 +61,7 @@ impl SendCommit<'_> {
             if unknown || guarded_conflict {
                 // It may have been made. Looking is safe; sending again is not, until we know.
                 tokio::time::sleep(pause + pause.mul_f64(fastrand::f64())).await;
-                pause *= 2;
+                pause = (pause * 2).min(retry.cap);
                 let fate = match self.look().await {
                     Ok(fate) => fate,
                     Err(looking) => {
@@ -78,7 +74,7 @@ impl SendCommit<'_> {
                 match fate {
                     Fate::Landed { oid, pr } => return Ok(self.landed(oid, pr)),
                     Fate::Missing { head } => {
-                        if posts >= MAX_POSTS {
+                        if posts > retry.max_retries {
                             return Err(self.explain(error));
                         }
                         tracing::debug!(%error, "the commit was not made, sending it again");

@@ -90,6 +90,11 @@ impl Client {
         &self.0.config
     }
 
+    /// How often and how soon it tries again, for calls that repeat more than a request.
+    pub fn retry(&self) -> &RetryConfig {
+        &self.0.retry
+    }
+
     /// The same client, connections included, with another token.
     pub fn with_token(&self, token: Token) -> Self {
         Self(Arc::new(Inner {

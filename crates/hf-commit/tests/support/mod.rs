@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use hf_commit::{CommitOperation, CommitOperationAdd, RepoTarget};
 use hf_testhub::{Recorded, RepoName, RepoType, TestHub};
-use hf_transport::{Client, Timeouts};
+use hf_transport::{Client, RetryConfig, Timeouts};
 
 /// A Hub with a model `user/repo`, and a client of it.
 pub(crate) struct World {
@@ -56,15 +56,18 @@ impl World {
     }
 }
 
-/// Patient with retries, impatient with silence.
+/// Quick to try again, impatient with silence.
 pub(crate) fn client(hub: &TestHub, token: &str) -> Client {
     let mut timeouts = Timeouts::default();
     timeouts.head = PATIENCE;
     timeouts.idle = PATIENCE;
+    let mut retry = RetryConfig::default();
+    retry.base = Duration::from_millis(20);
     Client::builder()
         .endpoint(hub.endpoint())
         .token(token)
         .timeouts(timeouts)
+        .retry(retry)
         .build()
         .unwrap()
 }
