@@ -2,11 +2,12 @@
 
 mod support;
 
+use std::sync::{Arc, Mutex};
+
 use hf_commit::{
-    CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, CopyFiles, CreateCommit,
-    Delete, DeleteFiles, PreuploadLfsFiles, RepoTarget, UploadFile, UploadMode,
+    CommitOperationAdd, CommitOperationDelete, CreateCommit, Delete, DeleteFiles, UploadFile,
 };
-use hf_testhub::{Op, RepoType};
+use hf_testhub::Op;
 use hf_transport::ErrorKind;
 use support::{World, add, bytes};
 
@@ -205,27 +206,6 @@ async fn a_card_that_the_hub_refuses_stops_the_upload() {
 }
 
 #[tokio::test]
-async fn preuploaded_files_are_let_go_of_and_named_by_the_commit() {
-    let world = World::new().await;
-    let large = bytes(3, 1_500_000);
-    let op = CommitOperationAdd::from_bytes("w.bin", large.clone()).unwrap();
-    PreuploadLfsFiles::new(world.target.clone(), [op.clone()])
-        .run(&world.client)
-        .await
-        .unwrap();
-    assert!(op.is_uploaded());
-    assert_eq!(op.upload_mode(), Some(UploadMode::Lfs));
-    assert!(format!("{op:?}").contains("freed"), "{op:?}");
-    world.hub.clear_requests();
-    CreateCommit::new(world.target.clone(), [op.into()], "Named")
-        .run(&world.client)
-        .await
-        .unwrap();
-    assert_eq!(world.hub.requests().len(), 1, "only the commit");
-    assert_eq!(world.hub.read(&world.repo, "main", "w.bin").unwrap(), large);
-}
-
-#[tokio::test]
 async fn parts_of_a_multipart_upload_become_the_file() {
     let world = World::new().await;
     world.hub.set_multipart(1_000_000, 700_001);
@@ -302,68 +282,6 @@ async fn files_and_folders_are_deleted() {
 }
 
 #[tokio::test]
-async fn files_are_copied_within_and_across_repositories() {
-    let world = World::new().await;
-    world.hub.set_xet_headers(true);
-    let large = bytes(5, 1_200_000);
-    world.hub.commit(
-        &world.repo,
-        "Files",
-        [
-            Op::add("w.bin", large.clone()),
-            Op::add("a.txt", "text"),
-            Op::add("d/e/f.txt", "deep"),
-        ],
-    );
-    let copy = |from: &str, to: &str| CommitOperationCopy::new(from, to).unwrap();
-    let ops = [
-        copy("w.bin", "w2.bin").into(),
-        copy("a.txt", "b/a.txt").into(),
-    ];
-    let info = CreateCommit::new(world.target.clone(), ops.clone(), "Copies")
-        .run(&world.client)
-        .await
-        .unwrap();
-    assert_eq!(
-        world.hub.read(&world.repo, "main", "w2.bin").unwrap(),
-        large
-    );
-    assert_eq!(world.text("b/a.txt").unwrap(), "text");
-    let again = CreateCommit::new(world.target.clone(), ops, "Again")
-        .run(&world.client)
-        .await
-        .unwrap();
-    assert_eq!(again.oid, info.oid, "they are the same already");
-
-    let other = world.hub.create_repo(RepoType::Dataset, "user/other");
-    let to = RepoTarget::dataset("user/other").unwrap();
-    CopyFiles::new(world.target.clone(), "", to.clone(), "all/")
-        .run(&world.client)
-        .await
-        .unwrap();
-    assert_eq!(world.hub.read(&other, "main", "all/w.bin").unwrap(), large);
-    assert_eq!(
-        world.hub.read(&other, "main", "all/d/e/f.txt").unwrap(),
-        "deep"
-    );
-    CopyFiles::new(world.target.clone(), "d", to.clone(), "all")
-        .run(&world.client)
-        .await
-        .unwrap();
-    assert!(world.hub.file(&other, "main", "all/d/e/f.txt").is_some());
-    let gone = CopyFiles::new(world.target.clone(), "none", to, "x")
-        .run(&world.client)
-        .await;
-    assert_eq!(gone.unwrap_err().kind(), ErrorKind::EntryNotFound);
-    let missing = [copy("none", "x").into()];
-    let error = CreateCommit::new(world.target.clone(), missing, "Missing")
-        .run(&world.client)
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::EntryNotFound);
-}
-
-#[tokio::test]
 async fn thousands_of_operations_ask_in_batches() {
     let world = World::new().await;
     let ops: Vec<_> = (0..600)
@@ -376,4 +294,65 @@ async fn thousands_of_operations_ask_in_batches() {
     assert_eq!(world.count("/preupload/"), 3);
     assert_eq!(world.hub.files(&world.repo, "main").len(), 601);
     assert_eq!(world.text("d/0599.txt").unwrap(), "599");
+}
+
+/// Keeps warnings.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<Vec<String>>>);
+
+impl tracing::field::Visit for Warnings {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "message" {
+            self.0.lock().unwrap().push(format!("{value:?}"));
+        }
+    }
+}
+
+impl tracing::Subscriber for Warnings {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() == tracing::Level::WARN
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut self.clone());
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
+}
+
+#[tokio::test]
+async fn what_looks_like_a_mistake_is_warned_of_and_done() {
+    let world = World::new().await;
+    world
+        .hub
+        .commit(&world.repo, "Files", [Op::add("e/old", "x")]);
+    let warnings = Warnings::default();
+    let guard = tracing::subscriber::set_default(warnings.clone());
+    let operations = [
+        add("d/twice", "1"),
+        add("d/twice", "2"),
+        add("e/x", "x"),
+        CommitOperationDelete::new("e/").unwrap().into(),
+        add("data.parquet", "a model has no data"),
+    ];
+    CreateCommit::new(world.target.clone(), operations, "Odd")
+        .run(&world.client)
+        .await
+        .unwrap();
+    drop(guard);
+    let said = warnings.0.lock().unwrap().clone();
+    let wanted = [
+        "`d/twice` is written more than once",
+        "the folder `e/` is deleted after",
+        "a data file in a model repository",
+    ];
+    assert_eq!(said.len(), wanted.len(), "{said:?}");
+    for (said, wanted) in said.iter().zip(wanted) {
+        assert!(said.contains(wanted), "{said}");
+    }
+    assert_eq!(world.text("d/twice").unwrap(), "2");
 }

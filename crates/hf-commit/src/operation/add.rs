@@ -210,6 +210,8 @@ impl CommitOperationAdd {
         let mut state = self.state();
         state.source = Source::Freed;
         state.content = None;
+        // A part of the bytes holds all of them.
+        state.sample = None;
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
