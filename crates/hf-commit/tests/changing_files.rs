@@ -4,7 +4,7 @@ mod support;
 
 use std::time::Duration;
 
-use hf_commit::{CommitOperationAdd, UploadFile};
+use hf_commit::{CommitOperationAdd, UploadFile, UploadFolder};
 use hf_testhub::{Fault, Origin};
 use hf_transport::{Error, ErrorKind};
 use http::Method;
@@ -97,6 +97,54 @@ async fn a_regular_file_changes_before_the_commit() {
     assert!(world.count("/commit/") <= 1);
     let (_, error) = altered(preupload(), 100_000, |p| std::fs::remove_file(p).unwrap()).await;
     assert_eq!(error.kind(), ErrorKind::FileNotFound);
+    let (_, error) = altered(preupload(), 100_000, |p| {
+        std::fs::write(p, bytes(3, 100_001)).unwrap();
+    })
+    .await;
+    assert!(error.to_string().contains("grew"), "{error}");
+    let (_, error) = altered(preupload(), 100_000, |p| {
+        std::fs::write(p, bytes(4, 100_000)).unwrap();
+    })
+    .await;
+    assert!(error.to_string().contains("written again"), "{error}");
+}
+
+#[tokio::test]
+async fn a_folder_takes_the_place_of_a_file() {
+    let swap = |p: &std::path::Path| {
+        std::fs::remove_file(p).unwrap();
+        std::fs::create_dir(p).unwrap();
+    };
+    let preupload = Fault::on(Method::POST, "/api/*/preupload/*");
+    altered(preupload, 100_000, swap).await;
+    let batch = Fault::on(Method::POST, "*/objects/batch");
+    let (_, error) = altered(batch, 2_000_000, swap).await;
+    assert!(error.to_string().contains("file.bin"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_of_a_folder_changes_on_its_way() {
+    for (name, size, step) in [
+        ("w.bin", 2_000_000, "*/objects/batch"),
+        ("t.txt", 100_000, "/api/*/preupload/*"),
+    ] {
+        let world = World::new().await;
+        let dir = tempfile::tempdir().unwrap();
+        support::write(dir.path(), "a.txt", "stays");
+        support::write(dir.path(), name, bytes(3, size));
+        let path = dir.path().join(name);
+        world.hub.fault(Fault::on(Method::POST, step).run(move |_| {
+            std::fs::write(&path, bytes(3, size + 1)).unwrap();
+        }));
+        let error = UploadFolder::new(world.target.clone(), dir.path())
+            .state_dir(world.state.path())
+            .run(&world.client)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Upload, "{error}");
+        assert!(error.to_string().contains(name), "{error}");
+        assert_eq!(world.titles(), ["initial commit"], "nothing was committed");
+    }
 }
 
 struct Broken;
