@@ -1,12 +1,15 @@
 //! A progress bar for the terminal: feature `indicatif`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::fmt::Write;
+use std::sync::Arc;
 
 use hf_transport::Config;
-use hf_transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use hf_transport::progress::{ProgressEvent, ProgressMeter, ProgressSink, ProgressSummary};
+use indicatif::{
+    FormattedDuration, HumanBytes, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 
-/// One line that shows bytes, speed and files of a download.
+/// One line that shows bytes, speed and files of a transfer, or of all that are under way at once.
 ///
 /// Nothing is drawn where `HF_HUB_DISABLE_PROGRESS_BARS` is set, or where the output is no terminal.
 ///
@@ -23,8 +26,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 #[derive(Debug)]
 pub struct Bar {
     line: ProgressBar,
-    files: AtomicU64,
-    done: AtomicU64,
+    meter: Arc<ProgressMeter>,
 }
 
 impl Bar {
@@ -40,72 +42,76 @@ impl Bar {
 
     /// A bar that is drawn there.
     pub fn on(target: ProgressDrawTarget) -> Self {
-        let bar = ProgressBar::with_draw_target(None, target);
-        let template = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
+        let line = ProgressBar::with_draw_target(None, target);
+        let meter = Arc::new(ProgressMeter::new());
+        let template = "{msg} {wide_bar} {bytes}/{total_bytes} {speed} {left}";
         if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
+            let (speed, left) = (meter.clone(), meter.clone());
+            let style = style
+                .with_key("speed", move |_: &ProgressState, out: &mut dyn Write| {
+                    let _ = write!(out, "{}", speed_of(&speed.summary()));
+                })
+                .with_key("left", move |_: &ProgressState, out: &mut dyn Write| {
+                    if let Some(time) = left.summary().remaining() {
+                        let _ = write!(out, "{}", FormattedDuration(time));
+                    }
+                });
+            line.set_style(style);
         }
-        Self {
-            line: bar,
-            files: AtomicU64::new(0),
-            done: AtomicU64::new(0),
-        }
+        Self { line, meter }
     }
 
-    fn show_files(&self) {
-        let (files, done) = (
-            self.files.load(Ordering::Relaxed),
-            self.done.load(Ordering::Relaxed),
-        );
-        self.line.set_message(format!("{done}/{files} files"));
+    fn show(&self, sums: &ProgressSummary) {
+        if let Some(bytes) = sums.bytes {
+            self.line.set_length(bytes);
+        }
+        self.line.set_position(sums.bytes_done);
+        let mut text = match sums.files {
+            Some(files) => format!("{}/{files} files", sums.files_done),
+            None => format!("{} files", sums.files_done),
+        };
+        if sums.bytes_hashed > 0 {
+            text = format!("{text}, {} hashed", HumanBytes(sums.bytes_hashed));
+        }
+        self.line.set_message(text);
     }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a rate to be read by people"
+)]
+fn speed_of(sums: &ProgressSummary) -> String {
+    format!("{}/s", HumanBytes(sums.bytes_per_second as u64))
 }
 
 impl ProgressSink for Bar {
     fn on_event(&self, event: &ProgressEvent<'_>) {
+        self.meter.on_event(event);
         match event {
-            ProgressEvent::Begin { files, bytes, .. } => {
-                self.files.store(files.unwrap_or(0), Ordering::Relaxed);
-                if let Some(bytes) = bytes {
-                    self.line.set_length(*bytes);
-                }
-                self.show_files();
-            }
-            ProgressEvent::FileBegin { bytes, already, .. } => {
-                // A single file's size is known when it begins.
-                if self.line.length().is_none()
-                    && let Some(bytes) = bytes
-                {
-                    self.line.set_length(*bytes);
-                }
-                self.line.inc(*already);
-            }
-            ProgressEvent::Transferred { bytes, .. } => self.line.inc(*bytes),
-            ProgressEvent::Restarted { bytes, .. } => {
-                self.line
-                    .set_position(self.line.position().saturating_sub(*bytes));
-            }
+            ProgressEvent::Begin { .. } if self.line.is_finished() => self.line.reset(),
             ProgressEvent::Retry {
                 file,
                 attempt,
                 reason,
-            } => {
-                self.line.println(format!(
-                    "{file}: attempt {attempt} failed ({reason}); trying again"
-                ));
-            }
-            ProgressEvent::FileEnd { outcome, .. } if *outcome != FileOutcome::Failed => {
-                self.done.fetch_add(1, Ordering::Relaxed);
-                self.show_files();
-            }
-            ProgressEvent::End { .. } => self.line.finish(),
+            } => self.line.println(format!(
+                "{file}: attempt {attempt} failed ({reason}); trying again"
+            )),
             _ => {}
+        }
+        let sums = self.meter.summary();
+        self.show(&sums);
+        if matches!(event, ProgressEvent::End { .. }) && sums.calls == 0 {
+            self.line.finish();
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use hf_transport::progress::FileOutcome;
+
     use super::*;
 
     #[test]
@@ -137,5 +143,18 @@ mod tests {
         assert_eq!(bar.line.message(), "1/2 files");
         bar.on_event(&ProgressEvent::End { operation: "x" });
         assert!(bar.line.is_finished());
+        // The next call of the same client goes on on the same line.
+        bar.on_event(&ProgressEvent::Begin {
+            operation: "y",
+            files: Some(1),
+            bytes: Some(5),
+        });
+        bar.on_event(&ProgressEvent::Hashed {
+            file: "b",
+            bytes: 2048,
+        });
+        assert!(!bar.line.is_finished());
+        assert_eq!(bar.line.length(), Some(105));
+        assert_eq!(bar.line.message(), "1/3 files, 2.00 KiB hashed");
     }
 }

@@ -1,5 +1,9 @@
 //! How transfers tell what they do: one trait, one kind of event, for downloads and uploads.
 
+mod meter;
+
+pub use meter::{ProgressMeter, ProgressSummary};
+
 /// Something that happened to a transfer.
 ///
 /// Bytes are differences: a sink adds them up. Names are paths in the repository.
@@ -15,16 +19,17 @@ pub enum ProgressEvent<'a> {
         /// How many bytes they have together, if known.
         bytes: Option<u64>,
     },
-    /// Work on one file starts.
+    /// Work on one file starts; or starts again, after [`Restarted`](Self::Restarted) has taken back what was told.
     FileBegin {
         /// The file.
         file: &'a str,
         /// Its size in bytes, if known.
         bytes: Option<u64>,
-        /// How many of them an earlier attempt has left.
+        /// How many of them are there: an earlier attempt has left them, or they need no transfer.
         already: u64,
     },
-    /// Bytes of a file were hashed before its transfer.
+    /// Bytes of a file were read from the disk and hashed: before an upload, of what an earlier attempt has left, or to
+    /// verify them. What is hashed on its way from the network is not told of.
     Hashed {
         /// The file.
         file: &'a str,

@@ -169,19 +169,23 @@ impl HfHubDownload {
         )
     }
 
+    /// The cached file, as the outcome of the call.
     fn cached(
         &self,
+        cx: &Context,
         commit: CommitHash,
         path: &RepoPath,
         pointer: PathBuf,
         size: Option<u64>,
     ) -> Downloaded {
+        let size = size.or_else(|| fs::metadata(&pointer).ok().map(|m| m.len()));
         if !self.dry_run {
+            cx.tell_present(path.as_str(), size);
             return Downloaded::File(pointer);
         }
         Downloaded::DryRun(DryRunFileInfo {
             commit_hash: commit,
-            file_size: size.or_else(|| fs::metadata(&pointer).ok().map(|m| m.len())),
+            file_size: size,
             filename: path.as_str().to_owned(),
             local_path: pointer,
             is_cached: true,
@@ -207,13 +211,13 @@ impl HfHubDownload {
         if let (Some(commit), Some(pointer)) = (pinned, &pointer)
             && (self.dry_run || !self.force_download)
         {
-            return Ok(self.cached(commit, &path, pointer.clone(), None));
+            return Ok(self.cached(cx, commit, &path, pointer.clone(), None));
         }
         if self.local_files_only || config.offline {
             let offline = (!self.local_files_only)
                 .then(|| Error::new(ErrorKind::OfflineMode, "offline mode is on"));
             return match (commit, pointer) {
-                (Some(commit), Some(pointer)) => Ok(self.cached(commit, &path, pointer, None)),
+                (Some(commit), Some(pointer)) => Ok(self.cached(cx, commit, &path, pointer, None)),
                 _ => Err(nothing_cached(offline, &self.describe(&path))),
             };
         }
@@ -235,7 +239,7 @@ impl HfHubDownload {
                 return match (commit, pointer) {
                     (Some(commit), Some(pointer)) if !self.force_download && may_use_cache(&e) => {
                         tracing::warn!(error = %e, "the Hub could not be asked for a newer version; using the cached file");
-                        Ok(self.cached(commit, &path, pointer, None))
+                        Ok(self.cached(cx, commit, &path, pointer, None))
                     }
                     _ if may_use_cache(&e) && !self.force_download => {
                         Err(nothing_cached(Some(e), &self.describe(&path)))
@@ -259,6 +263,7 @@ impl HfHubDownload {
             }));
         }
         let pointer = if !self.force_download && pointer.is_file() {
+            cx.tell_present(path.as_str(), spec.size);
             pointer
         } else {
             store.symlinks =

@@ -115,10 +115,7 @@ impl LocalStore {
         .await?;
         let name = spec.path.as_str();
         if there {
-            cx.tell(ProgressEvent::FileEnd {
-                file: name,
-                outcome: FileOutcome::Present,
-            });
+            cx.tell_present(name, spec.size);
             return Ok(local.file);
         }
         let job = Job {
@@ -182,7 +179,7 @@ fn make_writable(path: &Path) -> std::io::Result<()> {
 pub(crate) fn file_has_hash(path: &Path, etag: &Etag) -> bool {
     let expected = Expected::of(etag, true);
     expected != Expected::Unknown
-        && crate::manage::verify::hash_file(path, expected).is_ok_and(|found| found.is_ok())
+        && crate::manage::verify::hash_file(path, expected, |_| {}).is_ok_and(|found| found.is_ok())
 }
 
 pub(super) async fn run(
@@ -201,6 +198,7 @@ pub(super) async fn run(
     let pinned = call.revision.commit_hash();
     let present = |commit: CommitHash, size: Option<u64>| {
         if !call.dry_run {
+            cx.tell_present(path.as_str(), size);
             return Downloaded::File(local.file.clone());
         }
         Downloaded::DryRun(DryRunFileInfo {

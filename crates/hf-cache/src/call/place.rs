@@ -148,10 +148,7 @@ impl CacheStore {
         })
         .await;
         if let Some(pointer) = there? {
-            cx.tell(ProgressEvent::FileEnd {
-                file: spec.path.as_str(),
-                outcome: FileOutcome::Present,
-            });
+            cx.tell_present(spec.path.as_str(), spec.size);
             return Ok(Some(pointer));
         }
         let lock = match (attempt, patient) {
@@ -163,10 +160,7 @@ impl CacheStore {
                 if let Some(pointer) =
                     blocking(move || store.link_if_there(&commit, &wanted)).await?
                 {
-                    cx.tell(ProgressEvent::FileEnd {
-                        file: spec.path.as_str(),
-                        outcome: FileOutcome::Present,
-                    });
+                    cx.tell_present(spec.path.as_str(), spec.size);
                     return Ok(Some(pointer));
                 }
                 lock

@@ -303,6 +303,7 @@ async fn attempt(
         expected: Expected::of(&job.etag, job.verify),
         size: job.size,
         resume,
+        progress: cx.progress.clone(),
     };
     let shared = Arc::new(guards.take());
     let (mut sink, progress) = match Sink::open(target, shared.clone()).await {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use hf_transport::progress::{ProgressEvent, ProgressSink};
+use hf_transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
 use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
 use hf_types::CommitHash;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,6 +21,24 @@ pub(crate) const RANGES_PER_FILE: usize = 8;
 /// Connections of a call unless `max_workers` says otherwise.
 pub(crate) const DEFAULT_WORKERS: usize = 32;
 
+/// Where a call's events go, if anywhere.
+#[derive(Clone, Default)]
+pub(crate) struct Teller(pub(crate) Option<Arc<dyn ProgressSink>>);
+
+impl fmt::Debug for Teller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "sink" } else { "none" })
+    }
+}
+
+impl Teller {
+    pub(crate) fn tell(&self, event: ProgressEvent<'_>) {
+        if let Some(sink) = &self.0 {
+            sink.on_event(&event);
+        }
+    }
+}
+
 /// Shared by all files of one call.
 #[derive(Clone)]
 pub(crate) struct Context {
@@ -31,7 +49,7 @@ pub(crate) struct Context {
     buffered: Arc<Semaphore>,
     pub(crate) buffers: Pool,
     limiter: Option<Arc<Limiter>>,
-    progress: Option<Arc<dyn ProgressSink>>,
+    pub(crate) progress: Teller,
     transfers: Option<Arc<Transfers>>,
 }
 
@@ -58,7 +76,7 @@ impl Context {
             buffered: Arc::new(Semaphore::new(BUFFERED)),
             buffers: Pool::default(),
             limiter: max_bytes_per_second.map(|rate| Arc::new(Limiter::new(rate))),
-            progress,
+            progress: Teller(progress),
             transfers: None,
         }
     }
@@ -75,9 +93,22 @@ impl Context {
     }
 
     pub(crate) fn tell(&self, event: ProgressEvent<'_>) {
-        if let Some(progress) = &self.progress {
-            progress.on_event(&event);
+        self.progress.tell(event);
+    }
+
+    /// Tells of a file that is there already.
+    pub(crate) fn tell_present(&self, file: &str, size: Option<u64>) {
+        if let Some(size) = size {
+            self.tell(ProgressEvent::FileBegin {
+                file,
+                bytes: Some(size),
+                already: size,
+            });
         }
+        self.tell(ProgressEvent::FileEnd {
+            file,
+            outcome: FileOutcome::Present,
+        });
     }
 
     /// Waits for a place among the connections.

@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::PathBuf;
 
+use hf_transport::progress::ProgressEvent;
 use hf_transport::{Error, ErrorKind, Result};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 
 use super::chunk::Chunk;
+use super::context::Teller;
 use crate::store::disk::io_error;
 use crate::store::hash::{Expected, Hasher, Mismatch};
 use crate::store::partial::{Partial, Progress, read_exact_at, write_all_at};
@@ -33,6 +35,7 @@ pub(crate) struct Target {
     pub(crate) size: Option<u64>,
     /// Whether to go on with what an earlier attempt left.
     pub(crate) resume: bool,
+    pub(crate) progress: Teller,
 }
 
 enum Command {
@@ -286,6 +289,10 @@ impl Writer {
                 .map_err(|e| io_error("read back", &self.partial.path, e))?;
             hasher.update(part);
             self.hashed += len as u64;
+            self.target.progress.tell(ProgressEvent::Hashed {
+                file: &self.target.name,
+                bytes: len as u64,
+            });
         }
         Ok(())
     }

@@ -1,9 +1,12 @@
 //! Whether local files are those of the Hub: `verify_repo_checksums`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use hf_transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
 use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
 use hf_types::patterns::{DEFAULT_IGNORE_PATTERNS, PatternSet};
 use hf_types::{Etag, FolderVerification, Mismatch, RepoId, RepoType, Revision};
@@ -12,16 +15,18 @@ use super::scan::files_below;
 use super::verify::hash_file;
 use crate::call::listing::fetch_tree;
 use crate::call::options::{absolute, cache_dir};
-use crate::fetch::context::Context;
+use crate::fetch::context::{Context, Teller};
 use crate::store::hash::Expected;
 use crate::store::layout::RepoFolder;
 use crate::store::lock::blocking;
 use crate::store::refs::read_ref;
 
+const OPERATION: &str = "verify_repo_checksums";
+
 /// Compares the files of a snapshot or a local folder with the Hub's hashes.
 ///
 /// `GET /api/{models|datasets|spaces}/{repo_id}/tree/{revision}`, page by page; then all local files are read.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct VerifyRepoChecksums {
     /// The repository.
     pub repo_id: RepoId,
@@ -35,6 +40,18 @@ pub struct VerifyRepoChecksums {
     pub cache_dir: Option<PathBuf>,
     /// Which token to send.
     pub token: TokenMode,
+    /// Where to tell of progress: of the bytes that are hashed.
+    pub progress: Option<Arc<dyn ProgressSink>>,
+}
+
+impl fmt::Debug for VerifyRepoChecksums {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyRepoChecksums")
+            .field("repo_type", &self.repo_type)
+            .field("repo_id", &self.repo_id)
+            .field("revision", &self.revision)
+            .finish_non_exhaustive()
+    }
 }
 
 impl VerifyRepoChecksums {
@@ -47,6 +64,7 @@ impl VerifyRepoChecksums {
             local_dir: None,
             cache_dir: None,
             token: TokenMode::Default,
+            progress: None,
         }
     }
 
@@ -63,7 +81,26 @@ impl VerifyRepoChecksums {
             .iter()
             .map(|(path, file)| (path.to_string(), file.etag().ok()))
             .collect();
-        blocking(move || compare(root, revision, &remote)).await
+        let progress = Teller(self.progress.clone());
+        blocking(move || {
+            let local = local_files(&root)?;
+            progress.tell(ProgressEvent::Begin {
+                operation: OPERATION,
+                files: Some(
+                    remote
+                        .keys()
+                        .filter(|path| local.contains_key(*path))
+                        .count() as u64,
+                ),
+                bytes: None,
+            });
+            let compared = compare(root, revision, &remote, &local, &progress);
+            progress.tell(ProgressEvent::End {
+                operation: OPERATION,
+            });
+            compared
+        })
+        .await
     }
 
     /// The folder to read, and the revision to compare it with.
@@ -132,8 +169,9 @@ fn compare(
     root: PathBuf,
     revision: String,
     remote: &BTreeMap<String, Option<Etag>>,
+    local: &BTreeMap<String, PathBuf>,
+    progress: &Teller,
 ) -> Result<FolderVerification> {
-    let local = local_files(&root)?;
     let mut mismatches = Vec::new();
     let mut checked_count = 0;
     for (path, etag) in remote {
@@ -154,8 +192,16 @@ fn compare(
                 ));
             }
         };
-        let found =
-            hash_file(file, expected).map_err(|e| crate::store::disk::io_error("read", file, e))?;
+        let hashed = |bytes| progress.tell(ProgressEvent::Hashed { file: path, bytes });
+        let found = hash_file(file, expected, hashed)
+            .map_err(|e| crate::store::disk::io_error("read", file, e))?;
+        progress.tell(ProgressEvent::FileEnd {
+            file: path,
+            outcome: match found {
+                Ok(()) => FileOutcome::Done,
+                Err(_) => FileOutcome::Failed,
+            },
+        });
         if let Err(mismatch) = found {
             mismatches.push(Mismatch {
                 path: path.clone(),

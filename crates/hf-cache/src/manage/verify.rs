@@ -4,12 +4,13 @@ use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use hf_transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
 use hf_transport::{Client, Result, TokenMode};
 use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType};
 use serde::Serialize;
 
 use super::delete::Repo;
-use super::info::HfCacheInfo;
+use super::info::{CachedFileInfo, HfCacheInfo};
 use crate::call::download::HfHubDownload;
 use crate::store::hash::{Expected, Mismatch};
 use crate::store::lock::blocking;
@@ -17,15 +18,22 @@ use crate::store::lock::blocking;
 /// Bytes read at a time.
 const BUFFER: usize = 256 * 1024;
 
-/// Reads a file and says whether it is what was expected.
-pub(crate) fn hash_file(path: &Path, expected: Expected) -> io::Result<Result<(), Mismatch>> {
+/// Reads a file and says whether it is what was expected. `hashed` is told how many bytes were read.
+pub(crate) fn hash_file(
+    path: &Path,
+    expected: Expected,
+    mut hashed: impl FnMut(u64),
+) -> io::Result<Result<(), Mismatch>> {
     let mut file = File::open(path)?;
     let mut hasher = expected.hasher(file.metadata()?.len());
     let mut buffer = vec![0; BUFFER];
     loop {
         match file.read(&mut buffer)? {
             0 => return Ok(hasher.finish()),
-            n => hasher.update(&buffer[..n]),
+            n => {
+                hasher.update(&buffer[..n]);
+                hashed(n as u64);
+            }
         }
     }
 }
@@ -69,6 +77,31 @@ impl HfCacheInfo {
     ///
     /// No request. Blocks for as long as reading and hashing take.
     pub fn verify(&self) -> VerifyReport {
+        self.verify_with_progress(&|_: &ProgressEvent<'_>| {})
+    }
+
+    /// The same, telling of it: `Hashed` for the bytes that were read, `FileEnd` for each content.
+    pub fn verify_with_progress(&self, progress: &dyn ProgressSink) -> VerifyReport {
+        let contents: std::collections::BTreeMap<&Path, u64> = self
+            .repos
+            .iter()
+            .flat_map(|r| &r.revisions)
+            .flat_map(|r| &r.files)
+            .map(|f| (f.blob_path.as_path(), f.size_on_disk))
+            .collect();
+        progress.on_event(&ProgressEvent::Begin {
+            operation: "verify",
+            files: Some(contents.len() as u64),
+            bytes: Some(contents.values().sum()),
+        });
+        let report = self.check_all(progress);
+        progress.on_event(&ProgressEvent::End {
+            operation: "verify",
+        });
+        report
+    }
+
+    fn check_all(&self, progress: &dyn ProgressSink) -> VerifyReport {
         let mut report = VerifyReport::default();
         let mut seen = std::collections::BTreeMap::new();
         for repo in &self.repos {
@@ -76,7 +109,7 @@ impl HfCacheInfo {
                 for file in &revision.files {
                     let reason = seen
                         .entry(file.blob_path.as_path())
-                        .or_insert_with(|| check(&file.blob_path, &mut report));
+                        .or_insert_with(|| check(file, &mut report, progress));
                     let Some(reason) = reason else { continue };
                     let relative = file
                         .file_path
@@ -148,7 +181,12 @@ impl HfCacheInfo {
 }
 
 /// Why a content is wrong; `None` if it is right or cannot be told.
-fn check(blob: &Path, report: &mut VerifyReport) -> Option<String> {
+fn check(
+    file: &CachedFileInfo,
+    report: &mut VerifyReport,
+    progress: &dyn ProgressSink,
+) -> Option<String> {
+    let (blob, name) = (&file.blob_path, file.file_name.as_str());
     let etag = blob
         .file_name()
         .and_then(|n| n.to_str())
@@ -159,12 +197,22 @@ fn check(blob: &Path, report: &mut VerifyReport) -> Option<String> {
         return None;
     }
     report.checked += 1;
-    match hash_file(blob, expected) {
+    let hashed = |bytes| progress.on_event(&ProgressEvent::Hashed { file: name, bytes });
+    let reason = match hash_file(blob, expected, hashed) {
         Ok(Ok(())) => None,
         Ok(Err(m)) => Some(format!(
             "{} is {}, expected {}",
             m.algorithm, m.actual, m.expected
         )),
         Err(e) => Some(format!("it cannot be read: {e}")),
-    }
+    };
+    let outcome = match reason {
+        None => FileOutcome::Done,
+        Some(_) => FileOutcome::Failed,
+    };
+    progress.on_event(&ProgressEvent::FileEnd {
+        file: name,
+        outcome,
+    });
+    reason
 }

@@ -4,6 +4,8 @@ mod faults;
 mod hostile;
 mod manage;
 mod processes;
+mod progress;
+mod remote;
 mod requests;
 mod resume;
 mod single;

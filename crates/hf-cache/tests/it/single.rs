@@ -1,18 +1,12 @@
 //! One file: `hf_hub_download` and what goes with it.
 
 use std::fs;
-use std::sync::{Arc, Mutex};
 
-use hf_cache::{
-    CachedFile, Downloaded, RemoteFile, fetch_range_bounded, file_exists, get_hf_file_metadata,
-    hf_hub_url,
-};
+use hf_cache::{CachedFile, Downloaded, file_exists, get_hf_file_metadata, hf_hub_url};
 use hf_testhub::{Blob, Fault};
-use hf_transport::progress::ProgressEvent;
 use hf_transport::{Client, ErrorKind, TokenMode};
 use hf_types::{RepoType, Revision};
 use http::Method;
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, SeekFrom};
 
 use crate::support::{LARGE, REPO, World, text};
 
@@ -352,95 +346,4 @@ async fn metadata_urls_and_existence() {
     assert!(!exists("user/nothing", "main", "big").await.unwrap());
     world.hub.fault(Fault::on(Method::HEAD, "*").status(403));
     assert!(exists(REPO, "main", "big").await.is_err());
-}
-
-#[tokio::test]
-async fn parts_of_a_remote_file() {
-    let big = Blob::synthetic(9, LARGE * 2);
-    let bytes = big.to_bytes().unwrap();
-    let world = World::with([("big", big), ("small", text("0123456789"))]).await;
-    let open = async |name: &str| {
-        RemoteFile::open(
-            &world.client,
-            RepoType::Model,
-            &REPO.parse().unwrap(),
-            &Revision::default(),
-            &name.parse().unwrap(),
-            TokenMode::Default,
-        )
-        .await
-        .unwrap()
-    };
-    let mut file = open("big").await;
-    world.commit([("big", Blob::synthetic(10, LARGE))]);
-    assert_eq!(file.size(), LARGE * 2);
-    assert_eq!(file.read_range(5..1005).await.unwrap(), bytes[5..1005]);
-    assert_eq!(
-        file.read_range(LARGE * 2 - 3..LARGE * 5).await.unwrap(),
-        bytes[bytes.len() - 3..]
-    );
-    assert!(
-        file.read_range(LARGE * 3..LARGE * 4)
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    let mut all = Vec::new();
-    file.read_to_end(&mut all).await.unwrap();
-    assert!(all == bytes);
-    file.seek(SeekFrom::End(-10)).await.unwrap();
-    all.clear();
-    file.read_to_end(&mut all).await.unwrap();
-    assert_eq!(all, bytes[bytes.len() - 10..]);
-    let small = open("small").await;
-    assert_eq!(small.read_range(3..6).await.unwrap(), "345");
-
-    let part = async |range| {
-        fetch_range_bounded(
-            &world.client,
-            "/user/repo/resolve/main/small",
-            range,
-            TokenMode::Default,
-        )
-        .await
-        .unwrap()
-    };
-    assert_eq!(part(0..4).await.bytes, "0123");
-    assert_eq!(
-        (part(6..100).await.bytes, part(6..100).await.size),
-        ("6789".into(), Some(10))
-    );
-    assert!(part(10..12).await.bytes.is_empty());
-    world
-        .hub
-        .fault(Fault::on(Method::GET, "*").ignore_range().always());
-    assert_eq!(part(0..4).await.bytes, "0123");
-    assert_eq!(part(6..8).await.bytes, "67");
-    let err = open("small").await.read_range(3..6).await.unwrap_err();
-    assert_eq!(err.kind(), ErrorKind::Network);
-}
-
-#[tokio::test]
-async fn progress_adds_up() {
-    let world = World::with([("big", Blob::synthetic(1, LARGE))]).await;
-    let log = Arc::new(Mutex::new((0, Vec::new())));
-    let mut call = world.download("big");
-    let seen = log.clone();
-    call.progress = Some(Arc::new(move |event: &ProgressEvent<'_>| {
-        let mut seen = seen.lock().unwrap();
-        match event {
-            ProgressEvent::Transferred { bytes, .. } => seen.0 += bytes,
-            other => seen.1.push(
-                format!("{other:?}")
-                    .split([' ', '{'])
-                    .next()
-                    .unwrap()
-                    .to_owned(),
-            ),
-        }
-    }));
-    call.run(&world.client).await.unwrap();
-    let log = log.lock().unwrap();
-    assert_eq!(log.0, LARGE);
-    assert_eq!(log.1, ["Begin", "FileBegin", "FileEnd", "End"]);
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::sync::Arc;
 
 use hf_transport::Result;
-use hf_transport::progress::{FileOutcome, ProgressEvent};
+use hf_transport::progress::ProgressEvent;
 use hf_types::{CommitHash, DryRunFileInfo};
 
 use super::SnapshotDownload;
@@ -45,10 +45,7 @@ impl SnapshotDownload {
             blocking(move || call.missing(&store, commit, specs)).await
         };
         for spec in &present {
-            cx.tell(ProgressEvent::FileEnd {
-                file: spec.path.as_str(),
-                outcome: FileOutcome::Present,
-            });
+            cx.tell_present(spec.path.as_str(), spec.size);
         }
         if !missing.is_empty() {
             store.symlinks =

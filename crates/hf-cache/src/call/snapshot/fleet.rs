@@ -286,10 +286,7 @@ impl Work {
         let (store, commit) = (self.fleet.store.clone(), self.fleet.commit);
         let look = blocking(move || look(&store, &commit, lock, specs)).await?;
         for spec in &look.present {
-            self.fleet.cx.tell(ProgressEvent::FileEnd {
-                file: spec.path.as_str(),
-                outcome: FileOutcome::Present,
-            });
+            self.fleet.cx.tell_present(spec.path.as_str(), spec.size);
         }
         let mut plan = self.plan();
         plan.later.extend(look.later);

@@ -37,7 +37,7 @@ impl SnapshotDownload {
         }
         let root = local.local_dir.clone();
         let missing = {
-            let (root, force) = (root.clone(), self.force_download);
+            let (cx, root, force) = (cx.clone(), root.clone(), self.force_download);
             blocking(move || {
                 prepare(&root)?;
                 let mut missing = Vec::new();
@@ -48,7 +48,9 @@ impl SnapshotDownload {
                         && file
                             .read_metadata()
                             .is_some_and(|m| m.commit == commit && m.etag == spec.etag);
-                    if !current {
+                    if current {
+                        cx.tell_present(spec.path.as_str(), spec.size);
+                    } else {
                         missing.push(spec);
                     }
                 }
