@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use hf_transport::progress::ProgressSink;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -114,6 +115,27 @@ impl HfApi {
             inner: Arc::clone(&self.inner),
             options: Arc::new(options),
         }
+    }
+
+    /// A client whose uploads and downloads tell of their progress there.
+    /// Connections are shared.
+    ///
+    /// ```
+    /// # fn example() -> hf_api::Result<()> {
+    /// use std::sync::Arc;
+    /// use hf_api::transport::progress::ProgressMeter;
+    /// let meter = Arc::new(ProgressMeter::new());
+    /// let api = hf_api::HfApi::new()?.with_progress(meter.clone());
+    /// // While calls are under way:
+    /// let sums = meter.summary();
+    /// println!("{} bytes, {:.0} a second", sums.bytes_done, sums.bytes_per_second);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_progress(&self, sink: Arc<dyn ProgressSink>) -> Self {
+        let mut options = self.options().clone();
+        options.progress = Some(sink);
+        self.with_options(options)
     }
 
     /// Which token calls on this client send.

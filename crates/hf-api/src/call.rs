@@ -13,7 +13,6 @@
 
 mod args;
 mod context;
-mod progress;
 mod registry;
 mod run;
 mod spec;
@@ -30,4 +29,3 @@ pub use spec::{CallSpec, ParamSpec};
 pub use str_arg::StrArg;
 
 pub(crate) use args::serde_arg;
-pub(crate) use progress::Progress;

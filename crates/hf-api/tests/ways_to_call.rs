@@ -1,8 +1,10 @@
 //! The ways to make a call, over real sockets.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
+use hf_api::transport::progress::ProgressMeter;
 use hf_api::{ErrorKind, HfApi, TokenMode};
 use hf_testhub::{RepoType, TestHub};
 use serde_json::json;
@@ -220,4 +222,51 @@ fn every_call_is_documented() {
         }
     }
     assert!(names > 60);
+}
+
+#[tokio::test]
+async fn progress_of_a_call_and_of_all_calls() {
+    let hub = TestHub::start().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (all, one) = (
+        Arc::new(ProgressMeter::new()),
+        Arc::new(ProgressMeter::new()),
+    );
+    let api = api(&hub).with_progress(all.clone());
+    api.create_repo("moved").await.unwrap();
+    let large = vec![7; 12_000_000];
+    api.upload_file(large, "large.bin", "user/moved")
+        .await
+        .unwrap();
+    let sums = all.summary();
+    assert_eq!((sums.calls, sums.bytes_done), (0, 12_000_000));
+    assert!(sums.bytes_hashed >= 12_000_000, "{sums:?}");
+    // The call's own sink goes before the client's.
+    api.hf_hub_download("user/moved", "large.bin")
+        .cache_dir(dir.path().to_path_buf())
+        .progress(one.clone())
+        .await
+        .unwrap();
+    assert_eq!(all.summary().bytes_done, 12_000_000);
+    let sums = one.summary();
+    assert_eq!((sums.files, sums.files_done), (Some(1), 1));
+    assert_eq!(
+        (sums.bytes, sums.bytes_done),
+        (Some(12_000_000), 12_000_000)
+    );
+    assert!(sums.bytes_per_second > 0.0);
+    // By name, and what is there already counts as done.
+    let arguments = json!({"repo_id": "user/moved", "cache_dir": dir.path()});
+    api.call("snapshot_download", arguments).await.unwrap();
+    let (before, after) = (sums, all.summary());
+    let files = hub.files("user/moved", "main").len() as u64;
+    assert_eq!(after.files_done - 1, files);
+    assert!(after.bytes_done > 24_000_000 && before.files_failed == 0);
+    api.verify_repo_checksums("user/moved")
+        .cache_dir(dir.path().to_path_buf())
+        .progress(one.clone())
+        .await
+        .unwrap();
+    assert_eq!(one.summary().files_done - 1, files);
+    assert!(one.summary().bytes_hashed >= 12_000_000);
 }

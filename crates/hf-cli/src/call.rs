@@ -2,9 +2,11 @@
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Args;
 use futures_util::StreamExt;
+use hf_api::cache::Bar;
 use hf_api::{Error, ErrorKind, HfApi};
 use serde_json::{Value, json};
 
@@ -86,6 +88,8 @@ async fn perform(
     jsonl: bool,
 ) -> Result<(), Failure> {
     let api = HfApi::new()?;
+    let bar = Bar::new(api.client().config());
+    let api = api.with_progress(Arc::new(bar));
     let arguments = read_arguments(method, arguments)?;
     let is_list = hf_api::call::find(method).is_ok_and(|entry| entry.stream.is_some());
     if !is_list && !jsonl {

@@ -20,6 +20,8 @@ struct Definition<'a> {
     kind: Kind,
     /// Whether Python's method has a `timeout` for its request.
     timeout: bool,
+    /// Whether it moves files, and so tells of progress.
+    progress: bool,
     context: &'a Ident,
     params: Vec<Param<'a>>,
     /// Fields that are no parameters: what has no JSON, such as a progress sink.
@@ -53,6 +55,7 @@ impl<'a> Definition<'a> {
         };
         let mut kind = None;
         let mut timeout = false;
+        let mut progress = false;
         for attribute in input.attrs.iter().filter(|a| a.path().is_ident("call")) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("kind") {
@@ -61,8 +64,11 @@ impl<'a> Definition<'a> {
                 } else if meta.path.is_ident("timeout") {
                     timeout = true;
                     Ok(())
+                } else if meta.path.is_ident("progress") {
+                    progress = true;
+                    Ok(())
                 } else {
-                    Err(meta.error("expected `kind = ...` or `timeout`"))
+                    Err(meta.error("expected `kind = ...`, `timeout` or `progress`"))
                 }
             })?;
         }
@@ -131,6 +137,7 @@ impl<'a> Definition<'a> {
             name: snake_case(stem),
             kind,
             timeout,
+            progress,
             context,
             params,
             local,

@@ -44,7 +44,8 @@ pub fn dataclass(input: TokenStream) -> TokenStream {
 /// struct, in the trait that `kind` names.
 ///
 /// On the struct: `#[call(kind = request | list | stream | operation)]`, and
-/// `timeout` where Python's method takes the time limit of its request.
+/// `timeout` where Python's method takes the time limit of its request;
+/// `progress` where it moves files, and so tells of progress.
 /// On fields: `context` marks the field that holds client and options, `arg`
 /// a required, positional parameter, `name = "..."` Python's name where it is
 /// not snake_case, `default = expr` a default other than the type's own,

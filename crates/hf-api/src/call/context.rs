@@ -1,14 +1,17 @@
 //! Where a call runs, and the options every call takes.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use hf_transport::progress::ProgressSink;
 use serde_json::{Map, Value};
 
 use super::CallSpec;
 use crate::{HfApi, Result, TokenMode};
 
 /// The options of one call.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct CallOptions {
     /// The token it sends.
     pub token: TokenMode,
@@ -16,6 +19,19 @@ pub struct CallOptions {
     pub timeout: Option<Duration>,
     /// Further headers of each request.
     pub headers: Vec<(String, String)>,
+    /// Where it tells of progress, if it moves files.
+    pub progress: Option<Arc<dyn ProgressSink>>,
+}
+
+impl fmt::Debug for CallOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallOptions")
+            .field("token", &self.token)
+            .field("timeout", &self.timeout)
+            .field("headers", &self.headers)
+            .field("progress", &self.progress.is_some())
+            .finish()
+    }
 }
 
 /// The client a call runs on, and its options.

@@ -1,9 +1,10 @@
 //! Downloads: files and whole repositories.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use hf_cache::{Downloaded, HfHubDownload, Snapshot, SnapshotDownload};
+use hf_cache::{Downloaded, HfHubDownload, Snapshot, SnapshotDownload, Transfer};
 use hf_types::{DryRunFileInfo, HfFileMetadata, Revision};
 use serde::Serialize;
 
@@ -40,6 +41,44 @@ impl<D> Download<D> {
     }
 }
 
+/// What a download can be told beside Python's parameters.
+#[derive(Debug, Clone, Default)]
+struct DownloadOptions {
+    unverified: bool,
+    max_bytes_per_second: Option<u64>,
+    transfers: Vec<Arc<dyn Transfer>>,
+}
+
+/// The setters of [`DownloadOptions`], for a call that has them as `more`.
+macro_rules! download_setters {
+    ($call:ident) => {
+        impl $call {
+            /// Whether contents must have the hash that the Hub announces; on
+            /// by default.
+            #[must_use]
+            pub fn verify(mut self, verify: bool) -> Self {
+                self.more.unverified = !verify;
+                self
+            }
+
+            /// The most bytes per second, over all connections of the call.
+            #[must_use]
+            pub fn max_bytes_per_second(mut self, bytes: u64) -> Self {
+                self.more.max_bytes_per_second = Some(bytes);
+                self
+            }
+
+            /// A way for files to come that is tried after those given so far
+            /// and before plain HTTP.
+            #[must_use]
+            pub fn transfer(mut self, transfer: Arc<dyn Transfer>) -> Self {
+                self.more.transfers.push(transfer);
+                self
+            }
+        }
+    };
+}
+
 /// Downloads a file into the cache that the Python client shares, or into a
 /// folder.
 ///
@@ -60,7 +99,7 @@ impl<D> Download<D> {
 /// `LocalEntryNotFound` when the Hub is out of reach and nothing is cached;
 /// `Checksum` for bytes that are not the file's.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, progress)]
 pub struct HfHubDownloadCall {
     #[call(context)]
     ctx: Context,
@@ -88,7 +127,11 @@ pub struct HfHubDownloadCall {
     pub local_files_only: bool,
     /// Whether to tell what would be done, and do nothing.
     pub dry_run: bool,
+    #[call(local)]
+    more: DownloadOptions,
 }
+
+download_setters!(HfHubDownloadCall);
 
 impl Operation for HfHubDownloadCall {
     type Output = Download<DryRunFileInfo>;
@@ -105,6 +148,10 @@ impl Operation for HfHubDownloadCall {
         download.local_files_only = self.local_files_only;
         download.dry_run = self.dry_run;
         download.token = api.token_mode().clone();
+        download.progress = api.options().progress.clone();
+        download.verify = !self.more.unverified;
+        download.max_bytes_per_second = self.more.max_bytes_per_second;
+        download.transfers = self.more.transfers;
         if let Some(value) = self.etag_timeout {
             download.etag_timeout = Some(seconds("etag_timeout", value)?);
         }
@@ -134,7 +181,7 @@ impl Operation for HfHubDownloadCall {
 /// Those of [`hf_hub_download`](HfApi::hf_hub_download);
 /// `IncompleteSnapshot` when the Hub is out of reach and files are missing.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, progress)]
 pub struct SnapshotDownloadCall {
     #[call(context)]
     ctx: Context,
@@ -163,7 +210,11 @@ pub struct SnapshotDownloadCall {
     pub max_workers: Option<usize>,
     /// Whether to tell what would be done, and do nothing.
     pub dry_run: bool,
+    #[call(local)]
+    more: DownloadOptions,
 }
+
+download_setters!(SnapshotDownloadCall);
 
 impl Operation for SnapshotDownloadCall {
     type Output = Download<Vec<DryRunFileInfo>>;
@@ -182,6 +233,10 @@ impl Operation for SnapshotDownloadCall {
         download.max_workers = self.max_workers;
         download.dry_run = self.dry_run;
         download.token = api.token_mode().clone();
+        download.progress = api.options().progress.clone();
+        download.verify = !self.more.unverified;
+        download.max_bytes_per_second = self.more.max_bytes_per_second;
+        download.transfers = self.more.transfers;
         if let Some(value) = self.etag_timeout {
             download.etag_timeout = Some(seconds("etag_timeout", value)?);
         }

@@ -61,7 +61,7 @@ impl Operation for ResolveRevisionCall {
 /// `Validation` for both `local_dir` and `cache_dir`; `RepositoryNotFound`,
 /// `RevisionNotFound`; `LocalEntryNotFound` when nothing is cached.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, progress)]
 pub struct VerifyRepoChecksumsCall {
     #[call(context)]
     ctx: Context,
@@ -89,6 +89,7 @@ impl Operation for VerifyRepoChecksumsCall {
         verify.local_dir = self.local_dir;
         verify.cache_dir = self.cache_dir;
         verify.token = api.token_mode().clone();
+        verify.progress = api.options().progress.clone();
         verify.run(api.client()).await
     }
 }

@@ -99,9 +99,23 @@ pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
     } else {
         format_ident!("timeout")
     };
+    let progress = definition.progress.then(|| {
+        quote! {
+            /// Tells of its progress there; where the client does otherwise.
+            #[must_use]
+            pub fn progress(
+                mut self,
+                sink: ::std::sync::Arc<dyn crate::transport::progress::ProgressSink>,
+            ) -> Self {
+                self.#context.options.progress = ::core::option::Option::Some(sink);
+                self
+            }
+        }
+    });
     quote! {
         impl #ident {
             #(#setters)*
+            #progress
 
             /// Sends this token instead of the client's.
             #[must_use]

@@ -32,7 +32,7 @@ use crate::{Call, HfApi, Result};
 /// a file that cannot be read or changes meanwhile, and then nothing is
 /// committed.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, progress)]
 pub struct CreateCommitCall {
     #[call(context)]
     ctx: Context,
@@ -79,6 +79,7 @@ impl Operation for CreateCommitCall {
         )?;
         let commit = CreateCommit::new(target, self.operations, self.commit_message.as_str());
         let mut commit = upload_options!(
+            api,
             self.more,
             commit_options!(self, api, commit).hot_reload(self.hot_reload == Some(true))
         );

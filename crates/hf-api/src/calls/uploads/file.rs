@@ -22,7 +22,7 @@ use crate::{Call, HfApi, Result};
 /// # Errors
 /// Those of [`create_commit`](HfApi::create_commit).
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, progress)]
 pub struct UploadFileCall {
     #[call(context)]
     ctx: Context,
@@ -68,7 +68,11 @@ impl Operation for UploadFileCall {
         )?;
         let file = self.path_or_fileobj.into_operation(&self.path_in_repo)?;
         let upload = commit_options!(self, api, UploadFile::new(target, file));
-        let upload = upload_options!(self.more, upload.hot_reload(self.hot_reload == Some(true)));
+        let upload = upload_options!(
+            api,
+            self.more,
+            upload.hot_reload(self.hot_reload == Some(true))
+        );
         upload.run(api.client()).await
     }
 }

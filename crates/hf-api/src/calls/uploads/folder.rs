@@ -38,7 +38,7 @@ use crate::{Call, HfApi, Result};
 /// Those of [`create_commit`](HfApi::create_commit); `Validation` for a file
 /// name that is not UTF-8.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, progress)]
 pub struct UploadFolderCall {
     #[call(context)]
     ctx: Context,
@@ -118,7 +118,7 @@ impl Operation for UploadFolderCall {
         if let Some(files) = self.files_per_commit {
             upload = upload.files_per_commit(files);
         }
-        let upload = upload_options!(self.more, commit_options!(self, api, upload));
+        let upload = upload_options!(api, self.more, commit_options!(self, api, upload));
         upload.run(api.client()).await
     }
 }

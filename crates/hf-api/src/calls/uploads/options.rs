@@ -5,12 +5,9 @@ use std::sync::Arc;
 
 use hf_commit::{HashIndex, Transfer};
 
-use crate::call::Progress;
-
 /// What an upload can be told that has no JSON.
 #[derive(Clone, Default)]
 pub(super) struct UploadOptions {
-    pub(super) progress: Progress,
     pub(super) hash_index: Option<Arc<HashIndex>>,
     pub(super) transfers: Vec<Arc<dyn Transfer>>,
 }
@@ -18,7 +15,6 @@ pub(super) struct UploadOptions {
 impl fmt::Debug for UploadOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UploadOptions")
-            .field("progress", &self.progress)
             .field("transfers", &self.transfers)
             .finish_non_exhaustive()
     }
@@ -47,10 +43,10 @@ pub(super) use commit_options;
 
 /// Puts [`UploadOptions`] onto an upload.
 macro_rules! upload_options {
-    ($options:expr, $upload:expr) => {{
+    ($api:ident, $options:expr, $upload:expr) => {{
         let (options, mut upload) = ($options, $upload);
-        if let Some(sink) = options.progress.sink() {
-            upload = upload.progress(sink);
+        if let Some(sink) = &$api.options().progress {
+            upload = upload.progress(sink.clone());
         }
         if let Some(index) = options.hash_index {
             upload = upload.hash_index(index);
@@ -67,16 +63,6 @@ pub(super) use upload_options;
 macro_rules! upload_setters {
     ($call:ident) => {
         impl $call {
-            /// Where to tell of progress, file by file and as a whole.
-            #[must_use]
-            pub fn progress(
-                mut self,
-                sink: ::std::sync::Arc<dyn hf_transport::progress::ProgressSink>,
-            ) -> Self {
-                self.more.progress = sink.into();
-                self
-            }
-
             /// Keeps hashes from run to run, so that unchanged files are not
             /// read again. Uploads of folders do so anyway, below `HF_HOME`.
             #[must_use]

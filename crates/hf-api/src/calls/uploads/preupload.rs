@@ -14,7 +14,7 @@ use crate::{Call, HfApi, Result};
 /// # Errors
 /// Those of [`create_commit`](HfApi::create_commit).
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, progress)]
 pub struct PreuploadLfsFilesCall {
     #[call(context)]
     ctx: Context,
@@ -54,7 +54,7 @@ impl Operation for PreuploadLfsFilesCall {
             .token(api.token_mode().clone())
             .create_pr(self.create_pr == Some(true))
             .free_memory(self.free_memory);
-        let mut upload = upload_options!(self.more, upload);
+        let mut upload = upload_options!(api, self.more, upload);
         if let Some(threads) = self.num_threads {
             upload = upload.num_threads(threads);
         }

@@ -5,7 +5,6 @@ use std::fs;
 use std::sync::Arc;
 
 use hf_transport::Result;
-use hf_transport::progress::ProgressEvent;
 use hf_types::{CommitHash, DryRunFileInfo};
 
 use super::SnapshotDownload;

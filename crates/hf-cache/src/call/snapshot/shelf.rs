@@ -127,13 +127,17 @@ impl<G: Send + 'static> Back<G> {
         drop((content, budget));
         for (i, file) in files.iter().enumerate() {
             outcome = outcome.and_then(|()| self.store.link_prepared(&self.commit, file));
+            let name = file.path.as_str();
             let outcome = match (&outcome, i) {
                 (Ok(()), 0) => FileOutcome::Done,
-                (Ok(()), _) => FileOutcome::Present,
+                (Ok(()), _) => {
+                    self.cx.tell_present(name, file.size);
+                    continue;
+                }
                 (Err(_), _) => FileOutcome::Failed,
             };
             self.cx.tell(ProgressEvent::FileEnd {
-                file: file.path.as_str(),
+                file: name,
                 outcome,
             });
         }
