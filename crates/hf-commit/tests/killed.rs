@@ -85,6 +85,7 @@ async fn upload(client: &Client, folder: &Path) {
     };
     let info = UploadFolder::new(RepoTarget::model("user/repo").unwrap(), folder)
         .create_pr(true)
+        .delete_patterns(["old/*"])
         .files_per_commit(20)
         .progress(Arc::new(sink))
         .run(client)
@@ -110,10 +111,35 @@ fn value(printed: &[(String, String)], name: &str) -> String {
     found.unwrap_or_else(|| panic!("no {name}")).1.clone()
 }
 
+/// How many files of the folder are on the pull request.
+fn committed(world: &World) -> usize {
+    let there = world.hub.resolve(&world.repo, "refs/pr/1");
+    there.map_or(0, |_| world.hub.files(&world.repo, "refs/pr/1").len() - 1)
+}
+
+/// How many files the commits since then name.
+fn files_sent(world: &World) -> usize {
+    let requests = world.hub.requests();
+    let commits = requests.iter().filter(|r| r.path.contains("/commit/"));
+    commits
+        .flat_map(|r| {
+            r.body
+                .split(|b| *b == b'\n')
+                .map(<[u8]>::to_vec)
+                .collect::<Vec<_>>()
+        })
+        .filter_map(|line| serde_json::from_slice::<serde_json::Value>(&line).ok())
+        .filter(|line| line["key"] == "file" || line["key"] == "lfsFile")
+        .count()
+}
+
 /// Kills an upload when the hub sees `fault`'s request, runs it again, and looks at what came of both.
 /// Returns how many bytes the second run hashed.
 async fn killed_at(fault: Fault) -> u64 {
     let world = World::new().await;
+    // Deleted by the first commit: gone when the second run looks.
+    let old = hf_testhub::Op::add("old/file", "x");
+    world.hub.commit(&world.repo, "Old", [old]);
     let dir = folder();
     let running: Arc<Mutex<Option<Child>>> = Arc::default();
     let victim = Arc::clone(&running);
@@ -144,11 +170,17 @@ async fn killed_at(fault: Fault) -> u64 {
     assert!(!status.success(), "it was killed");
     assert_eq!(placed.fired(), 1);
     let stored = world.hub.stored_objects();
+    let committed = committed(&world);
     world.hub.clear_requests();
 
     let printed = finish(start(&world, dir.path()));
     let puts = world.hub.count_requests(|r| r.method == Method::PUT);
     assert!(puts + stored <= LARGE, "{puts} sent, {stored} were there");
+    assert_eq!(
+        files_sent(&world),
+        SMALL + LARGE - committed,
+        "{committed} were committed, the others are, once"
+    );
     let opened = world
         .hub
         .count_requests(|r| r.path.ends_with("/discussions"));

@@ -85,40 +85,8 @@ impl<'a> Committer<'a> {
         }
     }
 
-    /// Goes on with the pull request of a run that did not end.
-    pub(super) async fn resume(&mut self) -> Result<()> {
-        if !self.options.create_pr {
-            return Ok(());
-        }
-        let Some(num) = self.open_pr.load() else {
-            return Ok(());
-        };
-        let request = self
-            .cx
-            .request(Request::get(
-                self.cx.target.api(&format!("discussions/{num}")),
-            ))
-            .operation("get_discussion_details");
-        match self.cx.client.fetch(request).await {
-            Ok(answer) => {
-                let pr: PullRequest = answer.json()?;
-                if matches!(pr.status.as_str(), "open" | "draft") {
-                    tracing::info!(
-                        num,
-                        "going on with the pull request of an unfinished upload"
-                    );
-                    self.switch_to(num);
-                    return Ok(());
-                }
-            }
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(no_repo_hint(error)),
-        }
-        self.open_pr.clear();
-        Ok(())
-    }
-
-    fn switch_to(&mut self, num: u64) {
+    /// All commits go to this pull request.
+    pub(super) fn switch_to(&mut self, num: u64) {
         self.cx.target.revision = Revision::pull_request(num);
         self.pr_url = Some(format!(
             "{}{}/discussions/{num}",
@@ -251,6 +219,32 @@ impl<'a> Committer<'a> {
         self.switch_to(pr.num);
         Ok(())
     }
+}
+
+/// The pull request of a run that did not end, if it is open still.
+pub(super) async fn unfinished(cx: &Context, open_pr: &OpenPullRequest) -> Result<Option<u64>> {
+    let Some(num) = open_pr.load() else {
+        return Ok(None);
+    };
+    let request = cx
+        .request(Request::get(cx.target.api(&format!("discussions/{num}"))))
+        .operation("get_discussion_details");
+    match cx.client.fetch(request).await {
+        Ok(answer) => {
+            let pr: PullRequest = answer.json()?;
+            if matches!(pr.status.as_str(), "open" | "draft") {
+                tracing::info!(
+                    num,
+                    "going on with the pull request of an unfinished upload"
+                );
+                return Ok(Some(num));
+            }
+        }
+        Err(error) if error.is_not_found() => {}
+        Err(error) => return Err(no_repo_hint(error)),
+    }
+    open_pr.clear();
+    Ok(None)
 }
 
 /// Whether fewer files may help.

@@ -21,6 +21,7 @@ use crate::operation::{CommitOperationAdd, folder_prefix};
 use crate::options::{CommitOptions, commit_setters};
 use crate::target::{Context, RepoTarget};
 use crate::walk::{Found, LinksOutside, Walk};
+use commits::unfinished;
 pub use delete::DeleteFiles;
 use delete::deletions_without;
 use pipeline::Pipeline;
@@ -136,7 +137,7 @@ impl UploadFolder {
                 self.target.revision.as_str()
             )));
         }
-        let cx = self.options.context(client, self.target.clone());
+        let mut cx = self.options.context(client, self.target.clone());
         let prefix = folder_prefix(&self.path_in_repo);
         let walk = self.walk().await?;
         let state_dir = match &self.state_dir {
@@ -151,6 +152,19 @@ impl UploadFolder {
             files: None,
             bytes: None,
         });
+        let key = state_key(&cx, walk.root(), &self.path_in_repo);
+        let open_pr = OpenPullRequest::new(&state_dir, &key);
+        let mut pull_request = None;
+        if self.options.create_pr
+            && let Some(num) = unfinished(&cx, &open_pr).await?
+        {
+            // From here on it is an upload to the branch of that pull request: what is there counts, not what is in
+            // `main`, and nor does the commit that it started from.
+            cx.target.revision = Revision::pull_request(num);
+            self.options.create_pr = false;
+            self.options.parent_commit = None;
+            pull_request = Some(num);
+        }
         let deletions = match &self.delete {
             Some(patterns) => deletions_without(&cx, &prefix, patterns, &walk).await?,
             None => Vec::new(),
@@ -162,11 +176,11 @@ impl UploadFolder {
             Some(path) if prefix.is_empty() => Some(read_text(path).await?),
             _ => None,
         };
-        let key = state_key(&cx, walk.root(), &self.path_in_repo);
         let message = self.options.message.take();
         let info = Pipeline {
             message: message.unwrap_or_else(|| "Upload folder using huggingface_hub".to_owned()),
-            open_pr: OpenPullRequest::new(&state_dir, &key),
+            open_pr,
+            pull_request,
             files_per_commit: self.files_per_commit,
             options: self.options,
             cx: cx.clone(),

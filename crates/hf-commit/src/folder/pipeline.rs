@@ -41,6 +41,8 @@ pub(super) struct Pipeline {
     pub(super) git_ignore: Option<String>,
     pub(super) message: String,
     pub(super) open_pr: OpenPullRequest,
+    /// The one to go on with: the target is its revision.
+    pub(super) pull_request: Option<u64>,
     pub(super) files_per_commit: Option<usize>,
     pub(super) options: CommitOptions,
 }
@@ -72,7 +74,9 @@ impl Pipeline {
             Pacer::new(self.files_per_commit),
             Arc::clone(&target_files),
         );
-        committer.resume().await?;
+        if let Some(num) = self.pull_request {
+            committer.switch_to(num);
+        }
 
         let asking = asking(cx, found, &prepare, to_transfer, asked_tx);
         let transferring = async {
