@@ -1,0 +1,206 @@
+//! What a scheduler does turn by turn.
+
+mod support;
+
+use std::sync::mpsc;
+use std::time::Duration;
+
+use hf_commit::{CommitScheduler, CommitSchedulerBuilder, RepoTarget};
+use hf_testhub::{Fault, RepoType};
+use hf_transport::ErrorKind;
+use http::Method;
+use support::{World, bytes, write};
+
+const LOGS: (RepoType, &str) = (RepoType::Dataset, "user/logs");
+
+fn scheduler(world: &World, dir: &tempfile::TempDir) -> CommitSchedulerBuilder {
+    let target = RepoTarget::dataset("user/logs").unwrap();
+    CommitScheduler::builder(world.client.clone(), target, dir.path())
+        .state_dir(world.state.path())
+        .every(Duration::from_hours(1))
+}
+
+fn pushed(world: &World, path: &str) -> Option<String> {
+    let bytes = world.hub.read(LOGS, "main", path)?;
+    Some(String::from_utf8(bytes.into()).unwrap())
+}
+
+fn commit() -> Fault {
+    Fault::on(Method::POST, "/api/datasets/user/logs/commit/*")
+}
+
+#[tokio::test]
+async fn a_push_that_fails_is_tried_again_at_the_next_turn_without_being_asked() {
+    let world = World::new().await;
+    world.hub.create_repo(RepoType::Dataset, "user/logs");
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a", "1");
+    let refused = world.hub.fault(commit().status(403).times(3));
+    let (tell, told) = mpsc::channel();
+    let scheduler = scheduler(&world, &dir)
+        .every(Duration::from_millis(10))
+        .on_push(move |outcome| {
+            let _ = tell.send(match outcome {
+                Ok(commit) => Ok(commit.is_some()),
+                Err(error) => Err(error.kind()),
+            });
+        })
+        .start()
+        .await
+        .unwrap();
+    let outcomes: Vec<_> = tokio::task::spawn_blocking(move || told.iter().take(5).collect())
+        .await
+        .unwrap();
+    assert_eq!(refused.fired(), 3);
+    let forbidden = Err(ErrorKind::Forbidden);
+    assert_eq!(
+        outcomes,
+        [forbidden, forbidden, forbidden, Ok(true), Ok(false)]
+    );
+    assert_eq!(pushed(&world, "a").unwrap(), "1");
+    scheduler.stop().await.unwrap();
+    assert_eq!(world.hub.commits(LOGS, "main").len(), 2);
+}
+
+#[tokio::test]
+async fn a_repository_that_is_made_is_private_if_told_so_and_else_as_the_namespace_has_it() {
+    for private in [None, Some(true), Some(false)] {
+        let world = World::new().await;
+        let dir = tempfile::tempdir().unwrap();
+        let mut builder = scheduler(&world, &dir);
+        if let Some(private) = private {
+            builder = builder.private(private);
+        }
+        builder.start().await.unwrap().stop().await.unwrap();
+        let requests = world.hub.requests();
+        let create = requests
+            .iter()
+            .find(|r| r.path == "/api/repos/create")
+            .unwrap();
+        let visibility = create.json().unwrap()["visibility"].clone();
+        let wanted = private.map(|private| if private { "private" } else { "public" });
+        assert_eq!(visibility.as_str(), wanted);
+        let stranger = support::client(
+            &world.hub,
+            &world.hub.create_user("stranger", hf_testhub::Role::Read),
+        );
+        let seen = stranger
+            .fetch(hf_transport::Request::get("/api/datasets/user/logs"))
+            .await;
+        assert_eq!(seen.is_err(), private == Some(true), "{private:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_branch_and_a_folder_of_it_are_pushed_to() {
+    let world = World::new().await;
+    world.hub.create_repo(RepoType::Dataset, "user/logs");
+    world.hub.create_branch(LOGS, "night/run", "main");
+    let dir = tempfile::tempdir().unwrap();
+    for name in ["a.jsonl", "sub/b.jsonl", "c.txt", "sub/skip.jsonl"] {
+        write(dir.path(), name, name);
+    }
+    let target = RepoTarget::dataset("user/logs")
+        .unwrap()
+        .revision("night/run")
+        .unwrap();
+    let scheduler = CommitScheduler::builder(world.client.clone(), target, dir.path())
+        .state_dir(world.state.path())
+        .path_in_repo("/data/")
+        .allow_patterns(["*.jsonl"])
+        .ignore_patterns(["*skip*"])
+        .squash_history(true)
+        .start()
+        .await
+        .unwrap();
+    scheduler.stop().await.unwrap();
+    assert_eq!(
+        world.hub.files(LOGS, "night/run"),
+        [".gitattributes", "data/a.jsonl", "data/sub/b.jsonl"]
+    );
+    assert_eq!(world.hub.files(LOGS, "main").len(), 1);
+    let commits = world.hub.commits(LOGS, "night/run");
+    assert_eq!(commits.len(), 1, "its history is squashed, no other");
+    assert!(
+        commits[0]
+            .title
+            .starts_with("Super-squash branch 'night/run'")
+    );
+}
+
+#[tokio::test]
+async fn a_crash_between_the_commit_and_the_note_of_it_sends_nothing_again() {
+    let world = World::new().await;
+    world.hub.set_lfs_threshold(100_000);
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a", "1");
+    write(dir.path(), "w.bin", bytes(1, 200_000));
+    let first = scheduler(&world, &dir).start().await.unwrap();
+    first.stop().await.unwrap().unwrap();
+    for note in std::fs::read_dir(world.state.path()).unwrap() {
+        std::fs::remove_file(note.unwrap().path()).unwrap();
+    }
+    world.hub.clear_requests();
+    let second = scheduler(&world, &dir).start().await.unwrap();
+    second.stop().await.unwrap();
+    assert_eq!(world.hub.commits(LOGS, "main").len(), 2);
+    assert_eq!(world.count("/commit/"), 0);
+    assert_eq!(world.hub.count_requests(|r| r.method == Method::PUT), 0);
+}
+
+#[tokio::test]
+async fn a_damaged_note_is_no_note() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a", "1");
+    scheduler(&world, &dir)
+        .start()
+        .await
+        .unwrap()
+        .stop()
+        .await
+        .unwrap();
+    for note in std::fs::read_dir(world.state.path()).unwrap() {
+        std::fs::write(note.unwrap().path(), "{\"files\": {\"a\": [1").unwrap();
+    }
+    write(dir.path(), "a", "changed");
+    let second = scheduler(&world, &dir).start().await.unwrap();
+    second.stop().await.unwrap().unwrap();
+    assert_eq!(pushed(&world, "a").unwrap(), "changed");
+}
+
+#[tokio::test]
+async fn a_file_that_is_rotated_away_under_way_comes_with_the_next_push_under_its_name() {
+    let world = World::new().await;
+    world.hub.create_repo(RepoType::Dataset, "user/logs");
+    let dir = tempfile::tempdir().unwrap();
+    let content = "x".repeat(1_500_000);
+    write(dir.path(), "log", &content);
+    let (from, to) = (dir.path().join("log"), dir.path().join("log.1"));
+    let asked = Fault::on_any("*/objects/batch");
+    world
+        .hub
+        .fault(asked.run(move |_| std::fs::rename(&from, &to).unwrap()));
+    let scheduler = scheduler(&world, &dir).start().await.unwrap();
+    let rotated = scheduler.trigger().await;
+    // The first push of the scheduler was hit, or this one.
+    if rotated.is_ok() {
+        assert_eq!(pushed(&world, "log.1").unwrap(), content);
+    }
+    scheduler.stop().await.unwrap();
+    assert_eq!(pushed(&world, "log"), None);
+    assert_eq!(pushed(&world, "log.1").unwrap(), content);
+}
+
+#[tokio::test]
+async fn a_handle_need_not_be_waited_for() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let scheduler = scheduler(&world, &dir).start().await.unwrap();
+    write(dir.path(), "a", "1");
+    drop(scheduler.trigger());
+    // Those that come after it wait for it.
+    scheduler.trigger().await.unwrap();
+    assert_eq!(pushed(&world, "a").unwrap(), "1");
+    scheduler.stop().await.unwrap();
+}
