@@ -34,6 +34,7 @@ use hf_types::{DryRunFileInfo, HfFileMetadata};
 /// | the file, current | branch or tag | 1: `HEAD` on the file |
 /// | nothing | any | 1: `GET` on the file, and what it redirects to |
 /// | an older version | branch or tag | 2: `HEAD`, then `GET` |
+/// | the content of a large file, under another revision | any | 1: `GET` on the file, which is not followed |
 /// | the file list of the commit | commit hash | 1: `GET` |
 ///
 /// The content is checked against its hash while it arrives and gets its name only when it is right. What an interrupted
@@ -223,7 +224,13 @@ impl HfHubDownload {
         }
         let asked = match self.known_from_tree(&folder, pinned, &path).await {
             Some(known) => Ok(known),
-            None => self.ask(cx, &path, pointer.is_some()).await,
+            None => {
+                let store = self.store(cx, folder.clone());
+                let there = |spec: &FileSpec| {
+                    !self.force_download && (store.has_blob(spec) || in_shared_store(&store, spec))
+                };
+                self.ask(cx, &path, pointer.is_some(), there).await
+            }
         };
         let (commit, spec, opened) = match asked {
             Ok(asked) => asked,
@@ -307,12 +314,14 @@ impl HfHubDownload {
         Some((commit, spec, None))
     }
 
-    /// Asks the Hub: with `HEAD` if the answer may be that nothing is new, else by asking for the file right away.
+    /// Asks the Hub: with `HEAD` if the answer may be that nothing is new, else by asking for the file right away. Where
+    /// the content is `there`, its storage is not asked.
     pub(super) async fn ask(
         &self,
         cx: &Context,
         path: &RepoPath,
         cached: bool,
+        there: impl Fn(&FileSpec) -> bool,
     ) -> Result<(CommitHash, FileSpec, Option<Opened>)> {
         let target = resolve_target(self.repo_type, &self.repo_id, self.revision.as_str(), path);
         let (metadata, opened) = if cached || self.dry_run {
@@ -329,10 +338,11 @@ impl HfHubDownload {
                 }
                 Asked::Elsewhere(metadata) => {
                     let (commit, spec) = spec_of(path, metadata.clone())?;
-                    // The storage need not be asked for a file that comes another way.
-                    let opened = match cx.choose(&commit, &spec) {
-                        Some(_) => None,
-                        None => Some(source.follow(cx, Wanted::ALL, metadata).await?),
+                    // Nor for a file that comes another way.
+                    let opened = if there(&spec) || cx.choose(&commit, &spec).is_some() {
+                        None
+                    } else {
+                        Some(source.follow(cx, Wanted::ALL, metadata).await?)
                     };
                     return Ok((commit, spec, opened));
                 }

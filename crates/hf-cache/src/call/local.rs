@@ -228,7 +228,9 @@ pub(super) async fn run(
         match from_tree(&store.local_dir, pinned, &path).await {
             Some((commit, spec)) => Ok((commit, spec, None)),
             None => call
-                .ask(cx, &path, local.file.is_file())
+                .ask(cx, &path, local.file.is_file(), |spec| {
+                    !call.force_download && cache.blob(&spec.etag).is_file()
+                })
                 .await
                 .map_err(Some),
         }

@@ -174,6 +174,8 @@ impl HfCacheInfo {
             call.revision = file.commit_hash.into();
             call.cache_dir = Some(self.cache_dir.clone());
             call.token = token.clone();
+            // Not what a store shared with others has: that is what was found to be wrong.
+            call.force_download = true;
             call.run(client).await?;
         }
         Ok(report)

@@ -27,10 +27,20 @@ pub(crate) fn point(blob: &Path, pointer: &Path, target: &Path, symlinks: bool) 
         }
     } else {
         over(pointer, |tmp| {
-            fs::hard_link(blob, tmp).or_else(|_| fs::copy(blob, tmp).map(drop))
+            second_name(blob, tmp, |blob, tmp| fs::hard_link(blob, tmp))
         })
     };
     made.map_err(|e| io_error("link into the snapshot", pointer, e))
+}
+
+/// A hard link, or where there are none (another file system, FAT, too many names), a copy, which the system makes without
+/// copying blocks where it can (reflinks of btrfs and XFS, clones of APFS).
+fn second_name(
+    blob: &Path,
+    name: &Path,
+    hard_link: impl FnOnce(&Path, &Path) -> io::Result<()>,
+) -> io::Result<()> {
+    hard_link(blob, name).or_else(|_| fs::copy(blob, name).map(drop))
 }
 
 fn over(pointer: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
@@ -115,6 +125,19 @@ mod tests {
         assert!(!fs::symlink_metadata(&pointer).unwrap().is_symlink());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
         assert!(!symlinks_supported(dir.path(), true));
+    }
+
+    #[test]
+    fn without_hard_links_either_it_is_copied() {
+        let dir = tempfile::tempdir().unwrap();
+        let (blob, name) = (dir.path().join("blob"), dir.path().join("name"));
+        fs::write(&blob, "x").unwrap();
+        let refused = |_: &Path, _: &Path| Err(io::ErrorKind::CrossesDevices.into());
+        second_name(&blob, &name, refused).unwrap();
+        fs::write(&blob, "changed").unwrap();
+        assert_eq!(fs::read(&name).unwrap(), b"x", "a content of its own");
+        let err = second_name(&dir.path().join("none"), &name, refused).unwrap_err();
+        assert_eq!(err.kind(), io::ErrorKind::NotFound);
     }
 
     #[cfg(unix)]

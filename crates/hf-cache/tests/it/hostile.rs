@@ -201,6 +201,101 @@ async fn a_redirect_to_another_host_does_not_see_the_token() {
     assert_eq!(world.hub.tokens_seen_by_storage(), 0);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn links_in_the_cache_that_lead_out_are_not_followed() {
+    // Planted by another user of the cache, or by a hostile archive of one.
+    for planted in ["snapshots/COMMIT/dir", "snapshots/COMMIT"] {
+        for name in ["dir/small", "dir/large"] {
+            let world = World::with([
+                ("dir/small", text("evil")),
+                ("dir/large", Blob::synthetic(3, LARGE)),
+            ])
+            .await;
+            let commit = world.hub.resolve(crate::support::REPO, "main").unwrap();
+            let outside = world.cache().with_file_name("outside");
+            std::fs::create_dir_all(&outside).unwrap();
+            let at = world.repo_folder().join(planted.replace("COMMIT", &commit));
+            std::fs::create_dir_all(at.parent().unwrap()).unwrap();
+            std::os::unix::fs::symlink(&outside, &at).unwrap();
+            let mut all = world.snapshot();
+            all.allow_patterns = Some(vec![name.into()]);
+            for done in [
+                world.get(name).await.map(drop),
+                all.run(&world.client).await.map(drop),
+            ] {
+                let err = done.unwrap_err();
+                assert_eq!(
+                    err.kind(),
+                    ErrorKind::Validation,
+                    "{planted} {name}: {err:?}"
+                );
+                assert!(err.to_string().contains("leads out"), "{err}");
+            }
+            assert_eq!(files(&outside).len(), 0, "{planted} {name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn names_that_windows_reserves_are_refused_there() {
+    for name in [
+        "con",
+        "a/NUL.txt",
+        "aux.json",
+        "COM1",
+        "name.",
+        "name ",
+        "a:b",
+        "a<b",
+        "a?b",
+    ] {
+        let path: hf_types::RepoPath = match name.parse() {
+            Ok(path) => path,
+            // Refused everywhere.
+            Err(_) => continue,
+        };
+        assert!(path.local_safe().is_err(), "{name}");
+        let world = World::with([("good", text("good"))]).await;
+        world
+            .hub
+            .fault(Fault::on(Method::GET, TREE).inject([entry(name)]).always());
+        let got = world.get_all().await;
+        if cfg!(windows) {
+            assert_eq!(got.unwrap_err().kind(), ErrorKind::Validation, "{name}");
+        } else {
+            // A name like any other, of a file that this Hub does not have.
+            assert_ne!(got.unwrap_err().kind(), ErrorKind::Validation, "{name}");
+        }
+        world.assert_sound();
+    }
+}
+
+#[tokio::test]
+async fn one_bad_name_among_a_hundred_thousand_refuses_them_all() {
+    let world = World::with([("good", text("good"))]).await;
+    let many = (0..100_000).map(|i| {
+        entry(&if i == 77_777 {
+            "data/../../../evil".to_owned()
+        } else {
+            format!("data/{:03}/file-{i:06}", i / 500)
+        })
+    });
+    world.hub.fault(Fault::on(Method::GET, TREE).inject(many));
+    let err = world.get_all().await.unwrap_err();
+    assert_eq!(err.kind(), ErrorKind::Validation, "{err:?}");
+    assert_eq!(
+        world.hub.count_requests(|r| r.path.contains("/resolve/")),
+        0,
+        "not one file was asked for"
+    );
+    assert!(
+        everything(&world)
+            .iter()
+            .all(|p| !p.to_string_lossy().contains("evil"))
+    );
+}
+
 #[tokio::test]
 async fn a_list_of_a_hundred_thousand_files() {
     let world = World::with([("good", text("good"))]).await;

@@ -3,11 +3,14 @@
 mod faults;
 mod hostile;
 mod manage;
+#[cfg(unix)]
 mod processes;
 mod progress;
 mod remote;
 mod requests;
 mod resume;
+#[cfg(unix)]
+mod shared;
 mod single;
 mod snapshot;
 mod support;

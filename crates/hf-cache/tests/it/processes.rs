@@ -193,6 +193,40 @@ async fn a_killed_download_is_adopted_by_the_next_process() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_deleted_under_a_process_that_downloads() {
+    let world = World::with([("old", text("old"))]).await;
+    let old = world.hub.resolve(REPO, "main").unwrap();
+    world.get_all().await.unwrap();
+    world.commit([("big", Blob::synthetic(1, 3 * LARGE))]);
+    world.hub.set_bandwidth(2_000_000);
+    let child = command(&world).spawn().unwrap();
+    while world.partials().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let info = scan_cache_dir(world.cache()).unwrap();
+    let before = files(&world.repo_folder().join("snapshots"));
+    for report in [
+        info.delete_revisions([&old]).execute(),
+        info.quota(0).execute(),
+        info.prune().execute(),
+    ] {
+        assert_eq!(report.deleted, 0, "{report:?}");
+        assert!(!report.skipped.is_empty());
+    }
+    assert!(files(&world.repo_folder().join("snapshots")) == before);
+    world.hub.set_bandwidth(0);
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("OUTCOME done"),
+        "{output:?}"
+    );
+    world.assert_sound();
+    let info = scan_cache_dir(world.cache()).unwrap();
+    assert!(info.delete_revisions([&old]).execute().deleted > 0);
+    world.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_told_and_what_arrived_is_kept() {
     let world = World::with([
         ("big", Blob::synthetic(1, 3 * LARGE)),

@@ -73,6 +73,22 @@ async fn of_a_single_file() {
         [CACHED, SMALL],
         "the content is cached, the commit is new"
     );
+    world.hub.create_branch(REPO, "other", "main");
+    let mut other = world.download("large");
+    other.revision = "other".parse().unwrap();
+    other.run(&world.client).await.unwrap();
+    assert_eq!(
+        kinds(&world),
+        [SMALL],
+        "the content of a large file is cached, the revision is new"
+    );
+    other.force_download = true;
+    other.run(&world.client).await.unwrap();
+    assert_eq!(
+        kinds(&world),
+        [OBJECT, SMALL, "HEAD /user/repo/resolve/"],
+        "forced"
+    );
 }
 
 #[tokio::test]
@@ -121,4 +137,22 @@ async fn of_a_snapshot() {
         [CACHED, SMALL],
         "the file list of the commit is known"
     );
+}
+
+#[tokio::test]
+async fn of_a_long_list() {
+    let world = World::empty().await;
+    world.hub.create_repo(hf_testhub::RepoType::Model, REPO);
+    let names: Vec<String> = (0..25).map(|i| format!("file-{i:02}")).collect();
+    world.commit(names.iter().map(|name| (name.as_str(), text(name))));
+    world.hub.set_page_size(10);
+    world.requests();
+    world.get_all().await.unwrap();
+    let files = world.hub.files(REPO, "main").len();
+    let kinds = kinds(&world);
+    let count = |kind: &str| kinds.iter().filter(|k| k.starts_with(kind)).count();
+    assert_eq!(count("GET /api/models/user/repo/revision/"), 1);
+    assert_eq!(count("GET /api/models/user/repo/tree/"), files.div_ceil(10));
+    assert_eq!((count(SMALL), count(CACHED)), (files, files));
+    assert_eq!(kinds.len(), 1 + files.div_ceil(10) + 2 * files);
 }

@@ -25,6 +25,7 @@ async fn a_file_lands_in_the_layout_of_python() {
     );
     assert_eq!(fs::read(&path).unwrap(), b"deep");
     let oid = text("deep").git_oid().to_owned();
+    #[cfg(unix)]
     assert_eq!(
         fs::read_link(&path).unwrap().to_string_lossy(),
         format!("../../../../blobs/{oid}")
@@ -279,7 +280,18 @@ async fn without_symlinks_files_get_a_second_name() {
         let path = world.download(name).run(&client).await.unwrap().into_path();
         assert!(!fs::symlink_metadata(&path).unwrap().is_symlink());
         assert_eq!(fs::read(&path).unwrap(), b"a");
+        #[cfg(unix)]
+        assert!(std::os::unix::fs::MetadataExt::nlink(&fs::metadata(&path).unwrap()) >= 2);
     }
+    world.assert_sound();
+    // A changed content is a new name's, not written through the old one.
+    let old = world.get("b").await.unwrap();
+    world.commit([("b", text("b"))]);
+    let new = world.download("b").run(&client).await.unwrap().into_path();
+    assert_eq!(
+        (fs::read(old).unwrap(), fs::read(new).unwrap()),
+        (b"a".to_vec(), b"b".to_vec())
+    );
     world.assert_sound();
 }
 

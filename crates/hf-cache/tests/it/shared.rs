@@ -1,0 +1,227 @@
+//! The store of contents that Python shares between repositories: used, never damaged.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hf_cache::{get_cached_repo_tree, scan_cache_dir};
+use hf_testhub::Blob;
+use hf_transport::{Client, TokenMode};
+use hf_types::{RepoType, Revision};
+
+use crate::support::{LARGE, REPO, World, text};
+
+const OTHER: &str = "user/other";
+
+fn big() -> Blob {
+    Blob::synthetic(7, LARGE + 9)
+}
+
+/// Two repositories with the same large file, and Python's store with its content.
+struct Shared {
+    world: World,
+    /// The content in the store.
+    content: PathBuf,
+    manifest: PathBuf,
+}
+
+impl Shared {
+    async fn new() -> Self {
+        let world = World::with([("big", big()), ("small", text("small"))]).await;
+        world.hub.set_xet_headers(true);
+        world.hub.create_repo(hf_testhub::RepoType::Model, OTHER);
+        world.hub.add_file(OTHER, "elsewhere/big", big());
+        // What the Hub calls the content in Xet, as the list of files says.
+        let mut call = world.snapshot();
+        call.local_dir = Some(world.local());
+        call.allow_patterns = Some(vec!["small".into()]);
+        call.run(&world.client).await.unwrap();
+        let (_, files) = get_cached_repo_tree(
+            world.cache(),
+            RepoType::Model,
+            &REPO.parse().unwrap(),
+            &Revision::default(),
+            Some(&world.local()),
+        )
+        .unwrap();
+        let file = files.into_iter().find(|f| f.path == "big").unwrap();
+        let hash = file.xet_hash.unwrap();
+        let store = world.cache().join("blobs");
+        let folder = store.join(&hash[..2]);
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(store.join(".huggingface-shared-blobs"), "1\n").unwrap();
+        let content = folder.join(&hash);
+        fs::write(&content, big().to_bytes().unwrap()).unwrap();
+        let manifest = folder.join(format!("{hash}.refs"));
+        fs::write(&manifest, "").unwrap();
+        world.hub.clear_requests();
+        Self {
+            world,
+            content,
+            manifest,
+        }
+    }
+
+    fn blob(&self, repo: &str) -> PathBuf {
+        self.world
+            .cache()
+            .join(repo)
+            .join("blobs")
+            .join(big().sha256())
+    }
+
+    fn fetched(&self) -> usize {
+        self.world
+            .hub
+            .count_requests(|r| r.path.starts_with("/objects/"))
+    }
+
+    async fn get_other(&self) -> PathBuf {
+        let mut call = self.world.download("elsewhere/big");
+        call.repo_id = OTHER.parse().unwrap();
+        let found = call.run(&self.world.client).await.unwrap();
+        found.into_path()
+    }
+
+    /// Everything in the store as it is on the disk.
+    fn store(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        crate::support::files(&self.world.cache().join("blobs"))
+    }
+}
+
+fn link(path: &Path) -> String {
+    fs::read_link(path).unwrap().to_string_lossy().into_owned()
+}
+
+#[tokio::test]
+async fn what_another_repository_has_is_linked_and_goes_with_its_last_link() {
+    let shared = Shared::new().await;
+    let world = &shared.world;
+    let folder = world.get_all().await.unwrap();
+    let other = shared.get_other().await;
+    assert_eq!(shared.fetched(), 0, "the content was there");
+    world.assert_snapshot(&folder, "main");
+    assert!(fs::read(other).unwrap() == big().to_bytes().unwrap());
+    let hash = shared.content.file_name().unwrap().to_string_lossy();
+    for repo in ["models--user--repo", "models--user--other"] {
+        let blob = shared.blob(repo);
+        assert_eq!(
+            link(&blob),
+            format!("../../blobs/{}/{hash}", &hash[..2]),
+            "{repo}"
+        );
+        let line = format!("{repo}/blobs/{}\n", big().sha256());
+        let manifest = fs::read_to_string(&shared.manifest).unwrap();
+        assert!(manifest.contains(&line), "{manifest}");
+    }
+    world.assert_sound();
+    let info = scan_cache_dir(world.cache()).unwrap();
+    assert!(info.warnings.is_empty(), "{:?}", info.warnings);
+    let sum: u64 = info.repos.iter().map(|r| r.size_on_disk).sum();
+    assert_eq!(sum - info.size_on_disk, LARGE + 9, "counted once");
+    // The first that goes frees nothing of it, the last all.
+    let commits: Vec<_> = [REPO, OTHER]
+        .map(|id| world.hub.resolve(id, "main").unwrap())
+        .into();
+    let first = info.delete_revisions([&commits[0]]);
+    assert!(first.expected_freed_size < LARGE);
+    assert!(first.execute().skipped.is_empty());
+    assert!(shared.content.is_file());
+    assert!(fs::read(shared.blob("models--user--other")).unwrap().len() > 9);
+    let info = scan_cache_dir(world.cache()).unwrap();
+    let last = info.delete_revisions([&commits[1]]);
+    assert!(last.expected_freed_size > LARGE);
+    last.execute();
+    assert!(!shared.content.exists() && !shared.manifest.exists());
+}
+
+#[tokio::test]
+async fn what_is_not_as_it_should_be_is_neither_used_nor_touched() {
+    type Break = fn(&Shared);
+    let broken: [(&str, Break); 5] = [
+        ("another size", |s| fs::write(&s.content, "short").unwrap()),
+        ("another layout", |s| {
+            let marker = s.world.cache().join("blobs/.huggingface-shared-blobs");
+            fs::write(marker, "2\n").unwrap();
+        }),
+        ("no store of Python's", |s| {
+            let marker = s.world.cache().join("blobs/.huggingface-shared-blobs");
+            fs::remove_file(marker).unwrap();
+        }),
+        ("a link where the content should be", |s| {
+            let elsewhere = s.world.local().join("elsewhere");
+            fs::rename(&s.content, &elsewhere).unwrap();
+            std::os::unix::fs::symlink(elsewhere, &s.content).unwrap();
+        }),
+        ("a manifest that leads elsewhere", |s| {
+            fs::remove_file(&s.manifest).unwrap();
+            let elsewhere = s.world.local().join("manifest");
+            fs::write(&elsewhere, "mine").unwrap();
+            std::os::unix::fs::symlink(elsewhere, &s.manifest).unwrap();
+        }),
+    ];
+    for (name, spoil) in broken {
+        let shared = Shared::new().await;
+        spoil(&shared);
+        let before = shared.store();
+        let folder = shared.world.get_all().await.unwrap();
+        shared.world.assert_snapshot(&folder, "main");
+        assert_eq!(shared.fetched(), 1, "{name}");
+        let blob = shared.blob("models--user--repo");
+        assert!(!fs::symlink_metadata(&blob).unwrap().is_symlink(), "{name}");
+        let mut after = shared.store();
+        after.retain(|path, _| path.extension().is_none_or(|e| e != "lock"));
+        assert!(after == before, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_forced_download_does_not_write_through_the_link() {
+    let shared = Shared::new().await;
+    shared.world.get("big").await.unwrap();
+    assert_eq!(shared.fetched(), 0);
+    fs::write(&shared.content, "what others see").unwrap();
+    let mut call = shared.world.download("big");
+    call.force_download = true;
+    let path = call.run(&shared.world.client).await.unwrap().into_path();
+    assert!(fs::read(path).unwrap() == big().to_bytes().unwrap());
+    assert_eq!(fs::read(&shared.content).unwrap(), b"what others see");
+}
+
+#[tokio::test]
+async fn a_damaged_content_is_found_and_the_repair_is_of_the_own_file() {
+    let shared = Shared::new().await;
+    let world = &shared.world;
+    world.get("big").await.unwrap();
+    let mut damaged = big().to_bytes().unwrap().to_vec();
+    damaged[77] ^= 1;
+    fs::write(&shared.content, &damaged).unwrap();
+    let info = scan_cache_dir(world.cache()).unwrap();
+    let report = info
+        .verify_and_repair(&world.client, TokenMode::Default)
+        .await
+        .unwrap();
+    assert_eq!(report.corrupted.len(), 1);
+    assert_eq!(shared.fetched(), 1);
+    world.assert_sound();
+    assert!(fs::read(&shared.content).unwrap() == damaged, "not ours");
+}
+
+#[tokio::test]
+async fn whoever_wants_none_of_it_gets_contents_of_its_own() {
+    let shared = Shared::new().await;
+    let config = hf_transport::Config::from_lookup(|name| match name {
+        "HF_HOME" => Some("/nowhere".into()),
+        "HF_HUB_DISABLE_SHARED_BLOBS" => Some("1".into()),
+        _ => None,
+    });
+    let client = Client::builder()
+        .config(config.unwrap())
+        .endpoint(shared.world.hub.endpoint())
+        .no_token()
+        .build()
+        .unwrap();
+    shared.world.snapshot().run(&client).await.unwrap();
+    assert_eq!(shared.fetched(), 1);
+    assert_eq!(fs::read_to_string(&shared.manifest).unwrap(), "");
+}
