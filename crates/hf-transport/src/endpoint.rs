@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::Uri;
 
 use crate::error::{Error, Result};
+use crate::origin::Origin;
 use crate::url;
 
 /// The public Hub.
@@ -12,67 +13,6 @@ pub const CANONICAL_ENDPOINT: &str = "https://huggingface.co";
 
 /// Hosts whose addresses mean the public Hub, wherever it is reached.
 const CANONICAL_HOSTS: &[&str] = &["huggingface.co", "hf.co", "hub-ci.huggingface.co"];
-
-/// Scheme, host and port: what a token is bound to.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Origin {
-    https: bool,
-    host: String,
-    port: u16,
-}
-
-impl Origin {
-    /// The origin of an absolute http or https address.
-    pub fn of(uri: &Uri) -> Option<Self> {
-        let (https, host, port) = parts(uri)?;
-        Some(Self {
-            https,
-            host: host.to_ascii_lowercase(),
-            port,
-        })
-    }
-
-    /// Whether an address has this origin.
-    pub fn contains(&self, uri: &Uri) -> bool {
-        parts(uri).is_some_and(|(https, host, port)| {
-            https == self.https && port == self.port && host.eq_ignore_ascii_case(&self.host)
-        })
-    }
-
-    /// Whether it is https.
-    pub fn is_https(&self) -> bool {
-        self.https
-    }
-
-    /// The port, written or implied by the scheme.
-    pub fn port(&self) -> u16 {
-        self.port
-    }
-}
-
-/// Whether it is https, the host and the port of an http or https address.
-fn parts(uri: &Uri) -> Option<(bool, &str, u16)> {
-    let https = match uri.scheme_str()? {
-        "https" => true,
-        "http" => false,
-        _ => return None,
-    };
-    let authority = uri.authority()?;
-    let written = authority.as_str().rsplit('@').next()?;
-    let port = match written.strip_prefix(authority.host())?.strip_prefix(':') {
-        None if https => 443,
-        None => 80,
-        Some(port) => port.parse().ok()?,
-    };
-    Some((https, authority.host(), port))
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.https { "https" } else { "http" };
-        write!(f, "{scheme}://{}:{}", self.host, self.port)
-    }
-}
 
 /// Where the Hub is: the public one, a mirror, or a proxy below a path.
 ///
@@ -126,7 +66,7 @@ impl Endpoint {
             ));
         };
         let authority = uri.authority().map_or("", |authority| authority.as_str());
-        if origin.host.is_empty() {
+        if origin.host().is_empty() {
             return Err(refuse("it names no host"));
         }
         if authority.contains('@') {
@@ -144,7 +84,7 @@ impl Endpoint {
         {
             return Err(refuse("its path holds `.` or `..`"));
         }
-        let scheme = if origin.https { "https" } else { "http" };
+        let scheme = if origin.is_https() { "https" } else { "http" };
         let prefix = uri.path().trim_end_matches('/');
         Ok(Self(Arc::new(Parts {
             text: format!("{scheme}://{authority}{prefix}"),
@@ -222,7 +162,7 @@ impl Endpoint {
         else {
             return false;
         };
-        match self.0.origin.host.as_str() {
+        match self.0.origin.host() {
             own if own == *host => false,
             // The staging Hub and the public one do not stand for each other.
             "huggingface.co" => *host == "hf.co",
@@ -421,23 +361,6 @@ mod tests {
             ("https://other/api/x", "https://other/api/x"),
         ] {
             assert_eq!(hub.resolve(&base, reference).unwrap().to_string(), expected);
-        }
-    }
-
-    #[test]
-    fn origins_compare_scheme_host_and_port() {
-        let origin = Origin::of(&"https://Hub.test/x".parse().unwrap()).unwrap();
-        for (url, same) in [
-            ("https://hub.test:443/y", true),
-            ("https://hub.test/y", true),
-            ("http://hub.test/y", false),
-            ("https://hub.test:444/", false),
-            ("https://hub.test:99999/", false),
-            ("https://u@hub.test/", true),
-            ("https://hub.test.evil/", false),
-            ("/relative", false),
-        ] {
-            assert_eq!(origin.contains(&url.parse().unwrap()), same, "{url}");
         }
     }
 }

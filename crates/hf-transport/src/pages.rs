@@ -12,8 +12,9 @@ use http::{HeaderMap, Uri, header::LINK};
 use serde::de::DeserializeOwned;
 
 use crate::client::Client;
-use crate::endpoint::{Endpoint, Origin};
+use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
+use crate::origin::Origin;
 use crate::reply::Reply;
 use crate::request::Request;
 

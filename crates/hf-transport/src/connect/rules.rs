@@ -2,8 +2,8 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use crate::config::Proxies;
-use crate::endpoint::Origin;
 use crate::error::{Error, Result};
+use crate::origin::Origin;
 use crate::redact::redact_url;
 
 /// Which proxy serves an address, if any.

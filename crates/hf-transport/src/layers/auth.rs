@@ -4,9 +4,9 @@ use http::{Request, header::AUTHORIZATION};
 use tower::{Layer, Service};
 
 use super::LayerFuture;
-use crate::endpoint::Origin;
 use crate::error::{BoxError, Error, ErrorKind};
 use crate::marks::{Marks, TokenMode};
+use crate::origin::Origin;
 use crate::token::Token;
 
 /// Gives the token to requests that go to the Hub's origin (scheme, host and port), and to no other.

@@ -11,9 +11,10 @@ use tower::{Layer, Service};
 
 use super::retry::duplicate;
 use crate::body::Body;
-use crate::endpoint::{Endpoint, Origin};
+use crate::endpoint::Endpoint;
 use crate::error::{BoxError, Error, ErrorKind, Repeat};
 use crate::marks::{Marks, RedirectMode, Trail};
+use crate::origin::Origin;
 
 /// The bound of Python's client.
 const MAX_HOPS: usize = 20;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::Uri;
 use tokio::time::Instant;
 
-use crate::endpoint::Origin;
+use crate::origin::Origin;
 
 /// Retries that may be made at once after a quiet time: all five of each of the 64 calls that a busy
 /// transfer has under way.

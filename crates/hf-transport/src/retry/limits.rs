@@ -7,8 +7,8 @@ use http::{HeaderMap, Request, StatusCode};
 use tokio::time::Instant;
 
 use super::headers::{RateLimit, retry_after};
-use crate::endpoint::Origin;
 use crate::marks::{Marks, TokenMode};
+use crate::origin::Origin;
 
 /// What concurrent calls know together about the rate limit. Clones share it.
 #[derive(Debug, Clone, Default)]

@@ -1,28 +1,27 @@
 //! Bodies: requests' ones, which can be sent again, and answers' ones, which are read once.
 
+mod file;
+mod progress;
+mod response;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::{Stream, StreamExt, stream};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::{BodyExt, StreamBody, combinators::UnsyncBoxBody};
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio::time::Instant;
 
-use crate::error::{BoxError, Error, ErrorKind};
+use crate::error::{BoxError, Error};
+
+pub(crate) use progress::Progress;
+pub use response::ResponseBody;
 
 /// A body of any kind behind a pointer.
 pub type BoxBody = UnsyncBoxBody<Bytes, BoxError>;
-
-/// How much of a file is read at a time: large enough to keep system calls few, small enough that a
-/// hundred uploads fit into memory.
-const FILE_CHUNK: usize = 256 * 1024;
 
 /// The body of a request.
 ///
@@ -85,7 +84,7 @@ impl Body {
     pub fn file_range(path: impl Into<PathBuf>, offset: u64, len: u64) -> Self {
         let path: Arc<PathBuf> = Arc::new(path.into());
         Self::replay(len, move || {
-            StreamBody::new(read_file(path.clone(), offset, len).map(|read| read.map(Frame::data)))
+            StreamBody::new(file::read(path.clone(), offset, len).map(|read| read.map(Frame::data)))
                 .boxed_unsync()
         })
     }
@@ -176,31 +175,6 @@ impl Body {
     }
 }
 
-/// When bytes of a request body were last taken by the connection.
-#[derive(Debug)]
-pub(crate) struct Progress {
-    start: Instant,
-    micros: AtomicU64,
-}
-
-impl Progress {
-    fn new() -> Self {
-        Self {
-            start: Instant::now(),
-            micros: AtomicU64::new(0),
-        }
-    }
-
-    fn note(&self) {
-        let passed = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.micros.store(passed, Ordering::Relaxed);
-    }
-
-    pub(crate) fn last(&self) -> Instant {
-        self.start + Duration::from_micros(self.micros.load(Ordering::Relaxed))
-    }
-}
-
 impl HttpBody for Body {
     type Data = Bytes;
     type Error = BoxError;
@@ -286,108 +260,12 @@ impl fmt::Debug for Body {
     }
 }
 
-/// A file range as chunks; an error where it ends too early.
-fn read_file(
-    path: Arc<PathBuf>,
-    offset: u64,
-    len: u64,
-) -> impl Stream<Item = Result<Bytes, BoxError>> + Send + 'static {
-    stream::try_unfold((None, len), move |(file, left)| {
-        let path = path.clone();
-        async move {
-            if left == 0 {
-                return Ok(None);
-            }
-            let failed =
-                |what: &str, error| Error::io(format_args!("{what} {}", path.display()), error);
-            let mut file = if let Some(file) = file {
-                file
-            } else {
-                let mut file = tokio::fs::File::open(&*path)
-                    .await
-                    .map_err(|e| failed("cannot open", e))?;
-                file.set_max_buf_size(FILE_CHUNK);
-                if offset > 0 {
-                    file.seek(std::io::SeekFrom::Start(offset))
-                        .await
-                        .map_err(|e| failed("cannot seek in", e))?;
-                }
-                file
-            };
-            let want = left.min(FILE_CHUNK as u64);
-            let mut chunk = BytesMut::with_capacity(usize::try_from(want).unwrap_or(FILE_CHUNK));
-            let read = (&mut file)
-                .take(want)
-                .read_buf(&mut chunk)
-                .await
-                .map_err(|e| failed("cannot read", e))?;
-            if read == 0 {
-                return Err(Error::new(
-                    ErrorKind::Io,
-                    format!("{} became shorter while it was sent", path.display()),
-                )
-                .with_hint("leave the file alone until the upload is done")
-                .into());
-            }
-            Ok(Some((chunk.freeze(), (Some(file), left - read as u64))))
-        }
-    })
-}
-
-/// The body of an answer, of whatever service made it.
-pub struct ResponseBody(BoxBody);
-
-impl ResponseBody {
-    /// Takes any body.
-    pub fn new<B>(body: B) -> Self
-    where
-        B: HttpBody<Data = Bytes> + Send + 'static,
-        B::Error: Into<BoxError>,
-    {
-        Self(body.map_err(Into::into).boxed_unsync())
-    }
-
-    /// No body.
-    pub fn empty() -> Self {
-        Self::from(Bytes::new())
-    }
-}
-
-impl<T: Into<Bytes>> From<T> for ResponseBody {
-    fn from(bytes: T) -> Self {
-        Self::new(http_body_util::Full::new(bytes.into()))
-    }
-}
-
-impl HttpBody for ResponseBody {
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        Pin::new(&mut self.0).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
-    }
-}
-
-impl fmt::Debug for ResponseBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ResponseBody")
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use futures_util::stream;
+
     use super::*;
+    use crate::error::ErrorKind;
 
     async fn collect(body: Body) -> Result<Bytes, BoxError> {
         Ok(body.collect().await?.to_bytes())

@@ -1,15 +1,17 @@
+mod target;
+
 use std::borrow::Cow;
 use std::fmt::Display;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde::Serialize;
 
 use crate::body::Body;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 use crate::marks::{Marks, RedirectMode, TokenMode};
-use crate::path::push_form;
+use target::{append, decode, with_query};
 
 /// A request to the Hub as a value: made without I/O, sent by a [`Client`](crate::Client).
 ///
@@ -302,30 +304,7 @@ impl Request {
         } else {
             with_query(&self.target, &self.query)
         };
-        let refuse = |why: &str| {
-            Error::validation(format!(
-                "`{}` is no target of a request: {why}",
-                crate::redact::redact_url(&text).escape_debug()
-            ))
-            .with_hint("give a percent-encoded path that starts with `/`, or an http(s) address")
-        };
-        if !text.starts_with('/') && !text.starts_with("http://") && !text.starts_with("https://") {
-            return Err(refuse("it is neither a path nor an http(s) address"));
-        }
-        if text.starts_with("//") {
-            return Err(refuse("it starts with two slashes"));
-        }
-        let path = text.split(['?', '#']).next().unwrap_or_default();
-        if path.split('/').any(is_dots) {
-            return Err(refuse("its path holds `.` or `..`"));
-        }
-        // `Uri` takes UTF-8 as it is; a server may not.
-        if !text.is_ascii() {
-            return Err(refuse("it holds characters that are not legal there"));
-        }
-        let Ok(uri) = text.parse::<Uri>() else {
-            return Err(refuse("it holds characters that are not legal there"));
-        };
+        let uri = target::parse(&text)?;
         let mut request = http::Request::new(self.body.0);
         *request.method_mut() = self.method;
         *request.uri_mut() = uri;
@@ -337,61 +316,6 @@ impl Request {
     /// The absolute address it will go to.
     pub fn url(&self, endpoint: &Endpoint) -> String {
         endpoint.join(&self.url_path_and_query())
-    }
-}
-
-/// Servers and proxies resolve dot segments, encoded ones included, out of the folder they are in.
-fn is_dots(segment: &str) -> bool {
-    let mut rest = segment;
-    let mut dots = 0;
-    while !rest.is_empty() {
-        let Some(next) = rest
-            .strip_prefix('.')
-            .or_else(|| rest.strip_prefix("%2e"))
-            .or_else(|| rest.strip_prefix("%2E"))
-        else {
-            return false;
-        };
-        rest = next;
-        dots += 1;
-    }
-    dots == 1 || dots == 2
-}
-
-fn append(text: &mut String, key: &str, value: &str) {
-    if !text.is_empty() {
-        text.push('&');
-    }
-    push_form(text, key);
-    text.push('=');
-    push_form(text, value);
-}
-
-fn with_query(target: &str, query: &str) -> String {
-    if query.is_empty() {
-        return target.to_owned();
-    }
-    let joint = if target.contains('?') { '&' } else { '?' };
-    let mut text = String::with_capacity(target.len() + 1 + query.len());
-    text.push_str(target);
-    text.push(joint);
-    text.push_str(query);
-    text
-}
-
-fn decode(text: &str) -> Cow<'_, str> {
-    let spaced = if text.contains('+') {
-        Cow::Owned(text.replace('+', " "))
-    } else {
-        Cow::Borrowed(text)
-    };
-    match spaced {
-        Cow::Borrowed(text) => percent_encoding::percent_decode_str(text).decode_utf8_lossy(),
-        Cow::Owned(text) => Cow::Owned(
-            percent_encoding::percent_decode_str(&text)
-                .decode_utf8_lossy()
-                .into_owned(),
-        ),
     }
 }
 

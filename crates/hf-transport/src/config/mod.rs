@@ -1,8 +1,15 @@
+mod env;
+mod proxies;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::endpoint::{CANONICAL_ENDPOINT, Endpoint};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use env::{Env, first, is_true};
+
+pub(crate) use env::environment;
+pub use proxies::Proxies;
 
 /// Seconds allowed for a file's metadata, and for silence in a download, unless the environment says
 /// otherwise; Python's values.
@@ -70,37 +77,6 @@ pub struct Config {
     pub ca_bundle: Option<PathBuf>,
     /// The proxies of the environment.
     pub proxies: Proxies,
-}
-
-/// Proxies by what they serve, as URLs (`http://`, `https://`, `socks5://`, `socks5h://`, with
-/// `user:password@` if need be).
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Proxies {
-    /// `HTTP_PROXY`: for `http://` addresses.
-    pub http: Option<String>,
-    /// `HTTPS_PROXY`: for `https://` addresses.
-    pub https: Option<String>,
-    /// `ALL_PROXY`: for both, unless they have their own.
-    pub all: Option<String>,
-    /// `NO_PROXY`, separated by commas: domains with all below them (`hub.test`, `.hub.test`),
-    /// addresses and networks (`10.0.0.0/8`, `fd00::/8`), each perhaps at one port only
-    /// (`hub.test:8443`), or `*`, are reached directly.
-    pub no: Option<String>,
-}
-
-impl std::fmt::Debug for Proxies {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let clean = |url: &Option<String>| {
-            url.as_deref()
-                .map(|url| crate::redact::redact_url(url).into_owned())
-        };
-        f.debug_struct("Proxies")
-            .field("http", &clean(&self.http))
-            .field("https", &clean(&self.https))
-            .field("all", &clean(&self.all))
-            .field("no", &self.no)
-            .finish()
-    }
 }
 
 impl Config {
@@ -186,103 +162,6 @@ impl Config {
                 no: first(&lookup, &["NO_PROXY", "no_proxy"]),
             },
         })
-    }
-}
-
-/// The lookup of the process's own environment.
-pub(crate) fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
-}
-
-fn first(lookup: &impl Fn(&str) -> Option<String>, names: &[&str]) -> Option<String> {
-    names
-        .iter()
-        .find_map(|name| lookup(name).filter(|value| !value.is_empty()))
-}
-
-fn is_true(value: &str) -> bool {
-    ["1", "ON", "YES", "TRUE"]
-        .iter()
-        .any(|truth| truth.eq_ignore_ascii_case(value))
-}
-
-struct Env<'a, F>(&'a F);
-
-impl<F: Fn(&str) -> Option<String>> Env<'_, F> {
-    fn is_true(&self, name: &str) -> bool {
-        self.0(name).is_some_and(|value| is_true(&value))
-    }
-
-    fn path(&self, name: &str) -> Option<PathBuf> {
-        self.0(name)
-            .filter(|value| !value.is_empty())
-            .map(|value| self.expand(&value))
-    }
-
-    /// Whole or fractional seconds; 0 and nothing are the default, as in Python.
-    fn seconds(&self, name: &str) -> Result<Duration> {
-        let Some(text) = self.0(name).filter(|text| !text.trim().is_empty()) else {
-            return Ok(DEFAULT_TIMEOUT);
-        };
-        let limit = text
-            .trim()
-            .parse::<f64>()
-            .ok()
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-            .ok_or_else(|| {
-                Error::validation(format!(
-                    "{name}: `{}` is no number of seconds",
-                    text.escape_debug()
-                ))
-            })?;
-        Ok(if limit.is_zero() {
-            DEFAULT_TIMEOUT
-        } else {
-            limit
-        })
-    }
-
-    /// The home folder; never a shared one such as `/tmp`.
-    fn home(&self) -> PathBuf {
-        self.0("HOME")
-            .filter(|home| !home.is_empty())
-            .map(PathBuf::from)
-            .or_else(std::env::home_dir)
-            .unwrap_or_default()
-    }
-
-    /// `~` at the start, then `$NAME` and `${NAME}`; unknown names stay as they are.
-    fn expand(&self, text: &str) -> PathBuf {
-        let text = match text.strip_prefix('~') {
-            Some(rest) if rest.is_empty() || rest.starts_with(std::path::is_separator) => {
-                format!("{}{rest}", self.home().display())
-            }
-            _ => text.to_owned(),
-        };
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text.as_str();
-        while let Some(at) = rest.find('$') {
-            out.push_str(&rest[..at]);
-            let after = &rest[at + 1..];
-            let braced = after
-                .strip_prefix('{')
-                .and_then(|name| name.split_once('}'));
-            let (name, length) = if let Some((name, _)) = braced {
-                (name, name.len() + 2)
-            } else {
-                let end = after
-                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                    .unwrap_or(after.len());
-                (&after[..end], end)
-            };
-            match (!name.is_empty()).then(|| self.0(name)).flatten() {
-                Some(value) => out.push_str(&value),
-                None => out.push_str(&rest[at..=at + length]),
-            }
-            rest = &after[length..];
-        }
-        out.push_str(rest);
-        PathBuf::from(out)
     }
 }
 

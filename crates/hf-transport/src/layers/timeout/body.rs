@@ -1,8 +1,5 @@
-//! Limits of time: for the head of an answer, for silence in its body, and for all of it.
-
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -12,132 +9,8 @@ use pin_project_lite::pin_project;
 use tokio::time::{Instant, Sleep};
 use tower::{Layer, Service};
 
-use crate::body::{Body, Progress};
 use crate::error::{BoxError, Error};
 use crate::marks::Marks;
-
-/// Limits the wait for the head of the answer, counted from the last moment at which bytes of the
-/// request's body left: a long upload is no silence.
-///
-/// A request's own limit ([`Marks::head_timeout`]) goes first. It is inside retry and the per-attempt
-/// layers, so that a silent attempt is an error that retry can judge.
-///
-/// ```
-/// use std::time::Duration;
-/// use hf_transport::{Body, Error, ErrorKind, layers::HeadTimeoutLayer};
-/// use tower::{Layer, ServiceExt, service_fn};
-/// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
-/// let silent = service_fn(|_: http::Request<Body>| {
-///     std::future::pending::<Result<http::Response<()>, std::convert::Infallible>>()
-/// });
-/// let layer = HeadTimeoutLayer::new(Duration::from_secs(60));
-/// let error = layer.layer(silent).oneshot(http::Request::new(Body::empty())).await.unwrap_err();
-/// assert_eq!(Error::from(error).kind(), ErrorKind::Timeout);
-/// # });
-/// ```
-#[derive(Debug, Clone, Copy)]
-pub struct HeadTimeoutLayer {
-    limit: Duration,
-}
-
-impl HeadTimeoutLayer {
-    /// A layer with this limit.
-    pub fn new(limit: Duration) -> Self {
-        Self { limit }
-    }
-}
-
-impl<S> Layer<S> for HeadTimeoutLayer {
-    type Service = HeadTimeout<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        HeadTimeout {
-            inner,
-            limit: self.limit,
-        }
-    }
-}
-
-/// The service of [`HeadTimeoutLayer`].
-#[derive(Debug, Clone)]
-pub struct HeadTimeout<S> {
-    inner: S,
-    limit: Duration,
-}
-
-impl<S, R> Service<Request<Body>> for HeadTimeout<S>
-where
-    S: Service<Request<Body>, Response = R>,
-    S::Error: Into<BoxError>,
-{
-    type Response = R;
-    type Error = BoxError;
-    type Future = AwaitingHead<S::Future>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(cx).map_err(Into::into)
-    }
-
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
-        let own = request
-            .extensions()
-            .get::<Marks>()
-            .and_then(|marks| marks.head_timeout);
-        let limit = own.unwrap_or(self.limit);
-        let progress = (!request.body().is_empty()).then(|| request.body_mut().watch());
-        AwaitingHead {
-            sleep: tokio::time::sleep(limit),
-            inner: self.inner.call(request),
-            progress,
-            limit,
-        }
-    }
-}
-
-pin_project! {
-    /// The future of [`HeadTimeout`].
-    #[derive(Debug)]
-    pub struct AwaitingHead<F> {
-        #[pin]
-        inner: F,
-        #[pin]
-        sleep: Sleep,
-        progress: Option<Arc<Progress>>,
-        limit: Duration,
-    }
-}
-
-impl<F, R, E> Future for AwaitingHead<F>
-where
-    F: Future<Output = Result<R, E>>,
-    E: Into<BoxError>,
-{
-    type Output = Result<R, BoxError>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        if let Poll::Ready(result) = this.inner.poll(cx) {
-            return Poll::Ready(result.map_err(Into::into));
-        }
-        loop {
-            ready!(this.sleep.as_mut().poll(cx));
-            let due = this
-                .progress
-                .as_ref()
-                .and_then(|progress| progress.last().checked_add(*this.limit));
-            match due {
-                Some(due) if due > Instant::now() => this.sleep.as_mut().reset(due),
-                _ => {
-                    return Poll::Ready(Err(Error::timeout(format!(
-                        "no answer within {} s",
-                        this.limit.as_secs_f64()
-                    ))
-                    .into()));
-                }
-            }
-        }
-    }
-}
 
 /// Limits silence while the body of an answer is read: a stalled download becomes an error that retry
 /// or resume can act on, a slow one does not.
