@@ -1,15 +1,14 @@
 //! Starting, recording, stopping; HTTP/2.
-mod support;
 
 use std::net::TcpStream;
 
+use crate::support::{Call, Calls};
 use bytes::Bytes;
 use hf_testhub::{Blob, Origin, RepoType, TestHub};
 use http::Request;
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use serde_json::json;
-use support::{Call, Calls};
 
 #[test]
 fn requests_are_remembered_with_their_bodies() {

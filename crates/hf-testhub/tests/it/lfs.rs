@@ -1,9 +1,8 @@
 //! Large objects, by basic and multipart transfer.
-mod support;
 
+use crate::support::{Call, Calls, Response, ndjson};
 use hf_testhub::{Blob, Origin, RepoType, TestHub};
 use serde_json::{Value, json};
-use support::{Call, Calls, Response, ndjson};
 
 fn hub() -> TestHub {
     let hub = TestHub::start_blocking();

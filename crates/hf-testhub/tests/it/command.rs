@@ -1,12 +1,11 @@
 //! The command `hf-testhub`.
-mod support;
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
-use support::Call;
+use crate::support::Call;
 
 struct Running(Child);
 

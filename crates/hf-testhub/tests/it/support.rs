@@ -1,9 +1,4 @@
 //! A small HTTP client on a raw socket, which shows what really came over the wire.
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file uses its part of it"
-)]
 
 use std::fmt::Write as _;
 use std::io::{self, Read, Write as _};
@@ -15,7 +10,7 @@ use serde_json::Value;
 
 /// How an answer came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// All that was promised arrived.
     Whole,
     /// The connection was closed before.
@@ -27,16 +22,16 @@ pub enum End {
 }
 
 #[derive(Debug)]
-pub struct Response {
+pub(crate) struct Response {
     /// 0 if no head arrived.
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
-    pub end: End,
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) end: End,
 }
 
 impl Response {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(n, _)| n == name)
@@ -44,34 +39,34 @@ impl Response {
     }
 
     #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
+    pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{:?}\n{}", self.headers, self.text());
         self
     }
 
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.text()))
     }
 
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
     /// The target of `Link: <...>; rel="next"`.
-    pub fn next(&self) -> Option<String> {
+    pub(crate) fn next(&self) -> Option<String> {
         let link = self.header("link")?;
         let (url, rest) = link.strip_prefix('<')?.split_once('>')?;
         rest.contains("rel=\"next\"").then(|| url.to_owned())
     }
 
-    pub fn error_code(&self) -> Option<&str> {
+    pub(crate) fn error_code(&self) -> Option<&str> {
         self.header("x-error-code")
     }
 }
 
 /// A request under construction.
-pub struct Call {
+pub(crate) struct Call {
     method: String,
     url: String,
     headers: Vec<(String, String)>,
@@ -80,7 +75,7 @@ pub struct Call {
 }
 
 impl Call {
-    pub fn new(method: &str, url: impl Into<String>) -> Self {
+    pub(crate) fn new(method: &str, url: impl Into<String>) -> Self {
         Self {
             method: method.to_owned(),
             url: url.into(),
@@ -90,33 +85,33 @@ impl Call {
         }
     }
 
-    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    pub fn token(self, token: &str) -> Self {
+    pub(crate) fn token(self, token: &str) -> Self {
         self.header("authorization", format!("Bearer {token}"))
     }
 
-    pub fn json(self, value: &Value) -> Self {
+    pub(crate) fn json(self, value: &Value) -> Self {
         self.header("content-type", "application/json")
             .body(value.to_string())
     }
 
-    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
     /// How long to wait for more.
-    pub fn patience(mut self, patience: Duration) -> Self {
+    pub(crate) fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
     /// Sends it on a connection of its own.
-    pub fn send(self) -> Response {
+    pub(crate) fn send(self) -> Response {
         let rest = self.url.strip_prefix("http://").expect("an http address");
         let (address, path) = rest.split_at(rest.find('/').expect("a path"));
         let mut tcp = TcpStream::connect(address).expect("the Hub listens");
@@ -124,7 +119,7 @@ impl Call {
     }
 
     /// Sends it on a connection that is kept.
-    pub fn send_on(&self, tcp: &mut TcpStream, address: &str, path: &str) -> Response {
+    pub(crate) fn send_on(&self, tcp: &mut TcpStream, address: &str, path: &str) -> Response {
         tcp.set_read_timeout(Some(self.patience)).unwrap();
         let mut head = format!("{} {path} HTTP/1.1\r\nhost: {address}\r\n", self.method);
         for (name, value) in &self.headers {
@@ -270,7 +265,7 @@ impl Reader<'_> {
 }
 
 /// Calls on a Hub, with its writing token.
-pub trait Calls {
+pub(crate) trait Calls {
     fn call(&self, method: &str, path: &str) -> Call;
 
     fn anonymous(&self, method: &str, path: &str) -> Call;
@@ -299,13 +294,13 @@ impl Calls for TestHub {
 }
 
 /// The lines of a commit.
-pub fn ndjson(lines: &[Value]) -> String {
+pub(crate) fn ndjson(lines: &[Value]) -> String {
     lines
         .iter()
         .fold(String::new(), |text, line| text + &line.to_string() + "\n")
 }
 
-pub fn names(value: &Value, key: &str) -> Vec<String> {
+pub(crate) fn names(value: &Value, key: &str) -> Vec<String> {
     let items = value.as_array().expect("a list");
     items
         .iter()

@@ -1,8 +1,7 @@
 //! Private, gated and disabled repositories.
-mod support;
 
+use crate::support::{Calls, names};
 use hf_testhub::{Gated, RepoType, Role, TestHub};
-use support::{Calls, names};
 
 #[test]
 fn private_repositories_hide_from_strangers() {

@@ -1,9 +1,8 @@
 //! Listing and reading files.
-mod support;
 
+use crate::support::{Call, Calls, names};
 use hf_testhub::{Blob, Op, RepoType, TestHub};
 use serde_json::json;
-use support::{Call, Calls, names};
 
 fn hub_with_files() -> TestHub {
     let hub = TestHub::start_blocking();

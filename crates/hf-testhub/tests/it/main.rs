@@ -1,0 +1,14 @@
+//! The embedded Hub, asked over raw sockets.
+
+mod access;
+mod command;
+mod commits;
+mod faults;
+mod faults_in_bodies;
+mod files;
+mod history;
+mod lfs;
+mod life;
+mod listings;
+mod repos;
+mod support;
