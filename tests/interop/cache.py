@@ -4,6 +4,7 @@ Run by `cargo xtask interop`, which starts the Hub, sets HF_ENDPOINT and HF_TOKE
 RUST_DOWNLOAD. Prints one line per step; the first that fails ends it with a traceback.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 from huggingface_hub import (
+    CommitOperationAdd,
     HfApi,
     _CACHED_NO_EXIST,
     get_cached_repo_tree,
@@ -19,7 +21,8 @@ from huggingface_hub import (
     snapshot_download,
     try_to_load_from_cache,
 )
-from huggingface_hub.errors import IncompleteSnapshotError, LocalEntryNotFoundError
+from huggingface_hub.errors import EntryNotFoundError, IncompleteSnapshotError, LocalEntryNotFoundError
+from huggingface_hub.utils import _shared_blobs
 
 REPO = "user/cache-interop"
 FILES = {
@@ -69,11 +72,43 @@ def assert_equal(left, right, what):
         assert left[name] == right[name], f"{what}: {name}: {left[name]!r} and {right[name]!r}"
 
 
-def assert_clean(cache):
+def summary(repos, commit, path):
+    """What a scan says, whoever made it: sizes, revisions, branches and files of each repository."""
+    return {
+        path(repo): (
+            repo["size_on_disk"],
+            repo["nb_files"],
+            {
+                commit(revision): (
+                    revision["size_on_disk"],
+                    sorted(revision["refs"]),
+                    sorted((str(f["file_path"]), str(f["blob_path"]), f["size_on_disk"]) for f in revision["files"]),
+                )
+                for revision in repo["revisions"]
+            },
+        )
+        for repo in repos
+    }
+
+
+def scanned_by_python(info):
+    repos = []
+    for repo in info.repos:
+        revisions = [{**vars(r), "files": [vars(f) for f in r.files]} for r in repo.revisions]
+        repos.append({**vars(repo), "revisions": revisions})
+    return summary(repos, lambda r: r["commit_hash"], lambda r: str(r["repo_path"]))
+
+
+def assert_clean(cache, incomplete=0):
+    """Neither client finds anything wrong, and both find the same."""
     info = scan_cache_dir(cache)
     assert not info.warnings, info.warnings
-    assert not info.incomplete_files, info.incomplete_files
-    rust(cache, "--scan")
+    assert len(info.incomplete_files) == incomplete, info.incomplete_files
+    found = json.loads(rust(cache, "--scan"))
+    assert found["size_on_disk"] == info.size_on_disk, (found["size_on_disk"], info.size_on_disk)
+    assert len(found["incomplete_files"]) == incomplete, found["incomplete_files"]
+    ours = summary(found["repos"], lambda r: r["commit_hash"], lambda r: r["repo_path"])
+    assert ours == scanned_by_python(info), (ours, scanned_by_python(info))
     return info
 
 
@@ -156,6 +191,103 @@ def what_does_not_exist(root):
         sys.exit("Python found what is not there")
     except LocalEntryNotFoundError:
         pass
+    try:
+        hf_hub_download(REPO, "not there either", cache_dir=root)
+        sys.exit("Python found what does not exist")
+    except EntryNotFoundError:
+        pass
+    for name in ("nothing", "not there either"):
+        assert rust(root, REPO, "--lookup", name) == "KnownMissing", name
+    assert rust(root, REPO, "--lookup", "config.json") == "Unknown"
+    path = hf_hub_download(REPO, "config.json", cache_dir=root)
+    assert rust(root, REPO, "--lookup", "config.json") == path
+
+
+def what_was_left_half_done(root):
+    """Each client finishes beside what the other has left, and this one goes on with its own."""
+    large = FILES["weights/large.bin"]
+    for name, owner in (("python", "0123abcd"), ("rust", "0123456789abcdef")):
+        for client in ("python", "rust"):
+            cache = root / f"{name}-{client}"
+            snapshot_download(REPO, cache_dir=cache, ignore_patterns="weights/*")
+            etag = next(f.lfs.sha256 for f in HfApi().list_repo_tree(REPO, "weights"))
+            blobs = cache / "models--user--cache-interop/blobs"
+            left = blobs / f"{etag}.{owner}.incomplete"
+            left.write_bytes(large[: len(large) // 2])
+            assert_clean(cache, incomplete=1)
+            if client == "python":
+                folder = snapshot_download(REPO, cache_dir=cache)
+            else:
+                folder = rust(cache, REPO)
+            assert Path(folder, "weights/large.bin").read_bytes() == large
+            # Taken over only by who wrote it.
+            adopted = name == client == "rust"
+            assert left.exists() != adopted, (name, client)
+            assert_clean(cache, incomplete=0 if adopted else 1)
+
+
+def pull_requests_and_datasets(root):
+    api = HfApi()
+    change = [CommitOperationAdd("config.json", b'{"pr": 1}')]
+    pr = api.create_commit(REPO, change, commit_message="proposed", create_pr=True)
+    for client in ("python", "rust"):
+        cache = root / client
+        if client == "python":
+            path = hf_hub_download(REPO, "config.json", cache_dir=cache, revision=pr.pr_revision)
+            snapshot_download(REPO, cache_dir=cache, revision=pr.pr_revision)
+        else:
+            path = rust(cache, REPO, "--file", "config.json", "--revision", pr.pr_revision)
+            rust(cache, REPO, "--revision", pr.pr_revision)
+        assert Path(path).read_bytes() == b'{"pr": 1}'
+        assert (cache / "models--user--cache-interop/refs" / pr.pr_revision).is_file()
+        (repo,) = assert_clean(cache).repos
+        assert {pr.pr_revision} == set(repo.refs)
+    assert_equal(tree(root / "python"), tree(root / "rust"), "a pull request")
+    there = hf_hub_download(REPO, "README.md", cache_dir=root / "rust", revision=pr.pr_revision, local_files_only=True)
+    assert rust(root / "rust", REPO, "--revision", pr.pr_revision, "--file", "README.md", "--offline") == there
+
+    api.create_repo("user/data-interop", repo_type="dataset")
+    api.upload_file(repo_id="user/data-interop", repo_type="dataset", path_in_repo="a/b.csv", path_or_fileobj=b"1,2")
+    cache = root / "datasets"
+    folder = rust(cache, "user/data-interop", "--repo-type", "dataset")
+    found = snapshot_download("user/data-interop", repo_type="dataset", cache_dir=cache, local_files_only=True)
+    assert found == folder
+    assert_clean(cache)
+
+
+def shared_contents(root):
+    """Python's store of contents: the other client links to it, and Python keeps count."""
+    api = HfApi()
+    other = f"{REPO}-twin"
+    api.create_repo(other)
+    name, content = "weights/large.bin", FILES["weights/large.bin"]
+    api.upload_file(repo_id=other, path_in_repo="same.bin", path_or_fileobj=content)
+    path = hf_hub_download(REPO, name, cache_dir=root)
+    file = next(iter(api.list_repo_tree(REPO, "weights")))
+    published = _shared_blobs.publish_blob_to_shared_store(
+        blob_path=os.path.join(os.path.dirname(path), os.readlink(path)),
+        xet_hash=file.xet_hash,
+        cache_dir=root,
+        expected_size=len(content),
+    )
+    assert published
+    store = _shared_blobs.shared_blob_path(root, file.xet_hash)
+    assert store.read_bytes() == content
+    before = assert_clean(root).size_on_disk
+    linked = rust(root, other, "--file", "same.bin", HF_HUB_DISABLE_XET="0")
+    assert Path(linked).read_bytes() == content
+    blob = Path(linked).parent / os.readlink(linked)
+    assert blob.is_symlink() and _shared_blobs.shared_blob_target(os.path.normpath(blob), root) == store
+    info = assert_clean(root)
+    assert info.size_on_disk == before, "the content is on the disk once"
+    assert len(_shared_blobs._read_valid_manifest_references(store, root)) == 2
+    commits = {repo.repo_id: next(iter(repo.revisions)).commit_hash for repo in info.repos}
+    # Python removes the one, the other client the other: the content goes with the last.
+    info.delete_revisions(commits[REPO]).execute()
+    assert Path(linked).read_bytes() == content
+    assert_clean(root)
+    assert rust(root, "--delete", commits[other]) == f"{len(content)} bytes"
+    assert not store.exists() and not _shared_blobs.unreferenced_shared_blobs(root)
 
 
 def local_folders(root):
@@ -168,6 +300,18 @@ def local_folders(root):
         snapshot_download(REPO, local_dir=root / folder)
         rust(root / "unused", REPO, "--local-dir", str(root / folder))
         assert all(path.stat().st_mtime_ns == time for path, time in before.items()), "fetched again"
+    # A part by each, the whole by each.
+    for first, second in (("python", "rust"), ("rust", "python")):
+        folder = root / f"{first}-{second}"
+        if first == "python":
+            hf_hub_download(REPO, "data/copy.json", local_dir=folder)
+            rust(root / "unused", REPO, "--local-dir", str(folder))
+        else:
+            rust(root / "unused", REPO, "--file", "data/copy.json", "--local-dir", str(folder))
+            snapshot_download(REPO, local_dir=folder)
+        checked = HfApi().verify_repo_checksums(REPO, local_dir=folder)
+        assert not checked.mismatches and not checked.missing_paths, checked
+        assert (folder / "data/copy.json").read_bytes() == FILES["data/copy.json"]
 
 
 def main():
@@ -185,6 +329,9 @@ def main():
         parts,
         versions,
         what_does_not_exist,
+        what_was_left_half_done,
+        pull_requests_and_datasets,
+        shared_contents,
         local_folders,
     ]
     for step in steps:

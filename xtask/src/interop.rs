@@ -43,7 +43,7 @@ pub(crate) fn run(args: &[String]) -> Result {
 
 /// One cache for this client and Python's, both ways.
 fn cache(python: &Path) -> Result {
-    let hub = Hub::start()?;
+    let hub = Hub::start(&["--xet"])?;
     let home = root().join("target/interop");
     let _ = std::fs::remove_dir_all(&home);
     let download = beside_this_program("examples")?.join("download");
@@ -60,7 +60,7 @@ fn cache(python: &Path) -> Result {
 }
 
 fn everyday(python: &Path, settings: &[(&str, &str)], args: &[String]) -> Result {
-    let hub = Hub::start()?;
+    let hub = Hub::start(&[])?;
     let home = root().join("target/interop");
     let _ = std::fs::remove_dir_all(&home);
     let mut command = Command::new(python);
@@ -82,10 +82,11 @@ struct Hub {
 }
 
 impl Hub {
-    fn start() -> Result<Self> {
+    fn start(more: &[&str]) -> Result<Self> {
         let program = beside_this_program("hf-testhub")?;
         let mut child = Command::new(&program)
             .args(HUB)
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("{} did not start: {error}", program.display()))?;

@@ -1,11 +1,15 @@
 //! Downloads a file or a snapshot, as the environment configures the client.
 //!
 //! ```text
-//! download REPO_ID [--file PATH] [--revision REVISION] [--local-dir DIR] [--allow PATTERN] [--offline] [--force]
-//! download --scan        what is in the cache, and whether it is right
+//! download REPO_ID [--file PATH] [--repo-type TYPE] [--revision REVISION] [--local-dir DIR] [--allow PATTERN] [--offline]
+//!          [--force] [--lookup PATH]
+//! download --scan             what is in the cache, as JSON, if all of it is right
+//! download --delete COMMIT    removes a revision from the cache
 //! ```
 
-use hf_cache::{HfHubDownload, SnapshotDownload, scan_cache_dir};
+use hf_cache::{
+    CachedFile, HfHubDownload, SnapshotDownload, scan_cache_dir, try_to_load_from_cache,
+};
 use hf_transport::Client;
 
 type Failure = Box<dyn std::error::Error>;
@@ -18,8 +22,11 @@ async fn main() -> Result<(), Failure> {
     if repo_id == "--scan" {
         return scan(&client);
     }
+    if repo_id == "--delete" {
+        return delete(&client, &arguments.next().ok_or("which commit?")?);
+    }
     let mut call = SnapshotDownload::new(repo_id.parse()?);
-    let mut file = None;
+    let (mut file, mut lookup) = (None, None);
     while let Some(name) = arguments.next() {
         let mut value = || {
             arguments
@@ -28,6 +35,8 @@ async fn main() -> Result<(), Failure> {
         };
         match name.as_str() {
             "--file" => file = Some(value()?),
+            "--lookup" => lookup = Some(value()?),
+            "--repo-type" => call.repo_type = value()?.parse()?,
             "--revision" => call.revision = value()?.parse()?,
             "--local-dir" => call.local_dir = Some(value()?.into()),
             "--allow" => call.allow_patterns.get_or_insert_default().push(value()?),
@@ -36,12 +45,21 @@ async fn main() -> Result<(), Failure> {
             other => return Err(format!("unknown option {other}").into()),
         }
     }
+    if let Some(path) = lookup {
+        let (cache, path) = (&client.config().hub_cache, path.parse()?);
+        match try_to_load_from_cache(cache, call.repo_type, &call.repo_id, &call.revision, &path) {
+            CachedFile::Found(path) => println!("{}", path.display()),
+            other => println!("{other:?}"),
+        }
+        return Ok(());
+    }
     let Some(file) = file else {
         let snapshot = call.run(&client).await?;
         println!("{}", snapshot.folder().ok_or("no folder")?.display());
         return Ok(());
     };
     let mut single = HfHubDownload::new(call.repo_id, file);
+    single.repo_type = call.repo_type;
     single.revision = call.revision;
     single.local_dir = call.local_dir;
     single.local_files_only = call.local_files_only;
@@ -59,14 +77,19 @@ fn scan(client: &Client) -> Result<(), Failure> {
     for file in &report.corrupted {
         println!("{}: {}", file.file_path.display(), file.reason);
     }
-    println!(
-        "{} bytes, {} repositories, {} contents checked",
-        info.size_on_disk,
-        info.repos.len(),
-        report.checked
-    );
     if info.warnings.is_empty() && report.corrupted.is_empty() {
+        println!("{}", serde_json::to_string(&info)?);
         return Ok(());
     }
     Err("the cache is not as it should be".into())
+}
+
+fn delete(client: &Client, commit: &str) -> Result<(), Failure> {
+    let strategy = scan_cache_dir(&client.config().hub_cache)?.delete_revisions([commit]);
+    let report = strategy.execute();
+    for (path, why) in &report.skipped {
+        println!("{}: {why}", path.display());
+    }
+    println!("{} bytes", strategy.expected_freed_size);
+    Ok(())
 }

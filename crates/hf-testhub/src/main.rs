@@ -16,6 +16,7 @@ READ_TOKEN (may not write), OTHER_TOKEN (of another user, `other`) and STORAGE.
   --bandwidth BYTES    bytes per second of each connection and direction
   --discard            hash uploads without keeping them
   --trust              count uploads without hashing them
+  --xet                name Xet hashes in lists and redirects
   --direct             answer small files directly, not by 307 to the resolve cache
   --lfs-threshold N    files from this size on are large
   --multipart N        uploads larger than this go in parts...
@@ -44,6 +45,7 @@ struct Options {
     discard: bool,
     trust: bool,
     direct: bool,
+    xet: bool,
     lfs_threshold: Option<u64>,
     multipart: Option<u64>,
     part_size: Option<u64>,
@@ -71,6 +73,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<(), String> {
             "--discard" => options.discard = true,
             "--trust" => options.trust = true,
             "--direct" => options.direct = true,
+            "--xet" => options.xet = true,
             "--port" => options.port = narrow(&name, number()?)?,
             "--storage-port" => options.storage_port = narrow(&name, number()?)?,
             "--latency" => options.latency = number()?,
@@ -100,6 +103,7 @@ fn serve(options: &Options) -> Result<(), String> {
     hub.keep_uploads(!options.discard);
     hub.hash_uploads(!options.trust);
     hub.set_resolve_cache(!options.direct);
+    hub.set_xet_headers(options.xet);
     if let Some(bytes) = options.lfs_threshold {
         hub.set_lfs_threshold(bytes);
     }

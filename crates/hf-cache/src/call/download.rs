@@ -222,15 +222,15 @@ impl HfHubDownload {
                 _ => Err(nothing_cached(offline, &self.describe(&path))),
             };
         }
-        let asked = match self.known_from_tree(&folder, pinned, &path).await {
-            Some(known) => Ok(known),
-            None => {
-                let store = self.store(cx, folder.clone());
-                let there = |spec: &FileSpec| {
-                    !self.force_download && (store.has_blob(spec) || in_shared_store(&store, spec))
-                };
-                self.ask(cx, &path, pointer.is_some(), there).await
-            }
+        let known = self.known_from_tree(&folder, pinned, &path).await;
+        let asked = if let Some(known) = known {
+            Ok(known)
+        } else {
+            let store = self.store(cx, folder.clone());
+            let there = |spec: &FileSpec| {
+                !self.force_download && (store.has_blob(spec) || in_shared_store(&store, spec))
+            };
+            self.ask(cx, &path, pointer.is_some(), there).await
         };
         let (commit, spec, opened) = match asked {
             Ok(asked) => asked,
