@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex};
 use hf_commit::{
     CommitOperationAdd, CommitOperationDelete, CreateCommit, Delete, DeleteFiles, UploadFile,
 };
-use hf_testhub::Op;
+use hf_testhub::{Answer, Fault, Op};
 use hf_transport::ErrorKind;
+use http::Method;
 use support::{World, add, bytes};
 
 #[tokio::test]
@@ -219,6 +220,29 @@ async fn parts_of_a_multipart_upload_become_the_file() {
         .unwrap();
     assert_eq!(world.hub.read(&world.repo, "main", "w.bin").unwrap(), large);
     assert_eq!(world.hub.tokens_seen_by_storage(), 0);
+}
+
+#[tokio::test]
+async fn a_presigned_address_gets_no_token_on_the_hub_itself_either() {
+    let world = World::new().await;
+    let href = world.hub.endpoint() + "/presigned/w?signature=1";
+    world.hub.fault(
+        Fault::on(Method::POST, "*/objects/batch").script(move |request| {
+            let mut object = request.json().unwrap()["objects"][0].clone();
+            object["actions"] = serde_json::json!({"upload": {"href": href}});
+            Answer::status(200).json(&serde_json::json!({"objects": [object]}))
+        }),
+    );
+    let put = Fault::on(Method::PUT, "/presigned/*");
+    world.hub.fault(put.status(200));
+    let op = CommitOperationAdd::from_bytes("w.bin", bytes(4, 1_500_000)).unwrap();
+    let upload = UploadFile::new(world.target.clone(), op);
+    // The object is nowhere: what counts is what was sent.
+    let _refused = upload.run(&world.client).await;
+    let requests = world.hub.requests();
+    let put = requests.iter().find(|r| r.method == Method::PUT).unwrap();
+    assert_eq!(put.header("authorization"), None);
+    assert_eq!(put.body_len, 1_500_000);
 }
 
 #[tokio::test]
