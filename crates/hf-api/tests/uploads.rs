@@ -9,7 +9,7 @@ use hf_api::commit::{
 };
 use hf_api::transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
 use hf_api::{ErrorKind, HfApi, Result};
-use hf_testhub::{RepoName, RepoType, TestHub};
+use hf_testhub::{Fault, Origin, RepoName, RepoType, TestHub};
 use serde_json::json;
 
 struct World {
@@ -288,4 +288,45 @@ async fn a_scheduler_has_the_token_of_its_client() {
     let scheduler = world.api.commit_scheduler(target(), &folder).start().await;
     scheduler.unwrap().stop().await.unwrap();
     assert!(world.hub.file(&world.repo, "main", "a.txt").is_some());
+}
+
+#[tokio::test]
+async fn headers_of_a_call_go_to_the_hub_with_each_request_and_not_to_storage() {
+    let world = World::new(RepoType::Model).await;
+    let folder = world.folder();
+    let marked = |path: &str| {
+        world
+            .api
+            .upload_file(folder.join("w.bin"), path, "user/repo")
+            .header("x-billing", "team")
+    };
+    marked("one.bin").await.unwrap();
+    let upload = world.api.upload_folder("user/repo", &folder);
+    upload.header("x-billing", "team").await.unwrap();
+    let additions = [CommitOperationAdd::from_bytes("three.bin", vec![3; LARGE]).unwrap()];
+    let preupload = world.api.preupload_lfs_files("user/repo", additions);
+    preupload.header("x-billing", "team").await.unwrap();
+    let copy = world
+        .api
+        .copy_files("hf://user/repo/a.txt", "hf://user/repo/b.txt");
+    copy.header("x-billing", "team").await.unwrap();
+    world
+        .api
+        .delete_file("b.txt", "user/repo")
+        .header("x-billing", "team")
+        .await
+        .unwrap();
+    for request in world.hub.requests() {
+        let wanted = (request.origin == Origin::Hub).then_some("team");
+        assert_eq!(request.header("x-billing"), wanted, "{}", request.line());
+    }
+
+    world
+        .hub
+        .fault(Fault::on_any("/api/*/preupload/*").stall().always());
+    let error = marked("two.bin")
+        .timeout(Duration::from_millis(200))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
 }

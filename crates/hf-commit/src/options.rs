@@ -7,7 +7,7 @@ use hf_transport::{Client, Error, Result, TokenMode};
 
 use crate::index::HashIndex;
 use crate::lfs::LfsTransfer;
-use crate::target::{Context, Progress, RepoTarget};
+use crate::target::{Context, Progress, RepoTarget, RequestOptions};
 use crate::transfer::{Transfer, TransferOptions};
 use crate::upload::concurrency;
 
@@ -26,6 +26,7 @@ pub(crate) struct CommitOptions {
     pub(crate) rebase: bool,
     pub(crate) commit_timeout: Duration,
     pub(crate) token: TokenMode,
+    pub(crate) requests: RequestOptions,
     pub(crate) progress: Progress,
     pub(crate) hash_index: Option<Arc<HashIndex>>,
     pub(crate) transfers: Vec<Arc<dyn Transfer>>,
@@ -43,6 +44,7 @@ impl Default for CommitOptions {
             rebase: false,
             commit_timeout: COMMIT_TIMEOUT,
             token: TokenMode::Default,
+            requests: RequestOptions::default(),
             progress: Progress::default(),
             hash_index: None,
             transfers: vec![Arc::new(LfsTransfer)],
@@ -56,6 +58,7 @@ impl CommitOptions {
             client: client.clone(),
             target,
             token: self.token.clone(),
+            requests: self.requests.clone(),
             progress: self.progress.clone(),
         }
     }
@@ -133,6 +136,21 @@ macro_rules! commit_setters {
         /// Which token to send.
         pub fn token(mut self, token: hf_transport::TokenMode) -> Self {
             self.options.token = token;
+            self
+        }
+
+        /// The time each request to the Hub may take, answer included; the bytes of large files go elsewhere.
+        pub fn timeout(mut self, limit: std::time::Duration) -> Self {
+            self.options.requests.timeout = Some(limit);
+            self
+        }
+
+        /// Adds a header to each request to the Hub; storage does not see it.
+        pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            self.options
+                .requests
+                .headers
+                .push((name.into(), value.into()));
             self
         }
 

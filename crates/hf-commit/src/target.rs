@@ -1,6 +1,7 @@
 //! Which repository and revision a call writes to, and how.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use hf_transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
 use hf_transport::{Client, Request, Result, TokenMode, path};
@@ -83,14 +84,29 @@ pub(crate) struct Context {
     pub(crate) client: Client,
     pub(crate) target: RepoTarget,
     pub(crate) token: TokenMode,
+    pub(crate) requests: RequestOptions,
     pub(crate) progress: Progress,
 }
 
 impl Context {
-    /// A request of this call, with its token.
+    /// A request of this call to the Hub, with its token and options.
     pub(crate) fn request(&self, request: Request) -> Request {
-        request.token(self.token.clone())
+        let mut request = request.token(self.token.clone());
+        if let Some(limit) = self.requests.timeout {
+            request = request.timeout(limit);
+        }
+        for (name, value) in &self.requests.headers {
+            request = request.header(name, value);
+        }
+        request
     }
+}
+
+/// What each request of a call to the Hub has; those to storage have none of it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct RequestOptions {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 /// The sink of a call's events, if it has one.

@@ -13,7 +13,7 @@ use crate::lfs::LfsTransfer;
 use crate::operation::{CommitOperationAdd, UploadMode};
 use crate::options::COMMIT_TIMEOUT;
 use crate::preupload::{PREUPLOAD_BATCH, Recall, SmallFiles, ask};
-use crate::target::{Context, Progress, RepoTarget};
+use crate::target::{Context, Progress, RepoTarget, RequestOptions};
 use crate::transfer::{Transfer, TransferOptions, run_transfers};
 
 /// Requests that send bytes at a time, unless the caller says otherwise: enough to hide a latency of 40 ms, few enough
@@ -176,6 +176,7 @@ pub struct PreuploadLfsFiles {
     free_memory: bool,
     gitignore_content: Option<String>,
     token: TokenMode,
+    requests: RequestOptions,
     progress: Progress,
     hash_index: Option<Arc<HashIndex>>,
     transfers: Vec<Arc<dyn Transfer>>,
@@ -195,6 +196,7 @@ impl PreuploadLfsFiles {
             free_memory: true,
             gitignore_content: None,
             token: TokenMode::Default,
+            requests: RequestOptions::default(),
             progress: Progress::default(),
             hash_index: None,
             transfers: vec![Arc::new(LfsTransfer)],
@@ -231,6 +233,18 @@ impl PreuploadLfsFiles {
         self
     }
 
+    /// The time each request to the Hub may take, answer included; the bytes of large files go elsewhere.
+    pub fn timeout(mut self, limit: std::time::Duration) -> Self {
+        self.requests.timeout = Some(limit);
+        self
+    }
+
+    /// Adds a header to each request to the Hub; storage does not see it.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.requests.headers.push((name.into(), value.into()));
+        self
+    }
+
     /// Where events go.
     pub fn progress(mut self, sink: Arc<dyn ProgressSink>) -> Self {
         self.progress = Progress(Some(sink));
@@ -256,6 +270,7 @@ impl PreuploadLfsFiles {
             client: client.clone(),
             target: self.target,
             token: self.token,
+            requests: self.requests,
             progress: self.progress,
         };
         cx.progress.event(&ProgressEvent::Begin {

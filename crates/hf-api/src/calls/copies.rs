@@ -5,6 +5,7 @@ mod to_bucket;
 use hf_commit::{CopyFiles, RepoTarget};
 use hf_types::{HfUri, HfUriType, RepoType};
 
+use super::uploads::call_options;
 use crate::call::{Context, Operation};
 use crate::{Call, Error, HfApi, Result};
 
@@ -62,10 +63,7 @@ impl Operation for CopyFilesCall {
             target(&destination)?,
             with_slash(&destination, &self.destination),
         );
-        copy.token(api.token_mode().clone())
-            .run(api.client())
-            .await
-            .map(drop)
+        call_options!(api, copy).run(api.client()).await.map(drop)
     }
 }
 

@@ -15,6 +15,7 @@ pub use self::create_commit::*;
 pub use self::delete::*;
 pub use self::file::*;
 pub use self::folder::*;
+pub(super) use self::options::call_options;
 use self::options::{UploadOptions, commit_options, upload_options, upload_setters};
 pub use self::preupload::*;
 pub use self::source::FileSource;

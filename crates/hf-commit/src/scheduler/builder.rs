@@ -16,7 +16,7 @@ use super::{CommitScheduler, block_on};
 use crate::folder::state_key;
 use crate::operation::folder_prefix;
 use crate::source::expand_home;
-use crate::target::{Context, Progress, RepoTarget};
+use crate::target::{Context, Progress, RepoTarget, RequestOptions};
 use crate::walk::{LinksOutside, Walk};
 
 /// Five minutes, as in `huggingface_hub`.
@@ -34,6 +34,7 @@ pub struct CommitSchedulerBuilder {
     path_in_repo: String,
     private: Option<bool>,
     token: TokenMode,
+    requests: RequestOptions,
     allow: Option<Vec<String>>,
     ignore: Vec<String>,
     squash_history: bool,
@@ -52,6 +53,7 @@ impl CommitSchedulerBuilder {
             path_in_repo: String::new(),
             private: None,
             token: TokenMode::Default,
+            requests: RequestOptions::default(),
             allow: None,
             ignore: Vec::new(),
             squash_history: false,
@@ -82,6 +84,18 @@ impl CommitSchedulerBuilder {
     /// Which token to send.
     pub fn token(mut self, token: TokenMode) -> Self {
         self.token = token;
+        self
+    }
+
+    /// The time each request to the Hub may take, answer included; the bytes of large files go elsewhere.
+    pub fn timeout(mut self, limit: std::time::Duration) -> Self {
+        self.requests.timeout = Some(limit);
+        self
+    }
+
+    /// Adds a header to each request to the Hub; storage does not see it.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.requests.headers.push((name.into(), value.into()));
         self
     }
 
@@ -159,6 +173,7 @@ impl CommitSchedulerBuilder {
                 client: self.client,
                 target: self.target,
                 token: self.token,
+                requests: self.requests,
                 progress: Progress::default(),
             };
             let fresh = match ensure_repo(&mut cx, self.private).await {

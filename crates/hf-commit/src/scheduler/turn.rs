@@ -107,6 +107,7 @@ impl PushTurn {
         let options = CommitOptions {
             message: Some("Scheduled Commit".to_owned()),
             token: self.cx.token.clone(),
+            requests: self.cx.requests.clone(),
             ..CommitOptions::default()
         };
         let info = CreateCommit::with_options(self.cx.target.clone(), operations, options)

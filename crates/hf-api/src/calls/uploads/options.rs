@@ -20,12 +20,26 @@ impl fmt::Debug for UploadOptions {
     }
 }
 
+/// Puts the options that every call has onto one of `hf-commit`.
+macro_rules! call_options {
+    ($api:expr, $call:expr) => {{
+        let options = $api.options();
+        let mut call = $call.token(options.token.clone());
+        if let Some(limit) = options.timeout {
+            call = call.timeout(limit);
+        }
+        for (name, value) in &options.headers {
+            call = call.header(name, value);
+        }
+        call
+    }};
+}
+pub(crate) use call_options;
+
 /// Puts the options that all commits have from a call onto a commit.
 macro_rules! commit_options {
     ($call:ident, $api:ident, $commit:expr) => {{
-        let mut commit = $commit
-            .token($api.token_mode().clone())
-            .rebase($call.rebase);
+        let mut commit = $crate::calls::uploads::call_options!($api, $commit).rebase($call.rebase);
         let message: Option<String> = $call.commit_message.into();
         if let Some(message) = message {
             commit = commit.commit_message(message);

@@ -2,7 +2,7 @@
 
 use hf_commit::{CommitOperationAdd, PreuploadLfsFiles};
 
-use super::{UploadOptions, target, upload_options, upload_setters};
+use super::{UploadOptions, call_options, target, upload_options, upload_setters};
 use crate::call::{Context, Operation};
 use crate::{Call, HfApi, Result};
 
@@ -50,8 +50,7 @@ impl Operation for PreuploadLfsFilesCall {
             self.repo_type.as_deref(),
             self.revision.as_deref(),
         )?;
-        let upload = PreuploadLfsFiles::new(target, self.additions)
-            .token(api.token_mode().clone())
+        let upload = call_options!(api, PreuploadLfsFiles::new(target, self.additions))
             .create_pr(self.create_pr == Some(true))
             .free_memory(self.free_memory);
         let mut upload = upload_options!(api, self.more, upload);

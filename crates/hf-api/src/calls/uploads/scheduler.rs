@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use hf_commit::{CommitScheduler, CommitSchedulerBuilder, RepoTarget};
 
+use super::call_options;
 use crate::HfApi;
 
 impl HfApi {
-    /// A scheduler that pushes a folder every few minutes, with the token of
-    /// this client (Python's `CommitScheduler`).
+    /// A scheduler that pushes a folder every few minutes, with the token
+    /// and options of this client (Python's `CommitScheduler`).
     ///
     /// It makes the repository if there is none (`POST /api/repos/create`);
     /// each push is a [`create_commit`](HfApi::create_commit) of the files
@@ -32,7 +33,9 @@ impl HfApi {
         target: RepoTarget,
         folder: impl Into<PathBuf>,
     ) -> CommitSchedulerBuilder {
-        CommitScheduler::builder(self.client().clone(), target, folder)
-            .token(self.token_mode().clone())
+        call_options!(
+            self,
+            CommitScheduler::builder(self.client().clone(), target, folder)
+        )
     }
 }
