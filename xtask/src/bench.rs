@@ -5,10 +5,12 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use wait4::Wait4;
+
 use crate::run::{Result, cargo, root, status};
 
 /// How often each call is made; the median counts.
-const ROUNDS: usize = 21;
+const ROUNDS: usize = 11;
 
 /// What is asked: its name, how the client is told, and what the Hub holds.
 const CALLS: &[(&str, &[&str], [&str; 2])] = &[
@@ -30,6 +32,10 @@ const CALLS: &[(&str, &[&str], [&str; 2])] = &[
     ),
 ];
 
+/// How long the Hub takes to look at a request, and how long a reader works on
+/// a page, where it is shown that the two overlap.
+const LATENCY: &str = "40";
+
 /// `cargo xtask bench [PEER]`: PEER is another client's program that takes
 /// the same arguments, run in the same environment.
 pub(crate) fn run(args: &[String]) -> Result {
@@ -47,18 +53,44 @@ pub(crate) fn run(args: &[String]) -> Result {
         "--example",
         "bench_client",
     ]))?;
+    let ours = || Command::new(root().join("target/release/examples/bench_client"));
     for (what, arguments, seed) in CALLS {
         let hub = Hub::start(seed)?;
-        let mut ours = Command::new(root().join("target/release/examples/bench_client"));
-        let time = hub.median(ours.args(*arguments))?;
-        print!("{what:28} {:>8.1} ms", time.as_secs_f64() * 1000.0);
+        print!("{what:37} {}", hub.median(ours().args(*arguments))?);
         if let Some(program) = args.first() {
-            let time = hub.median(Command::new(program).args(*arguments))?;
-            print!("   peer {:>8.1} ms", time.as_secs_f64() * 1000.0);
+            print!(
+                "   peer {}",
+                hub.median(Command::new(program).args(*arguments))?
+            );
         }
         println!();
     }
+    let hub = Hub::start(&["--seed-models", "10000", "--latency", LATENCY])?;
+    let pages = format!("10 pages at {LATENCY} ms");
+    for (what, arguments) in [
+        ("read", ["pages", "0"]),
+        ("and worked on", ["pages", LATENCY]),
+        ("one after another", ["pages-in-turn", LATENCY]),
+    ] {
+        let cost = hub.median(ours().args(arguments))?;
+        println!("{:37} {cost}", format!("{pages}, {what}"));
+    }
     Ok(())
+}
+
+/// What a run costs: time from start to end, and memory at its peak.
+struct Cost {
+    time: Duration,
+    /// Zero where the system does not tell.
+    bytes: u64,
+}
+
+impl std::fmt::Display for Cost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let milliseconds = self.time.as_secs_f64() * 1000.0;
+        let mebibytes = u32::try_from(self.bytes / 1024).map_or(f64::NAN, f64::from) / 1024.0;
+        write!(f, "{milliseconds:>8.1} ms {mebibytes:>6.1} MiB")
+    }
 }
 
 /// The Hub as another process, stopped when dropped.
@@ -92,19 +124,40 @@ impl Hub {
         })
     }
 
-    fn median(&self, command: &mut Command) -> Result<Duration> {
+    fn median(&self, command: &mut Command) -> Result<Cost> {
         command.envs(&self.environment).stdout(Stdio::null());
         // The first answer is made, those after it are kept.
-        status(command)?;
-        let mut times = Vec::with_capacity(ROUNDS);
-        for _ in 0..ROUNDS {
-            let start = Instant::now();
-            status(command)?;
-            times.push(start.elapsed());
-        }
-        times.sort();
-        Ok(times[ROUNDS / 2])
+        once(command)?;
+        let mut costs = (0..ROUNDS)
+            .map(|_| once(command))
+            .collect::<Result<Vec<_>>>()?;
+        let mut median_of = |key: fn(&Cost) -> u128| {
+            costs.sort_by_key(key);
+            key(&costs[ROUNDS / 2])
+        };
+        let bytes = median_of(|cost| cost.bytes.into());
+        let nanos = median_of(|cost| cost.time.as_nanos());
+        Ok(Cost {
+            time: Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)),
+            bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
+        })
     }
+}
+
+fn once(command: &mut Command) -> Result<Cost> {
+    let shown = format!("{command:?}");
+    let failed = |error| format!("{shown}: {error}");
+    let start = Instant::now();
+    let process = command.spawn().map_err(failed)?;
+    let end = process.wait4().map_err(failed)?;
+    let time = start.elapsed();
+    if !end.status.success() {
+        return Err(format!("{shown} failed: {}", end.status));
+    }
+    Ok(Cost {
+        time,
+        bytes: end.rusage.maxrss,
+    })
 }
 
 impl Drop for Hub {

@@ -1,8 +1,12 @@
 //! The client that `cargo xtask bench` measures: one typed call a process.
 
 use std::error::Error;
+use std::time::{Duration, Instant};
 
+use futures_util::TryStreamExt;
 use hf_api::HfApi;
+use hf_api::transport::Request;
+use hf_api::types::ModelInfo;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -19,8 +23,31 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .await?
             .siblings
             .map_or(0, |files| files.len()),
-        _ => return Err("usage: bench_client whoami | list | tree REPO | info REPO".into()),
+        "pages" => pages(&api, &repo_id, true).await?,
+        "pages-in-turn" => pages(&api, &repo_id, false).await?,
+        _ => {
+            return Err("usage: bench_client whoami | list | tree REPO | info REPO \
+                        | pages MS | pages-in-turn MS"
+                .into());
+        }
     };
     println!("{count}");
     Ok(())
+}
+
+/// Reads all models and works so many milliseconds on each page, which keeps
+/// the only thread busy.
+async fn pages(api: &HfApi, work: &str, ahead: bool) -> Result<usize, Box<dyn Error>> {
+    let work = Duration::from_millis(work.parse()?);
+    let request = Request::get("/api/models").query("limit", 1000);
+    let mut pages = api.client().reply_pages(request).prefetch(ahead);
+    let mut count = 0;
+    while let Some(page) = pages.try_next().await? {
+        count += page.json::<Vec<ModelInfo>>()?.len();
+        let start = Instant::now();
+        while start.elapsed() < work {
+            std::hint::spin_loop();
+        }
+    }
+    Ok(count)
 }
