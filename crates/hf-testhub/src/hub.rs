@@ -298,6 +298,11 @@ impl Hub {
         self.change().settings.xet_headers = on;
     }
 
+    /// How many files one preupload question may name (256); for clients that know of no limit.
+    pub fn set_preupload_limit(&self, files: usize) {
+        self.change().settings.preupload_limit = files;
+    }
+
     /// How many entries a page holds at most and by default (1000).
     pub fn set_page_size(&self, entries: usize) {
         self.change().settings.page_size = entries.max(1);

@@ -1,204 +1,162 @@
-//! Uploads over loopback, ours and a bare client's that sends only what must be sent:
+//! Uploads over loopback, by this crate and by other clients:
 //!
 //! ```sh
-//! cargo bench -p hf-commit --bench upload [-- CASE...]
+//! cargo bench -p hf-commit --bench upload -- [CASE...] [OPTION...]
 //! ```
 //!
-//! The Hub runs in this process, each client in one of its own, whose wall time (start to exit) and peak memory are
-//! told. Cases: `small` (2,000 files of 1 KB), `large` (one of 2 GiB), `many` (200 of 5 MiB), `far` (the same at a
-//! latency of 40 ms), `folder` (20,000 files of 1 KB), `huge` (100,000 of them). Each runs `ROUNDS` times (default 5);
-//! the best counts. With `PYTHON` set to an interpreter that has `huggingface_hub`, that client runs as well.
+//! The Hub runs in this process, each client in one of its own, whose wall time (start to exit), peak memory and number
+//! of requests are told. Cases: `small` (2,000 files of 1 KB), `large` (one of 2 GiB), `many` (200 of 5 MiB), `far` (the
+//! same at a latency of 40 ms), `folder` (20,000 files of 1 KB), `huge` (100,000 of them); without a name, all of them.
+//!
+//! | option | |
+//! |---|---|
+//! | `--rounds N` | runs each N times (default 5), the clients in turn; the fastest counts |
+//! | `--python PATH` | also with `huggingface_hub` (without Xet), by this interpreter |
+//! | `--hf-hub PROGRAM` | also by this program of the `hf-hub` crate, called with `upload user/repo FOLDER` |
+//! | `--only CLIENT` | by one of `ours`, `bare`, `python`, `hf-hub` alone |
+//! | `--again` | measures a second upload of the same folder |
+//! | `--large SIZE` | one sparse file of `50GB`, say, which the Hub counts without hashing it |
+//! | `--files N` | N files of 1 KB beside it |
+//!
+//! `bare` is a client that does only what must be done, one thing after the other.
 
 mod bare;
+mod cases;
+mod measure;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
 
+use cases::{CASES, Case, parse_size};
 use hf_commit::{RepoTarget, UploadFolder};
-use hf_testhub::{RepoType, TestHub};
 use hf_transport::{Client, Error, Result};
+use measure::{Outcome, Program, measure};
 
-struct Case {
-    name: &'static str,
-    files: usize,
-    bytes: usize,
-    latency: Duration,
-}
-
-const CASES: [Case; 6] = [
-    case("small", 2_000, 1_000, 0),
-    case("many", 200, 5 << 20, 0),
-    case("far", 200, 5 << 20, 40),
-    case("large", 1, 2 << 30, 0),
-    case("folder", 20_000, 1_000, 0),
-    case("huge", 100_000, 1_000, 0),
-];
-
-const fn case(name: &'static str, files: usize, bytes: usize, millis: u64) -> Case {
-    Case {
-        name,
-        files,
-        bytes,
-        latency: Duration::from_millis(millis),
-    }
+struct Options {
+    cases: Vec<Case>,
+    programs: Vec<Program>,
+    rounds: usize,
+    again: bool,
 }
 
 fn main() -> Result<()> {
-    let args: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|a| a != "--bench")
-        .collect();
-    if let [client, folder] = args.as_slice()
-        && Path::new(folder).is_dir()
+    let mut args: Vec<OsString> = std::env::args_os().skip(1).collect();
+    args.retain(|arg| arg != "--bench");
+    if let [flag, client, folder] = args.as_slice()
+        && flag == "--client"
     {
-        return run_client(client, Path::new(folder));
+        return upload(client == "bare", Path::new(folder));
     }
-    let rounds = std::env::var("ROUNDS").ok().and_then(|n| n.parse().ok());
+    let options = parse(args.into_iter())?;
     println!(
         "{:8} {:6} {:>9} {:>9} {:>9}",
         "case", "client", "seconds", "peak MB", "requests"
     );
-    for case in CASES
-        .iter()
-        .filter(|c| args.is_empty() || args.iter().any(|a| a == c.name))
-    {
-        let dir = fill(case)?;
-        let mut best: [Option<Outcome>; 3] = [None, None, None];
-        for _ in 0..rounds.unwrap_or(5) {
-            for (best, client) in best.iter_mut().zip(clients()) {
-                let outcome = measure(case, client, dir.path())?;
+    for case in &options.cases {
+        let dir = case.fill()?;
+        let mut best: Vec<Option<Outcome>> = options.programs.iter().map(|_| None).collect();
+        for _ in 0..options.rounds {
+            for (best, program) in best.iter_mut().zip(&options.programs) {
+                let outcome = measure(case, program, dir.path(), options.again)?;
                 if best.as_ref().is_none_or(|b| outcome.took < b.took) {
                     *best = Some(outcome);
                 }
             }
         }
-        for (best, client) in best.iter().zip(clients()) {
-            if let Some(Outcome {
-                took,
-                peak,
-                requests,
-            }) = best
-            {
-                let (took, peak) = (took.as_secs_f64(), peak / 1024);
-                println!(
-                    "{:8} {client:6} {took:9.3} {peak:9} {requests:9}",
-                    case.name
-                );
-            }
+        for (best, program) in best.iter().zip(&options.programs) {
+            let Some(best) = best else { continue };
+            println!(
+                "{:8} {:6} {:9.3} {:9.1} {:9}",
+                case.name,
+                program.name(),
+                best.took.as_secs_f64(),
+                Kib(best.peak).mb(),
+                best.requests
+            );
         }
     }
     Ok(())
 }
 
-fn clients() -> impl Iterator<Item = &'static str> {
-    let python = std::env::var_os("PYTHON").map(|_| "python");
-    ["ours", "bare"].into_iter().chain(python)
+struct Kib(u64);
+
+impl Kib {
+    fn mb(&self) -> f64 {
+        // No process has 2^52 KiB.
+        #[allow(clippy::cast_precision_loss)]
+        let kib = self.0 as f64;
+        kib * 1024.0 / 1e6
+    }
 }
 
-/// What the Python client does, with the memory it took in KiB at the end.
-const PYTHON_UPLOAD: &str = "import sys, resource
-from huggingface_hub import HfApi
-HfApi().upload_folder(repo_id='user/repo', folder_path=sys.argv[1])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)";
-
-struct Outcome {
-    took: Duration,
-    /// KiB.
-    peak: u64,
-    requests: usize,
+fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Options> {
+    let mut cases = Vec::new();
+    let mut programs = vec![Program::Ours, Program::Bare];
+    let (mut rounds, mut again, mut only) = (5, false, None);
+    let (mut large, mut files) = (None, 0);
+    let wrong = |what: &str| {
+        Error::validation(format!("{what}; the head of this bench's source tells how"))
+    };
+    while let Some(arg) = args.next() {
+        let name = arg.to_string_lossy().into_owned();
+        let mut value = || {
+            args.next()
+                .ok_or_else(|| wrong(&format!("{name} needs a value")))
+        };
+        let text = |value: OsString| value.to_string_lossy().into_owned();
+        let number = |value: OsString| {
+            text(value)
+                .parse::<usize>()
+                .map_err(|_| wrong(&format!("{name} needs a number")))
+        };
+        match name.as_str() {
+            "--rounds" => rounds = number(value()?)?,
+            "--python" => programs.push(Program::Python(value()?)),
+            "--hf-hub" => programs.push(Program::HfHub(value()?)),
+            "--only" => only = Some(text(value()?)),
+            "--again" => again = true,
+            "--large" => large = Some(parse_size(&text(value()?))?),
+            "--files" => files = number(value()?)?,
+            name => match CASES.iter().find(|case| case.name == name) {
+                Some(case) => cases.push(*case),
+                None => return Err(wrong(&format!("there is no case or option {name:?}"))),
+            },
+        }
+    }
+    cases.extend(large.map(|bytes| Case::sparse(bytes, files)));
+    if cases.is_empty() {
+        cases.extend(CASES);
+    }
+    if let Some(only) = only {
+        programs.retain(|program| program.name() == only);
+    }
+    Ok(Options {
+        cases,
+        programs,
+        rounds,
+        again,
+    })
 }
 
 fn failed(what: &str) -> impl Fn(std::io::Error) -> Error {
     move |error| Error::io(what, error)
 }
 
-/// The files of a case, no two alike.
-fn fill(case: &Case) -> Result<tempfile::TempDir> {
-    let dir = tempfile::tempdir().map_err(failed("no folder"))?;
-    let mut content = vec![0; case.bytes];
-    let mut state = 0x9E37_79B9_7F4A_7C15u64;
-    for word in content.chunks_exact_mut(8) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        word.copy_from_slice(&state.to_le_bytes());
-    }
-    let end = if case.bytes > 100_000 { "bin" } else { "txt" };
-    for i in 0..case.files {
-        content[..8].copy_from_slice(&i.to_le_bytes());
-        let folder = dir.path().join(format!("d{:02}", i / 500));
-        std::fs::create_dir_all(&folder).map_err(failed("no folder"))?;
-        std::fs::write(folder.join(format!("f{i:05}.{end}")), &content)
-            .map_err(failed("no file"))?;
-    }
-    Ok(dir)
-}
-
-fn measure(case: &Case, client: &str, folder: &Path) -> Result<Outcome> {
-    let hub = TestHub::start_blocking();
-    hub.keep_uploads(false);
-    hub.record_bodies(0);
-    hub.set_latency(case.latency);
-    hub.create_repo(RepoType::Model, "user/repo");
-    let state = tempfile::tempdir().map_err(failed("no folder"))?;
-    let mut command = if client == "python" {
-        let mut python = Command::new(std::env::var_os("PYTHON").unwrap_or_default());
-        python
-            .args(["-c", PYTHON_UPLOAD])
-            .env("HF_HUB_DISABLE_XET", "1");
-        python.env("HF_HUB_DISABLE_PROGRESS_BARS", "1");
-        python
-    } else {
-        let mut this = Command::new(std::env::current_exe().map_err(failed("no program"))?);
-        this.arg(client);
-        this
-    };
-    let started = Instant::now();
-    let output = command
-        .arg(folder)
-        .env("HF_ENDPOINT", hub.endpoint())
-        .env("HF_TOKEN", hub.token())
-        .env("HF_HOME", state.path())
-        .output()
-        .map_err(failed("no process"))?;
-    let took = started.elapsed();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let peak = text.trim().parse().map_err(|_| {
-        Error::validation(format!(
-            "{client} failed: {}",
-            String::from_utf8_lossy(&output.stderr)
-        ))
-    })?;
-    assert_eq!(
-        hub.files("user/repo", "main").len(),
-        case.files + 1,
-        "all arrived"
-    );
-    Ok(Outcome {
-        took,
-        peak,
-        requests: hub.requests().len(),
-    })
-}
-
-/// In a process of its own: uploads `folder` and prints the peak of its memory.
-fn run_client(client: &str, folder: &Path) -> Result<()> {
+/// What a client's own process does.
+fn upload(bare: bool, folder: &Path) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(failed("no runtime"))?;
-    if client == "bare" {
-        runtime.block_on(bare::upload(&mut files_of(folder)?))?;
-    } else {
-        runtime.block_on(async {
-            let target = RepoTarget::model("user/repo")?;
-            UploadFolder::new(target, folder).run(&Client::new()?).await
-        })?;
-    }
-    println!("{}", peak_kib());
-    Ok(())
+    runtime.block_on(async {
+        if bare {
+            return bare::upload(&mut files_of(folder)?).await;
+        }
+        let target = RepoTarget::model("user/repo")?;
+        let upload = UploadFolder::new(target, folder);
+        upload.run(&Client::new()?).await.map(drop)
+    })
 }
 
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -211,13 +169,4 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
-}
-
-fn peak_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
-        .unwrap_or_default()
 }

@@ -7,22 +7,20 @@ use crate::names::RepoName;
 use crate::reply::{HubError, Reply};
 use crate::store::{Attributes, Ignore};
 
-/// Most files of one question.
-const MOST: usize = 256;
-
 pub(super) fn preupload(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> Answer {
     let body = ask.json()?;
     let files = body
         .get("files")
         .and_then(Value::as_array)
         .ok_or_else(|| HubError::bad_request("✖ Invalid input: expected array\n  → at files"))?;
-    if files.len() > MOST {
+    let mut state = hub.state();
+    let most = state.settings.preupload_limit;
+    if files.len() > most {
         return Err(HubError::bad_request(format!(
-            "✖ Too big: expected array to have <={MOST} items\n  → at files"
+            "✖ Too big: expected array to have <={most} items\n  → at files"
         ))
         .into());
     }
-    let mut state = hub.state();
     let threshold = state.settings.lfs_threshold;
     let create_pr = ask.flag("create_pr");
     let repo = if create_pr {

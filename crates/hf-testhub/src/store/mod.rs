@@ -71,6 +71,8 @@ pub(crate) struct Settings {
     pub(crate) resolve_cache: bool,
     pub(crate) xet_headers: bool,
     pub(crate) page_size: usize,
+    /// Most files of one preupload question.
+    pub(crate) preupload_limit: usize,
 }
 
 impl Default for Settings {
@@ -84,6 +86,7 @@ impl Default for Settings {
             resolve_cache: true,
             xet_headers: false,
             page_size: 1000,
+            preupload_limit: 256,
         }
     }
 }
