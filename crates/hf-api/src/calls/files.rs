@@ -16,7 +16,7 @@ use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
 ///
 /// # Errors
 /// `RepositoryNotFound`, `RevisionNotFound`, `EntryNotFound` for a folder
-/// that is not there.
+/// that is not there, `Validation` for one that cannot be.
 #[derive(Debug, Clone, Call)]
 #[call(kind = list)]
 pub struct ListRepoTreeCall {
@@ -44,6 +44,7 @@ impl Listing for ListRepoTreeCall {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let mut target = repo.api_at("tree", self.revision.as_deref())?;
         if let Some(folder) = self.path_in_repo.as_deref().filter(|path| !path.is_empty()) {
+            folder.trim_end_matches('/').parse::<RepoPath>()?;
             target.push('/');
             target.push_str(&path::segment(folder));
         }
