@@ -112,8 +112,8 @@ fn has_second_name(meta: &fs::Metadata) -> bool {
 
 #[cfg(not(unix))]
 fn has_second_name(_meta: &fs::Metadata) -> bool {
-    // Not told here: better keep a content than break what shares it.
-    true
+    // Not told here. A second name keeps its bytes when this one goes.
+    false
 }
 
 impl PruneStrategy {

@@ -1,6 +1,6 @@
 //! Looking through the cache: `scan_cache_dir`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -12,7 +12,7 @@ use super::info::{
     CachedFileInfo, CachedIncompleteFileInfo, CachedRepoInfo, CachedRevisionInfo, CorruptedCache,
     HfCacheInfo,
 };
-use crate::store::disk::{io_error, mtime_seconds, unix_seconds};
+use crate::store::disk::{io_error, link_text, mtime_seconds, unix_seconds};
 use crate::store::layout::parse_repo_folder_name;
 use crate::store::shared_blobs;
 
@@ -163,6 +163,7 @@ fn scan_repo(path: &Path) -> Result<CachedRepoInfo, Trouble> {
     }
     let mut refs = refs_by_commit(&path.join("refs"))?;
     let mut stats = BTreeMap::new();
+    let mut second_names = SecondNames::new(path.join("blobs"));
     let mut revisions = Vec::new();
     for entry in fs::read_dir(&snapshots).map_err(reading(&snapshots))? {
         let folder = entry.map_err(reading(&snapshots))?.path();
@@ -175,7 +176,12 @@ fn scan_repo(path: &Path) -> Result<CachedRepoInfo, Trouble> {
                 "it is a file where the folder of a commit should be",
             );
         }
-        revisions.push(scan_revision(folder, &mut refs, &mut stats)?);
+        revisions.push(scan_revision(
+            folder,
+            &mut refs,
+            &mut stats,
+            &mut second_names,
+        )?);
     }
     if !refs.is_empty() {
         let list: Vec<String> = refs
@@ -262,6 +268,7 @@ fn scan_revision(
     folder: PathBuf,
     refs: &mut BTreeMap<String, Vec<String>>,
     stats: &mut BTreeMap<PathBuf, Stat>,
+    second_names: &mut SecondNames,
 ) -> Result<CachedRevisionInfo, Trouble> {
     let name = folder
         .file_name()
@@ -274,7 +281,12 @@ fn scan_revision(
     let mut files = Vec::new();
     let mut contents = BTreeSet::new();
     for file_path in files_below(&folder).map_err(reading(&folder))? {
-        let blob_path = first_hop(&file_path).map_err(reading(&file_path))?;
+        let blob_path = match first_hop(&file_path).map_err(reading(&file_path))? {
+            Some(blob) => blob,
+            None => second_names
+                .content_of(&file_path)
+                .unwrap_or_else(|| file_path.clone()),
+        };
         let stat = if let Some(stat) = stats.get(&blob_path) {
             *stat
         } else {
@@ -325,22 +337,66 @@ fn scan_revision(
 }
 
 /// Where a file of a snapshot points to, one link deep: a repository's content may itself be a link into the shared store.
-fn first_hop(file: &Path) -> io::Result<PathBuf> {
-    match fs::read_link(file) {
-        Ok(target) => {
-            let mut path = file.parent().unwrap_or(Path::new("")).to_path_buf();
-            for part in target.components() {
-                match part {
-                    Component::ParentDir => {
-                        path.pop();
-                    }
-                    Component::CurDir => {}
-                    other => path.push(other),
-                }
+/// `None` for a file that is no link.
+fn first_hop(file: &Path) -> io::Result<Option<PathBuf>> {
+    let Some(target) = link_text(file)? else {
+        return Ok(None);
+    };
+    let mut path = file.parent().unwrap_or(Path::new("")).to_path_buf();
+    for part in target.components() {
+        match part {
+            Component::ParentDir => {
+                path.pop();
             }
-            Ok(path)
+            Component::CurDir => {}
+            other => path.push(other),
         }
-        Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(file.to_path_buf()),
-        Err(e) => Err(e),
+    }
+    Ok(Some(path))
+}
+
+/// The contents of a repository by what they have in common with a second name (a hard link), which files of snapshots are
+/// where symbolic links cannot be made.
+struct SecondNames {
+    blobs: PathBuf,
+    /// Read when it is first needed.
+    known: Option<HashMap<Identity, PathBuf>>,
+}
+
+#[cfg(unix)]
+type Identity = (u64, u64);
+#[cfg(not(unix))]
+type Identity = (u64, Option<std::time::SystemTime>);
+
+/// The same for all names of a file. Elsewhere than on Unix the system does not tell; two contents of one size that were
+/// written in the same instant would be taken for each other, and lose nothing by it: each name keeps its bytes.
+fn identity(meta: &fs::Metadata) -> Identity {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        (meta.dev(), meta.ino())
+    }
+    #[cfg(not(unix))]
+    {
+        (meta.len(), meta.modified().ok())
+    }
+}
+
+impl SecondNames {
+    fn new(blobs: PathBuf) -> Self {
+        Self { blobs, known: None }
+    }
+
+    /// The content that `file` is another name of.
+    fn content_of(&mut self, file: &Path) -> Option<PathBuf> {
+        let blobs = &self.blobs;
+        let known = self.known.get_or_insert_with(|| {
+            let entries = fs::read_dir(blobs).into_iter().flatten().flatten();
+            entries
+                .filter(|e| !e.file_name().to_string_lossy().ends_with(".incomplete"))
+                .filter_map(|e| Some((identity(&fs::symlink_metadata(e.path()).ok()?), e.path())))
+                .collect()
+        });
+        known.get(&identity(&fs::metadata(file).ok()?)).cloned()
     }
 }

@@ -140,6 +140,16 @@ pub(crate) fn create_parents_inside(root: &Path, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Where a link leads, as its text says; `None` for what is no link. (The error of `read_link` for that has no kind of its
+/// own on Windows.)
+pub(crate) fn link_text(path: &Path) -> io::Result<Option<PathBuf>> {
+    if fs::symlink_metadata(path)?.is_symlink() {
+        fs::read_link(path).map(Some)
+    } else {
+        Ok(None)
+    }
+}
+
 /// Bytes free for this user where `path` is or will be; `None` if the system does not say.
 #[cfg(unix)]
 pub(crate) fn free_space(path: &Path) -> Option<u64> {

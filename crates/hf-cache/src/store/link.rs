@@ -68,7 +68,7 @@ pub(crate) fn symlink(_target: &Path, _link: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Whether links can be made in `cache_dir`, tried once per folder and process.
+/// Whether links can be made in `cache_dir` and are followed there, tried once per folder and process.
 ///
 /// `HF_HUB_DISABLE_SYMLINKS` decides before it is tried.
 pub(crate) fn symlinks_supported(cache_dir: &Path, disabled: bool) -> bool {
@@ -81,9 +81,18 @@ pub(crate) fn symlinks_supported(cache_dir: &Path, disabled: bool) -> bool {
     if let Some(&yes) = known.get(cache_dir) {
         return yes;
     }
+    let target = sibling(&cache_dir.join(".symlink-probe"), ".tmp");
     let probe = sibling(&cache_dir.join(".symlink-probe"), ".tmp");
-    let made = symlink(Path::new("target"), &probe);
-    let _ = fs::remove_file(&probe);
+    let made = fs::write(&target, b"")
+        .and_then(|()| symlink(Path::new(target.file_name().unwrap_or_default()), &probe))
+        .and_then(|()| {
+            fs::metadata(&probe)
+                .map(drop)
+                .map_err(|_| io::ErrorKind::Unsupported.into())
+        });
+    for made in [&probe, &target] {
+        let _ = fs::remove_file(made);
+    }
     let yes = match made {
         Ok(()) => true,
         // Nothing was learnt about links: the folder cannot be written at all, or is not there yet.

@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 
 use hf_types::{RepoType, Sha256};
 
-use super::disk::{sibling, write_atomic};
+use super::disk::{link_text, sibling, write_atomic};
 use super::link::symlink;
 
 const STORE: &str = "blobs";
@@ -195,17 +195,13 @@ fn references(cache_dir: &Path, store_path: &Path) -> Option<BTreeSet<PathBuf>> 
         if relative_blob(cache_dir, &blob).as_deref() != Some(line) {
             continue;
         }
-        match fs::read_link(&blob) {
-            Ok(_) if link_target(cache_dir, &blob).as_deref() == Some(store_path) => {
+        match link_text(&blob) {
+            Ok(Some(_)) if link_target(cache_dir, &blob).as_deref() == Some(store_path) => {
                 found.insert(blob);
             }
             // Gone, or no link any more: not a reference. Any other trouble leaves the question open.
             Ok(_) => {}
-            Err(e)
-                if matches!(
-                    e.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::InvalidInput
-                ) => {}
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(_) => return None,
         }
     }
