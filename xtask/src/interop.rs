@@ -25,6 +25,8 @@ const HUB: &[&str] = &[
 
 pub(crate) fn run(args: &[String]) -> Result {
     let python = python::interpreter()?;
+    // What this client takes for Python's errors is what Python raises.
+    status(Command::new(&python).arg(root().join("tests/interop/errors.py")))?;
     status(&mut cargo(&["build", "--quiet", "--package", "hf-testhub"]))?;
     status(&mut cargo(&[
         "build",
