@@ -119,6 +119,7 @@ async fn a_stop_from_a_reference_ends_it_for_all() {
     let world = World::new().await;
     let dir = tempfile::tempdir().unwrap();
     let scheduler = scheduler(&world, &dir).start().await.unwrap();
+    scheduler.trigger().await.unwrap();
     write(dir.path(), "a", "1");
     // Several may ask for it, each at its own time.
     let (one, two) = tokio::join!(scheduler.stop(), scheduler.stop());

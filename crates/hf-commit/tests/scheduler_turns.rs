@@ -136,7 +136,7 @@ async fn a_crash_between_the_commit_and_the_note_of_it_sends_nothing_again() {
     write(dir.path(), "a", "1");
     write(dir.path(), "w.bin", bytes(1, 200_000));
     let first = scheduler(&world, &dir).start().await.unwrap();
-    first.stop().await.unwrap().unwrap();
+    first.stop().await.unwrap();
     for note in std::fs::read_dir(world.state.path()).unwrap() {
         std::fs::remove_file(note.unwrap().path()).unwrap();
     }
@@ -165,7 +165,7 @@ async fn a_damaged_note_is_no_note() {
     }
     write(dir.path(), "a", "changed");
     let second = scheduler(&world, &dir).start().await.unwrap();
-    second.stop().await.unwrap().unwrap();
+    second.stop().await.unwrap();
     assert_eq!(pushed(&world, "a").unwrap(), "changed");
 }
 
