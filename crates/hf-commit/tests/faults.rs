@@ -2,11 +2,14 @@
 
 mod support;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use hf_commit::{CommitOperationAdd, CreateCommit, UploadFolder};
 use hf_testhub::{Fault, Origin};
 use hf_transport::Result;
+use hf_transport::progress::ProgressEvent;
 use hf_types::CommitInfo;
 use http::Method;
 use support::{PATIENCE, World, add, bytes, write};
@@ -135,6 +138,30 @@ async fn a_part_that_breaks_or_stalls_half_way() {
         let puts = world.hub.count_requests(|r| r.method == Method::PUT);
         assert_eq!(puts, 5, "four parts, one of them twice");
     }
+}
+
+#[tokio::test]
+async fn a_part_that_is_sent_twice_is_told_of_once() {
+    let world = World::new().await;
+    world.hub.set_multipart(500_000, 600_000);
+    let part = Fault::on(Method::PUT, "*").at(Origin::Storage).skip(2);
+    let placed = world.hub.fault(part.reset_upload_after(300_000));
+    let told = Arc::new(AtomicU64::new(0));
+    let seen = Arc::clone(&told);
+    let sink = move |event: &ProgressEvent<'_>| {
+        if let ProgressEvent::Transferred { file, bytes } = event {
+            assert_eq!(*file, "w.bin");
+            seen.fetch_add(*bytes, Ordering::SeqCst);
+        }
+    };
+    let large = CommitOperationAdd::from_bytes("w.bin", bytes(1, 2_000_000)).unwrap();
+    CreateCommit::new(world.target.clone(), [large.into()], "Ours")
+        .progress(Arc::new(sink))
+        .run(&world.client)
+        .await
+        .unwrap();
+    assert_eq!(placed.fired(), 1);
+    assert_eq!(told.load(Ordering::SeqCst), 2_000_000);
 }
 
 #[tokio::test]
