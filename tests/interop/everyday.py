@@ -301,6 +301,8 @@ def private_and_gated():
     api.upload_file(repo_id="user/gate", path_or_fileobj=BIG, path_in_repo="g.bin")
     api.update_repo_settings("user/gate", gated="manual")
     assert other.model_info("user/gate").gated == "manual"
+    assert [m.id for m in api.list_models(gated=True)] == ["user/gate"]
+    assert "user/gate" not in [m.id for m in api.list_models(author="user", gated=False)]
     masked = {f.path: f for f in other.list_repo_tree("user/gate")}["g.bin"]
     assert masked.lfs.sha256 == "*" * 64
     refused(GatedRepoError, other.auth_check, "user/gate", status=403)
