@@ -17,6 +17,8 @@
 //! | `--again` | measures a second upload of the same folder |
 //! | `--large SIZE` | one sparse file of `50GB`, say, which the Hub counts without hashing it |
 //! | `--files N` | N files of 1 KB beside it |
+//! | `--remote N` | N other files, `data/...txt`, are on the Hub before |
+//! | `--delete PATTERN` | deletes those that match and are not in the folder (`ours` only) |
 //!
 //! `bare` is a client that does only what must be done, one thing after the other.
 
@@ -32,11 +34,16 @@ use hf_commit::{RepoTarget, UploadFolder};
 use hf_transport::{Client, Error, Result};
 use measure::{Outcome, Program, measure};
 
+/// Where a client of ours finds the pattern of files to delete.
+const DELETE: &str = "HF_COMMIT_BENCH_DELETE";
+
 struct Options {
     cases: Vec<Case>,
     programs: Vec<Program>,
     rounds: usize,
     again: bool,
+    remote: usize,
+    delete: Option<OsString>,
 }
 
 fn main() -> Result<()> {
@@ -57,7 +64,7 @@ fn main() -> Result<()> {
         let mut best: Vec<Option<Outcome>> = options.programs.iter().map(|_| None).collect();
         for _ in 0..options.rounds {
             for (best, program) in best.iter_mut().zip(&options.programs) {
-                let outcome = measure(case, program, dir.path(), options.again)?;
+                let outcome = measure(case, program, dir.path(), &options)?;
                 if best.as_ref().is_none_or(|b| outcome.took < b.took) {
                     *best = Some(outcome);
                 }
@@ -93,7 +100,7 @@ fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Options> {
     let mut cases = Vec::new();
     let mut programs = vec![Program::Ours, Program::Bare];
     let (mut rounds, mut again, mut only) = (5, false, None);
-    let (mut large, mut files) = (None, 0);
+    let (mut large, mut files, mut remote, mut delete) = (None, 0, 0, None);
     let wrong = |what: &str| {
         Error::validation(format!("{what}; the head of this bench's source tells how"))
     };
@@ -117,6 +124,8 @@ fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Options> {
             "--again" => again = true,
             "--large" => large = Some(parse_size(&text(value()?))?),
             "--files" => files = number(value()?)?,
+            "--remote" => remote = number(value()?)?,
+            "--delete" => delete = Some(value()?),
             name => match CASES.iter().find(|case| case.name == name) {
                 Some(case) => cases.push(*case),
                 None => return Err(wrong(&format!("there is no case or option {name:?}"))),
@@ -135,6 +144,8 @@ fn parse(mut args: impl Iterator<Item = OsString>) -> Result<Options> {
         programs,
         rounds,
         again,
+        remote,
+        delete,
     })
 }
 
@@ -154,7 +165,10 @@ fn upload(bare: bool, folder: &Path) -> Result<()> {
             return bare::upload(&mut files_of(folder)?).await;
         }
         let target = RepoTarget::model("user/repo")?;
-        let upload = UploadFolder::new(target, folder);
+        let mut upload = UploadFolder::new(target, folder);
+        if let Ok(pattern) = std::env::var(DELETE) {
+            upload = upload.delete_patterns([pattern]);
+        }
         upload.run(&Client::new()?).await.map(drop)
     })
 }

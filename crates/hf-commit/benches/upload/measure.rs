@@ -10,7 +10,7 @@ use hf_testhub::{RepoType, TestHub};
 use hf_transport::{Error, Result};
 
 use crate::cases::Case;
-use crate::failed;
+use crate::{DELETE, Options, failed};
 
 /// How often the memory of a client is looked at.
 const LOOK: Duration = Duration::from_millis(4);
@@ -78,7 +78,7 @@ pub(crate) fn measure(
     case: &Case,
     program: &Program,
     folder: &Path,
-    again: bool,
+    options: &Options,
 ) -> Result<Outcome> {
     let hub = TestHub::start_blocking();
     hub.keep_uploads(false);
@@ -87,20 +87,32 @@ pub(crate) fn measure(
     // `hf-hub` 1.0.0 asks about all files at once.
     hub.set_preupload_limit(usize::MAX);
     hub.set_latency(case.latency);
-    hub.create_repo(RepoType::Model, "user/repo");
+    let repo = hub.create_repo(RepoType::Model, "user/repo");
+    if options.remote > 0 {
+        hub.seed_files(&repo, options.remote, 1);
+    }
+    let before = hub.files(&repo, "main").len();
     let state = tempfile::tempdir().map_err(failed("no folder"))?;
-    let upload = || run(program, &hub, state.path(), folder);
+    let upload = || run(program, &hub, state.path(), folder, options.delete.as_ref());
     let mut outcome = upload()?;
     let arrived = hub.files("user/repo", "main").len();
-    assert_eq!(arrived, case.count() + 1, "all arrived");
-    if again {
+    if options.delete.is_none() {
+        assert_eq!(arrived, case.count() + before, "all arrived");
+    }
+    if options.again {
         hub.clear_requests();
         outcome = upload()?;
     }
     Ok(outcome)
 }
 
-fn run(program: &Program, hub: &TestHub, state: &Path, folder: &Path) -> Result<Outcome> {
+fn run(
+    program: &Program,
+    hub: &TestHub,
+    state: &Path,
+    folder: &Path,
+    delete: Option<&OsString>,
+) -> Result<Outcome> {
     let peak = AtomicU64::new(0);
     let mut command = program.command(folder)?;
     command
@@ -111,6 +123,9 @@ fn run(program: &Program, hub: &TestHub, state: &Path, folder: &Path) -> Result<
         .env("HF_HUB_DISABLE_PROGRESS_BARS", "1")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    if let Some(pattern) = delete {
+        command.env(DELETE, pattern);
+    }
     let started = Instant::now();
     let child = command.spawn().map_err(failed("no process"))?;
     let output = watched(child, &peak)?;

@@ -146,12 +146,10 @@ impl<'a> Committer<'a> {
         if create_pr && !alone {
             self.open_pull_request().await?;
         }
-        let operations: Vec<CommitOperation> = self
-            .deletions
-            .iter()
-            .cloned()
-            .chain(ops.iter().cloned().map(CommitOperation::Add))
-            .collect();
+        // There may be very many deletions: they are moved, not cloned.
+        let deleted = self.deletions.len();
+        let mut operations = std::mem::take(&mut self.deletions);
+        operations.extend(ops.iter().cloned().map(CommitOperation::Add));
         let message = match self.commits {
             0 => self.message.to_owned(),
             n => format!("{} (part {})", self.message, n + 1),
@@ -161,7 +159,7 @@ impl<'a> Committer<'a> {
             ..self.options.clone()
         };
         let started = Instant::now();
-        let info = SendCommit {
+        let sent = SendCommit {
             cx: &self.cx,
             operations: &operations,
             copied: &FilesToCopy::default(),
@@ -175,9 +173,17 @@ impl<'a> Committer<'a> {
             before: self.head,
         }
         .run()
-        .await?;
+        .await;
+        let info = match sent {
+            Ok(info) => info,
+            Err(error) => {
+                operations.truncate(deleted);
+                self.deletions = operations;
+                return Err(error);
+            }
+        };
+        drop(operations);
         self.commits += 1;
-        self.deletions.clear();
         self.head = info.oid.parse().ok();
         self.last = Some(info);
         self.pacer.succeeded(started.elapsed(), ops.len());
