@@ -3,6 +3,7 @@
 pub(crate) mod choice;
 pub(crate) mod chunk;
 pub(crate) mod context;
+mod hashing;
 pub(crate) mod metadata;
 pub(crate) mod ranges;
 pub(crate) mod remote_file;

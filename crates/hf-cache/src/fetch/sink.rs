@@ -1,24 +1,23 @@
-//! The end of the pipe: one thread per large file that writes what arrives, hashes it, and gives it its name.
+//! The end of the pipe: one thread per large file that writes what arrives, has it hashed, and gives it its name.
 
 use std::fs;
 use std::path::PathBuf;
 
-use hf_transport::progress::ProgressEvent;
 use hf_transport::{Error, ErrorKind, Result};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 
 use super::chunk::Chunk;
 use super::context::Teller;
+use super::hashing::Hashing;
 use crate::store::disk::io_error;
-use crate::store::hash::{Expected, Hasher, Mismatch};
-use crate::store::partial::{Partial, Progress, read_exact_at, write_all_at};
+use crate::store::hash::{Expected, Mismatch};
+use crate::store::lock::joined;
+use crate::store::partial::{Partial, Progress, write_all_at};
 use crate::store::pieces::PieceMap;
 
 /// Buffers on their way to the thread. Their bytes are bounded by the budget of the call, this bounds their number.
 const QUEUE: usize = 64;
-/// Bytes read back at a time to be hashed.
-const READ_BACK: usize = 256 * 1024;
 /// Bytes read back after a buffer was written, before the next buffer is looked at.
 const READ_BACK_PER_BUFFER: u64 = 2 * 1024 * 1024;
 
@@ -42,7 +41,7 @@ enum Command {
     Data {
         offset: u64,
         bytes: Chunk,
-        _budget: OwnedSemaphorePermit,
+        budget: OwnedSemaphorePermit,
     },
     Restart,
     Pieces,
@@ -99,7 +98,7 @@ impl Sink {
         self.send(Command::Data {
             offset,
             bytes,
-            _budget: budget,
+            budget,
         })
         .await
     }
@@ -148,27 +147,14 @@ impl Sink {
     }
 }
 
-fn joined(ended: Result<Result<()>, tokio::task::JoinError>) -> Result<()> {
-    match ended {
-        Ok(outcome) => outcome,
-        Err(e) => match e.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(e) => {
-                Err(Error::new(ErrorKind::Io, "the writer of the file was stopped").with_source(e))
-            }
-        },
-    }
-}
-
 struct Writer {
     target: Target,
     partial: Partial,
     pieces: Option<PieceMap>,
     /// Without `pieces`: the bytes that are there.
     written: u64,
-    hasher: Option<Hasher>,
-    hashed: u64,
-    buffer: Vec<u8>,
+    /// As soon as the size is known: git hashes it before the content.
+    hashing: Option<Hashing>,
 }
 
 impl Writer {
@@ -177,16 +163,21 @@ impl Writer {
             Progress::Prefix(n) => (n, None),
             Progress::Pieces(map) => (0, Some(map)),
         };
-        let hasher = target.size.map(|size| target.expected.hasher(size));
-        Self {
+        let mut writer = Self {
             target,
             partial,
             pieces,
             written,
-            hasher,
-            hashed: 0,
-            buffer: Vec::new(),
-        }
+            hashing: None,
+        };
+        writer.hash_anew(writer.target.size);
+        writer
+    }
+
+    fn hash_anew(&mut self, size: Option<u64>) {
+        // The old one ends before the new one begins.
+        self.hashing = None;
+        self.hashing = size.map(|size| Hashing::new(&self.target, size, &self.partial.file));
     }
 
     fn run(mut self, mut queue: mpsc::Receiver<Command>) -> Result<()> {
@@ -195,8 +186,8 @@ impl Writer {
                 Command::Data {
                     offset,
                     bytes,
-                    _budget,
-                } => self.data(offset, &bytes)?,
+                    budget,
+                } => self.data(offset, bytes, budget)?,
                 Command::Restart => self.restart()?,
                 Command::Pieces => self.start_pieces()?,
                 Command::Finish { size } => {
@@ -206,6 +197,7 @@ impl Writer {
             }
         }
         if self.pieces.is_none() && self.written == 0 {
+            self.hashing = None;
             self.partial.discard();
         }
         Ok(())
@@ -217,7 +209,7 @@ impl Writer {
             .map_or(self.written, PieceMap::frontier)
     }
 
-    fn data(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
+    fn data(&mut self, offset: u64, bytes: Chunk, budget: OwnedSemaphorePermit) -> Result<()> {
         let out_of_place = || {
             Error::new(
                 ErrorKind::Io,
@@ -226,10 +218,8 @@ impl Writer {
         };
         let len = bytes.len() as u64;
         // What an adopted partial starts with goes into the hash before anything that follows it.
-        if self.hashed < self.frontier().min(offset) {
-            self.hash_up_to(self.frontier().min(offset), READ_BACK_PER_BUFFER)?;
-        }
-        write_all_at(&self.partial.file, bytes, offset).map_err(|e| self.write_error(e))?;
+        self.hash_up_to(self.frontier().min(offset), READ_BACK_PER_BUFFER)?;
+        write_all_at(&self.partial.file, &bytes, offset).map_err(|e| self.write_error(e))?;
         if let Some(pieces) = &mut self.pieces {
             let piece = pieces.add(offset, len).ok_or_else(out_of_place)?;
             pieces
@@ -240,27 +230,21 @@ impl Writer {
         } else {
             return Err(out_of_place());
         }
-        if self.hashed == offset {
-            if let Some(hasher) = &mut self.hasher {
-                hasher.update(bytes);
-            }
-            self.hashed += len;
+        if let Some(hashing) = self.hashing.as_mut().filter(|h| h.position() == offset) {
+            hashing.take(bytes, budget);
         }
         Ok(())
     }
 
     fn restart(&mut self) -> Result<()> {
+        self.hashing = None;
         self.partial
             .file
             .set_len(0)
             .map_err(|e| self.write_error(e))?;
         self.pieces = None;
         self.written = 0;
-        self.hashed = 0;
-        self.hasher = self
-            .target
-            .size
-            .map(|size| self.target.expected.hasher(size));
+        self.hash_anew(self.target.size);
         Ok(())
     }
 
@@ -276,25 +260,16 @@ impl Writer {
 
     /// Hashes bytes that are there but were not next when they came, at most `limit` of them.
     fn hash_up_to(&mut self, end: u64, limit: u64) -> Result<()> {
-        let end = end.min(self.hashed.saturating_add(limit));
-        let Some(hasher) = self.hasher.as_mut().filter(|h| h.is_used()) else {
-            self.hashed = end.max(self.hashed);
+        let Some(hashing) = &mut self.hashing else {
             return Ok(());
         };
-        self.buffer.resize(READ_BACK, 0);
-        while self.hashed < end {
-            let len = usize::try_from(end - self.hashed).map_or(READ_BACK, |n| n.min(READ_BACK));
-            let part = &mut self.buffer[..len];
-            read_exact_at(&self.partial.file, part, self.hashed)
-                .map_err(|e| io_error("read back", &self.partial.path, e))?;
-            hasher.update(part);
-            self.hashed += len as u64;
-            self.target.progress.tell(ProgressEvent::Hashed {
-                file: &self.target.name,
-                bytes: len as u64,
-            });
+        let end = end.min(hashing.position().saturating_add(limit));
+        if hashing.position() >= end {
+            return Ok(());
         }
-        Ok(())
+        hashing
+            .read_back(end)
+            .map_err(|e| io_error("read back", &self.partial.path, e))
     }
 
     fn finish(mut self, size: u64) -> Result<()> {
@@ -305,12 +280,13 @@ impl Writer {
                 format!("`{}` has {there} bytes of {size}", self.target.name),
             ));
         }
-        if self.hasher.is_none() {
-            self.hasher = Some(self.target.expected.hasher(size));
-            self.hashed = 0;
+        if self.hashing.is_none() {
+            self.hash_anew(Some(size));
         }
         self.hash_up_to(size, u64::MAX)?;
-        if let Some(Err(mismatch)) = self.hasher.take().map(Hasher::finish) {
+        let checked = self.hashing.take().map_or(Ok(Ok(())), Hashing::finish);
+        let checked = checked.map_err(|e| io_error("read back", &self.partial.path, e))?;
+        if let Err(mismatch) = checked {
             let err = mismatch_error(&self.target.name, &mismatch);
             self.partial.discard();
             return Err(err);

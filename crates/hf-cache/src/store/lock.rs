@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+use hf_transport::{Error, ErrorKind, Result};
 use tokio::sync::OwnedMutexGuard;
+use tokio::task::JoinError;
 
 /// How long between two looks at a lock that another process holds.
 const POLL: Duration = Duration::from_millis(50);
@@ -178,6 +180,17 @@ pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send 
             Ok(panic) => std::panic::resume_unwind(panic),
             // The runtime is shutting down: whoever waits will not be polled again.
             Err(_) => std::future::pending().await,
+        },
+    }
+}
+
+/// The outcome of a task; a panic in it is passed on.
+pub(crate) fn joined<T>(ended: Result<Result<T>, JoinError>) -> Result<T> {
+    match ended {
+        Ok(outcome) => outcome,
+        Err(e) => match e.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(e) => Err(Error::new(ErrorKind::Io, "the download was stopped").with_source(e)),
         },
     }
 }

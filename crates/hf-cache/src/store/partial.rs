@@ -16,6 +16,7 @@ use std::io::{self, Seek as _, SeekFrom};
 #[cfg(not(unix))]
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::disk::{free_space, replace};
@@ -42,7 +43,7 @@ pub(crate) enum Progress {
 /// A partial that this process owns.
 #[derive(Debug)]
 pub(crate) struct Partial {
-    pub(crate) file: File,
+    pub(crate) file: Arc<File>,
     pub(crate) path: PathBuf,
 }
 
@@ -74,6 +75,7 @@ impl Partial {
             .open(&path)?;
         // A lock that cannot be had only means that nobody adopts the file in place.
         let _ = file.try_lock();
+        let file = Arc::new(file);
         Ok((Self { file, path }, Progress::Prefix(0)))
     }
 
@@ -186,6 +188,7 @@ fn adopt(
     if progress.is_none() {
         file.set_len(0)?;
     }
+    let file = Arc::new(file);
     Ok(Some((
         Partial { file, path },
         progress.unwrap_or(Progress::Prefix(0)),

@@ -14,7 +14,6 @@ use hf_transport::{Error, ErrorKind, Result};
 use hf_types::{CommitHash, RepoId, RepoType};
 use tokio::task::JoinSet;
 
-use super::joined;
 use super::shelf::{Finished, Shelf};
 use crate::call::place::{CacheStore, FileSpec, Patient};
 use crate::fetch::context::Context;
@@ -23,7 +22,7 @@ use crate::fetch::small::{self, SMALL};
 use crate::fetch::source::Source;
 use crate::fetch::transfer::Job;
 use crate::store::layout::{BATCHES, batch_of};
-use crate::store::lock::{Attempt, FileLock, LocalLock, Mode, blocking};
+use crate::store::lock::{Attempt, FileLock, LocalLock, Mode, blocking, joined};
 
 /// With fewer small files at hand than this, the next batch is looked at.
 const LOW: usize = 32;

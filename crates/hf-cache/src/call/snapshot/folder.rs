@@ -6,14 +6,14 @@ use hf_transport::{Error, Result};
 use hf_types::CommitHash;
 use tokio::task::JoinSet;
 
-use super::{SnapshotDownload, joined};
+use super::SnapshotDownload;
 use crate::call::local::{self, LocalStore};
 use crate::call::place::FileSpec;
 use crate::fetch::context::Context;
 use crate::fetch::metadata::resolve_target;
 use crate::info::Snapshot;
 use crate::store::local_dir::{LocalFile, prepare};
-use crate::store::lock::blocking;
+use crate::store::lock::{blocking, joined};
 use crate::store::refs::write_ref;
 
 impl SnapshotDownload {

@@ -241,14 +241,3 @@ impl SnapshotDownload {
         Ok(specs)
     }
 }
-
-/// The outcome of a task; a panic in it is passed on.
-fn joined<T>(done: Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
-    match done {
-        Ok(outcome) => outcome,
-        Err(e) => match e.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(e) => Err(Error::new(ErrorKind::Io, "the download was stopped").with_source(e)),
-        },
-    }
-}

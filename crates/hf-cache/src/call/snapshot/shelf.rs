@@ -13,9 +13,9 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 
-use super::joined;
 use crate::call::place::{CacheStore, FileSpec, write_small};
 use crate::fetch::context::Context;
+use crate::store::lock::joined;
 
 /// Contents on their way to a thread. Their bytes are bounded by the budget of the call, this bounds their number.
 const QUEUE: usize = 256;

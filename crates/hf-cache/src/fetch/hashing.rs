@@ -1,0 +1,192 @@
+//! Hashing beside writing: a thread of its own takes what was written, in the order of the file.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use hf_transport::progress::ProgressEvent;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::chunk::Chunk;
+use super::context::Teller;
+use super::sink::Target;
+use crate::store::hash::{Hasher, Mismatch};
+use crate::store::partial::read_exact_at;
+
+/// Buffers on their way to the thread: few, so that what it reads is still in the caches of the processor.
+const QUEUE: usize = 8;
+/// Bytes read back at a time.
+const READ_BACK: usize = 256 * 1024;
+/// A smaller content is hashed where it is written: a thread would cost more than it brings.
+const THREAD_FROM: u64 = 4 * 1024 * 1024;
+
+enum Command {
+    Bytes(Chunk, OwnedSemaphorePermit),
+    /// Bytes of the file that were not next when they came.
+    ReadBack(u64, u64),
+}
+
+/// Takes the bytes of a content, each once and in order, and says whether it is the right one.
+#[derive(Debug)]
+pub(super) struct Hashing {
+    /// Where the next bytes to take begin.
+    position: u64,
+    side: Side,
+}
+
+#[derive(Debug)]
+enum Side {
+    /// There is nothing to check.
+    None,
+    Here(Box<Work>),
+    Thread(SyncSender<Command>, JoinHandle<io::Result<Work>>),
+    /// The thread has ended with an error.
+    Failed(io::Error),
+}
+
+#[derive(Debug, Clone)]
+struct Work {
+    hasher: Hasher,
+    file: Arc<File>,
+    buffer: Vec<u8>,
+    name: String,
+    progress: Teller,
+}
+
+impl Hashing {
+    pub(super) fn new(target: &Target, size: u64, file: &Arc<File>) -> Self {
+        let work = Work {
+            hasher: target.expected.hasher(size),
+            file: file.clone(),
+            buffer: Vec::new(),
+            name: target.name.clone(),
+            progress: target.progress.clone(),
+        };
+        let side = if !work.hasher.is_used() {
+            Side::None
+        } else if size < THREAD_FROM {
+            Side::Here(Box::new(work))
+        } else {
+            Self::thread(work)
+        };
+        Self { position: 0, side }
+    }
+
+    /// Where no thread can be had, it is done here.
+    fn thread(work: Work) -> Side {
+        let (sender, queue) = sync_channel(QUEUE);
+        let copy = work.clone();
+        let started = std::thread::Builder::new()
+            .name("hf-cache-hash".to_owned())
+            .spawn(move || copy.run(&queue));
+        match started {
+            Ok(thread) => Side::Thread(sender, thread),
+            Err(_) => Side::Here(Box::new(work)),
+        }
+    }
+
+    /// Where the next bytes to take begin: all before it were taken.
+    pub(super) fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Takes the bytes that are next. They must have been written: who reads them back sees them.
+    pub(super) fn take(&mut self, bytes: Chunk, budget: OwnedSemaphorePermit) {
+        self.position += bytes.len() as u64;
+        match &mut self.side {
+            Side::None | Side::Failed(_) => {}
+            Side::Here(work) => work.hasher.update(&bytes),
+            Side::Thread(..) => self.send(Command::Bytes(bytes, budget)),
+        }
+    }
+
+    /// Takes the bytes up to `end` from the file.
+    pub(super) fn read_back(&mut self, end: u64) -> io::Result<()> {
+        let start = self.position;
+        self.position = end.max(start);
+        match &mut self.side {
+            Side::None | Side::Failed(_) => Ok(()),
+            Side::Here(work) => work.read_back(start, end),
+            Side::Thread(..) => {
+                self.send(Command::ReadBack(start, end));
+                Ok(())
+            }
+        }
+    }
+
+    fn send(&mut self, command: Command) {
+        let Side::Thread(queue, _) = &self.side else {
+            return;
+        };
+        if queue.send(command).is_ok() {
+            return;
+        }
+        // It only leaves on its own when the file cannot be read.
+        if let Side::Thread(queue, thread) = std::mem::replace(&mut self.side, Side::None) {
+            drop(queue);
+            if let Err(e) = joined(thread) {
+                self.side = Side::Failed(e);
+            }
+        }
+    }
+
+    /// Whether the content is the right one, once all of it was taken.
+    pub(super) fn finish(mut self) -> io::Result<Result<(), Mismatch>> {
+        match std::mem::replace(&mut self.side, Side::None) {
+            Side::None => Ok(Ok(())),
+            Side::Here(work) => Ok(work.hasher.finish()),
+            Side::Thread(queue, thread) => {
+                drop(queue);
+                Ok(joined(thread)?.hasher.finish())
+            }
+            Side::Failed(e) => Err(e),
+        }
+    }
+}
+
+impl Drop for Hashing {
+    /// Waits for the thread: afterwards the file is nobody else's.
+    fn drop(&mut self) {
+        if let Side::Thread(queue, thread) = std::mem::replace(&mut self.side, Side::None) {
+            drop(queue);
+            let _ = thread.join();
+        }
+    }
+}
+
+fn joined(thread: JoinHandle<io::Result<Work>>) -> io::Result<Work> {
+    match thread.join() {
+        Ok(ended) => ended,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
+impl Work {
+    fn run(mut self, queue: &Receiver<Command>) -> io::Result<Self> {
+        for command in queue {
+            match command {
+                Command::Bytes(bytes, _budget) => self.hasher.update(&bytes),
+                Command::ReadBack(start, end) => self.read_back(start, end)?,
+            }
+        }
+        Ok(self)
+    }
+
+    fn read_back(&mut self, mut start: u64, end: u64) -> io::Result<()> {
+        self.buffer.resize(READ_BACK, 0);
+        while start < end {
+            let len = usize::try_from(end - start).map_or(READ_BACK, |n| n.min(READ_BACK));
+            let part = &mut self.buffer[..len];
+            read_exact_at(&self.file, part, start)?;
+            self.hasher.update(part);
+            start += len as u64;
+            self.progress.tell(ProgressEvent::Hashed {
+                file: &self.name,
+                bytes: len as u64,
+            });
+        }
+        Ok(())
+    }
+}
