@@ -34,6 +34,10 @@ pub(crate) use state::{state_key, write_atomically};
 /// usual folder is one commit. A larger one becomes several ("... (part 2)"), with `create_pr` on one pull request.
 /// Started again after an interruption it goes on: what was committed or sent is neither sent nor hashed again.
 ///
+/// Files go into commits folder by folder, in the order of their names; only where a large file is 8,192 files or five
+/// minutes behind do others overtake it. Hashes are kept, so that a folder that has not changed is not read again (but
+/// for a `.gitignore`, which the Hub is shown each time).
+///
 /// `.git` and `.cache/huggingface` are left out, with all in them. Links within the folder are followed.
 ///
 /// ```no_run
