@@ -134,6 +134,28 @@ async fn eight_processes_share_one_download() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_locks_processes_do_double_work_and_nothing_wrong() {
+    let world = world_with(&many()).await;
+    fs::create_dir_all(world.cache()).unwrap();
+    // A file where the folder of the locks should be: none can be made.
+    fs::write(world.cache().join(".locks"), "").unwrap();
+    let children: Vec<_> = (0..4).map(|_| command(&world).spawn().unwrap()).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(
+            String::from_utf8_lossy(&output.stdout).contains("OUTCOME done"),
+            "{output:?}"
+        );
+    }
+    let folder = world
+        .repo_folder()
+        .join("snapshots")
+        .join(world.hub.resolve(REPO, "main").unwrap());
+    world.assert_snapshot(&folder, "main");
+    world.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_fifty_times_and_right_in_the_end() {
     let mut content = many();
     content.push(("huge".to_owned(), Blob::synthetic(99, 40 * MIB)));
