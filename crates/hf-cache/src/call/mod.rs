@@ -1,5 +1,6 @@
 //! The calls: one file, a snapshot, and what is known without the network.
 
+mod ask;
 pub(crate) mod cached;
 pub(crate) mod download;
 pub(crate) mod listing;

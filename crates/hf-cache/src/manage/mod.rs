@@ -5,4 +5,5 @@ pub(crate) mod delete;
 pub(crate) mod info;
 pub(crate) mod prune;
 pub(crate) mod scan;
+mod second_names;
 pub(crate) mod verify;

@@ -1,6 +1,6 @@
 //! Looking through the cache: `scan_cache_dir`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -12,6 +12,7 @@ use super::info::{
     CachedFileInfo, CachedIncompleteFileInfo, CachedRepoInfo, CachedRevisionInfo, CorruptedCache,
     HfCacheInfo,
 };
+use super::second_names::SecondNames;
 use crate::store::disk::{io_error, link_text, mtime_seconds, unix_seconds};
 use crate::store::layout::parse_repo_folder_name;
 use crate::store::shared_blobs;
@@ -353,50 +354,4 @@ fn first_hop(file: &Path) -> io::Result<Option<PathBuf>> {
         }
     }
     Ok(Some(path))
-}
-
-/// The contents of a repository by what they have in common with a second name (a hard link), which files of snapshots are
-/// where symbolic links cannot be made.
-struct SecondNames {
-    blobs: PathBuf,
-    /// Read when it is first needed.
-    known: Option<HashMap<Identity, PathBuf>>,
-}
-
-#[cfg(unix)]
-type Identity = (u64, u64);
-#[cfg(not(unix))]
-type Identity = (u64, Option<std::time::SystemTime>);
-
-/// The same for all names of a file. Elsewhere than on Unix the system does not tell; two contents of one size that were
-/// written in the same instant would be taken for each other, and lose nothing by it: each name keeps its bytes.
-fn identity(meta: &fs::Metadata) -> Identity {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        (meta.dev(), meta.ino())
-    }
-    #[cfg(not(unix))]
-    {
-        (meta.len(), meta.modified().ok())
-    }
-}
-
-impl SecondNames {
-    fn new(blobs: PathBuf) -> Self {
-        Self { blobs, known: None }
-    }
-
-    /// The content that `file` is another name of.
-    fn content_of(&mut self, file: &Path) -> Option<PathBuf> {
-        let blobs = &self.blobs;
-        let known = self.known.get_or_insert_with(|| {
-            let entries = fs::read_dir(blobs).into_iter().flatten().flatten();
-            entries
-                .filter(|e| !e.file_name().to_string_lossy().ends_with(".incomplete"))
-                .filter_map(|e| Some((identity(&fs::symlink_metadata(e.path()).ok()?), e.path())))
-                .collect()
-        });
-        known.get(&identity(&fs::metadata(file).ok()?)).cloned()
-    }
 }

@@ -11,7 +11,7 @@
 //! A partial that is no longer than the content is its beginning. While ranges arrive in parallel, the file has the full
 //! size followed by a [`PieceMap`], so that it is one file with one name at every moment.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek as _, SeekFrom};
 #[cfg(not(unix))]
 use std::io::{Read as _, Write as _};
@@ -67,16 +67,21 @@ impl Partial {
                 }
             }
         }
-        let path = owned_name(stem);
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path)?;
-        // A lock that cannot be had only means that nobody adopts the file in place.
-        let _ = file.try_lock();
-        let file = Arc::new(file);
-        Ok((Self { file, path }, Progress::Prefix(0)))
+        loop {
+            let path = owned_name(stem);
+            let file = OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create_new(true)
+                .open(&path)?;
+            // Before it is locked, another process may take it for one that was left: then it is that one's, and has
+            // another name. A file system without locks only means that nobody adopts the file in place.
+            let taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+            if !taken && same_file(&file, &path).unwrap_or(false) {
+                let file = Arc::new(file);
+                return Ok((Self { file, path }, Progress::Prefix(0)));
+            }
+        }
     }
 
     /// Gives the file its final name. `false`: another process has taken the partial away meanwhile.
