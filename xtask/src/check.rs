@@ -33,6 +33,11 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "thread::sleep",
         "looks at a process's memory every few milliseconds",
     ),
+    (
+        "crates/hf-cache/examples/bench_download.rs",
+        "thread::sleep",
+        "looks at a process's memory every few milliseconds",
+    ),
 ];
 
 pub(crate) fn run(_args: &[String]) -> Result {
