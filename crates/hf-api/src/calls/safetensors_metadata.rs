@@ -27,7 +27,7 @@ const LENGTH_BYTES: usize = 8;
 const INDEX_LIMIT: u64 = 100 << 20;
 
 /// Headers that are fetched at once.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 64;
 
 fn wrong(file: &str, error: &impl std::fmt::Display) -> Error {
     Error::new(
