@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use hf_transport::Result;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 
 use super::chunk::{Chunk, Reader};
 use super::context::{Context, RANGES_PER_FILE};
@@ -72,6 +72,8 @@ struct Work<'a> {
     job: &'a Job,
     plan: Mutex<Plan>,
     sink: tokio::sync::Mutex<&'a mut Sink>,
+    /// Told at the end of a piece.
+    piece_ended: Notify,
 }
 
 /// Fetches what `map` lacks over up to [`RANGES_PER_FILE`] connections.
@@ -92,6 +94,7 @@ pub(crate) async fn run(
             ranges_ignored: false,
         }),
         sink: tokio::sync::Mutex::new(sink),
+        piece_ended: Notify::new(),
     });
     let mut workers = FuturesUnordered::new();
     workers.push(work.clone().worker(first, true));
@@ -99,12 +102,17 @@ pub(crate) async fn run(
         workers.push(work.clone().worker(None, false));
     }
     loop {
-        match workers.next().await {
-            Some(Ok(())) => {}
-            Some(Err(e)) => return Err(e),
-            None => break,
+        tokio::select! {
+            ended = workers.next() => match ended {
+                Some(ended) => ended?,
+                None => break,
+            },
+            // Helpers left when other files needed their connections; by now these may be through.
+            () = work.piece_ended.notified(), if workers.len() < RANGES_PER_FILE => {
+                workers.push(work.clone().worker(None, false));
+            }
         }
-        // A helper leaves when other files wait for its connection; the last one stays to the end.
+        // The last one stays to the end.
         if workers.is_empty() && work.missing() {
             workers.push(work.clone().worker(None, true));
         }
@@ -244,6 +252,7 @@ impl Work<'_> {
 
     fn leave(&self, piece: usize) {
         self.plan().taken.remove(&piece);
+        self.piece_ended.notify_one();
     }
 
     async fn store(&self, at: u64, bytes: Chunk) -> Result<(), Broken> {

@@ -1,6 +1,7 @@
 //! All files of a commit: `snapshot_download`.
 
 use std::fs;
+use std::time::Duration;
 
 use hf_cache::{Snapshot, VerifyRepoChecksums, get_cached_repo_tree};
 use hf_testhub::{Blob, Fault, Op};
@@ -8,7 +9,7 @@ use hf_transport::{Client, ErrorKind};
 use hf_types::{RepoType, Revision};
 use http::Method;
 
-use crate::support::{LARGE, REPO, World, files, text};
+use crate::support::{LARGE, REPO, World, files, ranges, text};
 
 fn mixed() -> [(&'static str, Blob); 5] {
     [
@@ -249,4 +250,25 @@ async fn checksums_of_a_snapshot_and_of_a_folder() {
         call.run(&world.client).await.unwrap_err().kind(),
         ErrorKind::Validation
     );
+}
+
+#[tokio::test]
+async fn a_large_file_gets_the_connections_that_others_give_back() {
+    const MIB: u64 = 1024 * 1024;
+    let world = World::with([
+        ("large.bin", Blob::synthetic(1, 64 * MIB)),
+        ("small.txt", text("small")),
+    ])
+    .await;
+    world.hub.set_bandwidth(32 * MIB);
+    // Held by the small file, the second place is free only after the large one has begun alone.
+    world
+        .hub
+        .fault(Fault::on_any("*small.txt").delay(Duration::from_millis(700)));
+    let mut call = world.snapshot();
+    call.max_workers = Some(2);
+    call.run(&world.client).await.unwrap();
+    let ranges = ranges(&world.hub.requests());
+    assert!(!ranges.is_empty(), "it stayed alone to the end");
+    world.assert_sound();
 }
