@@ -34,7 +34,7 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "looks at a process's memory every few milliseconds",
     ),
     (
-        "crates/hf-cache/examples/bench_download.rs",
+        "crates/hf-cache/examples/bench_download/main.rs",
         "thread::sleep",
         "looks at a process's memory every few milliseconds",
     ),

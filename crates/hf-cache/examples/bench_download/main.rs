@@ -9,26 +9,19 @@
 //! counts. `--peer` is a program of another client that takes `snapshot REPO` and `download REPO FILE`; `--python` an
 //! interpreter that has `huggingface_hub`. Both read `HF_ENDPOINT` and `HF_HOME`. Files go below `TMPDIR`.
 
+mod bare;
+
 use std::io::{Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use hf_cache::{HfHubDownload, SnapshotDownload};
 use hf_testhub::{Blob, RepoType, TestHub};
-use http_body_util::{BodyExt as _, Empty};
-use hyper_util::client::legacy::Client as Bare;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use sha2::Digest as _;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Requests that the bare client has under way at once; as many as ours.
-const WORKERS: usize = 32;
 const FILES: usize = 2000;
 const FILE: &str = "model.safetensors";
 
@@ -319,7 +312,7 @@ fn child(mode: &str, endpoint: &str, folder: &Path, file: Option<&str>) -> Resul
     runtime.block_on(async {
         match mode {
             "--child-ours" => ours(endpoint, folder, file).await,
-            _ => bare(endpoint, folder, file).await,
+            _ => bare::download(endpoint, folder, file).await,
         }
     })?;
     if let ("--child-sha", Some(file)) = (mode, file) {
@@ -363,143 +356,6 @@ async fn ours(endpoint: &str, folder: &Path, file: Option<&str>) -> Result<(), F
         let mut call = SnapshotDownload::new("user/files".parse()?);
         call.cache_dir = Some(folder.to_path_buf());
         call.run(&client).await?;
-    }
-    Ok(())
-}
-
-type BareClient = Bare<HttpConnector, Empty<Bytes>>;
-
-async fn get(
-    client: &BareClient,
-    endpoint: &str,
-    target: &str,
-) -> Result<http::Response<hyper::body::Incoming>, Failure> {
-    let mut url = format!("{endpoint}{target}");
-    loop {
-        let answer = client.get(url.parse()?).await?;
-        let Some(location) = answer.headers().get("location") else {
-            return Ok(answer);
-        };
-        let location = location.to_str()?.to_owned();
-        answer.into_body().collect().await?;
-        url = if location.starts_with('/') {
-            format!("{endpoint}{location}")
-        } else {
-            location
-        };
-    }
-}
-
-/// Fetches what must be fetched and writes it; no check, no link, no resume.
-async fn bare(endpoint: &str, folder: &Path, file: Option<&str>) -> Result<(), Failure> {
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    let client: BareClient = Bare::builder(TokioExecutor::new()).build(connector);
-    std::fs::create_dir_all(folder)?;
-    if let Some(file) = file {
-        let path = folder.join(file);
-        let head = client
-            .request(
-                http::Request::head(format!("{endpoint}/user/blob/resolve/main/{file}"))
-                    .body(Empty::new())?,
-            )
-            .await?;
-        if path.exists() {
-            return Ok(());
-        }
-        drop(head);
-        let mut body = get(
-            &client,
-            endpoint,
-            &format!("/user/blob/resolve/main/{file}"),
-        )
-        .await?
-        .into_body();
-        let mut out = std::fs::File::create(path)?;
-        while let Some(frame) = body.frame().await {
-            if let Ok(bytes) = frame?.into_data() {
-                out.write_all(&bytes)?;
-            }
-        }
-        return Ok(());
-    }
-    let revision: serde_json::Value = {
-        let body = get(&client, endpoint, "/api/models/user/files/revision/main")
-            .await?
-            .into_body();
-        serde_json::from_slice(&body.collect().await?.to_bytes())?
-    };
-    let sha = revision["sha"].as_str().ok_or("no commit")?.to_owned();
-    let list = folder.join("list");
-    if let Ok(known) = std::fs::read_to_string(&list)
-        && known.lines().all(|name| folder.join(name).exists())
-    {
-        return Ok(());
-    }
-    let mut names = Vec::new();
-    let mut target = Some(format!(
-        "/api/models/user/files/tree/{sha}?recursive=true&expand=false"
-    ));
-    while let Some(page) = target.take() {
-        let answer = get(&client, endpoint, &page).await?;
-        let next = answer.headers().get("link").and_then(|l| l.to_str().ok());
-        target = next.and_then(|l| {
-            Some(
-                l.split_once('>')?
-                    .0
-                    .trim_start_matches('<')
-                    .trim_start_matches(endpoint)
-                    .to_owned(),
-            )
-        });
-        let entries: Vec<serde_json::Value> =
-            serde_json::from_slice(&answer.into_body().collect().await?.to_bytes())?;
-        names.extend(
-            entries
-                .iter()
-                .filter(|e| e["type"] == "file")
-                .filter_map(|e| e["path"].as_str().map(str::to_owned)),
-        );
-    }
-    assert!(names.len() >= FILES);
-    let flat: Vec<PathBuf> = names
-        .iter()
-        .map(|n| folder.join(n.replace('/', "_")))
-        .collect();
-    std::fs::write(
-        &list,
-        names
-            .iter()
-            .map(|n| n.replace('/', "_") + "\n")
-            .collect::<String>(),
-    )?;
-    let (names, flat, next) = (
-        Arc::new(names),
-        Arc::new(flat),
-        Arc::new(AtomicUsize::new(0)),
-    );
-    let mut workers = tokio::task::JoinSet::new();
-    for _ in 0..WORKERS {
-        let (client, endpoint, sha) = (client.clone(), endpoint.to_owned(), sha.clone());
-        let (names, flat, next) = (names.clone(), flat.clone(), next.clone());
-        workers.spawn(async move {
-            loop {
-                let i = next.fetch_add(1, Ordering::Relaxed);
-                let Some(name) = names.get(i) else {
-                    return Ok::<_, Failure>(());
-                };
-                let answer = get(
-                    &client,
-                    &endpoint,
-                    &format!("/user/files/resolve/{sha}/{name}"),
-                )
-                .await?;
-                std::fs::write(&flat[i], answer.into_body().collect().await?.to_bytes())?;
-            }
-        });
-    }
-    while let Some(done) = workers.join_next().await {
-        done??;
     }
     Ok(())
 }
