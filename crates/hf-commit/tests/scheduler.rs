@@ -8,28 +8,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hf_commit::{
-    BoxFuture, CommitOperationAdd, CommitScheduler, CommitSchedulerBuilder, Push, PushTurn,
-    RepoTarget, UploadFile,
+    BoxFuture, CommitOperationAdd, CommitScheduler, Push, PushTurn, RepoTarget, UploadFile,
 };
 use hf_testhub::{Fault, RepoType};
 use hf_transport::{ErrorKind, Result};
 use hf_types::CommitInfo;
 use http::Method;
+use support::scheduler::{LOGS, pushed, scheduler};
 use support::{World, write};
-
-const LOGS: (RepoType, &str) = (RepoType::Dataset, "user/logs");
-
-fn scheduler(world: &World, dir: &tempfile::TempDir) -> CommitSchedulerBuilder {
-    let target = RepoTarget::dataset("user/logs").unwrap();
-    CommitScheduler::builder(world.client.clone(), target, dir.path())
-        .state_dir(world.state.path())
-        .every(Duration::from_hours(1))
-}
-
-fn pushed(world: &World, path: &str) -> Option<String> {
-    let bytes = world.hub.read(LOGS, "main", path)?;
-    Some(String::from_utf8(bytes.into()).unwrap())
-}
 
 #[tokio::test]
 async fn changed_files_are_pushed_and_unchanged_ones_are_not() {

@@ -6,35 +6,13 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use hf_commit::{
-    BoxFuture, CommitScheduler, CommitSchedulerBuilder, Push, PushTurn, RepoTarget, StopGuard,
-};
-use hf_testhub::{Fault, RepoType};
+use hf_commit::{BoxFuture, CommitScheduler, Push, PushTurn, RepoTarget, StopGuard};
+use hf_testhub::Fault;
 use hf_transport::{Client, ErrorKind, Request, Result, RetryConfig};
 use hf_types::CommitInfo;
 use http::Method;
+use support::scheduler::{LOGS, builder, pushed, scheduler};
 use support::{World, write};
-
-const LOGS: (RepoType, &str) = (RepoType::Dataset, "user/logs");
-
-fn builder(client: Client, world: &World, dir: &tempfile::TempDir) -> CommitSchedulerBuilder {
-    CommitScheduler::builder(
-        client,
-        RepoTarget::dataset("user/logs").unwrap(),
-        dir.path(),
-    )
-    .state_dir(world.state.path())
-    .every(Duration::from_hours(1))
-}
-
-fn scheduler(world: &World, dir: &tempfile::TempDir) -> CommitSchedulerBuilder {
-    builder(world.client.clone(), world, dir)
-}
-
-fn pushed(world: &World, path: &str) -> Option<String> {
-    let bytes = world.hub.read(LOGS, "main", path)?;
-    Some(String::from_utf8(bytes.into()).unwrap())
-}
 
 /// A client that tries nothing twice, and has a connection that belongs to this runtime.
 async fn connected(world: &World) -> Client {

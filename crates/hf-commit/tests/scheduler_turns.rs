@@ -5,25 +5,12 @@ mod support;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use hf_commit::{CommitScheduler, CommitSchedulerBuilder, RepoTarget};
+use hf_commit::{CommitScheduler, RepoTarget};
 use hf_testhub::{Fault, RepoType};
 use hf_transport::ErrorKind;
 use http::Method;
+use support::scheduler::{LOGS, pushed, scheduler};
 use support::{World, bytes, write};
-
-const LOGS: (RepoType, &str) = (RepoType::Dataset, "user/logs");
-
-fn scheduler(world: &World, dir: &tempfile::TempDir) -> CommitSchedulerBuilder {
-    let target = RepoTarget::dataset("user/logs").unwrap();
-    CommitScheduler::builder(world.client.clone(), target, dir.path())
-        .state_dir(world.state.path())
-        .every(Duration::from_hours(1))
-}
-
-fn pushed(world: &World, path: &str) -> Option<String> {
-    let bytes = world.hub.read(LOGS, "main", path)?;
-    Some(String::from_utf8(bytes.into()).unwrap())
-}
 
 fn commit() -> Fault {
     Fault::on(Method::POST, "/api/datasets/user/logs/commit/*")

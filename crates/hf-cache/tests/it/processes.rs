@@ -102,10 +102,11 @@ async fn world_with(content: &[(String, Blob)]) -> World {
     .await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn eight_processes_share_one_download() {
-    let world = world_with(&many()).await;
-    let children: Vec<_> = (0..8).map(|_| command(&world).spawn().unwrap()).collect();
+/// So many processes download the same snapshot at once, and each has it in the end.
+fn all_done(world: &World, processes: usize) {
+    let children: Vec<_> = (0..processes)
+        .map(|_| command(world).spawn().unwrap())
+        .collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
         assert!(
@@ -113,11 +114,13 @@ async fn eight_processes_share_one_download() {
             "{output:?}"
         );
     }
-    let folder = world
-        .repo_folder()
-        .join("snapshots")
-        .join(world.hub.resolve(REPO, "main").unwrap());
-    world.assert_snapshot(&folder, "main");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_processes_share_one_download() {
+    let world = world_with(&many()).await;
+    all_done(&world, 8);
+    world.assert_snapshot(&world.snapshot_folder(), "main");
     world.assert_sound();
     assert!(world.partials().is_empty());
     let fetched = world
@@ -139,19 +142,8 @@ async fn without_locks_processes_do_double_work_and_nothing_wrong() {
     fs::create_dir_all(world.cache()).unwrap();
     // A file where the folder of the locks should be: none can be made.
     fs::write(world.cache().join(".locks"), "").unwrap();
-    let children: Vec<_> = (0..4).map(|_| command(&world).spawn().unwrap()).collect();
-    for child in children {
-        let output = child.wait_with_output().unwrap();
-        assert!(
-            String::from_utf8_lossy(&output.stdout).contains("OUTCOME done"),
-            "{output:?}"
-        );
-    }
-    let folder = world
-        .repo_folder()
-        .join("snapshots")
-        .join(world.hub.resolve(REPO, "main").unwrap());
-    world.assert_snapshot(&folder, "main");
+    all_done(&world, 4);
+    world.assert_snapshot(&world.snapshot_folder(), "main");
     world.assert_sound();
 }
 
@@ -179,11 +171,7 @@ async fn killed_fifty_times_and_right_in_the_end() {
     world.hub.set_bandwidth(0);
     world.hub.clear_requests();
     assert_eq!(outcome(&mut command(&world)), "done");
-    let folder = world
-        .repo_folder()
-        .join("snapshots")
-        .join(world.hub.resolve(REPO, "main").unwrap());
-    world.assert_snapshot(&folder, "main");
+    world.assert_snapshot(&world.snapshot_folder(), "main");
     world.assert_sound();
     let report = scan_cache_dir(world.cache()).unwrap().prune().execute();
     assert!(report.skipped.is_empty(), "{report:?}");

@@ -60,6 +60,12 @@ impl World {
         self.cache().join("models--user--repo")
     }
 
+    /// Where the snapshot of `main` is.
+    pub(crate) fn snapshot_folder(&self) -> PathBuf {
+        let commit = self.hub.resolve(REPO, "main").unwrap();
+        self.repo_folder().join("snapshots").join(commit)
+    }
+
     pub(crate) fn download(&self, filename: &str) -> HfHubDownload {
         let mut call = HfHubDownload::new(REPO.parse().unwrap(), filename);
         call.cache_dir = Some(self.cache());

@@ -1,6 +1,8 @@
 //! What the tests of this crate share.
 #![allow(dead_code)] // No test uses all of it.
 
+pub(crate) mod scheduler;
+
 use std::path::Path;
 use std::time::Duration;
 
