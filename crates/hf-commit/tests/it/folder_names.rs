@@ -1,15 +1,12 @@
 //! What a folder may hold besides files with plain names.
-#![cfg(unix)]
-
-mod support;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 
+use crate::support::{World, write};
 use hf_commit::{LinksOutside, UploadFolder};
 use hf_transport::ErrorKind;
-use support::{World, write};
 
 fn folder(world: &World, dir: &tempfile::TempDir) -> UploadFolder {
     UploadFolder::new(world.target.clone(), dir.path()).state_dir(world.state.path())

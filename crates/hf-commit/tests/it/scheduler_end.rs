@@ -1,25 +1,23 @@
 //! How a scheduler ends: stopped, dropped, with its process; and what the next one makes of it.
 
-mod support;
-
 use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use crate::support::scheduler::{LOGS, builder, pushed, scheduler};
+use crate::support::{World, write};
 use hf_commit::{BoxFuture, CommitScheduler, Push, PushTurn, RepoTarget, StopGuard};
 use hf_testhub::Fault;
 use hf_transport::{Client, ErrorKind, Request, Result, RetryConfig};
 use hf_types::CommitInfo;
 use http::Method;
-use support::scheduler::{LOGS, builder, pushed, scheduler};
-use support::{World, write};
 
 /// A client that tries nothing twice, and has a connection that belongs to this runtime.
 async fn connected(world: &World) -> Client {
     let mut retry = RetryConfig::default();
     retry.max_retries = 0;
     let mut timeouts = hf_transport::Timeouts::default();
-    timeouts.head = support::PATIENCE;
+    timeouts.head = crate::support::PATIENCE;
     let client = Client::builder()
         .endpoint(world.hub.endpoint())
         .token(world.hub.token())
@@ -168,7 +166,10 @@ async fn the_end_of_the_process_and_the_next_one() {
     let dir = tempfile::tempdir().unwrap();
     let run = |ending: &str| {
         Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "a_process_with_a_scheduler_in_a_static"])
+            .args([
+                "--exact",
+                "scheduler_end::a_process_with_a_scheduler_in_a_static",
+            ])
             .env(FOLDER, dir.path())
             .env(ENDING, ending)
             .env("HF_ENDPOINT", world.hub.endpoint())

@@ -1,11 +1,9 @@
 //! The Hub changes: new members, new values, members that are gone or of another type. What still decodes, and how
 //! clear the error is where nothing can be done.
 
-mod support;
-
+use crate::support::decode;
 use hf_types::*;
 use serde_json::json;
-use support::decode;
 
 #[derive(hf_types::Dataclass)]
 #[dataclass(local)]

@@ -1,16 +1,14 @@
 //! Large files ahead of their commit.
 
-mod support;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::support::{World, bytes};
 use bytes::Bytes;
 use hf_commit::{CommitOperation, CommitOperationAdd, CreateCommit, PreuploadLfsFiles, UploadMode};
 use hf_testhub::Fault;
 use hf_transport::ErrorKind;
 use http::Method;
-use support::{World, bytes};
 
 #[tokio::test]
 async fn preuploaded_files_are_let_go_of_and_named_by_the_commit() {

@@ -1,14 +1,12 @@
 //! Files that do not stay what they were, or cannot be read: a clear error, and nothing is committed.
 
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{World, bytes};
 use hf_commit::{CommitOperationAdd, UploadFile, UploadFolder};
 use hf_testhub::{Fault, Origin};
 use hf_transport::{Error, ErrorKind};
 use http::Method;
-use support::{World, bytes};
 
 /// Uploads a file that `change` alters when the hub sees a request like `step`.
 async fn altered(
@@ -130,8 +128,8 @@ async fn a_file_of_a_folder_changes_on_its_way() {
     ] {
         let world = World::new().await;
         let dir = tempfile::tempdir().unwrap();
-        support::write(dir.path(), "a.txt", "stays");
-        support::write(dir.path(), name, bytes(3, size));
+        crate::support::write(dir.path(), "a.txt", "stays");
+        crate::support::write(dir.path(), name, bytes(3, size));
         let path = dir.path().join(name);
         world.hub.fault(Fault::on(Method::POST, step).run(move |_| {
             std::fs::write(&path, bytes(3, size + 1)).unwrap();

@@ -1,14 +1,12 @@
 //! Several who write to one branch.
 
-mod support;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::{World, add, bytes, write};
 use hf_commit::{CommitOperationCopy, CommitOperationDelete, CreateCommit, Delete, UploadFolder};
 use hf_testhub::{Fault, Op};
 use hf_transport::ErrorKind;
 use http::Method;
-use support::{World, add, bytes, write};
 
 fn ours(world: &World, parent: &str) -> CreateCommit {
     CreateCommit::new(world.target.clone(), [add("ours", "1")], "Ours").parent_commit(parent)

@@ -1,16 +1,14 @@
 //! What a scheduler does turn by turn.
 
-mod support;
-
 use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::support::scheduler::{LOGS, pushed, scheduler};
+use crate::support::{World, bytes, write};
 use hf_commit::{CommitScheduler, RepoTarget};
 use hf_testhub::{Fault, RepoType};
 use hf_transport::ErrorKind;
 use http::Method;
-use support::scheduler::{LOGS, pushed, scheduler};
-use support::{World, bytes, write};
 
 fn commit() -> Fault {
     Fault::on(Method::POST, "/api/datasets/user/logs/commit/*")
@@ -67,7 +65,7 @@ async fn a_repository_that_is_made_is_private_if_told_so_and_else_as_the_namespa
         let visibility = create.json().unwrap()["visibility"].clone();
         let wanted = private.map(|private| if private { "private" } else { "public" });
         assert_eq!(visibility.as_str(), wanted);
-        let stranger = support::client(
+        let stranger = crate::support::client(
             &world.hub,
             &world.hub.create_user("stranger", hf_testhub::Role::Read),
         );

@@ -1,12 +1,10 @@
 //! Commits whose outcome is not known at first: looked for before anything is sent again.
 
-mod support;
-
+use crate::support::{World, add, write};
 use hf_commit::{CommitOperationDelete, CreateCommit, UploadFolder};
 use hf_testhub::{Fault, Op};
 use hf_transport::{Client, ErrorKind, RetryConfig};
 use http::Method;
-use support::{World, add, write};
 
 fn commit_request() -> Fault {
     Fault::on(Method::POST, "/api/*/commit/*")

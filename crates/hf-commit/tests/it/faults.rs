@@ -1,18 +1,16 @@
 //! What can go wrong on the way, one test each: the upload survives it, or says what happened and leaves nothing behind.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::support::{PATIENCE, World, add, bytes, write};
 use hf_commit::{CommitOperationAdd, CreateCommit, UploadFolder};
 use hf_testhub::{Fault, Origin};
 use hf_transport::Result;
 use hf_transport::progress::ProgressEvent;
 use hf_types::CommitInfo;
 use http::Method;
-use support::{PATIENCE, World, add, bytes, write};
 
 /// A commit of a small and a large file.
 async fn commit(world: &World) -> Result<CommitInfo> {

@@ -1,7 +1,4 @@
 //! Written files: byte for byte those of the reference and of Python.
-#![cfg(feature = "write")]
-
-mod support;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
@@ -15,7 +12,7 @@ use hf_safetensors::{Dtype, Rule, SafeTensors};
 use proptest::prelude::*;
 use safetensors::tensor::TensorView;
 
-use support::{compare, reference};
+use crate::support::{compare, reference};
 
 fn their_dtype(dtype: Dtype) -> safetensors::Dtype {
     let name = format!("\"{dtype}\"");

@@ -1,7 +1,6 @@
 //! Files copied on the Hub.
 
-mod support;
-
+use crate::support::{World, bytes};
 use hf_commit::{
     CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, CopyFiles, CreateCommit,
     RepoTarget,
@@ -10,7 +9,6 @@ use hf_testhub::{Answer, Fault, Op, RepoType};
 use hf_transport::ErrorKind;
 use hf_types::RepoType as Kind;
 use http::Method;
-use support::{World, bytes};
 
 #[tokio::test]
 async fn files_are_copied_within_and_across_repositories() {

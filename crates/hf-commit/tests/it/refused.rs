@@ -1,13 +1,11 @@
 //! What is refused for good: an error that says what and why, and nothing is committed.
 
-mod support;
-
+use crate::support::{World, add, bytes, client, write};
 use hf_commit::{CommitOperationAdd, CreateCommit, UploadFolder};
 use hf_testhub::{Fault, Origin};
 use hf_transport::{ErrorKind, Result};
 use hf_types::CommitInfo;
 use http::Method;
-use support::{World, add, bytes, client, write};
 
 /// A commit of a small and a large file.
 async fn commit(world: &World) -> Result<CommitInfo> {

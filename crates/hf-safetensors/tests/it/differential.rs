@@ -1,11 +1,9 @@
 //! `compatible` is what the reference is: on valid files, on files that are
 //! nearly valid, and on mutations of both.
 
-mod support;
-
 use proptest::prelude::*;
 
-use support::{compare, file};
+use crate::support::{compare, file};
 
 const DTYPES: &[(&str, u64)] = &[
     ("BOOL", 8),

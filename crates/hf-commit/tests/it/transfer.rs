@@ -1,17 +1,15 @@
 //! Another way for large files to leave, beside Git LFS.
 
-mod support;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::{World, bytes};
 use hf_commit::{BoxFuture, CommitOperationAdd, CreateCommit, LfsTransfer, Transfer, TransferJob};
 use hf_testhub::Fault;
 use hf_transport::{ErrorKind, Request, Result, TokenMode};
 use hf_types::Sha256;
 use http::Method;
 use sha2::Digest as _;
-use support::{World, bytes};
 
 /// Takes what is called `x-...`, learning its hash only while it sends it; leaves the rest to the next.
 #[derive(Debug, Default)]

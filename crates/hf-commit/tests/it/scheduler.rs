@@ -1,12 +1,12 @@
 //! A folder pushed in the background.
 
-mod support;
-
 use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::support::scheduler::{LOGS, pushed, scheduler};
+use crate::support::{World, write};
 use hf_commit::{
     BoxFuture, CommitOperationAdd, CommitScheduler, Push, PushTurn, RepoTarget, UploadFile,
 };
@@ -14,8 +14,6 @@ use hf_testhub::{Fault, RepoType};
 use hf_transport::{ErrorKind, Result};
 use hf_types::CommitInfo;
 use http::Method;
-use support::scheduler::{LOGS, pushed, scheduler};
-use support::{World, write};
 
 #[tokio::test]
 async fn changed_files_are_pushed_and_unchanged_ones_are_not() {

@@ -2,15 +2,13 @@
 
 #![allow(clippy::single_range_in_vec_init)] // ranges are what is meant
 
-mod support;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use hf_safetensors::{Dtype, Options, Rule, SafeTensors, Span, TensorFile};
 use proptest::prelude::*;
 
-use support::{compare, file};
+use crate::support::{compare, file};
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))

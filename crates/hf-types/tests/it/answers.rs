@@ -1,9 +1,7 @@
 //! Answers of the Hub, decoded: against the attributes that Python's client shows for the same answers, and back.
 
-mod support;
-
+use crate::support::decode;
 use hf_types::{Timestamp, Value};
-use support::decode;
 
 #[derive(hf_types::Dataclass)]
 #[dataclass(local)]

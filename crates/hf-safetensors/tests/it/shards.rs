@@ -1,7 +1,5 @@
 //! Sharded checkpoints and the metadata of repositories.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -12,7 +10,7 @@ use hf_safetensors::metadata::{
 use hf_safetensors::shards::{INDEX_FILE, Problem, Sharded};
 use hf_safetensors::{Dtype, Header, Options, Rule};
 
-use support::file;
+use crate::support::file;
 
 /// A shard with tensors of two bytes each.
 fn shard(names: &[&str]) -> Vec<u8> {

@@ -1,14 +1,12 @@
 //! Folders, as a user uploads them.
 
-mod support;
-
 use std::sync::{Arc, Mutex};
 
+use crate::support::{World, bytes, write};
 use hf_commit::{LinksOutside, UploadFolder};
 use hf_testhub::Op;
 use hf_transport::ErrorKind;
 use hf_transport::progress::{FileOutcome, ProgressEvent};
-use support::{World, bytes, write};
 
 fn folder(world: &World, dir: &tempfile::TempDir) -> UploadFolder {
     UploadFolder::new(world.target.clone(), dir.path()).state_dir(world.state.path())

@@ -1,18 +1,16 @@
 //! An upload that is killed, and the run after it.
 
-mod support;
-
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::support::{World, bytes, write};
 use hf_commit::{RepoTarget, UploadFolder};
 use hf_testhub::{Fault, Hub, Origin, RepoName};
 use hf_transport::Client;
 use hf_transport::progress::ProgressEvent;
 use http::Method;
-use support::{World, bytes, write};
 
 const LARGE: usize = 6;
 const LARGE_BYTES: usize = 1_500_000;
@@ -43,7 +41,7 @@ const FOLDER: &str = "HF_COMMIT_TEST_FOLDER";
 /// This test program again, as the process that uploads.
 fn start(world: &World, folder: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_folder_is_uploaded", "--nocapture"])
+        .args(["--exact", "killed::a_folder_is_uploaded", "--nocapture"])
         .env(FOLDER, folder)
         .env("HF_ENDPOINT", world.hub.endpoint())
         .env("HF_TOKEN", world.hub.token())

@@ -1,12 +1,10 @@
 //! A folder that is uploaded again: what the index of hashes saves.
 
-mod support;
-
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use crate::support::{World, bytes, write};
 use hf_commit::UploadFolder;
-use support::{World, bytes, write};
 
 const HOUR: Duration = Duration::from_hours(1);
 

@@ -1,23 +1,21 @@
 //! Commits, as a user makes them.
 
-mod support;
-
 use std::sync::{Arc, Mutex};
 
+use crate::support::{World, add, bytes};
 use hf_commit::{
     CommitOperationAdd, CommitOperationDelete, CreateCommit, Delete, DeleteFiles, UploadFile,
 };
 use hf_testhub::{Answer, Fault, Op};
 use hf_transport::ErrorKind;
 use http::Method;
-use support::{World, add, bytes};
 
 #[tokio::test]
 async fn files_large_and_small_arrive_in_one_commit_with_the_fewest_requests() {
     let world = World::new().await;
     let dir = tempfile::tempdir().unwrap();
     let large = bytes(1, 3_000_000);
-    support::write(dir.path(), "w.bin", &large);
+    crate::support::write(dir.path(), "w.bin", &large);
     let ops = [
         add("config.json", "{\"a\": 1}"),
         add("dir/é ü.txt", "text"),
@@ -212,7 +210,7 @@ async fn parts_of_a_multipart_upload_become_the_file() {
     world.hub.set_multipart(1_000_000, 700_001);
     let large = bytes(4, 3_000_000);
     let dir = tempfile::tempdir().unwrap();
-    support::write(dir.path(), "w.bin", &large);
+    crate::support::write(dir.path(), "w.bin", &large);
     let op = CommitOperationAdd::from_path("w.bin", dir.path().join("w.bin")).unwrap();
     UploadFile::new(world.target.clone(), op)
         .run(&world.client)

@@ -1,9 +1,7 @@
 //! How many requests uploads take, against the Python client's.
 
-mod support;
-
+use crate::support::{World, write};
 use hf_commit::UploadFolder;
-use support::{World, write};
 
 /// What `huggingface_hub` 2.4.0 sends for the same folders to the same Hub (the `upload` bench counts them again).
 const PYTHON_SMALL: usize = 10;

@@ -1,10 +1,8 @@
 //! Each rule: what strict and compatible say, and that the reference agrees.
 
-mod support;
-
 use hf_safetensors::{Header, HeaderReader, Need, Options, Rule};
 
-use support::{compare, file, reference};
+use crate::support::{compare, file, reference};
 
 /// Refused by strict for `expected`; compatible does as the reference.
 fn strict_refuses(file: &[u8], compatible: bool, expected: &dyn Fn(&Rule) -> bool) {

@@ -1,0 +1,6 @@
+//! Calls as a user makes them, against the embedded Hub.
+
+mod inference_endpoint_wait;
+mod safetensors_metadata;
+mod uploads;
+mod ways_to_call;

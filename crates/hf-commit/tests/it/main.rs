@@ -1,0 +1,21 @@
+//! Uploads and commits against the embedded Hub, over real sockets.
+
+mod changing_files;
+mod commit;
+mod commit_fate;
+mod copies;
+mod faults;
+mod folder;
+#[cfg(unix)]
+mod folder_names;
+mod killed;
+mod preupload;
+mod refused;
+mod requests;
+mod scheduler;
+mod scheduler_end;
+mod scheduler_turns;
+mod second_run;
+mod support;
+mod transfer;
+mod writers;
