@@ -12,8 +12,8 @@ use tokio::runtime::Runtime;
 
 use crate::fault::{Fault, FaultHandle, Faults};
 use crate::lock;
-use crate::record::{Log, Origin, Recorded};
-use crate::reply::Reply;
+use crate::record::{Log, Origin, RecordedRequest};
+use crate::response::HubResponse;
 use crate::server;
 use crate::store::{Role, State, Token};
 use crate::wire::Pace;
@@ -59,7 +59,7 @@ pub(crate) struct Inner {
     /// The Hub was dropped: nothing is answered any more, even by a task that is still to be ended.
     pub(crate) stopped: AtomicBool,
     /// Answers to reads, by request and viewer, good for one generation of the state.
-    pub(crate) kept: Mutex<(u64, HashMap<String, Reply>)>,
+    pub(crate) kept: Mutex<(u64, HashMap<String, HubResponse>)>,
 }
 
 impl TestHub {
@@ -312,12 +312,12 @@ impl Hub {
 /// # What it saw
 impl Hub {
     /// All requests since the start or the last [`clear_requests`](Self::clear_requests), in order of arrival.
-    pub fn requests(&self) -> Vec<Recorded> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.0.log.all()
     }
 
     /// How many requests fit.
-    pub fn count_requests(&self, wanted: impl Fn(&Recorded) -> bool) -> usize {
+    pub fn count_requests(&self, wanted: impl Fn(&RecordedRequest) -> bool) -> usize {
         self.0.log.count(wanted)
     }
 

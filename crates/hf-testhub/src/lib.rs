@@ -5,23 +5,23 @@ mod blob;
 mod card;
 mod fault;
 mod hub;
-mod look;
+mod inspect;
 mod names;
 mod record;
-mod reply;
+mod response;
 mod routes;
+mod seed;
 mod server;
-mod setup;
 mod store;
 mod wire;
 
 pub use blob::Blob;
-pub use fault::{Answer, Fault, FaultHandle};
+pub use fault::{CannedResponse, Fault, FaultHandle};
 pub use hub::{Hub, TestHub};
-pub use look::CommitSummary;
+pub use inspect::CommitSummary;
 pub use names::{RepoName, RepoType};
-pub use record::{Origin, Recorded};
-pub use setup::Op;
+pub use record::{Origin, RecordedRequest};
+pub use seed::Op;
 pub use store::{Gated, Role};
 
 /// Locks, and goes on where another thread panicked: a test that failed already shall not hide behind it.

@@ -18,7 +18,7 @@ pub enum Origin {
 
 /// A request as it arrived.
 #[derive(Clone, Debug)]
-pub struct Recorded {
+pub struct RecordedRequest {
     /// Number of the request since the start of the Hub.
     pub number: u64,
     /// Which connection (of both listeners) it came by.
@@ -41,7 +41,7 @@ pub struct Recorded {
     pub status: Option<StatusCode>,
 }
 
-impl Recorded {
+impl RecordedRequest {
     /// A header as text, if it is there.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
@@ -71,7 +71,7 @@ struct Inner {
     next: u64,
     /// How many requests are forgotten: the number of the first one kept.
     forgotten: u64,
-    requests: VecDeque<Recorded>,
+    requests: VecDeque<RecordedRequest>,
     most: usize,
     body_limit: usize,
     in_flight: HashMap<Origin, (usize, usize)>,
@@ -91,14 +91,14 @@ impl Default for Inner {
 }
 
 impl Inner {
-    fn get(&mut self, number: u64) -> Option<&mut Recorded> {
+    fn get(&mut self, number: u64) -> Option<&mut RecordedRequest> {
         let index = usize::try_from(number.checked_sub(self.forgotten)?).ok()?;
         self.requests.get_mut(index)
     }
 }
 
 impl Log {
-    pub(crate) fn begin(&self, mut request: Recorded) -> u64 {
+    pub(crate) fn begin(&self, mut request: RecordedRequest) -> u64 {
         let mut log = lock(&self.inner);
         request.number = log.next;
         log.next += 1;
@@ -149,11 +149,11 @@ impl Log {
         }
     }
 
-    pub(crate) fn get(&self, number: u64) -> Option<Recorded> {
+    pub(crate) fn get(&self, number: u64) -> Option<RecordedRequest> {
         lock(&self.inner).get(number).cloned()
     }
 
-    pub(crate) fn all(&self) -> Vec<Recorded> {
+    pub(crate) fn all(&self) -> Vec<RecordedRequest> {
         lock(&self.inner).requests.iter().cloned().collect()
     }
 
@@ -170,7 +170,7 @@ impl Log {
         }
     }
 
-    pub(crate) fn count(&self, wanted: impl Fn(&Recorded) -> bool) -> usize {
+    pub(crate) fn count(&self, wanted: impl Fn(&RecordedRequest) -> bool) -> usize {
         lock(&self.inner)
             .requests
             .iter()

@@ -19,9 +19,9 @@ use crate::blob::mix;
 use crate::fault::{Effects, apply};
 use crate::hub::Hub;
 use crate::lock;
-use crate::record::{Capture, Origin, Recorded};
-use crate::reply::{HubError, Reply, header_value};
-use crate::routes::{self, Ask};
+use crate::record::{Capture, Origin, RecordedRequest};
+use crate::response::{HubError, HubResponse, header_value};
+use crate::routes;
 use crate::store::Viewer;
 use crate::wire::{BodyPlan, HubBody, Stop, Wire, WireIo};
 
@@ -42,7 +42,7 @@ pub(crate) async fn listen(hub: Hub, origin: Origin, listener: TcpListener) {
             let wire = Wire::default();
             let io = WireIo::new(tcp, wire.clone(), hub.0.pace.clone());
             let service = service_fn(|request| {
-                let visit = Visit {
+                let visit = Exchange {
                     hub: hub.clone(),
                     origin,
                     connection,
@@ -59,7 +59,7 @@ pub(crate) async fn listen(hub: Hub, origin: Origin, listener: TcpListener) {
 }
 
 /// One request on its way through.
-struct Visit {
+struct Exchange {
     hub: Hub,
     origin: Origin,
     connection: u64,
@@ -75,7 +75,7 @@ impl Drop for InFlight {
     }
 }
 
-impl Visit {
+impl Exchange {
     async fn answer(self, request: Request<Incoming>) -> io::Result<Response<HubBody>> {
         if self.hub.0.stopped.load(Ordering::SeqCst) {
             return Err(io::ErrorKind::ConnectionAborted.into());
@@ -83,7 +83,7 @@ impl Visit {
         let (mut parts, body) = request.into_parts();
         let path = parts.uri.path().to_owned();
         let query = parts.uri.query().unwrap_or_default().to_owned();
-        let number = self.hub.0.log.begin(Recorded {
+        let number = self.hub.0.log.begin(RecordedRequest {
             number: 0,
             connection: self.connection,
             origin: self.origin,
@@ -106,19 +106,16 @@ impl Visit {
             .0
             .faults
             .pick(self.origin, &parts.method, &path, &query);
-        let (mut reply, plan) = match effects {
+        let (mut response, plan) = match effects {
             None => {
-                let mut intake = Intake::new(self.hub.clone(), number, body);
-                (
-                    self.process(&parts, &mut intake).await?,
-                    BodyPlan::default(),
-                )
+                let mut body = RequestBody::new(self.hub.clone(), number, body);
+                (self.process(&parts, &mut body).await?, BodyPlan::default())
             }
             Some(effects) => self.go_wrong(&effects, &mut parts, body, number).await?,
         };
-        self.hub.0.log.status(number, reply.status);
+        self.hub.0.log.status(number, response.status);
         let token = mix(number);
-        reply.headers.insert(
+        response.headers.insert(
             HeaderName::from_static("x-request-id"),
             header_value(&format!(
                 "Root=1-{:08x}-{token:016x}{:08x}",
@@ -126,14 +123,15 @@ impl Visit {
                 self.connection
             )),
         );
-        reply.headers.insert(
+        response.headers.insert(
             HeaderName::from_static("x-powered-by"),
             HeaderValue::from_static("huggingface-moon"),
         );
-        let mut response = Response::new(HubBody::new(reply.body, reply.range, plan, self.wire));
-        *response.status_mut() = reply.status;
-        *response.headers_mut() = reply.headers;
-        Ok(response)
+        let body = HubBody::new(response.body, response.range, plan, self.wire);
+        let mut sent = Response::new(body);
+        *sent.status_mut() = response.status;
+        *sent.headers_mut() = response.headers;
+        Ok(sent)
     }
 
     async fn go_wrong(
@@ -142,7 +140,7 @@ impl Visit {
         parts: &mut Parts,
         body: Incoming,
         number: u64,
-    ) -> io::Result<(Reply, BodyPlan)> {
+    ) -> io::Result<(HubResponse, BodyPlan)> {
         if let Some(hook) = &effects.hook {
             hook(&self.hub);
         }
@@ -153,31 +151,31 @@ impl Visit {
             parts.headers.remove(RANGE);
             parts.headers.remove(IF_RANGE);
         }
-        let mut intake = Intake::new(self.hub.clone(), number, body);
+        let mut body = RequestBody::new(self.hub.clone(), number, body);
         if let Some((after, how)) = effects.upload_stop {
-            intake.read_until(after).await?;
+            body.read_until(after).await?;
             self.stop(how).await;
         }
         let replaced =
-            effects.answer.is_some() || effects.script.is_some() || effects.head_stop.is_some();
-        let mut reply = if effects.process_first || !replaced {
-            self.process(parts, &mut intake).await?
+            effects.response.is_some() || effects.script.is_some() || effects.head_stop.is_some();
+        let mut response = if effects.process_first || !replaced {
+            self.process(parts, &mut body).await?
         } else {
-            Reply::new(StatusCode::OK, "")
+            HubResponse::new(StatusCode::OK, "")
         };
         let mut raw = None;
         if let Some(script) = &effects.script {
-            let body = intake.collect().await?;
+            let body = body.collect().await?;
             if let Some(mut request) = self.hub.0.log.get(number) {
                 request.body = body;
-                let answer = script(&request);
-                (reply, raw) = (answer.reply, answer.raw);
+                let canned = script(&request);
+                (response, raw) = (canned.response, canned.raw);
             }
-        } else if let Some(answer) = &effects.answer {
-            (reply, raw) = (answer.reply.clone(), answer.raw.clone());
+        } else if let Some(canned) = &effects.response {
+            (response, raw) = (canned.response.clone(), canned.raw.clone());
         }
         // An answer before the end of the request would be taken for a broken connection.
-        intake.drain().await?;
+        body.drain().await?;
         if let Some(raw) = raw {
             self.wire.end(Stop::Cut, raw);
             std::future::pending::<()>().await;
@@ -189,7 +187,7 @@ impl Visit {
             .uri
             .path_and_query()
             .map_or("/", |target| target.as_str());
-        Ok(apply(effects, reply, target))
+        Ok(apply(effects, response, target))
     }
 
     /// Ends the connection, or keeps silent until the client gives up. Does not come back.
@@ -200,47 +198,47 @@ impl Visit {
         std::future::pending::<()>().await;
     }
 
-    async fn process(&self, parts: &Parts, intake: &mut Intake) -> io::Result<Reply> {
+    async fn process(&self, parts: &Parts, body: &mut RequestBody) -> io::Result<HubResponse> {
         if self.origin == Origin::Storage {
-            return routes::storage(&self.hub, parts, intake).await;
+            return routes::storage(&self.hub, parts, body).await;
         }
         let viewer = match viewer(&self.hub, parts) {
             Ok(viewer) => viewer,
             Err(refusal) => {
-                intake.drain().await?;
-                return Ok(refusal.into_reply(!parts.uri.path().starts_with("/api/")));
+                body.drain().await?;
+                return Ok(refusal.into_response(!parts.uri.path().starts_with("/api/")));
             }
         };
         let key = (parts.method == Method::GET && parts.uri.path().starts_with("/api/"))
             .then(|| format!("{viewer:?} {}", parts.uri));
         if let Some(key) = &key
-            && let Some(reply) = kept(&self.hub, key)
+            && let Some(response) = kept(&self.hub, key)
         {
-            return Ok(reply);
+            return Ok(response);
         }
-        let body = intake.collect().await?;
-        let ask = Ask::new(parts, body, viewer);
+        let body = body.collect().await?;
+        let ask = routes::Request::new(parts, body, viewer);
         let before = self.hub.state().generation;
-        let mut reply = routes::hub(&self.hub, &ask);
+        let mut response = routes::hub(&self.hub, &ask);
         if let Some(key) = key
-            && reply.status == StatusCode::OK
-            && !reply.body.is_discarded()
+            && response.status == StatusCode::OK
+            && !response.body.is_discarded()
         {
-            if !reply.headers.contains_key(http::header::ETAG) {
-                reply = reply.weak_etag();
+            if !response.headers.contains_key(http::header::ETAG) {
+                response = response.weak_etag();
             }
             let mut kept = lock(&self.hub.0.kept);
             if kept.0 != before || kept.1.len() >= KEPT {
                 kept.0 = before;
                 kept.1.clear();
             }
-            kept.1.insert(key, reply.clone());
+            kept.1.insert(key, response.clone());
         }
-        Ok(reply)
+        Ok(response)
     }
 }
 
-fn kept(hub: &Hub, key: &str) -> Option<Reply> {
+fn kept(hub: &Hub, key: &str) -> Option<HubResponse> {
     let generation = hub.state().generation;
     let kept = lock(&hub.0.kept);
     (kept.0 == generation).then(|| kept.1.get(key).cloned())?
@@ -268,7 +266,7 @@ fn viewer(hub: &Hub, parts: &Parts) -> Result<Viewer, HubError> {
 }
 
 /// A request body, recorded while it is read.
-pub(crate) struct Intake {
+pub(crate) struct RequestBody {
     hub: Hub,
     number: u64,
     body: Incoming,
@@ -276,7 +274,7 @@ pub(crate) struct Intake {
     done: bool,
 }
 
-impl Intake {
+impl RequestBody {
     fn new(hub: Hub, number: u64, body: Incoming) -> Self {
         let seen = Capture::new(hub.0.log.body_limit());
         Self {
@@ -331,7 +329,7 @@ impl Intake {
     }
 }
 
-impl Drop for Intake {
+impl Drop for RequestBody {
     fn drop(&mut self) {
         if self.seen.len() > 0 {
             self.hub

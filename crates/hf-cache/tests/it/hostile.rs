@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use hf_testhub::{Answer, Blob, Fault};
+use hf_testhub::{Blob, CannedResponse, Fault};
 use hf_transport::ErrorKind;
 use http::Method;
 use serde_json::{Value, json};
@@ -157,10 +157,10 @@ async fn etags_and_commits_are_checked_before_they_name_files() {
             ErrorKind::LocalEntryNotFound,
             "{commit}: {err:?}"
         );
-        let answer = Answer::status(200).json(&json!({"sha": commit, "siblings": []}));
+        let answer = CannedResponse::status(200).json(&json!({"sha": commit, "siblings": []}));
         world.hub.fault(
             Fault::on(Method::GET, "/api/models/user/repo/revision/*")
-                .answer(answer)
+                .respond(answer)
                 .always(),
         );
         let err = world.get_all().await.unwrap_err();
@@ -190,10 +190,10 @@ async fn a_redirect_to_another_host_does_not_see_the_token() {
         world.hub.storage_endpoint(),
         "0".repeat(64)
     );
-    let redirect = Answer::status(307).header("location", elsewhere);
+    let redirect = CannedResponse::status(307).header("location", elsewhere);
     world.hub.fault(
         Fault::on_any("/user/repo/resolve/*")
-            .answer(redirect)
+            .respond(redirect)
             .always(),
     );
     assert!(world.download("a").run(&client).await.is_err());

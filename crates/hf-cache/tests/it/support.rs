@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hf_cache::{HfHubDownload, SnapshotDownload, scan_cache_dir};
-use hf_testhub::{Blob, Hub, Op, Recorded, TestHub};
+use hf_testhub::{Blob, Hub, Op, RecordedRequest, TestHub};
 use hf_transport::{Client, Result, Timeouts};
 
 pub(crate) const REPO: &str = "user/repo";
@@ -192,7 +192,7 @@ pub(crate) fn text(content: &str) -> Blob {
 }
 
 /// Ranges that were asked for, in order.
-pub(crate) fn ranges(requests: &[Recorded]) -> Vec<String> {
+pub(crate) fn ranges(requests: &[RecordedRequest]) -> Vec<String> {
     requests
         .iter()
         .filter_map(|r| r.header("range").map(str::to_owned))

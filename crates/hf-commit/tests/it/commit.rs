@@ -6,7 +6,7 @@ use crate::support::{World, add, bytes};
 use hf_commit::{
     CommitOperationAdd, CommitOperationDelete, CreateCommit, Delete, DeleteFiles, UploadFile,
 };
-use hf_testhub::{Answer, Fault, Op};
+use hf_testhub::{CannedResponse, Fault, Op};
 use hf_transport::ErrorKind;
 use http::Method;
 
@@ -228,7 +228,7 @@ async fn a_presigned_address_gets_no_token_on_the_hub_itself_either() {
         Fault::on(Method::POST, "*/objects/batch").script(move |request| {
             let mut object = request.json().unwrap()["objects"][0].clone();
             object["actions"] = serde_json::json!({"upload": {"href": href}});
-            Answer::status(200).json(&serde_json::json!({"objects": [object]}))
+            CannedResponse::status(200).json(&serde_json::json!({"objects": [object]}))
         }),
     );
     let put = Fault::on(Method::PUT, "/presigned/*");

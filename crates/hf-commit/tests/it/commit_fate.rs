@@ -93,7 +93,7 @@ async fn a_deletion_whose_answer_is_lost_is_not_made_twice() {
     world
         .hub
         .commit(&world.repo, "Files", ["logs/1", "b"].map(|p| Op::add(p, p)));
-    world.hub.fault(commit_request().lose_answer());
+    world.hub.fault(commit_request().lose_response());
     let operations = [
         CommitOperationDelete::new("logs/").unwrap().into(),
         CommitOperationDelete::new("b").unwrap().into(),
@@ -136,7 +136,7 @@ async fn a_hub_that_stays_down_is_told_after_as_many_tries_as_the_client_makes()
     make().run(&once).await.unwrap_err();
     assert_eq!(world.count("/commit/"), 1);
     down.lift();
-    world.hub.fault(commit_request().lose_answer());
+    world.hub.fault(commit_request().lose_response());
     make().run(&once).await.unwrap();
     assert_eq!(world.titles(), ["Ours", "initial commit"]);
 }
@@ -150,7 +150,7 @@ async fn a_folder_whose_every_answer_is_lost_is_committed_once_in_each_part() {
             write(dir.path(), &format!("f{i:02}"), i.to_string());
         }
         // The retry of each look passes.
-        let lost = world.hub.fault(commit_request().lose_answer().always());
+        let lost = world.hub.fault(commit_request().lose_response().always());
         let info = UploadFolder::new(world.target.clone(), dir.path())
             .state_dir(world.state.path())
             .files_per_commit(30)

@@ -5,7 +5,7 @@ use hf_commit::{
     CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, CopyFiles, CreateCommit,
     RepoTarget,
 };
-use hf_testhub::{Answer, Fault, Op, RepoType};
+use hf_testhub::{CannedResponse, Fault, Op, RepoType};
 use hf_transport::ErrorKind;
 use hf_types::RepoType as Kind;
 use http::Method;
@@ -149,12 +149,12 @@ async fn a_duplication_that_fails_leaves_everything_as_it_was() {
         CreateCommit::new(target.clone(), operations, "Copies")
     };
     let refused = Fault::on(Method::POST, "*/lfs-files/duplicate");
-    world
-        .hub
-        .fault(refused.answer(Answer::status(200).json(&serde_json::json!({
+    world.hub.fault(
+        refused.respond(CannedResponse::status(200).json(&serde_json::json!({
             "success": false, "processed": 1, "succeeded": 0,
             "failed": [{"sha256": "abc", "error": "Other region"}],
-        }))));
+        }))),
+    );
     let error = make().run(&world.client).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::FileDuplication);
     assert!(error.to_string().contains("Other region"), "{error}");

@@ -193,7 +193,7 @@ async fn the_answer_to_a_commit_is_lost() {
     let world = World::new().await;
     let placed = world
         .hub
-        .fault(Fault::on(Method::POST, "/api/*/commit/*").lose_answer());
+        .fault(Fault::on(Method::POST, "/api/*/commit/*").lose_response());
     let info = commit(&world).await.unwrap();
     assert_eq!(placed.fired(), 1);
     is_whole(&world);
@@ -206,7 +206,7 @@ async fn the_answer_to_a_commit_that_opens_a_pull_request_is_lost() {
     let world = World::new().await;
     world
         .hub
-        .fault(Fault::on(Method::POST, "/api/*/commit/*").lose_answer());
+        .fault(Fault::on(Method::POST, "/api/*/commit/*").lose_response());
     let info = CreateCommit::new(world.target.clone(), [add("a", "1")], "Proposal")
         .create_pr(true)
         .run(&world.client)
@@ -224,7 +224,7 @@ async fn others_commit_while_the_answer_is_lost() {
         let world = World::new().await;
         let step = Fault::on(Method::POST, "/api/*/commit/*");
         world.hub.fault(if lost {
-            step.lose_answer()
+            step.lose_response()
         } else {
             step.reset()
         });

@@ -135,7 +135,7 @@ async fn an_object_that_the_batch_refuses_is_told_with_the_reason() {
         Fault::on(Method::POST, "*/objects/batch").script(|request| {
             let mut object = request.json().unwrap()["objects"][0].clone();
             object["error"] = serde_json::json!({"code": 422, "message": "Quota exceeded"});
-            hf_testhub::Answer::status(200).json(&serde_json::json!({"objects": [object]}))
+            hf_testhub::CannedResponse::status(200).json(&serde_json::json!({"objects": [object]}))
         }),
     );
     let error = commit(&world).await.unwrap_err();

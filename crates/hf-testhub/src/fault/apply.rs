@@ -6,86 +6,90 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, ETAG, HeaderName, HeaderVal
 use serde_json::Value;
 
 use super::Effects;
-use super::answer::set;
+use super::canned::set;
 use crate::blob::Blob;
-use crate::reply::{Reply, header_value};
+use crate::response::{HubResponse, header_value};
 use crate::wire::BodyPlan;
 
 const X_LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
 
 /// Spoils an answer as the fault wants it. `target` is the path and query that was asked for.
-pub(crate) fn apply(effects: &Effects, mut reply: Reply, target: &str) -> (Reply, BodyPlan) {
+pub(crate) fn apply(
+    effects: &Effects,
+    mut response: HubResponse,
+    target: &str,
+) -> (HubResponse, BodyPlan) {
     if let Some(status) = effects.redirect_to_self {
         let status = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::FOUND);
-        reply = Reply::redirect(status, target);
+        response = HubResponse::redirect(status, target);
     }
     if let Some(body) = &effects.body {
-        reply.range = 0..body.len();
-        reply.body = body.clone();
+        response.range = 0..body.len();
+        response.body = body.clone();
     }
     if !effects.inject.is_empty() {
-        inject(effects, &mut reply);
+        inject(effects, &mut response);
     }
     if let Some(extra) = &effects.append {
-        replace(&mut reply, |body| body.extend_from_slice(extra));
+        replace(&mut response, |body| body.extend_from_slice(extra));
     }
     if effects.gzip {
-        replace(&mut reply, |body| *body = gzip(body));
-        reply
+        replace(&mut response, |body| *body = gzip(body));
+        response
             .headers
             .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     if let Some(n) = effects.truncate {
-        reply.range.end = reply.range.end.min(reply.range.start + n);
+        response.range.end = response.range.end.min(response.range.start + n);
     }
     if let Some(etag) = &effects.etag {
         for name in [ETAG, X_LINKED_ETAG] {
-            if reply.headers.contains_key(&name) {
-                reply
+            if response.headers.contains_key(&name) {
+                response
                     .headers
                     .insert(name, header_value(&format!("\"{etag}\"")));
             }
         }
     }
     for name in &effects.drop_headers {
-        reply.headers.remove(name.as_str());
+        response.headers.remove(name.as_str());
     }
     for (name, value) in &effects.set_headers {
-        set(&mut reply.headers, name, value);
+        set(&mut response.headers, name, value);
     }
-    if let Some(location) = reply.headers.get(LOCATION)
+    if let Some(location) = response.headers.get(LOCATION)
         && location.is_empty()
     {
-        reply.headers.remove(LOCATION);
+        response.headers.remove(LOCATION);
     }
 
     let mut plan = BodyPlan {
         stop: effects.body_stop,
         corrupt: effects.corrupt,
-        hide_length: effects.chunked || reply.headers.contains_key(CONTENT_LENGTH),
+        hide_length: effects.chunked || response.headers.contains_key(CONTENT_LENGTH),
     };
     if let Some(off) = effects.length_off_by {
-        let length = (reply.range.end - reply.range.start).saturating_add_signed(off);
-        reply.headers.insert(CONTENT_LENGTH, length.into());
+        let length = (response.range.end - response.range.start).saturating_add_signed(off);
+        response.headers.insert(CONTENT_LENGTH, length.into());
         plan.hide_length = true;
     }
-    (reply, plan)
+    (response, plan)
 }
 
-fn replace(reply: &mut Reply, change: impl FnOnce(&mut Vec<u8>)) {
+fn replace(response: &mut HubResponse, change: impl FnOnce(&mut Vec<u8>)) {
     let mut body = Vec::new();
-    let mut at = reply.range.start;
-    while let Some(piece) = reply.body.piece(at, reply.range.end) {
+    let mut at = response.range.start;
+    while let Some(piece) = response.body.piece(at, response.range.end) {
         at += piece.len() as u64;
         body.extend_from_slice(&piece);
     }
     change(&mut body);
-    reply.range = 0..body.len() as u64;
-    reply.body = Blob::from(body);
+    response.range = 0..body.len() as u64;
+    response.body = Blob::from(body);
 }
 
-fn inject(effects: &Effects, reply: &mut Reply) {
-    replace(reply, |body| {
+fn inject(effects: &Effects, response: &mut HubResponse) {
+    replace(response, |body| {
         if let Ok(Value::Array(mut entries)) = serde_json::from_slice(body) {
             entries.extend(effects.inject.iter().cloned());
             *body = Value::Array(entries).to_string().into_bytes();

@@ -1,6 +1,6 @@
 //! Faults on request: which requests they hit, how often, and what they do.
-mod answer;
 mod apply;
+mod canned;
 mod plan;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use http::Method;
 
-pub use answer::Answer;
 pub(crate) use apply::apply;
+pub use canned::CannedResponse;
 pub(crate) use plan::Effects;
 pub use plan::Fault;
 

@@ -6,14 +6,14 @@ use bytes::Bytes;
 use http::Method;
 use serde_json::Value;
 
-use super::{Answer, Matcher};
+use super::{CannedResponse, Matcher};
 use crate::blob::Blob;
 use crate::hub::Hub;
-use crate::record::{Origin, Recorded};
+use crate::record::{Origin, RecordedRequest};
 use crate::wire::Stop;
 
 type Hook = Arc<dyn Fn(&Hub) + Send + Sync>;
-type Script = Arc<dyn Fn(&Recorded) -> Answer + Send + Sync>;
+type Script = Arc<dyn Fn(&RecordedRequest) -> CannedResponse + Send + Sync>;
 
 /// What goes wrong with a request that a fault hits. Parts can be combined.
 #[derive(Clone, Default)]
@@ -22,7 +22,7 @@ pub(crate) struct Effects {
     pub(crate) delay: Option<Duration>,
     pub(crate) upload_stop: Option<(u64, Stop)>,
     pub(crate) process_first: bool,
-    pub(crate) answer: Option<Answer>,
+    pub(crate) response: Option<CannedResponse>,
     pub(crate) script: Option<Script>,
     pub(crate) head_stop: Option<Stop>,
     pub(crate) ignore_range: bool,
@@ -66,7 +66,7 @@ impl fmt::Debug for Effects {
 /// // The second GET of a large file breaks off after 1000 bytes.
 /// hub.fault(Fault::on(Method::GET, "/blobs/*").skip(1).cut_after(1000));
 /// // A commit is made, but its answer never arrives.
-/// hub.fault(Fault::on(Method::POST, "/api/*/commit/*").lose_answer());
+/// hub.fault(Fault::on(Method::POST, "/api/*/commit/*").lose_response());
 /// assert_eq!(busy.fired(), 0);
 /// # }
 /// ```
@@ -187,29 +187,32 @@ impl Fault {
             .ok()
             .and_then(|s| s.canonical_reason())
             .unwrap_or("Error");
-        self.answer(
-            Answer::status(status)
+        self.respond(
+            CannedResponse::status(status)
                 .header("content-type", "text/plain; charset=utf-8")
                 .body(reason),
         )
     }
 
     /// Answers with this.
-    pub fn answer(mut self, answer: Answer) -> Self {
-        self.effects.answer = Some(answer);
+    pub fn respond(mut self, response: CannedResponse) -> Self {
+        self.effects.response = Some(response);
         self
     }
 
     /// Answers with what the closure makes of the request (its body is in it whole).
-    pub fn script(mut self, script: impl Fn(&Recorded) -> Answer + Send + Sync + 'static) -> Self {
+    pub fn script(
+        mut self,
+        script: impl Fn(&RecordedRequest) -> CannedResponse + Send + Sync + 'static,
+    ) -> Self {
         self.effects.script = Some(Arc::new(script));
         self
     }
 
     /// Answers 429 with the Hub's rate limit headers: nothing left, `reset_in` seconds to go.
     pub fn rate_limited(self, reset_in: u64) -> Self {
-        self.answer(
-            Answer::status(429)
+        self.respond(
+            CannedResponse::status(429)
                 .hub_error(None, "We had to rate limit you, you hit the quota of 500 api requests per 5 minutes period.")
                 .header("ratelimit", format!("\"api\";r=0;t={reset_in}"))
                 .header("ratelimit-policy", "\"fixed window\";\"api\";q=500;w=300"),
@@ -241,7 +244,7 @@ impl Fault {
     }
 
     /// The request is processed, and then the connection is reset: the client cannot know.
-    pub fn lose_answer(self) -> Self {
+    pub fn lose_response(self) -> Self {
         self.after_processing().reset()
     }
 }

@@ -1,22 +1,22 @@
 //! Who may see, read and write what, and what the others are told.
 use http::StatusCode;
 
-use super::Ask;
+use super::Request;
 use crate::names::RepoName;
-use crate::reply::{Fail, HubError};
+use crate::response::{HubError, RouteError};
 use crate::store::{RepoState, State, Viewer};
 
 /// The way to another name of a repository, or the Hub's two ways of not knowing it.
-fn missing(state: &State, ask: &Ask, name: &RepoName) -> Fail {
+fn missing(state: &State, request: &Request, name: &RepoName) -> RouteError {
     if let Some(to) = state.moved_to(name) {
-        return Fail::Moved(ask.path.replacen(&name.id, &to.id, 1));
+        return RouteError::Moved(request.path.replacen(&name.id, &to.id, 1));
     }
-    hidden(ask).into()
+    hidden(request).into()
 }
 
 /// What a caller is told who shall not learn whether a repository exists.
-fn hidden(ask: &Ask) -> HubError {
-    match ask.viewer {
+fn hidden(request: &Request) -> HubError {
+    match request.viewer {
         Viewer::Anonymous => HubError::unauthorized(),
         Viewer::User { .. } => HubError::repo_not_found(),
     }
@@ -25,32 +25,35 @@ fn hidden(ask: &Ask) -> HubError {
 /// A repository the viewer can see.
 pub(crate) fn see<'a>(
     state: &'a mut State,
-    ask: &Ask,
+    request: &Request,
     name: &RepoName,
-) -> Result<&'a mut RepoState, Fail> {
+) -> Result<&'a mut RepoState, RouteError> {
     match state.repos.get(name) {
-        None => return Err(missing(state, ask, name)),
-        Some(repo) if !state.can_see(&ask.viewer, repo) => return Err(hidden(ask).into()),
+        None => return Err(missing(state, request, name)),
+        Some(repo) if !state.can_see(&request.viewer, repo) => return Err(hidden(request).into()),
         Some(_) => {}
     }
-    state.repos.get_mut(name).ok_or_else(|| hidden(ask).into())
+    state
+        .repos
+        .get_mut(name)
+        .ok_or_else(|| hidden(request).into())
 }
 
 /// A repository whose files the viewer may read.
 pub(crate) fn open<'a>(
     state: &'a mut State,
-    ask: &Ask,
+    request: &Request,
     name: &RepoName,
-) -> Result<&'a mut RepoState, Fail> {
-    see(state, ask, name)?;
-    let repo = state.repos.get(name).ok_or_else(|| hidden(ask))?;
+) -> Result<&'a mut RepoState, RouteError> {
+    see(state, request, name)?;
+    let repo = state.repos.get(name).ok_or_else(|| hidden(request))?;
     if repo.disabled {
         return Err(HubError::forbidden("Access to this resource is disabled.").into());
     }
-    if !state.has_access(&ask.viewer, repo) {
+    if !state.has_access(&request.viewer, repo) {
         let kind = name.repo_type.as_str();
         let id = &name.id;
-        let error = match ask.viewer {
+        let error = match request.viewer {
             Viewer::Anonymous => HubError::new(
                 StatusCode::UNAUTHORIZED,
                 format!(
@@ -58,27 +61,33 @@ pub(crate) fn open<'a>(
                 ),
             ),
             Viewer::User { .. } => HubError::forbidden(format!(
-                "Access to {kind} {id} is restricted and you are not in the authorized list. Visit https://huggingface.co/{name} to ask for access."
+                "Access to {kind} {id} is restricted and you are not in the authorized list. Exchange https://huggingface.co/{name} to request for access."
             )),
         };
         return Err(error.code("GatedRepo").into());
     }
-    state.repos.get_mut(name).ok_or_else(|| hidden(ask).into())
+    state
+        .repos
+        .get_mut(name)
+        .ok_or_else(|| hidden(request).into())
 }
 
 /// A repository the viewer may write to.
 pub(crate) fn own<'a>(
     state: &'a mut State,
-    ask: &Ask,
+    request: &Request,
     name: &RepoName,
-) -> Result<&'a mut RepoState, Fail> {
-    see(state, ask, name)?;
-    let user = ask.writer()?;
+) -> Result<&'a mut RepoState, RouteError> {
+    see(state, request, name)?;
+    let user = request.writer()?;
     if !state.owns(user, name.owner()) {
         return Err(HubError::forbidden(
             "You have read access but not the required permissions for this operation",
         )
         .into());
     }
-    state.repos.get_mut(name).ok_or_else(|| hidden(ask).into())
+    state
+        .repos
+        .get_mut(name)
+        .ok_or_else(|| hidden(request).into())
 }

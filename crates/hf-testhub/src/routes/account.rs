@@ -1,13 +1,13 @@
 use serde_json::json;
 
-use super::{Answer, Ask};
+use super::{Request, RouteResult};
 use crate::hub::Hub;
-use crate::reply::{HubError, Reply};
+use crate::response::{HubError, HubResponse};
 use crate::store::{Role, Viewer};
 
 /// `GET /api/whoami-v2`
-pub(super) fn whoami(hub: &Hub, ask: &Ask) -> Answer {
-    let Viewer::User { name, role } = &ask.viewer else {
+pub(super) fn whoami(hub: &Hub, request: &Request) -> RouteResult {
+    let Viewer::User { name, role } = &request.viewer else {
         return Err(HubError::unauthorized().into());
     };
     let orgs: Vec<_> = hub
@@ -27,7 +27,7 @@ pub(super) fn whoami(hub: &Hub, ask: &Ask) -> Answer {
         Role::Write => "write",
         Role::Read => "read",
     };
-    Ok(Reply::json(&json!({
+    Ok(HubResponse::json(&json!({
         "type": "user",
         "id": account_id(name),
         "name": name,
@@ -52,7 +52,7 @@ pub(super) fn whoami(hub: &Hub, ask: &Ask) -> Answer {
 }
 
 /// `GET /api/users/{name}/overview`
-pub(super) fn user_overview(hub: &Hub, name: &str) -> Answer {
+pub(super) fn user_overview(hub: &Hub, name: &str) -> RouteResult {
     let state = hub.state();
     if !state.users.contains(name) {
         let status = http::StatusCode::NOT_FOUND;
@@ -65,7 +65,7 @@ pub(super) fn user_overview(hub: &Hub, name: &str) -> Answer {
             .filter(|repo| repo.owner() == name && repo.repo_type.plural() == plural)
             .count()
     };
-    Ok(Reply::json(&json!({
+    Ok(HubResponse::json(&json!({
         "_id": account_id(name), "avatarUrl": "/avatars/user.svg", "isPro": false, "fullname": name,
         "user": name, "type": "user", "numModels": owned("models"), "numDatasets": owned("datasets"),
         "numSpaces": owned("spaces"), "numDiscussions": 0, "numPapers": 0, "numUpvotes": 0,

@@ -7,11 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Answer, Ask, discussions, own, see};
+use super::{Request, RouteResult, discussions, own, see};
 use crate::blob::Blob;
 use crate::hub::Hub;
 use crate::names::RepoName;
-use crate::reply::{HubError, Reply};
+use crate::response::{HubError, HubResponse};
 use crate::store::{
     Change, CommitRequest, Entry, Oid, RepoState, State, Tree, apply_changes, under,
 };
@@ -25,20 +25,20 @@ struct Parsed {
     operations: Vec<(String, Value)>,
 }
 
-pub(super) fn commit(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> Answer {
-    let author = ask.user()?.to_owned();
-    let create_pr = ask.flag("create_pr");
+pub(super) fn commit(hub: &Hub, request: &Request, name: &RepoName, revision: &str) -> RouteResult {
+    let author = request.user()?.to_owned();
+    let create_pr = request.flag("create_pr");
     let mut state = hub.change();
     // Who may read may propose; only who owns may push.
     if create_pr {
-        see(&mut state, ask, name)?;
-        ask.writer()?;
+        see(&mut state, request, name)?;
+        request.writer()?;
     } else {
-        own(&mut state, ask, name)?;
+        own(&mut state, request, name)?;
     }
-    let parsed = parse(&ask.body)?;
+    let parsed = parse(&request.body)?;
 
-    let repo = see(&mut state, ask, name)?;
+    let repo = see(&mut state, request, name)?;
     let reference = match repo.full_ref(revision) {
         Some(reference) => reference,
         None if repo.resolve(revision).is_some() => {
@@ -75,14 +75,14 @@ pub(super) fn commit(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> A
 
     let number = state.next_number();
     let title = parsed.summary;
-    let request = CommitRequest {
+    let commit = CommitRequest {
         title: title.clone(),
         message: parsed.description.clone(),
         author: author.clone(),
         changes,
         number,
     };
-    let repo = see(&mut state, ask, name)?;
+    let repo = see(&mut state, request, name)?;
     let (reference, pull_request) = if create_pr {
         let num = discussions::open_pull_request(
             repo,
@@ -96,8 +96,8 @@ pub(super) fn commit(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> A
     } else {
         (reference, None)
     };
-    note_large_files(repo, &request.changes, &reference, &author);
-    let oid = apply_changes(repo, &reference, Some(&base), request);
+    note_large_files(repo, &commit.changes, &reference, &author);
+    let oid = apply_changes(repo, &reference, Some(&base), commit);
     let url = format!("{}/{name}", hub.endpoint());
     let mut body = json!({
         "success": true,
@@ -108,10 +108,10 @@ pub(super) fn commit(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> A
     if let Some(num) = pull_request {
         body["pullRequestUrl"] = format!("{url}/discussions/{num}").into();
     }
-    if ask.flag("hot_reload") {
+    if request.flag("hot_reload") {
         body["hotReloaded"] = false.into();
     }
-    Ok(Reply::json(&body))
+    Ok(HubResponse::json(&body))
 }
 
 fn bad(line: usize, what: &str) -> HubError {

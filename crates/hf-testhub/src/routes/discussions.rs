@@ -7,27 +7,27 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::account::account_id;
-use super::{Answer, Ask, own, see};
+use super::{Request, RouteResult, own, see};
 use crate::blob::sha1_hex;
 use crate::hub::Hub;
 use crate::names::RepoName;
-use crate::reply::{HubError, Reply};
+use crate::response::{HubError, HubResponse};
 use crate::store::{Change, CommitRequest, Discussion, Oid, RepoState, Tree, apply_changes, date};
 
 /// Discussions of one page.
 const PAGE: usize = 50;
 
-pub(super) fn route(hub: &Hub, ask: &Ask, name: &RepoName, tail: &[String]) -> Answer {
+pub(super) fn route(hub: &Hub, request: &Request, name: &RepoName, tail: &[String]) -> RouteResult {
     let tail: Vec<&str> = tail.iter().map(String::as_str).collect();
     let num = tail
         .first()
         .map(|num| num.parse::<u64>().map_err(|_| HubError::page_not_found()))
         .transpose()?;
-    match (ask.method.as_str(), num, tail.get(1)) {
-        ("GET", None, None) => list(hub, ask, name),
-        ("POST", None, None) => create(hub, ask, name),
-        ("GET", Some(num), None) => details(hub, ask, name, num),
-        ("POST", Some(num), Some(&action)) => act(hub, ask, name, num, action),
+    match (request.method.as_str(), num, tail.get(1)) {
+        ("GET", None, None) => list(hub, request, name),
+        ("POST", None, None) => create(hub, request, name),
+        ("GET", Some(num), None) => details(hub, request, name, num),
+        ("POST", Some(num), Some(&action)) => act(hub, request, name, num, action),
         _ => Err(HubError::page_not_found().into()),
     }
 }
@@ -127,27 +127,27 @@ fn summary(repo: &RepoName, discussion: &Discussion) -> Value {
     })
 }
 
-fn list(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+fn list(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
     let mut state = hub.state();
-    let repo = see(&mut state, ask, name)?;
+    let repo = see(&mut state, request, name)?;
     let fits = |discussion: &&Discussion| {
-        let kind = match ask.get("type") {
+        let kind = match request.get("type") {
             Some("pull_request") => discussion.is_pull_request,
             Some("discussion") => !discussion.is_pull_request,
             _ => true,
         };
-        let status = match ask.get("status") {
+        let status = match request.get("status") {
             Some("open") => matches!(discussion.status, "open" | "draft"),
             Some("closed") => matches!(discussion.status, "closed" | "merged"),
             _ => true,
         };
         kind && status
-            && ask
+            && request
                 .get("author")
                 .is_none_or(|author| author == discussion.author)
     };
     let found: Vec<&Discussion> = repo.discussions.values().rev().filter(fits).collect();
-    let start = ask
+    let start = request
         .get("p")
         .and_then(|p| p.parse::<usize>().ok())
         .unwrap_or(0)
@@ -163,13 +163,13 @@ fn list(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
         .take(PAGE)
         .map(|d| summary(&repo.name, d))
         .collect();
-    Ok(Reply::json(&json!({
+    Ok(HubResponse::json(&json!({
         "discussions": items, "count": found.len(), "start": start, "numClosedDiscussions": closed,
     })))
 }
 
-fn create(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
-    let body = ask.json()?;
+fn create(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
+    let body = request.json()?;
     let text = |key: &str| body.get(key).and_then(Value::as_str);
     let title = text("title")
         .filter(|title| title.trim().chars().count() >= 3)
@@ -183,10 +183,10 @@ fn create(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
         .get("pullRequest")
         .and_then(Value::as_bool)
         .unwrap_or(false);
-    let user = ask.user()?.to_owned();
+    let user = request.user()?.to_owned();
     let mut state = hub.change();
-    let repo = see(&mut state, ask, name)?;
-    ask.writer()?;
+    let repo = see(&mut state, request, name)?;
+    request.writer()?;
     let num = if pull_request {
         let head = repo
             .resolve("main")
@@ -195,7 +195,7 @@ fn create(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
     } else {
         add(repo, title, description, &user, "open", None)
     };
-    Ok(Reply::json(&json!({
+    Ok(HubResponse::json(&json!({
         "num": num,
         "pullRequest": pull_request,
         "url": format!("{}/{name}/discussions/{num}", hub.endpoint()),
@@ -208,9 +208,9 @@ fn known(repo: &RepoState, num: u64) -> Result<&Discussion, HubError> {
         .ok_or_else(|| HubError::new(StatusCode::NOT_FOUND, "Discussion not found"))
 }
 
-fn details(hub: &Hub, ask: &Ask, name: &RepoName, num: u64) -> Answer {
+fn details(hub: &Hub, request: &Request, name: &RepoName, num: u64) -> RouteResult {
     let mut state = hub.state();
-    let repo = see(&mut state, ask, name)?;
+    let repo = see(&mut state, request, name)?;
     let discussion = known(repo, num)?;
     let mut events = discussion.events.clone();
     let mut body = summary(&repo.name, discussion);
@@ -234,34 +234,34 @@ fn details(hub: &Hub, ask: &Ask, name: &RepoName, num: u64) -> Answer {
         body["changes"] =
             json!({"base": "refs/heads/main", "mergeCommitId": discussion.merge_commit.as_deref()});
         body["filesWithConflicts"] = json!([]);
-        if ask.flag("diff") {
+        if request.flag("diff") {
             body["diff"] = "".into();
         }
     }
     body["events"] = events.into();
     body["collection"] = "discussions".into();
     body["locked"] = false.into();
-    Ok(Reply::json(&body))
+    Ok(HubResponse::json(&body))
 }
 
-fn act(hub: &Hub, ask: &Ask, name: &RepoName, num: u64, action: &str) -> Answer {
-    let body = ask.json()?;
+fn act(hub: &Hub, request: &Request, name: &RepoName, num: u64, action: &str) -> RouteResult {
+    let body = request.json()?;
     let text = |key: &str| {
         body.get(key).and_then(Value::as_str).ok_or_else(|| {
             HubError::bad_request(format!("✖ Invalid input: expected string\n  → at {key}"))
         })
     };
-    let user = ask.user()?.to_owned();
+    let user = request.user()?.to_owned();
     let mut state = hub.change();
     let number = state.next_number();
-    let repo = see(&mut state, ask, name)?;
-    ask.writer()?;
+    let repo = see(&mut state, request, name)?;
+    request.writer()?;
     known(repo, num)?;
     if action == "merge" {
-        own(&mut state, ask, name)?;
-        let repo = see(&mut state, ask, name)?;
+        own(&mut state, request, name)?;
+        let repo = see(&mut state, request, name)?;
         let oid = merge(repo, num, &user, number)?;
-        return Ok(Reply::json(&json!({"mergeCommitId": &*oid})));
+        return Ok(HubResponse::json(&json!({"mergeCommitId": &*oid})));
     }
     let repo_name = repo.name.clone();
     let gone = || HubError::new(StatusCode::NOT_FOUND, "Discussion not found");
@@ -307,7 +307,7 @@ fn act(hub: &Hub, ask: &Ask, name: &RepoName, num: u64, action: &str) -> Answer 
         _ => return Err(HubError::page_not_found().into()),
     };
     discussion.events.push(event.clone());
-    Ok(Reply::json(&json!({ key: event })).with_status(status))
+    Ok(HubResponse::json(&json!({ key: event })).with_status(status))
 }
 
 /// Brings what a pull request changed since its base onto the main branch.

@@ -1,11 +1,11 @@
 //! What the Hub tells of a repository.
 use serde_json::{Map, Value, json};
 
-use super::{Answer, Ask, see};
+use super::{Request, RouteResult, see};
 use crate::blob::sha1_hex;
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
-use crate::reply::{HubError, Reply};
+use crate::response::{HubError, HubResponse};
 use crate::store::{Entry, Oid, RepoState, date};
 
 /// How the files of a repository are told.
@@ -106,14 +106,19 @@ pub(super) fn members(repo_type: RepoType) -> &'static [&'static str] {
 }
 
 /// `GET /api/{type}s/{id}` and `/revision/{revision}`
-pub(super) fn info(hub: &Hub, ask: &Ask, name: &RepoName, revision: Option<&str>) -> Answer {
+pub(super) fn info(
+    hub: &Hub,
+    request: &Request,
+    name: &RepoName,
+    revision: Option<&str>,
+) -> RouteResult {
     let mut state = hub.state();
-    see(&mut state, ask, name)?;
+    see(&mut state, request, name)?;
     let masked = state
         .repos
         .get(name)
-        .is_some_and(|repo| !state.has_access(&ask.viewer, repo));
-    let repo = see(&mut state, ask, name)?;
+        .is_some_and(|repo| !state.has_access(&request.viewer, repo));
+    let repo = see(&mut state, request, name)?;
     let head = match revision {
         Some(revision) => Some(
             repo.resolve(revision)
@@ -121,26 +126,29 @@ pub(super) fn info(hub: &Hub, ask: &Ask, name: &RepoName, revision: Option<&str>
         ),
         None => repo.resolve("main"),
     };
-    let siblings = match (ask.flag("blobs"), masked) {
+    let siblings = match (request.flag("blobs"), masked) {
         (false, _) => Siblings::Names,
         (true, false) => Siblings::Blobs,
         (true, true) => Siblings::MaskedBlobs,
     };
-    let expand = expanded(ask, name.repo_type)?;
+    let expand = expanded(request, name.repo_type)?;
     let wanted = expand.as_deref().unwrap_or(members(name.repo_type));
     let mut body = describe(repo, head.as_ref(), wanted, siblings);
-    if ask.flag("securityStatus") {
+    if request.flag("securityStatus") {
         body.insert(
             "securityRepoStatus".to_owned(),
             json!({"scansDone": true, "filesWithIssues": []}),
         );
     }
-    Ok(Reply::json(&Value::Object(body)))
+    Ok(HubResponse::json(&Value::Object(body)))
 }
 
 /// The members asked for with `expand`; `None` if it is not used.
-pub(super) fn expanded(ask: &Ask, repo_type: RepoType) -> Result<Option<Vec<&str>>, HubError> {
-    let wanted: Vec<&str> = ask.all("expand").collect();
+pub(super) fn expanded(
+    request: &Request,
+    repo_type: RepoType,
+) -> Result<Option<Vec<&str>>, HubError> {
+    let wanted: Vec<&str> = request.all("expand").collect();
     for name in &wanted {
         if !members(repo_type).contains(name) && !ON_REQUEST.contains(name) {
             return Err(HubError::bad_request(format!(

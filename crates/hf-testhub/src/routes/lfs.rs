@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::storage::{part_url, sign, upload_url};
-use super::{Answer, Ask, open, own, page, see};
+use super::{Request, RouteResult, open, own, page, see};
 use crate::blob::{Blob, hex, mix};
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
-use crate::reply::{HubError, Reply};
+use crate::response::{HubError, HubResponse};
 use crate::store::{LfsRecord, Multipart, State, date};
 
 const LFS_JSON: &str = "application/vnd.git-lfs+json; charset=utf-8";
@@ -26,8 +26,8 @@ fn is_sha256(oid: &str) -> bool {
 }
 
 /// `POST /{id}.git/info/lfs/objects/batch`
-pub(super) fn batch(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
-    let body = ask.json()?;
+pub(super) fn batch(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
+    let body = request.json()?;
     let objects = body
         .get("objects")
         .and_then(Value::as_array)
@@ -45,11 +45,11 @@ pub(super) fn batch(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
         .is_some_and(|transfers| transfers.iter().any(|t| t == "multipart"));
     let mut state = hub.change();
     if download {
-        open(&mut state, ask, name)?;
+        open(&mut state, request, name)?;
     } else {
-        see(&mut state, ask, name)?;
+        see(&mut state, request, name)?;
         // Whoever may open a pull request may send its objects.
-        ask.writer()?;
+        request.writer()?;
     }
     let mut transfer = "basic";
     let mut answers = Vec::with_capacity(objects.len());
@@ -96,7 +96,7 @@ pub(super) fn batch(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
         answers.push(answer);
     }
     let body = json!({"transfer": transfer, "objects": answers});
-    Ok(Reply::json(&body).header(CONTENT_TYPE, LFS_JSON))
+    Ok(HubResponse::json(&body).header(CONTENT_TYPE, LFS_JSON))
 }
 
 fn multipart_action(hub: &Hub, state: &mut State, name: &RepoName, oid: &str, size: u64) -> Value {
@@ -126,10 +126,10 @@ fn multipart_action(hub: &Hub, state: &mut State, name: &RepoName, oid: &str, si
 }
 
 /// `POST /api/complete_multipart`, signed instead of authenticated
-pub(super) fn complete_multipart(hub: &Hub, ask: &Ask) -> Answer {
-    let body = ask.json()?;
-    let id = ask.get("uploadId").unwrap_or_default().to_owned();
-    let repo = ask.get("repo").unwrap_or_default();
+pub(super) fn complete_multipart(hub: &Hub, request: &Request) -> RouteResult {
+    let body = request.json()?;
+    let id = request.get("uploadId").unwrap_or_default().to_owned();
+    let repo = request.get("repo").unwrap_or_default();
     let name = match repo.split_once('/') {
         Some((kind @ ("datasets" | "spaces"), rest)) => {
             RepoName::new(RepoType::parse(kind).unwrap_or(RepoType::Model), rest)
@@ -138,7 +138,7 @@ pub(super) fn complete_multipart(hub: &Hub, ask: &Ask) -> Answer {
     };
     let mut state = hub.change();
     let signature = sign(&format!("complete {id} {}", state.epoch));
-    if ask.get("signature") != Some(&signature) {
+    if request.get("signature") != Some(&signature) {
         return Err(HubError::forbidden("The signature is wrong or has expired").into());
     }
     let gone = || {
@@ -197,7 +197,7 @@ pub(super) fn complete_multipart(hub: &Hub, ask: &Ask) -> Answer {
         );
     }
     store(&mut hub.change(), &name, blob);
-    Ok(Reply::json(&json!({"success": true})))
+    Ok(HubResponse::json(&json!({"success": true})))
 }
 
 fn join(upload: &Multipart) -> Blob {
@@ -229,17 +229,17 @@ pub(crate) fn store(state: &mut State, name: &RepoName, blob: Blob) {
 }
 
 /// `POST /{id}.git/info/lfs/verify`
-pub(super) fn verify(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
-    let body = ask.json()?;
+pub(super) fn verify(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
+    let body = request.json()?;
     let mut state = hub.state();
-    see(&mut state, ask, name)?;
-    ask.writer()?;
-    let repo = see(&mut state, ask, name)?;
+    see(&mut state, request, name)?;
+    request.writer()?;
+    let repo = see(&mut state, request, name)?;
     let oid = body.get("oid").and_then(Value::as_str).unwrap_or_default();
     let size = body.get("size").and_then(Value::as_u64);
     match repo.lfs.get(oid) {
         Some(record) if Some(record.size) == size => {
-            Ok(Reply::json(&json!({})).header(CONTENT_TYPE, LFS_JSON))
+            Ok(HubResponse::json(&json!({})).header(CONTENT_TYPE, LFS_JSON))
         }
         Some(record) => {
             Err(HubError::bad_request(format!("Object has {} bytes", record.size)).into())
@@ -249,12 +249,12 @@ pub(super) fn verify(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
 }
 
 /// `GET /api/{type}s/{id}/lfs-files`
-pub(super) fn list(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+pub(super) fn list(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
     let mut state = hub.state();
     let xet = state.settings.xet_headers;
     let most = state.settings.page_size;
-    let repo = own(&mut state, ask, name)?;
-    let page = page(hub, ask, repo.lfs.len(), most)?;
+    let repo = own(&mut state, request, name)?;
+    let page = page(hub, request, repo.lfs.len(), most)?;
     let head = repo.resolve("main");
     let items: Vec<Value> = repo
         .lfs
@@ -281,12 +281,12 @@ pub(super) fn list(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
             body
         })
         .collect();
-    Ok(Reply::json(&items.into()).link(page.next))
+    Ok(HubResponse::json(&items.into()).link(page.next))
 }
 
 /// `POST /api/{type}s/{id}/lfs-files/batch`: deletes for good
-pub(super) fn delete_batch(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
-    let body = ask.json()?;
+pub(super) fn delete_batch(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
+    let body = request.json()?;
     let deletions = body.get("deletions").cloned().unwrap_or_default();
     let oids: Vec<String> = deletions
         .get("sha")
@@ -302,22 +302,22 @@ pub(super) fn delete_batch(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
         .get("rewriteHistory")
         .and_then(Value::as_bool)
         .unwrap_or(true);
-    let author = ask.user()?.to_owned();
+    let author = request.user()?.to_owned();
     let mut state = hub.change();
     let number = state.next_number();
-    let repo = own(&mut state, ask, name)?;
+    let repo = own(&mut state, request, name)?;
     for oid in &oids {
         repo.lfs.remove(oid);
     }
     if rewrite {
-        crate::setup::forget_objects(repo, &oids, &author, number);
+        crate::seed::forget_objects(repo, &oids, &author, number);
     }
-    Ok(Reply::json(&json!({})))
+    Ok(HubResponse::json(&json!({})))
 }
 
 /// `POST /api/{type}s/{id}/lfs-files/duplicate`: gives objects of this repository to another
-pub(super) fn duplicate(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
-    let body = ask.json()?;
+pub(super) fn duplicate(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
+    let body = request.json()?;
     let text = |key: &str| body.pointer(key).and_then(Value::as_str);
     let target = text("/target/type")
         .and_then(RepoType::parse)
@@ -331,16 +331,16 @@ pub(super) fn duplicate(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
         .cloned()
         .unwrap_or_default();
     let mut state = hub.change();
-    open(&mut state, ask, name)?;
-    see(&mut state, ask, &target)?;
-    ask.writer()?;
+    open(&mut state, request, name)?;
+    see(&mut state, request, &target)?;
+    request.writer()?;
     let mut failed = Vec::new();
     for file in &files {
         let sha256 = file
             .get("sha256")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let own = open(&mut state, ask, name)?.lfs.contains_key(sha256);
+        let own = open(&mut state, request, name)?.lfs.contains_key(sha256);
         match state.objects.get(sha256).cloned().filter(|_| own) {
             Some(blob) => store(&mut state, &target, blob),
             None => failed.push(json!({
@@ -349,7 +349,7 @@ pub(super) fn duplicate(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
         }
     }
     let succeeded = files.len() - failed.len();
-    Ok(Reply::json(&json!({
+    Ok(HubResponse::json(&json!({
         "success": failed.is_empty(), "processed": files.len(), "succeeded": succeeded, "failed": failed,
     })))
 }

@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use serde_json::Value;
 
 use super::info::{Siblings, describe, expanded, members};
-use super::{Answer, Ask, page};
+use super::{Request, RouteResult, page};
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
-use crate::reply::{HubError, Reply};
+use crate::response::{HubError, HubResponse};
 use crate::store::{Gated, RepoState, State};
 
 const BASIC: &[&str] = &[
@@ -32,22 +32,22 @@ const FULL: &[&str] = &[
     "description",
 ];
 
-pub(super) fn list(hub: &Hub, ask: &Ask, repo_type: RepoType) -> Answer {
+pub(super) fn list(hub: &Hub, request: &Request, repo_type: RepoType) -> RouteResult {
     let mut state = hub.state();
-    let names = chosen(&state, ask, repo_type)?;
-    let page = page(hub, ask, names.len(), state.settings.page_size)?;
+    let names = chosen(&state, request, repo_type)?;
+    let page = page(hub, request, names.len(), state.settings.page_size)?;
 
-    let expand = expanded(ask, repo_type)?;
+    let expand = expanded(request, repo_type)?;
     let wanted: Vec<&str> = if let Some(expand) = expand {
         expand
     } else {
         let mut wanted = BASIC.to_vec();
-        if ask.flag("full") {
+        if request.flag("full") {
             wanted.extend(FULL);
         }
         for (flag, member) in [("cardData", "cardData"), ("config", "config")] {
-            if ask.flag(flag)
-                || (flag == "cardData" && ask.flag("full") && repo_type != RepoType::Model)
+            if request.flag(flag)
+                || (flag == "cardData" && request.flag("full") && repo_type != RepoType::Model)
             {
                 wanted.push(member);
             }
@@ -71,19 +71,23 @@ pub(super) fn list(hub: &Hub, ask: &Ask, repo_type: RepoType) -> Answer {
             )));
         }
     }
-    Ok(Reply::json(&Value::Array(items)).link(page.next))
+    Ok(HubResponse::json(&Value::Array(items)).link(page.next))
 }
 
 /// The repositories that fit the query, in its order.
-fn chosen(state: &State, ask: &Ask, repo_type: RepoType) -> Result<Vec<RepoName>, HubError> {
-    let author = ask.get("author");
-    let search = ask.get("search").map(str::to_lowercase);
-    let mut tags: Vec<&str> = ask
+fn chosen(
+    state: &State,
+    request: &Request,
+    repo_type: RepoType,
+) -> Result<Vec<RepoName>, HubError> {
+    let author = request.get("author");
+    let search = request.get("search").map(str::to_lowercase);
+    let mut tags: Vec<&str> = request
         .all("filter")
         .flat_map(|value| value.split(','))
         .collect();
-    tags.extend(ask.all("pipeline_tag"));
-    let gated = match ask.get("gated") {
+    tags.extend(request.all("pipeline_tag"));
+    let gated = match request.get("gated") {
         None => None,
         Some("true" | "True") => Some(true),
         Some("false" | "False") => Some(false),
@@ -104,7 +108,7 @@ fn chosen(state: &State, ask: &Ask, repo_type: RepoType) -> Result<Vec<RepoName>
                 .is_none_or(|text| name.id.to_lowercase().contains(text))
         })
         .filter_map(|name| state.repos.get(name))
-        .filter(|repo| state.can_see(&ask.viewer, repo))
+        .filter(|repo| state.can_see(&request.viewer, repo))
         .filter(|repo| gated.is_none_or(|gated| gated == (repo.gated != Gated::No)))
         .filter(|repo| {
             tags.is_empty() || {
@@ -113,8 +117,8 @@ fn chosen(state: &State, ask: &Ask, repo_type: RepoType) -> Result<Vec<RepoName>
             }
         })
         .collect();
-    let ascending = ask.get("direction") == Some("1");
-    match ask.get("sort") {
+    let ascending = request.get("direction") == Some("1");
+    match request.get("sort") {
         None | Some("trendingScore" | "trending_score") => {}
         Some("downloads") => found.sort_by_key(|repo| Reverse(repo.downloads)),
         Some("likes") => found.sort_by_key(|repo| Reverse(repo.likes())),

@@ -1,7 +1,6 @@
 //! Which handler a request goes to.
 mod access;
 mod account;
-mod ask;
 mod commit;
 mod discussions;
 mod info;
@@ -11,6 +10,7 @@ mod page;
 mod preupload;
 mod refs;
 mod repos;
+mod request;
 mod resolve;
 mod storage;
 mod tree;
@@ -19,17 +19,17 @@ use http::StatusCode;
 
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
-use crate::reply::{Fail, HubError, Reply};
+use crate::response::{HubError, HubResponse, RouteError};
 
 use access::{open, own, see};
-pub(crate) use ask::Ask;
-use ask::{decode, encode, encode_path, pairs};
 pub(crate) use commit::{legal_path, note_large_files};
 pub(crate) use lfs::store as store_object;
 use page::page;
+pub(crate) use request::Request;
+use request::{decode, encode, encode_path, pairs};
 pub(crate) use storage::{answer as storage, object_url};
 
-pub(crate) type Answer = Result<Reply, Fail>;
+pub(crate) type RouteResult = Result<HubResponse, RouteError>;
 
 /// Words that follow a repository id in API paths, so that an id of one part can be told.
 const SUBROUTES: &[&str] = &[
@@ -79,91 +79,92 @@ fn split_revision(parts: &[String]) -> Option<(String, &[String])> {
 }
 
 /// Answers a request to the endpoint.
-pub(crate) fn hub(hub: &Hub, ask: &Ask) -> Reply {
-    let plain = ask.parts.first().is_none_or(|first| first != "api")
-        && !ask.path.contains(".git/info/lfs/");
-    let plain = plain || ask.path.starts_with("/api/resolve-cache/");
-    match dispatch(hub, ask) {
-        Ok(reply) => reply,
-        Err(Fail::Error(error)) => error.into_reply(plain),
-        Err(Fail::Moved(to)) => {
-            let query = if ask.raw_query.is_empty() {
+pub(crate) fn hub(hub: &Hub, request: &Request) -> HubResponse {
+    let plain = request.parts.first().is_none_or(|first| first != "api")
+        && !request.path.contains(".git/info/lfs/");
+    let plain = plain || request.path.starts_with("/api/resolve-cache/");
+    match dispatch(hub, request) {
+        Ok(response) => response,
+        Err(RouteError::Error(error)) => error.into_response(plain),
+        Err(RouteError::Moved(to)) => {
+            let query = if request.raw_query.is_empty() {
                 String::new()
             } else {
-                format!("?{}", ask.raw_query)
+                format!("?{}", request.raw_query)
             };
             let location = format!("{to}{query}");
-            Reply::redirect(StatusCode::TEMPORARY_REDIRECT, &location)
+            HubResponse::redirect(StatusCode::TEMPORARY_REDIRECT, &location)
         }
     }
 }
 
-fn dispatch(hub: &Hub, ask: &Ask) -> Answer {
-    let parts: Vec<&str> = ask.parts.iter().map(String::as_str).collect();
-    let method = ask.method.as_str();
+fn dispatch(hub: &Hub, request: &Request) -> RouteResult {
+    let parts: Vec<&str> = request.parts.iter().map(String::as_str).collect();
+    let method = request.method.as_str();
     match (method, parts.as_slice()) {
-        ("GET" | "HEAD", ["api", "whoami-v2"]) => account::whoami(hub, ask),
+        ("GET" | "HEAD", ["api", "whoami-v2"]) => account::whoami(hub, request),
         ("GET", ["api", "users", name, "overview"]) => account::user_overview(hub, name),
-        ("POST", ["api", "validate-yaml"]) => repos::validate_yaml(ask),
-        ("POST", ["api", "complete_multipart"]) => lfs::complete_multipart(hub, ask),
-        ("POST", ["api", "repos", "create"]) => repos::create(hub, ask),
-        ("DELETE", ["api", "repos", "delete"]) => repos::delete(hub, ask),
-        ("POST", ["api", "repos", "move"]) => repos::move_repo(hub, ask),
+        ("POST", ["api", "validate-yaml"]) => repos::validate_yaml(request),
+        ("POST", ["api", "complete_multipart"]) => lfs::complete_multipart(hub, request),
+        ("POST", ["api", "repos", "create"]) => repos::create(hub, request),
+        ("DELETE", ["api", "repos", "delete"]) => repos::delete(hub, request),
+        ("POST", ["api", "repos", "move"]) => repos::move_repo(hub, request),
         ("GET" | "HEAD", ["api", "resolve-cache", ..]) => {
-            resolve::cached(hub, ask, &ask.parts[2..])
+            resolve::cached(hub, request, &request.parts[2..])
         }
         (_, ["api", kind, rest @ ..]) => match RepoType::parse(kind) {
             Some(repo_type) if kind.ends_with('s') && rest.is_empty() && method == "GET" => {
-                listing::list(hub, ask, repo_type)
+                listing::list(hub, request, repo_type)
             }
             Some(repo_type) if kind.ends_with('s') && !rest.is_empty() => {
-                repo_route(hub, ask, repo_type, &ask.parts[2..])
+                repo_route(hub, request, repo_type, &request.parts[2..])
             }
             _ => Err(HubError::page_not_found().into()),
         },
-        _ => file_route(hub, ask),
+        _ => file_route(hub, request),
     }
 }
 
-fn repo_route(hub: &Hub, ask: &Ask, repo_type: RepoType, parts: &[String]) -> Answer {
+fn repo_route(hub: &Hub, request: &Request, repo_type: RepoType, parts: &[String]) -> RouteResult {
     let (id, rest) = split_id(parts);
     let name = RepoName::new(repo_type, id);
     let action = rest.first().map_or("", String::as_str);
     let tail = rest.get(1..).unwrap_or_default();
-    let revision = || split_revision(tail).ok_or_else(|| Fail::from(HubError::page_not_found()));
-    match (ask.method.as_str(), action) {
-        ("GET" | "HEAD", "") => info::info(hub, ask, &name, None),
-        ("GET" | "HEAD", "revision") => info::info(hub, ask, &name, Some(&revision()?.0)),
+    let revision =
+        || split_revision(tail).ok_or_else(|| RouteError::from(HubError::page_not_found()));
+    match (request.method.as_str(), action) {
+        ("GET" | "HEAD", "") => info::info(hub, request, &name, None),
+        ("GET" | "HEAD", "revision") => info::info(hub, request, &name, Some(&revision()?.0)),
         ("GET", "tree") => {
             let (revision, path) = revision()?;
-            tree::list(hub, ask, &name, &revision, &path.join("/"))
+            tree::list(hub, request, &name, &revision, &path.join("/"))
         }
-        ("POST", "paths-info") => tree::paths_info(hub, ask, &name, &revision()?.0),
-        ("GET", "refs") => refs::list(hub, ask, &name),
-        ("POST", "branch") => refs::create_branch(hub, ask, &name, &tail.join("/")),
-        ("DELETE", "branch") => refs::delete_branch(hub, ask, &name, &tail.join("/")),
-        ("POST", "tag") => refs::create_tag(hub, ask, &name, &revision()?.0),
-        ("DELETE", "tag") => refs::delete_tag(hub, ask, &name, &tail.join("/")),
-        ("GET", "commits") => refs::commits(hub, ask, &name, &revision()?.0),
-        ("POST", "super-squash") => refs::super_squash(hub, ask, &name, &tail.join("/")),
-        ("POST", "preupload") => preupload::preupload(hub, ask, &name, &revision()?.0),
-        ("POST", "commit") => commit::commit(hub, ask, &name, &revision()?.0),
-        ("GET", "lfs-files") if tail.is_empty() => lfs::list(hub, ask, &name),
-        ("POST", "lfs-files") if tail == ["batch"] => lfs::delete_batch(hub, ask, &name),
-        ("POST", "lfs-files") if tail == ["duplicate"] => lfs::duplicate(hub, ask, &name),
-        ("GET", "auth-check") => repos::auth_check(hub, ask, &name),
-        ("PUT", "settings") => repos::settings(hub, ask, &name),
-        ("POST", "duplicate") => repos::duplicate(hub, ask, &name),
-        ("POST" | "DELETE", "like") => repos::like(hub, ask, &name),
-        ("GET", "likers") => repos::likers(hub, ask, &name),
-        (_, "discussions") => discussions::route(hub, ask, &name, tail),
+        ("POST", "paths-info") => tree::paths_info(hub, request, &name, &revision()?.0),
+        ("GET", "refs") => refs::list(hub, request, &name),
+        ("POST", "branch") => refs::create_branch(hub, request, &name, &tail.join("/")),
+        ("DELETE", "branch") => refs::delete_branch(hub, request, &name, &tail.join("/")),
+        ("POST", "tag") => refs::create_tag(hub, request, &name, &revision()?.0),
+        ("DELETE", "tag") => refs::delete_tag(hub, request, &name, &tail.join("/")),
+        ("GET", "commits") => refs::commits(hub, request, &name, &revision()?.0),
+        ("POST", "super-squash") => refs::super_squash(hub, request, &name, &tail.join("/")),
+        ("POST", "preupload") => preupload::preupload(hub, request, &name, &revision()?.0),
+        ("POST", "commit") => commit::commit(hub, request, &name, &revision()?.0),
+        ("GET", "lfs-files") if tail.is_empty() => lfs::list(hub, request, &name),
+        ("POST", "lfs-files") if tail == ["batch"] => lfs::delete_batch(hub, request, &name),
+        ("POST", "lfs-files") if tail == ["duplicate"] => lfs::duplicate(hub, request, &name),
+        ("GET", "auth-check") => repos::auth_check(hub, request, &name),
+        ("PUT", "settings") => repos::settings(hub, request, &name),
+        ("POST", "duplicate") => repos::duplicate(hub, request, &name),
+        ("POST" | "DELETE", "like") => repos::like(hub, request, &name),
+        ("GET", "likers") => repos::likers(hub, request, &name),
+        (_, "discussions") => discussions::route(hub, request, &name, tail),
         _ => Err(HubError::page_not_found().into()),
     }
 }
 
 /// `/user/name/resolve/...` and `/user/name.git/info/lfs/...`, with `datasets/` or `spaces/` before.
-fn file_route(hub: &Hub, ask: &Ask) -> Answer {
-    let (repo_type, parts) = match ask.parts.as_slice() {
+fn file_route(hub: &Hub, request: &Request) -> RouteResult {
+    let (repo_type, parts) = match request.parts.as_slice() {
         [first, rest @ ..] if first == "datasets" => (RepoType::Dataset, rest),
         [first, rest @ ..] if first == "spaces" => (RepoType::Space, rest),
         all => (RepoType::Model, all),
@@ -172,9 +173,9 @@ fn file_route(hub: &Hub, ask: &Ask) -> Answer {
         let id = parts[..=at].join("/");
         let name = RepoName::new(repo_type, id.trim_end_matches(".git"));
         let tail: Vec<&str> = parts[at + 1..].iter().map(String::as_str).collect();
-        return match (ask.method.as_str(), tail.as_slice()) {
-            ("POST", ["info", "lfs", "objects", "batch"]) => lfs::batch(hub, ask, &name),
-            ("POST", ["info", "lfs", "verify"]) => lfs::verify(hub, ask, &name),
+        return match (request.method.as_str(), tail.as_slice()) {
+            ("POST", ["info", "lfs", "objects", "batch"]) => lfs::batch(hub, request, &name),
+            ("POST", ["info", "lfs", "verify"]) => lfs::verify(hub, request, &name),
             _ => Err(HubError::page_not_found().into()),
         };
     }
@@ -183,13 +184,13 @@ fn file_route(hub: &Hub, ask: &Ask) -> Answer {
     let action = rest.first().map_or("", String::as_str);
     let (Some((revision, path)), "GET" | "HEAD") = (
         split_revision(rest.get(1..).unwrap_or_default()),
-        ask.method.as_str(),
+        request.method.as_str(),
     ) else {
         return Err(HubError::page_not_found().into());
     };
     match action {
-        "resolve" => resolve::resolve(hub, ask, &name, &revision, &path.join("/")),
-        "raw" => resolve::raw(hub, ask, &name, &revision, &path.join("/")),
+        "resolve" => resolve::resolve(hub, request, &name, &revision, &path.join("/")),
+        "raw" => resolve::raw(hub, request, &name, &revision, &path.join("/")),
         _ => Err(HubError::page_not_found().into()),
     }
 }

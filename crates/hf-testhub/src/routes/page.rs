@@ -5,10 +5,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::Ask;
-use super::ask::encode;
+use super::Request;
+use super::request::encode;
 use crate::hub::Hub;
-use crate::reply::{HubError, Reply};
+use crate::response::{HubError, HubResponse};
 
 /// A page of `items` and the `Link` to the next one.
 pub(crate) struct Page {
@@ -17,8 +17,13 @@ pub(crate) struct Page {
 }
 
 /// Cuts a page out of `total` items: `limit` and `cursor` of the query say which.
-pub(crate) fn page(hub: &Hub, ask: &Ask, total: usize, most: usize) -> Result<Page, HubError> {
-    let limit = match ask.get("limit") {
+pub(crate) fn page(
+    hub: &Hub,
+    request: &Request,
+    total: usize,
+    most: usize,
+) -> Result<Page, HubError> {
+    let limit = match request.get("limit") {
         None => most,
         Some(text) => match text.parse::<usize>() {
             Ok(0) | Err(_) => {
@@ -29,7 +34,7 @@ pub(crate) fn page(hub: &Hub, ask: &Ask, total: usize, most: usize) -> Result<Pa
             Ok(limit) => limit.min(most),
         },
     };
-    let start = match ask.get("cursor") {
+    let start = match request.get("cursor") {
         None => 0,
         Some(cursor) => {
             cursor_place(cursor).ok_or_else(|| HubError::bad_request("Invalid cursor"))?
@@ -38,7 +43,7 @@ pub(crate) fn page(hub: &Hub, ask: &Ask, total: usize, most: usize) -> Result<Pa
     let start = start.min(total);
     let end = (start + limit).min(total);
     let next = (end < total).then(|| {
-        let kept: Vec<&str> = ask
+        let kept: Vec<&str> = request
             .raw_query
             .split('&')
             .filter(|p| !p.is_empty() && !p.starts_with("cursor="))
@@ -50,7 +55,7 @@ pub(crate) fn page(hub: &Hub, ask: &Ask, total: usize, most: usize) -> Result<Pa
         format!(
             "<{}{}?{query}cursor={}>; rel=\"next\"",
             hub.endpoint(),
-            ask.path,
+            request.path,
             encode(&cursor(end))
         )
     });
@@ -71,7 +76,7 @@ fn cursor_place(cursor: &str) -> Option<usize> {
     usize::try_from(value.get("at")?.as_u64()?).ok()
 }
 
-impl Reply {
+impl HubResponse {
     pub(crate) fn link(self, next: Option<String>) -> Self {
         match next {
             Some(next) => self.named("link", next),

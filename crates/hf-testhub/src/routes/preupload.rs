@@ -1,14 +1,19 @@
 //! `POST /api/{type}s/{id}/preupload/{revision}`: how each file shall be sent.
 use serde_json::{Value, json};
 
-use super::{Answer, Ask, own, see};
+use super::{Request, RouteResult, own, see};
 use crate::hub::Hub;
 use crate::names::RepoName;
-use crate::reply::{HubError, Reply};
+use crate::response::{HubError, HubResponse};
 use crate::store::{Attributes, Ignore};
 
-pub(super) fn preupload(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> Answer {
-    let body = ask.json()?;
+pub(super) fn preupload(
+    hub: &Hub,
+    request: &Request,
+    name: &RepoName,
+    revision: &str,
+) -> RouteResult {
+    let body = request.json()?;
     let files = body
         .get("files")
         .and_then(Value::as_array)
@@ -22,12 +27,12 @@ pub(super) fn preupload(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -
         .into());
     }
     let threshold = state.settings.lfs_threshold;
-    let create_pr = ask.flag("create_pr");
+    let create_pr = request.flag("create_pr");
     let repo = if create_pr {
-        ask.writer()?;
-        see(&mut state, ask, name)?
+        request.writer()?;
+        see(&mut state, request, name)?
     } else {
-        own(&mut state, ask, name)?
+        own(&mut state, request, name)?
     };
     let head = repo
         .resolve(revision)
@@ -63,5 +68,7 @@ pub(super) fn preupload(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -
         }
         answers.push(answer);
     }
-    Ok(Reply::json(&json!({"files": answers, "commitOid": &*head})))
+    Ok(HubResponse::json(
+        &json!({"files": answers, "commitOid": &*head}),
+    ))
 }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Answer, Ask, encode, open, own, see};
+use super::{Request, RouteResult, encode, open, own, see};
 use crate::hub::Hub;
 use crate::names::RepoName;
-use crate::reply::{HubError, Reply};
+use crate::response::{HubError, HubResponse};
 use crate::store::{Change, Commit, CommitRequest, apply_changes, date};
 
 /// `GET /api/{type}s/{id}/refs`
-pub(super) fn list(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+pub(super) fn list(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
     let mut state = hub.state();
-    let repo = see(&mut state, ask, name)?;
+    let repo = see(&mut state, request, name)?;
     let under = |prefix: &str| -> Value {
         repo.refs
             .iter()
@@ -29,10 +29,10 @@ pub(super) fn list(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
         "tags": under("refs/tags/"),
         "converts": under("refs/convert/"),
     });
-    if ask.flag("include_prs") {
+    if request.flag("include_prs") {
         body["pullRequests"] = under("refs/pr/");
     }
-    Ok(Reply::json(&body))
+    Ok(HubResponse::json(&body))
 }
 
 fn check_ref(name: &str) -> Result<(), HubError> {
@@ -53,11 +53,16 @@ fn check_ref(name: &str) -> Result<(), HubError> {
 }
 
 /// `POST /api/{type}s/{id}/branch/{branch}`
-pub(super) fn create_branch(hub: &Hub, ask: &Ask, name: &RepoName, branch: &str) -> Answer {
-    let body = ask.json()?;
+pub(super) fn create_branch(
+    hub: &Hub,
+    request: &Request,
+    name: &RepoName,
+    branch: &str,
+) -> RouteResult {
+    let body = request.json()?;
     check_ref(branch)?;
     let mut state = hub.change();
-    let repo = own(&mut state, ask, name)?;
+    let repo = own(&mut state, request, name)?;
     let reference = format!("refs/heads/{branch}");
     if repo.refs.contains_key(&reference) {
         return Err(HubError::conflict(format!("Reference already exists:{reference}")).into());
@@ -70,13 +75,18 @@ pub(super) fn create_branch(hub: &Hub, ask: &Ask, name: &RepoName, branch: &str)
         .resolve(start)
         .ok_or_else(|| HubError::revision_not_found(start))?;
     repo.refs.insert(reference, oid);
-    Ok(Reply::json(&json!({})))
+    Ok(HubResponse::json(&json!({})))
 }
 
 /// `DELETE /api/{type}s/{id}/branch/{branch}`
-pub(super) fn delete_branch(hub: &Hub, ask: &Ask, name: &RepoName, branch: &str) -> Answer {
+pub(super) fn delete_branch(
+    hub: &Hub,
+    request: &Request,
+    name: &RepoName,
+    branch: &str,
+) -> RouteResult {
     let mut state = hub.change();
-    let repo = own(&mut state, ask, name)?;
+    let repo = own(&mut state, request, name)?;
     if branch == "main" {
         return Err(HubError::forbidden("Cannot delete main branch").into());
     }
@@ -86,19 +96,24 @@ pub(super) fn delete_branch(hub: &Hub, ask: &Ask, name: &RepoName, branch: &str)
             .code("RevisionNotFound")
             .into());
     }
-    Ok(Reply::json(&json!({})))
+    Ok(HubResponse::json(&json!({})))
 }
 
 /// `POST /api/{type}s/{id}/tag/{revision}`, the tag in the body
-pub(super) fn create_tag(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> Answer {
-    let body = ask.json()?;
+pub(super) fn create_tag(
+    hub: &Hub,
+    request: &Request,
+    name: &RepoName,
+    revision: &str,
+) -> RouteResult {
+    let body = request.json()?;
     let tag = body
         .get("tag")
         .and_then(Value::as_str)
         .ok_or_else(|| HubError::bad_request("✖ Invalid input: expected string\n  → at tag"))?;
     check_ref(tag)?;
     let mut state = hub.change();
-    let repo = own(&mut state, ask, name)?;
+    let repo = own(&mut state, request, name)?;
     let oid = repo
         .resolve(revision)
         .ok_or_else(|| HubError::revision_not_found(revision))?;
@@ -109,35 +124,40 @@ pub(super) fn create_tag(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) 
         );
     }
     repo.refs.insert(reference, oid);
-    Ok(Reply::json(&json!({})))
+    Ok(HubResponse::json(&json!({})))
 }
 
 /// `DELETE /api/{type}s/{id}/tag/{tag}`
-pub(super) fn delete_tag(hub: &Hub, ask: &Ask, name: &RepoName, tag: &str) -> Answer {
+pub(super) fn delete_tag(hub: &Hub, request: &Request, name: &RepoName, tag: &str) -> RouteResult {
     let mut state = hub.change();
-    let repo = own(&mut state, ask, name)?;
+    let repo = own(&mut state, request, name)?;
     if repo.refs.remove(&format!("refs/tags/{tag}")).is_none() {
         return Err(HubError::revision_not_found(tag).into());
     }
-    Ok(Reply::json(&json!({})))
+    Ok(HubResponse::json(&json!({})))
 }
 
 /// `GET /api/{type}s/{id}/commits/{revision}`
-pub(super) fn commits(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> Answer {
+pub(super) fn commits(
+    hub: &Hub,
+    request: &Request,
+    name: &RepoName,
+    revision: &str,
+) -> RouteResult {
     let mut state = hub.state();
-    let repo = open(&mut state, ask, name)?;
+    let repo = open(&mut state, request, name)?;
     let oid = repo
         .resolve(revision)
         .ok_or_else(|| HubError::revision_not_found(revision))?;
     let history = repo.history(&oid);
-    let number = |name: &str, default: usize| match ask.get(name) {
+    let number = |name: &str, default: usize| match request.get(name) {
         None => Ok(default),
         Some(text) => text.parse().map_err(|_| {
             HubError::bad_request(format!("✖ Invalid input: expected number\n  → at {name}"))
         }),
     };
     let (page, limit) = (number("p", 0)?, number("limit", 50)?.clamp(1, 1000));
-    let formatted = ask.all("expand").any(|what| what == "formatted");
+    let formatted = request.all("expand").any(|what| what == "formatted");
     let total = history.len();
     let items: Vec<Value> = history
         .into_iter()
@@ -145,20 +165,20 @@ pub(super) fn commits(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> 
         .take(limit)
         .map(|commit| describe(commit, formatted))
         .collect();
-    let mut reply = Reply::json(&items.into()).named("x-total-count", total.to_string());
+    let mut response = HubResponse::json(&items.into()).named("x-total-count", total.to_string());
     if (page + 1) * limit < total {
         let mut next = format!(
             "<{}{}?p={}&limit={limit}",
             hub.endpoint(),
-            ask.path,
+            request.path,
             page + 1
         );
         if formatted {
             let _ = write!(next, "&{}=formatted", encode("expand[]"));
         }
-        reply = reply.named("link", format!("{next}>; rel=\"next\""));
+        response = response.named("link", format!("{next}>; rel=\"next\""));
     }
-    Ok(reply)
+    Ok(response)
 }
 
 fn describe(commit: &Commit, formatted: bool) -> Value {
@@ -190,18 +210,23 @@ fn escape(text: &str) -> String {
 }
 
 /// `POST /api/{type}s/{id}/super-squash/{branch}`
-pub(super) fn super_squash(hub: &Hub, ask: &Ask, name: &RepoName, branch: &str) -> Answer {
-    let body = ask.json()?;
+pub(super) fn super_squash(
+    hub: &Hub,
+    request: &Request,
+    name: &RepoName,
+    branch: &str,
+) -> RouteResult {
+    let body = request.json()?;
     let title = body
         .get("message")
         .and_then(Value::as_str)
         .filter(|message| !message.is_empty())
         .unwrap_or("Super-squash branch using huggingface_hub")
         .to_owned();
-    let author = ask.user()?.to_owned();
+    let author = request.user()?.to_owned();
     let mut state = hub.change();
     let number = state.next_number();
-    let repo = own(&mut state, ask, name)?;
+    let repo = own(&mut state, request, name)?;
     let reference = format!("refs/heads/{}", branch.trim_start_matches("refs/heads/"));
     let old = repo
         .refs
@@ -226,5 +251,5 @@ pub(super) fn super_squash(hub: &Hub, ask: &Ask, name: &RepoName, branch: &str) 
             number,
         },
     );
-    Ok(Reply::json(&json!({"commitId": &*oid})))
+    Ok(HubResponse::json(&json!({"commitId": &*oid})))
 }

@@ -2,17 +2,17 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Answer, Ask, open, own, see};
+use super::{Request, RouteResult, open, own, see};
 use crate::card;
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
-use crate::reply::{HubError, Reply};
-use crate::setup::new_repo;
+use crate::response::{HubError, HubResponse};
+use crate::seed::new_repo;
 use crate::store::{Gated, State};
 
 /// The repository a body names: `name`, `organization` (the caller if there is none) and `type`.
-fn named(ask: &Ask, body: &Value) -> Result<RepoName, HubError> {
-    let user = ask.user()?;
+fn named(request: &Request, body: &Value) -> Result<RepoName, HubError> {
+    let user = request.user()?;
     let text = |key: &str| body.get(key).and_then(Value::as_str);
     let repo_type = text("type").unwrap_or("model");
     let repo_type = RepoType::parse(repo_type).ok_or_else(|| {
@@ -50,7 +50,7 @@ fn check_name(name: &str) -> Result<(), HubError> {
     }
 }
 
-fn may_own(state: &State, ask: &Ask, name: &RepoName) -> Result<(), HubError> {
+fn may_own(state: &State, request: &Request, name: &RepoName) -> Result<(), HubError> {
     let kind = name.repo_type.as_str();
     let owner = name.owner();
     let refusal = || {
@@ -58,7 +58,7 @@ fn may_own(state: &State, ask: &Ask, name: &RepoName) -> Result<(), HubError> {
             "You don't have the rights to create a {kind} under the namespace \"{owner}\""
         ))
     };
-    let user = ask.writer().map_err(|error| {
+    let user = request.writer().map_err(|error| {
         if error.status == StatusCode::FORBIDDEN {
             refusal()
         } else {
@@ -73,11 +73,11 @@ fn may_own(state: &State, ask: &Ask, name: &RepoName) -> Result<(), HubError> {
 }
 
 /// `POST /api/repos/create`
-pub(super) fn create(hub: &Hub, ask: &Ask) -> Answer {
-    let body = ask.json()?;
-    let name = named(ask, &body)?;
+pub(super) fn create(hub: &Hub, request: &Request) -> RouteResult {
+    let body = request.json()?;
+    let name = named(request, &body)?;
     let mut state = hub.change();
-    may_own(&state, ask, &name)?;
+    may_own(&state, request, &name)?;
     let url = format!("{}/{name}", hub.endpoint());
     if state.repos.contains_key(&name) {
         let message = format!("You already created this {} repo", name.repo_type.as_str());
@@ -101,7 +101,7 @@ pub(super) fn create(hub: &Hub, ask: &Ask) -> Answer {
         .and_then(Value::as_bool)
         .unwrap_or(false)
         || body.get("visibility").and_then(Value::as_str) == Some("private");
-    let user = ask.user()?.to_owned();
+    let user = request.user()?.to_owned();
     new_repo(&mut state, &name, &user);
     let mut id = String::new();
     if let Some(repo) = state.repos.get_mut(&name) {
@@ -109,21 +109,23 @@ pub(super) fn create(hub: &Hub, ask: &Ask) -> Answer {
         repo.sdk = sdk.map(ToOwned::to_owned);
         id.clone_from(&repo.object_id);
     }
-    Ok(Reply::json(&json!({"url": url, "name": name.id, "id": id})))
+    Ok(HubResponse::json(
+        &json!({"url": url, "name": name.id, "id": id}),
+    ))
 }
 
 /// `DELETE /api/repos/delete`
-pub(super) fn delete(hub: &Hub, ask: &Ask) -> Answer {
-    let name = named(ask, &ask.json()?)?;
+pub(super) fn delete(hub: &Hub, request: &Request) -> RouteResult {
+    let name = named(request, &request.json()?)?;
     let mut state = hub.change();
-    own(&mut state, ask, &name)?;
+    own(&mut state, request, &name)?;
     state.remove_repo(&name);
-    Ok(Reply::text(StatusCode::OK, "OK"))
+    Ok(HubResponse::text(StatusCode::OK, "OK"))
 }
 
 /// `POST /api/repos/move`
-pub(super) fn move_repo(hub: &Hub, ask: &Ask) -> Answer {
-    let body = ask.json()?;
+pub(super) fn move_repo(hub: &Hub, request: &Request) -> RouteResult {
+    let body = request.json()?;
     let text = |key: &'static str| {
         body.get(key)
             .and_then(Value::as_str)
@@ -139,20 +141,20 @@ pub(super) fn move_repo(hub: &Hub, ask: &Ask) -> Answer {
     };
     check_name(new_name)?;
     let mut state = hub.change();
-    own(&mut state, ask, &from)?;
-    may_own(&state, ask, &to)?;
+    own(&mut state, request, &from)?;
+    may_own(&state, request, &to)?;
     if state.repos.contains_key(&to) {
         return Err(HubError::conflict(format!("A {kind} named {} exists already", to.id)).into());
     }
     state.rename_repo(&from, &to);
-    Ok(Reply::json(&json!({})))
+    Ok(HubResponse::json(&json!({})))
 }
 
 /// `PUT /api/{type}s/{id}/settings`
-pub(super) fn settings(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
-    let body = ask.json()?;
+pub(super) fn settings(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
+    let body = request.json()?;
     let mut state = hub.change();
-    let repo = own(&mut state, ask, name)?;
+    let repo = own(&mut state, request, name)?;
     let mut done = serde_json::Map::new();
     if let Some(gated) = body.get("gated") {
         repo.gated = Gated::from_json(gated)
@@ -178,31 +180,31 @@ pub(super) fn settings(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
     if body.get("visibility").is_some() {
         done.insert("private".to_owned(), repo.private.into());
     }
-    Ok(Reply::json(&Value::Object(done)))
+    Ok(HubResponse::json(&Value::Object(done)))
 }
 
 /// `GET /api/{type}s/{id}/auth-check`
-pub(super) fn auth_check(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+pub(super) fn auth_check(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
     let mut state = hub.state();
-    if ask.flag("write") {
-        own(&mut state, ask, name)?;
+    if request.flag("write") {
+        own(&mut state, request, name)?;
     } else {
-        open(&mut state, ask, name)?;
+        open(&mut state, request, name)?;
     }
-    Ok(Reply::text(StatusCode::OK, "OK"))
+    Ok(HubResponse::text(StatusCode::OK, "OK"))
 }
 
 /// `POST /api/{type}s/{id}/duplicate`
-pub(super) fn duplicate(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
-    let body = ask.json()?;
+pub(super) fn duplicate(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
+    let body = request.json()?;
     let target = body
         .get("repository")
         .and_then(Value::as_str)
         .ok_or_else(|| invalid("expected string", "repository"))?;
     let to = RepoName::new(name.repo_type, target);
     let mut state = hub.change();
-    open(&mut state, ask, name)?;
-    may_own(&state, ask, &to)?;
+    open(&mut state, request, name)?;
+    may_own(&state, request, &to)?;
     if state.repos.contains_key(&to) {
         return Err(HubError::conflict(format!(
             "You already created this {} repo",
@@ -210,46 +212,46 @@ pub(super) fn duplicate(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
         ))
         .into());
     }
-    let user = ask.user()?.to_owned();
+    let user = request.user()?.to_owned();
     let private = body
         .get("private")
         .and_then(Value::as_bool)
         .unwrap_or(false)
         || body.get("visibility").and_then(Value::as_str) == Some("private");
-    crate::setup::copy_repo(&mut state, name, &to, &user, private);
-    Ok(Reply::json(
+    crate::seed::copy_repo(&mut state, name, &to, &user, private);
+    Ok(HubResponse::json(
         &json!({"url": format!("{}/{to}", hub.endpoint())}),
     ))
 }
 
 /// `POST` and `DELETE /api/{type}s/{id}/like`
-pub(super) fn like(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
-    let user = ask.user()?.to_owned();
+pub(super) fn like(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
+    let user = request.user()?.to_owned();
     let mut state = hub.change();
-    let repo = see(&mut state, ask, name)?;
-    if ask.method == http::Method::POST {
+    let repo = see(&mut state, request, name)?;
+    if request.method == http::Method::POST {
         repo.likes.insert(user);
     } else {
         repo.likes.remove(&user);
     }
-    Ok(Reply::text(StatusCode::OK, "OK"))
+    Ok(HubResponse::text(StatusCode::OK, "OK"))
 }
 
 /// `GET /api/{type}s/{id}/likers`
-pub(super) fn likers(hub: &Hub, ask: &Ask, name: &RepoName) -> Answer {
+pub(super) fn likers(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
     let mut state = hub.state();
-    let repo = see(&mut state, ask, name)?;
+    let repo = see(&mut state, request, name)?;
     let users: Vec<_> = repo
         .likes
         .iter()
         .map(|user| json!({"_id": super::account::account_id(user), "user": user, "fullname": user, "type": "user", "avatarUrl": "/avatars/user.svg", "isPro": false}))
         .collect();
-    Ok(Reply::json(&users.into()))
+    Ok(HubResponse::json(&users.into()))
 }
 
 /// `POST /api/validate-yaml`
-pub(super) fn validate_yaml(ask: &Ask) -> Answer {
-    let body = ask.json()?;
+pub(super) fn validate_yaml(request: &Request) -> RouteResult {
+    let body = request.json()?;
     let content = body
         .get("content")
         .and_then(Value::as_str)
@@ -270,7 +272,9 @@ pub(super) fn validate_yaml(ask: &Ask) -> Answer {
     if card.is_empty() {
         warnings.push(json!({"message": "empty or missing yaml metadata in repo card"}));
     }
-    Ok(Reply::json(&json!({"errors": [], "warnings": warnings})))
+    Ok(HubResponse::json(
+        &json!({"errors": [], "warnings": warnings}),
+    ))
 }
 
 fn bad_metadata(message: &str) -> HubError {

@@ -9,11 +9,13 @@ use http::header::{
 use http::{HeaderMap, StatusCode};
 
 use super::info::xet_hash;
-use super::{Answer, Ask, decode, encode, encode_path, object_url, open, split_id, split_revision};
+use super::{
+    Request, RouteResult, decode, encode, encode_path, object_url, open, split_id, split_revision,
+};
 use crate::blob::Blob;
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
-use crate::reply::{Fail, HubError, Reply, TEXT};
+use crate::response::{HubError, HubResponse, RouteError, TEXT};
 use crate::store::{Entry, Gated, Oid, pointer};
 
 const X_REPO_COMMIT: HeaderName = HeaderName::from_static("x-repo-commit");
@@ -21,13 +23,13 @@ const X_LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
 
 fn find(
     hub: &Hub,
-    ask: &Ask,
+    request: &Request,
     name: &RepoName,
     revision: &str,
     path: &str,
-) -> Result<(Arc<Entry>, Oid, bool), Fail> {
+) -> Result<(Arc<Entry>, Oid, bool), RouteError> {
     let mut state = hub.state();
-    let repo = open(&mut state, ask, name)?;
+    let repo = open(&mut state, request, name)?;
     let oid = repo
         .resolve(revision)
         .ok_or_else(|| HubError::revision_not_found(revision))?;
@@ -42,12 +44,18 @@ fn find(
 }
 
 /// `GET` and `HEAD /{id}/resolve/{revision}/{path}`
-pub(super) fn resolve(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str, path: &str) -> Answer {
-    let (entry, oid, public) = find(hub, ask, name, revision, path)?;
+pub(super) fn resolve(
+    hub: &Hub,
+    request: &Request,
+    name: &RepoName,
+    revision: &str,
+    path: &str,
+) -> RouteResult {
+    let (entry, oid, public) = find(hub, request, name, revision, path)?;
     let state = hub.state();
-    let reply = if let Some(lfs) = &entry.lfs {
+    let response = if let Some(lfs) = &entry.lfs {
         let location = object_url(hub, &state, &lfs.sha256);
-        let mut reply = Reply::redirect(StatusCode::FOUND, &location)
+        let mut response = HubResponse::redirect(StatusCode::FOUND, &location)
             .header(ACCEPT_RANGES, "bytes")
             .named("cache-control", "no-store")
             .header(X_LINKED_ETAG, format!("\"{}\"", lfs.sha256))
@@ -55,7 +63,7 @@ pub(super) fn resolve(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str, pat
         if state.settings.xet_headers {
             let hash = xet_hash(&lfs.sha256);
             let (kind, id) = (name.repo_type.plural(), &name.id);
-            reply = reply.named("x-xet-hash", &hash).named(
+            response = response.named("x-xet-hash", &hash).named(
                 "link",
                 format!(
                     "</api/{kind}/{id}/xet-read-token/{oid}>; rel=\"xet-auth\", <{}/v1/reconstructions/{hash}>; rel=\"xet-reconstruction-info\"",
@@ -63,7 +71,7 @@ pub(super) fn resolve(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str, pat
                 ),
             );
         }
-        reply
+        response
     } else if public && state.settings.resolve_cache {
         let etag = format!("\"{}\"", entry.oid);
         let location = format!(
@@ -71,21 +79,21 @@ pub(super) fn resolve(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str, pat
             name.repo_type.plural(),
             name.id,
             encode_path(path),
-            encode(&decode(&ask.path)),
+            encode(&decode(&request.path)),
             encode(&etag),
         );
-        Reply::redirect(StatusCode::TEMPORARY_REDIRECT, &location)
+        HubResponse::redirect(StatusCode::TEMPORARY_REDIRECT, &location)
             .header(ACCEPT_RANGES, "bytes")
             .header(CONTENT_DISPOSITION, disposition(path))
             .header(X_LINKED_ETAG, etag)
     } else {
-        content(&ask.headers, &entry, path)
+        content(&request.headers, &entry, path)
     };
-    Ok(reply.header(X_REPO_COMMIT, &*oid))
+    Ok(response.header(X_REPO_COMMIT, &*oid))
 }
 
 /// `GET` and `HEAD /api/resolve-cache/{type}s/{id}/{commit}/{path}`
-pub(super) fn cached(hub: &Hub, ask: &Ask, parts: &[String]) -> Answer {
+pub(super) fn cached(hub: &Hub, request: &Request, parts: &[String]) -> RouteResult {
     let (Some(repo_type), rest) = (
         parts.first().and_then(|kind| RepoType::parse(kind)),
         parts.get(1..).unwrap_or_default(),
@@ -112,8 +120,8 @@ pub(super) fn cached(hub: &Hub, ask: &Ask, parts: &[String]) -> Answer {
     let name = RepoName::new(repo_type, id);
     let (revision, path) = split_revision(&rest).ok_or_else(HubError::page_not_found)?;
     let path = path.join("/");
-    let (entry, oid, _) = find(hub, ask, &name, &revision, &path)?;
-    Ok(content(&ask.headers, &entry, &path).header(X_REPO_COMMIT, &*oid))
+    let (entry, oid, _) = find(hub, request, &name, &revision, &path)?;
+    Ok(content(&request.headers, &entry, &path).header(X_REPO_COMMIT, &*oid))
 }
 
 fn is_commit(text: &str) -> bool {
@@ -121,15 +129,21 @@ fn is_commit(text: &str) -> bool {
 }
 
 /// `GET /{id}/raw/{revision}/{path}`: what git holds, pointers included
-pub(super) fn raw(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str, path: &str) -> Answer {
-    let (entry, oid, _) = find(hub, ask, name, revision, path)?;
-    let reply = match &entry.lfs {
-        Some(lfs) => Reply::new(StatusCode::OK, pointer(&lfs.sha256, entry.blob.len()))
+pub(super) fn raw(
+    hub: &Hub,
+    request: &Request,
+    name: &RepoName,
+    revision: &str,
+    path: &str,
+) -> RouteResult {
+    let (entry, oid, _) = find(hub, request, name, revision, path)?;
+    let response = match &entry.lfs {
+        Some(lfs) => HubResponse::new(StatusCode::OK, pointer(&lfs.sha256, entry.blob.len()))
             .header(CONTENT_TYPE, TEXT)
             .header(ETAG, format!("\"{}\"", entry.oid)),
-        None => content(&ask.headers, &entry, path),
+        None => content(&request.headers, &entry, path),
     };
-    Ok(reply.header(X_REPO_COMMIT, &*oid))
+    Ok(response.header(X_REPO_COMMIT, &*oid))
 }
 
 fn disposition(path: &str) -> String {
@@ -150,22 +164,22 @@ fn disposition(path: &str) -> String {
     )
 }
 
-fn content(headers: &HeaderMap, entry: &Entry, path: &str) -> Reply {
-    let reply = Reply::new(StatusCode::OK, Blob::clone(&entry.blob))
+fn content(headers: &HeaderMap, entry: &Entry, path: &str) -> HubResponse {
+    let response = HubResponse::new(StatusCode::OK, Blob::clone(&entry.blob))
         .header(CONTENT_TYPE, TEXT)
         .header(CONTENT_DISPOSITION, disposition(path))
         .named("content-security-policy", "default-src 'none'; sandbox")
         .header(ETAG, format!("\"{}\"", entry.etag()));
-    ranged(headers, reply)
+    ranged(headers, response)
 }
 
 /// Gives the part of a content that the request wants: `Range`, `If-Range`, `If-None-Match`.
-pub(super) fn ranged(headers: &HeaderMap, mut reply: Reply) -> Reply {
-    reply = reply.header(ACCEPT_RANGES, "bytes");
-    let etag = reply.headers.get(ETAG).cloned();
+pub(super) fn ranged(headers: &HeaderMap, mut response: HubResponse) -> HubResponse {
+    response = response.header(ACCEPT_RANGES, "bytes");
+    let etag = response.headers.get(ETAG).cloned();
     if etag.is_some() && headers.get(IF_NONE_MATCH) == etag.as_ref() {
-        reply.range = 0..0;
-        return reply.with_status(StatusCode::NOT_MODIFIED);
+        response.range = 0..0;
+        return response.with_status(StatusCode::NOT_MODIFIED);
     }
     let same = headers
         .get(IF_RANGE)
@@ -175,20 +189,22 @@ pub(super) fn ranged(headers: &HeaderMap, mut reply: Reply) -> Reply {
         .and_then(|value| value.to_str().ok())
         .filter(|_| same)
     else {
-        return reply;
+        return response;
     };
-    let size = reply.body.len();
+    let size = response.body.len();
     match range(wanted, size) {
-        Wanted::All => reply,
+        Wanted::All => response,
         Wanted::Part(part) => {
             let value = format!("bytes {}-{}/{size}", part.start, part.end - 1);
-            reply.range = part;
-            reply
+            response.range = part;
+            response
                 .with_status(StatusCode::PARTIAL_CONTENT)
                 .header(CONTENT_RANGE, value)
         }
-        Wanted::Nothing => Reply::text(StatusCode::RANGE_NOT_SATISFIABLE, "Range Not Satisfiable")
-            .header(CONTENT_RANGE, format!("bytes */{size}")),
+        Wanted::Nothing => {
+            HubResponse::text(StatusCode::RANGE_NOT_SATISFIABLE, "Range Not Satisfiable")
+                .header(CONTENT_RANGE, format!("bytes */{size}"))
+        }
     }
 }
 

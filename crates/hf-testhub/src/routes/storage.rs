@@ -12,8 +12,8 @@ use super::{decode, encode, pairs};
 use crate::blob::{Blob, hex, sha1_hex};
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
-use crate::reply::{Reply, storage_error};
-use crate::server::Intake;
+use crate::response::{HubResponse, storage_error};
+use crate::server::RequestBody;
 use crate::store::{Settings, State};
 
 /// A signature of this Hub; with the epoch in the text it expires with it.
@@ -58,7 +58,11 @@ pub(super) fn part_url(hub: &Hub, state: &State, id: &str, part: u32) -> String 
 }
 
 /// Answers a request to the storage.
-pub(crate) async fn answer(hub: &Hub, parts: &Parts, intake: &mut Intake) -> io::Result<Reply> {
+pub(crate) async fn answer(
+    hub: &Hub,
+    parts: &Parts,
+    body: &mut RequestBody,
+) -> io::Result<HubResponse> {
     let path = parts.uri.path();
     let query = pairs(parts.uri.query().unwrap_or_default());
     let get = |name: &str| {
@@ -69,7 +73,7 @@ pub(crate) async fn answer(hub: &Hub, parts: &Parts, intake: &mut Intake) -> io:
     };
     let expected = sign(&format!("{path} {}", hub.state().epoch));
     if get("X-Amz-Signature") != Some(&expected) {
-        intake.drain().await?;
+        body.drain().await?;
         return Ok(storage_error(
             StatusCode::FORBIDDEN,
             "AccessDenied",
@@ -84,7 +88,7 @@ pub(crate) async fn answer(hub: &Hub, parts: &Parts, intake: &mut Intake) -> io:
     let steps: Vec<&str> = steps.iter().map(String::as_str).collect();
     match (&parts.method, steps.as_slice()) {
         (&Method::GET | &Method::HEAD, ["objects", sha256]) => {
-            intake.drain().await?;
+            body.drain().await?;
             let blob = hub.state().objects.get(*sha256).cloned();
             Ok(match blob {
                 None => storage_error(
@@ -98,19 +102,19 @@ pub(crate) async fn answer(hub: &Hub, parts: &Parts, intake: &mut Intake) -> io:
                     "This Hub keeps no uploaded content.",
                 ),
                 Some(blob) => {
-                    let reply = Reply::new(StatusCode::OK, blob)
+                    let response = HubResponse::new(StatusCode::OK, blob)
                         .header(CONTENT_TYPE, "application/octet-stream")
                         .header(ETAG, format!("\"{sha256}\""));
-                    ranged(&parts.headers, reply)
+                    ranged(&parts.headers, response)
                 }
             })
         }
         (&Method::PUT, ["uploads", sha256]) => {
-            put_object(hub, sha256, get("size"), get("repo"), intake).await
+            put_object(hub, sha256, get("size"), get("repo"), body).await
         }
-        (&Method::PUT, ["parts", id, part]) => put_part(hub, id, part, intake).await,
+        (&Method::PUT, ["parts", id, part]) => put_part(hub, id, part, body).await,
         _ => {
-            intake.drain().await?;
+            body.drain().await?;
             Ok(storage_error(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "MethodNotAllowed",
@@ -121,7 +125,7 @@ pub(crate) async fn answer(hub: &Hub, parts: &Parts, intake: &mut Intake) -> io:
 }
 
 /// Reads a body, hashing and keeping it if this Hub does; what is not hashed is believed to be `announced`.
-async fn take(hub: &Hub, intake: &mut Intake, announced: &str) -> io::Result<Blob> {
+async fn take(hub: &Hub, body: &mut RequestBody, announced: &str) -> io::Result<Blob> {
     let Settings {
         keep_uploads: keep,
         hash_uploads: hashed,
@@ -130,7 +134,7 @@ async fn take(hub: &Hub, intake: &mut Intake, announced: &str) -> io::Result<Blo
     let mut hash = Sha256::new();
     let mut kept = BytesMut::new();
     let mut length = 0;
-    while let Some(bytes) = intake.next().await? {
+    while let Some(bytes) = body.next().await? {
         if hashed {
             hash.update(&bytes);
         }
@@ -156,9 +160,9 @@ async fn put_object(
     sha256: &str,
     size: Option<&str>,
     repo: Option<&str>,
-    intake: &mut Intake,
-) -> io::Result<Reply> {
-    let blob = take(hub, intake, sha256).await?;
+    body: &mut RequestBody,
+) -> io::Result<HubResponse> {
+    let blob = take(hub, body, sha256).await?;
     if blob.sha256() != sha256 || size.and_then(|size| size.parse().ok()) != Some(blob.len()) {
         return Ok(storage_error(
             StatusCode::BAD_REQUEST,
@@ -171,11 +175,16 @@ async fn put_object(
     if let Some(name) = name {
         super::lfs::store(&mut hub.change(), &name, blob);
     }
-    Ok(Reply::new(StatusCode::OK, "").header(ETAG, format!("\"{}\"", &sha256[..32])))
+    Ok(HubResponse::new(StatusCode::OK, "").header(ETAG, format!("\"{}\"", &sha256[..32])))
 }
 
-async fn put_part(hub: &Hub, id: &str, part: &str, intake: &mut Intake) -> io::Result<Reply> {
-    let blob = take(hub, intake, &sign(&format!("part {id} {part}"))).await?;
+async fn put_part(
+    hub: &Hub,
+    id: &str,
+    part: &str,
+    body: &mut RequestBody,
+) -> io::Result<HubResponse> {
+    let blob = take(hub, body, &sign(&format!("part {id} {part}"))).await?;
     let mut state = hub.change();
     let (Some(upload), Ok(number)) = (state.multiparts.get_mut(id), part.parse::<u32>()) else {
         return Ok(storage_error(
@@ -198,5 +207,5 @@ async fn put_part(hub: &Hub, id: &str, part: &str, intake: &mut Intake) -> io::R
     }
     let etag = format!("\"{}\"", &blob.sha256()[..32]);
     upload.parts.insert(number, (etag.clone(), blob));
-    Ok(Reply::new(StatusCode::OK, "").header(ETAG, etag))
+    Ok(HubResponse::new(StatusCode::OK, "").header(ETAG, etag))
 }

@@ -2,10 +2,10 @@
 use serde_json::{Value, json};
 
 use super::info::{MASK, xet_hash};
-use super::{Answer, Ask, page, see};
+use super::{Request, RouteResult, page, see};
 use crate::hub::Hub;
 use crate::names::RepoName;
-use crate::reply::{Fail, HubError, Reply};
+use crate::response::{HubError, HubResponse, RouteError};
 use crate::store::{Entry, Oid, RepoState, Tree, date, list as list_tree, under};
 use std::sync::Arc;
 
@@ -20,22 +20,22 @@ struct Show {
 /// The files of a repository at a revision, and how the viewer may see them.
 fn at(
     hub: &Hub,
-    ask: &Ask,
+    request: &Request,
     name: &RepoName,
     revision: &str,
     expand: bool,
-) -> Result<(Show, Arc<Tree>, Oid), Fail> {
+) -> Result<(Show, Arc<Tree>, Oid), RouteError> {
     let mut state = hub.state();
-    see(&mut state, ask, name)?;
+    see(&mut state, request, name)?;
     let show = Show {
         expand,
         masked: state
             .repos
             .get(name)
-            .is_some_and(|repo| !state.has_access(&ask.viewer, repo)),
+            .is_some_and(|repo| !state.has_access(&request.viewer, repo)),
         xet: state.settings.xet_headers,
     };
-    let repo = see(&mut state, ask, name)?;
+    let repo = see(&mut state, request, name)?;
     let oid = repo
         .resolve(revision)
         .ok_or_else(|| HubError::revision_not_found(revision))?;
@@ -46,11 +46,17 @@ fn at(
 }
 
 /// `GET /api/{type}s/{id}/tree/{revision}/{path}`
-pub(super) fn list(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str, path: &str) -> Answer {
+pub(super) fn list(
+    hub: &Hub,
+    request: &Request,
+    name: &RepoName,
+    revision: &str,
+    path: &str,
+) -> RouteResult {
     let path = path.trim_matches('/');
-    let expand = ask.flag("expand");
-    let (show, tree, oid) = at(hub, ask, name, revision, expand)?;
-    let listing = list_tree(&tree, path, ask.flag("recursive")).ok_or_else(|| {
+    let expand = request.flag("expand");
+    let (show, tree, oid) = at(hub, request, name, revision, expand)?;
+    let listing = list_tree(&tree, path, request.flag("recursive")).ok_or_else(|| {
         HubError::entry_not_found(format!("{path} does not exist on \"{revision}\""))
     })?;
 
@@ -62,8 +68,8 @@ pub(super) fn list(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str, path: 
         state.settings.page_size
     };
     let folders = listing.directories.len();
-    let page = page(hub, ask, folders + listing.files.len(), most)?;
-    let repo = see(&mut state, ask, name)?;
+    let page = page(hub, request, folders + listing.files.len(), most)?;
+    let repo = see(&mut state, request, name)?;
     let mut entries = Vec::with_capacity(page.range.len());
     for index in page.range {
         entries.push(if index < folders {
@@ -74,14 +80,19 @@ pub(super) fn list(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str, path: 
             file(repo, path, entry, show)
         });
     }
-    Ok(Reply::json(&Value::Array(entries))
+    Ok(HubResponse::json(&Value::Array(entries))
         .link(page.next)
         .named("x-repo-commit", &*oid))
 }
 
 /// `POST /api/{type}s/{id}/paths-info/{revision}`, with a form or JSON
-pub(super) fn paths_info(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) -> Answer {
-    let body = ask.json_or_form()?;
+pub(super) fn paths_info(
+    hub: &Hub,
+    request: &Request,
+    name: &RepoName,
+    revision: &str,
+) -> RouteResult {
+    let body = request.json_or_form()?;
     let paths: Vec<&str> = match body.get("paths") {
         Some(Value::Array(paths)) => paths.iter().filter_map(Value::as_str).collect(),
         Some(Value::String(path)) => vec![path],
@@ -95,9 +106,9 @@ pub(super) fn paths_info(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) 
         Value::Bool(expand) => *expand,
         other => matches!(other.as_str(), Some("true" | "True" | "1")),
     });
-    let (show, tree, _) = at(hub, ask, name, revision, expand)?;
+    let (show, tree, _) = at(hub, request, name, revision, expand)?;
     let mut state = hub.state();
-    let repo = see(&mut state, ask, name)?;
+    let repo = see(&mut state, request, name)?;
     let mut entries = Vec::new();
     for path in paths {
         let path = path.trim_matches('/');
@@ -109,7 +120,7 @@ pub(super) fn paths_info(hub: &Hub, ask: &Ask, name: &RepoName, revision: &str) 
             entries.push(folder(repo, &tree, path, oid, show));
         }
     }
-    Ok(Reply::json(&Value::Array(entries)))
+    Ok(HubResponse::json(&Value::Array(entries)))
 }
 
 fn parent_of(path: &str) -> &str {

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::support::{Call, Calls, End, names, ndjson};
-use hf_testhub::{Answer, Blob, Fault, Op, Origin, RepoType, TestHub};
+use hf_testhub::{Blob, CannedResponse, Fault, Op, Origin, RepoType, TestHub};
 use http::Method;
 use serde_json::json;
 
@@ -94,18 +94,22 @@ fn rate_limits_speak_as_the_hub_does() {
 #[test]
 fn bodies_of_any_kind() {
     let (hub, _) = hub();
-    hub.fault(Fault::on_any("/api/*").answer(Answer::status(502).html("<h1>Bad Gateway</h1>")));
+    hub.fault(
+        Fault::on_any("/api/*").respond(CannedResponse::status(502).html("<h1>Bad Gateway</h1>")),
+    );
     let html = hub.get("/api/models").expect(502);
     assert_eq!(
         html.header("content-type"),
         Some("text/html; charset=utf-8")
     );
     hub.fault(
-        Fault::on_any("/api/*").answer(Answer::status(500).body(Blob::synthetic(1, 10 << 20))),
+        Fault::on_any("/api/*")
+            .respond(CannedResponse::status(500).body(Blob::synthetic(1, 10 << 20))),
     );
     assert_eq!(hub.get("/api/models").expect(500).body.len(), 10 << 20);
     hub.fault(
-        Fault::on_any("/api/*").answer(Answer::status(403).hub_error(Some("GatedRepo"), "no")),
+        Fault::on_any("/api/*")
+            .respond(CannedResponse::status(403).hub_error(Some("GatedRepo"), "no")),
     );
     let gated = hub.get("/api/models").expect(403);
     assert_eq!(
@@ -123,7 +127,7 @@ fn bodies_of_any_kind() {
         (other.text().as_str(), other.header("content-type")),
         ("not JSON", whole.header("content-type"))
     );
-    hub.fault(Fault::on_any("/api/*").answer(Answer::raw("SSH-2.0-OpenSSH\r\n")));
+    hub.fault(Fault::on_any("/api/*").respond(CannedResponse::raw("SSH-2.0-OpenSSH\r\n")));
     let raw = hub.get("/api/models");
     assert_eq!(
         (raw.status, raw.end, raw.text().as_str()),
@@ -138,7 +142,8 @@ fn a_script_answers_what_it_likes() {
         Fault::on(Method::POST, "/api/anything")
             .always()
             .script(|request| {
-                Answer::status(201).json(&json!({"got": request.json(), "query": request.query}))
+                CannedResponse::status(201)
+                    .json(&json!({"got": request.json(), "query": request.query}))
             }),
     );
     let answer = hub
@@ -193,7 +198,7 @@ fn the_answer_to_a_commit_is_lost_but_the_commit_is_made() {
             .send()
     };
     let before = hub.commits("user/m", "main").len();
-    hub.fault(Fault::on(Method::POST, "*/commit/*").lose_answer());
+    hub.fault(Fault::on(Method::POST, "*/commit/*").lose_response());
     assert_eq!(commit().end, End::Reset);
     assert_eq!(hub.commits("user/m", "main").len(), before + 1);
     assert_eq!(hub.read("user/m", "main", "x").unwrap(), "x");

@@ -165,7 +165,7 @@ async fn faults_are_survived_or_named() {
     }
     // A POST is not repeated when it may have had its effect.
     let create = || Request::post("/api/repos/create").json(&serde_json::json!({"name": "again"}));
-    let lost = hub.fault(Fault::on(Method::POST, "/api/repos/create").lose_answer());
+    let lost = hub.fault(Fault::on(Method::POST, "/api/repos/create").lose_response());
     let error = client.fetch(create()).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.attempts(), lost.fired()),

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use hf_commit::{CommitOperation, CommitOperationAdd, RepoTarget};
-use hf_testhub::{Recorded, RepoName, RepoType, TestHub};
+use hf_testhub::{RecordedRequest, RepoName, RepoType, TestHub};
 use hf_transport::{Client, RetryConfig, Timeouts};
 
 /// A Hub with a model `user/repo`, and a client of it.
@@ -54,7 +54,7 @@ impl World {
     /// How many requests had this text in their path.
     pub(crate) fn count(&self, part: &str) -> usize {
         self.hub
-            .count_requests(|request: &Recorded| request.path.contains(part))
+            .count_requests(|request: &RecordedRequest| request.path.contains(part))
     }
 }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use crate::blob::Blob;
 use crate::hub::Hub;
 use crate::names::RepoName;
-use crate::setup::existing;
+use crate::seed::existing;
 
 /// A commit, as far as tests look at it.
 #[derive(Clone, Debug, PartialEq, Eq)]

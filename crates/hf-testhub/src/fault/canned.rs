@@ -3,22 +3,22 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::Value;
 
 use crate::blob::Blob;
-use crate::reply::{JSON, Reply, header_value};
+use crate::response::{HubResponse, JSON, header_value};
 
 /// An answer written by a test, instead of the Hub's own.
 ///
 /// ```
-/// use hf_testhub::Answer;
-/// let answer = Answer::status(503).header("retry-after", "2").html("<h1>Bad day</h1>");
+/// use hf_testhub::CannedResponse;
+/// let answer = CannedResponse::status(503).header("retry-after", "2").html("<h1>Bad day</h1>");
 /// ```
 #[derive(Clone, Debug)]
-pub struct Answer {
-    pub(crate) reply: Reply,
+pub struct CannedResponse {
+    pub(crate) response: HubResponse,
     /// Exact bytes for the socket instead of an HTTP answer.
     pub(crate) raw: Option<Bytes>,
 }
 
-impl Answer {
+impl CannedResponse {
     /// An answer with this status and an empty body.
     ///
     /// # Panics
@@ -26,7 +26,7 @@ impl Answer {
     pub fn status(status: u16) -> Self {
         let status = StatusCode::from_u16(status).expect("a status code is between 100 and 999");
         Self {
-            reply: Reply::new(status, ""),
+            response: HubResponse::new(status, ""),
             raw: None,
         }
     }
@@ -44,14 +44,14 @@ impl Answer {
     /// # Panics
     /// If `name` is not a header name.
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
-        set(&mut self.reply.headers, name, value.as_ref());
+        set(&mut self.response.headers, name, value.as_ref());
         self
     }
 
     /// Sets the body.
     pub fn body(mut self, body: impl Into<Blob>) -> Self {
-        self.reply.body = body.into();
-        self.reply.range = 0..self.reply.body.len();
+        self.response.body = body.into();
+        self.response.range = 0..self.response.body.len();
         self
     }
 

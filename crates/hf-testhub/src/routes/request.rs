@@ -5,11 +5,11 @@ use http::{HeaderMap, Method};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::reply::HubError;
+use crate::response::HubError;
 use crate::store::{Role, Viewer};
 
 /// What is asked for, read as far as every handler needs it.
-pub(crate) struct Ask {
+pub(crate) struct Request {
     pub(crate) method: Method,
     /// The path as sent.
     pub(crate) path: String,
@@ -22,7 +22,7 @@ pub(crate) struct Ask {
     pub(crate) viewer: Viewer,
 }
 
-impl Ask {
+impl Request {
     pub(crate) fn new(parts: &Parts, body: Bytes, viewer: Viewer) -> Self {
         let path = parts.uri.path().to_owned();
         let raw_query = parts.uri.query().unwrap_or_default().to_owned();

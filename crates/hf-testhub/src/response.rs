@@ -15,14 +15,14 @@ pub(crate) const XML: &str = "application/xml";
 
 /// An answer before it is put on the wire.
 #[derive(Clone, Debug)]
-pub(crate) struct Reply {
+pub(crate) struct HubResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Blob,
     pub(crate) range: std::ops::Range<u64>,
 }
 
-impl Reply {
+impl HubResponse {
     pub(crate) fn new(status: StatusCode, body: impl Into<Blob>) -> Self {
         let body = body.into();
         let range = 0..body.len();
@@ -98,7 +98,7 @@ fn one_line_ascii(text: &str) -> String {
 
 /// Why a handler did not do what was asked.
 #[derive(Clone, Debug)]
-pub(crate) enum Fail {
+pub(crate) enum RouteError {
     Error(HubError),
     /// The repository has another name now: same path, new name.
     Moved(String),
@@ -115,7 +115,7 @@ pub(crate) struct HubError {
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
-impl From<HubError> for Fail {
+impl From<HubError> for RouteError {
     fn from(error: HubError) -> Self {
         Self::Error(error)
     }
@@ -198,31 +198,31 @@ impl HubError {
     }
 
     /// API routes answer errors in JSON, file routes in plain text; the headers are the same.
-    pub(crate) fn into_reply(self, plain: bool) -> Reply {
-        let mut reply = if plain {
-            Reply::text(self.status, self.message.clone())
+    pub(crate) fn into_response(self, plain: bool) -> HubResponse {
+        let mut response = if plain {
+            HubResponse::text(self.status, self.message.clone())
         } else {
             let mut body = json!({"error": self.message});
             if let (Some(body), Value::Object(more)) = (body.as_object_mut(), self.more) {
                 body.extend(more);
             }
-            Reply::json(&body).with_status(self.status)
+            HubResponse::json(&body).with_status(self.status)
         };
-        reply = reply.named("x-error-message", one_line_ascii(&self.message));
+        response = response.named("x-error-message", one_line_ascii(&self.message));
         if let Some(code) = self.code {
-            reply = reply.named("x-error-code", code);
+            response = response.named("x-error-code", code);
         }
         for (name, value) in self.headers {
-            reply = reply.named(name, value);
+            response = response.named(name, value);
         }
-        reply
+        response
     }
 }
 
 /// An error as S3 and the CDN word it.
-pub(crate) fn storage_error(status: StatusCode, code: &str, message: &str) -> Reply {
+pub(crate) fn storage_error(status: StatusCode, code: &str, message: &str) -> HubResponse {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"
     );
-    Reply::new(status, Bytes::from(body)).header(CONTENT_TYPE, XML)
+    HubResponse::new(status, Bytes::from(body)).header(CONTENT_TYPE, XML)
 }
