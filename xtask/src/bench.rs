@@ -49,7 +49,7 @@ pub(crate) fn run(args: &[String]) -> Result {
         "build",
         "--release",
         "--package",
-        "hf-cli",
+        "hf-command",
         "--example",
         "bench_client",
     ]))?;

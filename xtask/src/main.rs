@@ -5,9 +5,11 @@ mod check;
 mod features;
 mod interop;
 mod openapi;
+mod publish;
 mod python;
 mod record;
 mod run;
+mod semver;
 
 use std::process::ExitCode;
 
@@ -41,9 +43,19 @@ const CHORES: &[Chore] = &[
         openapi::run,
     ),
     (
+        "publish",
+        "every package, built as a user would get it (with `--dry-run`)",
+        publish::run,
+    ),
+    (
         "record",
         "the conformance cases again, by running the Python client",
         record::run,
+    ),
+    (
+        "semver",
+        "the public surface against the last release (needs cargo-semver-checks)",
+        semver::run,
     ),
 ];
 

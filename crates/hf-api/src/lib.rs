@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod api;
@@ -32,8 +33,3 @@ pub type CallFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'static
 
 /// The items of a list as they come.
 pub type ItemStream<T> = Pin<Box<dyn futures_core::Stream<Item = Result<T>> + Send + 'static>>;
-
-/// The examples of the repository's front page compile.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct FrontPage;
