@@ -173,11 +173,13 @@ impl Client {
         let started = Instant::now();
         let repeatable = request.is_repeatable();
         let limit = request.marks().timeout;
+        let max_retries = request.marks().max_retries;
+        let max_retries = max_retries.unwrap_or(self.0.retry.max_retries);
         let mut next = Some(request);
         let mut attempt = 0;
         while let Some(request) = next.take() {
             attempt += 1;
-            if repeatable && attempt <= self.0.retry.max_retries {
+            if repeatable && attempt <= max_retries {
                 next = Some(request.clone());
             }
             let response = self.execute(request).await?;

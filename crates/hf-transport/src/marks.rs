@@ -50,6 +50,8 @@ pub struct Marks {
     pub idle_timeout: Option<Duration>,
     /// Limit for all of it, retries and body included.
     pub timeout: Option<Duration>,
+    /// How often it may be sent again; `None`: as often as the client's configuration says.
+    pub max_retries: Option<u32>,
     /// The number of the attempt, from 1; 0 before the retry layer.
     pub attempt: u32,
 }

@@ -123,6 +123,11 @@ where
 {
     let started = Instant::now();
     let marks = Marks::of(&request);
+    let max_retries = marks.max_retries.unwrap_or(config.max_retries);
+    let config = RetryConfig {
+        max_retries,
+        ..config
+    };
     let repeatable = marks.is_repeatable(request.method());
     let target = request.uri().clone();
     let mut next = Some(request);

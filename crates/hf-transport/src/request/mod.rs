@@ -178,6 +178,18 @@ impl Request {
         self
     }
 
+    /// Limits how often it is sent again after a failure, instead of the client's configuration.
+    /// `0` makes the first failure final, for a caller that has something to fall back on.
+    ///
+    /// ```
+    /// use hf_transport::Request;
+    /// let probe = Request::head("/gpt2/resolve/main/config.json").max_retries(0);
+    /// ```
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.marks.max_retries = Some(retries);
+        self
+    }
+
     /// Chooses the token.
     pub fn token(mut self, token: TokenMode) -> Self {
         self.marks.token = token;

@@ -347,3 +347,16 @@ async fn clients_can_share_a_budget() {
     let allowed = 320 + 10 * usize::try_from(start.elapsed().as_secs() + 1).unwrap();
     assert!((400..=allowed).contains(&retries), "{retries} of {allowed}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_may_not_be_retried_fails_at_once() {
+    let script = Script::new((0..10).map(|_| unconnected()));
+    let client = script.client().build().unwrap();
+    for request in [Request::get("/x"), Request::head("/x")] {
+        let error = client.execute(request.max_retries(0)).await.unwrap_err();
+        assert_eq!(error.attempts(), 1, "{error}");
+    }
+    let request = Request::get("/x").max_retries(0);
+    let error = client.fetch(request).await.unwrap_err();
+    assert_eq!((error.attempts(), script.count()), (1, 3), "{error}");
+}
