@@ -30,4 +30,4 @@ pub use manage::info::{
 pub use manage::prune::PruneStrategy;
 pub use manage::scan::scan_cache_dir;
 pub use manage::verify::{CorruptedFile, VerifyReport};
-pub use store::layout::{RepoFolder, repo_folder_name};
+pub use store::layout::{RepoCacheDir, repo_folder_name};

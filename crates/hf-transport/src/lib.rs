@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+mod blocking;
 mod body;
 mod client;
 mod config;
@@ -23,6 +24,7 @@ mod retry;
 mod token;
 mod url;
 
+pub use blocking::{Thread, spawn_blocking, spawn_thread};
 pub use body::{Body, BoxBody, ResponseBody};
 pub use client::{BoxService, Client, ClientBuilder, Timeouts, UserService};
 pub use config::{Config, Proxies};

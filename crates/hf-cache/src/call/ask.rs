@@ -8,7 +8,7 @@ use super::place::FileSpec;
 use crate::fetch::context::Context;
 use crate::fetch::metadata::{head_request, metadata_of, resolve_target};
 use crate::fetch::source::{Asked, Opened, Source, Wanted};
-use crate::store::layout::RepoFolder;
+use crate::store::layout::RepoCacheDir;
 use crate::store::lock::blocking;
 use crate::store::tree::read_tree;
 
@@ -16,14 +16,16 @@ impl HfHubDownload {
     /// What the kept file list of a commit says, which saves the question.
     pub(super) async fn known_from_tree(
         &self,
-        folder: &RepoFolder,
+        folder: &RepoCacheDir,
         pinned: Option<CommitHash>,
         path: &RepoPath,
     ) -> Option<(CommitHash, FileSpec, Option<Opened>)> {
         let commit = pinned?;
-        let (folder, wanted) = (folder.path().to_path_buf(), path.clone());
-        let file =
-            blocking(move || read_tree(&folder, &commit)?.files.remove(wanted.as_str())).await?;
+        let folder = folder.path().to_path_buf();
+        let mut tree = blocking(move || Ok(read_tree(&folder, &commit)))
+            .await
+            .ok()??;
+        let file = tree.files.remove(path.as_str())?;
         let spec = FileSpec::of(path.clone(), &file).ok()?;
         Some((commit, spec, None))
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use hf_transport::{Error, ErrorKind, Result};
 use hf_types::{CommitHash, RepoId, RepoPath, RepoType, Revision};
 
-use crate::store::layout::RepoFolder;
+use crate::store::layout::RepoCacheDir;
 use crate::store::local_dir::huggingface_dir;
 use crate::store::refs::{cached_commit, read_ref};
 use crate::store::tree::read_tree;
@@ -54,7 +54,7 @@ pub fn try_to_load_from_cache(
     revision: &Revision,
     filename: &RepoPath,
 ) -> CachedFile {
-    let folder = RepoFolder::new(cache_dir.as_ref(), repo_type, repo_id);
+    let folder = RepoCacheDir::new(cache_dir.as_ref(), repo_type, repo_id);
     // A branch may be named like a commit: its ref goes first, as in Python.
     let Some(commit) = read_ref(&folder, revision).or_else(|| cached_commit(&folder, revision))
     else {
@@ -100,7 +100,7 @@ pub fn get_cached_repo_tree(
     revision: &Revision,
     local_dir: Option<&Path>,
 ) -> Result<(CommitHash, Vec<CachedTreeFile>)> {
-    let folder = RepoFolder::new(cache_dir.as_ref(), repo_type, repo_id);
+    let folder = RepoCacheDir::new(cache_dir.as_ref(), repo_type, repo_id);
     let notes = local_dir.map_or_else(|| folder.path().to_path_buf(), huggingface_dir);
     let listed = cached_commit(&folder, revision).and_then(|c| Some((c, read_tree(&notes, &c)?)));
     let Some((commit, tree)) = listed else {

@@ -17,7 +17,7 @@ use crate::fetch::context::{Context, DEFAULT_WORKERS};
 use crate::fetch::metadata::resolve_target;
 use crate::info::Downloaded;
 use crate::store::disk::create_dir_all;
-use crate::store::layout::RepoFolder;
+use crate::store::layout::RepoCacheDir;
 use crate::store::link::symlinks_supported;
 use crate::store::lock::{FileLock, Mode, blocking};
 use crate::store::refs::{cached_commit, mark_no_exist, tag_cache_dir, write_ref};
@@ -150,7 +150,7 @@ impl HfHubDownload {
             bytes: None,
         });
         let cache_dir = cache_dir(client, self.cache_dir.as_deref())?;
-        let folder = RepoFolder::new(cache_dir, self.repo_type, &self.repo_id);
+        let folder = RepoCacheDir::new(cache_dir, self.repo_type, &self.repo_id);
         let done = match &self.local_dir {
             Some(dir) => super::local::run(self, &cx, &folder, dir, path).await,
             None => self.to_cache(&cx, folder, path).await,
@@ -195,13 +195,13 @@ impl HfHubDownload {
     async fn to_cache(
         &self,
         cx: &Context,
-        folder: RepoFolder,
+        folder: RepoCacheDir,
         path: RepoPath,
     ) -> Result<Downloaded> {
         let config = cx.client.config();
         let commit = {
             let (folder, revision) = (folder.clone(), self.revision.clone());
-            blocking(move || cached_commit(&folder, &revision)).await
+            blocking(move || Ok(cached_commit(&folder, &revision))).await?
         };
         let pointer = commit
             .map(|c| folder.pointer(&c, &path))
@@ -273,7 +273,7 @@ impl HfHubDownload {
         } else {
             store.symlinks =
                 prepare_cache(store.folder.cache_dir(), config.disable_symlinks).await?;
-            let _usage = FileLock::acquire(store.folder.usage_lock(), Mode::Shared).await;
+            let _usage = FileLock::acquire(store.folder.usage_lock(), Mode::Shared).await?;
             let target = resolve_target(self.repo_type, &self.repo_id, commit.as_str(), &path);
             let placed = store
                 .place(cx, commit, spec, target, opened, Patient::Yes)
@@ -286,7 +286,7 @@ impl HfHubDownload {
         Ok(Downloaded::File(pointer))
     }
 
-    fn store(&self, cx: &Context, folder: RepoFolder) -> CacheStore {
+    fn store(&self, cx: &Context, folder: RepoCacheDir) -> CacheStore {
         let config = cx.client.config();
         CacheStore {
             symlinks: !config.disable_symlinks,

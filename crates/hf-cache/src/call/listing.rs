@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::options::nothing_cached;
 use super::snapshot::SnapshotDownload;
 use crate::fetch::context::Context;
-use crate::store::layout::RepoFolder;
+use crate::store::layout::RepoCacheDir;
 use crate::store::lock::blocking;
 use crate::store::refs::cached_commit;
 use crate::store::tree::{Tree, TreeFile, read_tree, write_tree};
@@ -138,7 +138,7 @@ pub(crate) async fn list(
 ) -> Result<(CommitHash, Tree)> {
     let commit = resolve_commit(cx, repo_type, repo_id, revision, timeout).await?;
     let folder = notes.to_path_buf();
-    if let Some(tree) = blocking(move || read_tree(&folder, &commit)).await {
+    if let Some(tree) = blocking(move || Ok(read_tree(&folder, &commit))).await? {
         return Ok((commit, tree));
     }
     let tree = fetch_tree(cx, repo_type, repo_id, commit.as_str(), timeout).await?;
@@ -148,16 +148,16 @@ pub(crate) async fn list(
     let folder = notes.to_path_buf();
     let tree = blocking(move || {
         write_tree(&folder, &commit, &tree);
-        tree
+        Ok(tree)
     })
-    .await;
+    .await?;
     Ok((commit, tree))
 }
 
 /// The folder of a snapshot that the Hub was not asked about, if all that is wanted of it is there.
 pub(super) fn offline_snapshot(
     call: &SnapshotDownload,
-    folder: &RepoFolder,
+    folder: &RepoCacheDir,
     notes: &Path,
     local_dir: Option<&Path>,
     cause: Option<Error>,

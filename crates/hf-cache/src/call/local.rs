@@ -19,8 +19,8 @@ use crate::fetch::source::{Opened, Source};
 use crate::fetch::transfer::Job;
 use crate::info::Downloaded;
 use crate::store::disk::{io_error, replace, sibling};
-use crate::store::hash::Expected;
-use crate::store::layout::RepoFolder;
+use crate::store::hash::{Expected, hash_file};
+use crate::store::layout::RepoCacheDir;
 use crate::store::local_dir::{LocalFile, huggingface_dir, prepare};
 use crate::store::lock::{FileLock, LocalLock, Mode, blocking};
 use crate::store::tree::read_tree;
@@ -31,7 +31,7 @@ use hf_types::DryRunFileInfo;
 pub(crate) struct LocalStore {
     pub(crate) local_dir: PathBuf,
     /// The cache is looked at too: what is there need not be fetched.
-    pub(crate) cache: RepoFolder,
+    pub(crate) cache: RepoCacheDir,
     pub(crate) force: bool,
     pub(crate) verify: bool,
 }
@@ -39,7 +39,7 @@ pub(crate) struct LocalStore {
 impl LocalStore {
     pub(crate) fn new(
         local_dir: &Path,
-        cache: RepoFolder,
+        cache: RepoCacheDir,
         force: bool,
         verify: bool,
     ) -> Result<Self> {
@@ -98,7 +98,7 @@ impl LocalStore {
     ) -> Result<PathBuf> {
         let local = LocalFile::new(&self.local_dir, &spec.path)?;
         let in_process = LocalLock::acquire(&local.file).await;
-        let lock = FileLock::acquire(local.lock.clone(), Mode::Exclusive).await;
+        let lock = FileLock::acquire(local.lock.clone(), Mode::Exclusive).await?;
         let (store, place, wanted) = (self.clone(), local.clone(), spec.clone());
         let there = blocking(move || {
             place.create_parents()?;
@@ -179,13 +179,13 @@ fn make_writable(path: &Path) -> std::io::Result<()> {
 pub(crate) fn file_has_hash(path: &Path, etag: &Etag) -> bool {
     let expected = Expected::of(etag, true);
     expected != Expected::Unknown
-        && crate::manage::verify::hash_file(path, expected, |_| {}).is_ok_and(|found| found.is_ok())
+        && hash_file(path, expected, |_| {}).is_ok_and(|found| found.is_ok())
 }
 
 pub(super) async fn run(
     call: &HfHubDownload,
     cx: &Context,
-    cache: &RepoFolder,
+    cache: &RepoCacheDir,
     local_dir: &Path,
     path: RepoPath,
 ) -> Result<Downloaded> {
@@ -193,7 +193,7 @@ pub(super) async fn run(
     let local = LocalFile::new(&store.local_dir, &path)?;
     let note = {
         let local = local.clone();
-        blocking(move || local.read_metadata()).await
+        blocking(move || Ok(local.read_metadata())).await?
     };
     let pinned = call.revision.commit_hash();
     let present = |commit: CommitHash, size: Option<u64>| {
@@ -294,8 +294,12 @@ async fn from_tree(
     path: &RepoPath,
 ) -> Option<(CommitHash, FileSpec)> {
     let commit = pinned?;
-    let (notes, wanted) = (huggingface_dir(local_dir), path.clone());
-    let file = blocking(move || read_tree(&notes, &commit)?.files.remove(wanted.as_str())).await?;
+    let (notes, wanted) = (huggingface_dir(local_dir), path);
+    let file = blocking(move || Ok(read_tree(&notes, &commit)))
+        .await
+        .ok()??
+        .files
+        .remove(wanted.as_str())?;
     FileSpec::of(path.clone(), &file)
         .ok()
         .map(|spec| (commit, spec))

@@ -15,7 +15,7 @@ use crate::fetch::small::{self, SMALL};
 use crate::fetch::source::{Opened, Source};
 use crate::fetch::transfer::Job;
 use crate::store::disk::{create_dir_all, create_parents_inside, io_error};
-use crate::store::layout::{RepoFolder, pointer_target};
+use crate::store::layout::{RepoCacheDir, pointer_target};
 use crate::store::link::point;
 use crate::store::lock::{Attempt, FileLock, LocalLock, Mode, blocking};
 use crate::store::partial::owned_name;
@@ -47,7 +47,7 @@ impl FileSpec {
 /// How files are put into the cache.
 #[derive(Debug, Clone)]
 pub(crate) struct CacheStore {
-    pub(crate) folder: RepoFolder,
+    pub(crate) folder: RepoCacheDir,
     pub(crate) symlinks: bool,
     pub(crate) shared_blobs: bool,
     pub(crate) force: bool,
@@ -144,10 +144,10 @@ impl CacheStore {
             let attempt = FileLock::try_acquire(&lock_path, Mode::Exclusive);
             let there = create_dir_all(&store.folder.blobs())
                 .and_then(|()| store.link_if_there(&commit, &wanted));
-            (there, attempt)
+            Ok((there?, attempt))
         })
-        .await;
-        if let Some(pointer) = there? {
+        .await?;
+        if let Some(pointer) = there {
             cx.tell_present(spec.path.as_str(), spec.size);
             return Ok(Some(pointer));
         }
@@ -155,7 +155,7 @@ impl CacheStore {
             (Attempt::Held(lock), _) => lock,
             (Attempt::Busy(_), Patient::No) => return Ok(None),
             (Attempt::Busy(_), Patient::Yes) => {
-                let lock = FileLock::acquire(self.folder.lock(&spec.etag), Mode::Exclusive).await;
+                let lock = FileLock::acquire(self.folder.lock(&spec.etag), Mode::Exclusive).await?;
                 let (store, wanted) = (self.clone(), spec.clone());
                 if let Some(pointer) =
                     blocking(move || store.link_if_there(&commit, &wanted)).await?

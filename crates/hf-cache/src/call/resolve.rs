@@ -7,7 +7,7 @@ use hf_types::{CommitHash, RepoId, RepoType, ResolvedRevision, Revision};
 use serde::Deserialize;
 
 use super::options::cache_dir;
-use crate::store::layout::RepoFolder;
+use crate::store::layout::RepoCacheDir;
 use crate::store::refs::{read_ref, write_ref};
 
 /// Resolves a branch, tag or pull request to its commit.
@@ -62,7 +62,7 @@ impl ResolveRevision {
         if let Some(commit) = self.revision.as_ref().and_then(Revision::commit_hash) {
             return Ok(ResolvedRevision::new(self.revision, commit));
         }
-        let folder = RepoFolder::new(
+        let folder = RepoCacheDir::new(
             cache_dir(client, self.cache_dir.as_deref())?,
             self.repo_type,
             &self.repo_id,

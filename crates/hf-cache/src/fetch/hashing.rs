@@ -12,8 +12,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::chunk::Chunk;
 use super::context::Teller;
 use super::sink::Target;
+use crate::store::disk::read_exact_at;
 use crate::store::hash::{Hasher, Mismatch};
-use crate::store::partial::read_exact_at;
 
 /// Buffers on their way to the thread: few, so that what it reads is still in the caches of the processor.
 const QUEUE: usize = 8;

@@ -10,10 +10,10 @@ use tokio::task::JoinHandle;
 use super::chunk::Chunk;
 use super::context::Teller;
 use super::hashing::Hashing;
-use crate::store::disk::io_error;
+use crate::store::disk::{io_error, write_all_at};
 use crate::store::hash::{Expected, Mismatch};
 use crate::store::lock::joined;
-use crate::store::partial::{Partial, Progress, write_all_at};
+use crate::store::partial::{Partial, Progress};
 use crate::store::pieces::PieceMap;
 
 /// Buffers on their way to the thread. Their bytes are bounded by the budget of the call, this bounds their number.
@@ -67,9 +67,9 @@ impl Sink {
             let opened = target.stem.parent().map_or(Ok(()), fs::create_dir_all);
             let opened =
                 opened.and_then(|()| Partial::open(&target.stem, target.size, target.resume));
-            (target, opened)
+            Ok((target, opened))
         })
-        .await;
+        .await?;
         let (partial, progress) =
             opened.map_err(|e| io_error("create a partial file for", &target.destination, e))?;
         let (commands, queue) = mpsc::channel(QUEUE);

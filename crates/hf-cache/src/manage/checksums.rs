@@ -12,12 +12,11 @@ use hf_types::patterns::{DEFAULT_IGNORE_PATTERNS, PatternSet};
 use hf_types::{Etag, FolderVerification, Mismatch, RepoId, RepoType, Revision};
 
 use super::scan::files_below;
-use super::verify::hash_file;
 use crate::call::listing::fetch_tree;
 use crate::call::options::{absolute, cache_dir};
 use crate::fetch::context::{Context, Teller};
-use crate::store::hash::Expected;
-use crate::store::layout::RepoFolder;
+use crate::store::hash::{Expected, hash_file};
+use crate::store::layout::RepoCacheDir;
 use crate::store::lock::blocking;
 use crate::store::refs::read_ref;
 
@@ -117,7 +116,7 @@ impl VerifyRepoChecksums {
             let revision = self.revision.clone().unwrap_or_default();
             return Ok((dir, revision.as_str().to_owned()));
         }
-        let folder = RepoFolder::new(
+        let folder = RepoCacheDir::new(
             cache_dir(client, self.cache_dir.as_deref())?,
             self.repo_type,
             &self.repo_id,

@@ -2,8 +2,8 @@
 
 pub(crate) mod checksums;
 pub(crate) mod delete;
+mod hard_links;
 pub(crate) mod info;
 pub(crate) mod prune;
 pub(crate) mod scan;
-mod second_names;
 pub(crate) mod verify;

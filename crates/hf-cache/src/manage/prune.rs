@@ -100,18 +100,18 @@ fn unreferenced(repo: &Path, needed: &BTreeSet<&Path>) -> Vec<(PathBuf, u64)> {
         .filter(|e| !needed.contains(e.path().as_path()))
         .filter_map(|e| {
             let meta = e.metadata().ok()?;
-            (meta.is_file() && !has_second_name(&meta)).then(|| (e.path(), meta.len()))
+            (meta.is_file() && !is_hard_linked(&meta)).then(|| (e.path(), meta.len()))
         })
         .collect()
 }
 
 #[cfg(unix)]
-fn has_second_name(meta: &fs::Metadata) -> bool {
+fn is_hard_linked(meta: &fs::Metadata) -> bool {
     std::os::unix::fs::MetadataExt::nlink(meta) > 1
 }
 
 #[cfg(not(unix))]
-fn has_second_name(_meta: &fs::Metadata) -> bool {
+fn is_hard_linked(_meta: &fs::Metadata) -> bool {
     // Not told here. A second name keeps its bytes when this one goes.
     false
 }

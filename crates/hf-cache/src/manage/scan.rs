@@ -8,11 +8,11 @@ use std::path::{Component, Path, PathBuf};
 use hf_transport::{Error, ErrorKind, Result};
 use hf_types::CommitHash;
 
+use super::hard_links::HardLinks;
 use super::info::{
     CachedFileInfo, CachedIncompleteFileInfo, CachedRepoInfo, CachedRevisionInfo, CorruptedCache,
     HfCacheInfo,
 };
-use super::second_names::SecondNames;
 use crate::store::disk::{io_error, link_text, mtime_seconds, unix_seconds};
 use crate::store::layout::parse_repo_folder_name;
 use crate::store::shared_blobs;
@@ -164,7 +164,7 @@ fn scan_repo(path: &Path) -> Result<CachedRepoInfo, Trouble> {
     }
     let mut refs = refs_by_commit(&path.join("refs"))?;
     let mut stats = BTreeMap::new();
-    let mut second_names = SecondNames::new(path.join("blobs"));
+    let mut hard_links = HardLinks::new(path.join("blobs"));
     let mut revisions = Vec::new();
     for entry in fs::read_dir(&snapshots).map_err(reading(&snapshots))? {
         let folder = entry.map_err(reading(&snapshots))?.path();
@@ -181,7 +181,7 @@ fn scan_repo(path: &Path) -> Result<CachedRepoInfo, Trouble> {
             folder,
             &mut refs,
             &mut stats,
-            &mut second_names,
+            &mut hard_links,
         )?);
     }
     if !refs.is_empty() {
@@ -269,7 +269,7 @@ fn scan_revision(
     folder: PathBuf,
     refs: &mut BTreeMap<String, Vec<String>>,
     stats: &mut BTreeMap<PathBuf, Stat>,
-    second_names: &mut SecondNames,
+    hard_links: &mut HardLinks,
 ) -> Result<CachedRevisionInfo, Trouble> {
     let name = folder
         .file_name()
@@ -284,7 +284,7 @@ fn scan_revision(
     for file_path in files_below(&folder).map_err(reading(&folder))? {
         let blob_path = match first_hop(&file_path).map_err(reading(&file_path))? {
             Some(blob) => blob,
-            None => second_names
+            None => hard_links
                 .content_of(&file_path)
                 .unwrap_or_else(|| file_path.clone()),
         };

@@ -1,7 +1,7 @@
 //! Whether cached contents still are what their names say.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use hf_transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
@@ -12,31 +12,8 @@ use serde::Serialize;
 use super::delete::Repo;
 use super::info::{CachedFileInfo, HfCacheInfo};
 use crate::call::download::HfHubDownload;
-use crate::store::hash::{Expected, Mismatch};
+use crate::store::hash::{Expected, hash_file};
 use crate::store::lock::blocking;
-
-/// Bytes read at a time.
-const BUFFER: usize = 256 * 1024;
-
-/// Reads a file and says whether it is what was expected. `hashed` is told how many bytes were read.
-pub(crate) fn hash_file(
-    path: &Path,
-    expected: Expected,
-    mut hashed: impl FnMut(u64),
-) -> io::Result<Result<(), Mismatch>> {
-    let mut file = File::open(path)?;
-    let mut hasher = expected.hasher(file.metadata()?.len());
-    let mut buffer = vec![0; BUFFER];
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hasher.finish()),
-            n => {
-                hasher.update(&buffer[..n]);
-                hashed(n as u64);
-            }
-        }
-    }
-}
 
 /// A cached file whose content is not what its name says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -150,7 +127,7 @@ impl HfCacheInfo {
         token: TokenMode,
     ) -> Result<VerifyReport> {
         let info = self.clone();
-        let mut report = blocking(move || info.verify()).await;
+        let mut report = blocking(move || Ok(info.verify())).await?;
         for file in &report.corrupted {
             let name = crate::repo_folder_name(file.repo_type, &file.repo_id);
             match Repo::claim(&self.cache_dir, &name) {

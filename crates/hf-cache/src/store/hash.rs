@@ -1,5 +1,9 @@
 //! The hash that an ETag promises: SHA-256 for LFS and Xet files, git's blob SHA-1 for the others.
 
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
 use hf_types::{Etag, EtagKind, GitSha1, Sha256};
 use sha1::Digest as _;
 
@@ -103,6 +107,29 @@ fn check<H: PartialEq + ToString>(
         expected: expected.to_string(),
         actual: actual.to_string(),
     })
+}
+
+/// Bytes read at a time.
+const BUFFER: usize = 256 * 1024;
+
+/// Reads a file and says whether it is what was expected. `hashed` is told how many bytes were read.
+pub(crate) fn hash_file(
+    path: &Path,
+    expected: Expected,
+    mut hashed: impl FnMut(u64),
+) -> io::Result<Result<(), Mismatch>> {
+    let mut file = File::open(path)?;
+    let mut hasher = expected.hasher(file.metadata()?.len());
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(hasher.finish()),
+            n => {
+                hasher.update(&buffer[..n]);
+                hashed(n as u64);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

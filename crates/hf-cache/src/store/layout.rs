@@ -20,20 +20,20 @@ use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType, Revision};
 /// Every name comes from a validated type, so no path can leave the folder.
 ///
 /// ```
-/// use hf_cache::RepoFolder;
+/// use hf_cache::RepoCacheDir;
 /// use hf_types::RepoType;
-/// let folder = RepoFolder::new("/cache", RepoType::Model, &"org/name".parse()?);
+/// let folder = RepoCacheDir::new("/cache", RepoType::Model, &"org/name".parse()?);
 /// assert!(folder.path().ends_with("models--org--name"));
 /// # Ok::<(), hf_types::ValidationError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RepoFolder {
+pub struct RepoCacheDir {
     cache_dir: PathBuf,
     name: String,
     path: PathBuf,
 }
 
-impl RepoFolder {
+impl RepoCacheDir {
     /// The folder of `repo_id` below `cache_dir`; nothing is created.
     pub fn new(cache_dir: impl Into<PathBuf>, repo_type: RepoType, repo_id: &RepoId) -> Self {
         let cache_dir = cache_dir.into();
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn the_layout_is_pythons() {
         let id: RepoId = "org/name".parse().unwrap();
-        let f = RepoFolder::new("/c", RepoType::Model, &id);
+        let f = RepoCacheDir::new("/c", RepoType::Model, &id);
         let commit: CommitHash = "a".repeat(40).parse().unwrap();
         let etag: Etag = "\"abc\"".parse().unwrap();
         let file: RepoPath = "a/b.txt".parse().unwrap();

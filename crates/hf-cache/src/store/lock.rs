@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
+/// Runs work where it may block.
+pub(crate) use hf_transport::spawn_blocking as blocking;
 use hf_transport::{Error, ErrorKind, Result};
 use tokio::sync::OwnedMutexGuard;
 use tokio::task::JoinError;
@@ -129,16 +131,16 @@ impl FileLock {
 
     /// Waits for the lock for as long as it takes, and tells now and then that it does. Taking it off a healthy download
     /// would only fetch the same bytes twice.
-    pub(crate) async fn acquire(path: PathBuf, mode: Mode) -> Self {
+    pub(crate) async fn acquire(path: PathBuf, mode: Mode) -> Result<Self> {
         let began = Instant::now();
         let mut told = began;
         let mut next = {
             let path = path.clone();
-            blocking(move || Self::try_acquire(&path, mode)).await
+            blocking(move || Ok(Self::try_acquire(&path, mode))).await?
         };
         loop {
             match next {
-                Attempt::Held(lock) => return lock,
+                Attempt::Held(lock) => return Ok(lock),
                 Attempt::Busy(file) => {
                     if told.elapsed() >= TELL_EVERY {
                         told = Instant::now();
@@ -169,18 +171,6 @@ fn open_lock_file(path: &Path) -> std::io::Result<File> {
             options.open(path)
         }
         other => other,
-    }
-}
-
-/// Runs `work` where it may block. A panic in it is passed on.
-pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(e) => match e.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is shutting down: whoever waits will not be polled again.
-            Err(_) => std::future::pending().await,
-        },
     }
 }
 
@@ -271,8 +261,7 @@ mod tests {
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
         drop(held);
-        let held = waiting.await.unwrap();
-        drop(held);
+        drop(waiting.await.unwrap().unwrap());
         assert!(!FileLock::is_held(&path));
         assert!(!FileLock::is_held(&dir.path().join("locks/none.lock")));
         assert!(matches!(
@@ -285,6 +274,7 @@ mod tests {
     async fn where_no_lock_can_be_made_the_work_goes_on() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("file"), "").unwrap();
-        FileLock::acquire(dir.path().join("file/x.lock"), Mode::Exclusive).await;
+        let lock = FileLock::acquire(dir.path().join("file/x.lock"), Mode::Exclusive).await;
+        assert!(lock.is_ok());
     }
 }

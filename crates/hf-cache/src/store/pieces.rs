@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io;
 
-use super::partial::{read_exact_at, write_all_at};
+use super::disk::{read_exact_at, write_all_at};
 
 /// Bytes of a piece: what one connection fetches at a time, and what is fetched again in the worst case.
 pub(crate) const PIECE: u64 = 16 * 1024 * 1024;

@@ -7,7 +7,7 @@ use std::path::Path;
 use hf_types::{CommitHash, RepoPath, Revision};
 
 use super::disk::write_atomic;
-use super::layout::RepoFolder;
+use super::layout::RepoCacheDir;
 
 /// As Python's client writes it, for a cache that either may have created.
 const CACHEDIR_TAG: &str = concat!(
@@ -18,20 +18,20 @@ const CACHEDIR_TAG: &str = concat!(
 );
 
 /// The commit that `revision` stands for as far as the cache knows: itself, or what its ref says.
-pub(crate) fn cached_commit(folder: &RepoFolder, revision: &Revision) -> Option<CommitHash> {
+pub(crate) fn cached_commit(folder: &RepoCacheDir, revision: &Revision) -> Option<CommitHash> {
     revision
         .commit_hash()
         .or_else(|| read_ref(folder, revision))
 }
 
-pub(crate) fn read_ref(folder: &RepoFolder, revision: &Revision) -> Option<CommitHash> {
+pub(crate) fn read_ref(folder: &RepoCacheDir, revision: &Revision) -> Option<CommitHash> {
     let text = fs::read_to_string(folder.reference(revision)).ok()?;
     text.trim().parse().ok()
 }
 
 /// Notes that `revision` is `commit`. Writes nothing when it is known already, so that a read-only cache works.
 pub(crate) fn write_ref(
-    folder: &RepoFolder,
+    folder: &RepoCacheDir,
     revision: &Revision,
     commit: &CommitHash,
 ) -> io::Result<()> {
@@ -51,7 +51,7 @@ pub(crate) fn write_ref(
 }
 
 /// Remembers that a file does not exist at a commit; best effort.
-pub(crate) fn mark_no_exist(folder: &RepoFolder, commit: &CommitHash, file: &RepoPath) {
+pub(crate) fn mark_no_exist(folder: &RepoCacheDir, commit: &CommitHash, file: &RepoPath) {
     let path = folder.no_exist(commit, file);
     let made = path
         .parent()
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn refs_are_written_once_and_read_back() {
         let dir = tempfile::tempdir().unwrap();
-        let folder = RepoFolder::new(dir.path(), RepoType::Model, &"a/b".parse().unwrap());
+        let folder = RepoCacheDir::new(dir.path(), RepoType::Model, &"a/b".parse().unwrap());
         let (one, two): (CommitHash, CommitHash) = (
             "1".repeat(40).parse().unwrap(),
             "2".repeat(40).parse().unwrap(),
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_ref_that_is_no_commit_is_unknown() {
         let dir = tempfile::tempdir().unwrap();
-        let folder = RepoFolder::new(dir.path(), RepoType::Model, &"a/b".parse().unwrap());
+        let folder = RepoCacheDir::new(dir.path(), RepoType::Model, &"a/b".parse().unwrap());
         fs::create_dir_all(folder.refs()).unwrap();
         for bad in ["", "../../../etc", "main", &"g".repeat(40)] {
             fs::write(folder.refs().join("main"), bad).unwrap();

@@ -14,7 +14,7 @@ use crate::call::place::{CacheStore, FileSpec};
 use crate::fetch::context::Context;
 use crate::info::Snapshot;
 use crate::store::disk::{create_dir_all, create_parents_inside};
-use crate::store::layout::RepoFolder;
+use crate::store::layout::RepoCacheDir;
 use crate::store::lock::{FileLock, Mode, blocking};
 use crate::store::refs::{read_ref, write_ref};
 
@@ -22,7 +22,7 @@ impl SnapshotDownload {
     pub(super) async fn to_cache(
         &self,
         cx: &Context,
-        folder: RepoFolder,
+        folder: RepoCacheDir,
         commit: CommitHash,
         specs: Vec<FileSpec>,
         workers: usize,
@@ -37,11 +37,11 @@ impl SnapshotDownload {
         };
         let snapshot = store.folder.snapshot(&commit);
         if self.dry_run {
-            return Ok(blocking(move || dry_run(&store, commit, specs)).await);
+            return blocking(move || Ok(dry_run(&store, commit, specs))).await;
         }
         let (missing, present) = {
             let (store, call) = (store.clone(), self.clone());
-            blocking(move || call.missing(&store, commit, specs)).await
+            blocking(move || Ok(call.missing(&store, commit, specs))).await?
         };
         for spec in &present {
             cx.tell_present(spec.path.as_str(), spec.size);
@@ -49,7 +49,7 @@ impl SnapshotDownload {
         if !missing.is_empty() {
             store.symlinks =
                 prepare_cache(store.folder.cache_dir(), config.disable_symlinks).await?;
-            let usage = FileLock::acquire(store.folder.usage_lock(), Mode::Shared).await;
+            let usage = FileLock::acquire(store.folder.usage_lock(), Mode::Shared).await?;
             let missing = {
                 let (store, call) = (store.clone(), self.clone());
                 blocking(move || call.prepare(&store, commit, &missing).map(|()| missing)).await?
@@ -71,8 +71,9 @@ impl SnapshotDownload {
             if let Err(e) = write_ref(&folder, &revision, &commit) {
                 tracing::warn!(error = %e, "could not note the commit of the revision");
             }
+            Ok(())
         })
-        .await;
+        .await?;
         Ok(Snapshot::Folder(snapshot))
     }
 

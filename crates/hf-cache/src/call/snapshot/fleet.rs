@@ -252,7 +252,7 @@ impl Work {
                 return Ok(false);
             };
             let path = self.fleet.store.folder.batch_lock(batch);
-            match blocking(move || FileLock::try_acquire(&path, Mode::Exclusive)).await {
+            match blocking(move || Ok(FileLock::try_acquire(&path, Mode::Exclusive))).await? {
                 Attempt::Held(lock) => {
                     if self.look(lock, specs).await? {
                         return Ok(true);
@@ -271,7 +271,7 @@ impl Work {
                 return Ok(false);
             };
             let path = self.fleet.store.folder.batch_lock(batch);
-            let lock = FileLock::acquire(path, Mode::Exclusive).await;
+            let lock = FileLock::acquire(path, Mode::Exclusive).await?;
             if self.look(lock, specs).await? {
                 return Ok(true);
             }

@@ -80,8 +80,9 @@ impl SnapshotDownload {
             if let Err(e) = write_ref(&folder, &revision, &commit) {
                 tracing::debug!(error = %e, "could not note the commit of the revision");
             }
+            Ok(())
         })
-        .await;
+        .await?;
         Ok(Snapshot::Folder(root))
     }
 }

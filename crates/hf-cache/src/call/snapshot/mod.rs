@@ -22,7 +22,7 @@ use super::place::FileSpec;
 use crate::fetch::choice::{Transfer, Transfers};
 use crate::fetch::context::{Context, DEFAULT_WORKERS};
 use crate::info::Snapshot;
-use crate::store::layout::RepoFolder;
+use crate::store::layout::RepoCacheDir;
 use crate::store::local_dir::huggingface_dir;
 use crate::store::lock::blocking;
 use crate::store::tree::{Tree, valid_path};
@@ -149,7 +149,7 @@ impl SnapshotDownload {
             repo_id: self.repo_id.clone(),
             list: self.transfers.clone(),
         });
-        let folder = RepoFolder::new(
+        let folder = RepoCacheDir::new(
             cache_dir(client, self.cache_dir.as_deref())?,
             self.repo_type,
             &self.repo_id,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// The contents of a repository by what they have in common with a second name (a hard link), which files of snapshots are
 /// where symbolic links cannot be made.
-pub(super) struct SecondNames {
+pub(super) struct HardLinks {
     blobs: PathBuf,
     /// Read when it is first needed.
     known: Option<HashMap<Identity, PathBuf>>,
@@ -31,7 +31,7 @@ fn identity(meta: &fs::Metadata) -> Identity {
     }
 }
 
-impl SecondNames {
+impl HardLinks {
     pub(super) fn new(blobs: PathBuf) -> Self {
         Self { blobs, known: None }
     }
