@@ -88,9 +88,7 @@ impl<T> Future for Thread<T> {
     }
 }
 
-fn outcome<T>(
-    received: Result<thread::Result<Result<T>>, oneshot::error::RecvError>,
-) -> Result<T> {
+fn outcome<T>(received: Result<thread::Result<Result<T>>, oneshot::error::RecvError>) -> Result<T> {
     match received {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(panic)) => resume_unwind(panic),
@@ -100,9 +98,7 @@ fn outcome<T>(
 
 type Job = Box<dyn FnOnce() + Send>;
 
-fn job<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> (Job, Thread<T>) {
+fn job<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> (Job, Thread<T>) {
     let (sender, receiver) = oneshot::channel();
     let job = move || {
         // The panic is raised again where the outcome is awaited, so nothing can look at broken state in between.
@@ -118,8 +114,9 @@ fn start(name: &str, job: Job) -> std::io::Result<()> {
 }
 
 fn refused(name: &str, err: std::io::Error) -> Error {
-    Error::io(format!("could not start the thread `{name}`"), err)
-        .with_hint("raise the limit of processes or threads (`ulimit -u`, the container's pids limit)")
+    Error::io(format!("could not start the thread `{name}`"), err).with_hint(
+        "raise the limit of processes or threads (`ulimit -u`, the container's pids limit)",
+    )
 }
 
 struct Pool {
@@ -274,6 +271,9 @@ mod tests {
         ONE.run(first).unwrap();
         ONE.run(second).unwrap();
         barrier.wait();
-        assert_eq!(first_outcome.join().unwrap() + second_outcome.join().unwrap(), 3);
+        assert_eq!(
+            first_outcome.join().unwrap() + second_outcome.join().unwrap(),
+            3
+        );
     }
 }
