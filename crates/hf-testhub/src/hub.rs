@@ -1,5 +1,4 @@
 //! The Hub itself: its life, its knobs, what it saw.
-use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -10,10 +9,12 @@ use std::time::Duration;
 
 use tokio::runtime::Runtime;
 
+use crate::cached::CachedResponses;
 use crate::fault::{Fault, FaultHandle, Faults};
+use crate::hostile::{Behavior, Misbehavior};
 use crate::lock;
+use crate::mimic::Mimic;
 use crate::record::{Log, Origin, RecordedRequest};
-use crate::response::HubResponse;
 use crate::server;
 use crate::store::{Role, State, Token};
 use crate::wire::Pace;
@@ -58,8 +59,9 @@ pub(crate) struct Inner {
     pub(crate) connections: AtomicU64,
     /// The Hub was dropped: nothing is answered any more, even by a task that is still to be ended.
     pub(crate) stopped: AtomicBool,
-    /// Answers to reads, by request and viewer, good for one generation of the state.
-    pub(crate) kept: Mutex<(u64, HashMap<String, HubResponse>)>,
+    pub(crate) cached: CachedResponses,
+    /// What each listener does to every request.
+    behaviors: Mutex<[Option<Arc<Misbehavior>>; 2]>,
 }
 
 impl TestHub {
@@ -106,7 +108,8 @@ impl TestHub {
             pace: Pace::default(),
             connections: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
-            kept: Mutex::default(),
+            cached: CachedResponses::default(),
+            behaviors: Mutex::default(),
         }));
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -247,6 +250,32 @@ impl Hub {
         self.0.faults.clear();
     }
 
+    /// Makes a listener behave like this until told otherwise. A [`fault`](Self::fault) that hits a request
+    /// comes before it.
+    pub fn set_behavior(&self, origin: Origin, behavior: Behavior) {
+        lock(&self.0.behaviors)[origin.index()] = Some(Arc::new(Misbehavior::new(behavior)));
+    }
+
+    /// Makes both listeners behave well again.
+    pub fn clear_behaviors(&self) {
+        *lock(&self.0.behaviors) = [None, None];
+    }
+
+    pub(crate) fn behavior(&self, origin: Origin, path: &str) -> Option<Arc<Misbehavior>> {
+        lock(&self.0.behaviors)[origin.index()]
+            .clone()
+            .filter(|behavior| behavior.concerns(path))
+    }
+
+    /// Takes on the habits of a server that others wrote. Set it before repositories are created.
+    pub fn mimic(&self, server: Mimic) {
+        let mut state = self.change();
+        state.settings.mimic = server;
+        if matches!(server, Mimic::KohakuHub | Mimic::Olah) {
+            state.settings.resolve_cache = false;
+        }
+    }
+
     /// Every request waits that long before it is looked at: a distant Hub.
     pub fn set_latency(&self, latency: Duration) {
         let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
@@ -351,7 +380,13 @@ impl Hub {
         })
     }
 
-    /// The largest number of requests in work at once on this listener, since the last clearing.
+    /// How many bytes of response bodies this listener sent, since the last clearing.
+    pub fn bytes_sent(&self, origin: Origin) -> u64 {
+        self.0.log.bytes_sent(origin)
+    }
+
+    /// The largest number of requests in flight at once on this listener, since the last clearing. A request is
+    /// in flight until the last byte of its response was handed to the connection.
     pub fn most_in_flight(&self, origin: Origin) -> usize {
         self.0.log.most_in_flight(origin)
     }

@@ -3,12 +3,18 @@
 #![forbid(unsafe_code)]
 
 mod blob;
+mod cached;
 mod card;
+mod encoding;
 mod fault;
+pub mod hostile;
 mod hub;
 mod inspect;
+mod mimic;
 mod names;
+mod range;
 mod record;
+mod request_body;
 mod response;
 mod routes;
 mod seed;
@@ -20,6 +26,7 @@ pub use blob::Blob;
 pub use fault::{CannedResponse, Fault, FaultHandle};
 pub use hub::{Hub, TestHub};
 pub use inspect::CommitSummary;
+pub use mimic::Mimic;
 pub use names::{RepoName, RepoType};
 pub use record::{Origin, RecordedRequest};
 pub use seed::Op;

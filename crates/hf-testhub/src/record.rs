@@ -1,6 +1,7 @@
 //! What reached the Hub: every request, kept for assertions.
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode};
@@ -14,6 +15,15 @@ pub enum Origin {
     Hub,
     /// The storage behind it (LFS objects), another origin.
     Storage,
+}
+
+impl Origin {
+    pub(crate) fn index(self) -> usize {
+        match self {
+            Self::Hub => 0,
+            Self::Storage => 1,
+        }
+    }
 }
 
 /// A request as it arrived.
@@ -65,6 +75,8 @@ impl RecordedRequest {
 #[derive(Default)]
 pub(crate) struct Log {
     inner: Mutex<Inner>,
+    /// Bytes of response bodies, by listener; apart from the lock, because every frame counts.
+    sent: [AtomicU64; 2],
 }
 
 struct Inner {
@@ -98,19 +110,29 @@ impl Inner {
 }
 
 impl Log {
-    pub(crate) fn begin(&self, mut request: RecordedRequest) -> u64 {
+    /// Notes a request; gives its number, and how many are in flight at its listener with it.
+    pub(crate) fn begin(&self, mut request: RecordedRequest) -> (u64, usize) {
         let mut log = lock(&self.inner);
         request.number = log.next;
         log.next += 1;
         let now = log.in_flight.entry(request.origin).or_default();
         now.0 += 1;
         now.1 = now.1.max(now.0);
+        let open = now.0;
         log.requests.push_back(request);
         if log.requests.len() > log.most {
             log.requests.pop_front();
             log.forgotten += 1;
         }
-        log.next - 1
+        (log.next - 1, open)
+    }
+
+    pub(crate) fn sent(&self, origin: Origin, bytes: u64) {
+        self.sent[origin.index()].fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(crate) fn bytes_sent(&self, origin: Origin) -> u64 {
+        self.sent[origin.index()].load(Ordering::Relaxed)
     }
 
     pub(crate) fn body_limit(&self) -> usize {
@@ -167,6 +189,9 @@ impl Log {
         log.requests.clear();
         for now in log.in_flight.values_mut() {
             now.1 = now.0;
+        }
+        for sent in &self.sent {
+            sent.store(0, Ordering::Relaxed);
         }
     }
 

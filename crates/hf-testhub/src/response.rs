@@ -42,6 +42,23 @@ impl HubResponse {
         Self::new(StatusCode::OK, value.to_string()).header(CONTENT_TYPE, JSON)
     }
 
+    /// The bytes of the body that are sent.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut at = self.range.start;
+        while let Some(piece) = self.body.piece(at, self.range.end) {
+            at += piece.len() as u64;
+            bytes.extend_from_slice(&piece);
+        }
+        bytes
+    }
+
+    /// Replaces the body.
+    pub(crate) fn set_body(&mut self, body: impl Into<Blob>) {
+        self.body = body.into();
+        self.range = 0..self.body.len();
+    }
+
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = status;
         self

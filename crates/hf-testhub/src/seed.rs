@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::blob::{Blob, mix};
 use crate::hub::Hub;
+use crate::mimic::Mimic;
 use crate::names::{RepoName, RepoType};
 use crate::routes::{legal_path, note_large_files, store_object};
 use crate::store::{
@@ -47,6 +48,7 @@ pub(crate) fn new_repo(state: &mut State, name: &RepoName, author: &str) {
     let object_id = state.object_id();
     let number = state.next_number();
     let mut repo = RepoState::new(name.clone(), object_id, Timestamp::now());
+    repo.long_ids = state.settings.mimic == Mimic::KohakuHub;
     let attributes = Entry::regular(Blob::from(DEFAULT_GITATTRIBUTES), Arc::from(""));
     let request = CommitRequest {
         title: "initial commit".to_owned(),

@@ -1,13 +1,9 @@
-use std::io::Write as _;
-
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, ETAG, HeaderName, HeaderValue, LOCATION};
 use serde_json::Value;
 
 use super::Effects;
 use super::canned::set;
-use crate::blob::Blob;
+use crate::encoding::gzip;
 use crate::response::{HubResponse, header_value};
 use crate::wire::BodyPlan;
 
@@ -77,15 +73,9 @@ pub(crate) fn apply(
 }
 
 fn replace(response: &mut HubResponse, change: impl FnOnce(&mut Vec<u8>)) {
-    let mut body = Vec::new();
-    let mut at = response.range.start;
-    while let Some(piece) = response.body.piece(at, response.range.end) {
-        at += piece.len() as u64;
-        body.extend_from_slice(&piece);
-    }
+    let mut body = response.bytes();
     change(&mut body);
-    response.range = 0..body.len() as u64;
-    response.body = Blob::from(body);
+    response.set_body(body);
 }
 
 fn inject(effects: &Effects, response: &mut HubResponse) {
@@ -95,11 +85,4 @@ fn inject(effects: &Effects, response: &mut HubResponse) {
             *body = Value::Array(entries).to_string().into_bytes();
         }
     });
-}
-
-fn gzip(body: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    // Writing to memory does not fail.
-    let _ = encoder.write_all(body);
-    encoder.finish().unwrap_or_default()
 }

@@ -38,7 +38,7 @@ impl Matcher {
 }
 
 /// `*` stands for any run of characters, `/` included; everything else for itself.
-fn glob(pattern: &str, text: &str) -> bool {
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else {

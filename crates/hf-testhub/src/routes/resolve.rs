@@ -1,11 +1,7 @@
 //! Files by name: `resolve`, its cache, `raw`, and ranges.
-use std::ops::Range;
 use std::sync::Arc;
 
-use http::header::{
-    ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName,
-    IF_NONE_MATCH, IF_RANGE, RANGE,
-};
+use http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderName};
 use http::{HeaderMap, StatusCode};
 
 use super::info::xet_hash;
@@ -14,12 +10,26 @@ use super::{
 };
 use crate::blob::Blob;
 use crate::hub::Hub;
+use crate::mimic::Mimic;
 use crate::names::{RepoName, RepoType};
+use crate::range::ranged;
 use crate::response::{HubError, HubResponse, RouteError, TEXT};
-use crate::store::{Entry, Gated, Oid, pointer};
+use crate::store::{Entry, Gated, Oid, RepoState, pointer};
 
 const X_REPO_COMMIT: HeaderName = HeaderName::from_static("x-repo-commit");
 const X_LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
+
+/// A file at a revision.
+struct Found {
+    entry: Arc<Entry>,
+    oid: Oid,
+    /// Anonymous users may read it.
+    public: bool,
+    /// The revision is the name of a tag.
+    by_tag: bool,
+    /// The same path on the main branch.
+    newest: Option<Arc<Entry>>,
+}
 
 fn find(
     hub: &Hub,
@@ -27,7 +37,7 @@ fn find(
     name: &RepoName,
     revision: &str,
     path: &str,
-) -> Result<(Arc<Entry>, Oid, bool), RouteError> {
+) -> Result<Found, RouteError> {
     let mut state = hub.state();
     let repo = open(&mut state, request, name)?;
     let oid = repo
@@ -36,11 +46,22 @@ fn find(
     let tree = repo.tree(&oid).unwrap_or_default();
     let public = !repo.private && repo.gated == Gated::No;
     match tree.get(path) {
-        Some(entry) => Ok((Arc::clone(entry), oid, public)),
+        Some(entry) => Ok(Found {
+            newest: newest(repo, path),
+            by_tag: repo.refs.contains_key(&format!("refs/tags/{revision}")),
+            entry: Arc::clone(entry),
+            oid,
+            public,
+        }),
         None => Err(HubError::entry_not_found("Entry not found")
             .named("x-repo-commit", &*oid)
             .into()),
     }
+}
+
+fn newest(repo: &mut RepoState, path: &str) -> Option<Arc<Entry>> {
+    let head = repo.resolve("main")?;
+    repo.tree(&head)?.get(path).cloned()
 }
 
 /// `GET` and `HEAD /{id}/resolve/{revision}/{path}`
@@ -51,9 +72,13 @@ pub(super) fn resolve(
     revision: &str,
     path: &str,
 ) -> RouteResult {
-    let (entry, oid, public) = find(hub, request, name, revision, path)?;
+    let found = find(hub, request, name, revision, path)?;
+    let Found {
+        entry, oid, public, ..
+    } = found;
     let state = hub.state();
-    let response = if let Some(lfs) = &entry.lfs {
+    let kohaku = state.settings.mimic == Mimic::KohakuHub;
+    let mut response = if let Some(lfs) = &entry.lfs {
         let location = object_url(hub, &state, &lfs.sha256);
         let mut response = HubResponse::redirect(StatusCode::FOUND, &location)
             .header(ACCEPT_RANGES, "bytes")
@@ -89,7 +114,19 @@ pub(super) fn resolve(
     } else {
         content(&request.headers, &entry, path)
     };
-    Ok(response.header(X_REPO_COMMIT, &*oid))
+    if kohaku && let Some(newest) = found.newest {
+        for header in [ETAG, X_LINKED_ETAG] {
+            if response.headers.contains_key(&header) {
+                response = response.header(header, format!("\"{}\"", newest.etag()));
+            }
+        }
+    }
+    let commit = if kohaku && found.by_tag {
+        revision
+    } else {
+        &*oid
+    };
+    Ok(response.header(X_REPO_COMMIT, commit))
 }
 
 /// `GET` and `HEAD /api/resolve-cache/{type}s/{id}/{commit}/{path}`
@@ -120,12 +157,12 @@ pub(super) fn cached(hub: &Hub, request: &Request, parts: &[String]) -> RouteRes
     let name = RepoName::new(repo_type, id);
     let (revision, path) = split_revision(&rest).ok_or_else(HubError::page_not_found)?;
     let path = path.join("/");
-    let (entry, oid, _) = find(hub, request, &name, &revision, &path)?;
+    let Found { entry, oid, .. } = find(hub, request, &name, &revision, &path)?;
     Ok(content(&request.headers, &entry, &path).header(X_REPO_COMMIT, &*oid))
 }
 
 fn is_commit(text: &str) -> bool {
-    text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit())
+    matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// `GET /{id}/raw/{revision}/{path}`: what git holds, pointers included
@@ -136,7 +173,7 @@ pub(super) fn raw(
     revision: &str,
     path: &str,
 ) -> RouteResult {
-    let (entry, oid, _) = find(hub, request, name, revision, path)?;
+    let Found { entry, oid, .. } = find(hub, request, name, revision, path)?;
     let response = match &entry.lfs {
         Some(lfs) => HubResponse::new(StatusCode::OK, pointer(&lfs.sha256, entry.blob.len()))
             .header(CONTENT_TYPE, TEXT)
@@ -171,92 +208,4 @@ fn content(headers: &HeaderMap, entry: &Entry, path: &str) -> HubResponse {
         .named("content-security-policy", "default-src 'none'; sandbox")
         .header(ETAG, format!("\"{}\"", entry.etag()));
     ranged(headers, response)
-}
-
-/// Gives the part of a content that the request wants: `Range`, `If-Range`, `If-None-Match`.
-pub(super) fn ranged(headers: &HeaderMap, mut response: HubResponse) -> HubResponse {
-    response = response.header(ACCEPT_RANGES, "bytes");
-    let etag = response.headers.get(ETAG).cloned();
-    if etag.is_some() && headers.get(IF_NONE_MATCH) == etag.as_ref() {
-        response.range = 0..0;
-        return response.with_status(StatusCode::NOT_MODIFIED);
-    }
-    let same = headers
-        .get(IF_RANGE)
-        .is_none_or(|wanted| Some(wanted) == etag.as_ref());
-    let Some(wanted) = headers
-        .get(RANGE)
-        .and_then(|value| value.to_str().ok())
-        .filter(|_| same)
-    else {
-        return response;
-    };
-    let size = response.body.len();
-    match range(wanted, size) {
-        Wanted::All => response,
-        Wanted::Part(part) => {
-            let value = format!("bytes {}-{}/{size}", part.start, part.end - 1);
-            response.range = part;
-            response
-                .with_status(StatusCode::PARTIAL_CONTENT)
-                .header(CONTENT_RANGE, value)
-        }
-        Wanted::Nothing => {
-            HubResponse::text(StatusCode::RANGE_NOT_SATISFIABLE, "Range Not Satisfiable")
-                .header(CONTENT_RANGE, format!("bytes */{size}"))
-        }
-    }
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Wanted {
-    /// No range, several, or none that is understood: the whole content, as the standard allows.
-    All,
-    Part(Range<u64>),
-    Nothing,
-}
-
-fn range(header: &str, size: u64) -> Wanted {
-    let Some((first, last)) = header
-        .strip_prefix("bytes=")
-        .and_then(|range| range.split_once('-'))
-    else {
-        return Wanted::All;
-    };
-    match (first.trim().parse::<u64>(), last.trim().parse::<u64>()) {
-        (Ok(first), _) if first >= size => Wanted::Nothing,
-        (Ok(first), Ok(last)) if last >= first => Wanted::Part(first..(last + 1).min(size)),
-        (Ok(first), Err(_)) if last.trim().is_empty() => Wanted::Part(first..size),
-        (Err(_), Ok(0)) => Wanted::Nothing,
-        (Err(_), Ok(last)) if first.trim().is_empty() && size > 0 => {
-            Wanted::Part(size.saturating_sub(last)..size)
-        }
-        (Err(_), Ok(_)) if size == 0 => Wanted::Nothing,
-        _ => Wanted::All,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Wanted, range};
-
-    #[test]
-    fn ranges_are_read_as_the_standard_says() {
-        for (header, expected) in [
-            ("bytes=0-0", Wanted::Part(0..1)),
-            ("bytes=2-5", Wanted::Part(2..6)),
-            ("bytes=2-", Wanted::Part(2..10)),
-            ("bytes=2-500", Wanted::Part(2..10)),
-            ("bytes=-3", Wanted::Part(7..10)),
-            ("bytes=-30", Wanted::Part(0..10)),
-            ("bytes=-0", Wanted::Nothing),
-            ("bytes=10-", Wanted::Nothing),
-            ("bytes=5-2", Wanted::All),
-            ("bytes=0-1,3-4", Wanted::All),
-            ("lines=0-1", Wanted::All),
-        ] {
-            assert_eq!(range(header, 10), expected, "{header}");
-        }
-        assert_eq!(range("bytes=0-", 0), Wanted::Nothing);
-    }
 }

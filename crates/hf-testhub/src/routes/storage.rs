@@ -7,13 +7,13 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use sha2::{Digest as _, Sha256};
 
-use super::resolve::ranged;
 use super::{decode, encode, pairs};
 use crate::blob::{Blob, hex, sha1_hex};
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
+use crate::range::ranged;
+use crate::request_body::RequestBody;
 use crate::response::{HubResponse, storage_error};
-use crate::server::RequestBody;
 use crate::store::{Settings, State};
 
 /// A signature of this Hub; with the epoch in the text it expires with it.

@@ -117,5 +117,9 @@ fn commit_oid(repo: &RepoState, parent: Option<&Oid>, request: &CommitRequest) -
         text.push_str(entry.as_ref().map_or("-", |entry| &entry.oid));
         text.push('\n');
     }
-    sha1_hex(&[text.as_bytes()])
+    let mut oid = sha1_hex(&[text.as_bytes()]);
+    if repo.long_ids {
+        oid.push_str(&sha1_hex(&[b"more ", text.as_bytes()])[..24]);
+    }
+    oid
 }

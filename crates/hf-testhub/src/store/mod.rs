@@ -16,6 +16,7 @@ pub(crate) use repo::{Discussion, LfsRecord, RepoState};
 pub(crate) use tree::{Entry, Tree, list, pointer, under};
 
 use crate::blob::{Blob, mix};
+use crate::mimic::Mimic;
 use crate::names::RepoName;
 
 /// A commit id.
@@ -71,6 +72,7 @@ pub(crate) struct Settings {
     pub(crate) resolve_cache: bool,
     pub(crate) xet_headers: bool,
     pub(crate) page_size: usize,
+    pub(crate) mimic: Mimic,
     /// Most files of one preupload question.
     pub(crate) preupload_limit: usize,
 }
@@ -86,6 +88,7 @@ impl Default for Settings {
             resolve_cache: true,
             xet_headers: false,
             page_size: 1000,
+            mimic: Mimic::Hub,
             preupload_limit: 256,
         }
     }

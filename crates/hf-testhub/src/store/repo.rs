@@ -70,6 +70,8 @@ pub(crate) struct RepoState {
     pub(crate) private: bool,
     pub(crate) gated: Gated,
     pub(crate) disabled: bool,
+    /// Commit ids have 64 digits.
+    pub(crate) long_ids: bool,
     pub(crate) sdk: Option<String>,
     pub(crate) created: Timestamp,
     pub(crate) modified: Timestamp,
@@ -96,6 +98,7 @@ impl RepoState {
             private: false,
             gated: Gated::No,
             disabled: false,
+            long_ids: false,
             sdk: None,
             created: now,
             modified: now,

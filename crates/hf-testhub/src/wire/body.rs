@@ -7,6 +7,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::Wire;
 use crate::blob::Blob;
+use crate::server::InFlight;
 
 /// How a connection or an answer comes to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +39,17 @@ pub(crate) struct HubBody {
     sent: u64,
     plan: BodyPlan,
     wire: Wire,
+    in_flight: InFlight,
 }
 
 impl HubBody {
-    pub(crate) fn new(blob: Blob, range: std::ops::Range<u64>, plan: BodyPlan, wire: Wire) -> Self {
+    pub(crate) fn new(
+        blob: Blob,
+        range: std::ops::Range<u64>,
+        plan: BodyPlan,
+        wire: Wire,
+        in_flight: InFlight,
+    ) -> Self {
         Self {
             blob,
             at: range.start,
@@ -49,6 +57,7 @@ impl HubBody {
             sent: 0,
             plan,
             wire,
+            in_flight,
         }
     }
 }
@@ -89,6 +98,7 @@ impl Body for HubBody {
         }
         self.at += n;
         self.sent += n;
+        self.in_flight.sent(piece.len());
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
