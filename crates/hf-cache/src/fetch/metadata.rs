@@ -5,7 +5,7 @@ use std::time::Duration;
 use hf_transport::{
     Client, Endpoint, Error, ErrorKind, RedirectMode, Request, Response, Result, TokenMode, path,
 };
-use hf_types::{RepoId, RepoPath, RepoType, Revision, ValidationError};
+use hf_types::{CommitHash, RepoId, RepoPath, RepoType, Revision, ValidationError};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName};
 
@@ -149,7 +149,9 @@ pub(crate) fn metadata_of(endpoint: &Endpoint, answer: &Response) -> Result<HfFi
     let commit_hash = text(headers, &X_REPO_COMMIT)
         .map(str::parse)
         .transpose()
-        .map_err(|e| unusable(&e, &url))?;
+        .map_err(|e| unusable(&e, &url))?
+        // Some mirrors repeat the tag or branch that was asked for: a name that may move is no commit.
+        .filter(CommitHash::is_hash);
     let size = text(headers, &X_LINKED_SIZE)
         .and_then(|size| size.parse().ok())
         .or_else(|| content_size(headers).filter(|_| !is_redirect));

@@ -1,3 +1,5 @@
+//! Hashes of contents.
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -27,11 +29,7 @@ macro_rules! hash_value {
 
         impl From<[u8; $len / 2]> for $name {
             fn from(bytes: [u8; $len / 2]) -> Self {
-                const DIGITS: &[u8; 16] = b"0123456789abcdef";
-                Self(std::array::from_fn(|i| {
-                    let byte = bytes[i / 2];
-                    DIGITS[usize::from(if i % 2 == 0 { byte >> 4 } else { byte & 15 })]
-                }))
+                Self(hex_digits(bytes))
             }
         }
 
@@ -97,24 +95,21 @@ macro_rules! hash_value {
     };
 }
 
+/// The hex digits of `bytes`, in lower case.
+pub(super) fn hex_digits<const N: usize, const DIGITS: usize>(bytes: [u8; N]) -> [u8; DIGITS] {
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    const { assert!(DIGITS == 2 * N) };
+    std::array::from_fn(|i| {
+        let byte = bytes[i / 2];
+        HEX[usize::from(if i % 2 == 0 { byte >> 4 } else { byte & 15 })]
+    })
+}
+
 fn digit(c: u8) -> u8 {
     match c {
         b'0'..=b'9' => c - b'0',
         _ => c - b'a' + 10,
     }
-}
-
-hash_value! {
-    /// The full hash of a commit: 40 hex digits. It names one state of a repository for ever.
-    ///
-    /// ```
-    /// use hf_types::CommitHash;
-    /// let hash: CommitHash = "607a30d783dfa663caf39e06633721c8d4cfcd7e".parse()?;
-    /// assert_eq!(hash.to_bytes()[0], 0x60);
-    /// assert!("main".parse::<CommitHash>().is_err());
-    /// # Ok::<(), hf_types::ValidationError>(())
-    /// ```
-    CommitHash, 40, "commit hash"
 }
 
 hash_value! {

@@ -2,6 +2,7 @@
 
 mod bucket_id;
 mod collection_slug;
+mod commit_hash;
 mod etag;
 mod hash;
 mod repo_id;
@@ -11,8 +12,9 @@ mod revision;
 
 pub use bucket_id::BucketId;
 pub use collection_slug::CollectionSlug;
+pub use commit_hash::CommitHash;
 pub use etag::{Etag, EtagKind};
-pub use hash::{CommitHash, GitSha1, Sha256};
+pub use hash::{GitSha1, Sha256};
 pub use repo_id::RepoId;
 pub use repo_path::RepoPath;
 pub use repo_type::RepoType;

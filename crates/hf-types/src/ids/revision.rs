@@ -29,14 +29,15 @@ impl Revision {
         Self(format!("refs/pr/{num}").into())
     }
 
-    /// Whether it is a full commit hash (40 lower-case hex digits), which never moves.
+    /// Whether this is a full commit hash (40 or 64 hex digits in lower case), which never moves.
     pub fn is_commit_hash(&self) -> bool {
-        super::hash::is_lower_hex(&self.0, 40)
+        self.commit_hash().is_some()
     }
 
-    /// The commit hash, if it is one.
+    /// The commit that this names by its full hash; `None` for a branch, a tag, or another reference.
     pub fn commit_hash(&self) -> Option<super::CommitHash> {
-        self.0.parse().ok()
+        let commit: super::CommitHash = self.0.parse().ok()?;
+        commit.is_hash().then_some(commit)
     }
 
     /// The number of the pull request that this is the reference of.

@@ -38,8 +38,8 @@ fn every_refusal_says_what_and_why() {
         ("a/".parse::<RepoPath>().unwrap_err(), "empty parts"),
         ("a\0".parse::<RepoPath>().unwrap_err(), "control"),
         ("./a".parse::<RepoPath>().unwrap_err(), "`.`"),
-        ("abc".parse::<CommitHash>().unwrap_err(), "40 hex"),
-        ("A".repeat(40).parse::<CommitHash>().unwrap_err(), "lower"),
+        ("a/b".parse::<CommitHash>().unwrap_err(), "letters"),
+        ("a".repeat(65).parse::<CommitHash>().unwrap_err(), "1 to 64"),
         ("g".repeat(64).parse::<Sha256>().unwrap_err(), "64 hex"),
         ("é".repeat(20).parse::<GitSha1>().unwrap_err(), "40 hex"),
         ("\"\"".parse::<Etag>().unwrap_err(), "empty"),
@@ -89,6 +89,36 @@ fn revisions() {
 }
 
 #[test]
+fn commits_of_other_servers_have_ids_of_their_own_shape() {
+    let sha256 = "0b6f".repeat(16);
+    for (id, is_hash) in [
+        ("607a30d783dfa663caf39e06633721c8d4cfcd7e", true),
+        (sha256.as_str(), true),
+        ("v1.0", false),
+        ("main", false),
+        ("3f2504e0-4f89-11d3-9a0c-0305e82c3301", false),
+        ("607A30D783DFA663CAF39E06633721C8D4CFCD7E", false),
+    ] {
+        let commit: CommitHash = id.parse().unwrap();
+        assert_eq!((commit.as_str(), commit.is_hash()), (id, is_hash));
+        let revision: Revision = id.parse().unwrap();
+        assert_eq!(revision.commit_hash().is_some(), is_hash, "{id}");
+    }
+    assert_eq!(CommitHash::from([0xab; 20]), *"ab".repeat(20));
+    assert_eq!(CommitHash::from([0xab; 32]), *"ab".repeat(32));
+}
+
+#[test]
+fn a_commit_id_can_never_leave_the_cache_folder() {
+    for id in [
+        "", ".", "..", ".a", "a.", "a/b", r"a\b", "..%2f", "a b", "a:b", "C:", "é", "a\0", "a\n", "nul", "COM1",
+        "aux.x", "~",
+    ] {
+        assert!(id.parse::<CommitHash>().is_err(), "{id:?}");
+    }
+}
+
+#[test]
 fn etags_lose_their_wrapping() {
     let sha256 = "ab".repeat(32);
     for raw in [
@@ -117,7 +147,7 @@ fn serde_checks_too() {
     assert!(serde_json::from_str::<RepoType>("7").is_err());
     let hash: CommitHash =
         serde_json::from_str("\"607a30d783dfa663caf39e06633721c8d4cfcd7e\"").unwrap();
-    assert_eq!(hash, CommitHash::from(hash.to_bytes()));
+    assert_eq!(hash, *"607a30d783dfa663caf39e06633721c8d4cfcd7e");
     assert_eq!(serde_json::to_value(RepoType::Space).unwrap(), "space");
 }
 
@@ -144,6 +174,9 @@ proptest! {
         }
         if let Ok(revision) = text.parse::<Revision>() {
             prop_assert!(revision.as_str().split('/').all(|s| !s.is_empty() && s != ".." && s != "."));
+        }
+        if let Ok(commit) = text.parse::<CommitHash>() {
+            prop_assert_eq!(std::path::Path::new(commit.as_str()).components().count(), 1);
         }
     }
 
