@@ -16,7 +16,7 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     let encode = class.encode();
     Ok(quote! {
         const _: () = {
-            use ::hf_types::__private as __p;
+            use crate::dataclass as __p;
             #decode
             #encode
         };
@@ -26,6 +26,18 @@ pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
 impl Class {
     fn encode(&self) -> TokenStream {
         let ident = &self.ident;
+        if self.as_sent
+            && let Keep::Raw(index) = self.keep
+        {
+            let raw = &self.fields[index].ident;
+            return quote! {
+                impl __p::Serialize for #ident {
+                    fn serialize<S: __p::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+                        __p::Serialize::serialize(&self.#raw, serializer)
+                    }
+                }
+            };
+        }
         let names = self.fields.iter().map(|f| &f.name);
         let idents = self.fields.iter().map(|f| &f.ident);
         let computed = &self.computed;

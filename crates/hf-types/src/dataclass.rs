@@ -2,21 +2,21 @@
 
 use std::fmt;
 
-pub use serde_core::de::value::{SeqAccessDeserializer, StrDeserializer};
-pub use serde_core::de::{
-    DeserializeSeed, Error, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+pub(crate) use serde_core::de::value::{SeqAccessDeserializer, StrDeserializer};
+pub(crate) use serde_core::de::{
+    DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
 };
-pub use serde_core::ser::SerializeMap;
-pub use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
-pub use serde_json::{Map, Value};
+pub(crate) use serde_core::ser::SerializeMap;
+pub(crate) use serde_core::{Deserialize, Deserializer, Serialize, Serializer};
+pub(crate) use serde_json::{Map, Value};
 
 use crate::extra::{self, Name};
 
 /// What a level of an answer had beside the known names, in the order of the answer.
-pub type Rest = Vec<(Name, Value)>;
+pub(crate) type Rest = Vec<(Name, Value)>;
 
 /// Keeps one more. Most answers have one or two of them: no room is made for four.
-pub fn keep(rest: &mut Rest, name: Name, value: Value) {
+pub(crate) fn keep(rest: &mut Rest, name: Name, value: Value) {
     if rest.is_empty() {
         rest.reserve_exact(2);
     }
@@ -24,7 +24,7 @@ pub fn keep(rest: &mut Rest, name: Name, value: Value) {
 }
 
 /// The rest of an object below the root, as it is kept there.
-pub fn object(rest: Rest) -> Value {
+pub(crate) fn object(rest: Rest) -> Value {
     Value::Object(
         rest.into_iter()
             .map(|(name, value)| (name.into_owned(), value))
@@ -33,13 +33,13 @@ pub fn object(rest: Rest) -> Value {
 }
 
 /// A key of an object: the number of a known one, or the text of another.
-pub enum Key {
+pub(crate) enum Key {
     Known(usize),
     Other(Name),
 }
 
 /// Reads a key through the function that numbers the known ones; only unknown ones are copied.
-pub struct KeySeed<F>(pub F);
+pub(crate) struct KeySeed<F>(pub(crate) F);
 
 impl<'de, F: FnOnce(&str) -> Option<usize>> DeserializeSeed<'de> for KeySeed<F> {
     type Value = Key;
@@ -62,14 +62,14 @@ impl<F: FnOnce(&str) -> Option<usize>> Visitor<'_> for KeySeed<F> {
 }
 
 /// Hands the entries of an object on, and keeps a copy of each.
-pub struct Tee<'a, A> {
+pub(crate) struct Tee<'a, A> {
     map: A,
     seen: &'a mut Map<String, Value>,
     key: String,
 }
 
 impl<'a, A> Tee<'a, A> {
-    pub fn new(map: A, seen: &'a mut Map<String, Value>) -> Self {
+    pub(crate) fn new(map: A, seen: &'a mut Map<String, Value>) -> Self {
         Self {
             map,
             seen,

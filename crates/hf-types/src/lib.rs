@@ -2,20 +2,15 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
-// The derive names this crate by its name.
-extern crate self as hf_types;
-
 #[macro_use]
 mod open_enum;
 
-#[doc(hidden)]
-#[path = "dataclass.rs"]
-pub mod __private;
 mod access_requests;
 mod buckets;
 mod collections;
 mod commits;
 mod common;
+mod dataclass;
 mod dataset_viewer;
 mod datasets;
 mod discussions;
@@ -25,6 +20,7 @@ mod extra;
 mod files;
 mod ids;
 mod inference_endpoints;
+mod job_metrics;
 mod jobs;
 mod kernels;
 mod models;
@@ -32,14 +28,17 @@ mod papers;
 pub mod patterns;
 mod refs;
 mod repo_info;
+mod sort;
 mod space_settings;
 mod spaces;
+mod tags;
 mod timestamp;
 mod uris;
 mod users;
 mod validation;
 mod volumes;
 mod webhooks;
+mod whoami;
 
 pub use access_requests::{AccessRequest, AccessRequestStatus};
 pub use buckets::{
@@ -68,9 +67,8 @@ pub use files::{
     BlobLfsInfo, BlobSecurityInfo, LFSFileInfo, LastCommitInfo, RepoFile, RepoFolder, RepoSibling,
     RepoTreeEntry,
 };
-pub use hf_macros::Dataclass;
 pub use ids::{
-    BucketId, CollectionSlug, CommitHash, Etag, EtagKind, GitSha1, RepoId, RepoPath, RepoType,
+    BucketId, CollectionSlug, CommitHash, Etag, EtagKind, GitSha1, Param, RepoId, RepoPath, RepoType,
     Revision, Sha256,
 };
 pub use inference_endpoints::{
@@ -78,6 +76,7 @@ pub use inference_endpoints::{
     InferenceEndpointRegion, InferenceEndpointScalingMetric, InferenceEndpointStatus,
     InferenceEndpointType, InferenceEndpointVendor, InferenceEndpointVendors,
 };
+pub use job_metrics::JobMetrics;
 pub use jobs::{
     JobAccelerator, JobDurations, JobHardware, JobHardwareInfo, JobInfo, JobInitiator, JobNetwork,
     JobOwner, JobSpec, JobStage, JobStatus, LastJobInfo, ScheduledJobInfo, ScheduledJobStatus,
@@ -90,15 +89,17 @@ pub use papers::{PaperAuthor, PaperInfo};
 pub use patterns::{DEFAULT_IGNORE_PATTERNS, Pattern, PatternSet};
 pub use refs::{GitRefInfo, GitRefs, ResolvedRevision};
 pub use repo_info::RepoInfo;
-pub use serde_json::{Map, Number, Value};
+pub use sort::{CollectionSort, DailyPapersSort, DatasetSort, ModelSort, SpaceSort};
 pub use space_settings::{SpaceKeyValue, SpaceSecret, SpaceVariable};
 pub use spaces::{
     ExpandSpaceProperty, SpaceHardware, SpaceHotReloading, SpaceInfo, SpaceRuntime,
     SpaceSearchResult, SpaceStage, SpaceStorage, SpaceTemplate, ZeroGpuQuota,
 };
+pub use tags::{RepoTag, TagsByType};
 pub use timestamp::Timestamp;
 pub use uris::{DuplicatedRepoUrl, HfMount, HfUri, HfUriType, RepoUrl};
 pub use users::{Like, Organization, RepoStorageInfo, RepoVisibility, User, UserLikes};
 pub use validation::ValidationError;
 pub use volumes::{Volume, VolumeType};
 pub use webhooks::{WatchedType, WebhookDisabled, WebhookDomain, WebhookInfo, WebhookWatchedItem};
+pub use whoami::{AccessTokenInfo, WhoAmI, WhoAmIOrg};

@@ -72,19 +72,17 @@ fn shorten(value: &str) -> Box<str> {
     }
 }
 
-/// Refuses path segments that could leave the folder they are joined to, on any system.
+/// Refuses path segments that could leave the folder they are joined to.
 ///
-/// Shared by everything whose text becomes a path: paths in a repo, revisions, bucket paths.
+/// Shared by everything whose text becomes a path. Backslashes and control characters are ordinary here, as they are in
+/// git and on POSIX file systems; [`check_windows_safe`] refuses them where Windows would read them differently.
 pub(crate) fn check_segments(what: &'static str, text: &str) -> Result<(), ValidationError> {
     let refuse = |rule: &'static str| Err(ValidationError::new(what, text, rule));
     if text.is_empty() {
         return refuse("it must not be empty");
     }
-    if text.chars().any(char::is_control) {
-        return refuse("control characters are not allowed");
-    }
-    if text.contains('\\') {
-        return refuse("backslashes are not allowed; use `/` between the parts");
+    if text.contains('\0') {
+        return refuse("a NUL character is not allowed");
     }
     if text.starts_with('/') {
         return refuse("it must be relative; remove the leading `/`");
@@ -95,6 +93,18 @@ pub(crate) fn check_segments(what: &'static str, text: &str) -> Result<(), Valid
             "." | ".." => return refuse("`.` and `..` are not allowed as a part"),
             _ => {}
         }
+    }
+    Ok(())
+}
+
+/// Refuses what no git reference and no slug has, though a file may.
+pub(crate) fn check_printable(what: &'static str, text: &str) -> Result<(), ValidationError> {
+    let refuse = |rule: &'static str| Err(ValidationError::new(what, text, rule));
+    if text.chars().any(char::is_control) {
+        return refuse("control characters are not allowed");
+    }
+    if text.contains('\\') {
+        return refuse("backslashes are not allowed; use `/` between the parts");
     }
     Ok(())
 }
@@ -113,7 +123,7 @@ pub(crate) fn check_windows_safe(what: &'static str, text: &str) -> Result<(), V
         }
         if let Some(c) = segment
             .chars()
-            .find(|c| matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*'))
+            .find(|c| c.is_control() || matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*' | '\\'))
         {
             return refuse(format!("Windows allows no {c:?} in a file name"));
         }
@@ -163,6 +173,9 @@ mod tests {
             "a:b",
             "COM²",
             "conin$",
+            r"a\b",
+            "C:/x",
+            "a\tb",
         ] {
             assert!(check_windows_safe("path", bad).is_err(), "{bad}");
         }

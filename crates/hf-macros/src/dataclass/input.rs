@@ -16,6 +16,8 @@ pub(super) struct Class {
     pub(super) keep: Keep,
     pub(super) computed: Vec<Ident>,
     pub(super) after: Option<Path>,
+    /// Written as it was sent: what the `raw` field holds.
+    pub(super) as_sent: bool,
     pub(super) nodes: Vec<Node>,
 }
 
@@ -75,6 +77,7 @@ impl Class {
         let mut computed = Vec::new();
         let mut after = None;
         let mut keep = None;
+        let mut as_sent = false;
         for attr in input
             .attrs
             .iter()
@@ -89,8 +92,12 @@ impl Class {
                     after = Some(meta.value()?.parse()?);
                 } else if meta.path.is_ident("local") {
                     keep = Some(Keep::Nothing);
+                } else if meta.path.is_ident("as_sent") {
+                    as_sent = true;
                 } else {
-                    return Err(meta.error("expected `computed(..)`, `after = path` or `local`"));
+                    return Err(meta.error(
+                        "expected `computed(..)`, `after = path`, `local` or `as_sent`",
+                    ));
                 }
                 Ok(())
             })?;
@@ -151,6 +158,12 @@ impl Class {
                  `#[dataclass(raw)]`, or the struct `#[dataclass(local)]`",
             ));
         };
+        if as_sent && !matches!(keep, Keep::Raw(_)) {
+            return Err(syn::Error::new_spanned(
+                &input.ident,
+                "`as_sent` needs a field that is marked `#[dataclass(raw)]`",
+            ));
+        }
         let nodes = nodes(&fields, &computed)?;
         Ok(Self {
             ident: input.ident.clone(),
@@ -158,6 +171,7 @@ impl Class {
             keep,
             computed,
             after,
+            as_sent,
             nodes,
         })
     }

@@ -30,6 +30,7 @@ impl CollectionSlug {
 }
 
 fn check(text: &str) -> Result<&str, ValidationError> {
+    crate::validation::check_printable(WHAT, text)?;
     crate::validation::check_segments(WHAT, text)?;
     if text.split('/').count() != 2 {
         return Err(ValidationError::new(

@@ -1,16 +1,19 @@
+//! Paths in repositories.
+
 use crate::ValidationError;
 
 /// The path of a file or folder in a repository: relative, with `/` between its parts.
 ///
-/// It cannot leave the folder that it is joined to: no leading `/`, no part that is empty, `.` or `..`, no backslash
-/// (so no UNC path), no drive such as `C:`, no control character.
+/// The path cannot leave the folder that it is joined to: it has no leading `/`, no part that is empty, `.` or `..`, and
+/// no NUL. All else is legal, as it is in git: a backslash, a tab or a colon is an ordinary character of a name. Windows
+/// reads some of these differently, so a path must pass [`RepoPath::local_safe`] before it names a file there.
 ///
 /// ```
 /// use hf_types::RepoPath;
 /// let path: RepoPath = "onnx/model.onnx".parse()?;
 /// assert_eq!(path.file_name(), "model.onnx");
 /// assert_eq!(path.segments().collect::<Vec<_>>(), ["onnx", "model.onnx"]);
-/// for bad in ["/etc/passwd", "a/../../b", r"..\b", "C:/x", "", "a//b", "a\0b"] {
+/// for bad in ["/etc/passwd", "a/../../b", "", "a//b", "a\0b"] {
 ///     assert!(bad.parse::<RepoPath>().is_err());
 /// }
 /// # Ok::<(), hf_types::ValidationError>(())
@@ -43,13 +46,17 @@ impl RepoPath {
         format!("{}/{child}", self.0).try_into()
     }
 
-    /// Refuses names that Windows would not store as plain files: devices (`NUL`, `com1.txt`), a trailing dot or
-    /// space, and characters such as `:` and `?`. To be called where the file is written to a Windows disk.
+    /// Refuses names that Windows would not store as plain files: backslashes, drives such as `C:`, devices (`NUL`,
+    /// `com1.txt`), control characters, `:` and `?` and their like, a dot or space at the end.
+    ///
+    /// Call this before a file is written to a Windows disk; elsewhere all paths are safe.
     ///
     /// ```
     /// # use hf_types::RepoPath;
-    /// let path: RepoPath = "data/aux.json".parse()?;
-    /// assert!(path.local_safe().unwrap_err().to_string().contains("device"));
+    /// for bad in ["data/aux.json", r"..\escape", "C:/x", "a\tb"] {
+    ///     let path: RepoPath = bad.parse()?;
+    ///     assert!(path.local_safe().is_err());
+    /// }
     /// # Ok::<(), hf_types::ValidationError>(())
     /// ```
     pub fn local_safe(&self) -> Result<(), ValidationError> {
@@ -59,13 +66,5 @@ impl RepoPath {
 
 fn check(text: &str) -> Result<&str, ValidationError> {
     crate::validation::check_segments(WHAT, text)?;
-    let bytes = text.as_bytes();
-    if bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' {
-        return Err(ValidationError::new(
-            WHAT,
-            text,
-            "it must be relative; remove the drive",
-        ));
-    }
     Ok(text)
 }

@@ -97,6 +97,7 @@ pub(crate) fn special_ref_len(text: &str) -> Option<usize> {
 }
 
 fn check(text: &str) -> Result<&str, ValidationError> {
+    crate::validation::check_printable(WHAT, text)?;
     crate::validation::check_segments(WHAT, text)?;
     Ok(text)
 }

@@ -1,10 +1,10 @@
 //! Answers of the Hub, decoded: against the attributes that Python's client shows for the same answers, and back.
 
 use crate::support::decode;
-use hf_types::{Timestamp, Value};
+use hf_types::Timestamp;
+use serde_json::Value;
 
-#[derive(hf_types::Dataclass)]
-#[dataclass(local)]
+#[derive(serde::Deserialize)]
 struct Line {
     sample: String,
     method: String,

@@ -3,10 +3,9 @@
 
 use crate::support::decode;
 use hf_types::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
-#[derive(hf_types::Dataclass)]
-#[dataclass(local)]
+#[derive(serde::Deserialize)]
 struct Line {
     sample: String,
     method: String,

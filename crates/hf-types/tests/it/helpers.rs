@@ -5,7 +5,7 @@ use proptest::option::of;
 use proptest::prelude::*;
 use serde_core::Serialize;
 use serde_core::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Map, json};
 
 fn reads_back<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
     let text = serde_json::to_string(value).unwrap();

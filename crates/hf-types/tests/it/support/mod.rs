@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use hf_types::*;
 use serde_core::Serialize;
 use serde_core::de::DeserializeOwned;
+use serde_json::Value;
 
 /// The Hub that the recorded attributes are from.
 const ENDPOINT: &str = "http://hub.test:1234";
@@ -163,6 +164,8 @@ pub(crate) fn decode(method: &str, body: &Value) -> Option<Outcome> {
         "get_dataset_leaderboard" => plain::<Vec<DatasetLeaderboardEntry>>(body),
         "list_papers" | "list_daily_papers" => plain::<Vec<PaperInfo>>(body),
         "paper_info" => plain::<PaperInfo>(body),
+        "whoami" => plain::<WhoAmI>(body),
+        "get_model_tags" | "get_dataset_tags" => plain::<TagsByType>(body),
         _ => return None,
     })
 }
