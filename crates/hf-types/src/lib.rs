@@ -68,8 +68,8 @@ pub use files::{
     RepoTreeEntry,
 };
 pub use ids::{
-    BucketId, CollectionSlug, CommitHash, Etag, EtagKind, GitSha1, Param, RepoId, RepoPath, RepoType,
-    Revision, Sha256,
+    BucketId, CollectionSlug, CommitHash, Etag, EtagKind, GitSha1, Param, RepoId, RepoPath,
+    RepoType, Revision, Sha256,
 };
 pub use inference_endpoints::{
     InferenceCatalogModel, InferenceCatalogRecipe, InferenceEndpoint, InferenceEndpointHardware,

@@ -95,9 +95,9 @@ impl Class {
                 } else if meta.path.is_ident("as_sent") {
                     as_sent = true;
                 } else {
-                    return Err(meta.error(
-                        "expected `computed(..)`, `after = path`, `local` or `as_sent`",
-                    ));
+                    return Err(
+                        meta.error("expected `computed(..)`, `after = path`, `local` or `as_sent`")
+                    );
                 }
                 Ok(())
             })?;

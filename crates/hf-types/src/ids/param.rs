@@ -89,7 +89,15 @@ macro_rules! from_text {
     )*};
 }
 
-from_text!(BucketId, CollectionSlug, CommitHash, RepoId, RepoPath, RepoType, Revision);
+from_text!(
+    BucketId,
+    CollectionSlug,
+    CommitHash,
+    RepoId,
+    RepoPath,
+    RepoType,
+    Revision
+);
 
 impl From<CommitHash> for Param<Revision> {
     fn from(commit: CommitHash) -> Self {

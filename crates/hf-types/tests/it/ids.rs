@@ -59,7 +59,16 @@ fn every_refusal_says_what_and_why() {
 
 #[test]
 fn a_backslash_or_tab_is_an_ordinary_character_of_a_name_but_on_windows() {
-    for name in [r"a\b.txt", "a\tb", "a\nb", r"..\x", "C:/x", r"\\server\share", "café", "a\u{7f}"] {
+    for name in [
+        r"a\b.txt",
+        "a\tb",
+        "a\nb",
+        r"..\x",
+        "C:/x",
+        r"\\server\share",
+        "café",
+        "a\u{7f}",
+    ] {
         let path: RepoPath = name.parse().unwrap();
         assert_eq!(path.as_str(), name);
         assert_eq!(path.local_safe().is_ok(), name == "café", "{name:?}");
@@ -116,8 +125,8 @@ fn commits_of_other_servers_have_ids_of_their_own_shape() {
 #[test]
 fn a_commit_id_can_never_leave_the_cache_folder() {
     for id in [
-        "", ".", "..", ".a", "a.", "a/b", r"a\b", "..%2f", "a b", "a:b", "C:", "é", "a\0", "a\n", "nul", "COM1",
-        "aux.x", "~",
+        "", ".", "..", ".a", "a.", "a/b", r"a\b", "..%2f", "a b", "a:b", "C:", "é", "a\0", "a\n",
+        "nul", "COM1", "aux.x", "~",
     ] {
         assert!(id.parse::<CommitHash>().is_err(), "{id:?}");
     }
