@@ -205,7 +205,7 @@ mod tests {
                 "ours\nmore text",
                 before.map(|n| CommitHash::from([n; 20])),
             )
-            .map(|c| c.id.to_bytes()[0])
+            .map(|c| c.id.as_str()[..2].parse().unwrap())
             .collect()
         };
         assert_eq!(found(Some(1)), [2]);
