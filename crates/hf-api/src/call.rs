@@ -1,31 +1,31 @@
-//! A call as a value: what every one of them is made of.
+//! What every call is made of.
 //!
 //! A call is a struct named after its method (`ModelInfoCall` for
-//! `model_info`) whose fields are the parameters. `#[derive(Call)]` adds what
-//! is mechanical; one of four traits beside the struct says what it does:
+//! `model_info`) with a setter for each optional parameter. `#[derive(Call)]`
+//! generates what is mechanical; one of four traits beside the struct says what
+//! the call does:
 //!
 //! | trait | for |
 //! |---|---|
-//! | [`Endpoint`] | one request and its answer |
+//! | [`Endpoint`] | one request and its response |
 //! | [`Listing`] | pages of items |
 //! | [`Streaming`] | items as they come, by code |
 //! | [`Operation`] | code that makes other calls |
 
-mod args;
+mod arg;
 mod context;
-mod registry;
+mod one_or_many;
 mod run;
-mod spec;
-mod str_arg;
+mod secret;
 
-pub use args::{Args, JsonArg, OneOrMany, put};
+pub use arg::{Arg, ArgText};
 pub use context::{CallOptions, Context};
-pub use registry::{Entry, StreamByName, find, methods};
-pub use run::{
-    Call, Endpoint, Listing, Operation, Reply, Streaming, collect, collect_listing, failed,
-    run_endpoint, run_operation, stream_listing, stream_operation, stream_to_json, to_json,
-};
-pub use spec::{CallSpec, ParamSpec};
-pub use str_arg::StrArg;
+pub use one_or_many::OneOrMany;
+pub use run::{Call, Endpoint, Items, Listing, Operation, Streaming};
+pub use secret::Secret;
 
-pub(crate) use args::serde_arg;
+#[cfg(all(test, feature = "by-name"))]
+pub(crate) use run::size_of_returned;
+pub(crate) use run::{
+    collect, collect_listing, failed, run_endpoint, run_operation, stream_listing, stream_operation,
+};

@@ -1,108 +1,78 @@
-//! Every call, a file for each subject of the Hub.
+//! Every call, a module for each subject of the Hub.
 //!
-//! `run_as_future` of the Python client has no place here: every call is a
-//! future already, and `tokio::spawn` runs one in the background.
+//! A module has the struct of each call (`models::ModelInfoCall`), whose page
+//! lists its setters, and a free function that makes it on the default client
+//! (`models::model_info`); [`HfApi`](crate::HfApi) has a method of the same name.
+//!
+//! Python's `run_as_future` has no counterpart: each call is a future already,
+//! and `tokio::spawn(call.send())` runs it in the background.
 
-mod access_requests;
-mod attachments;
-mod bucket_files;
-mod bucket_sync;
-mod buckets;
-mod collection_items;
-mod collections;
-mod commits;
-mod copies;
-mod create_inference_endpoint;
-mod dataset_viewer;
-mod datasets;
-mod discussion_changes;
-mod discussions;
-mod downloads;
-mod duplicate;
+// Repositories.
+pub mod access_requests;
+pub mod commits;
+pub mod datasets;
+pub mod duplicate;
+pub mod files;
+pub mod kernels;
+pub mod lfs;
+pub mod likes;
+pub mod models;
+pub mod refs;
+pub mod repo_settings;
+pub mod repos;
+pub mod spaces;
+pub mod tags;
+
+// Files.
+pub mod attachments;
+pub mod copies;
+pub mod downloads;
+pub mod resolve;
+pub mod safetensors_metadata;
+pub mod uploads;
+
+// Community.
+pub mod collection_items;
+pub mod collections;
+pub mod dataset_viewer;
+pub mod discussion_changes;
+pub mod discussions;
+pub mod papers;
+pub mod people;
+pub mod users;
+pub mod webhooks;
+
+// Spaces.
+pub mod space_hardware;
+pub mod space_logs;
+pub mod space_runtime;
+pub mod space_search;
+pub mod space_settings;
+
+// Buckets.
+pub mod bucket_files;
+pub mod bucket_sync;
+pub mod buckets;
+
+// Jobs.
+pub mod job_logs;
+pub mod job_volumes;
+pub mod jobs;
+pub mod scheduled_jobs;
+pub mod uv_jobs;
+pub mod wait_for_job;
+
+// Inference Endpoints.
+pub mod create_inference_endpoint;
+pub mod inference_catalog;
+pub mod inference_endpoint_ext;
+pub mod inference_endpoints;
+pub mod update_inference_endpoint;
+
+// What the calls of several subjects share.
 mod endpoint_body;
 mod event_log;
-mod files;
-mod inference_catalog;
-mod inference_endpoint_ext;
-mod inference_endpoints;
-mod job_logs;
 mod job_spec;
-mod job_volumes;
-mod jobs;
-mod kernels;
-mod lfs;
-mod likes;
-mod models;
-mod papers;
-mod people;
-mod refs;
 mod replay;
-mod repo_settings;
-mod repos;
-mod resolve;
-mod safetensors_metadata;
-mod scheduled_jobs;
-mod space_hardware;
-mod space_logs;
-mod space_runtime;
-mod space_search;
-mod space_settings;
-mod spaces;
 mod support;
-mod tags;
-mod update_inference_endpoint;
-mod uploads;
-mod users;
-mod uv_jobs;
-mod wait_for_job;
 mod waiting;
-mod webhooks;
-
-pub use access_requests::*;
-pub use attachments::*;
-pub use bucket_files::*;
-pub use bucket_sync::*;
-pub use buckets::*;
-pub use collection_items::*;
-pub use collections::*;
-pub use commits::*;
-pub use copies::*;
-pub use create_inference_endpoint::*;
-pub use dataset_viewer::*;
-pub use datasets::*;
-pub use discussion_changes::*;
-pub use discussions::*;
-pub use downloads::*;
-pub use duplicate::*;
-pub use files::*;
-pub use inference_catalog::*;
-pub use inference_endpoint_ext::*;
-pub use inference_endpoints::*;
-pub use job_logs::*;
-pub use job_volumes::*;
-pub use jobs::*;
-pub use kernels::*;
-pub use lfs::*;
-pub use likes::*;
-pub use models::*;
-pub use papers::*;
-pub use people::*;
-pub use refs::*;
-pub use repo_settings::*;
-pub use repos::*;
-pub use resolve::*;
-pub use safetensors_metadata::*;
-pub use scheduled_jobs::*;
-pub use space_hardware::*;
-pub use space_logs::*;
-pub use space_runtime::*;
-pub use space_search::*;
-pub use space_settings::*;
-pub use spaces::*;
-pub use tags::*;
-pub use update_inference_endpoint::*;
-pub use uploads::*;
-pub use users::*;
-pub use uv_jobs::*;
-pub use wait_for_job::*;
-pub use webhooks::*;

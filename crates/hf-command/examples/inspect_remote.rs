@@ -15,9 +15,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let repo_id = arguments
         .next()
         .ok_or("usage: inspect_remote REPO [REVISION]")?;
-    let mut call = HfApi::new()?.get_safetensors_metadata(repo_id);
-    call.revision = arguments.next();
-    let repo = call.await?;
+    let repo = HfApi::new()?
+        .get_safetensors_metadata(repo_id)
+        .revision(arguments.next())
+        .await?;
     for (file, metadata) in &repo.files_metadata {
         println!("{}", file.escape_debug());
         for (name, tensor) in &metadata.tensors {

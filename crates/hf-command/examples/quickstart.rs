@@ -13,8 +13,9 @@ use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
 
+use hf_api::HfApi;
 use hf_api::cache::{Bar, SnapshotDownload};
-use hf_api::{HfApi, RepoTreeEntry};
+use hf_api::types::RepoTreeEntry;
 use hf_safetensors::write::{TensorData, serialize_to_file};
 use hf_testhub::TestHub;
 

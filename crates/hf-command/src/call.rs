@@ -91,7 +91,7 @@ async fn perform(
     let bar = Bar::new(api.client().config());
     let api = api.with_progress(Arc::new(bar));
     let arguments = read_arguments(method, arguments)?;
-    let is_list = hf_api::call::find(method).is_ok_and(|entry| entry.stream.is_some());
+    let is_list = hf_api::by_name::find(method).is_ok_and(|spec| spec.streams);
     if !is_list && !jsonl {
         let text = to_json(&api.call(method, arguments).await?)?;
         return Ok(print(out, text)?);

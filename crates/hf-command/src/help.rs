@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use hf_api::call::{self, CallSpec};
+use hf_api::by_name::{self, CallSpec};
 
 use crate::call::Failure;
 
@@ -24,18 +24,18 @@ pub(crate) fn usage(out: &mut impl Write) -> Result<(), Failure> {
 }
 
 pub(crate) fn list(out: &mut impl Write) -> Result<(), Failure> {
-    let width = call::methods()
+    let width = by_name::methods()
         .map(|spec| spec.name.len())
         .max()
         .unwrap_or(0);
-    for spec in call::methods() {
+    for spec in by_name::methods() {
         writeln!(out, "{:width$}  {}", spec.name, spec.summary())?;
     }
     Ok(())
 }
 
 pub(crate) fn method(out: &mut impl Write, name: &str) -> Result<(), Failure> {
-    let spec = call::find(name)?.spec;
+    let spec = by_name::find(name)?;
     writeln!(out, "{}\n\n{}\n\nArguments:", spec.name, prose(spec.doc))?;
     for param in spec.params {
         let note = match (param.required, param.default) {

@@ -1,12 +1,13 @@
-//! `#[derive(Call)]`.
+//! `#[derive(Call)]`: reading the definition. What is emitted is in the modules below.
 
+mod by_name;
 mod emit;
 mod kinds;
 mod params;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{Data, DeriveInput, Error, Expr, Fields, Ident, LitStr, Result};
+use syn::{Data, DeriveInput, Error, Expr, Fields, Ident, LitStr, Result, Type};
 
 use self::kinds::Kind;
 use self::params::Param;
@@ -18,24 +19,26 @@ struct Definition<'a> {
     /// The snake_case name of the method.
     name: String,
     kind: Kind,
+    /// The type of one item for lists and streams, else of the result.
+    returns: Type,
     /// Whether Python's method has a `timeout` for its request.
     timeout: bool,
-    /// Whether it moves files, and so tells of progress.
+    /// Whether it moves files, and so reports progress.
     progress: bool,
     context: &'a Ident,
     params: Vec<Param<'a>>,
-    /// Fields that are no parameters: what has no JSON, such as a progress sink.
-    local: Vec<&'a Ident>,
+    /// Fields that are not parameters by name: options without JSON form.
+    rust_only: Vec<&'a Ident>,
 }
 
 pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
     let definition = Definition::read(input)?;
-    let setters = emit::setters(&definition);
     let constructors = emit::constructors(&definition);
-    let arguments = emit::arguments(&definition);
+    let setters = emit::setters(&definition);
+    let call = kinds::call(&definition);
     let run = kinds::run(&definition);
-    let registry = kinds::registry(&definition);
-    Ok(quote! { #constructors #setters #arguments #run #registry })
+    let by_name = by_name::by_name(&definition);
+    Ok(quote! { #constructors #setters #call #run #by_name })
 }
 
 impl<'a> Definition<'a> {
@@ -54,12 +57,16 @@ impl<'a> Definition<'a> {
             ));
         };
         let mut kind = None;
+        let mut returns = None;
         let mut timeout = false;
         let mut progress = false;
         for attribute in input.attrs.iter().filter(|a| a.path().is_ident("call")) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("kind") {
                     kind = Some(Kind::parse(&meta.value()?.parse()?)?);
+                    Ok(())
+                } else if meta.path.is_ident("returns") || meta.path.is_ident("item") {
+                    returns = Some((meta.path.is_ident("item"), meta.value()?.parse::<Type>()?));
                     Ok(())
                 } else if meta.path.is_ident("timeout") {
                     timeout = true;
@@ -68,7 +75,7 @@ impl<'a> Definition<'a> {
                     progress = true;
                     Ok(())
                 } else {
-                    Err(meta.error("expected `kind = ...`, `timeout` or `progress`"))
+                    Err(meta.error("expected `kind`, `returns`, `item`, `timeout` or `progress`"))
                 }
             })?;
         }
@@ -78,22 +85,32 @@ impl<'a> Definition<'a> {
                 "say what the call is: #[call(kind = request | list | stream | operation)]",
             )
         })?;
+        let returns = match returns {
+            Some((is_item, ty)) if is_item == kind.streams() => ty,
+            _ => {
+                return Err(Error::new_spanned(
+                    &input.ident,
+                    "say what the call returns: `returns = Type` for a request or an operation, \
+                     `item = Type` for a list or a stream",
+                ));
+            }
+        };
         let mut context = None;
         let mut params = Vec::new();
-        let mut local = Vec::new();
+        let mut rust_only = Vec::new();
         for field in &fields.named {
             let name = field.ident.as_ref().expect("named field");
             let mut required = false;
             let mut default: Option<Expr> = None;
             let mut wire: Option<LitStr> = None;
-            let (mut is_context, mut is_local) = (false, false);
+            let (mut is_context, mut is_rust_only) = (false, false);
             for attribute in field.attrs.iter().filter(|a| a.path().is_ident("call")) {
                 attribute.parse_nested_meta(|meta| {
                     if meta.path.is_ident("context") {
                         is_context = true;
                         Ok(())
-                    } else if meta.path.is_ident("local") {
-                        is_local = true;
+                    } else if meta.path.is_ident("rust_only") {
+                        is_rust_only = true;
                         Ok(())
                     } else if meta.path.is_ident("arg") {
                         required = true;
@@ -106,15 +123,15 @@ impl<'a> Definition<'a> {
                         Ok(())
                     } else {
                         Err(meta.error(
-                            "expected `context`, `local`, `arg`, `name = ...` or `default = ...`",
+                            "expected `context`, `rust_only`, `arg`, `name = ...` or `default = ...`",
                         ))
                     }
                 })?;
             }
             if is_context {
                 context = Some(name);
-            } else if is_local {
-                local.push(name);
+            } else if is_rust_only {
+                rust_only.push(name);
             } else {
                 params.push(Param::new(
                     name,
@@ -136,11 +153,12 @@ impl<'a> Definition<'a> {
             input,
             name: snake_case(stem),
             kind,
+            returns,
             timeout,
             progress,
             context,
             params,
-            local,
+            rust_only,
         })
     }
 

@@ -38,18 +38,33 @@ pub fn dataclass(input: TokenStream) -> TokenStream {
         .into()
 }
 
-/// Makes a struct of parameters a call of the Hub: setters, the method on
-/// `HfApi`, the root function, `IntoFuture`, arguments from and to JSON, and
-/// the row of the registry. What the call does stays plain Rust beside the
-/// struct, in the trait that `kind` names.
+/// Turns a struct of parameters into a call of the Hub: a constructor, a setter
+/// for each optional parameter, the method on `HfApi`, the free function,
+/// `IntoFuture`, `send`, `wait` and `stream`, and, with the feature `by-name`,
+/// the conversion from and to JSON arguments and the row of the registry. What
+/// the call does stays plain Rust beside the struct, in the trait that `kind`
+/// names.
 ///
-/// On the struct: `#[call(kind = request | list | stream | operation)]`, and
-/// `timeout` where Python's method takes the time limit of its request;
-/// `progress` where it moves files, and so tells of progress.
-/// On fields: `context` marks the field that holds client and options, `arg`
-/// a required, positional parameter, `name = "..."` Python's name where it is
-/// not snake_case, `default = expr` a default other than the type's own,
-/// `local` what has no JSON and a setter written by hand: no parameter.
+/// On the struct:
+///
+/// - `kind = request | list | stream | operation`: the trait that the author
+///   implements (`Endpoint`, `Listing`, `Streaming`, `Operation`).
+/// - `returns = Type` for a request or an operation, `item = Type` for a list or
+///   a stream: what the call returns.
+/// - `timeout`: Python's method has the parameter `timeout`, so that it is one by
+///   name as well.
+/// - `progress`: the call moves files and reports progress.
+///
+/// On fields:
+///
+/// - `context`: the field that holds client and options.
+/// - `arg`: a required, positional parameter.
+/// - `name = "..."`: Python's name where it is not that of the field.
+/// - `default = expr`: a default other than the type's own.
+/// - `rust_only`: an option without JSON form, whose setters are written by hand.
+///
+/// The method on `HfApi` is emitted as a macro of the same name, so that each
+/// file collects its methods in one documented `impl HfApi` block.
 #[proc_macro_derive(Call, attributes(call))]
 pub fn derive_call(input: TokenStream) -> TokenStream {
     call::expand(&parse_macro_input!(input as DeriveInput))

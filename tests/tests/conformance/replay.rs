@@ -22,7 +22,7 @@ const MADE_AT: u64 = 1_700_000_000;
 
 /// What is wrong, line by line.
 pub(crate) async fn replay(case: &Case) -> Vec<String> {
-    if let Err(error) = hf_api::call::find(&case.method) {
+    if let Err(error) = hf_api::by_name::find(&case.method) {
         return vec![format!("  {error}")];
     }
     let root = tempfile::tempdir().expect("a temporary folder");

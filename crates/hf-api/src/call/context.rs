@@ -1,80 +1,115 @@
-//! Where a call runs, and the options every call takes.
+//! The client that a call runs on, and the options that every call takes.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hf_transport::progress::ProgressSink;
-use serde_json::{Map, Value};
 
-use super::CallSpec;
 use crate::{HfApi, Result, TokenMode};
 
-/// The options of one call.
+/// The options that every call takes besides its parameters.
+///
+/// [`HfApi::with_options`] makes them the defaults of all calls on a client; a
+/// setter of the call itself (`.token(..)`, `.timeout(..)`) wins over the
+/// client's value, and `.header(..)` adds to the client's headers.
+///
+/// ```
+/// use std::time::Duration;
+/// use hf_api::CallOptions;
+///
+/// # fn example(api: hf_api::HfApi) {
+/// let billed = api.with_options(
+///     CallOptions::new()
+///         .timeout(Duration::from_secs(30))
+///         .header("X-HF-Bill-To", "my-org"),
+/// );
+/// # }
+/// ```
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub struct CallOptions {
-    /// The token it sends.
+    /// The token that is sent.
     pub token: TokenMode,
-    /// The time each of its requests may take, answer included.
+    /// The longest time each request may take, response body included.
     pub timeout: Option<Duration>,
-    /// Further headers of each request.
+    /// Headers added to each request.
     pub headers: Vec<(String, String)>,
-    /// Where it tells of progress, if it moves files.
+    /// The sink that calls which move files report progress to.
     pub progress: Option<Arc<dyn ProgressSink>>,
 }
 
+impl CallOptions {
+    /// Creates options that change nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the token that is sent.
+    #[must_use]
+    pub fn token(mut self, token: impl Into<TokenMode>) -> Self {
+        self.token = token.into();
+        self
+    }
+
+    /// Limits the time of each request, response body included.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// Adds a header to each request.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Sets the sink that calls which move files report progress to.
+    #[must_use]
+    pub fn progress(mut self, sink: Arc<dyn ProgressSink>) -> Self {
+        self.progress = Some(sink);
+        self
+    }
+}
+
+/// Values of headers are left out: one of them may be a credential.
 impl fmt::Debug for CallOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
         f.debug_struct("CallOptions")
             .field("token", &self.token)
             .field("timeout", &self.timeout)
-            .field("headers", &self.headers)
+            .field("headers", &names)
             .field("progress", &self.progress.is_some())
             .finish()
     }
 }
 
-/// The client a call runs on, and its options.
+/// The client that a call runs on, and its options.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
     api: Option<HfApi>,
-    /// The options of this call.
-    pub options: CallOptions,
+    pub(crate) options: CallOptions,
 }
 
 impl Context {
-    /// A call on `api`, with the options `api` stands for.
-    pub fn on(api: &HfApi) -> Self {
+    /// Puts a call on `api`, with the options of `api` as defaults.
+    pub(crate) fn on(api: &HfApi) -> Self {
         Self {
             options: api.options().clone(),
             api: Some(api.clone()),
         }
     }
 
-    /// The client, the default one where none was named, with the options.
+    /// Returns the client with the call's options; the default client where
+    /// the call was made by a free function.
     pub(crate) fn api(&self) -> Result<HfApi> {
         let api = match &self.api {
             Some(api) => api.clone(),
             None => crate::default_api()?,
         };
         Ok(api.with_options(self.options.clone()))
-    }
-
-    /// The options as named JSON values. A token is never written.
-    pub fn to_args(&self, spec: &CallSpec) -> Map<String, Value> {
-        let mut map = Map::new();
-        match self.options.token {
-            TokenMode::None => {
-                map.insert("token".into(), Value::Bool(false));
-            }
-            TokenMode::Required => {
-                map.insert("token".into(), Value::Bool(true));
-            }
-            _ => {}
-        }
-        if let (true, Some(timeout)) = (spec.timeout, self.options.timeout) {
-            map.insert("timeout".into(), timeout.as_secs_f64().into());
-        }
-        map
     }
 }

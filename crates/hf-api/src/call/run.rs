@@ -3,36 +3,34 @@
 use std::future::Future;
 
 use futures_util::{StreamExt, TryStreamExt};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
 
-use super::{Args, CallSpec, Context};
+use super::Context;
 use crate::{CallFuture, Error, HfApi, ItemStream, Request, Result};
 
-use hf_transport::Pages;
-pub use hf_transport::Reply;
+use hf_transport::{Pages, Reply};
 
 /// What the derive implements for every call.
-pub trait Call: Sized + Send + 'static {
-    /// Name, documentation, parameters.
-    const SPEC: &'static CallSpec;
+pub trait Call: Sized + Send + Sync + 'static {
+    /// The name of the method, which is that of Python's `HfApi`.
+    const NAME: &'static str;
 
-    /// Reads the call from named arguments.
-    fn from_args(args: Args) -> Result<Self>;
+    /// What awaiting the call gives.
+    type Output: Send + 'static;
 
-    /// Writes its arguments; the token is left out.
-    fn to_args(&self) -> Map<String, Value>;
-
-    /// Its client and options.
+    /// Returns the client and the options of the call.
+    #[doc(hidden)]
     fn context(&self) -> &Context;
+}
+
+/// What the derive implements for calls that return lists.
+pub trait Items: Call {
+    /// One item.
+    type Item: Send + 'static;
 }
 
 /// A call that is one request and its answer.
 pub trait Endpoint: Call {
-    /// The result.
-    type Output: Send + 'static;
-
     /// The request, without I/O.
     fn request(&self, api: &HfApi) -> Result<Request>;
 
@@ -47,10 +45,7 @@ pub trait Endpoint: Call {
 }
 
 /// A call that is a list in pages, each a JSON array.
-pub trait Listing: Call {
-    /// One item.
-    type Item: DeserializeOwned + Send + 'static;
-
+pub trait Listing: Items<Item: DeserializeOwned> {
     /// The request of the first page; the others follow from its `Link`.
     fn request(&self, api: &HfApi) -> Result<Request>;
 
@@ -67,28 +62,22 @@ pub trait Listing: Call {
 }
 
 /// A call whose items come from code.
-pub trait Streaming: Call {
-    /// One item.
-    type Item: Send + 'static;
-
+pub trait Streaming: Items {
     /// The items, on a client that carries the options of the call.
     fn run(self, api: HfApi) -> ItemStream<Self::Item>;
 }
 
 /// A call that is code: several requests, waiting, files.
 pub trait Operation: Call {
-    /// The result.
-    type Output: Send + 'static;
-
     /// Runs it, on a client that carries the options of the call.
     fn run(self, api: HfApi) -> impl Future<Output = Result<Self::Output>> + Send + 'static;
 }
 
 /// Runs an [`Endpoint`].
-pub fn run_endpoint<E: Endpoint + Sync>(call: E) -> CallFuture<E::Output> {
+pub(crate) fn run_endpoint<E: Endpoint>(call: E) -> CallFuture<E::Output> {
     let sent = call.context().api().and_then(|api| {
         let request = call.request(&api)?;
-        Ok((api.fetch(request.operation(E::SPEC.name)), api))
+        Ok((api.fetch(request.operation(E::NAME)), api))
     });
     Box::pin(async move {
         let (reply, api) = sent?;
@@ -100,7 +89,7 @@ pub fn run_endpoint<E: Endpoint + Sync>(call: E) -> CallFuture<E::Output> {
 }
 
 /// Runs an [`Operation`].
-pub fn run_operation<O: Operation>(call: O) -> CallFuture<O::Output> {
+pub(crate) fn run_operation<O: Operation>(call: O) -> CallFuture<O::Output> {
     match call.context().api() {
         Ok(api) => Box::pin(call.run(api)),
         Err(error) => failed(error),
@@ -109,7 +98,7 @@ pub fn run_operation<O: Operation>(call: O) -> CallFuture<O::Output> {
 
 /// Runs a [`Listing`] page by page: the next page is fetched while the items
 /// before it are used, unless the limit ends on this one.
-pub fn stream_listing<L: Listing + Sync>(call: L) -> ItemStream<L::Item> {
+pub(crate) fn stream_listing<L: Listing>(call: L) -> ItemStream<L::Item> {
     match pages(call) {
         Ok(pages) => pages.boxed(),
         Err(error) => failed_stream(error),
@@ -117,16 +106,16 @@ pub fn stream_listing<L: Listing + Sync>(call: L) -> ItemStream<L::Item> {
 }
 
 /// All items of a [`Listing`].
-pub fn collect_listing<L: Listing + Sync>(call: L) -> CallFuture<Vec<L::Item>> {
+pub(crate) fn collect_listing<L: Listing>(call: L) -> CallFuture<Vec<L::Item>> {
     match pages(call) {
         Ok(pages) => Box::pin(pages.collect()),
         Err(error) => failed(error),
     }
 }
 
-fn pages<L: Listing + Sync>(call: L) -> Result<Pages<L::Item>> {
+fn pages<L: Listing>(call: L) -> Result<Pages<L::Item>> {
     let api = call.context().api()?;
-    let request = call.request(&api)?.operation(L::SPEC.name);
+    let request = call.request(&api)?.operation(L::NAME);
     let mut pages = api.client().pages(api.apply(request));
     if let Some(limit) = call.limit() {
         pages = pages.limit(limit);
@@ -135,7 +124,7 @@ fn pages<L: Listing + Sync>(call: L) -> Result<Pages<L::Item>> {
 }
 
 /// Runs a [`Streaming`].
-pub fn stream_operation<S: Streaming>(call: S) -> ItemStream<S::Item> {
+pub(crate) fn stream_operation<S: Streaming>(call: S) -> ItemStream<S::Item> {
     match call.context().api() {
         Ok(api) => call.run(api),
         Err(error) => failed_stream(error),
@@ -143,12 +132,12 @@ pub fn stream_operation<S: Streaming>(call: S) -> ItemStream<S::Item> {
 }
 
 /// All items of a stream.
-pub fn collect<T: Send + 'static>(stream: ItemStream<T>) -> CallFuture<Vec<T>> {
+pub(crate) fn collect<T: Send + 'static>(stream: ItemStream<T>) -> CallFuture<Vec<T>> {
     Box::pin(stream.try_collect())
 }
 
 /// A call that failed before it was sent.
-pub fn failed<T: Send + 'static>(error: Error) -> CallFuture<T> {
+pub(crate) fn failed<T: Send + 'static>(error: Error) -> CallFuture<T> {
     Box::pin(std::future::ready(Err(error)))
 }
 
@@ -156,41 +145,32 @@ fn failed_stream<T: Send + 'static>(error: Error) -> ItemStream<T> {
     futures_util::stream::iter([Err(error)]).boxed()
 }
 
-/// The result of a call as JSON.
-pub fn to_json<T: Serialize + Send + 'static>(future: CallFuture<T>) -> CallFuture<Value> {
-    Box::pin(async move { json_value(&future.await?) })
-}
-
-/// The items of a call as JSON.
-pub fn stream_to_json<T: Serialize + Send + 'static>(stream: ItemStream<T>) -> ItemStream<Value> {
-    stream.map(|item| json_value(&item?)).boxed()
-}
-
-fn json_value<T: Serialize>(value: &T) -> Result<Value> {
-    serde_json::to_value(value)
-        .map_err(|error| Error::decode(format!("the result cannot be written as JSON: {error}")))
-}
-
 impl HfApi {
     /// Sends `request` and collects its answer; an error status is an error.
-    pub fn fetch(&self, request: Request) -> CallFuture<Reply> {
+    pub(crate) fn fetch(&self, request: Request) -> CallFuture<Reply> {
         let api = self.clone();
         Box::pin(async move { api.client().fetch(api.apply(request)).await })
     }
 
     /// Like [`fetch`](Self::fetch), with a limit for the bytes of the answer.
-    pub async fn fetch_limited(&self, request: Request, limit: u64) -> Result<Reply> {
+    pub(crate) async fn fetch_limited(&self, request: Request, limit: u64) -> Result<Reply> {
         let response = self.client().execute(self.apply(request)).await?;
         response.collect(limit).await
     }
 
     /// Like [`fetch`](Self::fetch), for code that needs JSON.
-    pub async fn fetch_json<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
+    pub(crate) async fn fetch_json<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
         self.fetch(request).await?.json()
     }
 
     /// The pages of a list, the next one fetched while one is used.
-    pub fn reply_pages(&self, request: Request) -> ItemStream<Reply> {
+    pub(crate) fn reply_pages(&self, request: Request) -> ItemStream<Reply> {
         self.client().reply_pages(self.apply(request)).boxed()
     }
+}
+
+/// Returns the size of what `f` returns, without calling it.
+#[cfg(all(test, feature = "by-name"))]
+pub(crate) fn size_of_returned<A, B, R>(_f: fn(A, B) -> R) -> usize {
+    size_of::<R>()
 }

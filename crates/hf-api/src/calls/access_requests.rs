@@ -1,4 +1,4 @@
-//! Who may read a gated repository.
+//! Requests for access to gated repositories.
 
 use hf_types::AccessRequest;
 use serde_json::{Value, json};
@@ -16,20 +16,18 @@ use crate::{Call, HfApi, Reply, Request, Result};
 /// `BadRequest` if the repository is not gated; `Forbidden` without write
 /// access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = AccessRequest)]
 pub struct ListPendingAccessRequestsCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Listing for ListPendingAccessRequestsCall {
-    type Item = AccessRequest;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, self.repo_type.as_deref(), "pending")?;
         Ok(Request::get(target))
@@ -45,20 +43,18 @@ impl Listing for ListPendingAccessRequestsCall {
 /// `BadRequest` if the repository is not gated; `Forbidden` without write
 /// access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = AccessRequest)]
 pub struct ListAcceptedAccessRequestsCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Listing for ListAcceptedAccessRequestsCall {
-    type Item = AccessRequest;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, self.repo_type.as_deref(), "accepted")?;
         Ok(Request::get(target))
@@ -74,20 +70,18 @@ impl Listing for ListAcceptedAccessRequestsCall {
 /// `BadRequest` if the repository is not gated; `Forbidden` without write
 /// access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = AccessRequest)]
 pub struct ListRejectedAccessRequestsCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Listing for ListRejectedAccessRequestsCall {
-    type Item = AccessRequest;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, self.repo_type.as_deref(), "rejected")?;
         Ok(Request::get(target))
@@ -102,24 +96,22 @@ impl Listing for ListRejectedAccessRequestsCall {
 /// `Http` (404) if there is no such request; `Validation` unless one of `user`
 /// and `request_id` names it.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct AcceptAccessRequestCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// Who asked; instead of `request_id`.
-    pub user: Option<String>,
+    user: Option<String>,
     /// The id of the request, where users are not told; instead of `user`.
-    pub request_id: Option<String>,
+    request_id: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for AcceptAccessRequestCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, self.repo_type.as_deref(), "handle")?;
         let body = answer(self.user.as_deref(), self.request_id.as_deref(), "accepted")?;
@@ -139,24 +131,22 @@ impl Endpoint for AcceptAccessRequestCall {
 /// `Http` (404) if there is no such request; `Validation` unless one of `user`
 /// and `request_id` names it.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct CancelAccessRequestCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// Who asked; instead of `request_id`.
-    pub user: Option<String>,
+    user: Option<String>,
     /// The id of the request, where users are not told; instead of `user`.
-    pub request_id: Option<String>,
+    request_id: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for CancelAccessRequestCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, self.repo_type.as_deref(), "handle")?;
         let body = answer(self.user.as_deref(), self.request_id.as_deref(), "pending")?;
@@ -176,27 +166,25 @@ impl Endpoint for CancelAccessRequestCall {
 /// `Http` (404) if there is no such request; `Validation` unless one of `user`
 /// and `request_id` names it.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct RejectAccessRequestCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// Who asked; instead of `request_id`.
-    pub user: Option<String>,
+    user: Option<String>,
     /// The id of the request, where users are not told; instead of `user`.
-    pub request_id: Option<String>,
+    request_id: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// Why, for the user to read, in at most 200 characters; or no reason.
     #[call(arg)]
-    pub rejection_reason: Option<String>,
+    rejection_reason: Option<String>,
 }
 
 impl Endpoint for RejectAccessRequestCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, self.repo_type.as_deref(), "handle")?;
         let mut body = answer(self.user.as_deref(), self.request_id.as_deref(), "rejected")?;
@@ -220,23 +208,21 @@ impl Endpoint for RejectAccessRequestCall {
 /// `BadRequest` if the repository is not gated or the user has access;
 /// `Http` (404) for an unknown user.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Value)]
 pub struct GrantAccessCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The user.
     #[call(arg)]
-    pub user: String,
+    user: String,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for GrantAccessCall {
-    type Output = Value;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, self.repo_type.as_deref(), "grant")?;
         Ok(Request::post(target).json(&json!({"user": self.user})))
@@ -267,6 +253,17 @@ fn answer(user: Option<&str>, request_id: Option<&str>, status: &str) -> Result<
         Some(user) => json!({"user": user, "status": status}),
         None => json!({"requestId": request_id, "status": status}),
     })
+}
+
+/// # Access requests
+impl HfApi {
+    list_pending_access_requests!();
+    list_accepted_access_requests!();
+    list_rejected_access_requests!();
+    accept_access_request!();
+    cancel_access_request!();
+    reject_access_request!();
+    grant_access!();
 }
 
 #[cfg(test)]

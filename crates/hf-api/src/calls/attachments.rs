@@ -1,4 +1,4 @@
-//! Files that are shown in comments and cards.
+//! Files shown in comments and cards.
 
 use std::path::PathBuf;
 
@@ -36,18 +36,16 @@ const CONTENT_TYPES: [(&str, &str); 10] = [
 /// `Validation` for a format the Hub does not show; `FileNotFound` or `Io` if
 /// the file cannot be read.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = String)]
 pub struct UploadAttachmentCall {
     #[call(context)]
     ctx: Context,
     /// The file.
     #[call(arg)]
-    pub path: PathBuf,
+    path: PathBuf,
 }
 
 impl Operation for UploadAttachmentCall {
-    type Output = String;
-
     async fn run(self, api: HfApi) -> Result<String> {
         let content_type = content_type(&self.path)?;
         let content = tokio::fs::read(&self.path).await.map_err(|error| {
@@ -81,6 +79,11 @@ fn content_type(path: &std::path::Path) -> Result<&'static str> {
                 known.join(", ")
             ))
         })
+}
+
+/// # Attachments
+impl HfApi {
+    upload_attachment!();
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Files in buckets.
+//! Files in buckets: listing, batches, metadata.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,8 @@ use hf_types::{BucketFile, BucketFileMetadata, BucketId, BucketTreeEntry};
 use serde_json::{Value, json};
 
 use super::buckets::bucket_path;
-use crate::call::{Context, JsonArg, Listing, Operation, Streaming};
+use super::uploads::FileSource;
+use crate::call::{Context, Listing, Operation, Streaming};
 use crate::{Call, Error, ErrorKind, HfApi, ItemStream, Request, Result};
 
 /// The most paths that one request asks for, and the most operations one
@@ -28,22 +29,20 @@ const LISTED_FAILURES: usize = 10;
 /// # Errors
 /// `BucketNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = BucketTreeEntry)]
 pub struct ListBucketTreeCall {
     #[call(context)]
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    pub bucket_id: String,
+    pub(super) bucket_id: String,
     /// What the paths start with.
-    pub prefix: Option<String>,
+    pub(super) prefix: Option<String>,
     /// Also what is in its folders.
-    pub recursive: Option<bool>,
+    pub(super) recursive: Option<bool>,
 }
 
 impl Listing for ListBucketTreeCall {
-    type Item = BucketTreeEntry;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let mut target = bucket_path(&self.bucket_id, "/tree")?;
         if let Some(prefix) = self.prefix.as_deref().filter(|prefix| !prefix.is_empty()) {
@@ -62,21 +61,19 @@ impl Listing for ListBucketTreeCall {
 /// # Errors
 /// `BucketNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = stream)]
+#[call(kind = stream, item = BucketFile)]
 pub struct GetBucketPathsInfoCall {
     #[call(context)]
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    pub bucket_id: String,
+    bucket_id: String,
     /// The paths.
     #[call(arg)]
-    pub paths: Vec<String>,
+    paths: Vec<String>,
 }
 
 impl Streaming for GetBucketPathsInfoCall {
-    type Item = BucketFile;
-
     fn run(self, api: HfApi) -> ItemStream<BucketFile> {
         let target = match bucket_path(&self.bucket_id, "/paths-info") {
             Ok(target) => target,
@@ -103,6 +100,7 @@ impl Streaming for GetBucketPathsInfoCall {
 /// What [`batch_bucket_files`](HfApi::batch_bucket_files) copies: a file that
 /// is in storage already.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BucketCopy {
     /// `model`, `dataset`, `space` or `bucket`.
     pub source_repo_type: String,
@@ -114,54 +112,42 @@ pub struct BucketCopy {
     pub destination: String,
 }
 
-impl JsonArg for BucketCopy {
-    fn from_json(value: Value) -> Result<Self, String> {
-        serde_json::from_value::<[String; 4]>(value)
-            .map(
-                |[source_repo_type, source_repo_id, xet_hash, destination]| Self {
-                    source_repo_type,
-                    source_repo_id,
-                    xet_hash,
-                    destination,
-                },
-            )
-            .map_err(|_| {
-                "expected [source_repo_type, source_repo_id, xet_hash, destination]".to_owned()
-            })
-    }
-
-    fn to_json(&self) -> Value {
-        json!([
-            self.source_repo_type,
-            self.source_repo_id,
-            self.xet_hash,
-            self.destination
-        ])
+impl BucketCopy {
+    /// Copies the content with this Xet hash, which is in a repository or
+    /// bucket already, to the path `destination`.
+    pub fn new(
+        source_repo_type: impl Into<String>,
+        source_repo_id: impl Into<String>,
+        xet_hash: impl Into<String>,
+        destination: impl Into<String>,
+    ) -> Self {
+        Self {
+            source_repo_type: source_repo_type.into(),
+            source_repo_id: source_repo_id.into(),
+            xet_hash: xet_hash.into(),
+            destination: destination.into(),
+        }
     }
 }
 
 /// What [`batch_bucket_files`](HfApi::batch_bucket_files) adds: content and
 /// where it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BucketAdd {
-    /// A local file; or `{"content": TEXT}`, `{"base64": BASE64}`.
-    pub source: Value,
+    /// A local file, or bytes.
+    pub source: FileSource,
     /// Its path in the bucket.
     pub destination: String,
 }
 
-impl JsonArg for BucketAdd {
-    fn from_json(value: Value) -> Result<Self, String> {
-        serde_json::from_value::<(Value, String)>(value)
-            .map(|(source, destination)| Self {
-                source,
-                destination,
-            })
-            .map_err(|_| "expected [source, destination]".to_owned())
-    }
-
-    fn to_json(&self) -> Value {
-        json!([self.source, self.destination])
+impl BucketAdd {
+    /// Adds `source` at the path `destination`.
+    pub fn new(source: impl Into<FileSource>, destination: impl Into<String>) -> Self {
+        Self {
+            source: source.into(),
+            destination: destination.into(),
+        }
     }
 }
 
@@ -175,20 +161,20 @@ impl JsonArg for BucketAdd {
 /// `NotImplemented` with `add`; `BucketBatch` where the Hub refused some of
 /// the operations, which does not stop the others.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = ())]
 pub struct BatchBucketFilesCall {
     #[call(context)]
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    pub bucket_id: String,
+    pub(super) bucket_id: String,
     /// Files to add, `[[source, destination], ...]`: not available yet.
-    pub add: Option<Vec<BucketAdd>>,
+    pub(super) add: Option<Vec<BucketAdd>>,
     /// Files to copy, `[[source_repo_type, source_repo_id, xet_hash,
     /// destination], ...]`.
-    pub copy: Option<Vec<BucketCopy>>,
+    pub(super) copy: Option<Vec<BucketCopy>>,
     /// Paths to delete.
-    pub delete: Option<Vec<String>>,
+    pub(super) delete: Option<Vec<String>>,
 }
 
 /// Why nothing can be sent to a bucket, or read from it.
@@ -200,8 +186,6 @@ pub(super) fn no_xet(what: &str) -> Error {
 }
 
 impl Operation for BatchBucketFilesCall {
-    type Output = ();
-
     async fn run(self, api: HfApi) -> Result<()> {
         let target = bucket_path(&self.bucket_id, "/batch")?;
         if self.add.is_some_and(|add| !add.is_empty()) {
@@ -311,6 +295,7 @@ impl Failures {
 
 /// A file to download from a bucket, and where it goes.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct BucketDownload {
     /// The path in the bucket.
     pub remote: String,
@@ -320,32 +305,24 @@ pub struct BucketDownload {
     pub local: PathBuf,
 }
 
-impl JsonArg for BucketDownload {
-    fn from_json(value: Value) -> Result<Self, String> {
-        let wrong = || "expected [remote path or file, local path]".to_owned();
-        let (remote, local): (Value, PathBuf) =
-            serde_json::from_value(value).map_err(|_| wrong())?;
-        match remote {
-            Value::String(remote) => Ok(Self {
-                remote,
-                file: None,
-                local,
-            }),
-            Value::Object(_) => {
-                let file: BucketFile =
-                    serde_json::from_value(remote).map_err(|error| error.to_string())?;
-                Ok(Self {
-                    remote: file.path.clone(),
-                    file: Some(file),
-                    local,
-                })
-            }
-            _ => Err(wrong()),
+impl BucketDownload {
+    /// Downloads the file at the path `remote` of the bucket to `local`.
+    pub fn new(remote: impl Into<String>, local: impl Into<PathBuf>) -> Self {
+        Self {
+            remote: remote.into(),
+            file: None,
+            local: local.into(),
         }
     }
 
-    fn to_json(&self) -> Value {
-        json!([self.remote, self.local])
+    /// Downloads a file as [`list_bucket_tree`](HfApi::list_bucket_tree) lists
+    /// it, which saves looking it up.
+    pub fn file(file: BucketFile, local: impl Into<PathBuf>) -> Self {
+        Self {
+            remote: file.path.clone(),
+            file: Some(file),
+            local: local.into(),
+        }
     }
 }
 
@@ -359,23 +336,21 @@ impl JsonArg for BucketDownload {
 /// `NotImplemented` for a file that is not empty, `EntryNotFound` for one
 /// that is not there with `raise_on_missing_files`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = ())]
 pub struct DownloadBucketFilesCall {
     #[call(context)]
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    pub bucket_id: String,
+    bucket_id: String,
     /// The files, `[[remote, local], ...]`.
     #[call(arg)]
-    pub files: Vec<BucketDownload>,
+    files: Vec<BucketDownload>,
     /// Whether a file that is not there is an error.
-    pub raise_on_missing_files: bool,
+    raise_on_missing_files: bool,
 }
 
 impl Operation for DownloadBucketFilesCall {
-    type Output = ();
-
     async fn run(self, api: HfApi) -> Result<()> {
         let unknown = self.files.iter().filter(|file| file.file.is_none());
         let unknown: Vec<String> = unknown.map(|file| file.remote.clone()).collect();
@@ -436,21 +411,19 @@ pub(super) fn make_empty(path: &Path) -> Result<()> {
 /// `BucketNotFound`, `EntryNotFound`; `FileMetadata` where the answer lacks
 /// them.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = BucketFileMetadata)]
 pub struct GetBucketFileMetadataCall {
     #[call(context)]
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    pub bucket_id: String,
+    bucket_id: String,
     /// The path of the file in the bucket.
     #[call(arg)]
-    pub remote_path: String,
+    remote_path: String,
 }
 
 impl Operation for GetBucketFileMetadataCall {
-    type Output = BucketFileMetadata;
-
     async fn run(self, api: HfApi) -> Result<BucketFileMetadata> {
         let bucket: BucketId = self.bucket_id.parse()?;
         let file = path::segment(&self.remote_path);
@@ -468,4 +441,13 @@ impl Operation for GetBucketFileMetadataCall {
             ))),
         }
     }
+}
+
+/// # Files in buckets
+impl HfApi {
+    list_bucket_tree!();
+    get_bucket_paths_info!();
+    batch_bucket_files!();
+    download_bucket_files!();
+    get_bucket_file_metadata!();
 }

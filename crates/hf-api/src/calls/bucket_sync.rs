@@ -1,4 +1,4 @@
-//! Keeping a local folder and a bucket the same.
+//! Syncing a local folder with a bucket.
 
 mod compare;
 mod filter;
@@ -37,41 +37,41 @@ use crate::{Call, Error, ErrorKind, HfApi, Result};
 /// `Validation` for arguments that exclude each other, `NotImplemented` for a
 /// plan that moves bytes, `BucketNotFound` for a bucket to read from.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = SyncPlan)]
 pub struct SyncBucketCall {
     #[call(context)]
     ctx: Context,
     /// Where files come from.
-    pub source: Option<String>,
+    source: Option<String>,
     /// Where files go.
-    pub dest: Option<String>,
+    dest: Option<String>,
     /// Delete what is not in the source.
-    pub delete: bool,
+    delete: bool,
     /// Compare sizes alone.
-    pub ignore_times: bool,
+    ignore_times: bool,
     /// Compare times alone.
-    pub ignore_sizes: bool,
+    ignore_sizes: bool,
     /// Leave new files out.
-    pub existing: bool,
+    existing: bool,
     /// Leave files out that are in the destination already.
-    pub ignore_existing: bool,
+    ignore_existing: bool,
     /// Patterns of the only files to look at.
-    pub include: Option<Vec<String>>,
+    include: Option<Vec<String>>,
     /// Patterns of files to leave out.
-    pub exclude: Option<Vec<String>>,
+    exclude: Option<Vec<String>>,
     /// A file of patterns, `+ pattern` or `- pattern` a line; the first one
     /// that matches decides.
-    pub filter_from: Option<PathBuf>,
+    filter_from: Option<PathBuf>,
     /// Writes the plan to this file, and does nothing else.
-    pub plan: Option<PathBuf>,
+    plan: Option<PathBuf>,
     /// Carries out the plan in this file.
-    pub apply: Option<PathBuf>,
+    apply: Option<PathBuf>,
     /// Returns the plan, and does nothing else.
-    pub dry_run: bool,
+    dry_run: bool,
     /// Logs every operation.
-    pub verbose: bool,
+    verbose: bool,
     /// Logs nothing.
-    pub quiet: bool,
+    quiet: bool,
 }
 
 /// A size in bytes and a time of last change in milliseconds.
@@ -90,8 +90,6 @@ struct Ends {
 }
 
 impl Operation for SyncBucketCall {
-    type Output = SyncPlan;
-
     async fn run(self, api: HfApi) -> Result<SyncPlan> {
         if let Some(file) = &self.apply {
             self.check_apply()?;
@@ -432,4 +430,9 @@ fn delete_local(folder: &Path, path: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// # Syncing folders with buckets
+impl HfApi {
+    sync_bucket!();
 }

@@ -1,4 +1,4 @@
-//! Buckets: storage without history.
+//! Buckets: creating, listing, moving, deleting them.
 
 use hf_transport::path;
 use hf_types::{BucketId, BucketInfo, BucketUrl, HfUri};
@@ -41,28 +41,26 @@ pub(super) fn bucket_uri(text: &str, api: &HfApi) -> Result<(BucketId, String)> 
 /// `Conflict` if it is there already, unless `exist_ok`; `Forbidden` without
 /// write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = BucketUrl)]
 pub struct CreateBucketCall {
     #[call(context)]
     ctx: Context,
     /// The bucket: `namespace/name`, or `name` in the token's own namespace.
     #[call(arg)]
-    pub bucket_id: String,
+    bucket_id: String,
     /// Whether only its owners see it; the owner's default otherwise.
-    pub private: Option<bool>,
+    private: Option<bool>,
     /// `public` or `private`; instead of `private`.
-    pub visibility: Option<String>,
+    visibility: Option<String>,
     /// The resource group of an Enterprise organization.
-    pub resource_group_id: Option<String>,
+    resource_group_id: Option<String>,
     /// The region of its storage: `us` or `eu`.
-    pub region: Option<String>,
+    region: Option<String>,
     /// Whether it is no error if it is there already.
-    pub exist_ok: bool,
+    exist_ok: bool,
 }
 
 impl Operation for CreateBucketCall {
-    type Output = BucketUrl;
-
     async fn run(self, api: HfApi) -> Result<BucketUrl> {
         let endpoint = api.client().endpoint().as_str();
         let (namespace, name) = if self.bucket_id.contains('/') {
@@ -118,18 +116,16 @@ fn bucket_url(body: &[u8], endpoint: &str) -> Result<BucketUrl> {
 /// # Errors
 /// `BucketNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = BucketInfo)]
 pub struct BucketInfoCall {
     #[call(context)]
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    pub bucket_id: String,
+    bucket_id: String,
 }
 
 impl Endpoint for BucketInfoCall {
-    type Output = BucketInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(bucket_path(&self.bucket_id, "")?))
     }
@@ -143,19 +139,17 @@ impl Endpoint for BucketInfoCall {
 ///
 /// `GET /api/buckets/{namespace}`, page by page.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = BucketInfo)]
 pub struct ListBucketsCall {
     #[call(context)]
     ctx: Context,
     /// The user or organization; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
     /// Text in the name.
-    pub search: Option<String>,
+    search: Option<String>,
 }
 
 impl Listing for ListBucketsCall {
-    type Item = BucketInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let namespace = self.namespace.as_deref().unwrap_or("me");
         Ok(
@@ -172,20 +166,18 @@ impl Listing for ListBucketsCall {
 /// # Errors
 /// `BucketNotFound`, unless `missing_ok`; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct DeleteBucketCall {
     #[call(context)]
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    pub bucket_id: String,
+    bucket_id: String,
     /// Whether it is no error if it is not there.
-    pub missing_ok: bool,
+    missing_ok: bool,
 }
 
 impl Endpoint for DeleteBucketCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         // A second deletion would find nothing and call that an error.
         Ok(Request::delete(bucket_path(&self.bucket_id, "")?).repeatable(self.missing_ok))
@@ -213,21 +205,19 @@ impl Endpoint for DeleteBucketCall {
 /// # Errors
 /// `BucketNotFound`; `Forbidden` without write access to both namespaces.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct MoveBucketCall {
     #[call(context)]
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    pub from_id: String,
+    from_id: String,
     /// Its new name: `namespace/name`.
     #[call(arg)]
-    pub to_id: String,
+    to_id: String,
 }
 
 impl Endpoint for MoveBucketCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let (from, to): (BucketId, BucketId) = (self.from_id.parse()?, self.to_id.parse()?);
         let body = json!({
@@ -250,21 +240,19 @@ impl Endpoint for MoveBucketCall {
 /// # Errors
 /// `BucketNotFound`; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct UpdateBucketSettingsCall {
     #[call(context)]
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    pub bucket_id: String,
+    bucket_id: String,
     /// Whether only its owners see it.
     #[call(arg)]
-    pub private: bool,
+    private: bool,
 }
 
 impl Endpoint for UpdateBucketSettingsCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::put(bucket_path(&self.bucket_id, "/settings")?)
             .json(&json!({"private": self.private})))
@@ -273,4 +261,14 @@ impl Endpoint for UpdateBucketSettingsCall {
     fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
         Ok(())
     }
+}
+
+/// # Buckets
+impl HfApi {
+    create_bucket!();
+    bucket_info!();
+    list_buckets!();
+    delete_bucket!();
+    move_bucket!();
+    update_bucket_settings!();
 }

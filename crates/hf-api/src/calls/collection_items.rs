@@ -1,4 +1,4 @@
-//! What is in a collection.
+//! Items of collections.
 
 use hf_transport::path;
 use hf_types::{Collection, WithEndpoint};
@@ -17,28 +17,26 @@ use crate::{Call, Error, HfApi, Reply, Request, Result};
 /// `Conflict` if it is in there, unless `exists_ok`; `Http` (404) if item or
 /// collection are not there; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = Collection)]
 pub struct AddCollectionItemCall {
     #[call(context)]
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    pub collection_slug: String,
+    collection_slug: String,
     /// The repository, the slug of a collection, or the id of a paper.
     #[call(arg)]
-    pub item_id: String,
+    item_id: String,
     /// `model`, `dataset`, `space`, `paper`, `collection` or `bucket`.
     #[call(arg)]
-    pub item_type: String,
+    item_type: String,
     /// A note beside it, of at most 500 characters.
-    pub note: Option<String>,
+    note: Option<String>,
     /// Whether it is no error if the item is in there.
-    pub exists_ok: bool,
+    exists_ok: bool,
 }
 
 impl Operation for AddCollectionItemCall {
-    type Output = Collection;
-
     async fn run(self, api: HfApi) -> Result<Collection> {
         let mut body = Map::new();
         body.insert(
@@ -67,26 +65,24 @@ impl Operation for AddCollectionItemCall {
 /// `Http` (404) if item or collection are not there; `Forbidden` without write
 /// access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct UpdateCollectionItemCall {
     #[call(context)]
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    pub collection_slug: String,
+    collection_slug: String,
     /// The item's id within the collection (`item_object_id`), not that of the
     /// repository.
     #[call(arg)]
-    pub item_object_id: String,
+    item_object_id: String,
     /// A note beside it, of at most 500 characters.
-    pub note: Option<String>,
+    note: Option<String>,
     /// Its place in the collection.
-    pub position: Option<i64>,
+    position: Option<i64>,
 }
 
 impl Endpoint for UpdateCollectionItemCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let mut body = Map::new();
         put(&mut body, "position", self.position);
@@ -107,24 +103,22 @@ impl Endpoint for UpdateCollectionItemCall {
 /// `Http` (404) if it is not in there, unless `missing_ok`; `Forbidden`
 /// without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct DeleteCollectionItemCall {
     #[call(context)]
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    pub collection_slug: String,
+    collection_slug: String,
     /// The item's id within the collection (`item_object_id`), not that of the
     /// repository.
     #[call(arg)]
-    pub item_object_id: String,
+    item_object_id: String,
     /// Whether it is no error if it is not in there.
-    pub missing_ok: bool,
+    missing_ok: bool,
 }
 
 impl Endpoint for DeleteCollectionItemCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = item(&self.collection_slug, &self.item_object_id)?;
         Ok(Request::delete(target).repeatable(self.missing_ok))
@@ -148,4 +142,11 @@ fn item(slug: &str, item_object_id: &str) -> Result<String> {
         collection(slug)?,
         path::segment(item_object_id)
     ))
+}
+
+/// # Items of collections
+impl HfApi {
+    add_collection_item!();
+    update_collection_item!();
+    delete_collection_item!();
 }

@@ -15,18 +15,16 @@ use crate::{Call, Error, HfApi, ItemStream, Reply, Request, Result};
 /// # Errors
 /// `Http` (404) if it is not there or private.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Collection)]
 pub struct GetCollectionCall {
     #[call(context)]
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    pub collection_slug: String,
+    collection_slug: String,
 }
 
 impl Endpoint for GetCollectionCall {
-    type Output = Collection;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(collection(&self.collection_slug)?))
     }
@@ -44,23 +42,21 @@ impl Endpoint for GetCollectionCall {
 /// # Errors
 /// `BadRequest` for an unknown `sort`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = stream)]
+#[call(kind = stream, item = Collection)]
 pub struct ListCollectionsCall {
     #[call(context)]
     ctx: Context,
     /// Owners: users or organizations.
-    pub owner: Option<OneOrMany<String>>,
+    owner: Option<OneOrMany<String>>,
     /// Items that are in it: `models/user/name`, `papers/2311.12983`, ...
-    pub item: Option<OneOrMany<String>>,
+    item: Option<OneOrMany<String>>,
     /// `lastModified`, `trending` or `upvotes`.
-    pub sort: Option<String>,
+    sort: Option<String>,
     /// The most collections to list.
-    pub limit: Option<u64>,
+    limit: Option<u64>,
 }
 
 impl Streaming for ListCollectionsCall {
-    type Item = Collection;
-
     fn run(self, api: HfApi) -> ItemStream<Collection> {
         let mut request = Request::get("/api/collections").operation("list_collections");
         request = query_many(request, "owner", self.owner.as_ref());
@@ -102,28 +98,26 @@ fn numbered(mut found: Collection, at: u64) -> Collection {
 /// `Conflict` if there is one of that title, unless `exists_ok`; `Forbidden`
 /// for a namespace that the token may not write to.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = Collection)]
 pub struct CreateCollectionCall {
     #[call(context)]
     ctx: Context,
     /// The title.
     #[call(arg)]
-    pub title: String,
+    title: String,
     /// The user or organization that is to own it; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
     /// What it is about.
-    pub description: Option<String>,
+    description: Option<String>,
     /// Whether only its owner sees it.
-    pub private: bool,
+    private: bool,
     /// The resource group of an Enterprise organization.
-    pub resource_group_id: Option<String>,
+    resource_group_id: Option<String>,
     /// Whether it is no error if there is one of that title.
-    pub exists_ok: bool,
+    exists_ok: bool,
 }
 
 impl Operation for CreateCollectionCall {
-    type Output = Collection;
-
     async fn run(self, api: HfApi) -> Result<Collection> {
         let namespace = match self.namespace {
             Some(namespace) => namespace,
@@ -158,28 +152,26 @@ impl Operation for CreateCollectionCall {
 /// # Errors
 /// `Http` (404) if it is not there, `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Collection)]
 pub struct UpdateCollectionMetadataCall {
     #[call(context)]
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    pub collection_slug: String,
+    collection_slug: String,
     /// The title.
-    pub title: Option<String>,
+    title: Option<String>,
     /// What it is about.
-    pub description: Option<String>,
+    description: Option<String>,
     /// Its place among the collections of its owner.
-    pub position: Option<i64>,
+    position: Option<i64>,
     /// Whether only its owner sees it.
-    pub private: Option<bool>,
+    private: Option<bool>,
     /// The colour of its page.
-    pub theme: Option<String>,
+    theme: Option<String>,
 }
 
 impl Endpoint for UpdateCollectionMetadataCall {
-    type Output = Collection;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let mut body = Map::new();
         put(&mut body, "position", self.position);
@@ -204,21 +196,19 @@ impl Endpoint for UpdateCollectionMetadataCall {
 /// # Errors
 /// `Http` (404) if it is not there, `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct UpdateCollectionResourceGroupCall {
     #[call(context)]
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    pub collection_slug: String,
+    collection_slug: String,
     /// The resource group; `None` takes the collection out of its group.
     #[call(arg)]
-    pub resource_group_id: Option<String>,
+    resource_group_id: Option<String>,
 }
 
 impl Endpoint for UpdateCollectionResourceGroupCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = collection(&self.collection_slug)?;
         Ok(Request::post(format!("{target}/resource-group"))
@@ -238,20 +228,18 @@ impl Endpoint for UpdateCollectionResourceGroupCall {
 /// `Http` (404) if it is not there, unless `missing_ok`; `Forbidden` without
 /// write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct DeleteCollectionCall {
     #[call(context)]
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    pub collection_slug: String,
+    collection_slug: String,
     /// Whether it is no error if it is not there.
-    pub missing_ok: bool,
+    missing_ok: bool,
 }
 
 impl Endpoint for DeleteCollectionCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::delete(collection(&self.collection_slug)?).repeatable(self.missing_ok))
     }
@@ -281,6 +269,16 @@ pub(super) fn missing(error: Error, missing_ok: bool) -> Result<()> {
     } else {
         Err(error)
     }
+}
+
+/// # Collections
+impl HfApi {
+    get_collection!();
+    list_collections!();
+    create_collection!();
+    update_collection_metadata!();
+    update_collection_resource_group!();
+    delete_collection!();
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The history of a repository.
+//! The commit history of a repository.
 
 use hf_types::GitCommitInfo;
 use serde_json::json;
@@ -14,24 +14,22 @@ use crate::{Call, HfApi, Reply, Request, Result};
 /// # Errors
 /// `RepositoryNotFound`, `RevisionNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = GitCommitInfo)]
 pub struct ListRepoCommitsCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// A branch, tag or commit; `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// Also title and message as HTML.
-    pub formatted: bool,
+    formatted: bool,
 }
 
 impl Listing for ListRepoCommitsCall {
-    type Item = GitCommitInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         Ok(
@@ -50,24 +48,22 @@ impl Listing for ListRepoCommitsCall {
 /// `RepositoryNotFound`, `RevisionNotFound`, `Forbidden` without write access;
 /// `BadRequest` for a pull request.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct SuperSquashHistoryCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The branch; `main` otherwise.
-    pub branch: Option<String>,
+    branch: Option<String>,
     /// The message of the one commit.
-    pub commit_message: Option<String>,
+    commit_message: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for SuperSquashHistoryCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         commit_repo_types(repo.kind)?;
@@ -84,4 +80,10 @@ impl Endpoint for SuperSquashHistoryCall {
     fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
         Ok(())
     }
+}
+
+/// # Commit history
+impl HfApi {
+    list_repo_commits!();
+    super_squash_history!();
 }

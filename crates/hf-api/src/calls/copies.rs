@@ -1,4 +1,4 @@
-//! Copies between repositories and buckets.
+//! Copying files between repositories and buckets.
 
 mod to_bucket;
 
@@ -29,21 +29,19 @@ use crate::{Call, Error, HfApi, Result};
 /// from a bucket into a repository, which the Hub does not offer;
 /// `NotImplemented` for bytes that would have to move.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = ())]
 pub struct CopyFilesCall {
     #[call(context)]
     ctx: Context,
     /// What is copied: `hf://user/model/path`, `hf://buckets/user/name/path`.
     #[call(arg)]
-    pub source: String,
+    source: String,
     /// Where it goes.
     #[call(arg)]
-    pub destination: String,
+    destination: String,
 }
 
 impl Operation for CopyFilesCall {
-    type Output = ();
-
     async fn run(self, api: HfApi) -> Result<()> {
         let endpoint = api.client().endpoint().as_str().to_owned();
         let source = HfUri::parse(&self.source, Some(&endpoint))?;
@@ -92,4 +90,9 @@ fn repo_type(uri: &HfUri) -> Result<RepoType> {
 
 fn target(uri: &HfUri) -> Result<RepoTarget> {
     RepoTarget::new(uri.id().parse()?, repo_type(uri)?).revision(uri.revision().unwrap_or("main"))
+}
+
+/// # Copying files
+impl HfApi {
+    copy_files!();
 }

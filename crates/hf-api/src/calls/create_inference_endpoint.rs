@@ -1,4 +1,4 @@
-//! Making Inference Endpoints.
+//! Creating Inference Endpoints.
 
 use std::collections::BTreeMap;
 
@@ -32,84 +32,84 @@ use crate::{Call, Error, HfApi, Request, Result};
 /// `Conflict` if there is one of that name; `Validation` for settings that do
 /// not go together; `BadRequest` for hardware that is not offered.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = InferenceEndpoint)]
 pub struct CreateInferenceEndpointCall {
     #[call(context)]
     ctx: Context,
     /// The name, unique in its namespace.
     #[call(arg)]
-    pub name: String,
+    name: String,
     /// The model: `user/name`.
     #[call(arg)]
-    pub repository: String,
+    repository: String,
     /// The framework of the model: `pytorch`, `custom`, ...
     #[call(arg)]
-    pub framework: String,
+    framework: String,
     /// `cpu`, `gpu` or `neuron`.
     #[call(arg)]
-    pub accelerator: String,
+    accelerator: String,
     /// The size of the instance: `x4`.
     #[call(arg)]
-    pub instance_size: String,
+    instance_size: String,
     /// The type of the instance: `intel-icl`.
     #[call(arg)]
-    pub instance_type: String,
+    instance_type: String,
     /// The region of the cloud: `us-east-1`.
     #[call(arg)]
-    pub region: String,
+    region: String,
     /// The cloud: `aws`, ...
     #[call(arg)]
-    pub vendor: String,
+    vendor: String,
     /// Has no effect any more: `private_link_account_id` has.
-    pub account_id: Option<String>,
+    account_id: Option<String>,
     /// The AWS account that reaches it over PrivateLink.
-    pub private_link_account_id: Option<String>,
+    private_link_account_id: Option<String>,
     /// The region of PrivateLink: `us-east-1` or `eu-west-1`.
-    pub private_link_region: Option<String>,
+    private_link_region: Option<String>,
     /// The fewest replicas that run.
     #[call(default = 1)]
-    pub min_replica: u64,
+    min_replica: u64,
     /// The most replicas that run.
     #[call(default = 1)]
-    pub max_replica: u64,
+    max_replica: u64,
     /// What replicas are added by: `pendingRequests` or `hardwareUsage`.
-    pub scaling_metric: Option<String>,
+    scaling_metric: Option<String>,
     /// The value of it from which on one is added.
-    pub scaling_threshold: Option<f64>,
+    scaling_threshold: Option<f64>,
     /// The minutes without requests after which no replica runs.
-    pub scale_to_zero_timeout: Option<u64>,
+    scale_to_zero_timeout: Option<u64>,
     /// A branch, tag or commit of the model.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// What the model is for: `text-generation`.
-    pub task: Option<String>,
+    task: Option<String>,
     /// The container: `{"vLLM": {"url", "port"}}` and its like, or
     /// `{"url", "port"}` for one's own.
-    pub custom_image: Option<Map<String, Value>>,
+    custom_image: Option<Map<String, Value>>,
     /// The user of the registry that the container comes from.
-    pub container_registry_username: Option<String>,
+    container_registry_username: Option<String>,
     /// The password of that user.
-    pub container_registry_password: Option<String>,
+    container_registry_password: Option<String>,
     /// What is run in the container, instead of its entry point.
-    pub container_command: Option<Vec<String>>,
+    container_command: Option<Vec<String>>,
     /// The arguments of what is run.
-    pub container_args: Option<Vec<String>>,
+    container_args: Option<Vec<String>>,
     /// Variables of the container's environment.
-    pub env: Option<BTreeMap<String, String>>,
+    env: Option<BTreeMap<String, String>>,
     /// Secret variables of the container's environment.
-    pub secrets: Option<BTreeMap<String, String>>,
+    secrets: Option<BTreeMap<String, String>>,
     /// Who may use it: `public`, `authenticated` or `private`.
     #[call(default = "authenticated".into())]
-    pub r#type: String,
+    r#type: String,
     /// A domain of one's own.
-    pub domain: Option<String>,
+    domain: Option<String>,
     /// The path below the domain.
-    pub path: Option<String>,
+    path: Option<String>,
     /// Whether answers are kept and given again.
-    pub cache_http_responses: Option<bool>,
+    cache_http_responses: Option<bool>,
     /// Tags to find it by.
-    pub tags: Option<Vec<String>>,
+    tags: Option<Vec<String>>,
     /// A user or organization; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl CreateInferenceEndpointCall {
@@ -193,8 +193,6 @@ impl CreateInferenceEndpointCall {
 }
 
 impl Operation for CreateInferenceEndpointCall {
-    type Output = InferenceEndpoint;
-
     async fn run(self, api: HfApi) -> Result<InferenceEndpoint> {
         let body = self.body()?;
         let namespace = namespace_or_own(&api, self.namespace).await?;
@@ -204,6 +202,11 @@ impl Operation for CreateInferenceEndpointCall {
             .operation("create_inference_endpoint");
         read(api.fetch_json(request).await?, &namespace)
     }
+}
+
+/// # Creating Inference Endpoints
+impl HfApi {
+    create_inference_endpoint!();
 }
 
 #[cfg(test)]

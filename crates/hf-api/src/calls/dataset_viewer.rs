@@ -1,4 +1,4 @@
-//! What the dataset viewer and the leaderboards know of a dataset.
+//! Parquet files and leaderboards of a dataset.
 
 use hf_types::{DatasetLeaderboardEntry, DatasetParquetEntry};
 
@@ -18,20 +18,18 @@ const DATASETS_SERVER: &str = "https://datasets-server.huggingface.co";
 /// [`Services::datasets_server`](crate::Services) names its viewer;
 /// `Http` (404) if there are none.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Vec<DatasetParquetEntry>)]
 pub struct ListDatasetParquetFilesCall {
     #[call(context)]
     ctx: Context,
     /// The dataset: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// One of its configurations; all otherwise.
-    pub config: Option<String>,
+    config: Option<String>,
 }
 
 impl Endpoint for ListDatasetParquetFilesCall {
-    type Output = Vec<DatasetParquetEntry>;
-
     fn request(&self, api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, Some("dataset"))?;
         let server = api.services().datasets_server.as_deref();
@@ -66,20 +64,18 @@ impl Endpoint for ListDatasetParquetFilesCall {
 /// # Errors
 /// `RepositoryNotFound`; `BadRequest` if the dataset is no benchmark.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request, timeout)]
+#[call(kind = request, returns = Vec<DatasetLeaderboardEntry>, timeout)]
 pub struct GetDatasetLeaderboardCall {
     #[call(context)]
     ctx: Context,
     /// The dataset: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// Whether models that were made from others are left out.
-    pub base_model_only: Option<bool>,
+    base_model_only: Option<bool>,
 }
 
 impl Endpoint for GetDatasetLeaderboardCall {
-    type Output = Vec<DatasetLeaderboardEntry>;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, Some("dataset"))?;
         Ok(Request::get(format!("{}/leaderboard", repo.api()))
@@ -89,4 +85,10 @@ impl Endpoint for GetDatasetLeaderboardCall {
     fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<DatasetLeaderboardEntry>> {
         reply.json()
     }
+}
+
+/// # Dataset viewer and leaderboards
+impl HfApi {
+    list_dataset_parquet_files!();
+    get_dataset_leaderboard!();
 }

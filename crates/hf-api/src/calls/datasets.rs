@@ -16,24 +16,22 @@ use crate::{Call, HfApi, Reply, Request, Result};
 /// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` when
 /// `expand` is mixed with `files_metadata`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request, timeout)]
+#[call(kind = request, returns = DatasetInfo, timeout)]
 pub struct DatasetInfoCall {
     #[call(context)]
     ctx: Context,
     /// The dataset: `user/name`, or `name` for the few without a namespace.
     #[call(arg)]
-    pub repo_id: String,
+    pub(super) repo_id: String,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    pub(super) revision: Option<String>,
     /// Also size and hashes of each file.
-    pub files_metadata: bool,
+    pub(super) files_metadata: bool,
     /// Return these properties alone.
-    pub expand: Option<Vec<String>>,
+    pub(super) expand: Option<Vec<String>>,
 }
 
 impl Endpoint for DatasetInfoCall {
-    type Output = DatasetInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         exclusive(
             is_some_list(self.expand.as_deref()) && self.files_metadata,
@@ -57,47 +55,45 @@ impl Endpoint for DatasetInfoCall {
 /// # Errors
 /// `Validation` when `expand` is mixed with `full`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = DatasetInfo)]
 pub struct ListDatasetsCall {
     #[call(context)]
     ctx: Context,
     /// Tags that a dataset must have.
-    pub filter: Option<OneOrMany<String>>,
+    filter: Option<OneOrMany<String>>,
     /// The user or organization.
-    pub author: Option<String>,
+    author: Option<String>,
     /// `official` (or `true`) for datasets of benchmarks.
-    pub benchmark: Option<serde_json::Value>,
+    benchmark: Option<serde_json::Value>,
     /// Text in the name.
-    pub dataset_name: Option<String>,
+    dataset_name: Option<String>,
     /// Only gated datasets, or only others.
-    pub gated: Option<bool>,
+    gated: Option<bool>,
     /// How its language data was made (`crowdsourced`, ...).
-    pub language_creators: Option<OneOrMany<String>>,
+    language_creators: Option<OneOrMany<String>>,
     /// Languages, by two-letter codes.
-    pub language: Option<OneOrMany<String>>,
+    language: Option<OneOrMany<String>>,
     /// `monolingual`, `multilingual`, ...
-    pub multilinguality: Option<OneOrMany<String>>,
+    multilinguality: Option<OneOrMany<String>>,
     /// Sizes (`100K<n<1M`, ...).
-    pub size_categories: Option<OneOrMany<String>>,
+    size_categories: Option<OneOrMany<String>>,
     /// Tasks by category (`audio_classification`, ...).
-    pub task_categories: Option<OneOrMany<String>>,
+    task_categories: Option<OneOrMany<String>>,
     /// Tasks (`speech_emotion_recognition`, ...).
-    pub task_ids: Option<OneOrMany<String>>,
+    task_ids: Option<OneOrMany<String>>,
     /// Text in the name.
-    pub search: Option<String>,
+    search: Option<String>,
     /// `created_at`, `downloads`, `last_modified`, `likes`, `trending_score`.
-    pub sort: Option<String>,
+    sort: Option<String>,
     /// The most datasets to list.
-    pub limit: Option<u64>,
+    limit: Option<u64>,
     /// Return these properties alone.
-    pub expand: Option<Vec<String>>,
+    expand: Option<Vec<String>>,
     /// Also last change, card and files.
-    pub full: Option<bool>,
+    full: Option<bool>,
 }
 
 impl Listing for ListDatasetsCall {
-    type Item = DatasetInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let full = self.full == Some(true);
         exclusive(
@@ -141,4 +137,10 @@ impl Listing for ListDatasetsCall {
     fn limit(&self) -> Option<usize> {
         item_limit(self.limit)
     }
+}
+
+/// # Datasets
+impl HfApi {
+    dataset_info!();
+    list_datasets!();
 }

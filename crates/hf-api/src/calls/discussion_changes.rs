@@ -1,4 +1,4 @@
-//! What is said and done in a discussion or pull request.
+//! Changes to a discussion or pull request.
 
 use hf_transport::path;
 use hf_types::DiscussionEvent;
@@ -16,26 +16,24 @@ use crate::{Call, Error, HfApi, Reply, Request, Result};
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` where the discussion is locked.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = DiscussionEvent)]
 pub struct CommentDiscussionCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The number of the discussion or pull request.
     #[call(arg)]
-    pub discussion_num: u64,
+    discussion_num: u64,
     /// The comment, in Markdown.
     #[call(arg)]
-    pub comment: String,
+    comment: String,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for CommentDiscussionCall {
-    type Output = DiscussionEvent;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = discussion(
             &self.repo_id,
@@ -57,29 +55,27 @@ impl Endpoint for CommentDiscussionCall {
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` for the comment of somebody else.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = DiscussionEvent)]
 pub struct EditDiscussionCommentCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The number of the discussion or pull request.
     #[call(arg)]
-    pub discussion_num: u64,
+    discussion_num: u64,
     /// The id of the comment, as its event tells.
     #[call(arg)]
-    pub comment_id: String,
+    comment_id: String,
     /// The new text, in Markdown.
     #[call(arg)]
-    pub new_content: String,
+    new_content: String,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for EditDiscussionCommentCall {
-    type Output = DiscussionEvent;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = discussion(
             &self.repo_id,
@@ -104,26 +100,24 @@ impl Endpoint for EditDiscussionCommentCall {
 /// `RepositoryNotFound`; `Forbidden` for the comment of somebody else, unless
 /// the repository is one's own.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = DiscussionEvent)]
 pub struct HideDiscussionCommentCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The number of the discussion or pull request.
     #[call(arg)]
-    pub discussion_num: u64,
+    discussion_num: u64,
     /// The id of the comment, as its event tells.
     #[call(arg)]
-    pub comment_id: String,
+    comment_id: String,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for HideDiscussionCommentCall {
-    type Output = DiscussionEvent;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = discussion(
             &self.repo_id,
@@ -146,26 +140,24 @@ impl Endpoint for HideDiscussionCommentCall {
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` for the discussion of somebody else.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = DiscussionEvent)]
 pub struct RenameDiscussionCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The number of the discussion or pull request.
     #[call(arg)]
-    pub discussion_num: u64,
+    discussion_num: u64,
     /// The new title.
     #[call(arg)]
-    pub new_title: String,
+    new_title: String,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for RenameDiscussionCall {
-    type Output = DiscussionEvent;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = discussion(
             &self.repo_id,
@@ -188,28 +180,26 @@ impl Endpoint for RenameDiscussionCall {
 /// `RepositoryNotFound`; `Validation` for another status than `open` and
 /// `closed`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = DiscussionEvent)]
 pub struct ChangeDiscussionStatusCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The number of the discussion or pull request.
     #[call(arg)]
-    pub discussion_num: u64,
+    discussion_num: u64,
     /// `open` or `closed`.
     #[call(arg)]
-    pub new_status: String,
+    new_status: String,
     /// A comment that says why.
-    pub comment: Option<String>,
+    comment: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for ChangeDiscussionStatusCall {
-    type Output = DiscussionEvent;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         if !matches!(self.new_status.as_str(), "open" | "closed") {
             return Err(Error::validation(format!(
@@ -240,25 +230,23 @@ impl Endpoint for ChangeDiscussionStatusCall {
 /// `RepositoryNotFound`; `Forbidden` without write access; `BadRequest` or
 /// `Conflict` if it cannot be merged.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct MergePullRequestCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The number of the pull request.
     #[call(arg)]
-    pub discussion_num: u64,
+    discussion_num: u64,
     /// A comment on the merge.
-    pub comment: Option<String>,
+    comment: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for MergePullRequestCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = discussion(
             &self.repo_id,
@@ -289,6 +277,16 @@ fn comment(id: &str) -> Result<String> {
 fn reason(comment: Option<&str>) -> Option<Map<String, Value>> {
     let comment = comment.map(str::trim).filter(|text| !text.is_empty())?;
     Some(Map::from_iter([("comment".to_owned(), comment.into())]))
+}
+
+/// # Commenting, merging, closing
+impl HfApi {
+    comment_discussion!();
+    edit_discussion_comment!();
+    hide_discussion_comment!();
+    rename_discussion!();
+    change_discussion_status!();
+    merge_pull_request!();
 }
 
 #[cfg(test)]

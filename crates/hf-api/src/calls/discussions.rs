@@ -1,4 +1,4 @@
-//! Discussions and pull requests: reading, opening, closing.
+//! Discussions and pull requests.
 //!
 //! What is said and done in one of them is in [`discussion_changes`](super).
 
@@ -38,21 +38,21 @@ const STATUSES: [&str; 3] = ["all", "open", "closed"];
 /// # Errors
 /// `RepositoryNotFound`; `Validation` for an unknown type or status.
 #[derive(Debug, Clone, Call)]
-#[call(kind = stream)]
+#[call(kind = stream, item = Discussion)]
 pub struct GetRepoDiscussionsCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The user who opened them.
-    pub author: Option<String>,
+    author: Option<String>,
     /// `all` (the default), `discussion` or `pull_request`.
-    pub discussion_type: Option<String>,
+    discussion_type: Option<String>,
     /// `all` (the default), `open` or `closed`.
-    pub discussion_status: Option<String>,
+    discussion_status: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl GetRepoDiscussionsCall {
@@ -80,8 +80,6 @@ fn is_last(page: &DiscussionPage) -> bool {
 }
 
 impl Streaming for GetRepoDiscussionsCall {
-    type Item = Discussion;
-
     fn run(self, api: HfApi) -> ItemStream<Discussion> {
         let first = match self.first_page() {
             Ok(first) => first,
@@ -116,23 +114,21 @@ impl Streaming for GetRepoDiscussionsCall {
 /// `RepositoryNotFound`; `Http` (404) if there is none of that number;
 /// `Validation` for number 0.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = DiscussionWithDetails)]
 pub struct GetDiscussionDetailsCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The number of the discussion or pull request.
     #[call(arg)]
-    pub discussion_num: u64,
+    discussion_num: u64,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for GetDiscussionDetailsCall {
-    type Output = DiscussionWithDetails;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = discussion(
             &self.repo_id,
@@ -166,22 +162,22 @@ impl Endpoint for GetDiscussionDetailsCall {
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` where discussions are switched off.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = DiscussionWithDetails)]
 pub struct CreateDiscussionCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The title.
     #[call(arg)]
-    pub title: String,
+    title: String,
     /// The first comment, in Markdown.
-    pub description: Option<String>,
+    description: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// Whether it is a pull request.
-    pub pull_request: bool,
+    pull_request: bool,
 }
 
 impl CreateDiscussionCall {
@@ -207,8 +203,6 @@ impl CreateDiscussionCall {
 }
 
 impl Operation for CreateDiscussionCall {
-    type Output = DiscussionWithDetails;
-
     async fn run(self, api: HfApi) -> Result<DiscussionWithDetails> {
         #[derive(Deserialize)]
         struct Opened {
@@ -233,25 +227,23 @@ impl Operation for CreateDiscussionCall {
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` where pull requests are switched off.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = DiscussionWithDetails)]
 pub struct CreatePullRequestCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The title.
     #[call(arg)]
-    pub title: String,
+    title: String,
     /// The first comment, in Markdown.
-    pub description: Option<String>,
+    description: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Operation for CreatePullRequestCall {
-    type Output = DiscussionWithDetails;
-
     async fn run(self, api: HfApi) -> Result<DiscussionWithDetails> {
         let mut call = api
             .create_discussion(self.repo_id, self.title)
@@ -288,6 +280,14 @@ fn one_of(name: &str, value: Option<&str>, known: &[&str]) -> Result<()> {
         ))),
         _ => Ok(()),
     }
+}
+
+/// # Discussions and pull requests
+impl HfApi {
+    get_repo_discussions!();
+    get_discussion_details!();
+    create_discussion!();
+    create_pull_request!();
 }
 
 #[cfg(test)]

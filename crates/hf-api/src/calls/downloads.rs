@@ -1,4 +1,4 @@
-//! Downloads: files and whole repositories.
+//! Downloads of files and whole repositories.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -99,43 +99,41 @@ macro_rules! download_setters {
 /// `LocalEntryNotFound` when the Hub is out of reach and nothing is cached;
 /// `Checksum` for bytes that are not the file's.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, progress)]
+#[call(kind = operation, returns = Download<DryRunFileInfo>, progress)]
 pub struct HfHubDownloadCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The path of the file in the repository.
     #[call(arg)]
-    pub filename: String,
+    filename: String,
     /// The folder of the file in the repository.
-    pub subfolder: Option<String>,
+    subfolder: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// The cache; `HF_HUB_CACHE` otherwise.
-    pub cache_dir: Option<PathBuf>,
+    cache_dir: Option<PathBuf>,
     /// A folder to put the file into, instead of the cache.
-    pub local_dir: Option<PathBuf>,
+    local_dir: Option<PathBuf>,
     /// Whether to download what is there already.
-    pub force_download: bool,
+    force_download: bool,
     /// Seconds to wait for the file's metadata.
-    pub etag_timeout: Option<f64>,
+    etag_timeout: Option<f64>,
     /// Whether to look in the cache alone.
-    pub local_files_only: bool,
+    local_files_only: bool,
     /// Whether to tell what would be done, and do nothing.
-    pub dry_run: bool,
-    #[call(local)]
+    dry_run: bool,
+    #[call(rust_only)]
     more: DownloadOptions,
 }
 
 download_setters!(HfHubDownloadCall);
 
 impl Operation for HfHubDownloadCall {
-    type Output = Download<DryRunFileInfo>;
-
     async fn run(self, api: HfApi) -> Result<Self::Output> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let mut download = HfHubDownload::new(repo.id, self.filename);
@@ -181,44 +179,42 @@ impl Operation for HfHubDownloadCall {
 /// Those of [`hf_hub_download`](HfApi::hf_hub_download);
 /// `IncompleteSnapshot` when the Hub is out of reach and files are missing.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, progress)]
+#[call(kind = operation, returns = Download<Vec<DryRunFileInfo>>, progress)]
 pub struct SnapshotDownloadCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// The cache; `HF_HUB_CACHE` otherwise.
-    pub cache_dir: Option<PathBuf>,
+    cache_dir: Option<PathBuf>,
     /// A folder to put the files into, instead of the cache.
-    pub local_dir: Option<PathBuf>,
+    local_dir: Option<PathBuf>,
     /// Seconds to wait for the files' metadata.
-    pub etag_timeout: Option<f64>,
+    etag_timeout: Option<f64>,
     /// Whether to download what is there already.
-    pub force_download: bool,
+    force_download: bool,
     /// Whether to look in the cache alone.
-    pub local_files_only: bool,
+    local_files_only: bool,
     /// Patterns of the only files to download.
-    pub allow_patterns: Option<OneOrMany<String>>,
+    allow_patterns: Option<OneOrMany<String>>,
     /// Patterns of files to leave out.
-    pub ignore_patterns: Option<OneOrMany<String>>,
+    ignore_patterns: Option<OneOrMany<String>>,
     /// The most files to download at once.
-    pub max_workers: Option<usize>,
+    max_workers: Option<usize>,
     /// Whether to tell what would be done, and do nothing.
-    pub dry_run: bool,
-    #[call(local)]
+    dry_run: bool,
+    #[call(rust_only)]
     more: DownloadOptions,
 }
 
 download_setters!(SnapshotDownloadCall);
 
 impl Operation for SnapshotDownloadCall {
-    type Output = Download<Vec<DryRunFileInfo>>;
-
     async fn run(self, api: HfApi) -> Result<Self::Output> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let mut download = SnapshotDownload::new(repo.id);
@@ -254,21 +250,26 @@ impl Operation for SnapshotDownloadCall {
 /// # Errors
 /// `EntryNotFound`, `RepositoryNotFound`, `GatedRepo`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, timeout)]
+#[call(kind = operation, returns = HfFileMetadata, timeout)]
 pub struct GetHfFileMetadataCall {
     #[call(context)]
     ctx: Context,
     /// The URL, as [`hf_cache::hf_hub_url`] makes it.
     #[call(arg)]
-    pub url: String,
+    url: String,
 }
 
 impl Operation for GetHfFileMetadataCall {
-    type Output = HfFileMetadata;
-
     async fn run(self, api: HfApi) -> Result<HfFileMetadata> {
         let timeout = api.options().timeout;
         let token = api.token_mode().clone();
         hf_cache::get_hf_file_metadata(api.client(), &self.url, token, timeout).await
     }
+}
+
+/// # Downloads
+impl HfApi {
+    hf_hub_download!();
+    snapshot_download!();
+    get_hf_file_metadata!();
 }

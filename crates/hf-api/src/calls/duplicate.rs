@@ -30,41 +30,39 @@ use crate::{Call, HfApi, Request, Result};
 /// `RepositoryNotFound`; `Conflict` if there is one of that name, unless
 /// `exist_ok`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = DuplicatedRepoUrl)]
 pub struct DuplicateRepoCall {
     #[call(context)]
     ctx: Context,
     /// What is copied: `user/name`.
     #[call(arg)]
-    pub from_id: String,
+    from_id: String,
     /// The copy: `user/name`, or `name` in the token's own namespace, where the
     /// same name is taken otherwise.
-    pub to_id: Option<String>,
+    to_id: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// Whether only its owners see the copy.
-    pub private: Option<bool>,
+    private: Option<bool>,
     /// `public`, `private`, or `protected` for Spaces; instead of `private`.
-    pub visibility: Option<String>,
+    visibility: Option<String>,
     /// Whether it is no error if there is one of that name.
-    pub exist_ok: bool,
+    exist_ok: bool,
     /// The resource group of an Enterprise organization.
-    pub resource_group_id: Option<String>,
+    resource_group_id: Option<String>,
     /// The hardware of a Space (`t4-medium`, ...).
-    pub space_hardware: Option<SpaceHardware>,
+    space_hardware: Option<SpaceHardware>,
     /// Seconds without requests until a Space sleeps; -1 for never.
-    pub space_sleep_time: Option<i64>,
+    space_sleep_time: Option<i64>,
     /// Secrets of a Space: `[{"key", "value", "description"?}]`.
-    pub space_secrets: Option<Vec<Value>>,
+    space_secrets: Option<Vec<Value>>,
     /// Variables of a Space: `[{"key", "value", "description"?}]`.
-    pub space_variables: Option<Vec<Value>>,
+    space_variables: Option<Vec<Value>>,
     /// Volumes of a Space.
-    pub space_volumes: Option<Vec<Volume>>,
+    space_volumes: Option<Vec<Volume>>,
 }
 
 impl Operation for DuplicateRepoCall {
-    type Output = DuplicatedRepoUrl;
-
     async fn run(self, api: HfApi) -> Result<DuplicatedRepoUrl> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -145,4 +143,9 @@ impl DuplicateRepoCall {
         }
         Ok(body)
     }
+}
+
+/// # Duplicating repositories
+impl HfApi {
+    duplicate_repo!();
 }

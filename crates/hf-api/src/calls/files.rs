@@ -18,28 +18,26 @@ use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
 /// `RepositoryNotFound`, `RevisionNotFound`, `EntryNotFound` for a folder
 /// that is not there, `Validation` for one that cannot be.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = RepoTreeEntry)]
 pub struct ListRepoTreeCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    pub(super) repo_id: String,
     /// The folder to list; the root otherwise.
-    pub path_in_repo: Option<String>,
+    pub(super) path_in_repo: Option<String>,
     /// Also what is in its folders.
-    pub recursive: bool,
+    pub(super) recursive: bool,
     /// Also the last commit and the security scan of each, more slowly.
-    pub expand: bool,
+    pub(super) expand: bool,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    pub(super) revision: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    pub(super) repo_type: Option<String>,
 }
 
 impl Listing for ListRepoTreeCall {
-    type Item = RepoTreeEntry;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let mut target = repo.api_at("tree", self.revision.as_deref())?;
@@ -62,25 +60,23 @@ impl Listing for ListRepoTreeCall {
 /// # Errors
 /// `GatedRepo` where the token has no access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = bool)]
 pub struct FileExistsCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The path of the file in the repository.
     #[call(arg)]
-    pub filename: String,
+    filename: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
 }
 
 impl Endpoint for FileExistsCall {
-    type Output = bool;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let filename: RepoPath = self.filename.parse()?;
@@ -115,22 +111,20 @@ pub(super) fn resolve_request(request: Request) -> Request {
 ///
 /// Rests on [`list_repo_tree`](HfApi::list_repo_tree).
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = Vec<String>)]
 pub struct ListRepoFilesCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Operation for ListRepoFilesCall {
-    type Output = Vec<String>;
-
     async fn run(self, api: HfApi) -> Result<Vec<String>> {
         let mut tree = api.list_repo_tree(self.repo_id).recursive(true);
         tree.revision = self.revision;
@@ -155,27 +149,25 @@ impl Operation for ListRepoFilesCall {
 /// # Errors
 /// `RepositoryNotFound`, `RevisionNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Vec<RepoTreeEntry>)]
 pub struct GetPathsInfoCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    pub(super) repo_id: String,
     /// One path or several.
     #[call(arg)]
-    pub paths: OneOrMany<String>,
+    pub(super) paths: OneOrMany<String>,
     /// Also the last commit and the security scan of each, more slowly.
-    pub expand: bool,
+    pub(super) expand: bool,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    pub(super) revision: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    pub(super) repo_type: Option<String>,
 }
 
 impl Endpoint for GetPathsInfoCall {
-    type Output = Vec<RepoTreeEntry>;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let expand = self.expand.to_string();
@@ -197,4 +189,12 @@ impl Endpoint for GetPathsInfoCall {
     fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<RepoTreeEntry>> {
         reply.json()
     }
+}
+
+/// # Listing files
+impl HfApi {
+    list_repo_tree!();
+    file_exists!();
+    list_repo_files!();
+    get_paths_info!();
 }

@@ -1,4 +1,4 @@
-//! The catalog of models that are known to run on Inference Endpoints.
+//! The catalog of models known to run on Inference Endpoints.
 
 use hf_transport::path;
 use hf_types::{InferenceCatalogModel, InferenceEndpoint};
@@ -17,27 +17,25 @@ use crate::{Call, HfApi, Reply, Request, Result, TokenMode};
 /// # Errors
 /// `BadRequest` for an unknown accelerator or engine.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Vec<InferenceCatalogModel>)]
 pub struct ListInferenceCatalogCall {
     #[call(context)]
     ctx: Context,
     /// `cpu`, `gpu` or `neuron`.
-    pub accelerator: Option<String>,
+    accelerator: Option<String>,
     /// `llamacpp`, `sglang`, `tei` or `vllm`.
-    pub engine: Option<String>,
+    engine: Option<String>,
     /// The licence of the model.
-    pub license: Option<String>,
+    license: Option<String>,
     /// What the model is for.
-    pub task: Option<String>,
+    task: Option<String>,
     /// Text in the name.
-    pub search: Option<String>,
+    search: Option<String>,
     /// The most models to list.
-    pub limit: Option<u64>,
+    limit: Option<u64>,
 }
 
 impl Endpoint for ListInferenceCatalogCall {
-    type Output = Vec<InferenceCatalogModel>;
-
     fn request(&self, api: &HfApi) -> Result<Request> {
         Ok(
             Request::get(format!("{}/list", api.services().inference_catalog))
@@ -75,23 +73,23 @@ impl Endpoint for ListInferenceCatalogCall {
 /// `Validation` unless there is one of `repo_id` and `recipe_id`, or without
 /// a token; `Http` (404) for a model that is not in the catalog.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = InferenceEndpoint)]
 pub struct CreateInferenceEndpointFromCatalogCall {
     #[call(context)]
     ctx: Context,
     /// The model: `user/name`; instead of `recipe_id`.
-    pub repo_id: Option<String>,
+    repo_id: Option<String>,
     /// The recipe, as [`list_inference_catalog`](HfApi::list_inference_catalog)
     /// tells; instead of `repo_id`.
-    pub recipe_id: Option<String>,
+    recipe_id: Option<String>,
     /// The name of the endpoint.
-    pub name: Option<String>,
+    name: Option<String>,
     /// `cpu`, `gpu` or `neuron`, where a model has recipes for several.
-    pub accelerator: Option<String>,
+    accelerator: Option<String>,
     /// The GGUF file, where a model has recipes for several.
-    pub gguf_file: Option<String>,
+    gguf_file: Option<String>,
     /// A user or organization; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl CreateInferenceEndpointFromCatalogCall {
@@ -130,8 +128,6 @@ impl CreateInferenceEndpointFromCatalogCall {
 }
 
 impl Operation for CreateInferenceEndpointFromCatalogCall {
-    type Output = InferenceEndpoint;
-
     async fn run(mut self, api: HfApi) -> Result<InferenceEndpoint> {
         exclusive(
             *api.token_mode() == TokenMode::None,
@@ -148,6 +144,12 @@ impl Operation for CreateInferenceEndpointFromCatalogCall {
             &namespace,
         )
     }
+}
+
+/// # Inference catalog
+impl HfApi {
+    list_inference_catalog!();
+    create_inference_endpoint_from_catalog!();
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What one does with an Inference Endpoint that one has.
+//! Calls on an Inference Endpoint at hand.
 
 use std::future::IntoFuture;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::{CallFuture, Error, ErrorKind, HfApi, Request, Result};
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
 /// use std::time::Duration;
-/// use hf_api::InferenceEndpointExt;
+/// use hf_api::calls::inference_endpoint_ext::InferenceEndpointExt;
 /// let endpoint = api.get_inference_endpoint("my-endpoint").await?;
 /// let resumed = endpoint.resume(&api).await?;
 /// let ready = resumed.wait(&api).timeout(Duration::from_secs(600)).await?;

@@ -1,4 +1,4 @@
-//! Inference Endpoints: reading them, switching them on and off.
+//! Inference Endpoints: listing, pausing, deleting them.
 
 use futures_util::future::try_join_all;
 use hf_types::{InferenceEndpoint, InferenceEndpointHardware};
@@ -18,12 +18,12 @@ use crate::{Call, Error, HfApi, Request, Result};
 /// # Errors
 /// `Http` (401, 403) if the token may not see them.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = Vec<InferenceEndpoint>)]
 pub struct ListInferenceEndpointsCall {
     #[call(context)]
     ctx: Context,
     /// A user or organization, or `*` for all; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -32,8 +32,6 @@ struct Items {
 }
 
 impl Operation for ListInferenceEndpointsCall {
-    type Output = Vec<InferenceEndpoint>;
-
     async fn run(self, api: HfApi) -> Result<Vec<InferenceEndpoint>> {
         if self.namespace.as_deref() != Some("*") {
             let namespace = namespace_or_own(&api, self.namespace).await?;
@@ -95,17 +93,15 @@ async fn list(api: &HfApi, namespace: &str) -> Result<Vec<InferenceEndpoint>> {
 /// # Errors
 /// `Http` (401, 403) for a namespace that is not the token's.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = Vec<InferenceEndpointHardware>)]
 pub struct ListInferenceEndpointsHardwareCall {
     #[call(context)]
     ctx: Context,
     /// A user or organization; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Operation for ListInferenceEndpointsHardwareCall {
-    type Output = Vec<InferenceEndpointHardware>;
-
     async fn run(self, api: HfApi) -> Result<Vec<InferenceEndpointHardware>> {
         let namespace = namespace_or_own(&api, self.namespace).await?;
         let namespace = name_in_path("namespace", &namespace)?;
@@ -170,20 +166,18 @@ fn hardware(vendors: Vendors) -> Result<Vec<InferenceEndpointHardware>> {
 /// # Errors
 /// `Http` (404) if there is none of that name.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = InferenceEndpoint)]
 pub struct GetInferenceEndpointCall {
     #[call(context)]
     ctx: Context,
     /// The name of the endpoint.
     #[call(arg)]
-    pub name: String,
+    name: String,
     /// A user or organization; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Operation for GetInferenceEndpointCall {
-    type Output = InferenceEndpoint;
-
     async fn run(self, api: HfApi) -> Result<InferenceEndpoint> {
         let namespace = namespace_or_own(&api, self.namespace).await?;
         let request = Request::get(endpoint(&api, &namespace, &self.name)?)
@@ -201,20 +195,18 @@ impl Operation for GetInferenceEndpointCall {
 /// # Errors
 /// `Http` (404) if there is none of that name.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = ())]
 pub struct DeleteInferenceEndpointCall {
     #[call(context)]
     ctx: Context,
     /// The name of the endpoint.
     #[call(arg)]
-    pub name: String,
+    name: String,
     /// A user or organization; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Operation for DeleteInferenceEndpointCall {
-    type Output = ();
-
     async fn run(self, api: HfApi) -> Result<()> {
         let namespace = namespace_or_own(&api, self.namespace).await?;
         let request = Request::delete(endpoint(&api, &namespace, &self.name)?)
@@ -234,20 +226,18 @@ impl Operation for DeleteInferenceEndpointCall {
 /// # Errors
 /// `Http` (404) if there is none of that name.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = InferenceEndpoint)]
 pub struct PauseInferenceEndpointCall {
     #[call(context)]
     ctx: Context,
     /// The name of the endpoint.
     #[call(arg)]
-    pub name: String,
+    name: String,
     /// A user or organization; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Operation for PauseInferenceEndpointCall {
-    type Output = InferenceEndpoint;
-
     async fn run(self, api: HfApi) -> Result<InferenceEndpoint> {
         let namespace = namespace_or_own(&api, self.namespace).await?;
         let target = endpoint(&api, &namespace, &self.name)?;
@@ -267,23 +257,21 @@ impl Operation for PauseInferenceEndpointCall {
 /// `Http` (404) if there is none of that name; `BadRequest` if it runs, unless
 /// `running_ok`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = InferenceEndpoint)]
 pub struct ResumeInferenceEndpointCall {
     #[call(context)]
     ctx: Context,
     /// The name of the endpoint.
     #[call(arg)]
-    pub name: String,
+    name: String,
     /// A user or organization; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
     /// Whether it is no error if it runs.
     #[call(default = true)]
-    pub running_ok: bool,
+    running_ok: bool,
 }
 
 impl Operation for ResumeInferenceEndpointCall {
-    type Output = InferenceEndpoint;
-
     async fn run(self, api: HfApi) -> Result<InferenceEndpoint> {
         let namespace = namespace_or_own(&api, self.namespace).await?;
         let target = endpoint(&api, &namespace, &self.name)?;
@@ -314,20 +302,18 @@ fn already_runs(error: &Error) -> bool {
 /// # Errors
 /// `Http` (404) if there is none of that name.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = InferenceEndpoint)]
 pub struct ScaleToZeroInferenceEndpointCall {
     #[call(context)]
     ctx: Context,
     /// The name of the endpoint.
     #[call(arg)]
-    pub name: String,
+    name: String,
     /// A user or organization; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Operation for ScaleToZeroInferenceEndpointCall {
-    type Output = InferenceEndpoint;
-
     async fn run(self, api: HfApi) -> Result<InferenceEndpoint> {
         let namespace = namespace_or_own(&api, self.namespace).await?;
         let target = endpoint(&api, &namespace, &self.name)?;
@@ -370,6 +356,17 @@ pub(super) fn read(raw: Value, namespace: &str) -> Result<InferenceEndpoint> {
         .map_err(|error| Error::decode(format!("an Inference Endpoint: {error}")))?;
     namespace.clone_into(&mut endpoint.namespace);
     Ok(endpoint)
+}
+
+/// # Inference Endpoints
+impl HfApi {
+    list_inference_endpoints!();
+    list_inference_endpoints_hardware!();
+    get_inference_endpoint!();
+    delete_inference_endpoint!();
+    pause_inference_endpoint!();
+    resume_inference_endpoint!();
+    scale_to_zero_inference_endpoint!();
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What a Job writes and uses while it runs.
+//! Logs and metrics of jobs.
 
 use std::time::Duration;
 
@@ -43,24 +43,22 @@ const STARTED: &str = "===== Job started";
 /// # Errors
 /// `JobNotFound`; `Network` if the connection is lost for good.
 #[derive(Debug, Clone, Call)]
-#[call(kind = stream)]
+#[call(kind = stream, item = String)]
 pub struct FetchJobLogsCall {
     #[call(context)]
     ctx: Context,
     /// The id of the Job.
     #[call(arg)]
-    pub job_id: String,
+    job_id: String,
     /// A user or organization; that of the token otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
     /// Whether to wait for what is still to be written.
-    pub follow: bool,
+    follow: bool,
     /// Only so many of the last lines, at first.
-    pub tail: Option<u64>,
+    tail: Option<u64>,
 }
 
 impl Streaming for FetchJobLogsCall {
-    type Item = String;
-
     fn run(self, api: HfApi) -> ItemStream<String> {
         let silence = if self.follow { LOST } else { REPLAYED };
         let log = Log {
@@ -86,22 +84,20 @@ impl Streaming for FetchJobLogsCall {
 /// # Errors
 /// `JobNotFound`; `Network` if the connection is lost for good.
 #[derive(Debug, Clone, Call)]
-#[call(kind = stream)]
+#[call(kind = stream, item = Value)]
 pub struct FetchJobMetricsCall {
     #[call(context)]
     ctx: Context,
     /// The id of the Job.
     #[call(arg)]
-    pub job_id: String,
+    job_id: String,
     /// A user or organization; that of the token otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
     /// Whether to go on until the Job has ended.
-    pub follow: bool,
+    follow: bool,
 }
 
 impl Streaming for FetchJobMetricsCall {
-    type Item = Value;
-
     fn run(self, api: HfApi) -> ItemStream<Value> {
         let log = Log {
             job_id: self.job_id,
@@ -159,4 +155,10 @@ impl Log {
         .try_flatten()
         .boxed()
     }
+}
+
+/// # Logs and metrics of jobs
+impl HfApi {
+    fetch_job_logs!();
+    fetch_job_metrics!();
 }

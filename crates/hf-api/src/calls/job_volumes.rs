@@ -1,4 +1,4 @@
-//! Local folders that jobs mount.
+//! Local folders mounted in jobs.
 
 use std::path::Path;
 
@@ -26,28 +26,26 @@ const ARTIFACTS_BUCKET: &str = "jobs-artifacts";
 /// `Validation` for a mount path that is not absolute or a source that is no
 /// folder, `NotImplemented` where bytes would have to move.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = Volume)]
 pub struct SyncJobVolumeCall {
     #[call(context)]
     ctx: Context,
     /// The local folder.
     #[call(arg)]
-    pub source: String,
+    source: String,
     /// Where the job sees it.
     #[call(arg)]
-    pub mount_path: String,
+    mount_path: String,
     /// The name of the folder in the bucket; made from the path otherwise.
-    pub remote_name: Option<String>,
+    remote_name: Option<String>,
     /// Whether the job may only read it.
     #[call(default = true)]
-    pub read_only: bool,
+    read_only: bool,
     /// The user or organization that runs the job; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Operation for SyncJobVolumeCall {
-    type Output = Volume;
-
     async fn run(self, api: HfApi) -> Result<Volume> {
         if !self.mount_path.starts_with('/') {
             return Err(Error::validation(format!(
@@ -121,4 +119,9 @@ fn host_name() -> String {
 #[cfg(not(unix))]
 fn host_name() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+/// # Volumes of jobs
+impl HfApi {
+    sync_job_volume!();
 }

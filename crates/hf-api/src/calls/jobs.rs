@@ -1,4 +1,4 @@
-//! Jobs: commands that run on the Hub's hardware.
+//! Jobs on the Hub's hardware.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::job_spec::{JobSpecInput, expose_body, name_from_image, spec_input};
 use super::support::my_name;
-use crate::call::{Context, Endpoint, OneOrMany, Operation, Streaming, serde_arg};
+use crate::call::{Context, Endpoint, OneOrMany, Operation, Streaming};
 use crate::{Call, Error, HfApi, ItemStream, Reply, Request, Result};
-
-serde_arg!(Volume);
 
 /// The namespace that is given, or that of the token.
 pub(super) async fn namespace(api: &HfApi, given: Option<String>) -> Result<String> {
@@ -60,51 +58,49 @@ pub(super) fn is_named(labels: Option<&BTreeMap<String, String>>) -> bool {
 /// `Validation` for arguments that exclude each other, `Forbidden` without
 /// the right to run jobs.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = JobInfo)]
 pub struct RunJobCall {
     #[call(context)]
     ctx: Context,
     /// A Docker image, or a Space (`hf.co/spaces/user/name`).
     #[call(arg)]
-    pub image: String,
+    pub(super) image: String,
     /// The command, word by word.
     #[call(arg)]
-    pub command: Vec<String>,
+    pub(super) command: Vec<String>,
     /// Environment variables.
-    pub env: Option<Map<String, Value>>,
+    pub(super) env: Option<Map<String, Value>>,
     /// Environment variables that are kept secret.
-    pub secrets: Option<Map<String, Value>>,
+    pub(super) secrets: Option<Map<String, Value>>,
     /// The hardware (`cpu-basic`, `a10g-small`, ...).
-    pub flavor: Option<String>,
+    pub(super) flavor: Option<String>,
     /// The most it may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
-    pub timeout: Option<Value>,
+    pub(super) timeout: Option<Value>,
     /// How often it is tried.
-    pub attempts: Option<u64>,
+    pub(super) attempts: Option<u64>,
     /// Its name; made from image and command otherwise.
-    pub name: Option<String>,
+    pub(super) name: Option<String>,
     /// Labels, by which jobs are found again.
-    pub labels: Option<BTreeMap<String, String>>,
+    pub(super) labels: Option<BTreeMap<String, String>>,
     /// Repositories and buckets to mount.
-    pub volumes: Option<Vec<Volume>>,
+    pub(super) volumes: Option<Vec<Volume>>,
     /// Ports to reach through the Hub, for those who may see the job.
-    pub expose: Option<Vec<u32>>,
+    pub(super) expose: Option<Vec<u32>>,
     /// Ports to reach through the Hub, for all.
-    pub expose_public: Option<Vec<u32>>,
+    pub(super) expose_public: Option<Vec<u32>>,
     /// Whether it can be reached by SSH.
-    pub ssh: bool,
+    pub(super) ssh: bool,
     /// The network that it shares with other jobs.
-    pub network_group: Option<String>,
+    pub(super) network_group: Option<String>,
     /// Its host names in that network.
-    pub network_aliases: Option<Vec<String>>,
+    pub(super) network_aliases: Option<Vec<String>>,
     /// The resource group of an Enterprise organization.
-    pub resource_group_id: Option<String>,
+    pub(super) resource_group_id: Option<String>,
     /// The user or organization that runs it; the token's user otherwise.
-    pub namespace: Option<String>,
+    pub(super) namespace: Option<String>,
 }
 
 impl Operation for RunJobCall {
-    type Output = JobInfo;
-
     async fn run(self, api: HfApi) -> Result<JobInfo> {
         let name = match self.name {
             None if !is_named(self.labels.as_ref()) => {
@@ -129,8 +125,6 @@ impl Operation for RunJobCall {
 macro_rules! on_job {
     ($call:ident, $operation:literal, |$this:ident| $request:expr, $path:expr) => {
         impl Operation for $call {
-            type Output = JobInfo;
-
             async fn run(self, api: HfApi) -> Result<JobInfo> {
                 let namespace = namespace(&api, self.namespace.clone()).await?;
                 let target = job_path(&namespace, &self.job_id, $path);
@@ -148,15 +142,15 @@ macro_rules! on_job {
 /// # Errors
 /// `JobNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = JobInfo)]
 pub struct InspectJobCall {
     #[call(context)]
     ctx: Context,
     /// The job.
     #[call(arg)]
-    pub job_id: String,
+    job_id: String,
     /// The user or organization that runs it; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 on_job!(
@@ -173,15 +167,15 @@ on_job!(
 /// # Errors
 /// `JobNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = JobInfo)]
 pub struct RerunJobCall {
     #[call(context)]
     ctx: Context,
     /// The job.
     #[call(arg)]
-    pub job_id: String,
+    job_id: String,
     /// The user or organization that runs it; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 on_job!(
@@ -198,18 +192,18 @@ on_job!(
 /// # Errors
 /// `JobNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = JobInfo)]
 pub struct UpdateJobLabelsCall {
     #[call(context)]
     ctx: Context,
     /// The job.
     #[call(arg)]
-    pub job_id: String,
+    job_id: String,
     /// All its labels from now on.
     #[call(arg)]
-    pub labels: BTreeMap<String, String>,
+    labels: BTreeMap<String, String>,
     /// The user or organization that runs it; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 on_job!(
@@ -226,19 +220,19 @@ on_job!(
 /// # Errors
 /// `JobNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = JobInfo)]
 pub struct UpdateJobExposeCall {
     #[call(context)]
     ctx: Context,
     /// The job.
     #[call(arg)]
-    pub job_id: String,
+    job_id: String,
     /// Ports for those who may see the job.
-    pub expose: Option<Vec<u32>>,
+    expose: Option<Vec<u32>>,
     /// Ports for all.
-    pub expose_public: Option<Vec<u32>>,
+    expose_public: Option<Vec<u32>>,
     /// The user or organization that runs it; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 on_job!(
@@ -258,20 +252,18 @@ on_job!(
 /// # Errors
 /// `JobNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = ())]
 pub struct CancelJobCall {
     #[call(context)]
     ctx: Context,
     /// The job.
     #[call(arg)]
-    pub job_id: String,
+    job_id: String,
     /// The user or organization that runs it; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Operation for CancelJobCall {
-    type Output = ();
-
     async fn run(self, api: HfApi) -> Result<()> {
         let namespace = namespace(&api, self.namespace).await?;
         let request = Request::post(job_path(&namespace, &self.job_id, "/cancel"));
@@ -285,21 +277,19 @@ impl Operation for CancelJobCall {
 ///
 /// `GET /api/jobs/{namespace}`, page by page.
 #[derive(Debug, Clone, Call)]
-#[call(kind = stream, timeout)]
+#[call(kind = stream, item = JobInfo, timeout)]
 pub struct ListJobsCall {
     #[call(context)]
     ctx: Context,
     /// Stages that a job may be in (`RUNNING`, `COMPLETED`, ...).
-    pub status: Option<OneOrMany<String>>,
+    status: Option<OneOrMany<String>>,
     /// Labels that a job must have.
-    pub labels: Option<BTreeMap<String, String>>,
+    labels: Option<BTreeMap<String, String>>,
     /// The user or organization that runs them; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Streaming for ListJobsCall {
-    type Item = JobInfo;
-
     fn run(self, api: HfApi) -> ItemStream<JobInfo> {
         use futures_util::{StreamExt, TryStreamExt};
 
@@ -336,15 +326,13 @@ impl Streaming for ListJobsCall {
 ///
 /// `GET /api/jobs/hardware`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Vec<JobHardwareInfo>)]
 pub struct ListJobsHardwareCall {
     #[call(context)]
     ctx: Context,
 }
 
 impl Endpoint for ListJobsHardwareCall {
-    type Output = Vec<JobHardwareInfo>;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get("/api/jobs/hardware"))
     }
@@ -352,4 +340,16 @@ impl Endpoint for ListJobsHardwareCall {
     fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<JobHardwareInfo>> {
         reply.json()
     }
+}
+
+/// # Jobs
+impl HfApi {
+    run_job!();
+    inspect_job!();
+    rerun_job!();
+    update_job_labels!();
+    update_job_expose!();
+    cancel_job!();
+    list_jobs!();
+    list_jobs_hardware!();
 }

@@ -1,4 +1,4 @@
-//! Kernels: repositories of compute kernels.
+//! Kernels.
 
 use hf_types::KernelInfo;
 
@@ -15,20 +15,18 @@ use crate::{Call, HfApi, Reply, Request, Result};
 /// # Errors
 /// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request, timeout)]
+#[call(kind = request, returns = KernelInfo, timeout)]
 pub struct KernelInfoCall {
     #[call(context)]
     ctx: Context,
     /// The kernel: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    pub(super) repo_id: String,
     /// A branch, tag or commit; `main` otherwise.
-    pub revision: Option<String>,
+    pub(super) revision: Option<String>,
 }
 
 impl Endpoint for KernelInfoCall {
-    type Output = KernelInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, Some("kernel"))?;
         info_request(&repo, self.revision.as_deref())
@@ -37,4 +35,9 @@ impl Endpoint for KernelInfoCall {
     fn decode(&self, reply: Reply, _api: &HfApi) -> Result<KernelInfo> {
         reply.json()
     }
+}
+
+/// # Kernels
+impl HfApi {
+    kernel_info!();
 }

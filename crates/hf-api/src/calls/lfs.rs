@@ -1,16 +1,14 @@
-//! Large files in the storage of a repository.
+//! Large files in the LFS storage of a repository.
 
 use hf_types::LFSFileInfo;
 use serde_json::json;
 
 use super::support::Repo;
-use crate::call::{Context, Listing, Operation, serde_arg};
+use crate::call::{Context, Listing, Operation};
 use crate::{Call, HfApi, Request, Result};
 
 /// The most files that one request deletes.
 const DELETIONS: usize = 1000;
-
-serde_arg!(LFSFileInfo);
 
 /// Lists the large files that a repository stores, those of all commits.
 ///
@@ -19,20 +17,18 @@ serde_arg!(LFSFileInfo);
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = LFSFileInfo)]
 pub struct ListLfsFilesCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Listing for ListLfsFilesCall {
-    type Item = LFSFileInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         Ok(Request::get(format!("{}/lfs-files", repo.api())))
@@ -54,26 +50,24 @@ impl Listing for ListLfsFilesCall {
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = ())]
 pub struct PermanentlyDeleteLfsFilesCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The files, as [`list_lfs_files`](HfApi::list_lfs_files) gives them.
     #[call(arg)]
-    pub lfs_files: Vec<LFSFileInfo>,
+    lfs_files: Vec<LFSFileInfo>,
     /// Whether commits that name the files are rewritten.
     #[call(default = true)]
-    pub rewrite_history: bool,
+    rewrite_history: bool,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Operation for PermanentlyDeleteLfsFilesCall {
-    type Output = ();
-
     async fn run(self, api: HfApi) -> Result<()> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         for files in self.lfs_files.chunks(DELETIONS) {
@@ -88,4 +82,10 @@ impl Operation for PermanentlyDeleteLfsFilesCall {
         }
         Ok(())
     }
+}
+
+/// # LFS storage
+impl HfApi {
+    list_lfs_files!();
+    permanently_delete_lfs_files!();
 }

@@ -1,4 +1,4 @@
-//! Likes.
+//! Likes of repositories.
 
 use futures_util::TryStreamExt;
 use hf_types::{Like, User, UserLikes};
@@ -14,20 +14,18 @@ use crate::{Call, HfApi, Reply, Request, Result};
 /// # Errors
 /// `RepositoryNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct UnlikeCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for UnlikeCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         Ok(Request::delete(format!("{}/like", repo.api())))
@@ -47,17 +45,15 @@ impl Endpoint for UnlikeCall {
 /// `Http` (404) for an unknown user; `Validation` if no user is named and the
 /// token is not a user's.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = UserLikes)]
 pub struct ListLikedReposCall {
     #[call(context)]
     ctx: Context,
     /// The user; that of the token otherwise.
-    pub user: Option<String>,
+    user: Option<String>,
 }
 
 impl Operation for ListLikedReposCall {
-    type Output = UserLikes;
-
     async fn run(self, api: HfApi) -> Result<UserLikes> {
         let user = match self.user {
             Some(user) => user,
@@ -81,22 +77,27 @@ impl Operation for ListLikedReposCall {
 /// # Errors
 /// `RepositoryNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = User)]
 pub struct ListRepoLikersCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Listing for ListRepoLikersCall {
-    type Item = User;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         Ok(Request::get(format!("{}/likers", repo.api())))
     }
+}
+
+/// # Likes
+impl HfApi {
+    unlike!();
+    list_liked_repos!();
+    list_repo_likers!();
 }

@@ -20,27 +20,25 @@ use crate::{Call, HfApi, Reply, Request, Result};
 /// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` when
 /// `expand` is mixed with another choice of what to return.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request, timeout)]
+#[call(kind = request, returns = ModelInfo, timeout)]
 pub struct ModelInfoCall {
     #[call(context)]
     ctx: Context,
     /// The model: `user/name`, or `name` for the few without a namespace.
     #[call(arg)]
-    pub repo_id: String,
+    pub(super) repo_id: String,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    pub(super) revision: Option<String>,
     /// Also the state of the security scan.
     #[call(name = "securityStatus")]
-    pub security_status: Option<bool>,
+    pub(super) security_status: Option<bool>,
     /// Also size and hashes of each file.
-    pub files_metadata: bool,
+    pub(super) files_metadata: bool,
     /// Return these properties alone (`downloadsAllTime`, `safetensors`, ...).
-    pub expand: Option<Vec<String>>,
+    pub(super) expand: Option<Vec<String>>,
 }
 
 impl Endpoint for ModelInfoCall {
-    type Output = ModelInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let security = self.security_status == Some(true);
         exclusive(
@@ -90,51 +88,49 @@ pub(super) fn is_some_list(list: Option<&[String]>) -> bool {
 /// `Validation` when `expand` is mixed with another choice of what to return,
 /// or `emissions_thresholds` is given without `card_data`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = ModelInfo)]
 pub struct ListModelsCall {
     #[call(context)]
     ctx: Context,
     /// Tags that a model must have (`text-classification`, `pytorch`, ...).
-    pub filter: Option<OneOrMany<String>>,
+    filter: Option<OneOrMany<String>>,
     /// The user or organization.
-    pub author: Option<String>,
+    author: Option<String>,
     /// Apps that can run the model (`ollama`, ...).
-    pub apps: Option<OneOrMany<String>>,
+    apps: Option<OneOrMany<String>>,
     /// Only gated models, or only others.
-    pub gated: Option<bool>,
+    gated: Option<bool>,
     /// `warm`: models served by inference providers now.
-    pub inference: Option<String>,
+    inference: Option<String>,
     /// Providers that serve the model; `all` for any.
-    pub inference_provider: Option<OneOrMany<String>>,
+    inference_provider: Option<OneOrMany<String>>,
     /// Parameters, as `min:6B,max:128B`.
-    pub num_parameters: Option<String>,
+    num_parameters: Option<String>,
     /// Datasets the model was trained on.
-    pub trained_dataset: Option<OneOrMany<String>>,
+    trained_dataset: Option<OneOrMany<String>>,
     /// Text in the name.
-    pub search: Option<String>,
+    search: Option<String>,
     /// The task, as the Hub tags it.
-    pub pipeline_tag: Option<String>,
+    pipeline_tag: Option<String>,
     /// Keep models whose card tells emissions, in grams of CO2, within
     /// `[min, max]`, either of which may be null; needs `card_data`.
-    pub emissions_thresholds: Option<Vec<Option<f64>>>,
+    emissions_thresholds: Option<Vec<Option<f64>>>,
     /// `created_at`, `downloads`, `last_modified`, `likes`, `trending_score`.
-    pub sort: Option<String>,
+    sort: Option<String>,
     /// The most models to list.
-    pub limit: Option<u64>,
+    limit: Option<u64>,
     /// Return these properties alone.
-    pub expand: Option<Vec<String>>,
+    expand: Option<Vec<String>>,
     /// Also last change, commit, files.
-    pub full: Option<bool>,
+    full: Option<bool>,
     /// Also the metadata of the card.
     #[call(name = "cardData")]
-    pub card_data: bool,
+    card_data: bool,
     /// Also the configuration.
-    pub fetch_config: bool,
+    fetch_config: bool,
 }
 
 impl Listing for ListModelsCall {
-    type Item = ModelInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let full = self.full == Some(true);
         exclusive(
@@ -228,4 +224,10 @@ pub(super) fn prefixed(kind: &str, values: Option<&OneOrMany<String>>) -> Vec<St
             }
         })
         .collect()
+}
+
+/// # Models
+impl HfApi {
+    model_info!();
+    list_models!();
 }

@@ -1,4 +1,4 @@
-//! Papers, and those of the day.
+//! Papers, and the daily papers.
 
 use hf_types::PaperInfo;
 
@@ -13,19 +13,17 @@ use crate::{Call, Error, HfApi, ItemStream, Reply, Request, Result, TokenMode};
 /// # Errors
 /// `BadRequest` for a limit beyond what the Hub allows.
 #[derive(Debug, Clone, Call)]
-#[call(kind = stream)]
+#[call(kind = stream, item = PaperInfo)]
 pub struct ListPapersCall {
     #[call(context)]
     ctx: Context,
     /// What to look for.
-    pub query: Option<String>,
+    query: Option<String>,
     /// The most papers to list.
-    pub limit: Option<u64>,
+    limit: Option<u64>,
 }
 
 impl Streaming for ListPapersCall {
-    type Item = PaperInfo;
-
     fn run(self, api: HfApi) -> ItemStream<PaperInfo> {
         let request = query_text(
             Request::get("/api/papers/search"),
@@ -46,29 +44,27 @@ impl Streaming for ListPapersCall {
 /// # Errors
 /// `BadRequest` for a malformed date.
 #[derive(Debug, Clone, Call)]
-#[call(kind = stream)]
+#[call(kind = stream, item = PaperInfo)]
 pub struct ListDailyPapersCall {
     #[call(context)]
     ctx: Context,
     /// The day: `2026-01-31`.
-    pub date: Option<String>,
+    date: Option<String>,
     /// The week: `2026-W05`.
-    pub week: Option<String>,
+    week: Option<String>,
     /// The month: `2026-01`.
-    pub month: Option<String>,
+    month: Option<String>,
     /// The user who submitted them.
-    pub submitter: Option<String>,
+    submitter: Option<String>,
     /// `publishedAt` or `trending`.
-    pub sort: Option<String>,
+    sort: Option<String>,
     /// The number of the page, from 0 on.
-    pub p: Option<u64>,
+    p: Option<u64>,
     /// The most papers of a page.
-    pub limit: Option<u64>,
+    limit: Option<u64>,
 }
 
 impl Streaming for ListDailyPapersCall {
-    type Item = PaperInfo;
-
     fn run(self, api: HfApi) -> ItemStream<PaperInfo> {
         let request = Request::get("/api/daily_papers")
             .query_opt("p", self.p)
@@ -90,18 +86,16 @@ impl Streaming for ListDailyPapersCall {
 /// # Errors
 /// `Http` (404) for an unknown paper.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = PaperInfo)]
 pub struct PaperInfoCall {
     #[call(context)]
     ctx: Context,
     /// The arXiv id: `2407.13168`.
     #[call(arg)]
-    pub id: String,
+    id: String,
 }
 
 impl Endpoint for PaperInfoCall {
-    type Output = PaperInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(format!("/api/papers/{}", paper(&self.id)?)).token(TokenMode::None))
     }
@@ -118,18 +112,16 @@ impl Endpoint for PaperInfoCall {
 /// # Errors
 /// `Http` (404) for an unknown paper.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = String)]
 pub struct ReadPaperCall {
     #[call(context)]
     ctx: Context,
     /// The arXiv id: `2407.13168`.
     #[call(arg)]
-    pub id: String,
+    id: String,
 }
 
 impl Endpoint for ReadPaperCall {
-    type Output = String;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(format!("/papers/{}.md", paper(&self.id)?)).token(TokenMode::None))
     }
@@ -147,6 +139,14 @@ fn paper(id: &str) -> Result<String> {
         )));
     }
     Ok(hf_transport::path::file(id))
+}
+
+/// # Papers
+impl HfApi {
+    list_papers!();
+    list_daily_papers!();
+    paper_info!();
+    read_paper!();
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Users and organizations as others see them.
+//! Public profiles of users and organizations.
 
 use hf_types::{Organization, RepoStorageInfo, User};
 
@@ -13,18 +13,16 @@ use crate::{Call, HfApi, Reply, Request, Result};
 /// # Errors
 /// `Http` (404) for an unknown user.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = User)]
 pub struct GetUserOverviewCall {
     #[call(context)]
     ctx: Context,
     /// The user.
     #[call(arg)]
-    pub username: String,
+    username: String,
 }
 
 impl Endpoint for GetUserOverviewCall {
-    type Output = User;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         user(&self.username, "overview")
     }
@@ -41,18 +39,16 @@ impl Endpoint for GetUserOverviewCall {
 /// # Errors
 /// `Http` (404) for an unknown organization.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Organization)]
 pub struct GetOrganizationOverviewCall {
     #[call(context)]
     ctx: Context,
     /// The organization.
     #[call(arg)]
-    pub organization: String,
+    organization: String,
 }
 
 impl Endpoint for GetOrganizationOverviewCall {
-    type Output = Organization;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         organization(&self.organization, "overview")
     }
@@ -69,18 +65,16 @@ impl Endpoint for GetOrganizationOverviewCall {
 /// # Errors
 /// `Http` (404) for an unknown user.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = User)]
 pub struct ListUserFollowersCall {
     #[call(context)]
     ctx: Context,
     /// The user.
     #[call(arg)]
-    pub username: String,
+    username: String,
 }
 
 impl Listing for ListUserFollowersCall {
-    type Item = User;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         user(&self.username, "followers")
     }
@@ -93,18 +87,16 @@ impl Listing for ListUserFollowersCall {
 /// # Errors
 /// `Http` (404) for an unknown user.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = User)]
 pub struct ListUserFollowingCall {
     #[call(context)]
     ctx: Context,
     /// The user.
     #[call(arg)]
-    pub username: String,
+    username: String,
 }
 
 impl Listing for ListUserFollowingCall {
-    type Item = User;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         user(&self.username, "following")
     }
@@ -117,18 +109,16 @@ impl Listing for ListUserFollowingCall {
 /// # Errors
 /// `Http` (404) for an unknown organization.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = User)]
 pub struct ListOrganizationMembersCall {
     #[call(context)]
     ctx: Context,
     /// The organization.
     #[call(arg)]
-    pub organization: String,
+    organization: String,
 }
 
 impl Listing for ListOrganizationMembersCall {
-    type Item = User;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         organization(&self.organization, "members")
     }
@@ -141,18 +131,16 @@ impl Listing for ListOrganizationMembersCall {
 /// # Errors
 /// `Http` (404) for an unknown organization.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = User)]
 pub struct ListOrganizationFollowersCall {
     #[call(context)]
     ctx: Context,
     /// The organization.
     #[call(arg)]
-    pub organization: String,
+    organization: String,
 }
 
 impl Listing for ListOrganizationFollowersCall {
-    type Item = User;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         organization(&self.organization, "followers")
     }
@@ -168,17 +156,15 @@ impl Listing for ListOrganizationFollowersCall {
 /// `Unauthorized` without a token, `Forbidden` for an organization that the
 /// token may not administer.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = RepoStorageInfo)]
 pub struct ListUserReposCall {
     #[call(context)]
     ctx: Context,
     /// An organization; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Listing for ListUserReposCall {
-    type Item = RepoStorageInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         match &self.namespace {
             Some(namespace) => organization(namespace, "settings/repositories"),
@@ -196,20 +182,18 @@ impl Listing for ListUserReposCall {
 /// # Errors
 /// `LocalTokenNotFound` if the user is needed and there is no token.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = String)]
 pub struct GetFullRepoNameCall {
     #[call(context)]
     ctx: Context,
     /// The name of the model.
     #[call(arg)]
-    pub model_id: String,
+    model_id: String,
     /// The organization that is to own it; the token's user otherwise.
-    pub organization: Option<String>,
+    organization: Option<String>,
 }
 
 impl Operation for GetFullRepoNameCall {
-    type Output = String;
-
     async fn run(self, api: HfApi) -> Result<String> {
         let owner = match self.organization {
             Some(organization) => organization,
@@ -230,4 +214,16 @@ fn organization(organization: &str, what: &str) -> Result<Request> {
     Ok(Request::get(format!(
         "/api/organizations/{organization}/{what}"
     )))
+}
+
+/// # Users and organizations
+impl HfApi {
+    get_user_overview!();
+    get_organization_overview!();
+    list_user_followers!();
+    list_user_following!();
+    list_organization_members!();
+    list_organization_followers!();
+    list_user_repos!();
+    get_full_repo_name!();
 }

@@ -14,22 +14,20 @@ use crate::{Call, Error, HfApi, Reply, Request, Result};
 /// # Errors
 /// `RepositoryNotFound`, `GatedRepo`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = GitRefs)]
 pub struct ListRepoRefsCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// Also the refs of pull requests.
-    pub include_pull_requests: bool,
+    include_pull_requests: bool,
 }
 
 impl Endpoint for ListRepoRefsCall {
-    type Output = GitRefs;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let prs = self.include_pull_requests.then_some(1);
@@ -53,27 +51,25 @@ impl Endpoint for ListRepoRefsCall {
 /// `Conflict` if it is there already, unless `exist_ok`; `Forbidden` without
 /// write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = ())]
 pub struct CreateBranchCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The name of the branch.
     #[call(arg)]
-    pub branch: String,
+    branch: String,
     /// Where it starts: a branch, tag or commit; `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// Whether it is no error if the branch is there already.
-    pub exist_ok: bool,
+    exist_ok: bool,
 }
 
 impl Operation for CreateBranchCall {
-    type Output = ();
-
     async fn run(self, api: HfApi) -> Result<()> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let mut body = Map::new();
@@ -108,23 +104,21 @@ impl Operation for CreateBranchCall {
 /// `RevisionNotFound` or `BadRequest` if there is no such branch, `Forbidden`
 /// for `main`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct DeleteBranchCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The name of the branch.
     #[call(arg)]
-    pub branch: String,
+    branch: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for DeleteBranchCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         Ok(Request::delete(repo.api_at("branch", Some(&self.branch))?).repeatable(false))
@@ -143,29 +137,27 @@ impl Endpoint for DeleteBranchCall {
 /// `Conflict` if the tag is there already, unless `exist_ok`;
 /// `RevisionNotFound`; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct CreateTagCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The name of the tag.
     #[call(arg)]
-    pub tag: String,
+    tag: String,
     /// A description of what is tagged.
-    pub tag_message: Option<String>,
+    tag_message: Option<String>,
     /// What is tagged: a branch or commit; `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// Whether it is no error if the tag is there already.
-    pub exist_ok: bool,
+    exist_ok: bool,
 }
 
 impl Endpoint for CreateTagCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let mut body = Map::new();
@@ -194,23 +186,21 @@ impl Endpoint for CreateTagCall {
 /// # Errors
 /// `RevisionNotFound` if there is no such tag.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct DeleteTagCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The name of the tag.
     #[call(arg)]
-    pub tag: String,
+    tag: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for DeleteTagCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         Ok(Request::delete(repo.api_at("tag", Some(&self.tag))?).repeatable(false))
@@ -219,4 +209,13 @@ impl Endpoint for DeleteTagCall {
     fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
         Ok(())
     }
+}
+
+/// # Branches and tags
+impl HfApi {
+    list_repo_refs!();
+    create_branch!();
+    delete_branch!();
+    create_tag!();
+    delete_tag!();
 }

@@ -16,23 +16,21 @@ use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
 /// `RepositoryNotFound`; `Forbidden` without write access to both namespaces;
 /// `Validation` for a name without its namespace.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct MoveRepoCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub from_id: String,
+    from_id: String,
     /// Its new name: `user/name`.
     #[call(arg)]
-    pub to_id: String,
+    to_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for MoveRepoCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let kind = self.repo_type.as_deref();
         let (from, to) = (
@@ -75,26 +73,24 @@ impl Endpoint for MoveRepoCall {
 /// `Validation` when nothing is to be changed or `gated` is unknown;
 /// `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct UpdateRepoSettingsCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `auto` or `manual` approval of access requests, `false` for none.
-    pub gated: Option<Value>,
+    gated: Option<Value>,
     /// Whether only its owners see it.
-    pub private: Option<bool>,
+    private: Option<bool>,
     /// `public`, `private`, or `protected` for Spaces; instead of `private`.
-    pub visibility: Option<String>,
+    visibility: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Endpoint for UpdateRepoSettingsCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         commit_repo_types(repo.kind)?;
@@ -133,22 +129,20 @@ impl Endpoint for UpdateRepoSettingsCall {
 /// `GatedRepo` where access must be asked for, `RepositoryNotFound` where it
 /// is private or not there, `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct AuthCheckCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset` or `space`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// Whether to check for write access.
-    pub write: bool,
+    write: bool,
 }
 
 impl Endpoint for AuthCheckCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         commit_repo_types(repo.kind)?;
@@ -168,20 +162,18 @@ impl Endpoint for AuthCheckCall {
 /// Those of [`repo_info`](HfApi::repo_info) but `RepositoryNotFound` and
 /// `GatedRepo`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = bool)]
 pub struct RepoExistsCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Operation for RepoExistsCall {
-    type Output = bool;
-
     async fn run(self, api: HfApi) -> Result<bool> {
         let mut info = api.repo_info(self.repo_id);
         info.repo_type = self.repo_type;
@@ -202,23 +194,21 @@ impl Operation for RepoExistsCall {
 /// Those of [`repo_info`](HfApi::repo_info) but `RepositoryNotFound` and
 /// `RevisionNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = bool)]
 pub struct RevisionExistsCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The branch, tag or commit.
     #[call(arg)]
-    pub revision: String,
+    revision: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
 }
 
 impl Operation for RevisionExistsCall {
-    type Output = bool;
-
     async fn run(self, api: HfApi) -> Result<bool> {
         let mut info = api.repo_info(self.repo_id);
         info.repo_type = self.repo_type;
@@ -233,4 +223,13 @@ impl Operation for RevisionExistsCall {
             },
         }
     }
+}
+
+/// # Repository settings
+impl HfApi {
+    move_repo!();
+    update_repo_settings!();
+    auth_check!();
+    repo_exists!();
+    revision_exists!();
 }

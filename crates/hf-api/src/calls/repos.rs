@@ -1,4 +1,4 @@
-//! The life of repositories: making, describing, removing them.
+//! Repositories: creating, describing, deleting them.
 
 use std::time::Duration;
 
@@ -35,44 +35,42 @@ const BUSY: &str = "another conflicting operation is in progress";
 /// `Conflict` if it is there already, unless `exist_ok`; `Forbidden` without
 /// write access; `Validation` for a Space without `space_sdk`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = RepoUrl)]
 pub struct CreateRepoCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`, or `name` in the token's own namespace.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// Whether only its owners see it; the owner's default otherwise.
-    pub private: Option<bool>,
+    private: Option<bool>,
     /// `public`, `private`, or `protected` for Spaces; instead of `private`.
-    pub visibility: Option<String>,
+    visibility: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// Whether it is no error if it is there already.
-    pub exist_ok: bool,
+    exist_ok: bool,
     /// The resource group of an Enterprise organization.
-    pub resource_group_id: Option<String>,
+    resource_group_id: Option<String>,
     /// The region of its storage: `us` or `eu`.
-    pub region: Option<String>,
+    region: Option<String>,
     /// `gradio`, `streamlit`, `docker` or `static`, for a Space.
-    pub space_sdk: Option<String>,
+    space_sdk: Option<String>,
     /// The hardware of a Space (`t4-medium`, ...).
-    pub space_hardware: Option<String>,
+    space_hardware: Option<String>,
     /// Seconds without requests until a Space sleeps; -1 for never.
-    pub space_sleep_time: Option<i64>,
+    space_sleep_time: Option<i64>,
     /// Secrets of a Space: `[{"key", "value", "description"?}]`.
-    pub space_secrets: Option<Vec<Value>>,
+    space_secrets: Option<Vec<Value>>,
     /// Variables of a Space: `[{"key", "value", "description"?}]`.
-    pub space_variables: Option<Vec<Value>>,
+    space_variables: Option<Vec<Value>>,
     /// Volumes of a Space.
-    pub space_volumes: Option<Vec<Volume>>,
+    space_volumes: Option<Vec<Volume>>,
     /// A template of a Space, by its repository or its name.
-    pub space_template: Option<String>,
+    space_template: Option<String>,
 }
 
 impl Operation for CreateRepoCall {
-    type Output = RepoUrl;
-
     async fn run(self, api: HfApi) -> Result<RepoUrl> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let body = self.body(&repo, &api).await?;
@@ -246,22 +244,20 @@ fn repo_url(body: &[u8], api: &HfApi) -> Result<RepoUrl> {
 /// # Errors
 /// `RepositoryNotFound`, unless `missing_ok`; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct DeleteRepoCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`, or `name` in the token's own namespace.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// Whether it is no error if it is not there.
-    pub missing_ok: bool,
+    missing_ok: bool,
 }
 
 impl Endpoint for DeleteRepoCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let (owner, name) = repo.parts();
@@ -295,26 +291,24 @@ impl Endpoint for DeleteRepoCall {
 /// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` for an
 /// unknown type.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, timeout)]
+#[call(kind = operation, returns = RepoInfo, timeout)]
 pub struct RepoInfoCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    pub(super) repo_id: String,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    pub(super) revision: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    pub(super) repo_type: Option<String>,
     /// Also size and hashes of each file; not for kernels.
-    pub files_metadata: bool,
+    pub(super) files_metadata: bool,
     /// Return these properties alone; not for kernels.
-    pub expand: Option<Vec<String>>,
+    pub(super) expand: Option<Vec<String>>,
 }
 
 impl Operation for RepoInfoCall {
-    type Output = RepoInfo;
-
     async fn run(self, api: HfApi) -> Result<RepoInfo> {
         macro_rules! info {
             ($method:ident) => {{
@@ -338,4 +332,11 @@ impl Operation for RepoInfoCall {
             },
         )
     }
+}
+
+/// # Repositories
+impl HfApi {
+    create_repo!();
+    delete_repo!();
+    repo_info!();
 }

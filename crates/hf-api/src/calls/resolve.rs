@@ -1,4 +1,4 @@
-//! Revisions resolved to commits, and folders checked against them.
+//! Resolving revisions to commits, and verifying local files.
 
 use std::path::PathBuf;
 
@@ -20,26 +20,24 @@ use crate::{Call, HfApi, Result};
 /// `RevisionNotFound`, `RepositoryNotFound`; `RevisionResolution` when the
 /// Hub is out of reach and the cache does not know.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = ResolvedRevision)]
 pub struct ResolveRevisionCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// The cache; `HF_HUB_CACHE` otherwise.
-    pub cache_dir: Option<PathBuf>,
+    cache_dir: Option<PathBuf>,
     /// Whether to look in the cache alone.
-    pub local_files_only: bool,
+    local_files_only: bool,
 }
 
 impl Operation for ResolveRevisionCall {
-    type Output = ResolvedRevision;
-
     async fn run(self, api: HfApi) -> Result<ResolvedRevision> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let mut resolve = ResolveRevision::new(repo.id);
@@ -61,26 +59,24 @@ impl Operation for ResolveRevisionCall {
 /// `Validation` for both `local_dir` and `cache_dir`; `RepositoryNotFound`,
 /// `RevisionNotFound`; `LocalEntryNotFound` when nothing is cached.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, progress)]
+#[call(kind = operation, returns = FolderVerification, progress)]
 pub struct VerifyRepoChecksumsCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// A folder with the files.
-    pub local_dir: Option<PathBuf>,
+    local_dir: Option<PathBuf>,
     /// The cache with the files; `HF_HUB_CACHE` otherwise.
-    pub cache_dir: Option<PathBuf>,
+    cache_dir: Option<PathBuf>,
 }
 
 impl Operation for VerifyRepoChecksumsCall {
-    type Output = FolderVerification;
-
     async fn run(self, api: HfApi) -> Result<FolderVerification> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let mut verify = VerifyRepoChecksums::new(repo.id);
@@ -92,4 +88,10 @@ impl Operation for VerifyRepoChecksumsCall {
         verify.progress = api.options().progress.clone();
         verify.run(api.client()).await
     }
+}
+
+/// # Revisions and checksums
+impl HfApi {
+    resolve_revision!();
+    verify_repo_checksums!();
 }

@@ -1,4 +1,4 @@
-//! What safetensors files hold, read from their headers alone.
+//! Metadata of safetensors files, read from their headers alone.
 
 use std::collections::BTreeMap;
 
@@ -107,25 +107,23 @@ async fn header(
 /// `EntryNotFound`, `RepositoryNotFound`; `SafetensorsParsing` for a file
 /// that is something else.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, timeout)]
+#[call(kind = operation, returns = SafetensorsFileMetadata, timeout)]
 pub struct ParseSafetensorsFileMetadataCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The path of the file in the repository.
     #[call(arg)]
-    pub filename: String,
+    filename: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
 }
 
 impl Operation for ParseSafetensorsFileMetadataCall {
-    type Output = SafetensorsFileMetadata;
-
     async fn run(self, api: HfApi) -> Result<SafetensorsFileMetadata> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         header(
@@ -147,22 +145,20 @@ impl Operation for ParseSafetensorsFileMetadataCall {
 /// `NotASafetensorsRepo` where there is neither; `SafetensorsParsing` for
 /// files that are something else.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, timeout)]
+#[call(kind = operation, returns = SafetensorsRepoMetadata, timeout)]
 pub struct GetSafetensorsMetadataCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
 }
 
 impl Operation for GetSafetensorsMetadataCall {
-    type Output = SafetensorsRepoMetadata;
-
     async fn run(self, api: HfApi) -> Result<SafetensorsRepoMetadata> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let revision = self.revision.as_deref();
@@ -224,21 +220,19 @@ impl Operation for GetSafetensorsMetadataCall {
 /// `EntryNotFound`, `RepositoryNotFound`; `SafetensorsParsing` for headers
 /// that are something else.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request, timeout)]
+#[call(kind = request, returns = SafetensorsRepoMetadata, timeout)]
 pub struct GetShardedSafetensorsMetadataCall {
     #[call(context)]
     ctx: Context,
     /// The model: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The index.
     #[call(default = INDEX_FILE.into())]
-    pub filename: String,
+    filename: String,
 }
 
 impl Endpoint for GetShardedSafetensorsMetadataCall {
-    type Output = SafetensorsRepoMetadata;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, Some("model"))?;
         let filename: RepoPath = self.filename.parse()?;
@@ -286,4 +280,11 @@ fn hub_header(mut header: Map<String, Value>) -> Result<SafetensorsFileMetadata,
         .collect::<Result<_, _>>()?;
     SafetensorsFileMetadata::new(metadata.unwrap_or_default(), tensors)
         .map_err(|error| error.to_string())
+}
+
+/// # Safetensors metadata
+impl HfApi {
+    parse_safetensors_file_metadata!();
+    get_safetensors_metadata!();
+    get_sharded_safetensors_metadata!();
 }

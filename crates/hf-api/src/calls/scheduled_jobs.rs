@@ -1,4 +1,4 @@
-//! Jobs that run again and again.
+//! Jobs that run on a schedule.
 
 use std::collections::BTreeMap;
 
@@ -28,52 +28,50 @@ fn scheduled_path(namespace: &str, id: &str, below: &str) -> String {
 /// `Validation` for arguments that exclude each other, `BadRequest` for a
 /// schedule the Hub cannot read.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = ScheduledJobInfo)]
 pub struct CreateScheduledJobCall {
     #[call(context)]
     ctx: Context,
     /// A Docker image, or a Space (`hf.co/spaces/user/name`).
     #[call(arg)]
-    pub image: String,
+    pub(super) image: String,
     /// The command, word by word.
     #[call(arg)]
-    pub command: Vec<String>,
+    pub(super) command: Vec<String>,
     /// When: `@hourly`, `@daily`, or cron's five fields.
     #[call(arg)]
-    pub schedule: String,
+    pub(super) schedule: String,
     /// Whether it is held until it is resumed.
-    pub suspend: Option<bool>,
+    pub(super) suspend: Option<bool>,
     /// Whether a run may start while the last one is still going.
-    pub concurrency: Option<bool>,
+    pub(super) concurrency: Option<bool>,
     /// Environment variables.
-    pub env: Option<Map<String, Value>>,
+    pub(super) env: Option<Map<String, Value>>,
     /// Environment variables that are kept secret.
-    pub secrets: Option<Map<String, Value>>,
+    pub(super) secrets: Option<Map<String, Value>>,
     /// The hardware (`cpu-basic`, `a10g-small`, ...).
-    pub flavor: Option<String>,
+    pub(super) flavor: Option<String>,
     /// The most a run may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
-    pub timeout: Option<Value>,
+    pub(super) timeout: Option<Value>,
     /// How often a run is tried.
-    pub attempts: Option<u64>,
+    pub(super) attempts: Option<u64>,
     /// Its name; made from image and command otherwise.
-    pub name: Option<String>,
+    pub(super) name: Option<String>,
     /// Labels, by which jobs are found again.
-    pub labels: Option<BTreeMap<String, String>>,
+    pub(super) labels: Option<BTreeMap<String, String>>,
     /// Repositories and buckets to mount.
-    pub volumes: Option<Vec<Volume>>,
+    pub(super) volumes: Option<Vec<Volume>>,
     /// Ports to reach through the Hub, for those who may see the job.
-    pub expose: Option<Vec<u32>>,
+    pub(super) expose: Option<Vec<u32>>,
     /// Ports to reach through the Hub, for all.
-    pub expose_public: Option<Vec<u32>>,
+    pub(super) expose_public: Option<Vec<u32>>,
     /// The resource group of an Enterprise organization.
-    pub resource_group_id: Option<String>,
+    pub(super) resource_group_id: Option<String>,
     /// The user or organization that runs it; the token's user otherwise.
-    pub namespace: Option<String>,
+    pub(super) namespace: Option<String>,
 }
 
 impl Operation for CreateScheduledJobCall {
-    type Output = ScheduledJobInfo;
-
     async fn run(self, api: HfApi) -> Result<ScheduledJobInfo> {
         let name = match self.name {
             None if !is_named(self.labels.as_ref()) => {
@@ -100,19 +98,17 @@ impl Operation for CreateScheduledJobCall {
 /// `GET /api/scheduled-jobs/{namespace}`. The Hub looks at one label; the
 /// others are looked at here.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, timeout)]
+#[call(kind = operation, returns = Vec<ScheduledJobInfo>, timeout)]
 pub struct ListScheduledJobsCall {
     #[call(context)]
     ctx: Context,
     /// Labels that a job must have.
-    pub labels: Option<BTreeMap<String, String>>,
+    labels: Option<BTreeMap<String, String>>,
     /// The user or organization that runs them; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Operation for ListScheduledJobsCall {
-    type Output = Vec<ScheduledJobInfo>;
-
     async fn run(self, api: HfApi) -> Result<Vec<ScheduledJobInfo>> {
         let namespace = namespace(&api, self.namespace).await?;
         let labels = self.labels.unwrap_or_default();
@@ -147,22 +143,20 @@ macro_rules! on_scheduled_job {
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Call)]
-        #[call(kind = operation)]
+        #[call(kind = operation, returns = $output)]
         pub struct $call {
             #[call(context)]
             ctx: Context,
             /// The scheduled job.
             #[call(arg)]
-            pub scheduled_job_id: String,
-            $($(#[$field_doc])* #[call(arg)] pub $field: $ty,)*
+            scheduled_job_id: String,
+            $($(#[$field_doc])* #[call(arg)] $field: $ty,)*
             /// The user or organization that runs it; the token's user
             /// otherwise.
-            pub namespace: Option<String>,
+            namespace: Option<String>,
         }
 
         impl Operation for $call {
-            type Output = $output;
-
             async fn run(self, $api: HfApi) -> Result<$output> {
                 let $this = self;
                 let namespace = namespace(&$api, $this.namespace.clone()).await?;
@@ -259,4 +253,17 @@ on_scheduled_job! {
         let body = json!({"schedule": call.schedule});
         api.fetch_json(Request::post(target).json(&body).repeatable(true)).await
     }
+}
+
+/// # Scheduled jobs
+impl HfApi {
+    create_scheduled_job!();
+    list_scheduled_jobs!();
+    inspect_scheduled_job!();
+    delete_scheduled_job!();
+    suspend_scheduled_job!();
+    resume_scheduled_job!();
+    trigger_scheduled_job!();
+    update_scheduled_job_labels!();
+    update_scheduled_job_schedule!();
 }

@@ -1,4 +1,4 @@
-//! The hardware that Spaces may run on, and the quota of ZeroGPU.
+//! Hardware of Spaces, and the ZeroGPU quota.
 
 use hf_types::{JobHardwareInfo, ZeroGpuQuota};
 
@@ -13,15 +13,13 @@ use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
 /// # Errors
 /// None of its own.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Vec<JobHardwareInfo>)]
 pub struct ListSpacesHardwareCall {
     #[call(context)]
     ctx: Context,
 }
 
 impl Endpoint for ListSpacesHardwareCall {
-    type Output = Vec<JobHardwareInfo>;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get("/api/spaces/hardware"))
     }
@@ -38,15 +36,13 @@ impl Endpoint for ListSpacesHardwareCall {
 /// # Errors
 /// `Unauthorized` without a valid token.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ZeroGpuQuota)]
 pub struct GetZeroGpuQuotaCall {
     #[call(context)]
     ctx: Context,
 }
 
 impl Endpoint for GetZeroGpuQuotaCall {
-    type Output = ZeroGpuQuota;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get("/api/spaces/zero-gpu/quota"))
     }
@@ -64,4 +60,10 @@ impl Endpoint for GetZeroGpuQuotaCall {
         }
         Err(error)
     }
+}
+
+/// # Hardware of Spaces
+impl HfApi {
+    list_spaces_hardware!();
+    get_zero_gpu_quota!();
 }

@@ -1,4 +1,4 @@
-//! What a Space writes.
+//! Logs of Spaces.
 
 use std::time::Duration;
 
@@ -32,22 +32,20 @@ const LOST: Duration = Duration::from_mins(2);
 /// # Errors
 /// `RepositoryNotFound`; `Network` if the connection is lost for good.
 #[derive(Debug, Clone, Call)]
-#[call(kind = stream)]
+#[call(kind = stream, item = String)]
 pub struct FetchSpaceLogsCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The log of its build instead of that of its run.
-    pub build: bool,
+    build: bool,
     /// Whether to wait for what is still to be written.
-    pub follow: bool,
+    follow: bool,
 }
 
 impl Streaming for FetchSpaceLogsCall {
-    type Item = String;
-
     fn run(self, api: HfApi) -> ItemStream<String> {
         let kind = if self.build { "build" } else { "run" };
         let target = match space(&self.repo_id, &format!("logs/{kind}")) {
@@ -61,4 +59,9 @@ impl Streaming for FetchSpaceLogsCall {
             .try_filter_map(|event| std::future::ready(Ok(data(event))))
             .boxed()
     }
+}
+
+/// # Logs of Spaces
+impl HfApi {
+    fetch_space_logs!();
 }

@@ -1,14 +1,12 @@
-//! How a Space runs: stage, hardware, sleep, development mode.
+//! Runtime state of Spaces: hardware, sleep, restarts.
 
 use hf_types::{SpaceHardware, SpaceRuntime};
 use serde_json::{Map, json};
 
 use super::support::{Repo, put};
 use super::waiting::Waiting;
-use crate::call::{Context, Endpoint, Operation, serde_arg};
+use crate::call::{Context, Endpoint, Operation};
 use crate::{Call, HfApi, Reply, Request, Result};
-
-serde_arg!(SpaceHardware);
 
 /// How a Space runs: its stage, its hardware, when it sleeps.
 ///
@@ -17,18 +15,16 @@ serde_arg!(SpaceHardware);
 /// # Errors
 /// `RepositoryNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = SpaceRuntime)]
 pub struct GetSpaceRuntimeCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
 }
 
 impl Endpoint for GetSpaceRuntimeCall {
-    type Output = SpaceRuntime;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(space(&self.repo_id, "runtime")?))
     }
@@ -47,23 +43,21 @@ impl Endpoint for GetSpaceRuntimeCall {
 /// `Timeout` if it is still being built or started after `timeout`;
 /// `RepositoryNotFound`; `Validation` for a negative time.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = SpaceRuntime)]
 pub struct WaitForSpaceCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The seconds to wait at most; for ever otherwise.
-    pub timeout: Option<f64>,
+    timeout: Option<f64>,
     /// The seconds between two looks.
     #[call(default = 1.0)]
-    pub poll_interval: f64,
+    poll_interval: f64,
 }
 
 impl Operation for WaitForSpaceCall {
-    type Output = SpaceRuntime;
-
     async fn run(self, api: HfApi) -> Result<SpaceRuntime> {
         let waiting = Waiting::new(self.timeout, self.poll_interval)?;
         loop {
@@ -97,23 +91,21 @@ impl Operation for WaitForSpaceCall {
 /// `RepositoryNotFound`; `Http` (402) if it cannot be paid; `Forbidden`
 /// without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = SpaceRuntime)]
 pub struct RequestSpaceHardwareCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The hardware: `cpu-upgrade`, `t4-medium`, ...
     #[call(arg)]
-    pub hardware: SpaceHardware,
+    hardware: SpaceHardware,
     /// Seconds without requests until it sleeps; -1 for never.
-    pub sleep_time: Option<i64>,
+    sleep_time: Option<i64>,
 }
 
 impl Endpoint for RequestSpaceHardwareCall {
-    type Output = SpaceRuntime;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         if self.sleep_time.is_some() {
             warn_of_free_hardware(Some(&self.hardware));
@@ -137,21 +129,19 @@ impl Endpoint for RequestSpaceHardwareCall {
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = SpaceRuntime)]
 pub struct SetSpaceSleepTimeCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// Seconds without requests until it sleeps; -1 for never.
     #[call(arg)]
-    pub sleep_time: i64,
+    sleep_time: i64,
 }
 
 impl Endpoint for SetSpaceSleepTimeCall {
-    type Output = SpaceRuntime;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "sleeptime")?)
             .json(&json!({"seconds": self.sleep_time}))
@@ -188,18 +178,16 @@ pub(super) fn warn_of_free_hardware(hardware: Option<&SpaceHardware>) {
 /// `RepositoryNotFound`; `Forbidden` for a Space of others; `BadRequest` for a
 /// static one.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = SpaceRuntime)]
 pub struct PauseSpaceCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
 }
 
 impl Endpoint for PauseSpaceCall {
-    type Output = SpaceRuntime;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "pause")?).repeatable(true))
     }
@@ -217,20 +205,18 @@ impl Endpoint for PauseSpaceCall {
 /// `RepositoryNotFound`; `Forbidden` for a Space of others; `BadRequest` for a
 /// static one.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = SpaceRuntime)]
 pub struct RestartSpaceCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// Whether it is built anew, without what earlier builds left.
-    pub factory_reboot: bool,
+    factory_reboot: bool,
 }
 
 impl Endpoint for RestartSpaceCall {
-    type Output = SpaceRuntime;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "restart")?)
             .query_opt("factory", self.factory_reboot.then_some("true")))
@@ -249,18 +235,16 @@ impl Endpoint for RestartSpaceCall {
 /// `RepositoryNotFound`; `Forbidden` without write access or without a plan
 /// that has it.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = SpaceRuntime)]
 pub struct EnableSpaceDevModeCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
 }
 
 impl Endpoint for EnableSpaceDevModeCall {
-    type Output = SpaceRuntime;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "dev-mode")?)
             .json(&json!({"enabled": true}))
@@ -279,18 +263,16 @@ impl Endpoint for EnableSpaceDevModeCall {
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = SpaceRuntime)]
 pub struct DisableSpaceDevModeCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
 }
 
 impl Endpoint for DisableSpaceDevModeCall {
-    type Output = SpaceRuntime;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "dev-mode")?)
             .json(&json!({"enabled": false}))
@@ -308,4 +290,16 @@ pub(super) fn space(repo_id: &str, what: &str) -> Result<String> {
         "{}/{what}",
         Repo::new(repo_id, Some("space"))?.api()
     ))
+}
+
+/// # Running Spaces
+impl HfApi {
+    get_space_runtime!();
+    wait_for_space!();
+    request_space_hardware!();
+    set_space_sleep_time!();
+    pause_space!();
+    restart_space!();
+    enable_space_dev_mode!();
+    disable_space_dev_mode!();
 }

@@ -1,4 +1,4 @@
-//! Finding Spaces by what they do.
+//! Semantic search for Spaces.
 
 use hf_types::SpaceSearchResult;
 
@@ -22,24 +22,22 @@ use crate::{Call, HfApi, ItemStream, Request};
 /// # Errors
 /// `BadRequest` for an empty query.
 #[derive(Debug, Clone, Call)]
-#[call(kind = stream)]
+#[call(kind = stream, item = SpaceSearchResult)]
 pub struct SearchSpacesCall {
     #[call(context)]
     ctx: Context,
     /// What the Space should do.
     #[call(arg)]
-    pub query: String,
+    query: String,
     /// Tags that a Space must have.
-    pub filter: Option<OneOrMany<String>>,
+    filter: Option<OneOrMany<String>>,
     /// The software it runs on: `gradio`, `docker`, ...
-    pub sdk: Option<OneOrMany<String>>,
+    sdk: Option<OneOrMany<String>>,
     /// Also Spaces that do not run.
-    pub include_non_running: bool,
+    include_non_running: bool,
 }
 
 impl Streaming for SearchSpacesCall {
-    type Item = SpaceSearchResult;
-
     fn run(self, api: HfApi) -> ItemStream<SpaceSearchResult> {
         let mut request = Request::get("/api/spaces/semantic-search").query("q", &self.query);
         request = query_many(request, "filter", self.filter.as_ref());
@@ -47,4 +45,9 @@ impl Streaming for SearchSpacesCall {
         request = query_flag(request, "includeNonRunning", self.include_non_running);
         one_page(&api, request.operation("search_spaces"))
     }
+}
+
+/// # Searching Spaces
+impl HfApi {
+    search_spaces!();
 }

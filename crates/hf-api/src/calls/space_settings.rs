@@ -18,26 +18,24 @@ use crate::{Call, HfApi, Reply, Request, Result};
 /// `RepositoryNotFound`; `Forbidden` without write access; `BadRequest` for a
 /// key that is no name of a variable.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct AddSpaceSecretCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The name: `GITHUB_API_KEY`.
     #[call(arg)]
-    pub key: String,
+    key: String,
     /// The value.
     #[call(arg)]
-    pub value: String,
+    value: String,
     /// What it is for.
-    pub description: Option<String>,
+    description: Option<String>,
 }
 
 impl Endpoint for AddSpaceSecretCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let body = setting(&self.key, &self.value, self.description.as_deref());
         Ok(Request::post(space(&self.repo_id, "secrets")?)
@@ -57,21 +55,19 @@ impl Endpoint for AddSpaceSecretCall {
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct DeleteSpaceSecretCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The name: `GITHUB_API_KEY`.
     #[call(arg)]
-    pub key: String,
+    key: String,
 }
 
 impl Endpoint for DeleteSpaceSecretCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::delete(space(&self.repo_id, "secrets")?).json(&json!({"key": self.key})))
     }
@@ -88,18 +84,16 @@ impl Endpoint for DeleteSpaceSecretCall {
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = BTreeMap<String, SpaceSecret>)]
 pub struct GetSpaceSecretsCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
 }
 
 impl Endpoint for GetSpaceSecretsCall {
-    type Output = BTreeMap<String, SpaceSecret>;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(space(&self.repo_id, "secrets")?))
     }
@@ -116,18 +110,16 @@ impl Endpoint for GetSpaceSecretsCall {
 /// # Errors
 /// `RepositoryNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = BTreeMap<String, SpaceVariable>)]
 pub struct GetSpaceVariablesCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
 }
 
 impl Endpoint for GetSpaceVariablesCall {
-    type Output = BTreeMap<String, SpaceVariable>;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(space(&self.repo_id, "variables")?))
     }
@@ -145,26 +137,24 @@ impl Endpoint for GetSpaceVariablesCall {
 /// `RepositoryNotFound`; `Forbidden` without write access; `BadRequest` for a
 /// key that is no name of a variable.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = BTreeMap<String, SpaceVariable>)]
 pub struct AddSpaceVariableCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The name: `MODEL_REPO_ID`.
     #[call(arg)]
-    pub key: String,
+    key: String,
     /// The value, which everybody can read.
     #[call(arg)]
-    pub value: String,
+    value: String,
     /// What it is for.
-    pub description: Option<String>,
+    description: Option<String>,
 }
 
 impl Endpoint for AddSpaceVariableCall {
-    type Output = BTreeMap<String, SpaceVariable>;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let body = setting(&self.key, &self.value, self.description.as_deref());
         Ok(Request::post(space(&self.repo_id, "variables")?)
@@ -185,21 +175,19 @@ impl Endpoint for AddSpaceVariableCall {
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = BTreeMap<String, SpaceVariable>)]
 pub struct DeleteSpaceVariableCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The name: `MODEL_REPO_ID`.
     #[call(arg)]
-    pub key: String,
+    key: String,
 }
 
 impl Endpoint for DeleteSpaceVariableCall {
-    type Output = BTreeMap<String, SpaceVariable>;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::delete(space(&self.repo_id, "variables")?).json(&json!({"key": self.key})))
     }
@@ -217,21 +205,19 @@ impl Endpoint for DeleteSpaceVariableCall {
 /// `RepositoryNotFound`; `Forbidden` without write access; `BadRequest` for a
 /// volume that is not there.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct SetSpaceVolumesCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The volumes.
     #[call(arg)]
-    pub volumes: Vec<Volume>,
+    volumes: Vec<Volume>,
 }
 
 impl Endpoint for SetSpaceVolumesCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let volumes: Vec<Value> = self.volumes.iter().map(Volume::to_payload).collect();
         Ok(Request::put(space(&self.repo_id, "volumes")?).json(&json!({"volumes": volumes})))
@@ -249,18 +235,16 @@ impl Endpoint for SetSpaceVolumesCall {
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct DeleteSpaceVolumesCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
 }
 
 impl Endpoint for DeleteSpaceVolumesCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::delete(space(&self.repo_id, "volumes")?))
     }
@@ -276,4 +260,16 @@ fn setting(key: &str, value: &str, description: Option<&str>) -> Map<String, Val
     body.insert("value".to_owned(), value.into());
     put(&mut body, "description", description);
     body
+}
+
+/// # Secrets and variables of Spaces
+impl HfApi {
+    add_space_secret!();
+    delete_space_secret!();
+    get_space_secrets!();
+    get_space_variables!();
+    add_space_variable!();
+    delete_space_variable!();
+    set_space_volumes!();
+    delete_space_volumes!();
 }

@@ -15,24 +15,22 @@ use crate::{Call, HfApi, Reply, Request, Result};
 /// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` when
 /// `expand` is mixed with `files_metadata`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request, timeout)]
+#[call(kind = request, returns = SpaceInfo, timeout)]
 pub struct SpaceInfoCall {
     #[call(context)]
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    pub(super) repo_id: String,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub revision: Option<String>,
+    pub(super) revision: Option<String>,
     /// Also size and hashes of each file.
-    pub files_metadata: bool,
+    pub(super) files_metadata: bool,
     /// Return these properties alone.
-    pub expand: Option<Vec<String>>,
+    pub(super) expand: Option<Vec<String>>,
 }
 
 impl Endpoint for SpaceInfoCall {
-    type Output = SpaceInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         exclusive(
             is_some_list(self.expand.as_deref()) && self.files_metadata,
@@ -56,35 +54,33 @@ impl Endpoint for SpaceInfoCall {
 /// # Errors
 /// `Validation` when `expand` is mixed with `full`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = list)]
+#[call(kind = list, item = SpaceInfo)]
 pub struct ListSpacesCall {
     #[call(context)]
     ctx: Context,
     /// Tags that a Space must have.
-    pub filter: Option<OneOrMany<String>>,
+    filter: Option<OneOrMany<String>>,
     /// The user or organization.
-    pub author: Option<String>,
+    author: Option<String>,
     /// Text in the name.
-    pub search: Option<String>,
+    search: Option<String>,
     /// Datasets the Space uses.
-    pub datasets: Option<OneOrMany<String>>,
+    datasets: Option<OneOrMany<String>>,
     /// Models the Space uses.
-    pub models: Option<OneOrMany<String>>,
+    models: Option<OneOrMany<String>>,
     /// Only Spaces that use a model or a dataset.
-    pub linked: bool,
+    linked: bool,
     /// `created_at`, `last_modified`, `likes`, `trending_score`.
-    pub sort: Option<String>,
+    sort: Option<String>,
     /// The most Spaces to list.
-    pub limit: Option<u64>,
+    limit: Option<u64>,
     /// Return these properties alone.
-    pub expand: Option<Vec<String>>,
+    expand: Option<Vec<String>>,
     /// Also last change, card and files.
-    pub full: Option<bool>,
+    full: Option<bool>,
 }
 
 impl Listing for ListSpacesCall {
-    type Item = SpaceInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let full = self.full == Some(true);
         exclusive(
@@ -113,15 +109,13 @@ impl Listing for ListSpacesCall {
 ///
 /// `GET /api/spaces/templates`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Vec<SpaceTemplate>)]
 pub struct ListSpaceTemplatesCall {
     #[call(context)]
     ctx: Context,
 }
 
 impl Endpoint for ListSpaceTemplatesCall {
-    type Output = Vec<SpaceTemplate>;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get("/api/spaces/templates"))
     }
@@ -133,4 +127,11 @@ impl Endpoint for ListSpaceTemplatesCall {
         }
         Ok(reply.json::<Templates>()?.templates)
     }
+}
+
+/// # Spaces
+impl HfApi {
+    space_info!();
+    list_spaces!();
+    list_space_templates!();
 }

@@ -1,4 +1,4 @@
-//! The tags that models and datasets may have.
+//! Tags that models and datasets may have.
 
 use serde_json::Value;
 
@@ -13,15 +13,13 @@ use crate::{Call, HfApi, Reply, Request, Result, TokenMode};
 /// # Errors
 /// None of its own.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Value)]
 pub struct GetModelTagsCall {
     #[call(context)]
     ctx: Context,
 }
 
 impl Endpoint for GetModelTagsCall {
-    type Output = Value;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get("/api/models-tags-by-type").token(TokenMode::None))
     }
@@ -39,15 +37,13 @@ impl Endpoint for GetModelTagsCall {
 /// # Errors
 /// None of its own.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Value)]
 pub struct GetDatasetTagsCall {
     #[call(context)]
     ctx: Context,
 }
 
 impl Endpoint for GetDatasetTagsCall {
-    type Output = Value;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get("/api/datasets-tags-by-type").token(TokenMode::None))
     }
@@ -55,4 +51,10 @@ impl Endpoint for GetDatasetTagsCall {
     fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Value> {
         reply.json()
     }
+}
+
+/// # Tags of models and datasets
+impl HfApi {
+    get_model_tags!();
+    get_dataset_tags!();
 }

@@ -1,4 +1,4 @@
-//! Changing what Inference Endpoints run.
+//! Updating Inference Endpoints.
 
 use std::collections::BTreeMap;
 
@@ -22,62 +22,62 @@ use crate::{Call, Error, HfApi, Request, Result};
 /// size without `custom_image` if the container needs a password, which cannot
 /// be read.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = InferenceEndpoint)]
 pub struct UpdateInferenceEndpointCall {
     #[call(context)]
     ctx: Context,
     /// The name of the endpoint.
     #[call(arg)]
-    pub name: String,
+    name: String,
     /// `cpu`, `gpu` or `neuron`.
-    pub accelerator: Option<String>,
+    accelerator: Option<String>,
     /// The size of the instance: `x4`.
-    pub instance_size: Option<String>,
+    instance_size: Option<String>,
     /// The type of the instance: `intel-icl`.
-    pub instance_type: Option<String>,
+    instance_type: Option<String>,
     /// The fewest replicas that run.
-    pub min_replica: Option<u64>,
+    min_replica: Option<u64>,
     /// The most replicas that run.
-    pub max_replica: Option<u64>,
+    max_replica: Option<u64>,
     /// The minutes without requests after which no replica runs.
-    pub scale_to_zero_timeout: Option<u64>,
+    scale_to_zero_timeout: Option<u64>,
     /// What replicas are added by: `pendingRequests` or `hardwareUsage`.
-    pub scaling_metric: Option<String>,
+    scaling_metric: Option<String>,
     /// The value of it from which on one is added.
-    pub scaling_threshold: Option<f64>,
+    scaling_threshold: Option<f64>,
     /// The model: `user/name`.
-    pub repository: Option<String>,
+    repository: Option<String>,
     /// The framework of the model: `pytorch`, `custom`, ...
-    pub framework: Option<String>,
+    framework: Option<String>,
     /// A branch, tag or commit of the model.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// What the model is for: `text-generation`.
-    pub task: Option<String>,
+    task: Option<String>,
     /// The container: `{"vLLM": {"url", "port"}}` and its like, or
     /// `{"url", "port"}` for one's own.
-    pub custom_image: Option<Map<String, Value>>,
+    custom_image: Option<Map<String, Value>>,
     /// What is run in the container, instead of its entry point.
-    pub container_command: Option<Vec<String>>,
+    container_command: Option<Vec<String>>,
     /// The arguments of what is run.
-    pub container_args: Option<Vec<String>>,
+    container_args: Option<Vec<String>>,
     /// How many accelerators one copy of the model is spread over.
-    pub tensor_parallel_size: Option<u64>,
+    tensor_parallel_size: Option<u64>,
     /// How many copies of the model run, each on an accelerator.
-    pub data_parallel_size: Option<u64>,
+    data_parallel_size: Option<u64>,
     /// Variables of the container's environment.
-    pub env: Option<BTreeMap<String, String>>,
+    env: Option<BTreeMap<String, String>>,
     /// Secret variables of the container's environment.
-    pub secrets: Option<BTreeMap<String, String>>,
+    secrets: Option<BTreeMap<String, String>>,
     /// A domain of one's own.
-    pub domain: Option<String>,
+    domain: Option<String>,
     /// The path below the domain.
-    pub path: Option<String>,
+    path: Option<String>,
     /// Whether answers are kept and given again.
-    pub cache_http_responses: Option<bool>,
+    cache_http_responses: Option<bool>,
     /// Tags to find it by.
-    pub tags: Option<Vec<String>>,
+    tags: Option<Vec<String>>,
     /// A user or organization; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl UpdateInferenceEndpointCall {
@@ -143,8 +143,6 @@ impl UpdateInferenceEndpointCall {
 }
 
 impl Operation for UpdateInferenceEndpointCall {
-    type Output = InferenceEndpoint;
-
     async fn run(mut self, api: HfApi) -> Result<InferenceEndpoint> {
         let namespace = namespace_or_own(&api, self.namespace.take()).await?;
         let mut running = None;
@@ -186,6 +184,11 @@ fn refuse_credentials(name: &str, image: Option<&Value>) -> Result<()> {
 
 fn some(map: Map<String, Value>) -> Option<Map<String, Value>> {
     (!map.is_empty()).then_some(map)
+}
+
+/// # Updating Inference Endpoints
+impl HfApi {
+    update_inference_endpoint!();
 }
 
 #[cfg(test)]

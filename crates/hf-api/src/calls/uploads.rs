@@ -1,6 +1,6 @@
-//! Commits: uploading and deleting files.
+//! Uploads: commits that add, delete and copy files.
 
-mod create_commit;
+mod commit;
 mod delete;
 mod file;
 mod folder;
@@ -11,13 +11,15 @@ mod source;
 
 use hf_commit::RepoTarget;
 
-pub use self::create_commit::*;
-pub use self::delete::*;
-pub use self::file::*;
-pub use self::folder::*;
+pub use self::commit::{CreateCommitCall, create_commit};
+pub use self::delete::{
+    DeleteFileCall, DeleteFilesCall, DeleteFolderCall, delete_file, delete_files, delete_folder,
+};
+pub use self::file::{UploadFileCall, upload_file};
+pub use self::folder::{UploadFolderCall, upload_folder};
 pub(super) use self::options::call_options;
 use self::options::{UploadOptions, commit_options, upload_options, upload_setters};
-pub use self::preupload::*;
+pub use self::preupload::{PreuploadLfsFilesCall, preupload_lfs_files};
 pub use self::source::FileSource;
 use super::support::Repo;
 use crate::Result;

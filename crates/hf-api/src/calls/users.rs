@@ -1,4 +1,4 @@
-//! Users and organizations.
+//! The user of the token.
 
 use serde_json::Value;
 
@@ -14,17 +14,15 @@ use crate::{Call, HfApi, Request, Result, TokenMode};
 /// # Errors
 /// `LocalTokenNotFound` without a token, `Validation` when told to send none.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = Value)]
 pub struct WhoamiCall {
     #[call(context)]
     ctx: Context,
     /// Whether an earlier answer for the same token will do.
-    pub cache: bool,
+    cache: bool,
 }
 
 impl Operation for WhoamiCall {
-    type Output = Value;
-
     async fn run(self, api: HfApi) -> Result<Value> {
         if matches!(api.token_mode(), TokenMode::None) {
             return Err(crate::Error::validation(
@@ -53,4 +51,9 @@ impl Operation for WhoamiCall {
         }
         Ok(answer)
     }
+}
+
+/// # The user of the token
+impl HfApi {
+    whoami!();
 }

@@ -141,56 +141,54 @@ macro_rules! hand_on {
 /// `FileNotFound` for a script that is not there, `NotImplemented` for a
 /// local one.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = JobInfo)]
 pub struct RunUvJobCall {
     #[call(context)]
     ctx: Context,
     /// The script: a URL, or a command.
     #[call(arg)]
-    pub script: String,
+    script: String,
     /// Its arguments.
-    pub script_args: Option<Vec<String>>,
+    script_args: Option<Vec<String>>,
     /// Packages it needs besides those it names itself.
-    pub dependencies: Option<Vec<String>>,
+    dependencies: Option<Vec<String>>,
     /// The version of Python.
-    pub python: Option<String>,
+    python: Option<String>,
     /// An image that has uv; one with Python 3.12 otherwise.
-    pub image: Option<String>,
+    image: Option<String>,
     /// Environment variables.
-    pub env: Option<Map<String, Value>>,
+    env: Option<Map<String, Value>>,
     /// Environment variables that are kept secret.
-    pub secrets: Option<Map<String, Value>>,
+    secrets: Option<Map<String, Value>>,
     /// The hardware (`cpu-basic`, `a10g-small`, ...).
-    pub flavor: Option<String>,
+    flavor: Option<String>,
     /// The most it may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
-    pub timeout: Option<Value>,
+    timeout: Option<Value>,
     /// How often it is tried.
-    pub attempts: Option<u64>,
+    attempts: Option<u64>,
     /// Its name; made from the script otherwise.
-    pub name: Option<String>,
+    name: Option<String>,
     /// Labels, by which jobs are found again.
-    pub labels: Option<BTreeMap<String, String>>,
+    labels: Option<BTreeMap<String, String>>,
     /// Repositories and buckets to mount.
-    pub volumes: Option<Vec<Volume>>,
+    volumes: Option<Vec<Volume>>,
     /// Ports to reach through the Hub, for those who may see the job.
-    pub expose: Option<Vec<u32>>,
+    expose: Option<Vec<u32>>,
     /// Ports to reach through the Hub, for all.
-    pub expose_public: Option<Vec<u32>>,
+    expose_public: Option<Vec<u32>>,
     /// Whether it can be reached by SSH.
-    pub ssh: bool,
+    ssh: bool,
     /// The network that it shares with other jobs.
-    pub network_group: Option<String>,
+    network_group: Option<String>,
     /// Its host names in that network.
-    pub network_aliases: Option<Vec<String>>,
+    network_aliases: Option<Vec<String>>,
     /// The resource group of an Enterprise organization.
-    pub resource_group_id: Option<String>,
+    resource_group_id: Option<String>,
     /// The user or organization that runs it; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Operation for RunUvJobCall {
-    type Output = JobInfo;
-
     async fn run(self, api: HfApi) -> Result<JobInfo> {
         let (ssh, group, aliases) = (self.ssh, self.network_group, self.network_aliases);
         let mut job = hand_on!(self, api, |image: String, command: Vec<String>| api
@@ -211,57 +209,55 @@ impl Operation for RunUvJobCall {
 /// `FileNotFound` for a script that is not there, `NotImplemented` for a
 /// local one.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = ScheduledJobInfo)]
 pub struct CreateScheduledUvJobCall {
     #[call(context)]
     ctx: Context,
     /// The script: a URL, or a command.
     #[call(arg)]
-    pub script: String,
+    script: String,
     /// When: `@hourly`, `@daily`, or cron's five fields.
     #[call(arg)]
-    pub schedule: String,
+    schedule: String,
     /// Its arguments.
-    pub script_args: Option<Vec<String>>,
+    script_args: Option<Vec<String>>,
     /// Whether it is held until it is resumed.
-    pub suspend: Option<bool>,
+    suspend: Option<bool>,
     /// Whether a run may start while the last one is still going.
-    pub concurrency: Option<bool>,
+    concurrency: Option<bool>,
     /// Packages it needs besides those it names itself.
-    pub dependencies: Option<Vec<String>>,
+    dependencies: Option<Vec<String>>,
     /// The version of Python.
-    pub python: Option<String>,
+    python: Option<String>,
     /// An image that has uv; one with Python 3.12 otherwise.
-    pub image: Option<String>,
+    image: Option<String>,
     /// Environment variables.
-    pub env: Option<Map<String, Value>>,
+    env: Option<Map<String, Value>>,
     /// Environment variables that are kept secret.
-    pub secrets: Option<Map<String, Value>>,
+    secrets: Option<Map<String, Value>>,
     /// The hardware (`cpu-basic`, `a10g-small`, ...).
-    pub flavor: Option<String>,
+    flavor: Option<String>,
     /// The most a run may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
-    pub timeout: Option<Value>,
+    timeout: Option<Value>,
     /// How often a run is tried.
-    pub attempts: Option<u64>,
+    attempts: Option<u64>,
     /// Its name; made from the script otherwise.
-    pub name: Option<String>,
+    name: Option<String>,
     /// Labels, by which jobs are found again.
-    pub labels: Option<BTreeMap<String, String>>,
+    labels: Option<BTreeMap<String, String>>,
     /// Repositories and buckets to mount.
-    pub volumes: Option<Vec<Volume>>,
+    volumes: Option<Vec<Volume>>,
     /// Ports to reach through the Hub, for those who may see the job.
-    pub expose: Option<Vec<u32>>,
+    expose: Option<Vec<u32>>,
     /// Ports to reach through the Hub, for all.
-    pub expose_public: Option<Vec<u32>>,
+    expose_public: Option<Vec<u32>>,
     /// The resource group of an Enterprise organization.
-    pub resource_group_id: Option<String>,
+    resource_group_id: Option<String>,
     /// The user or organization that runs it; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Operation for CreateScheduledUvJobCall {
-    type Output = ScheduledJobInfo;
-
     async fn run(self, api: HfApi) -> Result<ScheduledJobInfo> {
         let (schedule, suspend, concurrency) = (self.schedule, self.suspend, self.concurrency);
         let mut job = hand_on!(self, api, |image: String, command: Vec<String>| api
@@ -270,4 +266,10 @@ impl Operation for CreateScheduledUvJobCall {
         job.concurrency = concurrency;
         job.await
     }
+}
+
+/// # Python scripts as jobs
+impl HfApi {
+    run_uv_job!();
+    create_scheduled_uv_job!();
 }

@@ -1,4 +1,4 @@
-//! Waiting for Jobs.
+//! Waiting for jobs.
 
 use hf_types::{JobInfo, JobStage};
 
@@ -16,27 +16,25 @@ use crate::{Call, HfApi, Result};
 /// # Errors
 /// `Timeout` when the time is over, `JobNotFound`.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = OneOrMany<JobInfo>)]
 pub struct WaitForJobCall {
     #[call(context)]
     ctx: Context,
     /// The job, or several.
     #[call(arg)]
-    pub job_id: OneOrMany<String>,
+    job_id: OneOrMany<String>,
     /// The most seconds to wait, for all of them; for ever otherwise.
-    pub timeout: Option<f64>,
+    timeout: Option<f64>,
     /// Seconds between two questions.
     #[call(default = 1.0)]
-    pub poll_interval: f64,
+    poll_interval: f64,
     /// Stages that end the wait too (`RUNNING`, ...).
-    pub stages: Option<Vec<String>>,
+    stages: Option<Vec<String>>,
     /// The user or organization that runs them; the token's user otherwise.
-    pub namespace: Option<String>,
+    namespace: Option<String>,
 }
 
 impl Operation for WaitForJobCall {
-    type Output = OneOrMany<JobInfo>;
-
     async fn run(self, api: HfApi) -> Result<OneOrMany<JobInfo>> {
         let waiting = Waiting::new(self.timeout, self.poll_interval)?;
         let stages = self.stages.unwrap_or_default();
@@ -69,6 +67,11 @@ impl Operation for WaitForJobCall {
 /// leaves, so that a job that misses what is wanted does not hang.
 fn ends(stage: &JobStage, wanted: &[String]) -> bool {
     stage.is_terminal() || wanted.iter().any(|wanted| stage == wanted.as_str())
+}
+
+/// # Waiting for jobs
+impl HfApi {
+    wait_for_job!();
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Webhooks: what is done when repositories change.
+//! Webhooks.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,10 @@ use hf_types::{WebhookDomain, WebhookInfo, WebhookWatchedItem};
 use serde_json::{Map, Value};
 
 use super::support::{exclusive, has_status, member, name_in_path, put};
-use crate::call::{Context, Endpoint, Operation, serde_arg};
+use crate::call::{Context, Endpoint, Operation};
 use crate::{Call, Error, HfApi, Reply, Request, Result};
 
 const WEBHOOKS: &str = "/api/settings/webhooks";
-
-serde_arg!(WebhookDomain, WebhookWatchedItem);
 
 /// Creates a webhook: a URL to be called, or a Job to be run, when something
 /// that is watched changes.
@@ -33,28 +31,26 @@ serde_arg!(WebhookDomain, WebhookWatchedItem);
 /// `Validation` unless there is one of `url` and `job_id`, or for `secrets`
 /// without a Job; `Unauthorized` without a token.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = WebhookInfo)]
 pub struct CreateWebhookCall {
     #[call(context)]
     ctx: Context,
     /// The URL to call; instead of `job_id`.
-    pub url: Option<String>,
+    url: Option<String>,
     /// The Job whose like is to be run; instead of `url`.
-    pub job_id: Option<String>,
+    job_id: Option<String>,
     /// What is watched: users, organizations, repositories.
     #[call(arg)]
-    pub watched: Vec<WebhookWatchedItem>,
+    watched: Vec<WebhookWatchedItem>,
     /// `repo`, `discussion`; both otherwise.
-    pub domains: Option<Vec<WebhookDomain>>,
+    domains: Option<Vec<WebhookDomain>>,
     /// A text that is sent along, so that the receiver can tell who calls.
-    pub secret: Option<String>,
+    secret: Option<String>,
     /// Secret variables of the Job's environment.
-    pub secrets: Option<BTreeMap<String, String>>,
+    secrets: Option<BTreeMap<String, String>>,
 }
 
 impl Endpoint for CreateWebhookCall {
-    type Output = WebhookInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         exclusive(
             self.url.is_none() && self.job_id.is_none(),
@@ -86,18 +82,16 @@ impl Endpoint for CreateWebhookCall {
 /// # Errors
 /// `Http` (404) if there is none of that id; `Unauthorized` without a token.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = WebhookInfo)]
 pub struct GetWebhookCall {
     #[call(context)]
     ctx: Context,
     /// The id of the webhook.
     #[call(arg)]
-    pub webhook_id: String,
+    webhook_id: String,
 }
 
 impl Endpoint for GetWebhookCall {
-    type Output = WebhookInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(webhook(&self.webhook_id)?))
     }
@@ -114,15 +108,13 @@ impl Endpoint for GetWebhookCall {
 /// # Errors
 /// `Unauthorized` without a token.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = Vec<WebhookInfo>)]
 pub struct ListWebhooksCall {
     #[call(context)]
     ctx: Context,
 }
 
 impl Endpoint for ListWebhooksCall {
-    type Output = Vec<WebhookInfo>;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(WEBHOOKS))
     }
@@ -142,25 +134,25 @@ impl Endpoint for ListWebhooksCall {
 /// `Http` (404) if there is none of that id; `Validation` for both `url` and
 /// `job_id`, or for `secrets` without a Job.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = WebhookInfo)]
 pub struct UpdateWebhookCall {
     #[call(context)]
     ctx: Context,
     /// The id of the webhook.
     #[call(arg)]
-    pub webhook_id: String,
+    webhook_id: String,
     /// The URL to call; instead of `job_id`.
-    pub url: Option<String>,
+    url: Option<String>,
     /// The Job whose like is to be run; instead of `url`.
-    pub job_id: Option<String>,
+    job_id: Option<String>,
     /// What is watched: users, organizations, repositories.
-    pub watched: Option<Vec<WebhookWatchedItem>>,
+    watched: Option<Vec<WebhookWatchedItem>>,
     /// `repo`, `discussion`, or both.
-    pub domains: Option<Vec<WebhookDomain>>,
+    domains: Option<Vec<WebhookDomain>>,
     /// A text that is sent along, so that the receiver can tell who calls.
-    pub secret: Option<String>,
+    secret: Option<String>,
     /// Secret variables of the Job's environment.
-    pub secrets: Option<BTreeMap<String, String>>,
+    secrets: Option<BTreeMap<String, String>>,
 }
 
 impl UpdateWebhookCall {
@@ -187,8 +179,6 @@ impl UpdateWebhookCall {
 }
 
 impl Operation for UpdateWebhookCall {
-    type Output = WebhookInfo;
-
     async fn run(self, api: HfApi) -> Result<WebhookInfo> {
         let target = webhook(&self.webhook_id)?;
         let update = |body: &Map<String, Value>| {
@@ -216,18 +206,16 @@ impl Operation for UpdateWebhookCall {
 /// # Errors
 /// `Http` (404) if there is none of that id.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = WebhookInfo)]
 pub struct EnableWebhookCall {
     #[call(context)]
     ctx: Context,
     /// The id of the webhook.
     #[call(arg)]
-    pub webhook_id: String,
+    webhook_id: String,
 }
 
 impl Endpoint for EnableWebhookCall {
-    type Output = WebhookInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(format!("{}/enable", webhook(&self.webhook_id)?)).repeatable(true))
     }
@@ -244,18 +232,16 @@ impl Endpoint for EnableWebhookCall {
 /// # Errors
 /// `Http` (404) if there is none of that id.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = WebhookInfo)]
 pub struct DisableWebhookCall {
     #[call(context)]
     ctx: Context,
     /// The id of the webhook.
     #[call(arg)]
-    pub webhook_id: String,
+    webhook_id: String,
 }
 
 impl Endpoint for DisableWebhookCall {
-    type Output = WebhookInfo;
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(format!("{}/disable", webhook(&self.webhook_id)?)).repeatable(true))
     }
@@ -272,18 +258,16 @@ impl Endpoint for DisableWebhookCall {
 /// # Errors
 /// `Http` (404) if there is none of that id.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request)]
+#[call(kind = request, returns = ())]
 pub struct DeleteWebhookCall {
     #[call(context)]
     ctx: Context,
     /// The id of the webhook.
     #[call(arg)]
-    pub webhook_id: String,
+    webhook_id: String,
 }
 
 impl Endpoint for DeleteWebhookCall {
-    type Output = ();
-
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::delete(webhook(&self.webhook_id)?).repeatable(false))
     }
@@ -334,6 +318,17 @@ fn target(
         body.insert("secrets".to_owned(), secrets.into());
     }
     Ok(())
+}
+
+/// # Webhooks
+impl HfApi {
+    create_webhook!();
+    get_webhook!();
+    list_webhooks!();
+    update_webhook!();
+    enable_webhook!();
+    disable_webhook!();
+    delete_webhook!();
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hf_api::{ErrorKind, HfApi, InferenceEndpoint, InferenceEndpointExt, Services};
+use hf_api::calls::inference_endpoint_ext::InferenceEndpointExt;
+use hf_api::types::InferenceEndpoint;
+use hf_api::{ErrorKind, HfApi, Services};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};

@@ -1,29 +1,30 @@
-//! What every kind of call gets: construction, setters, options, arguments.
+//! What every kind of call gets: constructors, setters, options.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use syn::Type;
+use syn::spanned::Spanned as _;
 
 use super::Definition;
 use crate::docs;
 
-/// The method on `HfApi` and the root function.
+/// `new`, the method on `HfApi` (as a macro), the free function.
 pub(super) fn constructors(definition: &Definition<'_>) -> TokenStream {
     let ident = &definition.input.ident;
     let context = definition.context;
     let method = format_ident!("{}", definition.name);
-    let docs = docs::attributes(&definition.input.attrs);
-    let (params, values): (Vec<_>, Vec<_>) = definition
-        .params
-        .iter()
-        .filter(|param| param.required)
-        .map(super::params::Param::positional)
-        .unzip();
-    let names: Vec<_> = definition
-        .params
-        .iter()
-        .filter(|param| param.required)
-        .map(|param| param.ident)
-        .collect();
+    let doc = with_result(
+        &docs::text(&definition.input.attrs),
+        &definition.returns,
+        definition.kind.streams(),
+    );
+    let function_doc = format!(
+        "{doc}\n\nMade on the default client: configuration and token come from the environment."
+    );
+    let required = || definition.params.iter().filter(|param| param.required);
+    let (params, values): (Vec<_>, Vec<_>) =
+        required().map(super::params::Param::positional).unzip();
+    let names: Vec<_> = required().map(|param| param.ident).collect();
     let defaults = definition
         .params
         .iter()
@@ -33,11 +34,12 @@ pub(super) fn constructors(definition: &Definition<'_>) -> TokenStream {
             let value = param.default_value();
             quote!(#name: #value)
         });
-    let local = &definition.local;
+    let rust_only = &definition.rust_only;
     quote! {
         impl #ident {
-            /// The call with its required parameters, on the default client
-            /// unless [`HfApi`](crate::HfApi) makes it.
+            /// Creates the call with its required parameters, on the default
+            /// client. [`HfApi`](crate::HfApi) has a method that creates it on
+            /// a client of one's own.
             #[must_use]
             #[allow(clippy::too_many_arguments)]
             pub fn new(#(#params),*) -> Self {
@@ -45,31 +47,81 @@ pub(super) fn constructors(definition: &Definition<'_>) -> TokenStream {
                     #context: ::core::default::Default::default(),
                     #(#values,)*
                     #(#defaults,)*
-                    #(#local: ::core::default::Default::default(),)*
+                    #(#rust_only: ::core::default::Default::default(),)*
                 }
             }
         }
 
-        impl crate::HfApi {
-            #(#docs)*
-            #[must_use = "a call does nothing until it is awaited"]
-            #[allow(clippy::too_many_arguments)]
-            pub fn #method(&self, #(#params),*) -> #ident {
-                let mut call = #ident::new(#(#names),*);
-                call.#context = crate::call::Context::on(self);
-                call
-            }
+        // The method: the file's `impl HfApi` block invokes it.
+        macro_rules! #method {
+            () => {
+                #[doc = #doc]
+                #[must_use = "a call does nothing until it is awaited"]
+                #[allow(clippy::too_many_arguments)]
+                pub fn #method(&self, #(#params),*) -> #ident {
+                    let mut call = #ident::new(#(#names),*);
+                    call.#context = crate::call::Context::on(self);
+                    call
+                }
+            };
         }
 
-        #(#docs)*
-        ///
-        /// On the default client: configuration and token come from the
-        /// environment.
+        #[doc = #function_doc]
         #[must_use = "a call does nothing until it is awaited"]
         #[allow(clippy::too_many_arguments)]
         pub fn #method(#(#params),*) -> #ident {
             #ident::new(#(#names),*)
         }
+    }
+}
+
+/// The documentation, with what the call returns as its second paragraph.
+fn with_result(doc: &str, returns: &Type, list: bool) -> String {
+    let ty = linked(returns);
+    let returned = if list {
+        format!("Returns <code>Vec&lt;{ty}&gt;</code> when awaited, or streams the items.")
+    } else {
+        format!("Returns <code>{ty}</code>.")
+    };
+    match doc.split_once("\n\n") {
+        Some((summary, rest)) => format!("{summary}\n\n{returned}\n\n{rest}"),
+        None => format!("{doc}\n\n{returned}"),
+    }
+}
+
+/// The type as HTML, with links to the types it is made of.
+fn linked(ty: &Type) -> String {
+    let mut text = String::new();
+    for token in ty.to_token_stream() {
+        push_linked(&mut text, token);
+    }
+    text
+}
+
+fn push_linked(text: &mut String, token: TokenTree) {
+    match token {
+        TokenTree::Ident(name) => {
+            let name = name.to_string();
+            if name.starts_with(char::is_uppercase) {
+                text.extend(["[", name.as_str(), "]"]);
+            } else {
+                text.push_str(&name);
+            }
+        }
+        TokenTree::Group(group) => {
+            text.push('(');
+            for token in group.stream() {
+                push_linked(text, token);
+            }
+            text.push(')');
+        }
+        TokenTree::Punct(mark) => match mark.as_char() {
+            '<' => text.push_str("&lt;"),
+            '>' => text.push_str("&gt;"),
+            ',' => text.push_str(", "),
+            mark => text.push(mark),
+        },
+        TokenTree::Literal(literal) => text.push_str(&literal.to_string()),
     }
 }
 
@@ -85,9 +137,11 @@ pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
             let name = param.ident;
             let doc = &param.doc;
             let (accepts, value) = param.setter();
-            quote! {
+            // An error in a conversion is reported at the field.
+            quote_spanned! {param.ty.span()=>
                 #[doc = #doc]
                 #[must_use]
+                #[allow(clippy::should_implement_trait)]
                 pub fn #name(mut self, value: #accepts) -> Self {
                     self.#name = #value;
                     self
@@ -101,13 +155,26 @@ pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
     };
     let progress = definition.progress.then(|| {
         quote! {
-            /// Tells of its progress there; where the client does otherwise.
+            /// Sets the progress sink of this call; defaults to the client's.
             #[must_use]
             pub fn progress(
                 mut self,
                 sink: ::std::sync::Arc<dyn crate::transport::progress::ProgressSink>,
             ) -> Self {
                 self.#context.options.progress = ::core::option::Option::Some(sink);
+                self
+            }
+
+            /// Calls `f` with each progress event of this call; defaults to
+            /// the client's sink.
+            #[must_use]
+            pub fn on_progress(
+                mut self,
+                f: impl Fn(&crate::transport::progress::ProgressEvent<'_>)
+                    + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> Self {
+                self.#context.options.progress =
+                    ::core::option::Option::Some(::std::sync::Arc::new(f));
                 self
             }
         }
@@ -131,85 +198,19 @@ pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
                 self
             }
 
-            /// The time each of its requests may take, answer included.
+            /// Limits the time of each request of this call, response body
+            /// included; defaults to the client's limit.
             #[must_use]
             pub fn #timeout(mut self, timeout: ::core::time::Duration) -> Self {
                 self.#context.options.timeout = ::core::option::Option::Some(timeout);
                 self
             }
 
-            /// Adds a header to each of its requests.
+            /// Adds a header to each request of this call.
             #[must_use]
             pub fn header(mut self, name: &str, value: &str) -> Self {
                 self.#context.options.headers.push((name.to_owned(), value.to_owned()));
                 self
-            }
-        }
-    }
-}
-
-/// `SPEC`, and arguments from and to JSON.
-pub(super) fn arguments(definition: &Definition<'_>) -> TokenStream {
-    let ident = &definition.input.ident;
-    let context = definition.context;
-    let name = &definition.name;
-    let doc = docs::text(&definition.input.attrs);
-    let specs = definition.params.iter().map(|param| {
-        let (wire, kind, doc, required) =
-            (&param.wire, param.type_text(), &param.doc, param.required);
-        let default = param.default_text().map_or_else(
-            || quote!(::core::option::Option::None),
-            |text| quote!(::core::option::Option::Some(#text)),
-        );
-        quote! {
-            crate::call::ParamSpec {
-                name: #wire, kind: #kind, doc: #doc, required: #required, default: #default,
-            }
-        }
-    });
-    let reads = definition.params.iter().map(|param| {
-        let (field, wire) = (param.ident, &param.wire);
-        if param.required {
-            quote!(#field: args.required(#wire)?)
-        } else {
-            let default = param.default_value();
-            quote!(#field: args.optional(#wire, || #default)?)
-        }
-    });
-    let writes = definition.params.iter().map(|param| {
-        let (field, wire) = (param.ident, &param.wire);
-        quote!(crate::call::put(&mut map, #wire, &self.#field))
-    });
-    let local = &definition.local;
-    let timeout = definition.timeout;
-    let streams = definition.kind.streams();
-    quote! {
-        impl crate::call::Call for #ident {
-            const SPEC: &'static crate::call::CallSpec = &crate::call::CallSpec {
-                name: #name,
-                doc: #doc,
-                params: &[#(#specs),*],
-                timeout: #timeout,
-                streams: #streams,
-            };
-
-            fn from_args(mut args: crate::call::Args) -> crate::Result<Self> {
-                Ok(Self {
-                    #context: args.context(Self::SPEC)?,
-                    #(#reads,)*
-                    #(#local: ::core::default::Default::default(),)*
-                })
-            }
-
-            fn to_args(&self) -> ::serde_json::Map<::std::string::String, ::serde_json::Value> {
-                #[allow(unused_mut)]
-                let mut map = self.#context.to_args(Self::SPEC);
-                #(#writes;)*
-                map
-            }
-
-            fn context(&self) -> &crate::call::Context {
-                &self.#context
             }
         }
     }

@@ -9,7 +9,7 @@ use super::Definition;
 /// What a call is made of, and so which trait its author implements.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Kind {
-    /// One request and its answer: `Endpoint`.
+    /// One request and its response: `Endpoint`.
     Request,
     /// Pages of items: `Listing`.
     List,
@@ -38,95 +38,100 @@ impl Kind {
     }
 }
 
-/// `IntoFuture`, `wait`, and `stream` where there is one.
+/// The type that awaiting the call gives, inside of `Result`.
+fn output(definition: &Definition<'_>) -> TokenStream {
+    let returns = &definition.returns;
+    if definition.kind.streams() {
+        quote!(::std::vec::Vec<#returns>)
+    } else {
+        quote!(#returns)
+    }
+}
+
+/// `Call`: name, result, context; and `Items` for lists.
+pub(super) fn call(definition: &Definition<'_>) -> TokenStream {
+    let ident = &definition.input.ident;
+    let (name, context) = (&definition.name, definition.context);
+    let output = output(definition);
+    let items = definition.kind.streams().then(|| {
+        let item = &definition.returns;
+        quote! {
+            impl crate::call::Items for #ident {
+                type Item = #item;
+            }
+        }
+    });
+    quote! {
+        impl crate::call::Call for #ident {
+            const NAME: &'static str = #name;
+            type Output = #output;
+
+            fn context(&self) -> &crate::call::Context {
+                &self.#context
+            }
+        }
+
+        #items
+    }
+}
+
+/// `send`, `wait`, `IntoFuture`; `stream` and `iter` for lists.
 pub(super) fn run(definition: &Definition<'_>) -> TokenStream {
     let ident = &definition.input.ident;
-    let (output, future) = match definition.kind {
-        Kind::Request => (
-            quote!(<#ident as crate::call::Endpoint>::Output),
-            quote!(crate::call::run_endpoint(self)),
-        ),
-        Kind::Operation => (
-            quote!(<#ident as crate::call::Operation>::Output),
-            quote!(crate::call::run_operation(self)),
-        ),
-        Kind::List => (
-            quote!(::std::vec::Vec<<#ident as crate::call::Listing>::Item>),
-            quote!(crate::call::collect_listing(self)),
-        ),
-        Kind::Stream => (
-            quote!(::std::vec::Vec<<#ident as crate::call::Streaming>::Item>),
-            quote!(crate::call::collect(self.stream())),
-        ),
+    let output = output(definition);
+    let future = match definition.kind {
+        Kind::Request => quote!(crate::call::run_endpoint(self)),
+        Kind::Operation => quote!(crate::call::run_operation(self)),
+        Kind::List => quote!(crate::call::collect_listing(self)),
+        Kind::Stream => quote!(crate::call::collect(self.stream())),
     };
     let stream = match definition.kind {
-        Kind::List => Some((
-            quote!(<#ident as crate::call::Listing>::Item),
-            quote!(crate::call::stream_listing(self)),
-        )),
-        Kind::Stream => Some((
-            quote!(<#ident as crate::call::Streaming>::Item),
-            quote!(crate::call::stream_operation(self)),
-        )),
+        Kind::List => Some(quote!(crate::call::stream_listing(self))),
+        Kind::Stream => Some(quote!(crate::call::stream_operation(self))),
         _ => None,
     }
-    .map(|(item, stream)| {
+    .map(|stream| {
+        let item = &definition.returns;
         quote! {
-            /// The items as they come: pages are fetched while the items
-            /// before them are used.
+            /// Streams the items: the next page is fetched while the items
+            /// before it are used.
             #[must_use = "a stream does nothing until it is polled"]
             pub fn stream(self) -> crate::ItemStream<#item> {
                 #stream
             }
 
-            /// The items as they come, in a thread that may block.
+            /// Iterates over the items, blocking this thread until the next
+            /// one is there. See [`blocking`](crate::blocking).
             pub fn iter(self) -> crate::blocking::Iter<#item> {
                 crate::blocking::iter(self.stream())
             }
         }
     });
     quote! {
+        impl #ident {
+            /// Returns the future of this call, for combinators and
+            /// `tokio::spawn`; `.await` on the call itself does the same.
+            #[must_use = "a future does nothing until it is awaited"]
+            pub fn send(self) -> crate::CallFuture<#output> {
+                #future
+            }
+
+            /// Makes the call and blocks this thread until its result is
+            /// there, also inside an async runtime. See
+            /// [`blocking`](crate::blocking).
+            pub fn wait(self) -> crate::Result<#output> {
+                crate::blocking::wait(self.send())
+            }
+
+            #stream
+        }
+
         impl ::core::future::IntoFuture for #ident {
             type Output = crate::Result<#output>;
             type IntoFuture = crate::CallFuture<#output>;
 
             fn into_future(self) -> Self::IntoFuture {
-                #future
-            }
-        }
-
-        impl #ident {
-            /// Sends the call and blocks this thread until its result is
-            /// there, also inside an async runtime.
-            pub fn wait(self) -> crate::Result<#output> {
-                crate::blocking::wait(::core::future::IntoFuture::into_future(self))
-            }
-
-            #stream
-        }
-    }
-}
-
-/// The row by which the call is found by name.
-pub(super) fn registry(definition: &Definition<'_>) -> TokenStream {
-    let ident = &definition.input.ident;
-    let stream = if definition.kind.streams() {
-        quote!(::core::option::Option::Some(|args| {
-            let call = <#ident as crate::call::Call>::from_args(args)?;
-            Ok(crate::call::stream_to_json(call.stream()))
-        }))
-    } else {
-        quote!(::core::option::Option::None)
-    };
-    quote! {
-        ::inventory::submit! {
-            crate::call::Entry {
-                spec: <#ident as crate::call::Call>::SPEC,
-                run: |args| match <#ident as crate::call::Call>::from_args(args) {
-                    Ok(call) => crate::call::to_json(::core::future::IntoFuture::into_future(call)),
-                    Err(error) => crate::call::failed(error),
-                },
-                stream: #stream,
+                self.send()
             }
         }
     }

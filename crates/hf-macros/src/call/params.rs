@@ -67,8 +67,8 @@ impl<'a> Param<'a> {
         let value = quote!(value);
         match inner(self.ty, "Option") {
             Some(ty) if is(ty, "String") => (
-                quote!(impl crate::call::StrArg),
-                quote!(crate::call::StrArg::into_arg(value)),
+                quote!(impl ::core::convert::Into<crate::call::Arg<#ty>>),
+                quote!(#value.into().into_option()),
             ),
             Some(ty) => {
                 let (accepts, converted) = accepted(ty, &value);
@@ -89,6 +89,12 @@ fn accepted(ty: &Type, value: &TokenStream) -> (TokenStream, TokenStream) {
         return (
             quote!(impl ::core::convert::Into<#ty>),
             quote!(#value.into()),
+        );
+    }
+    if inner(ty, "Vec").is_some_and(|item| is(item, "String")) {
+        return (
+            quote!(impl ::core::convert::Into<crate::call::OneOrMany<::std::string::String>>),
+            quote!(#value.into().into_vec()),
         );
     }
     if let Some(item) = inner(ty, "Vec") {
@@ -116,9 +122,11 @@ fn accepted(ty: &Type, value: &TokenStream) -> (TokenStream, TokenStream) {
 
 /// Scalars are taken as they are: `Into` would leave literals without a type.
 fn is_plain(ty: &Type) -> bool {
-    ["bool", "u16", "u32", "u64", "usize", "i64", "f64", "Value"]
-        .iter()
-        .any(|name| is(ty, name))
+    [
+        "bool", "u16", "u32", "u64", "usize", "i64", "f64", "Value", "Duration",
+    ]
+    .iter()
+    .any(|name| is(ty, name))
         || inner(ty, "Option").is_some()
 }
 
@@ -132,17 +140,22 @@ fn type_text(ty: &Type) -> String {
     if let Some(item) = second(ty, "BTreeMap") {
         return format!("{{string: {}}}", type_text(item));
     }
+    if let Some(item) = inner(ty, "Arg") {
+        return type_text(item);
+    }
     if let Some(item) = inner(ty, "OneOrMany") {
         let item = type_text(item);
         return format!("{item} | [{item}]");
     }
     let name = last_segment(ty).unwrap_or_else(|| ty.to_token_stream().to_string());
     match name.as_str() {
-        "String" => "string".into(),
+        "String" | "Secret" | "RepoId" | "RepoType" | "Revision" | "BucketId" | "CommitHash" => {
+            "string".into()
+        }
         "PathBuf" => "path".into(),
         "bool" => "boolean".into(),
         "u16" | "u32" | "u64" | "usize" | "i64" => "integer".into(),
-        "f64" => "number".into(),
+        "f64" | "Duration" => "number".into(),
         "Value" => "json".into(),
         "Map" => "object".into(),
         _ => name,

@@ -1,4 +1,4 @@
-//! Commits that delete.
+//! Commits that delete files.
 
 use hf_commit::{Delete, DeleteFiles};
 use hf_types::CommitInfo;
@@ -15,36 +15,34 @@ use crate::{Call, HfApi, Result};
 /// # Errors
 /// `EntryNotFound` if there is no such file.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = CommitInfo)]
 pub struct DeleteFileCall {
     #[call(context)]
     ctx: Context,
     /// Its path in the repository.
     #[call(arg)]
-    pub path_in_repo: String,
+    path_in_repo: String,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// The title of the commit.
-    pub commit_message: Option<String>,
+    commit_message: Option<String>,
     /// The text of the commit.
-    pub commit_description: Option<String>,
+    commit_description: Option<String>,
     /// Whether to open a pull request with the commit.
-    pub create_pr: Option<bool>,
+    create_pr: Option<bool>,
     /// The commit that must be the head still.
-    pub parent_commit: Option<String>,
+    parent_commit: Option<String>,
     /// When others have committed after `parent_commit`: whether to commit on
     /// top of that, if no path of this commit has changed since.
-    pub rebase: bool,
+    rebase: bool,
 }
 
 impl Operation for DeleteFileCall {
-    type Output = CommitInfo;
-
     async fn run(self, api: HfApi) -> Result<CommitInfo> {
         let target = target(
             &self.repo_id,
@@ -63,36 +61,34 @@ impl Operation for DeleteFileCall {
 /// # Errors
 /// `EntryNotFound` if there is no such folder.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = CommitInfo)]
 pub struct DeleteFolderCall {
     #[call(context)]
     ctx: Context,
     /// Its path in the repository.
     #[call(arg)]
-    pub path_in_repo: String,
+    path_in_repo: String,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// The title of the commit.
-    pub commit_message: Option<String>,
+    commit_message: Option<String>,
     /// The text of the commit.
-    pub commit_description: Option<String>,
+    commit_description: Option<String>,
     /// Whether to open a pull request with the commit.
-    pub create_pr: Option<bool>,
+    create_pr: Option<bool>,
     /// The commit that must be the head still.
-    pub parent_commit: Option<String>,
+    parent_commit: Option<String>,
     /// When others have committed after `parent_commit`: whether to commit on
     /// top of that, if no path of this commit has changed since.
-    pub rebase: bool,
+    rebase: bool,
 }
 
 impl Operation for DeleteFolderCall {
-    type Output = CommitInfo;
-
     async fn run(self, api: HfApi) -> Result<CommitInfo> {
         let target = target(
             &self.repo_id,
@@ -112,36 +108,34 @@ impl Operation for DeleteFolderCall {
 /// # Errors
 /// Those of [`create_commit`](HfApi::create_commit).
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation)]
+#[call(kind = operation, returns = CommitInfo)]
 pub struct DeleteFilesCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// Patterns of paths in the repository (`*.bin`, `logs/`).
     #[call(arg)]
-    pub delete_patterns: Vec<String>,
+    delete_patterns: Vec<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// The title of the commit.
-    pub commit_message: Option<String>,
+    commit_message: Option<String>,
     /// The text of the commit.
-    pub commit_description: Option<String>,
+    commit_description: Option<String>,
     /// Whether to open a pull request with the commit.
-    pub create_pr: Option<bool>,
+    create_pr: Option<bool>,
     /// The commit that must be the head still.
-    pub parent_commit: Option<String>,
+    parent_commit: Option<String>,
     /// When others have committed after `parent_commit`: whether to commit on
     /// top of that, if no path of this commit has changed since.
-    pub rebase: bool,
+    rebase: bool,
 }
 
 impl Operation for DeleteFilesCall {
-    type Output = CommitInfo;
-
     async fn run(self, api: HfApi) -> Result<CommitInfo> {
         let target = target(
             &self.repo_id,
@@ -151,4 +145,11 @@ impl Operation for DeleteFilesCall {
         let delete = commit_options!(self, api, DeleteFiles::new(target, self.delete_patterns));
         delete.run(api.client()).await
     }
+}
+
+/// # Deleting files
+impl HfApi {
+    delete_file!();
+    delete_folder!();
+    delete_files!();
 }

@@ -1,4 +1,4 @@
-//! A commit of one file.
+//! Commits of one file.
 
 use hf_commit::UploadFile;
 use hf_types::CommitInfo;
@@ -22,44 +22,42 @@ use crate::{Call, HfApi, Result};
 /// # Errors
 /// Those of [`create_commit`](HfApi::create_commit).
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, progress)]
+#[call(kind = operation, returns = CommitInfo, progress)]
 pub struct UploadFileCall {
     #[call(context)]
     ctx: Context,
     /// A local path; or `{"content": TEXT}`, `{"base64": BASE64}`.
     #[call(arg)]
-    pub path_or_fileobj: FileSource,
+    path_or_fileobj: FileSource,
     /// Its path in the repository.
     #[call(arg)]
-    pub path_in_repo: String,
+    path_in_repo: String,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// The title of the commit.
-    pub commit_message: Option<String>,
+    commit_message: Option<String>,
     /// The text of the commit.
-    pub commit_description: Option<String>,
+    commit_description: Option<String>,
     /// Whether to open a pull request with the commit.
-    pub create_pr: Option<bool>,
+    create_pr: Option<bool>,
     /// The commit that must be the head still.
-    pub parent_commit: Option<String>,
+    parent_commit: Option<String>,
     /// For Spaces: whether to try a hot reload instead of a restart.
     #[call(name = "_hot_reload")]
-    pub hot_reload: Option<bool>,
+    hot_reload: Option<bool>,
     /// When others have committed after `parent_commit`: whether to commit on
     /// top of that, if no path of this commit has changed since.
-    pub rebase: bool,
-    #[call(local)]
+    rebase: bool,
+    #[call(rust_only)]
     more: UploadOptions,
 }
 
 impl Operation for UploadFileCall {
-    type Output = CommitInfo;
-
     async fn run(self, api: HfApi) -> Result<CommitInfo> {
         let target = target(
             &self.repo_id,
@@ -78,3 +76,8 @@ impl Operation for UploadFileCall {
 }
 
 upload_setters!(UploadFileCall);
+
+/// # Uploading one file
+impl HfApi {
+    upload_file!();
+}

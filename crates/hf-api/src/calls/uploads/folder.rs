@@ -1,14 +1,13 @@
-//! A folder of any size.
+//! Uploads of folders of any size.
 
 use std::path::PathBuf;
 
 use hf_commit::{LinksOutside, UploadFolder};
 use hf_types::CommitInfo;
-use serde_json::Value;
 
 use super::super::support::exclusive;
 use super::{UploadOptions, commit_options, target, upload_options, upload_setters};
-use crate::call::{Context, JsonArg, OneOrMany, Operation};
+use crate::call::{Context, OneOrMany, Operation};
 use crate::{Call, HfApi, Result};
 
 /// Uploads a folder, however large.
@@ -38,53 +37,51 @@ use crate::{Call, HfApi, Result};
 /// Those of [`create_commit`](HfApi::create_commit); `Validation` for a file
 /// name that is not UTF-8.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, progress)]
+#[call(kind = operation, returns = CommitInfo, progress)]
 pub struct UploadFolderCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The local folder.
     #[call(arg)]
-    pub folder_path: PathBuf,
+    folder_path: PathBuf,
     /// Where it goes in the repository; the root otherwise.
-    pub path_in_repo: Option<String>,
+    path_in_repo: Option<String>,
     /// The title of the commit.
-    pub commit_message: Option<String>,
+    commit_message: Option<String>,
     /// The text of the commit.
-    pub commit_description: Option<String>,
+    commit_description: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// Whether to open a pull request with the files.
-    pub create_pr: Option<bool>,
+    create_pr: Option<bool>,
     /// The commit that must be the head still.
-    pub parent_commit: Option<String>,
+    parent_commit: Option<String>,
     /// When others have committed after `parent_commit`: whether to commit on
     /// top of that, if no path of this commit has changed since.
-    pub rebase: bool,
+    rebase: bool,
     /// Patterns of the only files to upload.
-    pub allow_patterns: Option<OneOrMany<String>>,
+    allow_patterns: Option<OneOrMany<String>>,
     /// Patterns of files to leave out.
-    pub ignore_patterns: Option<OneOrMany<String>>,
+    ignore_patterns: Option<OneOrMany<String>>,
     /// Patterns of files in the repository to delete, unless they are
     /// uploaded anew.
-    pub delete_patterns: Option<OneOrMany<String>>,
+    delete_patterns: Option<OneOrMany<String>>,
     /// What to do with symbolic links that lead out of the folder: `refuse`
     /// the upload and name the link (the default), or `follow` them.
-    pub links_outside: Option<LinksOutside>,
+    links_outside: Option<LinksOutside>,
     /// How many files the first commit may take at most; later ones adapt to
     /// how fast the Hub was.
-    pub files_per_commit: Option<usize>,
-    #[call(local)]
+    files_per_commit: Option<usize>,
+    #[call(rust_only)]
     more: UploadOptions,
 }
 
 impl Operation for UploadFolderCall {
-    type Output = CommitInfo;
-
     async fn run(self, api: HfApi) -> Result<CommitInfo> {
         exclusive(
             self.create_pr == Some(true)
@@ -125,19 +122,7 @@ impl Operation for UploadFolderCall {
 
 upload_setters!(UploadFolderCall);
 
-impl JsonArg for LinksOutside {
-    fn from_json(value: Value) -> Result<Self, String> {
-        match value.as_str() {
-            Some("refuse") => Ok(Self::Refuse),
-            Some("follow") => Ok(Self::Follow),
-            _ => Err(format!("expected \"refuse\" or \"follow\", found {value}")),
-        }
-    }
-
-    fn to_json(&self) -> Value {
-        match self {
-            Self::Refuse => "refuse".into(),
-            Self::Follow => "follow".into(),
-        }
-    }
+/// # Uploading folders
+impl HfApi {
+    upload_folder!();
 }

@@ -1,4 +1,4 @@
-//! Large files ahead of the commit that names them.
+//! Uploads of large files ahead of the commit that names them.
 
 use hf_commit::{CommitOperationAdd, PreuploadLfsFiles};
 
@@ -14,36 +14,34 @@ use crate::{Call, HfApi, Result};
 /// # Errors
 /// Those of [`create_commit`](HfApi::create_commit).
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, progress)]
+#[call(kind = operation, returns = (), progress)]
 pub struct PreuploadLfsFilesCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// The files, as operations of a commit.
     #[call(arg)]
-    pub additions: Vec<CommitOperationAdd>,
+    additions: Vec<CommitOperationAdd>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// Whether the commit will open a pull request.
-    pub create_pr: Option<bool>,
+    create_pr: Option<bool>,
     /// How many requests send bytes at a time; 16 otherwise.
-    pub num_threads: Option<usize>,
+    num_threads: Option<usize>,
     /// Whether to let go of a file's bytes once they are sent.
     #[call(default = true)]
-    pub free_memory: bool,
+    free_memory: bool,
     /// The `.gitignore` to go by; one among the files otherwise.
-    pub gitignore_content: Option<String>,
-    #[call(local)]
+    gitignore_content: Option<String>,
+    #[call(rust_only)]
     more: UploadOptions,
 }
 
 impl Operation for PreuploadLfsFilesCall {
-    type Output = ();
-
     async fn run(self, api: HfApi) -> Result<()> {
         let target = target(
             &self.repo_id,
@@ -65,3 +63,8 @@ impl Operation for PreuploadLfsFilesCall {
 }
 
 upload_setters!(PreuploadLfsFilesCall);
+
+/// # Uploading ahead of a commit
+impl HfApi {
+    preupload_lfs_files!();
+}

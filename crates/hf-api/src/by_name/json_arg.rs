@@ -1,102 +1,15 @@
-//! Arguments from and to named JSON values.
+//! The JSON forms of parameters.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{CallOptions, CallSpec, Context};
-use crate::{HfApi, Token, TokenMode};
+use crate::call::{Arg, ArgText, OneOrMany, Secret};
 
-/// The named JSON arguments of a call, taken one by one.
-#[derive(Debug)]
-pub struct Args {
-    api: HfApi,
-    spec: &'static CallSpec,
-    map: Map<String, Value>,
-}
-
-impl Args {
-    pub(crate) fn new(api: HfApi, spec: &'static CallSpec, map: Map<String, Value>) -> Self {
-        Self { api, spec, map }
-    }
-
-    /// Refuses names the call does not know, and takes the options that every
-    /// call has: `token`, and `timeout` where the method has it.
-    pub fn context(&mut self, spec: &CallSpec) -> crate::Result<Context> {
-        let known = |name: &String| spec.argument_names().any(|known| known == name);
-        if let Some(unknown) = self.map.keys().find(|name| !known(name)) {
-            return Err(spec.unknown_argument(unknown));
-        }
-        let mut context = Context::on(&self.api);
-        let options: &mut CallOptions = &mut context.options;
-        match self.map.remove("token") {
-            None | Some(Value::Null) => {}
-            Some(Value::Bool(true)) => options.token = TokenMode::Required,
-            Some(Value::Bool(false)) => options.token = TokenMode::None,
-            Some(Value::String(token)) => {
-                options.token = TokenMode::Explicit(Token::new(&token)?);
-            }
-            Some(other) => {
-                return spec.wrong_type("token", "a string or a boolean", kind_of(&other));
-            }
-        }
-        if spec.timeout
-            && let Some(value) = self.map.remove("timeout")
-            && !value.is_null()
-        {
-            let seconds = value
-                .as_f64()
-                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-            match seconds {
-                Some(seconds) => options.timeout = Some(seconds),
-                None => {
-                    return spec.wrong_type("timeout", "a number of seconds", kind_of(&value));
-                }
-            }
-        }
-        Ok(context)
-    }
-
-    /// Takes an argument that must be there.
-    pub fn required<T: JsonArg>(&mut self, name: &str) -> crate::Result<T> {
-        match self.map.remove(name) {
-            Some(value) => self.read(name, value),
-            None => Err(self
-                .spec
-                .refuse(&format!("the argument `{name}` is missing"))),
-        }
-    }
-
-    /// Takes an argument, or its default where it is left out or null.
-    pub fn optional<T: JsonArg>(
-        &mut self,
-        name: &str,
-        default: impl FnOnce() -> T,
-    ) -> crate::Result<T> {
-        match self.map.remove(name) {
-            None | Some(Value::Null) => Ok(default()),
-            Some(value) => self.read(name, value),
-        }
-    }
-
-    fn read<T: JsonArg>(&self, name: &str, value: Value) -> crate::Result<T> {
-        T::from_json(value).map_err(|problem| self.spec.refuse(&format!("`{name}`: {problem}")))
-    }
-}
-
-/// Writes a parameter into named arguments; null is left out.
-pub fn put<T: JsonArg>(map: &mut Map<String, Value>, name: &str, value: &T) {
-    let value = value.to_json();
-    if !value.is_null() {
-        map.insert(name.to_owned(), value);
-    }
-}
-
-/// A type that a parameter may have.
-pub trait JsonArg: Sized {
+/// A type that a parameter may have, read from and written to JSON.
+pub(crate) trait JsonArg: Sized {
     /// Reads it; the error says what was expected.
     fn from_json(value: Value) -> Result<Self, String>;
 
@@ -108,7 +21,7 @@ fn expected<T>(what: &str, found: &Value) -> Result<T, String> {
     Err(format!("expected {what}, found {}", kind_of(found)))
 }
 
-fn kind_of(value: &Value) -> &'static str {
+pub(super) fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",
@@ -179,6 +92,47 @@ macro_rules! integer {
 
 integer!(u16, u32, u64, usize, i64);
 
+/// Seconds.
+impl JsonArg for Duration {
+    fn from_json(value: Value) -> Result<Self, String> {
+        match value.as_f64() {
+            Some(seconds) if seconds == f64::INFINITY => Ok(Self::MAX),
+            Some(seconds) => Self::try_from_secs_f64(seconds)
+                .map_err(|_| format!("expected a number of seconds, found {value}")),
+            None => expected("a number of seconds", &value),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        Value::from(self.as_secs_f64())
+    }
+}
+
+/// Written without a look at its kind: malformed text is reported by the call.
+impl<T: ArgText> JsonArg for Arg<T> {
+    fn from_json(value: Value) -> Result<Self, String> {
+        match value {
+            Value::Null => Ok(Self::default()),
+            other => String::from_json(other).map(|text| Self::parse(&text)),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        self.text().map_or(Value::Null, Value::String)
+    }
+}
+
+/// Read from text; never written.
+impl JsonArg for Secret {
+    fn from_json(value: Value) -> Result<Self, String> {
+        String::from_json(value).map(Self::new)
+    }
+
+    fn to_json(&self) -> Value {
+        Value::Null
+    }
+}
+
 impl JsonArg for PathBuf {
     fn from_json(value: Value) -> Result<Self, String> {
         String::from_json(value).map(Self::from)
@@ -228,8 +182,11 @@ impl<T: JsonArg> JsonArg for Option<T> {
 
 impl<T: JsonArg> JsonArg for Vec<T> {
     fn from_json(value: Value) -> Result<Self, String> {
-        let Value::Array(items) = value else {
-            return expected("an array", &value);
+        let items = match value {
+            Value::Array(items) => items,
+            // A string is a list of one, as in Python.
+            text @ Value::String(_) => return T::from_json(text).map(|item| vec![item]),
+            other => return expected("an array", &other),
         };
         items
             .into_iter()
@@ -264,33 +221,6 @@ impl<T: JsonArg> JsonArg for BTreeMap<String, T> {
     }
 }
 
-/// One value or several, as many of Python's parameters take.
-#[derive(Debug, Clone, PartialEq)]
-pub enum OneOrMany<T> {
-    /// A single value, which some calls send in another form than a list.
-    One(T),
-    /// A list.
-    Many(Vec<T>),
-}
-
-impl<T> OneOrMany<T> {
-    /// The values.
-    pub fn as_slice(&self) -> &[T] {
-        match self {
-            Self::One(item) => std::slice::from_ref(item),
-            Self::Many(items) => items,
-        }
-    }
-
-    /// The values, owned.
-    pub fn into_vec(self) -> Vec<T> {
-        match self {
-            Self::One(item) => vec![item],
-            Self::Many(items) => items,
-        }
-    }
-}
-
 impl<T: JsonArg> JsonArg for OneOrMany<T> {
     fn from_json(value: Value) -> Result<Self, String> {
         if value.is_array() {
@@ -308,43 +238,10 @@ impl<T: JsonArg> JsonArg for OneOrMany<T> {
     }
 }
 
-impl<T: Serialize> Serialize for OneOrMany<T> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::One(item) => item.serialize(serializer),
-            Self::Many(items) => items.serialize(serializer),
-        }
-    }
-}
-
-impl From<&str> for OneOrMany<String> {
-    fn from(text: &str) -> Self {
-        Self::One(text.to_owned())
-    }
-}
-
-impl From<String> for OneOrMany<String> {
-    fn from(text: String) -> Self {
-        Self::One(text)
-    }
-}
-
-impl<S: Into<String>> From<Vec<S>> for OneOrMany<String> {
-    fn from(items: Vec<S>) -> Self {
-        Self::Many(items.into_iter().map(Into::into).collect())
-    }
-}
-
-impl<S: Into<String>, const N: usize> From<[S; N]> for OneOrMany<String> {
-    fn from(items: [S; N]) -> Self {
-        Self::Many(items.into_iter().map(Into::into).collect())
-    }
-}
-
 /// A parameter type that serde reads and writes.
 macro_rules! serde_arg {
     ($($ty:ty),* $(,)?) => {$(
-        impl $crate::call::JsonArg for $ty {
+        impl $crate::by_name::JsonArg for $ty {
             fn from_json(value: ::serde_json::Value) -> ::core::result::Result<Self, ::std::string::String> {
                 ::serde_json::from_value(value).map_err(|error| error.to_string())
             }
@@ -355,4 +252,4 @@ macro_rules! serde_arg {
         }
     )*};
 }
-pub(crate) use serde_arg;
+pub(super) use serde_arg;

@@ -4,6 +4,7 @@ use crate::{Error, Result};
 
 /// One parameter of a call, as `hf call METHOD --help` shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ParamSpec {
     /// Python's name.
     pub name: &'static str,
@@ -19,6 +20,7 @@ pub struct ParamSpec {
 
 /// A call: its name, documentation and parameters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CallSpec {
     /// The snake_case name of the method.
     pub name: &'static str,

@@ -1,4 +1,4 @@
-//! A commit of any operations.
+//! Commits of any operations.
 
 use hf_commit::{CommitOperation, CreateCommit};
 use hf_types::CommitInfo;
@@ -32,45 +32,43 @@ use crate::{Call, HfApi, Result};
 /// a file that cannot be read or changes meanwhile, and then nothing is
 /// committed.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, progress)]
+#[call(kind = operation, returns = CommitInfo, progress)]
 pub struct CreateCommitCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub repo_id: String,
+    repo_id: String,
     /// What the commit does:
     /// `[{"op": "add" | "delete" | "copy", "path_in_repo", ...}]`.
     #[call(arg)]
-    pub operations: Vec<CommitOperation>,
+    operations: Vec<CommitOperation>,
     /// The title of the commit.
     #[call(arg)]
-    pub commit_message: String,
+    commit_message: String,
     /// The text of the commit.
-    pub commit_description: Option<String>,
+    commit_description: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub repo_type: Option<String>,
+    repo_type: Option<String>,
     /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
-    pub revision: Option<String>,
+    revision: Option<String>,
     /// Whether to open a pull request with the commit.
-    pub create_pr: Option<bool>,
+    create_pr: Option<bool>,
     /// How many requests send bytes at a time; 16 otherwise.
-    pub num_threads: Option<usize>,
+    num_threads: Option<usize>,
     /// The commit that must be the head still.
-    pub parent_commit: Option<String>,
+    parent_commit: Option<String>,
     /// For Spaces: whether to try a hot reload instead of a restart.
     #[call(name = "_hot_reload")]
-    pub hot_reload: Option<bool>,
+    hot_reload: Option<bool>,
     /// When others have committed after `parent_commit`: whether to commit on
     /// top of that, if no path of this commit has changed since.
-    pub rebase: bool,
-    #[call(local)]
+    rebase: bool,
+    #[call(rust_only)]
     more: UploadOptions,
 }
 
 impl Operation for CreateCommitCall {
-    type Output = CommitInfo;
-
     async fn run(self, api: HfApi) -> Result<CommitInfo> {
         let target = target(
             &self.repo_id,
@@ -91,3 +89,8 @@ impl Operation for CreateCommitCall {
 }
 
 upload_setters!(CreateCommitCall);
+
+/// # Commits
+impl HfApi {
+    create_commit!();
+}

@@ -7,21 +7,23 @@ use serde_json::{Map, Value};
 
 use super::spec::nearest;
 use super::{Args, CallSpec};
+use crate::call::failed;
 use crate::{CallFuture, Error, HfApi, ItemStream, Result};
 
-/// One call in the registry. The derive adds it.
-#[derive(Debug)]
-pub struct Entry {
-    /// What is known of the call.
-    pub spec: &'static CallSpec,
+/// One row of the registry; the derive adds it.
+pub(crate) struct Entry {
+    pub(crate) spec: &'static CallSpec,
     /// Makes the call; the result is JSON.
-    pub run: fn(Args) -> CallFuture<Value>,
+    pub(crate) run: fn(Args) -> CallFuture<Value>,
     /// Makes the call and streams its items, for lists.
-    pub stream: Option<StreamByName>,
+    pub(crate) stream: Option<StreamByName>,
+    /// The size of the future of an operation before it is boxed.
+    #[cfg(test)]
+    pub(crate) future_size: fn() -> usize,
 }
 
 /// Makes a call by name and streams its items as JSON.
-pub type StreamByName = fn(Args) -> Result<ItemStream<Value>>;
+type StreamByName = fn(Args) -> Result<ItemStream<Value>>;
 
 inventory::collect!(Entry);
 
@@ -32,16 +34,20 @@ static BY_NAME: LazyLock<BTreeMap<&'static str, &'static Entry>> = LazyLock::new
         .collect()
 });
 
-/// Every method that can be called by name, in alphabetical order.
+/// Lists every method that can be called by name, in alphabetical order.
 pub fn methods() -> impl Iterator<Item = &'static CallSpec> {
     BY_NAME.values().map(|entry| entry.spec)
 }
 
-/// The call named `method`.
+/// Describes the method of this name.
 ///
 /// # Errors
-/// `Validation` for a name that no call has, with the nearest one.
-pub fn find(method: &str) -> Result<&'static Entry> {
+/// `Validation` for a name that no call has; the hint has the nearest one.
+pub fn find(method: &str) -> Result<&'static CallSpec> {
+    entry(method).map(|entry| entry.spec)
+}
+
+fn entry(method: &str) -> Result<&'static Entry> {
     if let Some(entry) = BY_NAME.get(method) {
         return Ok(entry);
     }
@@ -52,6 +58,7 @@ pub fn find(method: &str) -> Result<&'static Entry> {
     })
 }
 
+/// # Calls by name
 impl HfApi {
     /// Makes any call by its name, with JSON arguments under Python's names;
     /// the result is JSON with the attributes Python's objects have.
@@ -71,7 +78,7 @@ impl HfApi {
     pub fn call(&self, method: &str, arguments: Value) -> CallFuture<Value> {
         match self.args(method, arguments) {
             Ok((entry, args)) => (entry.run)(args),
-            Err(error) => super::failed(error),
+            Err(error) => failed(error),
         }
     }
 
@@ -86,12 +93,33 @@ impl HfApi {
     }
 
     fn args(&self, method: &str, arguments: Value) -> Result<(&'static Entry, Args)> {
-        let entry = find(method)?;
+        let entry = entry(method)?;
         let map = match arguments {
             Value::Object(map) => map,
             Value::Null => Map::new(),
             _ => return Err(entry.spec.refuse("arguments are one JSON object")),
         };
         Ok((entry, Args::new(self.clone(), entry.spec, map)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Calls are made of calls: a future that grows grows all of them. Each is
+    /// boxed once, so its size is what one allocation costs.
+    #[test]
+    fn the_futures_of_operations_stay_small() {
+        const LARGEST: usize = 16 << 10;
+        let sizes: Vec<(usize, &str)> = BY_NAME
+            .values()
+            .map(|entry| ((entry.future_size)(), entry.spec.name))
+            .collect();
+        let measured = sizes.iter().filter(|(size, _)| *size > 0).count();
+        assert!(measured > 60, "only {measured} operations were measured");
+        for (size, name) in sizes {
+            assert!(size <= LARGEST, "the future of `{name}` has {size} bytes");
+        }
     }
 }
