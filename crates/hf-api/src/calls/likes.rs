@@ -7,7 +7,7 @@ use super::support::{Repo, name_in_path, own_namespace};
 use crate::call::{Context, Endpoint, Listing, Operation};
 use crate::{Call, HfApi, Reply, Request, Result};
 
-/// Takes back a like. (Only the web site gives likes.)
+/// Removes a like. Likes can only be given on the website.
 ///
 /// `DELETE /api/{repo_type}s/{repo_id}/like`.
 ///
