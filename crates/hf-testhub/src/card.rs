@@ -1,72 +1,219 @@
 //! The metadata block at the top of a README: as much YAML as cards need.
 use serde_json::{Map, Value};
 
+/// A line of the block that says something.
+struct Line<'a> {
+    number: usize,
+    indent: usize,
+    text: &'a str,
+}
+
 /// Reads the block between the `---` lines; no block is no metadata. The error names the line.
 pub(crate) fn parse(readme: &str) -> Result<Map<String, Value>, String> {
-    let mut card = Map::new();
-    let mut lines = readme.lines().enumerate();
-    if lines.next().map(|(_, line)| line.trim_end()) != Some("---") {
-        return Ok(card);
+    let mut all = readme.lines().enumerate();
+    if all.next().map(|(_, line)| line.trim_end()) != Some("---") {
+        return Ok(Map::new());
     }
-    let mut list_of: Option<String> = None;
-    for (number, line) in lines {
+    let mut lines = Vec::new();
+    let mut closed = false;
+    for (place, line) in all {
         let line = line.trim_end();
         if line == "---" {
-            return Ok(card);
+            closed = true;
+            break;
         }
-        let text = line.trim_start();
-        if text.is_empty() || text.starts_with('#') {
-            continue;
-        }
-        if line.starts_with('\t') {
+        let text = line.trim_start_matches(' ');
+        if text.starts_with('\t') {
+            let number = place + 1;
             return Err(format!(
-                "line {}: tabs are not allowed for indentation",
-                number + 1
+                "line {number}: tabs are not allowed for indentation"
             ));
         }
-        if let Some(item) = text.strip_prefix("- ") {
-            let Some(key) = &list_of else {
-                return Err(format!("line {}: a list item without a key", number + 1));
-            };
-            let entry = card.entry(key.clone()).or_insert(Value::Null);
-            if !entry.is_array() {
-                *entry = Value::Array(Vec::new());
-            }
-            if let Some(items) = entry.as_array_mut() {
-                items.push(scalar(item));
-            }
-            continue;
+        if !text.is_empty() && !text.starts_with('#') {
+            lines.push(Line {
+                number: place + 1,
+                indent: line.len() - text.len(),
+                text,
+            });
         }
-        if line.starts_with(' ') {
-            // Nested mappings (model-index and the like) are not looked at.
-            continue;
-        }
-        let Some((key, value)) = text.split_once(':') else {
-            return Err(format!(
-                "line {}: expected `key: value`, got `{text}`",
-                number + 1
-            ));
-        };
-        let (key, value) = (key.trim().to_owned(), value.trim());
-        list_of = Some(key.clone());
-        let value = match value.strip_prefix('[') {
-            Some(list) => {
-                let Some(list) = list.strip_suffix(']') else {
-                    return Err(format!("line {}: a list that is not closed", number + 1));
-                };
-                Value::Array(
-                    list.split(',')
-                        .map(str::trim)
-                        .filter(|i| !i.is_empty())
-                        .map(scalar)
-                        .collect(),
-                )
-            }
-            None => scalar(value),
-        };
-        card.insert(key, value);
     }
-    Err("the metadata block is not closed by a line `---`".to_owned())
+    if !closed {
+        return Err("the metadata block is not closed by a line `---`".to_owned());
+    }
+    let mut reader = Reader { lines, at: 0 };
+    let mut card = Map::new();
+    if let Some(first) = reader.peek() {
+        if is_item(first.text) {
+            return Err(format!("line {}: a list item without a key", first.number));
+        }
+        let indent = first.indent;
+        card = reader.mapping(indent)?;
+    }
+    match reader.peek() {
+        None => Ok(card),
+        Some(line) => Err(format!("line {}: wrong indentation", line.number)),
+    }
+}
+
+fn is_item(text: &str) -> bool {
+    text == "-" || text.starts_with("- ")
+}
+
+struct Reader<'a> {
+    lines: Vec<Line<'a>>,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn peek(&self) -> Option<&Line<'a>> {
+        self.lines.get(self.at)
+    }
+
+    /// A list or a mapping that begins at the next line.
+    fn block(&mut self) -> Result<Value, String> {
+        let Some(line) = self.peek() else {
+            return Ok(Value::Null);
+        };
+        let indent = line.indent;
+        if is_item(line.text) {
+            self.list(indent)
+        } else {
+            self.mapping(indent).map(Value::Object)
+        }
+    }
+
+    fn list(&mut self, indent: usize) -> Result<Value, String> {
+        let mut items = Vec::new();
+        while let Some(line) = self.lines.get_mut(self.at) {
+            if line.indent != indent || !is_item(line.text) {
+                break;
+            }
+            let rest = line.text[1..].trim_start();
+            if rest.is_empty() {
+                self.at += 1;
+                let nested = self.peek().is_some_and(|next| next.indent > indent);
+                items.push(if nested { self.block()? } else { Value::Null });
+            } else if is_item(rest) || key_of(rest).is_some() {
+                // `- key: value` begins a mapping that goes on in line with the key.
+                line.indent += line.text.len() - rest.len();
+                line.text = rest;
+                items.push(self.block()?);
+            } else {
+                items.push(scalar(rest));
+                self.at += 1;
+            }
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn mapping(&mut self, indent: usize) -> Result<Map<String, Value>, String> {
+        let mut map = Map::new();
+        while let Some(line) = self.peek() {
+            if line.indent != indent || is_item(line.text) {
+                break;
+            }
+            let Some((key, rest)) = key_of(line.text) else {
+                return Err(format!(
+                    "line {}: expected `key: value`, got `{}`",
+                    line.number, line.text
+                ));
+            };
+            let number = line.number;
+            self.at += 1;
+            let value = match rest {
+                "" => {
+                    let nested = self.peek().is_some_and(|next| {
+                        next.indent > indent || next.indent == indent && is_item(next.text)
+                    });
+                    if nested { self.block()? } else { Value::Null }
+                }
+                "|" | ">" | "|-" | ">-" => {
+                    let mut text = Vec::new();
+                    while let Some(next) = self.peek().filter(|next| next.indent > indent) {
+                        text.push(next.text);
+                        self.at += 1;
+                    }
+                    text.join(if rest.starts_with('|') { "\n" } else { " " })
+                        .into()
+                }
+                _ => match rest.strip_prefix('[') {
+                    None => scalar(rest),
+                    Some(list) => {
+                        let list = list
+                            .strip_suffix(']')
+                            .ok_or_else(|| format!("line {number}: a list that is not closed"))?;
+                        list.split(',')
+                            .map(str::trim)
+                            .filter(|item| !item.is_empty())
+                            .map(scalar)
+                            .collect()
+                    }
+                },
+            };
+            map.insert(key, value);
+        }
+        Ok(map)
+    }
+}
+
+/// Splits `key: value`; a colon inside a word (as in URLs) splits nothing.
+fn key_of(text: &str) -> Option<(String, &str)> {
+    let (key, value) = match text.split_once(": ") {
+        Some(parts) => parts,
+        None => (text.strip_suffix(':')?, ""),
+    };
+    if key.starts_with(['[', '{']) {
+        return None;
+    }
+    let key = key.trim().trim_matches(['"', '\'']);
+    Some((key.to_owned(), value.trim()))
+}
+
+/// What is wrong with a `model-index`, if anything is, in the Hub's words.
+pub(crate) fn model_index_problem(index: &Value) -> Option<String> {
+    if index.is_null() {
+        return None;
+    }
+    let Some(models) = index.as_array() else {
+        return Some("\"model-index\" must be an array".to_owned());
+    };
+    for (m, model) in models.iter().enumerate() {
+        let at = format!("model-index[{m}]");
+        if let Some(problem) = required(model, &at, &["name"]) {
+            return Some(problem);
+        }
+        let Some(results) = model.get("results").and_then(Value::as_array) else {
+            return Some(format!("\"{at}.results\" must be an array"));
+        };
+        for (r, result) in results.iter().enumerate() {
+            let at = format!("{at}.results[{r}]");
+            let problem = required(result, &at, &["task", "type"])
+                .or_else(|| required(result, &at, &["dataset", "type"]))
+                .or_else(|| required(result, &at, &["dataset", "name"]));
+            if problem.is_some() {
+                return problem;
+            }
+            let Some(metrics) = result.get("metrics").and_then(Value::as_array) else {
+                return Some(format!("\"{at}.metrics\" must be an array"));
+            };
+            for (k, metric) in metrics.iter().enumerate() {
+                let at = format!("{at}.metrics[{k}]");
+                let problem =
+                    required(metric, &at, &["type"]).or_else(|| required(metric, &at, &["value"]));
+                if problem.is_some() {
+                    return problem;
+                }
+            }
+        }
+    }
+    None
+}
+
+fn required(value: &Value, at: &str, path: &[&str]) -> Option<String> {
+    let found = path.iter().try_fold(value, |value, key| value.get(key));
+    found
+        .is_none_or(Value::is_null)
+        .then(|| format!("\"{at}.{}\" is required", path.join(".")))
 }
 
 fn scalar(text: &str) -> Value {
@@ -90,7 +237,7 @@ fn scalar(text: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{model_index_problem, parse};
     use serde_json::{Value, json};
 
     #[test]
@@ -116,6 +263,30 @@ mod tests {
             parse("---\n- x\n---\n")
                 .unwrap_err()
                 .contains("without a key")
+        );
+    }
+
+    #[test]
+    fn nested_blocks_are_read_and_a_bad_model_index_is_found() {
+        let text = "---\nmodel-index:\n- name: m\n  results:\n  - task:\n      type: t\n    dataset:\n      type: d\n      name: D\n    metrics:\n    - type: acc\n      value: 0.9\n---\n";
+        let card = parse(text).unwrap();
+        assert_eq!(
+            card["model-index"],
+            json!([{"name": "m", "results": [{
+                "task": {"type": "t"}, "dataset": {"type": "d", "name": "D"},
+                "metrics": [{"type": "acc", "value": 0.9}],
+            }]}])
+        );
+        assert_eq!(model_index_problem(&card["model-index"]), None);
+        let bad = parse(&text.replace("      type: d\n", "")).unwrap();
+        assert_eq!(
+            model_index_problem(&bad["model-index"]).unwrap(),
+            "\"model-index[0].results[0].dataset.type\" is required"
+        );
+        assert!(model_index_problem(&json!("x")).is_some());
+        assert_eq!(
+            parse("---\na: |\n  x\n  y\nb: http://x/y\n---\n").unwrap(),
+            parse("---\na: |-\n  x\n  y\nb: 'http://x/y'\n---\n").unwrap()
         );
     }
 }

@@ -3,6 +3,7 @@ use std::fmt;
 
 /// The kinds of repository this Hub holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum RepoType {
     /// `/user/name`
     Model,
@@ -10,24 +11,30 @@ pub enum RepoType {
     Dataset,
     /// `/spaces/user/name`
     Space,
+    /// `/kernels/user/name`
+    Kernel,
 }
 
 impl RepoType {
-    /// `model`, `dataset` or `space`.
+    pub(crate) const ALL: &[Self] = &[Self::Model, Self::Dataset, Self::Space, Self::Kernel];
+
+    /// Returns the name in JSON: `model`, `dataset`, `space` or `kernel`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Model => "model",
             Self::Dataset => "dataset",
             Self::Space => "space",
+            Self::Kernel => "kernel",
         }
     }
 
-    /// The name in API paths: `models`, `datasets` or `spaces`.
+    /// Returns the name in API paths: `models`, `datasets`, `spaces` or `kernels`.
     pub fn plural(self) -> &'static str {
         match self {
             Self::Model => "models",
             Self::Dataset => "datasets",
             Self::Space => "spaces",
+            Self::Kernel => "kernels",
         }
     }
 
@@ -36,16 +43,18 @@ impl RepoType {
             "model" | "models" => Self::Model,
             "dataset" | "datasets" => Self::Dataset,
             "space" | "spaces" => Self::Space,
+            "kernel" | "kernels" => Self::Kernel,
             _ => return None,
         })
     }
 
-    /// What stands before the id in web addresses: nothing, `datasets/` or `spaces/`.
+    /// Returns what stands before the id in URLs of pages and files: nothing, `datasets/`, `spaces/` or `kernels/`.
     pub(crate) fn prefix(self) -> &'static str {
         match self {
             Self::Model => "",
             Self::Dataset => "datasets/",
             Self::Space => "spaces/",
+            Self::Kernel => "kernels/",
         }
     }
 }
@@ -62,7 +71,7 @@ impl RepoType {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RepoName {
-    /// Model, dataset or space.
+    /// Model, dataset, space or kernel.
     pub repo_type: RepoType,
     /// `namespace/name`, or a bare `name` for the old canonical models.
     pub id: String,

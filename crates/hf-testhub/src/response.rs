@@ -168,6 +168,25 @@ impl HubError {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
+    /// A member of the request that is not what it should be.
+    pub(crate) fn invalid(what: &str, at: &str) -> Self {
+        Self::bad_request(format!("✖ Invalid input: {what}\n  → at {at}"))
+    }
+
+    pub(crate) fn no_permission() -> Self {
+        Self::forbidden("You have read access but not the required permissions for this operation")
+    }
+
+    /// A route of the real Hub that this one does not offer.
+    pub(crate) fn not_offered(method: &str, path: &str) -> Self {
+        Self::new(
+            StatusCode::NOT_IMPLEMENTED,
+            format!(
+                "hf-testhub does not offer {method} {path}; its README lists the routes that it offers"
+            ),
+        )
+    }
+
     pub(crate) fn conflict(message: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, message)
     }

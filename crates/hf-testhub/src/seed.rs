@@ -1,5 +1,5 @@
 //! Filling a Hub without HTTP.
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
@@ -7,10 +7,10 @@ use crate::blob::{Blob, mix};
 use crate::hub::Hub;
 use crate::mimic::Mimic;
 use crate::names::{RepoName, RepoType};
-use crate::routes::{legal_path, note_large_files, store_object};
+use crate::routes::{insert_bucket, legal_path, note_large_files, store_object, xet_hash};
 use crate::store::{
-    Attributes, Change, CommitRequest, DEFAULT_GITATTRIBUTES, Entry, Gated, Oid, RepoState, State,
-    apply_changes,
+    Attributes, BucketFile, Change, CommitRequest, DEFAULT_GITATTRIBUTES, Entry, Gated, Oid,
+    RepoState, State, apply_changes,
 };
 
 /// One operation of a commit made without HTTP.
@@ -49,7 +49,7 @@ pub(crate) fn new_repo(state: &mut State, name: &RepoName, author: &str) {
     let number = state.next_number();
     let mut repo = RepoState::new(name.clone(), object_id, Timestamp::now());
     repo.long_ids = state.settings.mimic == Mimic::KohakuHub;
-    let attributes = Entry::regular(Blob::from(DEFAULT_GITATTRIBUTES), Arc::from(""));
+    let attributes = first_file();
     let request = CommitRequest {
         title: "initial commit".to_owned(),
         message: String::new(),
@@ -59,6 +59,14 @@ pub(crate) fn new_repo(state: &mut State, name: &RepoName, author: &str) {
     };
     apply_changes(&mut repo, "refs/heads/main", None, request);
     state.insert_repo(repo);
+}
+
+/// `.gitattributes` as every repository starts with it, hashed and held once.
+fn first_file() -> Entry {
+    static ENTRY: OnceLock<Entry> = OnceLock::new();
+    ENTRY
+        .get_or_init(|| Entry::regular(Blob::from(DEFAULT_GITATTRIBUTES), Arc::from("")))
+        .clone()
 }
 
 /// The files of one repository as another, in one commit.
@@ -297,6 +305,82 @@ impl Hub {
             self.change().remove_repo(&name).is_some(),
             "there is no {name}"
         );
+    }
+
+    /// Sets members that the Hub computes (`safetensors`, `inference`, `apps`, ...): they are shown when they are
+    /// asked for, and lists are filtered by them.
+    ///
+    /// # Panics
+    /// If there is no such repository, or `members` is no object.
+    pub fn set_members(&self, repo: impl Into<RepoName>, members: serde_json::Value) {
+        let serde_json::Value::Object(members) = members else {
+            panic!("members are an object, not {members}");
+        };
+        existing(&mut self.change(), &repo.into())
+            .members
+            .extend(members);
+    }
+
+    /// Makes a Space run, with these lines in its log.
+    ///
+    /// # Panics
+    /// If there is no such repository.
+    pub fn run_space(&self, repo: impl Into<RepoName>, log: &[&str]) {
+        let mut state = self.change();
+        let space = &mut existing(&mut state, &repo.into()).space;
+        space.stage = "RUNNING";
+        space.hardware = Some(space.requested.clone());
+        space.build_log = vec!["===== Build Queued =====".to_owned()];
+        space.run_log = log.iter().map(ToString::to_string).collect();
+    }
+
+    /// Creates an empty bucket.
+    pub fn create_bucket(&self, id: &str) {
+        let mut state = self.change();
+        let object_id = state.object_id();
+        insert_bucket(&mut state, id, object_id, false);
+    }
+
+    /// Adds a file to a bucket, and its content to the storage; gives its Xet hash.
+    ///
+    /// # Panics
+    /// If there is no such bucket.
+    pub fn add_bucket_file(&self, bucket: &str, path: &str, content: impl Into<Blob>) -> String {
+        let hash = self.add_xet_file(content);
+        let mut state = self.change();
+        let size = state.services.xet[&hash].len();
+        let bucket = state
+            .services
+            .buckets
+            .get_mut(bucket)
+            .unwrap_or_else(|| panic!("there is no bucket {bucket}"));
+        let file = BucketFile {
+            size,
+            xet_hash: hash.clone(),
+            mtime: None,
+            uploaded: Timestamp::now(),
+            content_type: None,
+        };
+        bucket.files.insert(path.to_owned(), file);
+        hash
+    }
+
+    /// Puts a content into the storage, where bucket operations can name it; gives its Xet hash.
+    pub fn add_xet_file(&self, content: impl Into<Blob>) -> String {
+        let blob = content.into();
+        let sha256 = blob.sha256().to_owned();
+        let hash = xet_hash(&sha256);
+        let mut state = self.change();
+        state.objects.insert(sha256, blob.clone());
+        state.services.xet.insert(hash.clone(), blob);
+        hash
+    }
+
+    /// The paths of all files of a bucket, sorted; `None` if there is no such bucket.
+    pub fn bucket_files(&self, bucket: &str) -> Option<Vec<String>> {
+        let state = self.state();
+        let bucket = state.services.buckets.get(bucket)?;
+        Some(bucket.files.keys().cloned().collect())
     }
 
     /// Creates `n` public models, `org-<i mod 97>/model-<i>` with various tags, downloads and likes.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE};
+use http::header::{AUTHORIZATION, CACHE_CONTROL, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -262,6 +262,7 @@ impl Exchange {
         let mut response = mimic::disguise(&self.hub, &request, response);
         if let Some(key) = key
             && response.status == StatusCode::OK
+            && !response.headers.contains_key(CACHE_CONTROL)
             && !response.body.is_discarded()
         {
             if !response.headers.contains_key(ETAG) {

@@ -1,14 +1,14 @@
 //! Who may see, read and write what, and what the others are told.
 use http::StatusCode;
 
-use super::Request;
+use super::{Request, access_requests};
 use crate::names::RepoName;
 use crate::response::{HubError, RouteError};
 use crate::store::{RepoState, State, Viewer};
 
 /// The way to another name of a repository, or the Hub's two ways of not knowing it.
 fn missing(state: &State, request: &Request, name: &RepoName) -> RouteError {
-    if let Some(to) = state.moved_to(name) {
+    if let Some(to) = state.moved_to(name).or_else(|| state.spelled(name)) {
         return RouteError::Moved(request.path.replacen(&name.id, &to.id, 1));
     }
     hidden(request).into()
@@ -60,9 +60,14 @@ pub(crate) fn open<'a>(
                     "Access to {kind} {id} is restricted. You must have access to it and be authenticated to access it. Please log in."
                 ),
             ),
-            Viewer::User { .. } => HubError::forbidden(format!(
-                "Access to {kind} {id} is restricted and you are not in the authorized list. Exchange https://huggingface.co/{name} to request for access."
-            )),
+            Viewer::User { name: ref user, .. } => {
+                let unknown = || {
+                    format!(
+                        "Access to {kind} {id} is restricted and you are not in the authorized list. Visit https://huggingface.co/{name} to ask for access."
+                    )
+                };
+                HubError::forbidden(access_requests::refusal(repo, user).unwrap_or_else(unknown))
+            }
         };
         return Err(error.code("GatedRepo").into());
     }
@@ -81,10 +86,7 @@ pub(crate) fn own<'a>(
     see(state, request, name)?;
     let user = request.writer()?;
     if !state.owns(user, name.owner()) {
-        return Err(HubError::forbidden(
-            "You have read access but not the required permissions for this operation",
-        )
-        .into());
+        return Err(HubError::no_permission().into());
     }
     state
         .repos

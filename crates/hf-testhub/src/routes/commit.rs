@@ -41,6 +41,8 @@ pub(super) fn commit(hub: &Hub, request: &Request, name: &RepoName, revision: &s
     let repo = see(&mut state, request, name)?;
     let reference = match repo.full_ref(revision) {
         Some(reference) => reference,
+        // A pull request may start anywhere.
+        None if create_pr && repo.resolve(revision).is_some() => revision.to_owned(),
         None if repo.resolve(revision).is_some() => {
             return Err(HubError::bad_request(format!(
                 "Cannot commit to {revision}: not a branch"
@@ -49,7 +51,7 @@ pub(super) fn commit(hub: &Hub, request: &Request, name: &RepoName, revision: &s
         }
         None => return Err(HubError::revision_not_found(revision).into()),
     };
-    if reference.starts_with("refs/tags/") {
+    if reference.starts_with("refs/tags/") && !create_pr {
         return Err(
             HubError::bad_request(format!("Cannot commit to {revision}: not a branch")).into(),
         );
@@ -244,6 +246,15 @@ fn changes(
             }
             "deletedFile" | "deletedEntry" => {
                 if !tree.contains_key(path) && !changes.get(path).is_some_and(Option::is_some) {
+                    // The name of a folder, without the slash that says so.
+                    let prefix = format!("{}/", path.trim_end_matches('/'));
+                    let inside: Vec<Arc<str>> = under(tree, &prefix)
+                        .map(|(path, _)| Arc::clone(path))
+                        .collect();
+                    if !inside.is_empty() {
+                        changes.extend(inside.into_iter().map(|path| (path, None)));
+                        continue;
+                    }
                     return Err(HubError::entry_not_found(format!(
                         "A file with this name doesn't exist: {path}"
                     )));

@@ -6,7 +6,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::account::account_id;
+use super::people::account_id;
 use super::{Request, RouteResult, own, see};
 use crate::blob::sha1_hex;
 use crate::hub::Hub;
@@ -27,7 +27,12 @@ pub(super) fn route(hub: &Hub, request: &Request, name: &RepoName, tail: &[Strin
         ("GET", None, None) => list(hub, request, name),
         ("POST", None, None) => create(hub, request, name),
         ("GET", Some(num), None) => details(hub, request, name, num),
-        ("POST", Some(num), Some(&action)) => act(hub, request, name, num, action),
+        ("POST", Some(num), Some(&"comment")) if tail.len() == 4 => {
+            change_comment(hub, request, name, num, tail[2], tail[3])
+        }
+        ("POST", Some(num), Some(&action)) if tail.len() == 2 => {
+            act(hub, request, name, num, action)
+        }
         _ => Err(HubError::page_not_found().into()),
     }
 }
@@ -308,6 +313,60 @@ fn act(hub: &Hub, request: &Request, name: &RepoName, num: u64, action: &str) ->
     };
     discussion.events.push(event.clone());
     Ok(HubResponse::json(&json!({ key: event })).with_status(status))
+}
+
+/// `POST .../comment/{id}/edit` and `/hide`
+fn change_comment(
+    hub: &Hub,
+    request: &Request,
+    name: &RepoName,
+    num: u64,
+    id: &str,
+    action: &str,
+) -> RouteResult {
+    let body = request.json()?;
+    let user = request.writer()?.to_owned();
+    let mut state = hub.change();
+    let owns = state.owns(&user, name.owner());
+    let repo = see(&mut state, request, name)?;
+    known(repo, num)?;
+    let events = repo.discussions.get_mut(&num).map(|d| &mut d.events);
+    let comment = events
+        .and_then(|events| {
+            events
+                .iter_mut()
+                .find(|event| event["id"] == id && event["type"] == "comment")
+        })
+        .ok_or_else(|| HubError::new(StatusCode::NOT_FOUND, "Comment not found"))?;
+    if comment["author"]["name"] != user.as_str() && !(owns && action == "hide") {
+        return Err(HubError::no_permission().into());
+    }
+    let now = date(Timestamp::now());
+    let data = &mut comment["data"];
+    match action {
+        "edit" => {
+            let text = body.get("content").and_then(Value::as_str);
+            let text = text.ok_or_else(|| HubError::invalid("expected string", "content"))?;
+            if data["hidden"] == true {
+                return Err(HubError::bad_request("A hidden comment cannot be edited").into());
+            }
+            data["edited"] = true.into();
+            data["numEdits"] = (data["numEdits"].as_u64().unwrap_or(0) + 1).into();
+            data["latest"] = json!({
+                "raw": text, "html": format!("<p>{text}</p>"), "updatedAt": now, "author": author(&user),
+            });
+        }
+        "hide" => {
+            const HIDDEN: &str = "This comment has been hidden";
+            data["hidden"] = true.into();
+            data["hiddenBy"] = user.clone().into();
+            data["latest"] = json!({
+                "raw": HIDDEN, "html": HIDDEN, "updatedAt": now, "author": author(&user),
+            });
+        }
+        _ => return Err(HubError::page_not_found().into()),
+    }
+    Ok(HubResponse::json(&json!({"updatedComment": comment})))
 }
 
 /// Brings what a pull request changed since its base onto the main branch.

@@ -73,6 +73,18 @@ const SPACE: &[&str] = &[
     "createdAt",
     "usedStorage",
 ];
+const KERNEL: &[&str] = &[
+    "author",
+    "sha",
+    "lastModified",
+    "private",
+    "gated",
+    "downloads",
+    "likes",
+    "repoType",
+    "supportedDriverFamilies",
+    "trustedPublisher",
+];
 /// Members that come with `expand` only.
 const ON_REQUEST: &[&str] = &[
     "downloadsAllTime",
@@ -102,6 +114,7 @@ pub(super) fn members(repo_type: RepoType) -> &'static [&'static str] {
         RepoType::Model => MODEL,
         RepoType::Dataset => DATASET,
         RepoType::Space => SPACE,
+        RepoType::Kernel => KERNEL,
     }
 }
 
@@ -182,7 +195,12 @@ fn value_of(
     member: &str,
     siblings: Siblings,
 ) -> Option<Value> {
+    if let Some(value) = repo.members.get(member) {
+        return Some(value.clone());
+    }
     Some(match member {
+        "repoType" => repo.name.repo_type.as_str().into(),
+        "supportedDriverFamilies" => json!(["cuda"]),
         "modelId" => repo.name.id.clone().into(),
         "author" => repo.name.owner().into(),
         "sha" => (**head?).into(),
@@ -210,16 +228,11 @@ fn value_of(
         "spaces" | "models" | "datasets" => json!([]),
         "usedStorage" => repo.used_storage().into(),
         "sdk" => repo.sdk.clone()?.into(),
-        "subdomain" => subdomain(repo).into(),
-        "host" => format!("https://{}.hf.space", subdomain(repo)).into(),
+        "subdomain" => repo.subdomain().into(),
+        "host" => format!("https://{}.hf.space", repo.subdomain()).into(),
         "region" => "us".into(),
-        "runtime" => json!({
-            "stage": "NO_APP_FILE",
-            "hardware": {"current": null, "requested": "cpu-basic"},
-            "storage": null, "gcTimeout": 172_800, "replicas": {"current": 0, "requested": 1},
-            "devMode": false, "domains": [],
-        }),
-        "xetEnabled" => false.into(),
+        "runtime" => super::spaces::runtime(repo),
+        "xetEnabled" | "trustedPublisher" => false.into(),
         "siblings" => {
             let tree = repo.tree(head?)?;
             tree.iter()
@@ -228,10 +241,6 @@ fn value_of(
         }
         _ => return None,
     })
-}
-
-fn subdomain(repo: &RepoState) -> String {
-    repo.name.id.replace(['/', '_', '.'], "-").to_lowercase()
 }
 
 fn sibling(path: &str, entry: &Entry, siblings: Siblings) -> Value {
@@ -255,7 +264,7 @@ fn sibling(path: &str, entry: &Entry, siblings: Siblings) -> Value {
 pub(super) const MASK: &str = "****************************************************************";
 
 /// A stand-in for the Xet hash of a file: 64 digits that depend on its content.
-pub(super) fn xet_hash(sha256: &str) -> String {
+pub(crate) fn xet_hash(sha256: &str) -> String {
     let mut text = sha1_hex(&[b"xet ", sha256.as_bytes()]);
     text.push_str(&sha256[..24]);
     text

@@ -270,7 +270,7 @@ pub(super) fn list(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult
                 "pushedAt": date(record.pushed_at),
                 "ref": record.reference,
                 "pusher": {
-                    "_id": super::account::account_id(&record.pusher), "name": record.pusher,
+                    "_id": super::people::account_id(&record.pusher), "name": record.pusher,
                     "fullname": record.pusher, "type": "user", "avatarUrl": "/avatars/user.svg",
                     "isPro": false, "isHf": false, "isMod": false,
                 },

@@ -1,19 +1,29 @@
 //! Which handler a request goes to.
 mod access;
-mod account;
+mod access_requests;
+mod buckets;
+mod catalog;
+mod collections;
 mod commit;
 mod discussions;
+mod endpoints;
 mod info;
+mod jobs;
 mod lfs;
 mod listing;
 mod page;
+mod papers;
+mod people;
 mod preupload;
 mod refs;
 mod repos;
 mod request;
 mod resolve;
+mod spaces;
 mod storage;
 mod tree;
+mod webhooks;
+mod xet;
 
 use http::StatusCode;
 
@@ -22,9 +32,12 @@ use crate::names::{RepoName, RepoType};
 use crate::response::{HubError, HubResponse, RouteError};
 
 use access::{open, own, see};
+pub(crate) use buckets::insert as insert_bucket;
 pub(crate) use commit::{legal_path, note_large_files};
+pub(crate) use info::xet_hash;
 pub(crate) use lfs::store as store_object;
 use page::page;
+use repos::{check_name, may_own};
 pub(crate) use request::Request;
 use request::{decode, encode, encode_path, pairs};
 pub(crate) use storage::{answer as storage, object_url};
@@ -53,6 +66,20 @@ const SUBROUTES: &[&str] = &[
     "resolve",
     "raw",
     "user-access-request",
+    "ask-access",
+    "leaderboard",
+    "runtime",
+    "hardware",
+    "sleeptime",
+    "pause",
+    "restart",
+    "dev-mode",
+    "secrets",
+    "variables",
+    "volumes",
+    "logs",
+    "xet-read-token",
+    "xet-write-token",
     "safetensors-metadata",
 ];
 
@@ -101,25 +128,53 @@ pub(crate) fn hub(hub: &Hub, request: &Request) -> HubResponse {
 fn dispatch(hub: &Hub, request: &Request) -> RouteResult {
     let parts: Vec<&str> = request.parts.iter().map(String::as_str).collect();
     let method = request.method.as_str();
+    let rest = |from: usize| &request.parts[from..];
     match (method, parts.as_slice()) {
-        ("GET" | "HEAD", ["api", "whoami-v2"]) => account::whoami(hub, request),
-        ("GET", ["api", "users", name, "overview"]) => account::user_overview(hub, name),
+        ("GET" | "HEAD", ["api", "whoami-v2"]) => people::whoami(hub, request),
+        (_, ["api", "users", ..]) => people::route(hub, request, true, rest(2)),
+        ("GET", ["api", "organizations", org, "settings", "repositories"]) => {
+            people::repositories(hub, request, Some(org))
+        }
+        (_, ["api", "organizations", ..]) => people::route(hub, request, false, rest(2)),
+        ("GET", ["api", "settings", "repositories"]) => people::repositories(hub, request, None),
+        (_, ["api", "settings", "webhooks", ..]) => webhooks::route(hub, request, rest(3)),
+        (_, ["api", "collections", ..]) => collections::route(hub, request, rest(2)),
+        (_, ["api", "buckets", ..]) => buckets::route(hub, request, rest(2)),
+        (_, ["api", "jobs", ..]) => jobs::route(hub, request, rest(2)),
+        (_, ["api", "scheduled-jobs", ..]) => jobs::scheduled(hub, request, rest(2)),
+        ("GET", ["api", "daily_papers"]) => papers::daily(hub, request),
+        ("GET", ["api", "papers", "search"]) => Ok(papers::search(hub, request)),
+        ("GET", ["api", "papers", id]) => papers::info(hub, id),
+        ("GET", ["papers", file]) => papers::read(hub, file),
+        ("GET", ["api", "spaces", "hardware"]) => Ok(HubResponse::json(&catalog::hardware())),
+        ("GET", ["api", "spaces", "templates"]) => Ok(HubResponse::json(&catalog::templates())),
+        ("GET", ["api", "spaces", "zero-gpu", "quota"]) => spaces::quota(request),
+        ("GET", ["api", "spaces", "semantic-search"]) => Ok(spaces::search(hub, request)),
+        ("GET", ["api", "models-tags-by-type"]) => Ok(HubResponse::json(&catalog::model_tags())),
+        ("GET", ["api", "datasets-tags-by-type"]) => {
+            Ok(HubResponse::json(&catalog::dataset_tags()))
+        }
+        (_, ["-", "endpoints", "v2", ..]) => endpoints::route(hub, request, rest(3)),
+        (_, ["-", "catalog", ..]) => endpoints::catalog(hub, request, rest(2)),
+        ("GET", ["-", "datasets-server", "parquet"]) => papers::parquet(hub, request),
+        ("POST", ["uploads"]) => repos::upload_attachment(hub, request),
+        ("GET" | "HEAD", ["buckets", owner, name, "resolve", path @ ..]) => {
+            buckets::resolve(hub, request, &format!("{owner}/{name}"), &path.join("/"))
+        }
         ("POST", ["api", "validate-yaml"]) => repos::validate_yaml(request),
         ("POST", ["api", "complete_multipart"]) => lfs::complete_multipart(hub, request),
         ("POST", ["api", "repos", "create"]) => repos::create(hub, request),
         ("DELETE", ["api", "repos", "delete"]) => repos::delete(hub, request),
         ("POST", ["api", "repos", "move"]) => repos::move_repo(hub, request),
-        ("GET" | "HEAD", ["api", "resolve-cache", ..]) => {
-            resolve::cached(hub, request, &request.parts[2..])
-        }
-        (_, ["api", kind, rest @ ..]) => match RepoType::parse(kind) {
-            Some(repo_type) if kind.ends_with('s') && rest.is_empty() && method == "GET" => {
+        ("GET" | "HEAD", ["api", "resolve-cache", ..]) => resolve::cached(hub, request, rest(2)),
+        (_, ["api", kind, tail @ ..]) => match RepoType::parse(kind) {
+            Some(repo_type) if kind.ends_with('s') && tail.is_empty() && method == "GET" => {
                 listing::list(hub, request, repo_type)
             }
-            Some(repo_type) if kind.ends_with('s') && !rest.is_empty() => {
-                repo_route(hub, request, repo_type, &request.parts[2..])
+            Some(repo_type) if kind.ends_with('s') && !tail.is_empty() => {
+                repo_route(hub, request, repo_type, rest(2))
             }
-            _ => Err(HubError::page_not_found().into()),
+            _ => Err(HubError::not_offered(method, &request.path).into()),
         },
         _ => file_route(hub, request),
     }
@@ -158,7 +213,19 @@ fn repo_route(hub: &Hub, request: &Request, repo_type: RepoType, parts: &[String
         ("POST" | "DELETE", "like") => repos::like(hub, request, &name),
         ("GET", "likers") => repos::likers(hub, request, &name),
         (_, "discussions") => discussions::route(hub, request, &name, tail),
-        _ => Err(HubError::page_not_found().into()),
+        (_, "user-access-request") => access_requests::route(hub, request, &name, tail),
+        ("GET", "leaderboard") if repo_type == RepoType::Dataset => {
+            papers::leaderboard(hub, request, &name)
+        }
+        ("GET", "xet-read-token") => xet::repo_token(hub, request, &name, "read", &revision()?.0),
+        ("GET", "xet-write-token") => xet::repo_token(hub, request, &name, "write", &revision()?.0),
+        (method, action) => spaces::route(hub, request, &name, action, tail).unwrap_or_else(|| {
+            Err(if rest.is_empty() || SUBROUTES.contains(&action) {
+                HubError::not_offered(method, &request.path).into()
+            } else {
+                HubError::page_not_found().into()
+            })
+        }),
     }
 }
 
@@ -167,6 +234,7 @@ fn file_route(hub: &Hub, request: &Request) -> RouteResult {
     let (repo_type, parts) = match request.parts.as_slice() {
         [first, rest @ ..] if first == "datasets" => (RepoType::Dataset, rest),
         [first, rest @ ..] if first == "spaces" => (RepoType::Space, rest),
+        [first, rest @ ..] if first == "kernels" => (RepoType::Kernel, rest),
         all => (RepoType::Model, all),
     };
     if let Some(at) = parts.iter().take(2).position(|part| part.ends_with(".git")) {
@@ -182,6 +250,9 @@ fn file_route(hub: &Hub, request: &Request) -> RouteResult {
     let (id, rest) = split_id(parts);
     let name = RepoName::new(repo_type, id);
     let action = rest.first().map_or("", String::as_str);
+    if request.method == http::Method::POST && action == "ask-access" {
+        return access_requests::ask(hub, request, &name);
+    }
     let (Some((revision, path)), "GET" | "HEAD") = (
         split_revision(rest.get(1..).unwrap_or_default()),
         request.method.as_str(),

@@ -23,57 +23,66 @@ pub(crate) fn page(
     total: usize,
     most: usize,
 ) -> Result<Page, HubError> {
-    let limit = match request.get("limit") {
-        None => most,
-        Some(text) => match text.parse::<usize>() {
-            Ok(0) | Err(_) => {
-                return Err(HubError::bad_request(
-                    "✖ Too small: expected number to be >=1\n  → at limit",
-                ));
-            }
-            Ok(limit) => limit.min(most),
-        },
-    };
-    let start = match request.get("cursor") {
-        None => 0,
-        Some(cursor) => {
-            cursor_place(cursor).ok_or_else(|| HubError::bad_request("Invalid cursor"))?
-        }
-    };
+    let limit = limit(request, most)?;
+    let start = usize::try_from(start(request)?).unwrap_or(usize::MAX);
     let start = start.min(total);
-    let end = (start + limit).min(total);
-    let next = (end < total).then(|| {
-        let kept: Vec<&str> = request
-            .raw_query
-            .split('&')
-            .filter(|p| !p.is_empty() && !p.starts_with("cursor="))
-            .collect();
-        let mut query = kept.join("&");
-        if !query.is_empty() {
-            query.push('&');
-        }
-        format!(
-            "<{}{}?{query}cursor={}>; rel=\"next\"",
-            hub.endpoint(),
-            request.path,
-            encode(&cursor(end))
-        )
-    });
+    let end = start.saturating_add(limit).min(total);
+    let next = (end < total).then(|| link(hub, request, end as u64));
     Ok(Page {
         range: start..end,
         next,
     })
 }
 
+/// How many items a page may hold at most.
+pub(super) fn limit(request: &Request, most: usize) -> Result<usize, HubError> {
+    match request.get("limit") {
+        None => Ok(most),
+        Some(text) => match text.parse::<usize>() {
+            Ok(0) | Err(_) => Err(HubError::bad_request(
+                "✖ Too small: expected number to be >=1\n  → at limit",
+            )),
+            Ok(limit) => Ok(limit.min(most)),
+        },
+    }
+}
+
+/// The place that the page begins at.
+pub(super) fn start(request: &Request) -> Result<u64, HubError> {
+    match request.get("cursor") {
+        None => Ok(0),
+        Some(cursor) => cursor_place(cursor).ok_or_else(|| HubError::bad_request("Invalid cursor")),
+    }
+}
+
+/// The `Link` to the page that begins at `place`.
+pub(super) fn link(hub: &Hub, request: &Request, place: u64) -> String {
+    let kept: Vec<&str> = request
+        .raw_query
+        .split('&')
+        .filter(|p| !p.is_empty() && !p.starts_with("cursor="))
+        .collect();
+    let mut query = kept.join("&");
+    if !query.is_empty() {
+        query.push('&');
+    }
+    format!(
+        "<{}{}?{query}cursor={}>; rel=\"next\"",
+        hub.endpoint(),
+        request.path,
+        encode(&cursor(place))
+    )
+}
+
 /// Cursors are opaque: base64 of JSON, as the Hub's are.
-fn cursor(place: usize) -> String {
+fn cursor(place: u64) -> String {
     STANDARD.encode(format!("{{\"at\":{place}}}"))
 }
 
-fn cursor_place(cursor: &str) -> Option<usize> {
+fn cursor_place(cursor: &str) -> Option<u64> {
     let bytes = STANDARD.decode(cursor).ok()?;
     let value: Value = serde_json::from_slice(&bytes).ok()?;
-    usize::try_from(value.get("at")?.as_u64()?).ok()
+    value.get("at")?.as_u64()
 }
 
 impl HubResponse {

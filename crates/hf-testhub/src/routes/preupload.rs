@@ -1,7 +1,7 @@
 //! `POST /api/{type}s/{id}/preupload/{revision}`: how each file shall be sent.
 use serde_json::{Value, json};
 
-use super::{Request, RouteResult, own, see};
+use super::{Request, RouteResult, legal_path, own, see};
 use crate::hub::Hub;
 use crate::names::RepoName;
 use crate::response::{HubError, HubResponse};
@@ -57,6 +57,7 @@ pub(super) fn preupload(
         let size = file.get("size").and_then(Value::as_u64).ok_or_else(|| {
             HubError::bad_request("✖ Invalid input: expected number\n  → at files.size")
         })?;
+        legal_path(path)?;
         let lfs = attributes.is_lfs(path) || size >= threshold;
         let mut answer = json!({
             "path": path,

@@ -227,10 +227,15 @@ pub(super) fn super_squash(
     let mut state = hub.change();
     let number = state.next_number();
     let repo = own(&mut state, request, name)?;
-    let reference = format!("refs/heads/{}", branch.trim_start_matches("refs/heads/"));
+    let reference = if branch.starts_with("refs/") {
+        branch.to_owned()
+    } else {
+        format!("refs/heads/{branch}")
+    };
     let old = repo
         .refs
         .get(&reference)
+        .filter(|_| !reference.starts_with("refs/tags/"))
         .cloned()
         .ok_or_else(|| HubError::revision_not_found(branch))?;
     let tree = repo.tree(&old).unwrap_or_default();
@@ -251,5 +256,12 @@ pub(super) fn super_squash(
             number,
         },
     );
+    // A squashed pull request starts nowhere: all that it holds is its own.
+    if let Some(discussion) = reference
+        .strip_prefix("refs/pr/")
+        .and_then(|num| repo.discussions.get_mut(&num.parse().ok()?))
+    {
+        discussion.base = Some(Arc::clone(&oid));
+    }
     Ok(HubResponse::json(&json!({"commitId": &*oid})))
 }

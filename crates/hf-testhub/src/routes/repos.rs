@@ -2,13 +2,14 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{Request, RouteResult, open, own, see};
+use super::{Request, RouteResult, buckets, open, own, people, see, spaces};
+use crate::blob::sha1_hex;
 use crate::card;
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
-use crate::response::{HubError, HubResponse};
+use crate::response::{HubError, HubResponse, RouteError};
 use crate::seed::new_repo;
-use crate::store::{Gated, State};
+use crate::store::{Gated, SpaceState, State};
 
 /// The repository a body names: `name`, `organization` (the caller if there is none) and `type`.
 fn named(request: &Request, body: &Value) -> Result<RepoName, HubError> {
@@ -16,22 +17,18 @@ fn named(request: &Request, body: &Value) -> Result<RepoName, HubError> {
     let text = |key: &str| body.get(key).and_then(Value::as_str);
     let repo_type = text("type").unwrap_or("model");
     let repo_type = RepoType::parse(repo_type).ok_or_else(|| {
-        invalid(
+        HubError::invalid(
             &format!("expected one of \"model\"|\"dataset\"|\"space\", got {repo_type:?}"),
             "type",
         )
     })?;
-    let name = text("name").ok_or_else(|| invalid("expected string", "name"))?;
+    let name = text("name").ok_or_else(|| HubError::invalid("expected string", "name"))?;
     check_name(name)?;
     let owner = text("organization").unwrap_or(user);
     Ok(RepoName::new(repo_type, format!("{owner}/{name}")))
 }
 
-fn invalid(what: &str, at: &str) -> HubError {
-    HubError::bad_request(format!("✖ Invalid input: {what}\n  → at {at}"))
-}
-
-fn check_name(name: &str) -> Result<(), HubError> {
+pub(super) fn check_name(name: &str) -> Result<(), HubError> {
     let legal = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let fine = !name.is_empty()
         && name.len() <= 96
@@ -43,16 +40,20 @@ fn check_name(name: &str) -> Result<(), HubError> {
     if fine {
         Ok(())
     } else {
-        Err(invalid(
+        Err(HubError::invalid(
             "name must use alphanumeric chars or '-', '_', '.', max length is 96",
             "name",
         ))
     }
 }
 
-fn may_own(state: &State, request: &Request, name: &RepoName) -> Result<(), HubError> {
-    let kind = name.repo_type.as_str();
-    let owner = name.owner();
+/// Whether the caller may make something of this kind under `owner`.
+pub(super) fn may_own(
+    state: &State,
+    request: &Request,
+    kind: &str,
+    owner: &str,
+) -> Result<(), HubError> {
     let refusal = || {
         HubError::forbidden(format!(
             "You don't have the rights to create a {kind} under the namespace \"{owner}\""
@@ -72,12 +73,20 @@ fn may_own(state: &State, request: &Request, name: &RepoName) -> Result<(), HubE
     }
 }
 
+/// A repository that a body names. Its old names are not known there: a redirect cannot change a body.
+fn not_moved(error: RouteError) -> RouteError {
+    match error {
+        RouteError::Moved(_) => HubError::repo_not_found().into(),
+        error @ RouteError::Error(_) => error,
+    }
+}
+
 /// `POST /api/repos/create`
 pub(super) fn create(hub: &Hub, request: &Request) -> RouteResult {
     let body = request.json()?;
     let name = named(request, &body)?;
     let mut state = hub.change();
-    may_own(&state, request, &name)?;
+    may_own(&state, request, name.repo_type.as_str(), name.owner())?;
     let url = format!("{}/{name}", hub.endpoint());
     if state.repos.contains_key(&name) {
         let message = format!("You already created this {} repo", name.repo_type.as_str());
@@ -88,7 +97,7 @@ pub(super) fn create(hub: &Hub, request: &Request) -> RouteResult {
         match sdk {
             Some("gradio" | "streamlit" | "docker" | "static") => {}
             _ => {
-                return Err(invalid(
+                return Err(HubError::invalid(
                     "expected one of \"gradio\"|\"docker\"|\"static\"|\"streamlit\"",
                     "sdk",
                 )
@@ -102,11 +111,14 @@ pub(super) fn create(hub: &Hub, request: &Request) -> RouteResult {
         .unwrap_or(false)
         || body.get("visibility").and_then(Value::as_str) == Some("private");
     let user = request.user()?.to_owned();
+    let mut space = SpaceState::default();
+    spaces::set_up(&mut space, &body)?;
     new_repo(&mut state, &name, &user);
     let mut id = String::new();
     if let Some(repo) = state.repos.get_mut(&name) {
         repo.private = private;
         repo.sdk = sdk.map(ToOwned::to_owned);
+        *repo.space = space;
         id.clone_from(&repo.object_id);
     }
     Ok(HubResponse::json(
@@ -118,7 +130,7 @@ pub(super) fn create(hub: &Hub, request: &Request) -> RouteResult {
 pub(super) fn delete(hub: &Hub, request: &Request) -> RouteResult {
     let name = named(request, &request.json()?)?;
     let mut state = hub.change();
-    own(&mut state, request, &name)?;
+    own(&mut state, request, &name).map_err(not_moved)?;
     state.remove_repo(&name);
     Ok(HubResponse::text(StatusCode::OK, "OK"))
 }
@@ -129,20 +141,23 @@ pub(super) fn move_repo(hub: &Hub, request: &Request) -> RouteResult {
     let text = |key: &'static str| {
         body.get(key)
             .and_then(Value::as_str)
-            .ok_or_else(|| invalid("expected string", key))
+            .ok_or_else(|| HubError::invalid("expected string", key))
     };
     let kind = body.get("type").and_then(Value::as_str).unwrap_or("model");
-    let repo_type =
-        RepoType::parse(kind).ok_or_else(|| invalid("unknown repository type", "type"))?;
+    if kind == "bucket" {
+        return buckets::rename(hub, request, text("fromRepo")?, text("toRepo")?);
+    }
+    let repo_type = RepoType::parse(kind)
+        .ok_or_else(|| HubError::invalid("unknown repository type", "type"))?;
     let from = RepoName::new(repo_type, text("fromRepo")?);
     let to = RepoName::new(repo_type, text("toRepo")?);
     let Some((_, new_name)) = to.id.split_once('/') else {
-        return Err(invalid("expected namespace/name", "toRepo").into());
+        return Err(HubError::invalid("expected namespace/name", "toRepo").into());
     };
     check_name(new_name)?;
     let mut state = hub.change();
-    own(&mut state, request, &from)?;
-    may_own(&state, request, &to)?;
+    own(&mut state, request, &from).map_err(not_moved)?;
+    may_own(&state, request, to.repo_type.as_str(), to.owner())?;
     if state.repos.contains_key(&to) {
         return Err(HubError::conflict(format!("A {kind} named {} exists already", to.id)).into());
     }
@@ -158,7 +173,7 @@ pub(super) fn settings(hub: &Hub, request: &Request, name: &RepoName) -> RouteRe
     let mut done = serde_json::Map::new();
     if let Some(gated) = body.get("gated") {
         repo.gated = Gated::from_json(gated)
-            .ok_or_else(|| invalid("expected false|\"auto\"|\"manual\"", "gated"))?;
+            .ok_or_else(|| HubError::invalid("expected false|\"auto\"|\"manual\"", "gated"))?;
         done.insert("gated".to_owned(), gated.clone());
     }
     if let Some(private) = body.get("private").and_then(Value::as_bool) {
@@ -170,7 +185,7 @@ pub(super) fn settings(hub: &Hub, request: &Request, name: &RepoName) -> RouteRe
         Some("private") => repo.private = true,
         Some("public" | "protected") => repo.private = false,
         Some(_) => {
-            return Err(invalid(
+            return Err(HubError::invalid(
                 "expected one of \"private\"|\"public\"|\"protected\"",
                 "visibility",
             )
@@ -200,11 +215,11 @@ pub(super) fn duplicate(hub: &Hub, request: &Request, name: &RepoName) -> RouteR
     let target = body
         .get("repository")
         .and_then(Value::as_str)
-        .ok_or_else(|| invalid("expected string", "repository"))?;
+        .ok_or_else(|| HubError::invalid("expected string", "repository"))?;
     let to = RepoName::new(name.repo_type, target);
     let mut state = hub.change();
     open(&mut state, request, name)?;
-    may_own(&state, request, &to)?;
+    may_own(&state, request, to.repo_type.as_str(), to.owner())?;
     if state.repos.contains_key(&to) {
         return Err(HubError::conflict(format!(
             "You already created this {} repo",
@@ -244,7 +259,7 @@ pub(super) fn likers(hub: &Hub, request: &Request, name: &RepoName) -> RouteResu
     let users: Vec<_> = repo
         .likes
         .iter()
-        .map(|user| json!({"_id": super::account::account_id(user), "user": user, "fullname": user, "type": "user", "avatarUrl": "/avatars/user.svg", "isPro": false}))
+        .map(|user| json!({"_id": people::account_id(user), "user": user, "fullname": user, "type": "user", "avatarUrl": "/avatars/user.svg", "isPro": false}))
         .collect();
     Ok(HubResponse::json(&users.into()))
 }
@@ -255,7 +270,7 @@ pub(super) fn validate_yaml(request: &Request) -> RouteResult {
     let content = body
         .get("content")
         .and_then(Value::as_str)
-        .ok_or_else(|| invalid("expected string", "content"))?;
+        .ok_or_else(|| HubError::invalid("expected string", "content"))?;
     let mut warnings = Vec::new();
     let card = card::parse(content).map_err(|message| bad_metadata(&message))?;
     if let Some(license) = card.get("license")
@@ -268,6 +283,11 @@ pub(super) fn validate_yaml(request: &Request) -> RouteResult {
         return Err(
             bad_metadata("\"license\" must be one of [apache-2.0, mit, openrail, ...]").into(),
         );
+    }
+    if let Some(index) = card.get("model-index")
+        && let Some(problem) = card::model_index_problem(index)
+    {
+        return Err(bad_metadata(&problem).into());
     }
     if card.is_empty() {
         warnings.push(json!({"message": "empty or missing yaml metadata in repo card"}));
@@ -282,4 +302,34 @@ fn bad_metadata(message: &str) -> HubError {
         "errors": [{"message": message}],
         "warnings": [],
     }))
+}
+
+/// `POST /uploads`: an image for a discussion; the URL of it, as text
+pub(super) fn upload_attachment(hub: &Hub, request: &Request) -> RouteResult {
+    let user = request.user()?;
+    if request.body.is_empty() {
+        return Err(HubError::bad_request("The attachment is empty").into());
+    }
+    let kind = request
+        .headers
+        .get(http::header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let ending = match kind {
+        "image/png" => "png",
+        "image/jpeg" => "jpeg",
+        "image/gif" => "gif",
+        "image/webp" => "webp",
+        "video/mp4" => "mp4",
+        other => {
+            return Err(HubError::bad_request(format!("Unsupported file type: {other}")).into());
+        }
+    };
+    let name = &sha1_hex(&[&request.body])[..20];
+    let account = people::account_id(user);
+    let url = format!(
+        "{}/production/uploads/{account}/{name}.{ending}",
+        hub.storage_endpoint()
+    );
+    Ok(HubResponse::text(StatusCode::OK, url))
 }

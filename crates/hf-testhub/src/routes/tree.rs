@@ -56,11 +56,13 @@ pub(super) fn list(
     let path = path.trim_matches('/');
     let expand = request.flag("expand");
     let (show, tree, oid) = at(hub, request, name, revision, expand)?;
-    let listing = list_tree(&tree, path, request.flag("recursive")).ok_or_else(|| {
+    let mut state = hub.state();
+    let recursive = request.flag("recursive");
+    let listing = state.listings.list(&oid, &tree, path, recursive);
+    let listing = listing.ok_or_else(|| {
         HubError::entry_not_found(format!("{path} does not exist on \"{revision}\""))
     })?;
 
-    let mut state = hub.state();
     // Looking up last commits is dear for the Hub: it gives fewer of them at once.
     let most = if expand {
         state.settings.page_size.min(100)
@@ -76,7 +78,7 @@ pub(super) fn list(
             let (path, oid) = &listing.directories[index];
             folder(repo, &tree, path, oid, show)
         } else {
-            let (path, entry) = listing.files[index - folders];
+            let (path, entry) = &listing.files[index - folders];
             file(repo, path, entry, show)
         });
     }

@@ -2,6 +2,7 @@
 mod attributes;
 mod commit;
 mod repo;
+mod services;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,11 +14,15 @@ pub(crate) use attributes::{Attributes, DEFAULT_GITATTRIBUTES, Ignore};
 pub(crate) use commit::{Change, Commit, CommitRequest, apply_changes};
 pub use repo::Gated;
 pub(crate) use repo::{Discussion, LfsRecord, RepoState};
-pub(crate) use tree::{Entry, Tree, list, pointer, under};
+pub(crate) use services::{
+    AccessRequest, Bucket, BucketFile, Collection, CollectionItem, Job, Services, SpaceState,
+    Webhook,
+};
+pub(crate) use tree::{Entry, ListingCache, Tree, list, pointer, under};
 
 use crate::blob::{Blob, mix};
 use crate::mimic::Mimic;
-use crate::names::RepoName;
+use crate::names::{RepoName, RepoType};
 
 /// A commit id.
 pub(crate) type Oid = Arc<str>;
@@ -94,11 +99,25 @@ impl Default for Settings {
     }
 }
 
+/// Names by kind, key, and whether they ascend.
+pub(crate) type SortedNames = HashMap<(RepoType, SortKey, bool), Arc<Vec<RepoName>>>;
+
+/// What a list of repositories can be sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum SortKey {
+    Created,
+    Downloads,
+    Likes,
+    Modified,
+}
+
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) repos: HashMap<RepoName, RepoState>,
-    /// In the order of creation.
-    pub(crate) order: Vec<RepoName>,
+    /// Repositories by kind in the order of creation, so that a page of a list costs the entries it shows.
+    order: BTreeMap<(RepoType, u64), RepoName>,
+    /// Ids in lower case, for those asked for in another case.
+    lower: HashMap<RepoName, RepoName>,
     pub(crate) renamed: HashMap<RepoName, RepoName>,
     pub(crate) users: BTreeSet<String>,
     /// Organizations and their members.
@@ -108,6 +127,11 @@ pub(crate) struct State {
     pub(crate) objects: HashMap<String, Blob>,
     pub(crate) multiparts: HashMap<String, Multipart>,
     pub(crate) settings: Settings,
+    pub(crate) services: Services,
+    /// Listings of trees: a commit never changes, and listing a large one is dear.
+    pub(crate) listings: ListingCache,
+    /// Repositories in orders other than that of creation, for one generation.
+    pub(crate) sorted: (u64, SortedNames),
     /// Grows with every change: answers kept from before are stale.
     pub(crate) generation: u64,
     /// Storage addresses of another epoch are expired.
@@ -155,6 +179,22 @@ impl State {
             })
     }
 
+    /// The name that a repository has if it was asked for in another case.
+    pub(crate) fn spelled(&self, name: &RepoName) -> Option<&RepoName> {
+        self.lower.get(&lower(name))
+    }
+
+    /// The repositories of a kind from a place in the order of creation on, with their places.
+    pub(crate) fn repos_of(
+        &self,
+        repo_type: RepoType,
+        from: u64,
+    ) -> impl Iterator<Item = (u64, &RepoState)> {
+        self.order
+            .range((repo_type, from)..=(repo_type, u64::MAX))
+            .filter_map(|((_, place), name)| Some((*place, self.repos.get(name)?)))
+    }
+
     /// Where a repository went, following later renames.
     pub(crate) fn moved_to(&self, name: &RepoName) -> Option<&RepoName> {
         let mut to = self.renamed.get(name)?;
@@ -167,31 +207,41 @@ impl State {
         Some(to)
     }
 
-    pub(crate) fn insert_repo(&mut self, repo: RepoState) {
-        self.renamed.remove(&repo.name);
-        self.order.push(repo.name.clone());
-        self.repos.insert(repo.name.clone(), repo);
+    pub(crate) fn insert_repo(&mut self, mut repo: RepoState) {
+        let name = repo.name.clone();
+        self.renamed.remove(&name);
+        repo.sequence = self.next_number();
+        self.place(&name, repo.sequence);
+        self.repos.insert(name, repo);
+    }
+
+    fn place(&mut self, name: &RepoName, sequence: u64) {
+        self.order.insert((name.repo_type, sequence), name.clone());
+        self.lower.insert(lower(name), name.clone());
     }
 
     pub(crate) fn remove_repo(&mut self, name: &RepoName) -> Option<RepoState> {
-        self.order.retain(|other| other != name);
+        let repo = self.repos.remove(name)?;
+        self.order.remove(&(name.repo_type, repo.sequence));
+        self.lower.remove(&lower(name));
         self.renamed.retain(|_, to| to != name);
-        self.repos.remove(name)
+        Some(repo)
     }
 
     pub(crate) fn rename_repo(&mut self, from: &RepoName, to: &RepoName) {
         if let Some(mut repo) = self.repos.remove(from) {
             repo.name = to.clone();
-            for name in &mut self.order {
-                if name == from {
-                    *name = to.clone();
-                }
-            }
+            self.lower.remove(&lower(from));
+            self.place(to, repo.sequence);
             self.repos.insert(to.clone(), repo);
             self.renamed.remove(to);
             self.renamed.insert(from.clone(), to.clone());
         }
     }
+}
+
+fn lower(name: &RepoName) -> RepoName {
+    RepoName::new(name.repo_type, name.id.to_lowercase())
 }
 
 pub(crate) fn date(at: Timestamp) -> String {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::commit::Snapshot;
-use super::{Commit, Oid, Tree};
+use super::{AccessRequest, Commit, Oid, SpaceState, Tree};
 use crate::names::RepoName;
 
 /// Whether access has to be asked for.
@@ -88,6 +88,13 @@ pub(crate) struct RepoState {
     pub(crate) commits: HashMap<Oid, Commit>,
     pub(crate) lfs: BTreeMap<String, LfsRecord>,
     pub(crate) discussions: BTreeMap<u64, Discussion>,
+    /// Its place among all repositories in the order of creation.
+    pub(crate) sequence: u64,
+    /// Members that the Hub computes (`safetensors`, `inference`, ...), as a test set them.
+    pub(crate) members: Map<String, Value>,
+    pub(crate) space: Box<SpaceState>,
+    pub(crate) access_requests: Vec<AccessRequest>,
+    pub(crate) leaderboard: Vec<Value>,
 }
 
 impl RepoState {
@@ -112,7 +119,17 @@ impl RepoState {
             commits: HashMap::new(),
             lfs: BTreeMap::new(),
             discussions: BTreeMap::new(),
+            sequence: 0,
+            members: Map::new(),
+            space: Box::default(),
+            access_requests: Vec::new(),
+            leaderboard: Vec::new(),
         }
+    }
+
+    /// The name of a Space in the domain that it is served at.
+    pub(crate) fn subdomain(&self) -> String {
+        self.name.id.replace(['/', '_', '.'], "-").to_lowercase()
     }
 
     pub(crate) fn likes(&self) -> u64 {

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::ops::Bound;
 use std::sync::Arc;
@@ -69,11 +69,40 @@ pub(crate) fn pointer(sha256: &str, size: u64) -> String {
 }
 
 /// What a directory listing shows.
-pub(crate) struct Listing<'a> {
+pub(crate) struct Listing {
     /// Directories with git's ids of their trees, by path.
     pub(crate) directories: Vec<(String, String)>,
     /// Files, by path.
-    pub(crate) files: Vec<(&'a Arc<str>, &'a Arc<Entry>)>,
+    pub(crate) files: Vec<(Arc<str>, Arc<Entry>)>,
+}
+
+/// How many listings are kept; one more, and all of them are dropped.
+const MOST_LISTINGS: usize = 64;
+
+/// Listings by commit, folder and depth.
+#[derive(Default)]
+pub(crate) struct ListingCache(HashMap<(Oid, String, bool), Option<Arc<Listing>>>);
+
+impl ListingCache {
+    /// Lists what is under `folder` in the files of a commit, once for all pages.
+    pub(crate) fn list(
+        &mut self,
+        commit: &Oid,
+        tree: &Tree,
+        folder: &str,
+        recursive: bool,
+    ) -> Option<Arc<Listing>> {
+        let key = (Arc::clone(commit), folder.to_owned(), recursive);
+        if let Some(listing) = self.0.get(&key) {
+            return listing.clone();
+        }
+        if self.0.len() >= MOST_LISTINGS {
+            self.0.clear();
+        }
+        let listing = list(tree, folder, recursive).map(Arc::new);
+        self.0.insert(key, listing.clone());
+        listing
+    }
 }
 
 /// The files whose paths begin with `prefix`.
@@ -86,7 +115,7 @@ pub(crate) fn under<'a, 'p>(
 }
 
 /// Lists what is under `folder` ("" is the root); `None` if there is no such folder.
-pub(crate) fn list<'a>(tree: &'a Tree, folder: &str, recursive: bool) -> Option<Listing<'a>> {
+pub(crate) fn list(tree: &Tree, folder: &str, recursive: bool) -> Option<Listing> {
     let prefix = if folder.is_empty() {
         String::new()
     } else {
@@ -105,6 +134,7 @@ pub(crate) fn list<'a>(tree: &'a Tree, folder: &str, recursive: bool) -> Option<
     let files = inside
         .into_iter()
         .filter(|(path, _)| recursive || !path[prefix.len()..].contains('/'))
+        .map(|(path, entry)| (Arc::clone(path), Arc::clone(entry)))
         .collect();
     Some(Listing { directories, files })
 }

@@ -126,7 +126,7 @@ fn info_tells_files_revisions_and_unknown_ones() {
         unknown.header("x-error-message"),
         Some("Invalid rev id: nope")
     );
-    let page = hub.get("/api/planets/user/m").expect(404);
+    let page = hub.get("/api/planets/user/m").expect(501);
     assert_eq!(page.error_code(), None);
 }
 

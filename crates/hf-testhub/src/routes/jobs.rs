@@ -1,0 +1,423 @@
+//! Jobs and scheduled jobs: `/api/jobs` and `/api/scheduled-jobs`.
+//!
+//! No job runs here. One that is made is `RUNNING` at once and `COMPLETED` when it is asked for the next time;
+//! [`Hub::set_job`](crate::Hub::set_job) says otherwise.
+use std::fmt::Write as _;
+
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+use super::people::account_id;
+use super::{Request, RouteResult, catalog, people};
+use crate::hub::Hub;
+use crate::response::{HubError, HubResponse, RouteError};
+use crate::store::{Job, State, date};
+
+/// `/api/jobs/{rest}`
+pub(super) fn route(hub: &Hub, request: &Request, rest: &[String]) -> RouteResult {
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let method = request.method.as_str();
+    match (method, rest.as_slice()) {
+        ("GET", ["hardware"]) => Ok(HubResponse::json(&catalog::hardware())),
+        ("GET", [namespace]) => list(hub, request, namespace),
+        ("POST", [namespace]) => {
+            let spec = request.json()?;
+            let mut state = hub.change();
+            check(&state, request, namespace)?;
+            let body = make(&mut state, request, namespace, &spec)?;
+            Ok(HubResponse::json(&body))
+        }
+        (_, [namespace, id, tail @ ..]) => {
+            let mut state = hub.change();
+            check(&state, request, namespace)?;
+            known(&state, namespace, id)?;
+            one(&mut state, request, namespace, id, method, tail)
+        }
+        _ => Err(HubError::page_not_found().into()),
+    }
+}
+
+/// Who may see and make jobs of a namespace: who owns it.
+fn check(state: &State, request: &Request, namespace: &str) -> Result<(), HubError> {
+    let user = request.user()?;
+    if !state.owns(user, namespace) {
+        return Err(HubError::no_permission());
+    }
+    if request.method != http::Method::GET {
+        request.writer()?;
+    }
+    Ok(())
+}
+
+fn known(state: &State, namespace: &str, id: &str) -> Result<(), RouteError> {
+    match state.services.jobs.get(id) {
+        Some(job) if job.namespace == namespace => Ok(()),
+        _ => Err(HubError::new(StatusCode::NOT_FOUND, "Job not found").into()),
+    }
+}
+
+fn owner(state: &State, name: &str) -> Value {
+    json!({
+        "id": account_id(name), "name": name, "type": people::kind(state, name),
+        "avatarUrl": "/avatars/user.svg",
+    })
+}
+
+/// The members of a job that its maker chose.
+fn spec_of(spec: &Value) -> Map<String, Value> {
+    let mut body = Map::new();
+    for (key, default) in [
+        ("dockerImage", Value::Null),
+        ("spaceId", Value::Null),
+        ("command", json!([])),
+        ("arguments", json!([])),
+        ("environment", json!({})),
+        ("flavor", json!("cpu-basic")),
+        ("labels", json!({})),
+        ("volumes", json!([])),
+        ("expose", Value::Null),
+        ("network", Value::Null),
+        ("timeoutSeconds", Value::Null),
+        ("attempts", Value::Null),
+        ("ssh", Value::Null),
+    ] {
+        let value = spec.get(key).cloned().filter(|value| !value.is_null());
+        match value {
+            Some(value) => body.insert(key.to_owned(), value),
+            None if default.is_null() && key != "dockerImage" && key != "spaceId" => None,
+            None => body.insert(key.to_owned(), default),
+        };
+    }
+    // Names alone: the values of secrets are never shown.
+    let secrets: Option<Vec<&String>> = spec
+        .get("secrets")
+        .and_then(Value::as_object)
+        .map(|secrets| secrets.keys().collect());
+    body.insert("secrets".to_owned(), json!(secrets));
+    body
+}
+
+fn make(
+    state: &mut State,
+    request: &Request,
+    namespace: &str,
+    spec: &Value,
+) -> Result<Value, HubError> {
+    let text = |key: &str| spec.get(key).and_then(Value::as_str);
+    if text("dockerImage").is_none() && text("spaceId").is_none() {
+        return Err(HubError::invalid("expected string", "dockerImage"));
+    }
+    let flavor = text("flavor").unwrap_or("cpu-basic");
+    if !catalog::has_hardware(flavor) {
+        return Err(HubError::bad_request(format!(
+            "✖ Invalid option: {flavor:?}\n  → at flavor"
+        )));
+    }
+    let id = state.object_id();
+    let now = Timestamp::now();
+    let mut body = spec_of(spec);
+    let user = request.user()?;
+    body.insert("id".to_owned(), id.clone().into());
+    body.insert("type".to_owned(), "job".into());
+    body.insert("createdAt".to_owned(), date(now).into());
+    body.insert("startedAt".to_owned(), date(now).into());
+    body.insert("finishedAt".to_owned(), Value::Null);
+    body.insert("owner".to_owned(), owner(state, namespace));
+    body.insert("initiator".to_owned(), owner(state, user));
+    body.insert(
+        "durations".to_owned(),
+        json!({"schedulingSecs": 0, "runningSecs": null, "totalSecs": null}),
+    );
+    let status =
+        json!({"stage": "RUNNING", "message": null, "exposeUrls": urls(&id, spec.get("expose"))});
+    body.insert("status".to_owned(), status);
+    let command: Vec<&str> = spec
+        .get("command")
+        .and_then(Value::as_array)
+        .map(|words| words.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let job = Job {
+        namespace: namespace.to_owned(),
+        body: Value::Object(body),
+        log: vec![
+            "===== Job started =====".to_owned(),
+            format!("$ {}", command.join(" ")),
+        ],
+        created: now,
+    };
+    let shown = job.body.clone();
+    state.services.jobs.insert(id, job);
+    Ok(shown)
+}
+
+fn urls(id: &str, expose: Option<&Value>) -> Value {
+    let ports = |key: &str| {
+        expose
+            .and_then(|expose| expose.get(key))
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let urls: Vec<String> = ports("ports")
+        .iter()
+        .chain(&ports("portsPublic"))
+        .map(|port| format!("https://{id}--{port}.hf.jobs"))
+        .collect();
+    if urls.is_empty() {
+        Value::Null
+    } else {
+        json!(urls)
+    }
+}
+
+fn list(hub: &Hub, request: &Request, namespace: &str) -> RouteResult {
+    let state = hub.state();
+    check(&state, request, namespace)?;
+    let stages: Vec<&str> = request.all("stage").collect();
+    let labels: Vec<&str> = request.all("label").collect();
+    let jobs: Vec<&Value> = state
+        .services
+        .jobs
+        .values()
+        .rev()
+        .filter(|job| job.namespace == namespace)
+        .filter(|job| {
+            let stage = job.body["status"]["stage"].as_str().unwrap_or_default();
+            stages.is_empty() || stages.contains(&stage)
+        })
+        .filter(|job| labels.iter().all(|label| has_label(&job.body, label)))
+        .map(|job| &job.body)
+        .collect();
+    let page = super::page(hub, request, jobs.len(), state.settings.page_size)?;
+    let shown: Vec<Value> = jobs[page.range].iter().map(|&job| job.clone()).collect();
+    Ok(HubResponse::json(&shown.into()).link(page.next))
+}
+
+fn has_label(body: &Value, label: &str) -> bool {
+    let (key, value) = label.split_once('=').unwrap_or((label, ""));
+    let labels = body
+        .get("labels")
+        .or_else(|| body.pointer("/jobSpec/labels"));
+    labels
+        .and_then(|labels| labels.get(key))
+        .and_then(Value::as_str)
+        == Some(value)
+}
+
+fn one(
+    state: &mut State,
+    request: &Request,
+    namespace: &str,
+    id: &str,
+    method: &str,
+    tail: &[&str],
+) -> RouteResult {
+    let gone = || HubError::new(StatusCode::NOT_FOUND, "Job not found");
+    if (method, tail) == ("POST", &["duplicate"]) {
+        let spec = state.services.jobs.get(id).ok_or_else(gone)?.body.clone();
+        return Ok(HubResponse::json(&make(state, request, namespace, &spec)?));
+    }
+    let job = state.services.jobs.get_mut(id).ok_or_else(gone)?;
+    match (method, tail) {
+        ("GET", []) => {
+            let shown = job.body.clone();
+            advance(job);
+            return Ok(HubResponse::json(&shown));
+        }
+        ("GET", ["logs"]) => return Ok(events(&job.log, job.created, request.get("tail"))),
+        ("GET", ["metrics"]) => {
+            let metric = "event: metric\ndata: {\"cpu_usage_pct\":0,\"cpu_millicores\":3500,\"memory_used_bytes\":1306624,\"memory_total_bytes\":15032385536,\"rx_bps\":0,\"tx_bps\":0,\"gpus\":{},\"replica\":\"57vr7\"}\n\n";
+            return Ok(stream(metric.to_owned()));
+        }
+        ("POST", ["cancel"]) => finish(job, "CANCELED"),
+        ("PUT", ["labels"]) => {
+            let body = request.json()?;
+            job.body["labels"] = body.get("labels").cloned().unwrap_or_else(|| json!({}));
+        }
+        ("PUT", ["expose"]) => {
+            let expose = request.json()?;
+            job.body["status"]["exposeUrls"] = urls(id, Some(&expose));
+            job.body["expose"] = expose;
+        }
+        _ => return Err(HubError::page_not_found().into()),
+    }
+    Ok(HubResponse::json(&job.body))
+}
+
+/// A job that was seen running is done by the next time.
+fn advance(job: &mut Job) {
+    if job.body["status"]["stage"] == "RUNNING" && job.body.get("expose").is_none() {
+        finish(job, "COMPLETED");
+    }
+}
+
+fn finish(job: &mut Job, stage: &str) {
+    job.body["status"]["stage"] = stage.into();
+    job.body["finishedAt"] = date(Timestamp::now()).into();
+    job.body["durations"] = json!({"schedulingSecs": 0, "runningSecs": 1, "totalSecs": 1});
+}
+
+pub(super) fn stream(text: String) -> HubResponse {
+    HubResponse::new(StatusCode::OK, text)
+        .header(CONTENT_TYPE, "text/event-stream")
+        .named("cache-control", "no-cache")
+}
+
+/// A log as server-sent events, a millisecond apart, all before now.
+pub(super) fn events(log: &[String], from: Timestamp, tail: Option<&str>) -> HubResponse {
+    let tail = tail
+        .and_then(|tail| tail.parse().ok())
+        .unwrap_or(usize::MAX);
+    let mut text = String::new();
+    for (line, number) in log.iter().zip(0..).skip(log.len().saturating_sub(tail)) {
+        let at = from + SignedDuration::from_millis(number);
+        let event = json!({"data": line, "timestamp": date(at)});
+        let _ = write!(text, "data: {event}\n\n");
+    }
+    stream(text)
+}
+
+/// `/api/scheduled-jobs/{rest}`
+pub(super) fn scheduled(hub: &Hub, request: &Request, rest: &[String]) -> RouteResult {
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    let (Some(namespace), method) = (rest.first(), request.method.as_str()) else {
+        return Err(HubError::page_not_found().into());
+    };
+    let mut state = hub.change();
+    check(&state, request, namespace)?;
+    match (method, &rest[1..]) {
+        ("GET", []) => {
+            let labels: Vec<&str> = request.all("label").collect();
+            let jobs: Vec<&Value> = state
+                .services
+                .scheduled_jobs
+                .values()
+                .filter(|job| job.namespace == *namespace)
+                .filter(|job| labels.iter().all(|label| has_label(&job.body, label)))
+                .map(|job| &job.body)
+                .collect();
+            Ok(HubResponse::json(&json!(jobs)))
+        }
+        ("POST", []) => schedule(&mut state, request, namespace),
+        (_, [id, tail @ ..]) => one_scheduled(&mut state, request, namespace, id, tail),
+        _ => Err(HubError::page_not_found().into()),
+    }
+}
+
+fn check_schedule(schedule: Option<&Value>) -> Result<String, HubError> {
+    let schedule = schedule.and_then(Value::as_str).unwrap_or_default();
+    let named = [
+        "@annually",
+        "@yearly",
+        "@monthly",
+        "@weekly",
+        "@daily",
+        "@hourly",
+    ];
+    if named.contains(&schedule) || schedule.split_whitespace().count() == 5 {
+        return Ok(schedule.to_owned());
+    }
+    Err(HubError::invalid("expected a CRON expression", "schedule"))
+}
+
+fn schedule(state: &mut State, request: &Request, namespace: &str) -> RouteResult {
+    let body = request.json()?;
+    let schedule = check_schedule(body.get("schedule"))?;
+    let spec = body.get("jobSpec").cloned().unwrap_or_default();
+    if spec.get("dockerImage").is_none() && spec.get("spaceId").is_none() {
+        return Err(HubError::invalid("expected string", "jobSpec.dockerImage").into());
+    }
+    let id = state.object_id();
+    let now = Timestamp::now();
+    let flag = |key: &str| body.get(key).and_then(Value::as_bool).unwrap_or(false);
+    let shown = json!({
+        "id": id,
+        "type": "scheduled-job",
+        "createdAt": date(now),
+        "schedule": schedule,
+        "suspend": flag("suspend"),
+        "concurrency": flag("concurrency"),
+        "jobSpec": Value::Object(spec_of(&spec)),
+        "status": {"lastJob": null, "nextJobRunAt": date(now + SignedDuration::from_hours(1))},
+        "owner": owner(state, namespace),
+        "initiator": owner(state, request.user()?),
+    });
+    let job = Job {
+        namespace: namespace.to_owned(),
+        body: shown.clone(),
+        log: Vec::new(),
+        created: now,
+    };
+    state.services.scheduled_jobs.insert(id, job);
+    Ok(HubResponse::json(&shown))
+}
+
+fn one_scheduled(
+    state: &mut State,
+    request: &Request,
+    namespace: &str,
+    id: &str,
+    tail: &[&str],
+) -> RouteResult {
+    let gone = || HubError::new(StatusCode::NOT_FOUND, "Scheduled job not found");
+    let there = state.services.scheduled_jobs.get(id);
+    let spec = there
+        .filter(|job| job.namespace == namespace)
+        .map(|job| job.body["jobSpec"].clone())
+        .ok_or_else(gone)?;
+    let method = request.method.as_str();
+    match (method, tail) {
+        ("DELETE", []) => {
+            state.services.scheduled_jobs.remove(id);
+            return Ok(HubResponse::json(&json!({})));
+        }
+        ("POST", ["run"]) => {
+            let made = make(state, request, namespace, &spec)?;
+            let job = state.services.scheduled_jobs.get_mut(id).ok_or_else(gone)?;
+            job.body["status"]["lastJob"] = json!({"id": made["id"], "at": made["createdAt"]});
+            return Ok(HubResponse::json(&made));
+        }
+        _ => {}
+    }
+    let job = state.services.scheduled_jobs.get_mut(id).ok_or_else(gone)?;
+    match (method, tail) {
+        ("GET", []) => {}
+        ("POST", ["suspend"]) => {
+            job.body["suspend"] = true.into();
+            return Ok(HubResponse::json(&json!({})));
+        }
+        ("POST", ["resume"]) => {
+            job.body["suspend"] = false.into();
+            return Ok(HubResponse::json(&json!({})));
+        }
+        ("PUT", ["labels"]) => {
+            let body = request.json()?;
+            job.body["jobSpec"]["labels"] = body.get("labels").cloned().unwrap_or_default();
+        }
+        ("POST", ["schedule"]) => {
+            job.body["schedule"] = check_schedule(request.json()?.get("schedule"))?.into();
+        }
+        _ => return Err(HubError::page_not_found().into()),
+    }
+    Ok(HubResponse::json(&job.body))
+}
+
+impl Hub {
+    /// Puts a job into this stage (`RUNNING`, `COMPLETED`, `ERROR`, ...) with these lines of log.
+    ///
+    /// # Panics
+    /// If there is no such job.
+    pub fn set_job(&self, id: &str, stage: &str, log: &[&str]) {
+        let mut state = self.change();
+        let job = state.services.jobs.get_mut(id);
+        let job = job.unwrap_or_else(|| panic!("there is no job {id}"));
+        job.log = log.iter().map(ToString::to_string).collect();
+        if matches!(stage, "COMPLETED" | "ERROR" | "CANCELED" | "DELETED") {
+            finish(job, stage);
+        } else {
+            job.body["status"]["stage"] = stage.into();
+        }
+    }
+}
