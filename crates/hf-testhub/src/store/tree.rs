@@ -211,7 +211,7 @@ mod tests {
             ["b"]
         );
         assert_eq!(
-            top.files.iter().map(|f| &**f.0).collect::<Vec<_>>(),
+            top.files.iter().map(|f| &*f.0).collect::<Vec<_>>(),
             ["a.txt", "b.txt"]
         );
         let all = list(&tree, "", true).unwrap();
