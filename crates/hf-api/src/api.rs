@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use hf_transport::digest::Sha256Hasher;
 use hf_transport::progress::ProgressSink;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use crate::call::CallOptions;
 use crate::{Client, ClientBuilder, Request, Result, Services, Token, TokenMode};
@@ -180,7 +180,7 @@ impl HfApi {
 }
 
 fn fingerprint(token: &Token) -> [u8; 32] {
-    Sha256::digest(token.expose().as_bytes()).into()
+    Sha256Hasher::digest(token.expose()).to_bytes()
 }
 
 /// Configures a client.

@@ -5,7 +5,7 @@
 //! openssl speed -evp sha256 -bytes 262144    # the same for one core, by OpenSSL
 //! ```
 //!
-//! `sha2` and `ring` hash memory, in pieces that stay in the cache, with one thread and with one a core. `folder` is
+//! `sha2` and `digest` (this workspace's hasher) hash memory, in pieces that stay in the cache, with one thread and with one a core. `folder` is
 //! an upload of files that the Hub has already: all that is done is to read and hash them (from the file system's
 //! cache). Each runs `ROUNDS` times; the fastest counts.
 
@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use hf_commit::{RepoTarget, UploadFolder};
 use hf_testhub::{RepoType, TestHub};
+use hf_transport::digest::Sha256Hasher;
 use hf_transport::{Client, Result};
 use sha2::Digest as _;
 
@@ -31,8 +32,8 @@ fn main() -> Result<()> {
         report("sha2", threads, threads * MEMORY_BYTES, || {
             each(threads, sha2_memory);
         });
-        report("ring", threads, threads * MEMORY_BYTES, || {
-            each(threads, ring_memory);
+        report("digest", threads, threads * MEMORY_BYTES, || {
+            each(threads, digest_memory);
         });
     }
 
@@ -91,9 +92,9 @@ fn sha2_memory() {
     black_box(hasher.finalize());
 }
 
-fn ring_memory() {
+fn digest_memory() {
     let piece = vec![7; PIECE_BYTES];
-    let mut hasher = ring::digest::Context::new(&ring::digest::SHA256);
+    let mut hasher = Sha256Hasher::new();
     for _ in 0..MEMORY_BYTES / PIECE_BYTES {
         hasher.update(black_box(&piece));
     }

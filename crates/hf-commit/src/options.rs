@@ -12,7 +12,7 @@ use crate::transfer::{Transfer, TransferOptions};
 use crate::upload::concurrency;
 
 /// A commit of many files keeps the Hub busy, as a file of many parts does storage: how long their answers may take.
-pub(crate) const COMMIT_TIMEOUT: Duration = Duration::from_mins(5);
+pub(crate) const COMMIT_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// The options of every call that commits; set through the methods of the calls.
 #[derive(Debug, Clone)]

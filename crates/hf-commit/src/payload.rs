@@ -5,13 +5,13 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use hf_transport::digest::GitBlobHasher;
 use hf_transport::{Body, Result};
 use hf_types::Sha256;
 use serde::Serialize;
-use sha1::Digest as _;
 
 use crate::body::{Guard, Out, stream_body};
-use crate::hash::{blob_hasher, finish_blob, short};
+use crate::hash::short;
 use crate::operation::CommitOperationAdd;
 use crate::source::{Source, Stamp};
 
@@ -219,7 +219,7 @@ fn encode_source(
     let mut reader = source.open(0, stamp)?;
     let mut hasher = learner
         .filter(|op| op.state().git_sha1.is_none())
-        .map(|op| (op, blob_hasher(size)));
+        .map(|op| (op, GitBlobHasher::new(size)));
     let mut left = size;
     while left > 0 {
         let want = RAW_PIECE_BYTES.min(usize::try_from(left).unwrap_or(usize::MAX));
@@ -236,7 +236,7 @@ fn encode_source(
     }
     reader.check()?;
     if let Some((op, hasher)) = hasher {
-        op.state().git_sha1 = Some(finish_blob(hasher));
+        op.state().git_sha1 = Some(hasher.finish());
     }
     Ok(())
 }

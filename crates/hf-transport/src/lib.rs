@@ -7,6 +7,7 @@ mod body;
 mod client;
 mod config;
 mod connect;
+pub mod digest;
 mod endpoint;
 mod error;
 pub mod layers;

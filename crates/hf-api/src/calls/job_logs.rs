@@ -15,7 +15,7 @@ use crate::{Call, Error, HfApi, ItemStream, Request};
 const REPLAYED: Duration = Duration::from_secs(5);
 /// Silence after which a followed log is asked for again: four times the pause
 /// between two signs of life.
-const LOST: Duration = Duration::from_mins(2);
+const LOST: Duration = Duration::from_secs(120);
 /// Silence after which metrics are asked for again; there are some each second.
 const NO_METRICS: Duration = Duration::from_secs(10);
 /// What the Hub answers while there are no metrics yet.

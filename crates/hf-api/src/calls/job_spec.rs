@@ -1,11 +1,10 @@
 //! What a job is to do, as the Hub reads it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
+use hf_transport::digest::Sha256Hasher;
 use hf_types::Volume;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use super::repos::volumes;
 use super::support::put;
@@ -235,7 +234,7 @@ fn named(base: &str, first: &str, rest: &[String]) -> String {
             }
         })
         .collect();
-    let mut hash = Sha256::new();
+    let mut hash = Sha256Hasher::new();
     hash.update(first.as_bytes());
     for part in rest {
         hash.update([0]);
@@ -247,10 +246,8 @@ fn named(base: &str, first: &str, rest: &[String]) -> String {
 }
 
 /// Adds the first 8 hex digits of a hash.
-pub(super) fn push_short_hash(text: &mut String, hash: Sha256) {
-    for byte in &hash.finalize()[..4] {
-        let _ = write!(text, "{byte:02x}");
-    }
+pub(super) fn push_short_hash(text: &mut String, hash: Sha256Hasher) {
+    text.push_str(&hash.finish().as_str()[..8]);
 }
 
 #[cfg(test)]

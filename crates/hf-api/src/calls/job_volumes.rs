@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use hf_transport::digest::Sha256Hasher;
 use hf_types::{SyncAction, Volume, VolumeType};
-use sha2::{Digest, Sha256};
 
 use super::bucket_files::no_xet;
 use super::job_spec::push_short_hash;
@@ -104,7 +104,9 @@ fn stable_name(folder: &Path) -> Result<String> {
     );
     name.push('-');
     let place = format!("{}:{}", host_name(), path.display());
-    push_short_hash(&mut name, Sha256::new_with_prefix(place));
+    let mut hash = Sha256Hasher::new();
+    hash.update(place);
+    push_short_hash(&mut name, hash);
     Ok(name)
 }
 

@@ -12,7 +12,7 @@ use crate::{Call, HfApi, ItemStream, Request};
 /// Silence after which a log that is not followed is complete.
 const REPLAYED: Duration = Duration::from_secs(5);
 /// Silence after which a followed log is asked for again.
-const LOST: Duration = Duration::from_mins(2);
+const LOST: Duration = Duration::from_secs(120);
 
 /// The log of a Space, of its run or its build, piece by piece.
 ///

@@ -252,7 +252,7 @@ impl Transfer for Onlooker {
 async fn a_transfer_and_an_index_are_chosen_per_call() {
     let world = World::new(RepoType::Model).await;
     let folder = world.folder();
-    let past = std::time::SystemTime::now() - Duration::from_hours(1);
+    let past = std::time::SystemTime::now() - Duration::from_secs(3600);
     let file = std::fs::File::options()
         .write(true)
         .open(folder.join("w.bin"));

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use hf_cache::{HfHubDownload, SnapshotDownload};
 use hf_testhub::{Blob, RepoType, TestHub};
-use sha2::Digest as _;
+use hf_transport::digest::Sha256Hasher;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -316,7 +316,7 @@ fn child(mode: &str, endpoint: &str, folder: &Path, file: Option<&str>) -> Resul
         }
     })?;
     if let ("--child-sha", Some(file)) = (mode, file) {
-        let mut hasher = sha2::Sha256::new();
+        let mut hasher = Sha256Hasher::new();
         let mut content = std::fs::File::open(folder.join(file))?;
         let mut part = vec![0; 256 * 1024];
         loop {
@@ -326,7 +326,7 @@ fn child(mode: &str, endpoint: &str, folder: &Path, file: Option<&str>) -> Resul
             }
             hasher.update(&part[..n]);
         }
-        std::hint::black_box(hasher.finalize());
+        std::hint::black_box(hasher.finish());
     }
     println!("{}", peak_memory_kib("/proc/self/status")?);
     // Ending by itself would wait for idle connections to be dropped one by one.

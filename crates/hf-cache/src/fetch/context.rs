@@ -197,7 +197,7 @@ mod tests {
         let now = Instant::now();
         assert_eq!(limiter.reserve(500, now), now + Duration::from_millis(500));
         assert_eq!(limiter.reserve(500, now), now + Duration::from_secs(1));
-        let later = now + Duration::from_mins(1);
+        let later = now + Duration::from_secs(60);
         assert_eq!(
             limiter.reserve(1000, later),
             later + Duration::from_millis(900)

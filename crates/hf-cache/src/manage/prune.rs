@@ -14,7 +14,7 @@ use crate::store::partial::is_owned_partial;
 use crate::store::shared_blobs;
 
 /// A partial of a client that shows no sign of life is left alone while it is younger than this.
-const SETTLED: Duration = Duration::from_mins(10);
+const SETTLED: Duration = Duration::from_secs(600);
 
 /// What [`HfCacheInfo::prune`] will remove; [`execute`](Self::execute) does it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use hf_transport::digest::{GitBlobHasher, Sha256Hasher};
 use hf_types::{Etag, EtagKind, GitSha1, Sha256};
-use sha1::Digest as _;
 
 /// What the content must hash to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,12 +28,8 @@ impl Expected {
     /// A hasher for content of `size` bytes (git hashes the size before the content).
     pub(crate) fn hasher(self, size: u64) -> Hasher {
         let state = match self {
-            Self::Sha256(_) => State::Sha256(sha2::Sha256::new()),
-            Self::GitSha1(_) => {
-                let mut sha = sha1::Sha1::new();
-                sha.update(format!("blob {size}\0"));
-                State::GitSha1(sha)
-            }
+            Self::Sha256(_) => State::Sha256(Sha256Hasher::new()),
+            Self::GitSha1(_) => State::GitSha1(GitBlobHasher::new(size)),
             Self::Unknown => State::None,
         };
         Hasher {
@@ -52,8 +48,8 @@ pub(crate) struct Hasher {
 
 #[derive(Debug, Clone)]
 enum State {
-    Sha256(sha2::Sha256),
-    GitSha1(sha1::Sha1),
+    Sha256(Sha256Hasher),
+    GitSha1(GitBlobHasher),
     None,
 }
 
@@ -82,12 +78,10 @@ impl Hasher {
     pub(crate) fn finish(self) -> Result<(), Mismatch> {
         match (self.state, self.expected) {
             (State::Sha256(sha), Expected::Sha256(expected)) => {
-                let actual = Sha256::from(<[u8; 32]>::from(sha.finalize()));
-                check("SHA-256", &expected, &actual)
+                check("SHA-256", &expected, &sha.finish())
             }
             (State::GitSha1(sha), Expected::GitSha1(expected)) => {
-                let actual = GitSha1::from(<[u8; 20]>::from(sha.finalize()));
-                check("git SHA-1", &expected, &actual)
+                check("git SHA-1", &expected, &sha.finish())
             }
             _ => Ok(()),
         }

@@ -8,9 +8,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use hf_transport::digest::Sha1Hasher;
 use hf_transport::{Error, ErrorKind, Result};
 use hf_types::{CommitHash, Etag, RepoPath};
-use sha1::{Digest as _, Sha1};
 
 use super::disk::{create_parents_inside, io_error, mtime_seconds, unix_seconds, write_atomic};
 use super::layout::join_path;
@@ -94,7 +94,7 @@ impl LocalFile {
             .file_name()
             .unwrap_or_default()
             .to_string_lossy();
-        let digest = Sha1::digest(name.as_bytes());
+        let digest = Sha1Hasher::digest(name.as_bytes());
         let mut stem = url_safe_base64(&digest);
         let _ = write!(stem, ".{etag}");
         self.metadata.with_file_name(stem)

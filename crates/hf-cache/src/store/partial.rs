@@ -23,7 +23,7 @@ use super::pieces::PieceMap;
 
 /// Without reliable locks, a partial counts as abandoned when it has not been written to for this long. Downloads that
 /// stall end after seconds, so no living one is this quiet.
-const ABANDONED_AFTER: Duration = Duration::from_mins(10);
+const ABANDONED_AFTER: Duration = Duration::from_secs(600);
 
 /// The digits of an owner. Python's own partials have 8: they are never taken for ours.
 const OWNER_LEN: usize = 16;

@@ -177,7 +177,7 @@ async fn into_a_local_folder_and_again() {
     );
     // What the user changed is fetched again, what another commit left alone is not.
     fs::write(folder.join("config.json"), "mine, and longer").unwrap();
-    let later = std::time::SystemTime::now() + std::time::Duration::from_mins(1);
+    let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60);
     fs::File::options()
         .write(true)
         .open(folder.join("config.json"))

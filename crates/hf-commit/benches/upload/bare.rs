@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::stream;
+use hf_transport::digest::Sha256Hasher;
 use hf_transport::{BoxError, Error, Result};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
@@ -16,7 +17,6 @@ use hyper::body::Frame;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use sha2::Digest as _;
 
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 
@@ -117,7 +117,7 @@ impl Wire {
 
 fn sha256(path: &Path) -> Result<String> {
     let mut file = std::fs::File::open(path).map_err(wrong)?;
-    let mut hasher = sha2::Sha256::new();
+    let mut hasher = Sha256Hasher::new();
     let mut buffer = vec![0; 256 * 1024];
     loop {
         match file.read(&mut buffer).map_err(wrong)? {
@@ -125,8 +125,7 @@ fn sha256(path: &Path) -> Result<String> {
             n => hasher.update(&buffer[..n]),
         }
     }
-    let digest: [u8; 32] = hasher.finalize().into();
-    Ok(hf_types::Sha256::from(digest).to_string())
+    Ok(hasher.finish().to_string())
 }
 
 pub(crate) async fn upload(files: &mut [PathBuf]) -> Result<()> {

@@ -12,7 +12,7 @@ const TARGET: Duration = Duration::from_secs(40);
 /// Content of regular files in one commit.
 pub(super) const REGULAR_BYTES_BUDGET: u64 = 100 * 1024 * 1024;
 /// A batch older than this is committed as it is, so that little is lost with an interruption.
-pub(super) const MAX_AGE: Duration = Duration::from_mins(5);
+pub(super) const MAX_AGE: Duration = Duration::from_secs(300);
 
 /// Learns from each commit how large the next one may be.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(pacer.files(), 2000, "it was not full");
         pacer.succeeded(Duration::from_secs(2), 2000);
         assert_eq!(pacer.files(), 3000);
-        pacer.succeeded(Duration::from_mins(1), 3000);
+        pacer.succeeded(Duration::from_secs(60), 3000);
         assert_eq!(pacer.files(), 2000);
         for _ in 0..20 {
             pacer.failed();

@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::io::{self, Read};
 
-use sha2::{Digest as _, Sha256};
+use hf_transport::digest::Sha256Hasher;
 
 use crate::source::Stamp;
 
@@ -30,7 +30,7 @@ pub(super) struct Key([u8; 16]);
 impl Key {
     /// The keys of `path`: for its SHA-256, and for its git id.
     pub(super) fn pair(path: &OsStr) -> [Self; 2] {
-        let digest: [u8; 32] = Sha256::digest(path.as_encoded_bytes()).into();
+        let digest = Sha256Hasher::digest(path.as_encoded_bytes()).to_bytes();
         let mut key = [0; 16];
         key.copy_from_slice(&digest[..16]);
         [Kind::Sha256, Kind::GitSha1].map(|kind| {
@@ -48,7 +48,7 @@ pub(super) fn stamp_hash(stamp: Stamp) -> StampHash {
     bytes[..8].copy_from_slice(&stamp.len.to_le_bytes());
     bytes[8..24].copy_from_slice(&stamp.mtime.to_le_bytes());
     bytes[24..].copy_from_slice(&stamp.inode.to_le_bytes());
-    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    let digest = Sha256Hasher::digest(bytes).to_bytes();
     let mut short = StampHash::default();
     short.copy_from_slice(&digest[..8]);
     short

@@ -7,7 +7,7 @@ fn old_file(dir: &Path, name: &str, text: &str) -> PathBuf {
     let path = dir.join(name);
     std::fs::write(&path, text).unwrap();
     let file = File::options().write(true).open(&path).unwrap();
-    file.set_modified(SystemTime::now() - Duration::from_mins(1))
+    file.set_modified(SystemTime::now() - Duration::from_secs(60))
         .unwrap();
     path
 }

@@ -20,7 +20,7 @@ use crate::target::{Context, Progress, RepoTarget, RequestOptions};
 use crate::walk::{LinksOutside, Walk};
 
 /// Five minutes, as in `huggingface_hub`.
-const DEFAULT_EVERY: Duration = Duration::from_mins(5);
+const DEFAULT_EVERY: Duration = Duration::from_secs(300);
 
 /// Called after each push.
 pub(super) type OnPush = Arc<dyn Fn(&Result<Option<CommitInfo>>) + Send + Sync>;

@@ -43,7 +43,7 @@ use crate::target::RepoTarget;
 /// use std::time::Duration;
 /// use hf_commit::{CommitScheduler, RepoTarget};
 /// let scheduler = CommitScheduler::builder(client, RepoTarget::dataset("user/logs")?, "logs")
-///     .every(Duration::from_mins(10))
+///     .every(Duration::from_secs(600))
 ///     .path_in_repo("train")
 ///     .start()
 ///     .await?;

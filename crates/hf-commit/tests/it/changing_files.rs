@@ -18,7 +18,7 @@ async fn altered(
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("file.bin");
     std::fs::write(&path, bytes(3, size)).unwrap();
-    let past = std::time::SystemTime::now() - Duration::from_mins(1);
+    let past = std::time::SystemTime::now() - Duration::from_secs(60);
     let file = std::fs::File::options().write(true).open(&path).unwrap();
     file.set_modified(past).unwrap();
     let op = CommitOperationAdd::from_path("file.bin", &path).unwrap();

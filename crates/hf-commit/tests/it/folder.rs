@@ -216,7 +216,7 @@ async fn a_second_run_neither_hashes_nor_sends() {
             .write(true)
             .open(dir.path().join(&name))
             .unwrap();
-        let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+        let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
         file.set_modified(hour_ago).unwrap();
     }
     folder(&world, &dir).run(&world.client).await.unwrap();

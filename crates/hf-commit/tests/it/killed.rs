@@ -29,7 +29,7 @@ fn folder() -> tempfile::TempDir {
             .write(true)
             .open(dir.path().join(&name))
             .unwrap();
-        let past = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+        let past = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
         file.set_modified(past).unwrap();
     }
     dir

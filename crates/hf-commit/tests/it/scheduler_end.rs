@@ -145,7 +145,7 @@ fn a_process_with_a_scheduler_in_a_static() {
     };
     let target = RepoTarget::dataset("user/logs").unwrap();
     let started = CommitScheduler::builder(Client::new().unwrap(), target, &folder)
-        .every(Duration::from_hours(1))
+        .every(Duration::from_secs(3600))
         .blocking_start()
         .unwrap();
     let logs = LOGS.get_or_init(|| started);

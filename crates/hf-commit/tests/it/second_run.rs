@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::support::{World, bytes, write};
 use hf_commit::UploadFolder;
 
-const HOUR: Duration = Duration::from_hours(1);
+const HOUR: Duration = Duration::from_secs(3600);
 
 fn set_modified(path: &Path, time: SystemTime) {
     let file = std::fs::File::options().write(true).open(path).unwrap();

@@ -6,10 +6,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::support::{World, bytes};
 use hf_commit::{BoxFuture, CommitOperationAdd, CreateCommit, LfsTransfer, Transfer, TransferJob};
 use hf_testhub::Fault;
+use hf_transport::digest::Sha256Hasher;
 use hf_transport::{ErrorKind, Request, Result, TokenMode};
-use hf_types::Sha256;
 use http::Method;
-use sha2::Digest as _;
 
 /// Takes what is called `x-...`, learning its hash only while it sends it; leaves the rest to the next.
 #[derive(Debug, Default)]
@@ -33,8 +32,7 @@ impl Transfer for Other {
                 assert!(file.sha256().is_none(), "nobody hashed it for us");
                 let content = bytes(1, 1_500_000);
                 if !self.forgets_hashes {
-                    let digest: [u8; 32] = sha2::Sha256::digest(&content).into();
-                    file.set_sha256(Sha256::from(digest));
+                    file.set_sha256(Sha256Hasher::digest(&content));
                     store(&job, &file, content).await?;
                 }
                 self.taken.fetch_add(1, Ordering::SeqCst);

@@ -42,7 +42,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            head: Duration::from_mins(1),
+            head: Duration::from_secs(60),
             idle: Duration::from_secs(10),
             total: None,
         }

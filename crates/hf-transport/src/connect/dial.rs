@@ -20,7 +20,7 @@ use crate::config::Proxies;
 use crate::error::{BoxError, Error, ErrorKind, Repeat, Result};
 
 /// Idle peers that vanished are noticed after about this long.
-const KEEPALIVE: Duration = Duration::from_mins(1);
+const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// Makes connections. Cloning shares all of it.
 #[derive(Clone)]

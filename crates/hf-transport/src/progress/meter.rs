@@ -262,7 +262,7 @@ mod tests {
         assert!((sums.bytes_per_second - 1000.0).abs() < 1.0, "{sums:?}");
         assert_eq!(sums.remaining(), Some(Duration::from_secs(10)));
         assert_eq!((sums.files, sums.elapsed), (None, now - start));
-        let later = state.summary(now + Duration::from_mins(1));
+        let later = state.summary(now + Duration::from_secs(60));
         assert!(later.bytes_per_second.abs() < f64::EPSILON);
         assert_eq!(later.remaining(), None);
     }

@@ -46,8 +46,8 @@ impl Default for RetryConfig {
             max_retries: 5,
             base: Duration::from_millis(500),
             cap: Duration::from_secs(8),
-            max_wait: Duration::from_mins(5),
-            total: Duration::from_mins(10),
+            max_wait: Duration::from_secs(300),
+            total: Duration::from_secs(600),
         }
     }
 }

@@ -48,11 +48,11 @@ async fn all_layers_fit_into_a_foreign_stack() {
         .layer(OfflineLayer::new(false))
         .layer(EndpointLayer::new(hub.clone()))
         .layer(DecompressionLayer::new(1 << 20))
-        .layer(TotalTimeoutLayer::new(Some(Duration::from_mins(1))))
+        .layer(TotalTimeoutLayer::new(Some(Duration::from_secs(60))))
         .layer(RetryLayer::new(RetryConfig::default()))
         .layer(RateLimitLayer::new(
             RateLimits::default(),
-            Duration::from_mins(1),
+            Duration::from_secs(60),
         ))
         .layer(AuthLayer::new(hub.origin().clone()).token(Token::new("hf_x").unwrap()))
         .layer(RedirectLayer::new(hub))

@@ -160,7 +160,7 @@ async fn no_wait_is_longer_than_allowed() {
         let client = script.client().build().unwrap();
         let error = client.execute(Request::get("/api/x")).await.unwrap_err();
         assert_eq!((error.kind(), script.count()), (ErrorKind::RateLimited, 1));
-        assert_eq!(error.retry_after(), Some(Duration::from_hours(1)));
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(3600)));
     }
     assert_eq!(start.elapsed(), Duration::ZERO);
 }
@@ -275,7 +275,7 @@ async fn a_fleet_of_calls_does_not_multiply_the_load() {
     let retries = script.count() - CALLS;
     let allowed = 320 + 10 * usize::try_from(start.elapsed().as_secs() + 1).unwrap();
     assert!((400..=allowed).contains(&retries), "{retries} of {allowed}");
-    assert!(start.elapsed() < Duration::from_mins(1));
+    assert!(start.elapsed() < Duration::from_secs(60));
 
     // What the server itself asks for is not counted: all of them come through.
     let script = Script::new((0..CALLS).map(|_| answer(503, &[("retry-after", "30")], "")));

@@ -103,7 +103,7 @@ async fn a_long_upload_is_no_silence() {
         .execute(Request::put("/x").body(Body::once(bytes, Some(20))))
         .await
         .unwrap();
-    assert_eq!(start.elapsed(), Duration::from_mins(2));
+    assert_eq!(start.elapsed(), Duration::from_secs(120));
 
     let stuck = stream::once(async { Ok::<_, BoxError>(Bytes::from_static(b"x")) })
         .chain(stream::pending());

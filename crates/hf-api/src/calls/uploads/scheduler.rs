@@ -21,7 +21,7 @@ impl HfApi {
     /// use hf_api::commit::RepoTarget;
     /// let scheduler = api
     ///     .commit_scheduler(RepoTarget::dataset("user/logs")?, "logs")
-    ///     .every(Duration::from_mins(10))
+    ///     .every(Duration::from_secs(600))
     ///     .start()
     ///     .await?;
     /// // ... write to files in `logs` ...

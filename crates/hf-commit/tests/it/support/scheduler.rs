@@ -18,7 +18,7 @@ pub(crate) fn builder(
     let target = RepoTarget::dataset("user/logs").unwrap();
     CommitScheduler::builder(client, target, dir.path())
         .state_dir(world.state.path())
-        .every(Duration::from_hours(1))
+        .every(Duration::from_secs(3600))
 }
 
 pub(crate) fn scheduler(world: &World, dir: &tempfile::TempDir) -> CommitSchedulerBuilder {
