@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod features;
+mod fuzz;
 mod interop;
 mod openapi;
 mod publish;
@@ -31,6 +32,11 @@ const CHORES: &[Chore] = &[
         "features",
         "each crate alone, with each of its features, and what it pulls in",
         features::run,
+    ),
+    (
+        "fuzz",
+        "every fuzz target for a while: `[SECONDS] [TARGET]` (needs cargo-fuzz)",
+        fuzz::run,
     ),
     (
         "interop",
