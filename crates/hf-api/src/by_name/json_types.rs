@@ -76,18 +76,15 @@ impl JsonArg for BucketDownload {
 
 impl JsonArg for LinksOutside {
     fn from_json(value: Value) -> Result<Self, String> {
-        match value.as_str() {
-            Some("refuse") => Ok(Self::Refuse),
-            Some("follow") => Ok(Self::Follow),
-            _ => Err(format!("expected \"refuse\" or \"follow\", found {value}")),
-        }
+        let name = value
+            .as_str()
+            .ok_or_else(|| format!("expected \"refuse\" or \"follow\", found {value}"))?;
+        name.parse()
+            .map_err(|error: crate::Error| error.message().to_owned())
     }
 
     fn to_json(&self) -> Value {
-        match self {
-            Self::Refuse => "refuse".into(),
-            Self::Follow => "follow".into(),
-        }
+        self.as_str().into()
     }
 }
 

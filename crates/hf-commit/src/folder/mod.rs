@@ -176,7 +176,7 @@ impl UploadFolder {
         if prefix.is_empty() {
             validate_card(&cx, &walk, self.options.hash_index.as_deref()).await?;
         }
-        let git_ignore = match walk.file(".gitignore") {
+        let git_ignore = match walk.file(".gitignore")? {
             Some(path) if prefix.is_empty() => Some(read_text(path).await?),
             _ => None,
         };
@@ -223,7 +223,7 @@ async fn default_index(state_dir: &Path) -> Option<Arc<HashIndex>> {
 
 /// Lets the Hub check the metadata of the README.md, unless it went through an earlier upload as it is.
 async fn validate_card(cx: &Context, walk: &Walk, index: Option<&HashIndex>) -> Result<()> {
-    let Some(path) = walk.file("README.md") else {
+    let Some(path) = walk.file("README.md")? else {
         return Ok(());
     };
     let op = CommitOperationAdd::from_path("README.md", &path)?;

@@ -8,11 +8,14 @@ use hf_transport::{Client, Error, Result, TokenMode};
 use hf_types::{CommitInfo, DEFAULT_IGNORE_PATTERNS, PatternSet};
 use tokio::sync::{mpsc, oneshot};
 
+use super::CommitScheduler;
+use super::handle::{SharedStatus, died};
+use super::lines::LINE_FILES;
 use super::repo::ensure_repo;
 use super::state::Uploaded;
 use super::turn::{Push, PushChanged, PushTurn};
-use super::worker::{Status, Worker};
-use super::{CommitScheduler, block_on};
+use super::wait::block_on;
+use super::worker::{OnPush, Worker};
 use crate::folder::state_key;
 use crate::operation::folder_prefix;
 use crate::source::expand_home;
@@ -21,9 +24,6 @@ use crate::walk::{LinksOutside, Walk};
 
 /// Five minutes, as in `huggingface_hub`.
 const DEFAULT_EVERY: Duration = Duration::from_secs(300);
-
-/// Called after each push.
-pub(super) type OnPush = Arc<dyn Fn(&Result<Option<CommitInfo>>) + Send + Sync>;
 
 /// Builds a [`CommitScheduler`].
 pub struct CommitSchedulerBuilder {
@@ -37,6 +37,8 @@ pub struct CommitSchedulerBuilder {
     requests: RequestOptions,
     allow: Option<Vec<String>>,
     ignore: Vec<String>,
+    links: LinksOutside,
+    whole_lines: Vec<String>,
     squash_history: bool,
     state_dir: Option<PathBuf>,
     push: Arc<dyn Push>,
@@ -56,6 +58,8 @@ impl CommitSchedulerBuilder {
             requests: RequestOptions::default(),
             allow: None,
             ignore: Vec::new(),
+            links: LinksOutside::default(),
+            whole_lines: LINE_FILES.map(str::to_owned).to_vec(),
             squash_history: false,
             state_dir: None,
             push: Arc::new(PushChanged),
@@ -114,6 +118,22 @@ impl CommitSchedulerBuilder {
         self
     }
 
+    /// Sets what to do with links that lead out of the folder (default: leave them out and report them).
+    pub fn links_outside(mut self, links: LinksOutside) -> Self {
+        self.links = links;
+        self
+    }
+
+    /// Sets which files are made of lines (default: `*.jsonl`, `*.ndjson`, `*.csv`, `*.tsv` and `*.log`).
+    ///
+    /// A push takes such a file up to the end of its last complete line, so that a reader of the repository never sees
+    /// half a record that is still being written. The last push, when the scheduler is stopped, takes all of it. An
+    /// empty list pushes every file as it is found.
+    pub fn whole_lines(mut self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.whole_lines = patterns.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Whether to squash the history of the branch after each push: a repository with thousands of commits is slow.
     pub fn squash_history(mut self, squash: bool) -> Self {
         self.squash_history = squash;
@@ -146,6 +166,52 @@ impl CommitSchedulerBuilder {
         if self.every.is_zero() {
             return Err(Error::validation("`every` must be longer than no time"));
         }
+        let (started, starting) = oneshot::channel();
+        let (commands, receiver) = mpsc::unbounded_channel();
+        let (status, lock) = (SharedStatus::default(), Arc::default());
+        let shared = (status.clone(), Arc::clone(&lock));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|e| Error::io("cannot start the runtime of the scheduler", e))?;
+        let work = async move {
+            match self.prepare(shared).await {
+                Ok(worker) => {
+                    let ready = (
+                        worker.turn.target().clone(),
+                        worker.turn.folder().to_owned(),
+                    );
+                    // Where nobody waits for the scheduler any more, there is nothing to run.
+                    if started.send(Ok(ready)).is_ok() {
+                        worker.run(receiver).await;
+                    }
+                }
+                Err(error) => {
+                    let _ = started.send(Err(error));
+                }
+            }
+        };
+        let thread = std::thread::Builder::new()
+            .name("hf-commit-scheduler".to_owned())
+            .spawn(move || runtime.block_on(work))
+            .map_err(|e| Error::io("cannot start the thread of the scheduler", e))?;
+        let (target, folder) = starting.await.unwrap_or_else(|_| Err(died()))?;
+        Ok(CommitScheduler {
+            commands,
+            status,
+            lock,
+            folder,
+            target,
+            worker: thread.thread().id(),
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Makes sure that folder and repository are there. On the scheduler's own thread, where blocking harms nobody.
+    async fn prepare(
+        self,
+        (status, lock): (SharedStatus, Arc<tokio::sync::Mutex<()>>),
+    ) -> Result<Worker> {
         let folder = expand_home(&self.folder);
         if folder.is_file() {
             return Err(Error::validation(format!(
@@ -157,74 +223,43 @@ impl CommitSchedulerBuilder {
             .map_err(|e| Error::io(format!("cannot make {}", folder.display()), e))?;
         let patterns = PatternSet::new(self.allow.as_ref(), Some(&self.ignore))
             .also_ignoring(DEFAULT_IGNORE_PATTERNS);
-        let walk = Walk::new(&folder, patterns, LinksOutside::default())?;
-        let folder = walk.root().to_owned();
-
-        let (started, starting) = oneshot::channel();
-        let (commands, receiver) = mpsc::unbounded_channel();
-        let (status, lock) = (Arc::new(Mutex::new(Status::default())), Arc::default());
-        let (thread_status, thread_lock) = (Arc::clone(&status), Arc::clone(&lock));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(|e| Error::io("cannot start the runtime of the scheduler", e))?;
-        let work = async move {
-            let mut cx = Context {
-                client: self.client,
-                target: self.target,
-                token: self.token,
-                requests: self.requests,
-                progress: Progress::default(),
-            };
-            let fresh = match ensure_repo(&mut cx, self.private).await {
-                Ok(fresh) => fresh,
-                Err(error) => {
-                    let _ = started.send(Err(error));
-                    return;
-                }
-            };
-            let state_dir = self
-                .state_dir
-                .unwrap_or_else(|| cx.client.config().hf_home.join("uploads"));
-            let key = state_key(&cx, walk.root(), &self.path_in_repo);
-            let uploaded = Uploaded::open(state_dir.join(format!("{key}.pushed.json")), fresh);
-            if started.send(Ok(cx.target.clone())).is_err() {
-                return;
-            }
-            let turn = PushTurn {
-                cx,
-                walk: Arc::new(walk),
-                prefix: folder_prefix(&self.path_in_repo),
-                lock: thread_lock,
-                uploaded: Arc::new(Mutex::new(uploaded)),
-            };
-            Worker {
-                turn,
-                push: self.push,
-                every: self.every,
-                squash_history: self.squash_history,
-                status: thread_status,
-                on_push: self.on_push,
-            }
-            .run(receiver)
-            .await;
+        let walk = Walk::new(&folder, patterns, self.links)?;
+        let mut cx = Context {
+            client: self.client,
+            target: self.target,
+            token: self.token,
+            requests: self.requests,
+            progress: Progress::default(),
         };
-        let thread = std::thread::Builder::new()
-            .name("hf-commit-scheduler".to_owned())
-            .spawn(move || runtime.block_on(work))
-            .map_err(|e| Error::io("cannot start the thread of the scheduler", e))?;
-        let target = starting.await.unwrap_or_else(|_| Err(super::stopped()))?;
-        Ok(CommitScheduler {
-            commands,
-            status,
+        let fresh = ensure_repo(&mut cx, self.private).await?;
+        let state_dir = self
+            .state_dir
+            .unwrap_or_else(|| cx.client.config().hf_home.join("uploads"));
+        let key = state_key(&cx, walk.root(), &self.path_in_repo);
+        let uploaded = Uploaded::open(state_dir.join(format!("{key}.pushed.json")), fresh);
+        let turn = PushTurn {
+            cx,
+            walk: Arc::new(walk),
+            prefix: folder_prefix(&self.path_in_repo),
+            whole_lines: Arc::new(PatternSet::new(
+                Some(&self.whole_lines),
+                None::<&Vec<String>>,
+            )),
             lock,
-            folder,
-            target,
-            thread: Mutex::new(Some(thread)),
+            uploaded: Arc::new(Mutex::new(uploaded)),
+            status,
+            is_last: false,
+        };
+        Ok(Worker {
+            turn,
+            push: self.push,
+            every: self.every,
+            squash_history: self.squash_history,
+            on_push: self.on_push,
         })
     }
 
-    /// [`start`](Self::start) for code that is not async.
+    /// Does what [`start`](Self::start) does, for code that is not async.
     pub fn blocking_start(self) -> Result<CommitScheduler> {
         block_on(self.start())
     }

@@ -1,25 +1,27 @@
 //! A folder that is pushed in the background, every few minutes.
 
 mod builder;
+mod handle;
+mod lines;
 mod repo;
 mod state;
 mod turn;
+mod wait;
 mod worker;
 
-use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context as TaskContext, Poll, Wake, Waker};
-use std::thread::{JoinHandle, Thread};
+use std::thread::{JoinHandle, ThreadId};
 
-use hf_transport::{Client, Error, ErrorKind, Result};
+use hf_transport::{Client, Error, Result};
 use hf_types::CommitInfo;
 use tokio::sync::{OwnedMutexGuard, mpsc, oneshot};
 
 pub use builder::CommitSchedulerBuilder;
+pub use handle::PushHandle;
+use handle::{Command, SharedStatus, died, refuse_on};
 pub use turn::{Push, PushTurn};
-use worker::{Command, Status};
+use wait::block_on;
 
 use crate::target::RepoTarget;
 
@@ -28,9 +30,13 @@ use crate::target::RepoTarget;
 /// Made for files that are appended to: of each, only what was there when the folder was looked at is pushed, so
 /// nobody has to stop writing. Files that did not change are not read again, after a restart neither. A push that
 /// fails is reported ([`last_error`](Self::last_error), the log, [`CommitSchedulerBuilder::on_push`]) and its files
-/// are part of the next one.
+/// are part of the next one. Entries that cannot be uploaded (names that are not UTF-8, files that cannot be read,
+/// links that lead out of the folder) are left out, logged once, and listed by [`skipped`](Self::skipped).
 ///
-/// It runs on a thread of its own, beside whatever runtime there is or is not.
+/// Files made of lines (`*.jsonl`, `*.csv`, `*.log`, ...) are pushed up to their last complete line; see
+/// [`CommitSchedulerBuilder::whole_lines`].
+///
+/// It runs on a thread of its own, inside or outside a tokio runtime.
 ///
 /// # The end
 /// [`stop`](Self::stop), [`blocking_stop`](Self::blocking_stop) and dropping it push once more. Dropping blocks until
@@ -57,12 +63,13 @@ use crate::target::RepoTarget;
 /// ```
 pub struct CommitScheduler {
     commands: mpsc::UnboundedSender<Command>,
-    status: Arc<Mutex<Status>>,
+    status: SharedStatus,
     lock: Arc<tokio::sync::Mutex<()>>,
     folder: PathBuf,
     target: RepoTarget,
-    /// Gone once it was stopped.
+    /// `None` once it was stopped.
     thread: Mutex<Option<JoinHandle<()>>>,
+    worker: ThreadId,
 }
 
 impl CommitScheduler {
@@ -98,27 +105,37 @@ impl CommitScheduler {
     /// Pushes now, after a push that is under way. The handle tells how it went; nobody has to wait for it.
     pub fn trigger(&self) -> PushHandle {
         let (reply, outcome) = oneshot::channel();
-        // If the thread is gone, the handle says so.
+        // If the thread has ended, the reply is dropped and the handle says so.
         let _ = self.commands.send(Command::Trigger(reply));
-        PushHandle(outcome)
+        PushHandle {
+            outcome,
+            worker: self.worker,
+        }
     }
 
     /// Why the last push failed; `None` if it did not.
     pub fn last_error(&self) -> Option<Arc<Error>> {
-        self.status().last_error.clone()
+        self.status.get().last_error.clone()
     }
 
     /// The last commit.
     pub fn last_commit(&self) -> Option<CommitInfo> {
-        self.status().last_commit.clone()
+        self.status.get().last_commit.clone()
+    }
+
+    /// Why entries of the folder were left out of the last push: names that are not UTF-8, files that cannot be read,
+    /// links that lead out of the folder. Empty if nothing was.
+    pub fn skipped(&self) -> Vec<Arc<Error>> {
+        self.status.get().skipped.clone()
     }
 
     /// Pushes what is left, and ends. It does not wait for the next turn.
     ///
-    /// The outcome is that of the last push; `None` if nothing was left, or the scheduler had been stopped before.
+    /// Returns the outcome of the last push; `None` if nothing was left, or the scheduler had been stopped before.
     ///
     /// # Errors
-    /// Why the last push failed. Its files are left to the next scheduler of this folder.
+    /// Why the last push failed; its files are left to the next scheduler of this folder. Also where the thread of the
+    /// scheduler has died, and where it is called from inside a push or `on_push`, which it would wait for.
     pub async fn stop(&self) -> Result<Option<CommitInfo>> {
         self.end(true).await
     }
@@ -160,10 +177,16 @@ impl CommitScheduler {
     }
 
     async fn end(&self, push: bool) -> Result<Option<CommitInfo>> {
-        // Gone without a word: somebody else has stopped it.
-        let outcome = self.send_stop(push).await.unwrap_or(Ok(None));
-        self.thread().take();
-        outcome
+        refuse_on(self.worker, "stop the scheduler")?;
+        match self.send_stop(push).await {
+            Ok(outcome) => {
+                self.thread().take();
+                outcome
+            }
+            // Somebody else has stopped it.
+            Err(_) if self.status.get().stopped => Ok(None),
+            Err(_) => Err(died()),
+        }
     }
 
     fn send_stop(&self, push: bool) -> oneshot::Receiver<Result<Option<CommitInfo>>> {
@@ -175,10 +198,6 @@ impl CommitScheduler {
     fn thread(&self) -> std::sync::MutexGuard<'_, Option<JoinHandle<()>>> {
         self.thread.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn status(&self) -> std::sync::MutexGuard<'_, Status> {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Drop for CommitScheduler {
@@ -188,7 +207,8 @@ impl Drop for CommitScheduler {
         };
         // A failure is logged by the thread.
         drop(self.send_stop(true));
-        if thread.join().is_err() {
+        // Dropped by its own callback: the thread ends after the last push, and cannot wait for itself.
+        if std::thread::current().id() != self.worker && thread.join().is_err() {
             tracing::error!("the thread of the scheduler has panicked");
         }
     }
@@ -212,52 +232,5 @@ impl std::fmt::Debug for CommitScheduler {
             .field("folder", &self.folder)
             .field("target", &self.target)
             .finish_non_exhaustive()
-    }
-}
-
-/// A push that was asked for. Await it, or [`wait`](Self::wait) for it, or let it be.
-#[derive(Debug)]
-pub struct PushHandle(oneshot::Receiver<Result<Option<CommitInfo>>>);
-
-impl PushHandle {
-    /// Blocks until the push is done: the commit, or `None` if nothing had changed.
-    pub fn wait(self) -> Result<Option<CommitInfo>> {
-        block_on(self)
-    }
-}
-
-impl Future for PushHandle {
-    type Output = Result<Option<CommitInfo>>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0)
-            .poll(cx)
-            .map(|received| received.unwrap_or_else(|_| Err(stopped())))
-    }
-}
-
-fn stopped() -> Error {
-    Error::new(
-        ErrorKind::Upload,
-        "the scheduler has been stopped before this push",
-    )
-}
-
-/// Waits on this thread, whether or not a runtime runs on it: what is waited for happens on another one.
-fn block_on<F: Future>(future: F) -> F::Output {
-    struct Unpark(Thread);
-    impl Wake for Unpark {
-        fn wake(self: Arc<Self>) {
-            self.0.unpark();
-        }
-    }
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut cx = TaskContext::from_waker(&waker);
-    let mut future = std::pin::pin!(future);
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
-            return output;
-        }
-        std::thread::park();
     }
 }

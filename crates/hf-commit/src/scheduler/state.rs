@@ -9,58 +9,70 @@ use serde::{Deserialize, Serialize};
 use crate::folder::write_atomically;
 use crate::source::Stamp;
 
+/// What was pushed of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pushed {
+    /// The file when it was looked at.
+    pub(super) stamp: Stamp,
+    /// How many of its bytes were pushed.
+    pub(super) bytes: u64,
+}
+
+/// The files of the folder that are on the Hub.
 #[derive(Debug)]
 pub(super) struct Uploaded {
     path: PathBuf,
-    files: HashMap<String, Stamp>,
+    files: HashMap<String, Pushed>,
 }
 
+/// The file on disk: for each path length, modification time, inode, and bytes pushed.
 #[derive(Serialize, Deserialize)]
 struct Record {
-    files: HashMap<String, (u64, i128, u64)>,
+    files: HashMap<String, (u64, i128, u64, u64)>,
 }
 
 impl Uploaded {
-    /// What an earlier scheduler has pushed; nothing if the repository is new, or the file cannot be read.
+    /// Reads what an earlier scheduler has pushed; nothing if the repository is new, or the file cannot be read.
     pub(super) fn open(path: PathBuf, fresh: bool) -> Self {
-        let files = if fresh {
-            HashMap::new()
+        let record = if fresh {
+            None
         } else {
             std::fs::read(&path)
                 .ok()
                 .and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok())
-                .map(|record| {
-                    record
-                        .files
-                        .into_iter()
-                        .map(|(path, (len, mtime, inode))| (path, Stamp { len, mtime, inode }))
-                        .collect()
-                })
-                .unwrap_or_default()
         };
-        Self { path, files }
+        let files = record.into_iter().flat_map(|record| record.files);
+        let files = files.map(|(path, (len, mtime, inode, bytes))| {
+            let stamp = Stamp { len, mtime, inode };
+            (path, Pushed { stamp, bytes })
+        });
+        Self {
+            path,
+            files: files.collect(),
+        }
     }
 
-    pub(super) fn has(&self, relative: &str, stamp: Stamp) -> bool {
-        self.files.get(relative) == Some(&stamp)
+    /// What was pushed of the file at `relative`.
+    pub(super) fn get(&self, relative: &str) -> Option<Pushed> {
+        self.files.get(relative).copied()
     }
 
-    /// Notes what was pushed, in memory and then on disk.
-    pub(super) fn add(&mut self, files: impl IntoIterator<Item = (String, Stamp)>) -> Result<()> {
+    /// Records what was pushed, in memory and then on disk.
+    pub(super) fn add(&mut self, files: impl IntoIterator<Item = (String, Pushed)>) -> Result<()> {
         self.files.extend(files);
+        let files = self.files.iter().map(|(path, pushed)| {
+            let Stamp { len, mtime, inode } = pushed.stamp;
+            (path.clone(), (len, mtime, inode, pushed.bytes))
+        });
         let record = Record {
-            files: self
-                .files
-                .iter()
-                .map(|(path, s)| (path.clone(), (s.len, s.mtime, s.inode)))
-                .collect(),
+            files: files.collect(),
         };
         serde_json::to_vec(&record)
             .map_err(std::io::Error::from)
             .and_then(|bytes| write_atomically(&self.path, &bytes))
             .map_err(|e| {
                 Error::io(
-                    format!("cannot note what was pushed in {}", self.path.display()),
+                    format!("cannot record what was pushed in {}", self.path.display()),
                     e,
                 )
             })

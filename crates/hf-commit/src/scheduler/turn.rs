@@ -1,21 +1,24 @@
 //! One push.
 
+use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hf_transport::{Client, Result};
-use hf_types::CommitInfo;
+use hf_transport::{Client, Error, Result};
+use hf_types::{CommitInfo, PatternSet};
 use tokio::sync::OwnedMutexGuard;
 
-use super::state::Uploaded;
+use super::handle::SharedStatus;
+use super::lines::complete_lines;
+use super::state::{Pushed, Uploaded};
 use crate::blocking;
 use crate::commit::CreateCommit;
 use crate::operation::{CommitOperation, CommitOperationAdd};
 use crate::options::CommitOptions;
-use crate::source::Stamp;
+use crate::source::{Stamp, read_failed};
 use crate::target::{Context, RepoTarget};
 use crate::transfer::BoxFuture;
-use crate::walk::Walk;
+use crate::walk::{Found, Walk};
 
 /// What a scheduler does at each turn.
 ///
@@ -68,7 +71,21 @@ pub struct PushTurn {
     pub(super) walk: Arc<Walk>,
     pub(super) prefix: String,
     pub(super) lock: Arc<tokio::sync::Mutex<()>>,
+    /// Files that are pushed up to their last complete line.
+    pub(super) whole_lines: Arc<PatternSet>,
     pub(super) uploaded: Arc<Mutex<Uploaded>>,
+    pub(super) status: SharedStatus,
+    /// The scheduler ends after this push.
+    pub(super) is_last: bool,
+}
+
+/// What a look at the folder found.
+#[derive(Default)]
+struct Changes {
+    operations: Vec<CommitOperation>,
+    files: Vec<(String, Pushed)>,
+    /// Why entries are left out.
+    skipped: Vec<Arc<Error>>,
 }
 
 impl PushTurn {
@@ -97,9 +114,16 @@ impl PushTurn {
         Arc::clone(&self.lock).lock_owned().await
     }
 
-    /// Pushes every file that is new or has changed since it was pushed, up to its present length.
+    /// Pushes every file that is new or has changed since it was pushed, up to its present length, or to its last
+    /// complete line. Entries that cannot be uploaded are left out, logged, and listed by
+    /// [`CommitScheduler::skipped`](crate::CommitScheduler::skipped).
     pub async fn push_changed(&self) -> Result<Option<CommitInfo>> {
-        let (operations, files) = self.changed().await?;
+        let Changes {
+            operations,
+            files,
+            skipped,
+        } = self.changed().await?;
+        self.report_skipped(skipped);
         if operations.is_empty() {
             tracing::debug!(folder = %self.folder().display(), "nothing has changed");
             return Ok(None);
@@ -125,27 +149,103 @@ impl PushTurn {
         Ok(Some(info))
     }
 
-    async fn changed(&self) -> Result<(Vec<CommitOperation>, Vec<(String, Stamp)>)> {
+    async fn changed(&self) -> Result<Changes> {
         let guard = self.lock().await;
-        let (walk, prefix) = (Arc::clone(&self.walk), self.prefix.clone());
-        let uploaded = Arc::clone(&self.uploaded);
+        let scan = Scan {
+            prefix: self.prefix.clone(),
+            whole_lines: (!self.is_last).then(|| Arc::clone(&self.whole_lines)),
+            uploaded: Arc::clone(&self.uploaded),
+        };
+        let walk = Arc::clone(&self.walk);
         blocking(move || {
-            let uploaded = uploaded.lock().unwrap_or_else(PoisonError::into_inner);
-            let (mut operations, mut files) = (Vec::new(), Vec::new());
-            walk.run(&mut |found| {
-                if !uploaded.has(&found.relative, found.stamp) {
-                    let path = format!("{prefix}{}", found.relative);
-                    let op =
-                        CommitOperationAdd::from_stamped_prefix(&path, found.path, found.stamp)?;
-                    operations.push(op.into());
-                    files.push((found.relative, found.stamp));
-                }
-                Ok(true)
-            })?;
+            let changes = scan.run(&walk);
             drop(guard);
-            Ok((operations, files))
+            changes
         })
         .await
+    }
+
+    /// Logs what is left out for the first time.
+    fn report_skipped(&self, skipped: Vec<Arc<Error>>) {
+        let mut status = self.status.get();
+        for error in &skipped {
+            let known = status.skipped.iter();
+            if !known
+                .into_iter()
+                .any(|old| old.message() == error.message())
+            {
+                tracing::warn!(%error, "left out of the scheduled push");
+            }
+        }
+        status.skipped = skipped;
+    }
+}
+
+/// A search for files that are new or have changed.
+struct Scan {
+    prefix: String,
+    /// `None` where incomplete lines are pushed as well.
+    whole_lines: Option<Arc<PatternSet>>,
+    uploaded: Arc<Mutex<Uploaded>>,
+}
+
+impl Scan {
+    /// Walks the folder. Blocking.
+    fn run(&self, walk: &Walk) -> Result<Changes> {
+        let uploaded = self.uploaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changes = Changes::default();
+        let mut skipped = Vec::new();
+        walk.run_tolerant(
+            &mut |found| {
+                if let Err(error) = self.file(&uploaded, found, &mut changes) {
+                    changes.skipped.push(Arc::new(error));
+                }
+                Ok(true)
+            },
+            &mut |error| {
+                skipped.push(Arc::new(error));
+                Ok(())
+            },
+        )?;
+        changes.skipped.append(&mut skipped);
+        Ok(changes)
+    }
+
+    /// Adds the file to the push unless all that is to be pushed of it has been.
+    fn file(&self, uploaded: &Uploaded, found: Found, changes: &mut Changes) -> Result<()> {
+        let in_lines = self
+            .whole_lines
+            .as_ref()
+            .is_some_and(|patterns| patterns.matches(&found.relative));
+        let pushed = uploaded.get(&found.relative);
+        if pushed.is_some_and(|pushed| {
+            pushed.stamp == found.stamp && (in_lines || pushed.bytes == found.stamp.len)
+        }) {
+            return Ok(());
+        }
+        // A file that cannot be read would fail the push of all others: it is opened before it is part of it.
+        let unreadable = |error| read_failed(&found.path, error);
+        let mut file = File::open(&found.path).map_err(unreadable)?;
+        let bytes = if in_lines {
+            complete_lines(&mut file, found.stamp.len).map_err(unreadable)?
+        } else {
+            found.stamp.len
+        };
+        if bytes == 0 && found.stamp.len > 0 {
+            return Ok(());
+        }
+        let path_in_repo = format!("{}{}", self.prefix, found.relative);
+        let prefix = Stamp {
+            len: bytes,
+            ..found.stamp
+        };
+        let operation = CommitOperationAdd::from_stamped_prefix(&path_in_repo, found.path, prefix)?;
+        changes.operations.push(operation.into());
+        let stamp = found.stamp;
+        changes
+            .files
+            .push((found.relative, Pushed { stamp, bytes }));
+        Ok(())
     }
 }
 

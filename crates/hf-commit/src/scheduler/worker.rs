@@ -1,43 +1,32 @@
 //! The loop of a scheduler, on its own thread.
 
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use hf_transport::{Error, ErrorKind, Result};
 use hf_types::CommitInfo;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::builder::OnPush;
+use super::handle::{Command, Reply};
 use super::repo::squash;
 use super::turn::{Push, PushTurn};
 
-type Reply = oneshot::Sender<Result<Option<CommitInfo>>>;
-
-pub(super) enum Command {
-    Trigger(Reply),
-    Stop { push: bool, reply: Reply },
-}
-
-/// How the last push went.
-#[derive(Default)]
-pub(super) struct Status {
-    pub(super) last_error: Option<Arc<Error>>,
-    pub(super) last_commit: Option<CommitInfo>,
-}
+/// Called after each push.
+pub(super) type OnPush = Arc<dyn Fn(&Result<Option<CommitInfo>>) + Send + Sync>;
 
 pub(super) struct Worker {
     pub(super) turn: PushTurn,
     pub(super) push: Arc<dyn Push>,
     pub(super) every: Duration,
     pub(super) squash_history: bool,
-    pub(super) status: Arc<Mutex<Status>>,
     pub(super) on_push: Option<OnPush>,
 }
 
-/// Who waits for a push, and what they wait for.
+/// The callers that wait for the next push.
 #[derive(Default)]
 struct Waiting {
     replies: Vec<Reply>,
@@ -46,14 +35,14 @@ struct Waiting {
 }
 
 impl Worker {
-    pub(super) async fn run(self, mut commands: mpsc::UnboundedReceiver<Command>) {
+    pub(super) async fn run(mut self, mut commands: mpsc::UnboundedReceiver<Command>) {
         let mut next = Instant::now();
         let mut waiting = Waiting::default();
         loop {
             if waiting.replies.is_empty() && waiting.stop.is_none() {
                 tokio::select! {
                     command = commands.recv() => {
-                        if Self::note(command, &mut waiting) {
+                        if self.note(command, &mut waiting) {
                             return;
                         }
                     }
@@ -61,6 +50,8 @@ impl Worker {
                 }
             }
             let replies = std::mem::take(&mut waiting);
+            // Nobody writes to a folder whose scheduler is being stopped: lines that are not complete are pushed, too.
+            self.turn.is_last = replies.stop.is_some();
             let outcome = {
                 let pushing = self.push_once();
                 tokio::pin!(pushing);
@@ -69,7 +60,7 @@ impl Worker {
                         outcome = &mut pushing => break outcome,
                         // What is asked for meanwhile needs a push of its own: files may have changed since.
                         command = commands.recv(), if waiting.stop.is_none() => {
-                            if Self::note(command, &mut waiting) {
+                            if self.note(command, &mut waiting) {
                                 return;
                             }
                         }
@@ -78,6 +69,10 @@ impl Worker {
             };
             next = Instant::now() + self.every;
             let last = replies.stop.is_some();
+            if last {
+                // Before the reply: whoever asks next finds it stopped, not dead.
+                self.turn.status.get().stopped = true;
+            }
             self.report(outcome, replies.replies.into_iter().chain(replies.stop));
             if last {
                 return;
@@ -85,12 +80,13 @@ impl Worker {
         }
     }
 
-    /// Keeps a command for the next push; whether to end at once.
-    fn note(command: Option<Command>, waiting: &mut Waiting) -> bool {
+    /// Keeps a command for the next push; returns whether to end at once.
+    fn note(&self, command: Option<Command>, waiting: &mut Waiting) -> bool {
         match command {
             Some(Command::Trigger(reply)) => waiting.replies.push(reply),
             Some(Command::Stop { push: true, reply }) => waiting.stop = Some(reply),
             Some(Command::Stop { push: false, reply }) => {
+                self.turn.status.get().stopped = true;
                 let _ = reply.send(Ok(None));
                 return true;
             }
@@ -100,23 +96,27 @@ impl Worker {
     }
 
     async fn push_once(&self) -> Result<Option<CommitInfo>> {
-        // A panic in a push of the user's own is a push that failed, not the end of all others.
-        let pushed = AssertUnwindSafe(async { self.push.push(&self.turn).await })
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|_| Err(Error::new(ErrorKind::Upload, "the push has panicked")))?;
-        if self.squash_history && pushed.is_some() {
-            squash(&self.turn.cx).await?;
-        }
-        Ok(pushed)
+        // A push of the user's own that panics has failed; it does not end all later ones.
+        AssertUnwindSafe(async {
+            let pushed = self.push.push(&self.turn).await?;
+            if self.squash_history && pushed.is_some() {
+                squash(&self.turn.cx).await?;
+            }
+            Ok(pushed)
+        })
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|panic| Err(panicked("the push", panic.as_ref())))
     }
 
-    /// Tells everybody how a push went; those who wait get the outcome, nobody waits in vain.
+    /// Records and reports the outcome of a push: to the log, to `on_push`, to all that wait for it.
     fn report(&self, outcome: Result<Option<CommitInfo>>, replies: impl Iterator<Item = Reply>) {
-        if let Some(on_push) = &self.on_push {
-            on_push(&outcome);
-        }
-        let mut status = self.status();
+        let reported = match &self.on_push {
+            Some(on_push) => catch_unwind(AssertUnwindSafe(|| on_push(&outcome)))
+                .map_err(|panic| panicked("the on_push callback", panic.as_ref())),
+            None => Ok(()),
+        };
+        let mut status = self.turn.status.get();
         match outcome {
             Ok(pushed) => {
                 status.last_error = None;
@@ -136,11 +136,21 @@ impl Worker {
                 status.last_error = Some(error);
             }
         }
+        if let Err(error) = reported {
+            tracing::error!(%error, "the outcome of a push could not be reported");
+            status.last_error = Some(Arc::new(error));
+        }
     }
+}
 
-    fn status(&self) -> std::sync::MutexGuard<'_, Status> {
-        self.status.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// The error of code that has panicked, with what it said.
+fn panicked(what: &str, panic: &(dyn Any + Send)) -> Error {
+    let said = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    Error::new(ErrorKind::Upload, format!("{what} panicked: {said}"))
 }
 
 /// The same error for another one who waits.

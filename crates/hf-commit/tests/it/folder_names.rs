@@ -60,22 +60,48 @@ async fn links_are_followed_within_the_folder_once() {
 }
 
 #[tokio::test]
-async fn a_link_that_leads_nowhere_or_to_itself_stops_the_upload_with_its_name() {
-    for target in ["nowhere", "link"] {
+async fn a_link_that_leads_nowhere_or_to_itself_is_left_out() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a", "1");
+    symlink("nowhere", dir.path().join("dangling")).unwrap();
+    symlink("circle", dir.path().join("circle")).unwrap();
+    folder(&world, &dir).run(&world.client).await.unwrap();
+    assert_eq!(
+        world.hub.files(&world.repo, "main"),
+        [".gitattributes", "a"]
+    );
+}
+
+/// A refused upload sends nothing of what a link leads to, in no request.
+#[tokio::test]
+async fn nothing_behind_a_refused_link_is_sent_whatever_the_name_of_the_link() {
+    for name in ["README.md", ".gitignore", "weights.bin", "data"] {
         let world = World::new().await;
+        let private = tempfile::tempdir().unwrap();
+        write(private.path(), "key", "PRIVATE KEY");
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), "a", "1");
-        symlink(target, dir.path().join("link")).unwrap();
-        for links in [LinksOutside::Refuse, LinksOutside::Follow] {
-            let error = folder(&world, &dir)
-                .links_outside(links)
-                .run(&world.client)
-                .await
-                .unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Validation);
-            assert!(error.to_string().contains("/link leads"), "{error}");
+        let target = match name {
+            "data" => private.path().to_owned(),
+            _ => private.path().join("key"),
+        };
+        symlink(target, dir.path().join(name)).unwrap();
+        let error = folder(&world, &dir).run(&world.client).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Validation, "{name}");
+        assert!(error.to_string().contains(name), "{error}");
+        assert!(error.hint().unwrap().contains("links_outside"), "{error}");
+        for request in world.hub.requests() {
+            let body = String::from_utf8_lossy(&request.body).into_owned();
+            // Encoded or not: `PRIVATE KEY` in base64 holds `UFJJVkFUR`.
+            assert!(!body.contains("PRIVATE"), "{name}: {body}");
+            assert!(!body.contains("UFJJVkFUR"), "{name}: {body}");
         }
-        assert_eq!(world.titles(), ["initial commit"]);
+        folder(&world, &dir)
+            .links_outside(LinksOutside::Follow)
+            .run(&world.client)
+            .await
+            .unwrap();
     }
 }
 

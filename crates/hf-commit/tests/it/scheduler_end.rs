@@ -1,7 +1,7 @@
 //! How a scheduler ends: stopped, dropped, with its process; and what the next one makes of it.
 
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use crate::support::scheduler::{LOGS, builder, pushed, scheduler};
@@ -229,4 +229,56 @@ async fn a_push_that_panics_is_a_push_that_failed() {
     write(dir.path(), "a", "1");
     scheduler.stop().await.unwrap().unwrap();
     assert_eq!(pushed(&world, "a").unwrap(), "1");
+}
+
+#[tokio::test]
+async fn a_callback_that_panics_is_reported_and_pushes_go_on() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let scheduler = scheduler(&world, &dir)
+        .on_push(|_| panic!("no room in the log"))
+        .start()
+        .await
+        .unwrap();
+    for n in ["1", "2"] {
+        write(dir.path(), n, n);
+        scheduler.trigger().await.unwrap();
+        // The callback runs before the outcome of the next push is known.
+        scheduler.trigger().await.unwrap();
+        let error = scheduler.last_error().unwrap();
+        assert!(error.to_string().contains("no room in the log"), "{error}");
+        assert_eq!(pushed(&world, n).unwrap(), n);
+    }
+    write(dir.path(), "3", "3");
+    assert!(scheduler.stop().await.unwrap().is_some());
+    assert_eq!(pushed(&world, "3").unwrap(), "3");
+}
+
+#[tokio::test]
+async fn a_scheduler_that_would_wait_for_itself_says_so() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let own: Arc<OnceLock<CommitScheduler>> = Arc::default();
+    let errors: Arc<Mutex<Vec<ErrorKind>>> = Arc::default();
+    let (inner, seen) = (Arc::clone(&own), Arc::clone(&errors));
+    let started = scheduler(&world, &dir)
+        .on_push(move |_| {
+            let Some(scheduler) = inner.get() else { return };
+            let mut seen = seen.lock().unwrap();
+            seen.push(scheduler.blocking_stop().unwrap_err().kind());
+            seen.push(scheduler.trigger().wait().unwrap_err().kind());
+        })
+        .start()
+        .await
+        .unwrap();
+    let scheduler = own.get_or_init(|| started);
+    scheduler.trigger().await.unwrap();
+    scheduler.stop().await.unwrap();
+    {
+        let errors = errors.lock().unwrap();
+        assert!(errors.len() >= 2, "{errors:?}");
+        assert!(errors.iter().all(|kind| *kind == ErrorKind::Validation));
+    }
+    // Stopped before, it has nothing more to say.
+    assert!(scheduler.stop().await.unwrap().is_none());
 }

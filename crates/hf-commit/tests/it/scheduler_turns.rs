@@ -189,3 +189,62 @@ async fn a_handle_need_not_be_waited_for() {
     assert_eq!(pushed(&world, "a").unwrap(), "1");
     scheduler.stop().await.unwrap();
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_cannot_be_uploaded_is_reported_and_the_rest_is_pushed() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let world = World::new().await;
+    let private = tempfile::tempdir().unwrap();
+    write(private.path(), "key", "secret");
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a", "1");
+    let bad = std::ffi::OsStr::from_bytes(b"bad\xff.txt");
+    std::fs::write(dir.path().join(bad), "x").unwrap();
+    std::os::unix::fs::symlink("nowhere", dir.path().join("dangling")).unwrap();
+    std::os::unix::fs::symlink(private.path().join("key"), dir.path().join("link")).unwrap();
+    let scheduler = scheduler(&world, &dir).start().await.unwrap();
+    scheduler.trigger().await.unwrap();
+    assert_eq!(world.hub.files(LOGS, "main"), [".gitattributes", "a"]);
+    let skipped = scheduler.skipped();
+    let named = |part: &str| skipped.iter().any(|e| e.to_string().contains(part));
+    assert!(named(r"bad\xff.txt") && named("/link"), "{skipped:?}");
+    assert_eq!(skipped.len(), 2, "{skipped:?}");
+    scheduler.stop().await.unwrap();
+
+    let following = crate::support::scheduler::scheduler(&world, &dir)
+        .links_outside(hf_commit::LinksOutside::Follow)
+        .start()
+        .await
+        .unwrap();
+    following.stop().await.unwrap();
+    assert_eq!(pushed(&world, "link").unwrap(), "secret");
+}
+
+#[tokio::test]
+async fn half_a_line_is_never_pushed_until_the_end() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let scheduler = scheduler(&world, &dir).start().await.unwrap();
+    write(dir.path(), "log.jsonl", "{\"a\": 1}\n{\"b\"");
+    write(dir.path(), "only.csv", "no newline yet");
+    write(dir.path(), "notes.txt", "taken as it is");
+    scheduler.trigger().await.unwrap();
+    assert_eq!(pushed(&world, "log.jsonl").unwrap(), "{\"a\": 1}\n");
+    assert_eq!(pushed(&world, "only.csv"), None);
+    assert_eq!(pushed(&world, "notes.txt").unwrap(), "taken as it is");
+    assert!(scheduler.trigger().await.unwrap().is_none());
+
+    write(dir.path(), "log.jsonl", "{\"a\": 1}\n{\"b\": 2}\n{\"c");
+    scheduler.trigger().await.unwrap().unwrap();
+    assert_eq!(
+        pushed(&world, "log.jsonl").unwrap(),
+        "{\"a\": 1}\n{\"b\": 2}\n"
+    );
+    scheduler.stop().await.unwrap();
+    assert_eq!(
+        pushed(&world, "log.jsonl").unwrap(),
+        "{\"a\": 1}\n{\"b\": 2}\n{\"c"
+    );
+    assert_eq!(pushed(&world, "only.csv").unwrap(), "no newline yet");
+}
