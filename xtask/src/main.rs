@@ -5,6 +5,7 @@ mod check;
 mod features;
 mod fuzz;
 mod interop;
+mod interrupted;
 mod openapi;
 mod publish;
 mod python;
@@ -42,6 +43,11 @@ const CHORES: &[Chore] = &[
         "interop",
         "the Python client's everyday calls against the embedded Hub",
         interop::run,
+    ),
+    (
+        "interrupted",
+        "runs killed at random moments, and what a plain run makes of them: `[--runs N]`",
+        interrupted::run,
     ),
     (
         "openapi",

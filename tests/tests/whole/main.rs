@@ -2,4 +2,6 @@
 //! Hub's are typed errors, and one configuration serves all traffic.
 
 mod bad_input;
+#[cfg(unix)]
+mod interrupted;
 mod traffic;
