@@ -77,7 +77,7 @@ impl Task {
                 scheduler.blocking_stop().map(drop)
             }
             Self::DeleteRevision => {
-                let cache = &api.client().config().hf_hub_cache;
+                let cache = &api.client().config().hub_cache;
                 let info = scan_cache_dir(cache)?;
                 let old = info.repos.iter().flat_map(|repo| &repo.revisions);
                 let old = old.filter(|revision| revision.refs.is_empty());
