@@ -121,7 +121,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let world = Self { hub, folder };
         match task {
-            Task::UploadFolder | Task::Scheduler => world.fill(&world.path("in")),
+            Task::UploadFolder | Task::Scheduler => fill(&world.path("in")),
             Task::Download | Task::Snapshot | Task::LocalDir => world.commit_files("First"),
             Task::DeleteRevision => {
                 world.commit_files("First");
@@ -143,14 +143,6 @@ impl World {
             .into_iter()
             .map(|(name, bytes)| Op::add(name, bytes));
         self.hub.commit(SOURCE, title, files.collect::<Vec<_>>());
-    }
-
-    fn fill(&self, folder: &Path) {
-        for (name, bytes) in files() {
-            let path = folder.join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
-        }
     }
 
     fn start(&self, task: &str) -> Running {
@@ -220,6 +212,15 @@ impl World {
     }
 }
 
+/// Writes the files of every task.
+fn fill(folder: &Path) {
+    for (name, bytes) in files() {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+}
+
 /// The files of every task: many small ones in folders, three large ones, two of them equal.
 fn files() -> Vec<(String, Vec<u8>)> {
     let small = (0..SMALL_FILES).map(|n| {
@@ -230,7 +231,8 @@ fn files() -> Vec<(String, Vec<u8>)> {
         )
     });
     let large = [0_u8, 1, 1].iter().enumerate().map(|(n, pattern)| {
-        let bytes = (0..LARGE_BYTES).map(|at| (at % 251) as u8 ^ pattern);
+        let bytes = (0..=250_u8).cycle().take(LARGE_BYTES);
+        let bytes = bytes.map(|byte| byte ^ pattern);
         (format!("large-{n}.bin"), bytes.collect())
     });
     small.chain(large).collect()
