@@ -40,7 +40,7 @@ pub use hf_transport::{Client, ClientBuilder, Error, ErrorKind, Result, Token, T
 
 // Names that every file of `calls` uses.
 pub(crate) use hf_macros::Call;
-pub(crate) use hf_transport::{Reply, Request};
+pub(crate) use hf_transport::{BufferedResponse, Request};
 
 /// The future of a call, boxed so that calls made of calls stay small.
 pub type CallFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'static>>;

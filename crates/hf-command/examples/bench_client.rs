@@ -40,7 +40,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn pages(api: &HfApi, work: &str, ahead: bool) -> Result<usize, Box<dyn Error>> {
     let work = Duration::from_millis(work.parse()?);
     let request = Request::get("/api/models").query("limit", 1000);
-    let mut pages = api.client().reply_pages(request).prefetch(ahead);
+    let mut pages = api.client().response_pages(request).prefetch(ahead);
     let mut count = 0;
     while let Some(page) = pages.try_next().await? {
         count += page.json::<Vec<ModelInfo>>()?.len();

@@ -97,13 +97,13 @@ pub(crate) fn stream_body(
     let guard = guard.clone();
     Body::replay(len, move || {
         let (tx, rx) = mpsc::channel(AHEAD);
-        hf_transport::BoxBody::new(Streamed {
+        Streamed {
             rx,
             len,
             left: len,
             start: Some((Arc::clone(&produce) as Produce, tx)),
             guard: guard.clone(),
-        })
+        }
     })
 }
 

@@ -198,7 +198,7 @@ pub(crate) async fn validate_yaml(cx: &Context, content: String) -> Result<()> {
     let request = cx
         .request(Request::post("/api/validate-yaml"))
         .operation("validate_yaml")
-        .repeatable(true)
+        .idempotent(true)
         .json(&serde_json::json!({
             "content": content,
             "repoType": cx.target.repo_type.as_str(),

@@ -51,7 +51,7 @@ pub(crate) async fn paths_info(
                 target.api_at("paths-info", target.revision.as_str()),
             ))
             .operation("get_paths_info")
-            .repeatable(true)
+            .idempotent(true)
             .form(fields);
         found.extend(cx.client.fetch(request).await?.json::<Vec<PathInfo>>()?);
     }

@@ -229,7 +229,7 @@ async fn fetch_upload_modes(
     let mut request = cx
         .request(Request::post(target))
         .operation("preupload")
-        .repeatable(true)
+        .idempotent(true)
         .json(&question);
     if options.create_pr {
         request = request.query("create_pr", 1);

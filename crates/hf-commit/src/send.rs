@@ -1,6 +1,6 @@
 //! The POST that makes the commit, once and only once.
 
-use hf_transport::{Error, ErrorKind, Repeat, Request, Result};
+use hf_transport::{Error, ErrorKind, Request, Result, Retryability};
 use hf_types::{CommitHash, CommitInfo, Revision};
 use serde::Deserialize;
 
@@ -43,7 +43,7 @@ impl SendCommit<'_> {
     pub(crate) async fn run(mut self) -> Result<CommitInfo> {
         let retry = *self.cx.client.retry();
         // Before the branch is looked at; doubles each time.
-        let mut pause = retry.base;
+        let mut pause = retry.initial_backoff();
         let (mut posts, mut rebases) = (0, 0);
         // A parent that only guards our own second try.
         let mut guard_parent: Option<String> = None;
@@ -56,12 +56,12 @@ impl SendCommit<'_> {
             };
             let guarded_conflict =
                 guard_parent.is_some() && error.kind() == ErrorKind::PreconditionFailed;
-            let unknown =
-                error.repeat() == Repeat::IfRepeatable || error.kind() == ErrorKind::Decode;
+            let unknown = error.retryability() == Retryability::IfIdempotent
+                || error.kind() == ErrorKind::Decode;
             if unknown || guarded_conflict {
                 // It may have been made. Looking is safe; sending again is not, until we know.
                 tokio::time::sleep(pause + pause.mul_f64(fastrand::f64())).await;
-                pause = (pause * 2).min(retry.cap);
+                pause = (pause * 2).min(retry.max_backoff());
                 let fate = match self.look().await {
                     Ok(fate) => fate,
                     Err(looking) => {
@@ -74,7 +74,7 @@ impl SendCommit<'_> {
                 match fate {
                     Fate::Landed { oid, pr } => return Ok(self.landed(oid, pr)),
                     Fate::Missing { head } => {
-                        if posts > retry.max_retries {
+                        if posts > retry.max_retries() {
                             return Err(self.explain(error));
                         }
                         tracing::debug!(%error, "the commit was not made, sending it again");
@@ -111,8 +111,8 @@ impl SendCommit<'_> {
                 target.api_at("commit", target.revision.as_str()),
             ))
             .operation("create_commit")
-            .repeatable(false)
-            .head_timeout(self.options.commit_timeout)
+            .idempotent(false)
+            .header_timeout(self.options.commit_timeout)
             .body(body)
             .header("content-type", "application/x-ndjson");
         if self.options.create_pr {

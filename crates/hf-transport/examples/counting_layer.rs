@@ -55,8 +55,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .attempt_layer(attempts.clone())
         .build()?;
 
-    let reply = client.fetch(Request::get("/api/models/gpt2")).await?;
-    println!("{}", reply.text());
+    let response = client.fetch(Request::get("/api/models/gpt2")).await?;
+    println!("{}", response.text());
     let count = |layer: &CountingLayer| layer.0.load(Ordering::Relaxed);
     println!("{} call, {} attempts", count(&calls), count(&attempts));
     assert_eq!((count(&calls), count(&attempts)), (1, 3));

@@ -1,3 +1,5 @@
+//! Where the Hub is.
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use crate::url;
 /// The public Hub.
 pub const CANONICAL_ENDPOINT: &str = "https://huggingface.co";
 
-/// Hosts whose addresses mean the public Hub, wherever it is reached.
+/// Hosts whose URLs mean the public Hub, wherever it is reached.
 const CANONICAL_HOSTS: &[&str] = &["huggingface.co", "hf.co", "hub-ci.huggingface.co"];
 
 /// Where the Hub is: the public one, a mirror, or a proxy below a path.
@@ -38,14 +40,14 @@ struct Parts {
 }
 
 impl Endpoint {
-    /// Reads an endpoint; slashes at its end do not matter.
+    /// Parses an endpoint; slashes at its end do not matter.
     ///
     /// # Errors
-    /// `Validation` unless it is an http or https address of a host and nothing else but a path.
+    /// `Validation` unless it is an http or https URL of a host and nothing else but a path.
     pub fn parse(text: &str) -> Result<Self> {
         let refuse = |why: &str| {
             Error::validation(format!(
-                "endpoint `{}`: {why}",
+                "invalid endpoint `{}`: {why}",
                 crate::redact::redact_url(text)
             ))
             .with_hint(
@@ -57,32 +59,34 @@ impl Endpoint {
             return Err(refuse("it is empty"));
         }
         if !trimmed.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(refuse("it holds spaces, control or non-ASCII characters"));
+            return Err(refuse(
+                "it contains spaces, control or non-ASCII characters",
+            ));
         }
-        let uri: Uri = trimmed.parse().map_err(|_| refuse("it is no address"))?;
+        let uri: Uri = trimmed.parse().map_err(|_| refuse("it is not a URL"))?;
         let Some(origin) = Origin::of(&uri) else {
             return Err(refuse(
-                "it has to be http:// or https://, a host, and a legal port if any",
+                "it must be http:// or https://, a host, and a valid port if any",
             ));
         };
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         if origin.host().is_empty() {
-            return Err(refuse("it names no host"));
+            return Err(refuse("it has no host"));
         }
         if authority.contains('@') {
             return Err(refuse(
-                "it carries a user name or password; use a token instead",
+                "it contains a user name or password; use a token instead",
             ));
         }
         if authority.ends_with(':') || trimmed.contains(['?', '#']) {
-            return Err(refuse("it has to be scheme, host, port and path only"));
+            return Err(refuse("it must be scheme, host, port and path only"));
         }
         if uri
             .path()
             .split('/')
             .any(|part| part == "." || part == "..")
         {
-            return Err(refuse("its path holds `.` or `..`"));
+            return Err(refuse("its path contains `.` or `..`"));
         }
         let scheme = if origin.is_https() { "https" } else { "http" };
         let prefix = uri.path().trim_end_matches('/');
@@ -93,33 +97,28 @@ impl Endpoint {
         })))
     }
 
-    /// The address, without a slash at its end.
+    /// Returns the URL, without a slash at its end.
     pub fn as_str(&self) -> &str {
         &self.0.text
     }
 
-    /// The address, without a slash at its end.
-    pub fn url(&self) -> &str {
-        self.as_str()
-    }
-
-    /// Scheme, host and port.
+    /// Returns scheme, host and port.
     pub fn origin(&self) -> &Origin {
         &self.0.origin
     }
 
-    /// The path in front of all of the Hub's paths; empty for most.
+    /// Returns the path in front of all of the Hub's paths; empty for most.
     pub fn prefix(&self) -> &str {
         &self.0.text[self.0.prefix_at..]
     }
 
-    /// Whether it is the public Hub itself.
+    /// Returns whether it is the public Hub itself.
     pub fn is_canonical(&self) -> bool {
         self.0.text == CANONICAL_ENDPOINT
     }
 
-    /// A target as an absolute address: a path is put behind the endpoint, an address that means
-    /// the public Hub is [rewritten](Self::rewrite), any other stays.
+    /// Returns a target as an absolute URL: a path is put behind the endpoint, a URL that means the public
+    /// Hub is [rewritten](Self::rewrite), any other stays.
     pub fn join(&self, target: &str) -> String {
         if target.starts_with('/') {
             let mut text = String::with_capacity(self.0.text.len() + target.len());
@@ -131,7 +130,7 @@ impl Endpoint {
         }
     }
 
-    /// An address that the Hub sent, moved to this endpoint if it means the public Hub.
+    /// Returns a URL that the Hub sent, moved to this endpoint if it means the public Hub.
     ///
     /// Behind a mirror the Hub still writes `https://huggingface.co/...` into `Link`, `Location`
     /// and JSON.
@@ -150,7 +149,7 @@ impl Endpoint {
         Cow::Owned(format!("{}{path}", self.0.text))
     }
 
-    /// Whether addresses of this host and port are served by this endpoint instead.
+    /// Returns whether URLs of this host and port are served by this endpoint instead.
     fn stands_for(&self, authority: &str) -> bool {
         let host = authority
             .strip_suffix(":443")
@@ -171,14 +170,21 @@ impl Endpoint {
         }
     }
 
-    /// Resolves a reference from an answer of `base`: relative ones against it, those that mean the
-    /// public Hub moved to this endpoint, and the Hub's own paths put behind the prefix.
+    /// Resolves a reference of a response from `base` (`Location`, `Link`): relative ones against it, those
+    /// that mean the public Hub moved to this endpoint, and the Hub's own paths put behind the prefix.
     ///
-    /// The error says what is wrong with the reference.
-    pub fn resolve(&self, base: &Uri, reference: &str) -> Result<Uri, String> {
-        let resolved = url::resolve(base, reference)?;
+    /// # Errors
+    /// `Validation` if the reference is not an http or https URL.
+    pub fn resolve(&self, base: &Uri, reference: &str) -> Result<Uri> {
+        let refuse = |why: url::ResolveError| {
+            Error::validation(format!(
+                "`{}` is not a usable URL: {why}",
+                crate::redact::redact_url(reference).escape_debug()
+            ))
+        };
+        let resolved = url::resolve(base, reference).map_err(refuse)?;
         let text = resolved.to_string();
-        let parse = |text: &str| text.parse().map_err(|_| "not a legal address".to_owned());
+        let parse = |text: &str| text.parse().map_err(|_| refuse(url::ResolveError::Invalid));
         if let Cow::Owned(moved) = self.rewrite(&text) {
             return parse(&moved);
         }
@@ -194,7 +200,7 @@ impl Endpoint {
         parse(&format!("{}{path_and_query}", self.0.text))
     }
 
-    /// The path of an address below this endpoint's prefix.
+    /// Returns the path of a URL below this endpoint's prefix.
     pub(crate) fn path_of<'a>(&self, uri: &'a Uri) -> &'a str {
         let path = uri.path();
         if self.0.origin.contains(uri) {
@@ -204,7 +210,7 @@ impl Endpoint {
         }
     }
 
-    /// Whether an absolute address has this endpoint's scheme, host and port.
+    /// Returns whether an absolute URL has this endpoint's scheme, host and port.
     pub fn is_same_origin(&self, url: &str) -> bool {
         url.parse().is_ok_and(|uri| self.0.origin.contains(&uri))
     }

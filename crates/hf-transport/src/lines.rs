@@ -1,4 +1,4 @@
-//! Answers that arrive line by line: text, NDJSON, server-sent events.
+//! Responses that arrive line by line: text, NDJSON, server-sent events.
 
 mod events;
 mod split;
@@ -12,18 +12,18 @@ use futures_core::Stream;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::reply::explain;
+use crate::json;
 use crate::response::{Chunks, Response};
 
 use events::Assembler;
 pub use events::Event;
 use split::{Ends, Splitter};
 
-/// The longest line taken; a line of a log or an event is far below it.
+/// The longest line that is accepted; a line of a log or an event is far below it.
 pub const LINE_LIMIT: usize = 16 << 20;
 
 impl Response {
-    /// The body as lines, without their ends (`\n` or `\r\n`).
+    /// Returns the body as lines, without their ends (`\n` or `\r\n`).
     ///
     /// A line longer than [`LINE_LIMIT`] is a `TooLarge` error. A line without an end at the end of the
     /// body counts.
@@ -35,9 +35,9 @@ impl Response {
         }
     }
 
-    /// The body as one JSON value per line; blank lines do not count.
+    /// Returns the body as one JSON value per line; blank lines are skipped.
     ///
-    /// A line that does not fit is a `Decode` error with its number and the field.
+    /// A line that does not decode is a `Decode` error with its number and the field.
     pub fn ndjson<T: DeserializeOwned>(self) -> Ndjson<T> {
         Ndjson {
             lines: self.lines(),
@@ -46,9 +46,9 @@ impl Response {
         }
     }
 
-    /// The body as server-sent events.
+    /// Returns the body as server-sent events.
     ///
-    /// An event without a blank line after it at the end of the body counts. The request wants an
+    /// An event without a blank line after it at the end of the body counts. Give the request an
     /// [`idle_timeout`](crate::Request::idle_timeout) that suits the stream.
     ///
     /// ```no_run
@@ -96,7 +96,7 @@ impl Lines {
                 self.done = true;
                 return Poll::Ready(Some(Err(Error::new(
                     ErrorKind::TooLarge,
-                    format!("a line of the answer is longer than {LINE_LIMIT} bytes"),
+                    format!("a line of the response is longer than {LINE_LIMIT} bytes"),
                 ))));
             }
             match ready!(Pin::new(&mut self.chunks).poll_next(cx)) {
@@ -143,10 +143,10 @@ impl<T: DeserializeOwned> Stream for Ndjson<T> {
             if line.trim_ascii().is_empty() {
                 continue;
             }
-            return Poll::Ready(Some(serde_json::from_slice(&line).map_err(|plain| {
-                let text = explain::<T>(&line, &plain);
+            return Poll::Ready(Some(json::from_slice(&line).map_err(|plain| {
+                let text = json::explain::<T>(&line, &plain);
                 Error::decode(format!(
-                    "line {} of the answer does not fit: {text}",
+                    "line {} of the response does not have the expected form: {text}",
                     self.number
                 ))
                 .with_source(plain)
@@ -173,7 +173,7 @@ impl Stream for Events {
                         self.lines.done = true;
                         return Poll::Ready(Some(Err(Error::new(
                             ErrorKind::TooLarge,
-                            format!("an event of the answer is longer than {LINE_LIMIT} bytes"),
+                            format!("an event of the response is longer than {LINE_LIMIT} bytes"),
                         ))));
                     }
                     self.assembler.line(&line)

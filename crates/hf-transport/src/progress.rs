@@ -1,6 +1,8 @@
-//! How transfers tell what they do: one trait, one kind of event, for downloads and uploads.
+//! How transfers report their progress: one trait and one type of event, for downloads and uploads.
 
 mod meter;
+
+use std::time::Duration;
 
 pub use meter::{ProgressMeter, ProgressSummary};
 
@@ -10,7 +12,7 @@ pub use meter::{ProgressMeter, ProgressSummary};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProgressEvent<'a> {
-    /// A call starts to work on its files.
+    /// A call begins to work on its files.
     Begin {
         /// The call: `"snapshot_download"`, `"create_commit"`, ...
         operation: &'static str,
@@ -19,17 +21,18 @@ pub enum ProgressEvent<'a> {
         /// How many bytes they have together, if known.
         bytes: Option<u64>,
     },
-    /// Work on one file starts; or starts again, after [`Restarted`](Self::Restarted) has taken back what was told.
+    /// Work on one file begins; or begins again, after [`Restarted`](Self::Restarted) has taken back what was
+    /// reported.
     FileBegin {
         /// The file.
         file: &'a str,
         /// Its size in bytes, if known.
         bytes: Option<u64>,
-        /// How many of them are there: an earlier attempt has left them, or they need no transfer.
+        /// How many of them need no transfer: an earlier attempt has left them, or they are there already.
         already: u64,
     },
-    /// Bytes of a file were read from the disk and hashed: before an upload, of what an earlier attempt has left, or to
-    /// verify them. What is hashed on its way from the network is not told of.
+    /// Bytes of a file were read from the disk and hashed: before an upload, of what an earlier attempt has
+    /// left, or to verify them. What is hashed on its way from the network is not reported.
     Hashed {
         /// The file.
         file: &'a str,
@@ -43,20 +46,31 @@ pub enum ProgressEvent<'a> {
         /// How many bytes.
         bytes: u64,
     },
-    /// The transfer of a file starts over: this many bytes told of before do not count.
+    /// The transfer of a file starts over: this many bytes reported before do not count.
     Restarted {
         /// The file.
         file: &'a str,
         /// How many bytes.
         bytes: u64,
     },
-    /// A transfer broke off and is tried again.
+    /// The transfer of a file broke off and is resumed.
     Retry {
         /// The file.
         file: &'a str,
         /// Which attempt without progress it was, from 1.
         attempt: u32,
         /// Why, without secrets.
+        reason: &'a str,
+    },
+    /// A request failed and is sent again after a delay.
+    RequestRetry {
+        /// The name of the request: `"preupload"`, `"create_commit"`, ...
+        operation: &'static str,
+        /// The number of the attempt that failed, from 1.
+        attempt: u32,
+        /// How long the client waits before the next one.
+        delay: Duration,
+        /// Why it failed, without secrets.
         reason: &'a str,
     },
     /// Work on one file has ended.
@@ -85,9 +99,9 @@ pub enum FileOutcome {
     Failed,
 }
 
-/// Takes the events of a transfer: draws a bar, writes lines, counts.
+/// Receives the events of a transfer: draws a bar, writes lines, counts.
 ///
-/// Called often and from several threads: it must be quick and must not block. Any
+/// It is called often and from several threads: it must be quick and must not block. Any
 /// `Fn(&ProgressEvent)` is one.
 ///
 /// ```
@@ -103,7 +117,7 @@ pub enum FileOutcome {
 /// assert_eq!(total.into_inner(), 7);
 /// ```
 pub trait ProgressSink: Send + Sync {
-    /// Takes one event.
+    /// Receives one event.
     fn on_event(&self, event: &ProgressEvent<'_>);
 }
 

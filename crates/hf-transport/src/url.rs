@@ -1,17 +1,40 @@
 //! Resolving the references of `Location` and `Link` headers (RFC 3986, section 5.2), for http and
-//! https addresses.
+//! https URLs.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use http::Uri;
 
-/// `reference` as seen from `base`; the text says what is wrong with it otherwise.
-pub(crate) fn resolve(base: &Uri, reference: &str) -> Result<Uri, String> {
+/// Why a reference does not make a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ResolveError {
+    Scheme(String),
+    Invalid,
+    NoHost,
+}
+
+impl fmt::Display for ResolveError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scheme(scheme) => write!(f, "its scheme `{scheme}` is not http or https"),
+            Self::Invalid => f.write_str("it contains invalid characters or an invalid port"),
+            Self::NoHost => f.write_str("it has no host"),
+        }
+    }
+}
+
+/// Resolves `reference` as seen from `base`.
+pub(crate) fn resolve(base: &Uri, reference: &str) -> Result<Uri, ResolveError> {
     let reference = escape(reference.trim());
     let reference = reference.split('#').next().unwrap_or_default();
     let absolute = match scheme_of(reference) {
-        Some("http" | "https" | "HTTP" | "HTTPS") => reference.to_owned(),
-        Some(scheme) => return Err(format!("scheme `{scheme}` is not http or https")),
+        Some(scheme)
+            if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") =>
+        {
+            reference.to_owned()
+        }
+        Some(scheme) => return Err(ResolveError::Scheme(scheme.to_owned())),
         None => {
             let scheme = base.scheme_str().unwrap_or("https");
             let authority = base.authority().map_or("", |authority| authority.as_str());
@@ -22,12 +45,10 @@ pub(crate) fn resolve(base: &Uri, reference: &str) -> Result<Uri, String> {
             }
         }
     };
-    let uri: Uri = absolute
-        .parse()
-        .map_err(|_| "not a legal address".to_owned())?;
+    let uri: Uri = absolute.parse().map_err(|_| ResolveError::Invalid)?;
     match uri.authority() {
         Some(authority) if !authority.host().is_empty() => Ok(uri),
-        _ => Err("no host in it".to_owned()),
+        _ => Err(ResolveError::NoHost),
     }
 }
 
@@ -80,7 +101,7 @@ fn scheme_of(reference: &str) -> Option<&str> {
         .then_some(scheme)
 }
 
-/// Servers send raw spaces and UTF-8 here; an address has neither.
+/// Escapes the raw spaces and UTF-8 that servers send here; a URL has neither.
 fn escape(text: &str) -> Cow<'_, str> {
     const ILLEGAL: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
         .add(b' ')

@@ -82,9 +82,9 @@ fn client(case: &Case, hub: &Hub, home: &Path) -> hf_api::Result<HfApi> {
         "HF_HUB_DISABLE_XET" | "HF_HUB_DISABLE_PROGRESS_BARS" => Some("1".to_owned()),
         other => case.env.get(other).cloned(),
     })?;
-    let mut quick = RetryConfig::default();
-    quick.base = Duration::from_millis(1);
-    quick.cap = Duration::from_millis(2);
+    let quick = RetryConfig::default()
+        .with_initial_backoff(Duration::from_millis(1))
+        .with_max_backoff(Duration::from_millis(2));
     let api = HfApi::builder()
         .client(|builder| builder.config(config).retry(quick))
         .build()?;

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::Context;
 use crate::{CallFuture, Error, HfApi, ItemStream, Request, Result};
 
-use hf_transport::{Pages, Reply};
+use hf_transport::{Pages, BufferedResponse};
 
 /// What the derive implements for every call.
 pub trait Call: Sized + Send + Sync + 'static {
@@ -35,7 +35,7 @@ pub trait Endpoint: Call {
     fn request(&self, api: &HfApi) -> Result<Request>;
 
     /// The result, from an answer that is a success.
-    fn decode(&self, reply: Reply, api: &HfApi) -> Result<Self::Output>;
+    fn decode(&self, response: BufferedResponse, api: &HfApi) -> Result<Self::Output>;
 
     /// The result where the answer is an error, if the call makes one of it.
     fn recover(&self, error: Error, api: &HfApi) -> Result<Self::Output> {
@@ -80,9 +80,9 @@ pub(crate) fn run_endpoint<E: Endpoint>(call: E) -> CallFuture<E::Output> {
         Ok((api.fetch(request.operation(E::NAME)), api))
     });
     Box::pin(async move {
-        let (reply, api) = sent?;
-        match reply.await {
-            Ok(reply) => call.decode(reply, &api),
+        let (response, api) = sent?;
+        match response.await {
+            Ok(response) => call.decode(response, &api),
             Err(error) => call.recover(error, &api),
         }
     })
@@ -147,13 +147,13 @@ fn failed_stream<T: Send + 'static>(error: Error) -> ItemStream<T> {
 
 impl HfApi {
     /// Sends `request` and collects its answer; an error status is an error.
-    pub(crate) fn fetch(&self, request: Request) -> CallFuture<Reply> {
+    pub(crate) fn fetch(&self, request: Request) -> CallFuture<BufferedResponse> {
         let api = self.clone();
         Box::pin(async move { api.client().fetch(api.apply(request)).await })
     }
 
     /// Like [`fetch`](Self::fetch), with a limit for the bytes of the answer.
-    pub(crate) async fn fetch_limited(&self, request: Request, limit: u64) -> Result<Reply> {
+    pub(crate) async fn fetch_limited(&self, request: Request, limit: u64) -> Result<BufferedResponse> {
         let response = self.client().execute(self.apply(request)).await?;
         response.collect(limit).await
     }
@@ -164,8 +164,8 @@ impl HfApi {
     }
 
     /// The pages of a list, the next one fetched while one is used.
-    pub(crate) fn reply_pages(&self, request: Request) -> ItemStream<Reply> {
-        self.client().reply_pages(self.apply(request)).boxed()
+    pub(crate) fn response_pages(&self, request: Request) -> ItemStream<BufferedResponse> {
+        self.client().response_pages(self.apply(request)).boxed()
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::support::{Repo, commit_repo_types, exclusive};
 use crate::call::{Context, Endpoint, Listing};
-use crate::{Call, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Lists the requests for access that wait for an answer.
 ///
@@ -118,7 +118,7 @@ impl Endpoint for AcceptAccessRequestCall {
         Ok(Request::post(target).json(&body))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }
@@ -153,7 +153,7 @@ impl Endpoint for CancelAccessRequestCall {
         Ok(Request::post(target).json(&body))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }
@@ -194,7 +194,7 @@ impl Endpoint for RejectAccessRequestCall {
         Ok(Request::post(target).json(&body))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }
@@ -228,11 +228,11 @@ impl Endpoint for GrantAccessCall {
         Ok(Request::post(target).json(&json!({"user": self.user})))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Value> {
-        if reply.body.is_empty() {
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Value> {
+        if response.body().is_empty() {
             return Ok(Value::Null);
         }
-        reply.json()
+        response.json()
     }
 }
 

@@ -49,7 +49,7 @@ impl Listing for ListBucketTreeCall {
             target.push('/');
             target.push_str(&path::segment(prefix));
         }
-        Ok(Request::get(target).query_opt("recursive", self.recursive))
+        Ok(Request::get(target).query_some("recursive", self.recursive))
     }
 }
 
@@ -86,7 +86,7 @@ impl Streaming for GetBucketPathsInfoCall {
                 async move {
                     let request = Request::post(target)
                         .json(&json!({"paths": paths}))
-                        .repeatable(true)
+                        .idempotent(true)
                         .operation("get_bucket_paths_info");
                     let files: Vec<BucketFile> = api.fetch_json(request).await?;
                     Ok::<_, Error>(futures_util::stream::iter(files.into_iter().map(Ok)))
@@ -233,10 +233,10 @@ async fn send_batch(api: &HfApi, target: &str, batch: &[Value]) -> Result<(u16, 
     let request = Request::post(target)
         .header("content-type", "application/x-ndjson")
         .body(body)
-        .repeatable(true)
+        .idempotent(true)
         .operation("batch_bucket_files");
     match api.fetch(request).await {
-        Ok(reply) => Ok((reply.status().as_u16(), failed(&reply.body))),
+        Ok(response) => Ok((response.status().as_u16(), failed(response.body()))),
         Err(error) => {
             let failed = failed(error.body());
             match error.status().map(|status| status.as_u16()) {

@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 use super::repos::visibility;
 use super::support::{created_url, put};
 use crate::call::{Context, Endpoint, Listing, Operation};
-use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// `/api/buckets/{namespace}/{name}`, and what is below it.
 pub(super) fn bucket_path(bucket_id: &str, below: &str) -> Result<String> {
@@ -90,7 +90,7 @@ impl Operation for CreateBucketCall {
         let request = Request::post(target).json(&body).operation("create_bucket");
         let bucket = format!("{namespace}/{name}");
         let error = match api.fetch(request).await {
-            Ok(reply) => return bucket_url(&reply.body, endpoint),
+            Ok(response) => return bucket_url(response.body(), endpoint),
             Err(error) => error,
         };
         match error.status().map(|status| status.as_u16()) {
@@ -130,8 +130,8 @@ impl Endpoint for BucketInfoCall {
         Ok(Request::get(bucket_path(&self.bucket_id, "")?))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<BucketInfo> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<BucketInfo> {
+        response.json()
     }
 }
 
@@ -154,7 +154,7 @@ impl Listing for ListBucketsCall {
         let namespace = self.namespace.as_deref().unwrap_or("me");
         Ok(
             Request::get(format!("/api/buckets/{}", path::segment(namespace)))
-                .query_opt("search", self.search.as_deref()),
+                .query_some("search", self.search.as_deref()),
         )
     }
 }
@@ -180,10 +180,10 @@ pub struct DeleteBucketCall {
 impl Endpoint for DeleteBucketCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         // A second deletion would find nothing and call that an error.
-        Ok(Request::delete(bucket_path(&self.bucket_id, "")?).repeatable(self.missing_ok))
+        Ok(Request::delete(bucket_path(&self.bucket_id, "")?).idempotent(self.missing_ok))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 
@@ -228,7 +228,7 @@ impl Endpoint for MoveBucketCall {
         Ok(Request::post("/api/repos/move").json(&body))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }
@@ -258,7 +258,7 @@ impl Endpoint for UpdateBucketSettingsCall {
             .json(&json!({"private": self.private})))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }

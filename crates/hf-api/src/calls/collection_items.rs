@@ -7,7 +7,7 @@ use serde_json::{Map, json};
 use super::collections::{collection, missing};
 use super::support::{endpoint, has_status, put};
 use crate::call::{Context, Endpoint, Operation};
-use crate::{Call, Error, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 /// Adds an item to a collection; the result is the collection.
 ///
@@ -90,7 +90,7 @@ impl Endpoint for UpdateCollectionItemCall {
         Ok(Request::patch(item(&self.collection_slug, &self.item_object_id)?).json(&body))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }
@@ -121,10 +121,10 @@ pub struct DeleteCollectionItemCall {
 impl Endpoint for DeleteCollectionItemCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = item(&self.collection_slug, &self.item_object_id)?;
-        Ok(Request::delete(target).repeatable(self.missing_ok))
+        Ok(Request::delete(target).idempotent(self.missing_ok))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 

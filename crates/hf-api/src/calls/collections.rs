@@ -4,9 +4,9 @@ use futures_util::StreamExt;
 use hf_types::{Collection, CollectionSlug, WithEndpoint};
 use serde_json::{Map, json};
 
-use super::support::{endpoint, has_status, member, my_name, put, query_many};
+use super::support::{endpoint, has_status, member, my_name, put};
 use crate::call::{Context, Endpoint, OneOrMany, Operation, Streaming};
-use crate::{Call, Error, HfApi, ItemStream, Reply, Request, Result};
+use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
 /// A collection with all its items.
 ///
@@ -29,8 +29,8 @@ impl Endpoint for GetCollectionCall {
         Ok(Request::get(collection(&self.collection_slug)?))
     }
 
-    fn decode(&self, reply: Reply, api: &HfApi) -> Result<Collection> {
-        Ok(reply.json::<Collection>()?.with_endpoint(&endpoint(api)))
+    fn decode(&self, response: BufferedResponse, api: &HfApi) -> Result<Collection> {
+        Ok(response.json::<Collection>()?.with_endpoint(&endpoint(api)))
     }
 }
 
@@ -59,10 +59,11 @@ pub struct ListCollectionsCall {
 impl Streaming for ListCollectionsCall {
     fn run(self, api: HfApi) -> ItemStream<Collection> {
         let mut request = Request::get("/api/collections").operation("list_collections");
-        request = query_many(request, "owner", self.owner.as_ref());
-        request = query_many(request, "item", self.item.as_ref())
-            .query_opt("sort", self.sort.as_deref())
-            .query_opt("limit", self.limit);
+        request = request.query_list("owner", self.owner.as_ref().map(OneOrMany::as_slice));
+        request = request
+            .query_list("item", self.item.as_ref().map(OneOrMany::as_slice))
+            .query_some("sort", self.sort.as_deref())
+            .query_some("limit", self.limit);
         // A page that the limit leaves no room for is not asked for.
         let mut found = api.client().pages::<Collection>(api.apply(request));
         if let Some(limit) = self.limit {
@@ -182,8 +183,8 @@ impl Endpoint for UpdateCollectionMetadataCall {
         Ok(Request::patch(collection(&self.collection_slug)?).json(&body))
     }
 
-    fn decode(&self, reply: Reply, api: &HfApi) -> Result<Collection> {
-        let changed: Collection = member(&reply.body, "data")?;
+    fn decode(&self, response: BufferedResponse, api: &HfApi) -> Result<Collection> {
+        let changed: Collection = member(response.body(), "data")?;
         Ok(changed.with_endpoint(&endpoint(api)))
     }
 }
@@ -215,7 +216,7 @@ impl Endpoint for UpdateCollectionResourceGroupCall {
             .json(&json!({"resourceGroupId": self.resource_group_id})))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }
@@ -241,10 +242,10 @@ pub struct DeleteCollectionCall {
 
 impl Endpoint for DeleteCollectionCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        Ok(Request::delete(collection(&self.collection_slug)?).repeatable(self.missing_ok))
+        Ok(Request::delete(collection(&self.collection_slug)?).idempotent(self.missing_ok))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 

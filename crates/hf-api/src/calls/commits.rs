@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::support::{Repo, commit_repo_types};
 use crate::call::{Context, Endpoint, Listing};
-use crate::{Call, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Lists the commits of a branch, the latest first.
 ///
@@ -34,7 +34,7 @@ impl Listing for ListRepoCommitsCall {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         Ok(
             Request::get(repo.api_at("commits", self.revision.as_deref())?)
-                .query_opt("expand[]", self.formatted.then_some("formatted")),
+                .query_some("expand[]", self.formatted.then_some("formatted")),
         )
     }
 }
@@ -77,7 +77,7 @@ impl Endpoint for SuperSquashHistoryCall {
             .json(&json!({"message": message})))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }

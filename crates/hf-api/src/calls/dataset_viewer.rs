@@ -4,7 +4,7 @@ use hf_types::{DatasetLeaderboardEntry, DatasetParquetEntry};
 
 use super::support::Repo;
 use crate::call::{Context, Endpoint};
-use crate::{Call, Error, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 /// Where the dataset viewer of the public Hub is.
 const DATASETS_SERVER: &str = "https://datasets-server.huggingface.co";
@@ -44,16 +44,16 @@ impl Endpoint for ListDatasetParquetFilesCall {
         Ok(Request::get(format!("{server}/parquet"))
             .trusted()
             .query("dataset", repo.id)
-            .query_opt("config", self.config.as_deref()))
+            .query_some("config", self.config.as_deref()))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<DatasetParquetEntry>> {
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Vec<DatasetParquetEntry>> {
         #[derive(serde::Deserialize)]
         struct Files {
             #[serde(default)]
             parquet_files: Vec<DatasetParquetEntry>,
         }
-        Ok(reply.json::<Files>()?.parquet_files)
+        Ok(response.json::<Files>()?.parquet_files)
     }
 }
 
@@ -79,11 +79,15 @@ impl Endpoint for GetDatasetLeaderboardCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, Some("dataset"))?;
         Ok(Request::get(format!("{}/leaderboard", repo.api()))
-            .query_opt("base_model", self.base_model_only))
+            .query_some("base_model", self.base_model_only))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<DatasetLeaderboardEntry>> {
-        reply.json()
+    fn decode(
+        &self,
+        response: BufferedResponse,
+        _api: &HfApi,
+    ) -> Result<Vec<DatasetLeaderboardEntry>> {
+        response.json()
     }
 }
 

@@ -3,9 +3,9 @@
 use hf_types::DatasetInfo;
 
 use super::models::{info_request, is_some_list, prefixed, strings};
-use super::support::{Repo, exclusive, item_limit, query_flag, query_list, query_text, sort_key};
+use super::support::{Repo, exclusive, item_limit, sort_key};
 use crate::call::{Context, Endpoint, Listing, OneOrMany};
-use crate::{Call, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Information on one dataset.
 ///
@@ -39,12 +39,12 @@ impl Endpoint for DatasetInfoCall {
         )?;
         let repo = Repo::new(&self.repo_id, Some("dataset"))?;
         let mut request = info_request(&repo, self.revision.as_deref())?;
-        request = query_flag(request, "blobs", self.files_metadata);
-        Ok(query_list(request, "expand", self.expand.as_deref()))
+        request = request.query_flag("blobs", self.files_metadata);
+        Ok(request.query_list("expand", self.expand.as_deref()))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<DatasetInfo> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<DatasetInfo> {
+        response.json()
     }
 }
 
@@ -123,15 +123,15 @@ impl Listing for ListDatasetsCall {
         );
 
         let mut request = Request::get("/api/datasets").query_all("filter", filter);
-        request = query_text(request, "author", self.author.as_deref());
-        request = request.query_opt("gated", self.gated);
-        request = query_text(request, "search", self.dataset_name.as_deref());
-        request = query_text(request, "search", self.search.as_deref());
+        request = request.query_text("author", self.author.as_deref());
+        request = request.query_some("gated", self.gated);
+        request = request.query_text("search", self.dataset_name.as_deref());
+        request = request.query_text("search", self.search.as_deref());
         request = request
-            .query_opt("sort", self.sort.as_deref().map(sort_key))
-            .query_opt("limit", self.limit);
-        request = query_list(request, "expand", self.expand.as_deref());
-        Ok(query_flag(request, "full", full))
+            .query_some("sort", self.sort.as_deref().map(sort_key))
+            .query_some("limit", self.limit);
+        request = request.query_list("expand", self.expand.as_deref());
+        Ok(request.query_flag("full", full))
     }
 
     fn limit(&self) -> Option<usize> {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::discussions::discussion;
 use super::support::member;
 use crate::call::{Context, Endpoint};
-use crate::{Call, Error, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 /// Comments on a discussion.
 ///
@@ -43,8 +43,8 @@ impl Endpoint for CommentDiscussionCall {
         Ok(Request::post(format!("{target}/comment")).json(&json!({"comment": self.comment})))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<DiscussionEvent> {
-        member(&reply.body, "newMessage")
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<DiscussionEvent> {
+        member(response.body(), "newMessage")
     }
 }
 
@@ -87,8 +87,8 @@ impl Endpoint for EditDiscussionCommentCall {
             .json(&json!({"content": self.new_content})))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<DiscussionEvent> {
-        member(&reply.body, "updatedComment")
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<DiscussionEvent> {
+        member(response.body(), "updatedComment")
     }
 }
 
@@ -128,8 +128,8 @@ impl Endpoint for HideDiscussionCommentCall {
         Ok(Request::post(format!("{target}/comment/{id}/hide")))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<DiscussionEvent> {
-        member(&reply.body, "updatedComment")
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<DiscussionEvent> {
+        member(response.body(), "updatedComment")
     }
 }
 
@@ -167,8 +167,8 @@ impl Endpoint for RenameDiscussionCall {
         Ok(Request::post(format!("{target}/title")).json(&json!({"title": self.new_title})))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<DiscussionEvent> {
-        member(&reply.body, "newTitle")
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<DiscussionEvent> {
+        member(response.body(), "newTitle")
     }
 }
 
@@ -217,8 +217,8 @@ impl Endpoint for ChangeDiscussionStatusCall {
         Ok(Request::post(format!("{target}/status")).json(&body))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<DiscussionEvent> {
-        member(&reply.body, "newStatus")
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<DiscussionEvent> {
+        member(response.body(), "newStatus")
     }
 }
 
@@ -260,7 +260,7 @@ impl Endpoint for MergePullRequestCall {
         })
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }

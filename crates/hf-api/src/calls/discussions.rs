@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::support::{Repo, commit_repo_types, endpoint};
 use crate::call::{Context, Endpoint, Operation, Streaming};
-use crate::{Call, Error, HfApi, ItemStream, Reply, Request, Result};
+use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
 /// Which kinds `discussion_type` may name.
 const TYPES: [&str; 3] = ["all", "discussion", "pull_request"];
@@ -65,9 +65,9 @@ impl GetRepoDiscussionsCall {
             &STATUSES,
         )?;
         Ok(Request::get(format!("{}/discussions", repo.api()))
-            .query_opt("type", self.discussion_type.as_deref())
-            .query_opt("status", self.discussion_status.as_deref())
-            .query_opt("author", self.author.as_deref())
+            .query_some("type", self.discussion_type.as_deref())
+            .query_some("status", self.discussion_status.as_deref())
+            .query_some("author", self.author.as_deref())
             .operation("get_repo_discussions"))
     }
 }
@@ -138,8 +138,8 @@ impl Endpoint for GetDiscussionDetailsCall {
         Ok(Request::get(target).query("diff", 1))
     }
 
-    fn decode(&self, reply: Reply, api: &HfApi) -> Result<DiscussionWithDetails> {
-        let details: DiscussionWithDetails = reply.json()?;
+    fn decode(&self, response: BufferedResponse, api: &HfApi) -> Result<DiscussionWithDetails> {
+        let details: DiscussionWithDetails = response.json()?;
         Ok(details.with_endpoint(&endpoint(api)))
     }
 }

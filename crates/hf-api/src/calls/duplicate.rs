@@ -78,7 +78,7 @@ impl Operation for DuplicateRepoCall {
             .json(&body)
             .operation("duplicate_repo");
         let made: Duplicated = match api.fetch(request).await {
-            Ok(reply) => reply.json()?,
+            Ok(response) => response.json()?,
             Err(error) if self.exist_ok && has_status(&error, 409) => {
                 serde_json::from_slice(error.body())
                     .map_err(|problem| error.with_context(format!("it names no copy: {problem}")))?

@@ -50,8 +50,8 @@ impl EventLog {
             api: api.clone(),
             // The log asks again itself, where it left off.
             request: request
-                .repeatable(false)
-                .head_timeout(silence)
+                .idempotent(false)
+                .header_timeout(silence)
                 .idle_timeout(silence),
             tail: None,
             silence,
@@ -130,7 +130,7 @@ impl EventLog {
     }
 
     async fn connect(&mut self) -> Result<()> {
-        let request = self.request.clone().query_opt("tail", self.tail);
+        let request = self.request.clone().query_some("tail", self.tail);
         let opened = self.api.client().execute(self.api.apply(request));
         let response = match tokio::time::timeout(self.silence, opened).await {
             Ok(response) => response,

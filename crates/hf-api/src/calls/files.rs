@@ -7,7 +7,7 @@ use futures_util::TryStreamExt;
 
 use super::support::Repo;
 use crate::call::{Context, Endpoint, Listing, OneOrMany, Operation};
-use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// Lists files and folders of a repository.
 ///
@@ -85,7 +85,7 @@ impl Endpoint for FileExistsCall {
         )))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<bool> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<bool> {
         Ok(true)
     }
 
@@ -182,12 +182,12 @@ impl Endpoint for GetPathsInfoCall {
         Ok(
             Request::post(repo.api_at("paths-info", self.revision.as_deref())?)
                 .form(form)
-                .repeatable(true),
+                .idempotent(true),
         )
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<RepoTreeEntry>> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Vec<RepoTreeEntry>> {
+        response.json()
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::inference_endpoints::{namespace_or_own, read};
 use super::support::{Repo, exclusive, member, name_in_path, put};
 use crate::call::{Context, Endpoint, Operation};
-use crate::{Call, HfApi, Reply, Request, Result, TokenMode};
+use crate::{BufferedResponse, Call, HfApi, Request, Result, TokenMode};
 
 /// Lists the models of the catalog, with the hardware and engines that are
 /// known to run them.
@@ -40,17 +40,21 @@ impl Endpoint for ListInferenceCatalogCall {
         Ok(
             Request::get(format!("{}/list", api.services().inference_catalog))
                 .trusted()
-                .query_opt("accelerator", self.accelerator.as_deref())
-                .query_opt("engine", self.engine.as_deref())
-                .query_opt("license", self.license.as_deref())
-                .query_opt("task", self.task.as_deref())
-                .query_opt("search", self.search.as_deref())
-                .query_opt("limit", self.limit),
+                .query_some("accelerator", self.accelerator.as_deref())
+                .query_some("engine", self.engine.as_deref())
+                .query_some("license", self.license.as_deref())
+                .query_some("task", self.task.as_deref())
+                .query_some("search", self.search.as_deref())
+                .query_some("limit", self.limit),
         )
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<InferenceCatalogModel>> {
-        member(&reply.body, "items")
+    fn decode(
+        &self,
+        response: BufferedResponse,
+        _api: &HfApi,
+    ) -> Result<Vec<InferenceCatalogModel>> {
+        member(response.body(), "items")
     }
 }
 
@@ -140,7 +144,7 @@ impl Operation for CreateInferenceEndpointFromCatalogCall {
             .json(&self.body(&namespace))
             .operation("create_inference_endpoint_from_catalog");
         read(
-            member(&api.fetch(request).await?.body, "endpoint")?,
+            member(&api.fetch(request).await?.into_body(), "endpoint")?,
             &namespace,
         )
     }

@@ -173,13 +173,13 @@ async fn is_well(api: &HfApi, endpoint: &InferenceEndpoint) -> Result<bool> {
     };
     // One's own endpoint asks for the token as the service that runs it does.
     let mut request = Request::get(&health)
-        .repeatable(false)
+        .idempotent(false)
         .operation("inference_endpoint_health");
     if health.starts_with("https://") {
         request = request.trusted();
     }
     match api.fetch(request).await {
-        Ok(reply) => Ok(reply.status().as_u16() == 200),
+        Ok(response) => Ok(response.status().as_u16() == 200),
         Err(error) if error.status().is_some() => Ok(false),
         Err(error) => Err(error),
     }

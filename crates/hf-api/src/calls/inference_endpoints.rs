@@ -211,7 +211,7 @@ impl Operation for DeleteInferenceEndpointCall {
         let namespace = namespace_or_own(&api, self.namespace).await?;
         let request = Request::delete(endpoint(&api, &namespace, &self.name)?)
             .trusted()
-            .repeatable(false)
+            .idempotent(false)
             .operation("delete_inference_endpoint");
         api.fetch(request).await?;
         Ok(())

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::job_spec::{JobSpecInput, expose_body, name_from_image, spec_input};
 use super::support::my_name;
 use crate::call::{Context, Endpoint, OneOrMany, Operation, Streaming};
-use crate::{Call, Error, HfApi, ItemStream, Reply, Request, Result};
+use crate::{Call, Error, HfApi, ItemStream, BufferedResponse, Request, Result};
 
 /// The namespace that is given, or that of the token.
 pub(super) async fn namespace(api: &HfApi, given: Option<String>) -> Result<String> {
@@ -268,7 +268,7 @@ impl Operation for CancelJobCall {
         let namespace = namespace(&api, self.namespace).await?;
         let request = Request::post(job_path(&namespace, &self.job_id, "/cancel"));
         // What is stopped stays stopped.
-        let request = request.repeatable(true).operation("cancel_job");
+        let request = request.idempotent(true).operation("cancel_job");
         api.fetch(request).await.map(drop)
     }
 }
@@ -303,7 +303,7 @@ impl Streaming for ListJobsCall {
                 request = request.query("label", format_args!("{key}={value}"));
             }
             let endpoint = api.client().endpoint().to_string();
-            let pages = api.reply_pages(request.operation("list_jobs"));
+            let pages = api.response_pages(request.operation("list_jobs"));
             Ok::<_, Error>(pages.and_then(move |page| {
                 let jobs = page.json::<Vec<JobInfo>>().map(|jobs| {
                     let endpoint = endpoint.clone();
@@ -337,8 +337,8 @@ impl Endpoint for ListJobsHardwareCall {
         Ok(Request::get("/api/jobs/hardware"))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<JobHardwareInfo>> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Vec<JobHardwareInfo>> {
+        response.json()
     }
 }
 

@@ -5,7 +5,7 @@ use hf_types::KernelInfo;
 use super::models::info_request;
 use super::support::Repo;
 use crate::call::{Context, Endpoint};
-use crate::{Call, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Information on one kernel repository.
 ///
@@ -32,8 +32,8 @@ impl Endpoint for KernelInfoCall {
         info_request(&repo, self.revision.as_deref())
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<KernelInfo> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<KernelInfo> {
+        response.json()
     }
 }
 

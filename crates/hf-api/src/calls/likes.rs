@@ -5,7 +5,7 @@ use hf_types::{Like, User, UserLikes};
 
 use super::support::{Repo, name_in_path, own_namespace};
 use crate::call::{Context, Endpoint, Listing, Operation};
-use crate::{Call, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Removes a like. Likes can only be given on the website.
 ///
@@ -31,7 +31,7 @@ impl Endpoint for UnlikeCall {
         Ok(Request::delete(format!("{}/like", repo.api())))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }
@@ -62,7 +62,7 @@ impl Operation for ListLikedReposCall {
         let request = Request::get(format!("/api/users/{}/likes", name_in_path("user", &user)?))
             .operation("list_liked_repos");
         let mut likes: Vec<Like> = Vec::new();
-        let mut pages = api.reply_pages(request);
+        let mut pages = api.response_pages(request);
         while let Some(page) = pages.try_next().await? {
             likes.append(&mut page.json()?);
         }

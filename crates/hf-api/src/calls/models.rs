@@ -2,9 +2,9 @@
 
 use hf_types::ModelInfo;
 
-use super::support::{Repo, exclusive, item_limit, query_flag, query_list, query_text, sort_key};
+use super::support::{Repo, exclusive, item_limit, sort_key};
 use crate::call::{Context, Endpoint, Listing, OneOrMany};
-use crate::{Call, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Information on one model.
 ///
@@ -47,13 +47,13 @@ impl Endpoint for ModelInfoCall {
         )?;
         let repo = Repo::new(&self.repo_id, Some("model"))?;
         let mut request = info_request(&repo, self.revision.as_deref())?;
-        request = query_flag(request, "securityStatus", security);
-        request = query_flag(request, "blobs", self.files_metadata);
-        Ok(query_list(request, "expand", self.expand.as_deref()))
+        request = request.query_flag("securityStatus", security);
+        request = request.query_flag("blobs", self.files_metadata);
+        Ok(request.query_list("expand", self.expand.as_deref()))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<ModelInfo> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<ModelInfo> {
+        response.json()
     }
 }
 
@@ -151,25 +151,25 @@ impl Listing for ListModelsCall {
         filter.extend(prefixed("dataset", self.trained_dataset.as_ref()));
 
         let mut request = Request::get("/api/models").query_all("filter", filter);
-        request = query_text(request, "author", self.author.as_deref());
+        request = request.query_text("author", self.author.as_deref());
         request = request
             .query_all("apps", strings(self.apps.as_ref()))
-            .query_opt("gated", self.gated)
-            .query_opt("inference", self.inference.as_deref())
+            .query_some("gated", self.gated)
+            .query_some("inference", self.inference.as_deref())
             .query_all(
                 "inference_provider",
                 strings(self.inference_provider.as_ref()),
             );
-        request = query_text(request, "pipeline_tag", self.pipeline_tag.as_deref());
-        request = request.query_opt("num_parameters", self.num_parameters.as_deref());
-        request = query_text(request, "search", self.search.as_deref());
+        request = request.query_text("pipeline_tag", self.pipeline_tag.as_deref());
+        request = request.query_some("num_parameters", self.num_parameters.as_deref());
+        request = request.query_text("search", self.search.as_deref());
         request = request
-            .query_opt("sort", self.sort.as_deref().map(sort_key))
-            .query_opt("limit", self.limit);
-        request = query_flag(request, "full", full);
-        request = query_flag(request, "config", self.fetch_config);
-        request = query_flag(request, "cardData", self.card_data);
-        Ok(query_list(request, "expand", self.expand.as_deref()))
+            .query_some("sort", self.sort.as_deref().map(sort_key))
+            .query_some("limit", self.limit);
+        request = request.query_flag("full", full);
+        request = request.query_flag("config", self.fetch_config);
+        request = request.query_flag("cardData", self.card_data);
+        Ok(request.query_list("expand", self.expand.as_deref()))
     }
 
     fn limit(&self) -> Option<usize> {

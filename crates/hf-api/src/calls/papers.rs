@@ -2,9 +2,9 @@
 
 use hf_types::PaperInfo;
 
-use super::support::{one_page, query_text};
+use super::support::one_page;
 use crate::call::{Context, Endpoint, Streaming};
-use crate::{Call, Error, HfApi, ItemStream, Reply, Request, Result, TokenMode};
+use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result, TokenMode};
 
 /// Searches papers. The Hub answers with one page, the best matches.
 ///
@@ -25,13 +25,10 @@ pub struct ListPapersCall {
 
 impl Streaming for ListPapersCall {
     fn run(self, api: HfApi) -> ItemStream<PaperInfo> {
-        let request = query_text(
-            Request::get("/api/papers/search"),
-            "q",
-            self.query.as_deref(),
-        )
-        .query_opt("limit", self.limit)
-        .operation("list_papers");
+        let request = Request::get("/api/papers/search")
+            .query_text("q", self.query.as_deref())
+            .query_some("limit", self.limit)
+            .operation("list_papers");
         one_page(&api, request)
     }
 }
@@ -67,13 +64,13 @@ pub struct ListDailyPapersCall {
 impl Streaming for ListDailyPapersCall {
     fn run(self, api: HfApi) -> ItemStream<PaperInfo> {
         let request = Request::get("/api/daily_papers")
-            .query_opt("p", self.p)
-            .query_opt("limit", self.limit)
-            .query_opt("sort", self.sort.as_deref())
-            .query_opt("date", self.date.as_deref())
-            .query_opt("week", self.week.as_deref())
-            .query_opt("month", self.month.as_deref())
-            .query_opt("submitter", self.submitter.as_deref())
+            .query_some("p", self.p)
+            .query_some("limit", self.limit)
+            .query_some("sort", self.sort.as_deref())
+            .query_some("date", self.date.as_deref())
+            .query_some("week", self.week.as_deref())
+            .query_some("month", self.month.as_deref())
+            .query_some("submitter", self.submitter.as_deref())
             .operation("list_daily_papers");
         one_page(&api, request)
     }
@@ -100,8 +97,8 @@ impl Endpoint for PaperInfoCall {
         Ok(Request::get(format!("/api/papers/{}", paper(&self.id)?)).token(TokenMode::None))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<PaperInfo> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<PaperInfo> {
+        response.json()
     }
 }
 
@@ -126,8 +123,8 @@ impl Endpoint for ReadPaperCall {
         Ok(Request::get(format!("/papers/{}.md", paper(&self.id)?)).token(TokenMode::None))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<String> {
-        Ok(reply.text())
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<String> {
+        Ok(response.text())
     }
 }
 

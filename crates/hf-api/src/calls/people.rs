@@ -4,7 +4,7 @@ use hf_types::{Organization, RepoStorageInfo, User};
 
 use super::support::{my_name, name_in_path};
 use crate::call::{Context, Endpoint, Listing, Operation};
-use crate::{Call, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// A user: names, numbers of repositories, organizations.
 ///
@@ -27,8 +27,8 @@ impl Endpoint for GetUserOverviewCall {
         user(&self.username, "overview")
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<User> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<User> {
+        response.json()
     }
 }
 
@@ -53,8 +53,8 @@ impl Endpoint for GetOrganizationOverviewCall {
         organization(&self.organization, "overview")
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Organization> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Organization> {
+        response.json()
     }
 }
 

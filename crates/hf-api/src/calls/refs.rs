@@ -5,7 +5,7 @@ use serde_json::Map;
 
 use super::support::{Repo, put};
 use crate::call::{Context, Endpoint, Operation};
-use crate::{Call, Error, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 /// Lists branches, tags and, on request, pull requests of a repository.
 ///
@@ -31,11 +31,11 @@ impl Endpoint for ListRepoRefsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let prs = self.include_pull_requests.then_some(1);
-        Ok(Request::get(format!("{}/refs", repo.api())).query_opt("include_prs", prs))
+        Ok(Request::get(format!("{}/refs", repo.api())).query_some("include_prs", prs))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<GitRefs> {
-        let mut refs: GitRefs = reply.json()?;
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<GitRefs> {
+        let mut refs: GitRefs = response.json()?;
         if !self.include_pull_requests {
             refs.pull_requests = None;
         }
@@ -121,10 +121,10 @@ pub struct DeleteBranchCall {
 impl Endpoint for DeleteBranchCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        Ok(Request::delete(repo.api_at("branch", Some(&self.branch))?).repeatable(false))
+        Ok(Request::delete(repo.api_at("branch", Some(&self.branch))?).idempotent(false))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }
@@ -166,7 +166,7 @@ impl Endpoint for CreateTagCall {
         Ok(Request::post(repo.api_at("tag", self.revision.as_deref())?).json(&body))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 
@@ -203,10 +203,10 @@ pub struct DeleteTagCall {
 impl Endpoint for DeleteTagCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        Ok(Request::delete(repo.api_at("tag", Some(&self.tag))?).repeatable(false))
+        Ok(Request::delete(repo.api_at("tag", Some(&self.tag))?).idempotent(false))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }

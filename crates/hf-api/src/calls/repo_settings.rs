@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::repos::visibility;
 use super::support::{Repo, commit_repo_types, put};
 use crate::call::{Context, Endpoint, Operation};
-use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// Renames a repository or moves it to another namespace. Its old name
 /// redirects to the new one.
@@ -53,7 +53,7 @@ impl Endpoint for MoveRepoCall {
         Ok(Request::post("/api/repos/move").json(&body))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 
@@ -115,7 +115,7 @@ impl Endpoint for UpdateRepoSettingsCall {
         Ok(Request::put(format!("{}/settings", repo.api())).json(&body))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }
@@ -150,7 +150,7 @@ impl Endpoint for AuthCheckCall {
         Ok(Request::get(format!("{}/auth-check{write}", repo.api())))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }

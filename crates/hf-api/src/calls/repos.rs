@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::support::{Repo, created_url, exclusive, put};
 use crate::call::{Context, Endpoint, Operation};
-use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// The software a Space may run on.
 const SPACE_SDKS: [&str; 4] = ["gradio", "streamlit", "docker", "static"];
@@ -75,7 +75,7 @@ impl Operation for CreateRepoCall {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
         let body = self.body(&repo, &api).await?;
         let error = match create(&api, &body).await {
-            Ok(reply) => return repo_url(&reply.body, &api),
+            Ok(response) => return repo_url(response.body(), &api),
             Err(error) => error,
         };
         match error.status().map(|status| status.as_u16()) {
@@ -168,14 +168,14 @@ impl CreateRepoCall {
 
 /// Asks for the repository, again where the Hub is busy with another one of
 /// the same owner: that says nothing was created.
-async fn create(api: &HfApi, body: &Map<String, Value>) -> Result<Reply> {
+async fn create(api: &HfApi, body: &Map<String, Value>) -> Result<BufferedResponse> {
     let mut pause = Duration::from_millis(500);
     for attempt in 1.. {
         let request = Request::post("/api/repos/create")
             .json(body)
             .operation("create_repo");
         let error = match api.fetch(request).await {
-            Ok(reply) => return Ok(reply),
+            Ok(response) => return Ok(response),
             Err(error) => error,
         };
         let busy = error.status().is_some_and(|status| status.as_u16() == 409)
@@ -268,10 +268,10 @@ impl Endpoint for DeleteRepoCall {
         // A second deletion would find nothing and call that an error.
         Ok(Request::delete("/api/repos/delete")
             .json(&body)
-            .repeatable(self.missing_ok))
+            .idempotent(self.missing_ok))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::support::Repo;
 use crate::call::{Context, Endpoint, Operation};
-use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 const SINGLE_FILE: &str = "model.safetensors";
 const INDEX_FILE: &str = "model.safetensors.index.json";
@@ -177,7 +177,7 @@ impl Operation for GetSafetensorsMetadataCall {
         }
         let index = Request::get(repo.resolve(&INDEX_FILE.parse()?, revision)?);
         let index = match api.fetch_limited(index, INDEX_LIMIT).await {
-            Ok(reply) => reply,
+            Ok(response) => response,
             Err(error) if missing(&error) => {
                 return Err(Error::new(
                     ErrorKind::NotASafetensorsRepo,
@@ -192,7 +192,7 @@ impl Operation for GetSafetensorsMetadataCall {
             Err(error) => return Err(error),
         };
         let index = Options::metadata()
-            .parse_index(&index.body)
+            .parse_index(index.body())
             .map_err(|error| wrong(INDEX_FILE, &error))?;
         let shards = index.shards().iter().map(|shard| {
             let (api, repo) = (&api, &repo);
@@ -243,7 +243,7 @@ impl Endpoint for GetShardedSafetensorsMetadataCall {
         )))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SafetensorsRepoMetadata> {
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<SafetensorsRepoMetadata> {
         #[derive(Deserialize)]
         struct Answer {
             index: Index,
@@ -254,7 +254,7 @@ impl Endpoint for GetShardedSafetensorsMetadataCall {
             metadata: Option<Map<String, Value>>,
         }
 
-        let answer: Answer = reply.json()?;
+        let answer: Answer = response.json()?;
         let mut files = BTreeMap::new();
         for (shard, header) in answer.headers {
             let metadata = hub_header(header).map_err(|error| wrong(&shard, &error))?;

@@ -117,7 +117,7 @@ impl Operation for ListScheduledJobsCall {
             .next()
             .map(|(key, value)| format!("{key}={value}"));
         let target = format!("/api/scheduled-jobs/{}", path::segment(&namespace));
-        let request = Request::get(target).query_opt("label", first);
+        let request = Request::get(target).query_some("label", first);
         let mut jobs: Vec<ScheduledJobInfo> = api
             .fetch_json(request.operation("list_scheduled_jobs"))
             .await?;
@@ -186,7 +186,7 @@ on_scheduled_job! {
     /// # Errors
     /// `JobNotFound`.
     DeleteScheduledJobCall -> () {}
-    |call, target, api| ("") api.fetch(Request::delete(target).repeatable(false)).await.map(drop)
+    |call, target, api| ("") api.fetch(Request::delete(target).idempotent(false)).await.map(drop)
 }
 
 on_scheduled_job! {
@@ -197,7 +197,7 @@ on_scheduled_job! {
     /// # Errors
     /// `JobNotFound`.
     SuspendScheduledJobCall -> () {}
-    |call, target, api| ("/suspend") api.fetch(Request::post(target).repeatable(true)).await.map(drop)
+    |call, target, api| ("/suspend") api.fetch(Request::post(target).idempotent(true)).await.map(drop)
 }
 
 on_scheduled_job! {
@@ -208,7 +208,7 @@ on_scheduled_job! {
     /// # Errors
     /// `JobNotFound`.
     ResumeScheduledJobCall -> () {}
-    |call, target, api| ("/resume") api.fetch(Request::post(target).repeatable(true)).await.map(drop)
+    |call, target, api| ("/resume") api.fetch(Request::post(target).idempotent(true)).await.map(drop)
 }
 
 on_scheduled_job! {
@@ -251,7 +251,7 @@ on_scheduled_job! {
     }
     |call, target, api| ("/schedule") {
         let body = json!({"schedule": call.schedule});
-        api.fetch_json(Request::post(target).json(&body).repeatable(true)).await
+        api.fetch_json(Request::post(target).json(&body).idempotent(true)).await
     }
 }
 

@@ -4,7 +4,7 @@ use hf_types::{JobHardwareInfo, ZeroGpuQuota};
 
 use super::support::has_status;
 use crate::call::{Context, Endpoint};
-use crate::{Call, Error, ErrorKind, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// Lists the hardware that Spaces may run on, with its price.
 ///
@@ -24,8 +24,8 @@ impl Endpoint for ListSpacesHardwareCall {
         Ok(Request::get("/api/spaces/hardware"))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<JobHardwareInfo>> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Vec<JobHardwareInfo>> {
+        response.json()
     }
 }
 
@@ -47,8 +47,8 @@ impl Endpoint for GetZeroGpuQuotaCall {
         Ok(Request::get("/api/spaces/zero-gpu/quota"))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<ZeroGpuQuota> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<ZeroGpuQuota> {
+        response.json()
     }
 
     fn recover(&self, error: Error, _api: &HfApi) -> Result<ZeroGpuQuota> {

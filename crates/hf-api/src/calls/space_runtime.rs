@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use super::support::{Repo, put};
 use super::waiting::Waiting;
 use crate::call::{Context, Endpoint, Operation};
-use crate::{Call, HfApi, Reply, Request, Result};
+use crate::{Call, HfApi, BufferedResponse, Request, Result};
 
 /// How a Space runs: its stage, its hardware, when it sleeps.
 ///
@@ -29,8 +29,8 @@ impl Endpoint for GetSpaceRuntimeCall {
         Ok(Request::get(space(&self.repo_id, "runtime")?))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<SpaceRuntime> {
+        response.json()
     }
 }
 
@@ -116,8 +116,8 @@ impl Endpoint for RequestSpaceHardwareCall {
         Ok(Request::post(space(&self.repo_id, "hardware")?).json(&body))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<SpaceRuntime> {
+        response.json()
     }
 }
 
@@ -145,11 +145,11 @@ impl Endpoint for SetSpaceSleepTimeCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "sleeptime")?)
             .json(&json!({"seconds": self.sleep_time}))
-            .repeatable(true))
+            .idempotent(true))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
-        let runtime: SpaceRuntime = reply.json()?;
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<SpaceRuntime> {
+        let runtime: SpaceRuntime = response.json()?;
         let hardware = runtime
             .requested_hardware
             .as_ref()
@@ -189,11 +189,11 @@ pub struct PauseSpaceCall {
 
 impl Endpoint for PauseSpaceCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        Ok(Request::post(space(&self.repo_id, "pause")?).repeatable(true))
+        Ok(Request::post(space(&self.repo_id, "pause")?).idempotent(true))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<SpaceRuntime> {
+        response.json()
     }
 }
 
@@ -219,11 +219,11 @@ pub struct RestartSpaceCall {
 impl Endpoint for RestartSpaceCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "restart")?)
-            .query_opt("factory", self.factory_reboot.then_some("true")))
+            .query_some("factory", self.factory_reboot.then_some("true")))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<SpaceRuntime> {
+        response.json()
     }
 }
 
@@ -248,11 +248,11 @@ impl Endpoint for EnableSpaceDevModeCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "dev-mode")?)
             .json(&json!({"enabled": true}))
-            .repeatable(true))
+            .idempotent(true))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<SpaceRuntime> {
+        response.json()
     }
 }
 
@@ -276,11 +276,11 @@ impl Endpoint for DisableSpaceDevModeCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "dev-mode")?)
             .json(&json!({"enabled": false}))
-            .repeatable(true))
+            .idempotent(true))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceRuntime> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<SpaceRuntime> {
+        response.json()
     }
 }
 

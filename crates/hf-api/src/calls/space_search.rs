@@ -2,7 +2,7 @@
 
 use hf_types::SpaceSearchResult;
 
-use super::support::{one_page, query_flag, query_many};
+use super::support::one_page;
 use crate::call::{Context, OneOrMany, Streaming};
 use crate::{Call, HfApi, ItemStream, Request};
 
@@ -40,9 +40,9 @@ pub struct SearchSpacesCall {
 impl Streaming for SearchSpacesCall {
     fn run(self, api: HfApi) -> ItemStream<SpaceSearchResult> {
         let mut request = Request::get("/api/spaces/semantic-search").query("q", &self.query);
-        request = query_many(request, "filter", self.filter.as_ref());
-        request = query_many(request, "sdk", self.sdk.as_ref());
-        request = query_flag(request, "includeNonRunning", self.include_non_running);
+        request = request.query_list("filter", self.filter.as_ref().map(OneOrMany::as_slice));
+        request = request.query_list("sdk", self.sdk.as_ref().map(OneOrMany::as_slice));
+        request = request.query_flag("includeNonRunning", self.include_non_running);
         one_page(&api, request.operation("search_spaces"))
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::space_runtime::space;
 use super::support::put;
 use crate::call::{Context, Endpoint};
-use crate::{Call, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Sets a secret of a Space, which restarts. It can be replaced but not read.
 ///
@@ -40,10 +40,10 @@ impl Endpoint for AddSpaceSecretCall {
         let body = setting(&self.key, &self.value, self.description.as_deref());
         Ok(Request::post(space(&self.repo_id, "secrets")?)
             .json(&body)
-            .repeatable(true))
+            .idempotent(true))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }
@@ -72,7 +72,7 @@ impl Endpoint for DeleteSpaceSecretCall {
         Ok(Request::delete(space(&self.repo_id, "secrets")?).json(&json!({"key": self.key})))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }
@@ -98,8 +98,12 @@ impl Endpoint for GetSpaceSecretsCall {
         Ok(Request::get(space(&self.repo_id, "secrets")?))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<BTreeMap<String, SpaceSecret>> {
-        Ok(reply.json::<ByName<_>>()?.0)
+    fn decode(
+        &self,
+        response: BufferedResponse,
+        _api: &HfApi,
+    ) -> Result<BTreeMap<String, SpaceSecret>> {
+        Ok(response.json::<ByName<_>>()?.0)
     }
 }
 
@@ -124,8 +128,12 @@ impl Endpoint for GetSpaceVariablesCall {
         Ok(Request::get(space(&self.repo_id, "variables")?))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<BTreeMap<String, SpaceVariable>> {
-        Ok(reply.json::<ByName<_>>()?.0)
+    fn decode(
+        &self,
+        response: BufferedResponse,
+        _api: &HfApi,
+    ) -> Result<BTreeMap<String, SpaceVariable>> {
+        Ok(response.json::<ByName<_>>()?.0)
     }
 }
 
@@ -159,11 +167,15 @@ impl Endpoint for AddSpaceVariableCall {
         let body = setting(&self.key, &self.value, self.description.as_deref());
         Ok(Request::post(space(&self.repo_id, "variables")?)
             .json(&body)
-            .repeatable(true))
+            .idempotent(true))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<BTreeMap<String, SpaceVariable>> {
-        Ok(reply.json::<ByName<_>>()?.0)
+    fn decode(
+        &self,
+        response: BufferedResponse,
+        _api: &HfApi,
+    ) -> Result<BTreeMap<String, SpaceVariable>> {
+        Ok(response.json::<ByName<_>>()?.0)
     }
 }
 
@@ -192,8 +204,12 @@ impl Endpoint for DeleteSpaceVariableCall {
         Ok(Request::delete(space(&self.repo_id, "variables")?).json(&json!({"key": self.key})))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<BTreeMap<String, SpaceVariable>> {
-        Ok(reply.json::<ByName<_>>()?.0)
+    fn decode(
+        &self,
+        response: BufferedResponse,
+        _api: &HfApi,
+    ) -> Result<BTreeMap<String, SpaceVariable>> {
+        Ok(response.json::<ByName<_>>()?.0)
     }
 }
 
@@ -223,7 +239,7 @@ impl Endpoint for SetSpaceVolumesCall {
         Ok(Request::put(space(&self.repo_id, "volumes")?).json(&json!({"volumes": volumes})))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }
@@ -249,7 +265,7 @@ impl Endpoint for DeleteSpaceVolumesCall {
         Ok(Request::delete(space(&self.repo_id, "volumes")?))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }

@@ -3,9 +3,9 @@
 use hf_types::{SpaceInfo, SpaceTemplate};
 
 use super::models::{info_request, is_some_list, strings};
-use super::support::{Repo, exclusive, item_limit, query_flag, query_list, sort_key};
+use super::support::{Repo, exclusive, item_limit, sort_key};
 use crate::call::{Context, Endpoint, Listing, OneOrMany};
-use crate::{Call, HfApi, Reply, Request, Result};
+use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Information on one Space.
 ///
@@ -38,12 +38,12 @@ impl Endpoint for SpaceInfoCall {
         )?;
         let repo = Repo::new(&self.repo_id, Some("space"))?;
         let mut request = info_request(&repo, self.revision.as_deref())?;
-        request = query_flag(request, "blobs", self.files_metadata);
-        Ok(query_list(request, "expand", self.expand.as_deref()))
+        request = request.query_flag("blobs", self.files_metadata);
+        Ok(request.query_list("expand", self.expand.as_deref()))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<SpaceInfo> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<SpaceInfo> {
+        response.json()
     }
 }
 
@@ -89,15 +89,16 @@ impl Listing for ListSpacesCall {
         )?;
         let mut request = Request::get("/api/spaces")
             .query_all("filter", strings(self.filter.as_ref()))
-            .query_opt("author", self.author.as_deref())
-            .query_opt("search", self.search.as_deref())
-            .query_opt("sort", self.sort.as_deref().map(sort_key))
-            .query_opt("limit", self.limit);
-        request = query_flag(request, "linked", self.linked)
+            .query_some("author", self.author.as_deref())
+            .query_some("search", self.search.as_deref())
+            .query_some("sort", self.sort.as_deref().map(sort_key))
+            .query_some("limit", self.limit);
+        request = request
+            .query_flag("linked", self.linked)
             .query_all("datasets", strings(self.datasets.as_ref()))
             .query_all("models", strings(self.models.as_ref()));
-        request = query_list(request, "expand", self.expand.as_deref());
-        Ok(query_flag(request, "full", full))
+        request = request.query_list("expand", self.expand.as_deref());
+        Ok(request.query_flag("full", full))
     }
 
     fn limit(&self) -> Option<usize> {
@@ -120,12 +121,12 @@ impl Endpoint for ListSpaceTemplatesCall {
         Ok(Request::get("/api/spaces/templates"))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<SpaceTemplate>> {
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Vec<SpaceTemplate>> {
         #[derive(serde::Deserialize)]
         struct Templates {
             templates: Vec<SpaceTemplate>,
         }
-        Ok(reply.json::<Templates>()?.templates)
+        Ok(response.json::<Templates>()?.templates)
     }
 }
 

@@ -1,14 +1,11 @@
 //! What the calls of several subjects share.
 
-use std::fmt::Display;
-
 use futures_util::{StreamExt, TryStreamExt, stream};
 use hf_transport::path;
 use hf_types::{RepoId, RepoPath, RepoType, Revision};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::call::OneOrMany;
 use crate::{Error, HfApi, ItemStream, Request, Result};
 
 /// A repository named by the arguments of a call.
@@ -80,28 +77,6 @@ pub(crate) fn exclusive(both: bool, problem: &'static str) -> Result<()> {
     }
 }
 
-/// Adds `key=value` where the text is there and not empty.
-pub(crate) fn query_text(request: Request, key: &str, value: Option<&str>) -> Request {
-    match value {
-        Some(value) if !value.is_empty() => request.query(key, value),
-        _ => request,
-    }
-}
-
-/// Adds `key=true` where the flag is set.
-pub(crate) fn query_flag(request: Request, key: &str, flag: bool) -> Request {
-    if flag {
-        request.query(key, "true")
-    } else {
-        request
-    }
-}
-
-/// Adds `key=item` for each item.
-pub(crate) fn query_list<T: Display>(request: Request, key: &str, items: Option<&[T]>) -> Request {
-    request.query_all(key, items.unwrap_or_default())
-}
-
 /// Puts a value that is there into a body.
 pub(crate) fn put(body: &mut Map<String, Value>, key: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
@@ -146,15 +121,6 @@ pub(crate) fn name_in_path(what: &str, name: &str) -> Result<String> {
         return Err(Error::validation(format!("`{what}` is no name: {name:?}")));
     }
     Ok(path::segment(name))
-}
-
-/// Adds `key=value` for each of one value or several.
-pub(crate) fn query_many(
-    request: Request,
-    key: &str,
-    values: Option<&OneOrMany<String>>,
-) -> Request {
-    request.query_all(key, values.map(OneOrMany::as_slice).unwrap_or_default())
 }
 
 /// The name of the token's user, or of its organization.

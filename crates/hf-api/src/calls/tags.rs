@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::call::{Context, Endpoint};
-use crate::{Call, HfApi, Reply, Request, Result, TokenMode};
+use crate::{BufferedResponse, Call, HfApi, Request, Result, TokenMode};
 
 /// All tags of models by their kinds, as the Hub's own object. They are
 /// public, so no token is sent.
@@ -24,8 +24,8 @@ impl Endpoint for GetModelTagsCall {
         Ok(Request::get("/api/models-tags-by-type").token(TokenMode::None))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Value> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Value> {
+        response.json()
     }
 }
 
@@ -48,8 +48,8 @@ impl Endpoint for GetDatasetTagsCall {
         Ok(Request::get("/api/datasets-tags-by-type").token(TokenMode::None))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Value> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Value> {
+        response.json()
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::support::{exclusive, has_status, member, name_in_path, put};
 use crate::call::{Context, Endpoint, Operation};
-use crate::{Call, Error, HfApi, Reply, Request, Result};
+use crate::{Call, Error, HfApi, BufferedResponse, Request, Result};
 
 const WEBHOOKS: &str = "/api/settings/webhooks";
 
@@ -70,8 +70,8 @@ impl Endpoint for CreateWebhookCall {
         Ok(Request::post(WEBHOOKS).json(&body))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<WebhookInfo> {
-        member(&reply.body, "webhook")
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<WebhookInfo> {
+        member(response.body(), "webhook")
     }
 }
 
@@ -96,8 +96,8 @@ impl Endpoint for GetWebhookCall {
         Ok(Request::get(webhook(&self.webhook_id)?))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<WebhookInfo> {
-        member(&reply.body, "webhook")
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<WebhookInfo> {
+        member(response.body(), "webhook")
     }
 }
 
@@ -119,8 +119,8 @@ impl Endpoint for ListWebhooksCall {
         Ok(Request::get(WEBHOOKS))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<Vec<WebhookInfo>> {
-        reply.json()
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Vec<WebhookInfo>> {
+        response.json()
     }
 }
 
@@ -186,16 +186,16 @@ impl Operation for UpdateWebhookCall {
                 .json(body)
                 .operation("update_webhook")
         };
-        let reply = match api.fetch(update(&self.body(None)?)).await {
+        let response = match api.fetch(update(&self.body(None)?)).await {
             Err(error) if self.watched.is_none() && has_status(&error, 400) => {
                 let Ok(now) = api.get_webhook(&self.webhook_id).await else {
                     return Err(error);
                 };
                 api.fetch(update(&self.body(Some(now))?)).await?
             }
-            reply => reply?,
+            response => response?,
         };
-        member(&reply.body, "webhook")
+        member(response.body(), "webhook")
     }
 }
 
@@ -217,11 +217,11 @@ pub struct EnableWebhookCall {
 
 impl Endpoint for EnableWebhookCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        Ok(Request::post(format!("{}/enable", webhook(&self.webhook_id)?)).repeatable(true))
+        Ok(Request::post(format!("{}/enable", webhook(&self.webhook_id)?)).idempotent(true))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<WebhookInfo> {
-        member(&reply.body, "webhook")
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<WebhookInfo> {
+        member(response.body(), "webhook")
     }
 }
 
@@ -243,11 +243,11 @@ pub struct DisableWebhookCall {
 
 impl Endpoint for DisableWebhookCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        Ok(Request::post(format!("{}/disable", webhook(&self.webhook_id)?)).repeatable(true))
+        Ok(Request::post(format!("{}/disable", webhook(&self.webhook_id)?)).idempotent(true))
     }
 
-    fn decode(&self, reply: Reply, _api: &HfApi) -> Result<WebhookInfo> {
-        member(&reply.body, "webhook")
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<WebhookInfo> {
+        member(response.body(), "webhook")
     }
 }
 
@@ -269,10 +269,10 @@ pub struct DeleteWebhookCall {
 
 impl Endpoint for DeleteWebhookCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        Ok(Request::delete(webhook(&self.webhook_id)?).repeatable(false))
+        Ok(Request::delete(webhook(&self.webhook_id)?).idempotent(false))
     }
 
-    fn decode(&self, _reply: Reply, _api: &HfApi) -> Result<()> {
+    fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
         Ok(())
     }
 }

@@ -43,7 +43,7 @@ impl HfHubDownload {
         let (metadata, opened) = if cached || self.dry_run {
             let request = head_request(&cx.client, &target, cx.token.clone(), self.etag_timeout);
             // With a cached file to fall back on, the first failure is answer enough.
-            let answer = cx.client.execute(request.repeatable(!cached)).await?;
+            let answer = cx.client.execute(request.idempotent(!cached)).await?;
             (metadata_of(cx.client.endpoint(), &answer)?, None)
         } else {
             let source = Source::new(target);

@@ -82,7 +82,7 @@ fn configured(
 ) -> Request {
     request
         .token(cx.token.clone())
-        .head_timeout(timeout.unwrap_or(cx.client.config().etag_timeout))
+        .header_timeout(timeout.unwrap_or(cx.client.config().etag_timeout))
         .operation(operation)
 }
 

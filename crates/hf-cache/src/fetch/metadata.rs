@@ -95,7 +95,7 @@ pub(crate) fn head_request(
         .redirect(RedirectMode::SameOrigin)
         .accept_compressed(false)
         .operation("get_hf_file_metadata")
-        .head_timeout(timeout.unwrap_or(client.config().etag_timeout))
+        .header_timeout(timeout.unwrap_or(client.config().etag_timeout))
 }
 
 /// Whether a file exists, in one `HEAD` request.

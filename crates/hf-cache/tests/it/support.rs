@@ -147,8 +147,7 @@ impl World {
 }
 
 pub(crate) fn client(hub: &Hub) -> Client {
-    let mut timeouts = Timeouts::default();
-    timeouts.idle = Duration::from_millis(400);
+    let timeouts = Timeouts::default().with_idle(Duration::from_millis(400));
     Client::builder()
         .endpoint(hub.endpoint())
         .no_token()

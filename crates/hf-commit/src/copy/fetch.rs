@@ -185,7 +185,7 @@ async fn fetch_one(
             path::file(&info.path)
         );
         let request = cx.request(Request::get(url)).operation("copy_regular_file");
-        let bytes = cx.client.fetch(request).await?.body;
+        let bytes = cx.client.fetch(request).await?.into_body();
         if git_blob(&bytes).as_str() != info.oid {
             return Err(Error::new(
                 ErrorKind::Checksum,
@@ -240,7 +240,7 @@ async fn duplicate(
         let request = cx
             .request(Request::post(source.api("lfs-files/duplicate")))
             .operation("duplicate_lfs_files")
-            .repeatable(true)
+            .idempotent(true)
             .json(&json!({
                 "target": {"type": cx.target.repo_type.as_str(), "name": cx.target.repo_id.as_str()},
                 "files": batch,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use hf_transport::progress::FileOutcome;
-use hf_transport::{Error, ErrorKind, Repeat, Request, Result};
+use hf_transport::{Error, ErrorKind, Request, Result, Retryability};
 use hf_types::{CommitInfo, Revision};
 use serde::Deserialize;
 use serde_json::json;
@@ -255,7 +255,7 @@ pub(super) async fn unfinished(cx: &Context, open_pr: &OpenPullRequest) -> Resul
 
 /// Whether fewer files may help.
 fn too_much(error: &Error) -> bool {
-    error.repeat() == Repeat::IfRepeatable
+    error.retryability() == Retryability::IfIdempotent
         || error.kind() == ErrorKind::Timeout
         || error.status().is_some_and(|status| status.as_u16() == 413)
 }

@@ -143,7 +143,7 @@ pub(super) async fn batch(
             cx.target.page()
         )))
         .operation("lfs_batch")
-        .repeatable(true)
+        .idempotent(true)
         .json(&BatchRequest {
             operation: "upload",
             transfers: ["basic", "multipart"],

@@ -149,8 +149,8 @@ impl Sender {
             .await?;
         let request = storage(Request::post(&upload.href))
             .operation("lfs_complete")
-            .head_timeout(self.completion_timeout)
-            .repeatable(true)
+            .header_timeout(self.completion_timeout)
+            .idempotent(true)
             .json(&Completion {
                 oid: object.oid.as_str(),
                 parts,
@@ -165,7 +165,7 @@ impl Sender {
             .cx
             .request(Request::post(&verify.href))
             .operation("lfs_verify")
-            .repeatable(true)
+            .idempotent(true)
             .json(&object);
         self.cx.client.fetch(request).await.map(drop)
     }

@@ -14,10 +14,8 @@ use http::Method;
 
 /// A client that tries nothing twice, and has a connection that belongs to this runtime.
 async fn connected(world: &World) -> Client {
-    let mut retry = RetryConfig::default();
-    retry.max_retries = 0;
-    let mut timeouts = hf_transport::Timeouts::default();
-    timeouts.head = crate::support::PATIENCE;
+    let retry = RetryConfig::none();
+    let timeouts = hf_transport::Timeouts::default().with_headers(crate::support::PATIENCE);
     let client = Client::builder()
         .endpoint(world.hub.endpoint())
         .token(world.hub.token())

@@ -1,10 +1,11 @@
-//! Bodies: requests' ones, which can be sent again, and answers' ones, which are read once.
+//! Bodies: those of requests, which can be sent again, and those of responses, which are read once.
 
 mod file;
 mod progress;
 mod response;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,13 +16,14 @@ use futures_util::{Stream, StreamExt};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::{BodyExt, StreamBody, combinators::UnsyncBoxBody};
 
-use crate::error::{BoxError, Error};
+use crate::error::{BoxError, Error, ErrorKind};
 
 pub(crate) use progress::Progress;
 pub use response::ResponseBody;
+pub(crate) use response::poll_data;
 
 /// A body of any kind behind a pointer.
-pub type BoxBody = UnsyncBoxBody<Bytes, BoxError>;
+type BoxBody = UnsyncBoxBody<Bytes, BoxError>;
 
 /// The body of a request.
 ///
@@ -59,7 +61,7 @@ enum Kind {
 type Started = Mutex<Option<BoxBody>>;
 
 impl Body {
-    /// No body.
+    /// Creates an empty body.
     pub const fn empty() -> Self {
         Self {
             kind: Kind::Empty,
@@ -67,31 +69,41 @@ impl Body {
         }
     }
 
-    /// A body of `len` bytes that `make` starts anew for every attempt, when its first bytes are due.
+    /// Creates a body of `len` bytes that `make` starts anew for every attempt, when its first bytes are due.
     ///
-    /// The streams have to yield `len` bytes exactly; it is sent as `Content-Length`.
-    pub fn replay(len: u64, make: impl Fn() -> BoxBody + Send + Sync + 'static) -> Self {
+    /// What `make` returns has to yield `len` bytes exactly; the length is sent as `Content-Length`.
+    ///
+    /// ```
+    /// use hf_transport::Body;
+    /// let body = Body::replay(5, || Body::from("hello"));
+    /// assert_eq!(body.len(), Some(5));
+    /// ```
+    pub fn replay<B>(len: u64, make: impl Fn() -> B + Send + Sync + 'static) -> Self
+    where
+        B: HttpBody<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
         Self::of(Kind::Replay {
-            make: Arc::new(make),
+            make: Arc::new(move || make().map_err(Into::into).boxed_unsync()),
             len,
             started: Mutex::new(None),
         })
     }
 
-    /// `len` bytes of a file from `offset` on, opened when its first bytes are due.
+    /// Creates a body of `len` bytes of a file from `offset` on. The file is opened when its first bytes are
+    /// due.
     ///
     /// A file that has become shorter meanwhile is an `Io` error, not a short body.
     pub fn file_range(path: impl Into<PathBuf>, offset: u64, len: u64) -> Self {
         let path: Arc<PathBuf> = Arc::new(path.into());
         Self::replay(len, move || {
             StreamBody::new(file::read(path.clone(), offset, len).map(|read| read.map(Frame::data)))
-                .boxed_unsync()
         })
     }
 
-    /// A stream that can be sent once only: it is neither retried nor redirected.
+    /// Creates a body from a stream that can be sent once only: it is neither retried nor redirected.
     ///
-    /// With a length it is sent as such, otherwise in chunks.
+    /// With a length it is sent with `Content-Length`, otherwise in chunks.
     pub fn once<S, E>(stream: S, len: Option<u64>) -> Self
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
@@ -112,7 +124,7 @@ impl Body {
         }
     }
 
-    /// A body with the same bytes for another attempt; `None` for a one-shot stream.
+    /// Returns a body with the same bytes for another attempt; `None` for a one-shot stream.
     pub fn try_clone(&self) -> Option<Self> {
         match self.kind {
             Kind::Once { .. } => None,
@@ -120,7 +132,7 @@ impl Body {
         }
     }
 
-    /// A clone that shares a one-shot stream with its original.
+    /// Returns a clone that shares a one-shot stream with its original.
     pub(crate) fn share(&self) -> Self {
         Self::of(match &self.kind {
             Kind::Empty => Kind::Empty,
@@ -138,12 +150,12 @@ impl Body {
         })
     }
 
-    /// Whether it can be sent again.
+    /// Returns whether it can be sent again.
     pub fn is_replayable(&self) -> bool {
         !matches!(self.kind, Kind::Once { .. })
     }
 
-    /// The exact length in bytes, where it is known.
+    /// Returns the exact length in bytes, where it is known.
     pub fn len(&self) -> Option<u64> {
         match &self.kind {
             Kind::Empty => Some(0),
@@ -153,12 +165,12 @@ impl Body {
         }
     }
 
-    /// Whether it is known to hold no byte.
+    /// Returns whether it is known to have no bytes.
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
     }
 
-    /// The bytes, if it is made of bytes and not of a stream.
+    /// Returns the bytes, if it is made of bytes and not of a stream.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match &self.kind {
             Kind::Empty => Some(&[]),
@@ -167,7 +179,7 @@ impl Body {
         }
     }
 
-    /// Lets a watcher see when bytes of this body leave.
+    /// Returns a record of the bytes of this body that the connection takes.
     pub(crate) fn watch(&mut self) -> Arc<Progress> {
         let progress = Arc::new(Progress::new());
         self.progress = Some(progress.clone());
@@ -193,7 +205,7 @@ impl HttpBody for Body {
             }
             Kind::Replay { make, started, .. } => {
                 let started = started.get_mut().unwrap_or_else(PoisonError::into_inner);
-                Pin::new(started.get_or_insert_with(|| make())).poll_frame(cx)
+                guarded(|| Pin::new(started.get_or_insert_with(|| make())).poll_frame(cx))
             }
             Kind::Once { slot, started, .. } => {
                 let started = started.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -201,17 +213,20 @@ impl HttpBody for Body {
                     *started = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
                 }
                 match started {
-                    Some(stream) => Pin::new(stream).poll_frame(cx),
+                    Some(stream) => guarded(|| Pin::new(stream).poll_frame(cx)),
                     None => Poll::Ready(Some(Err(Error::validation(
-                        "a one-shot body was sent twice",
+                        "a one-shot body cannot be sent a second time",
                     )
-                    .with_hint("give bytes, a file range or a factory, which can be sent again")
+                    .with_hint("use `Body::from`, `Body::file_range` or `Body::replay`, which can be sent again")
                     .into()))),
                 }
             }
         };
-        if let (Poll::Ready(_), Some(progress)) = (&polled, &body.progress) {
-            progress.note();
+        if let (Poll::Ready(frame), Some(progress)) = (&polled, &body.progress) {
+            let data = frame
+                .as_ref()
+                .and_then(|frame| frame.as_ref().ok()?.data_ref());
+            progress.note(data.map_or(0, Bytes::len));
         }
         polled
     }
@@ -229,6 +244,44 @@ impl HttpBody for Body {
         self.len()
             .map_or_else(SizeHint::default, SizeHint::with_exact)
     }
+}
+
+/// Turns a panic of a source into an error of the request. It would otherwise unwind through the task that
+/// drives the connection, and look like a connection that broke, to be tried again.
+fn guarded(poll: impl FnOnce() -> FramePoll) -> FramePoll {
+    catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|panic| {
+        let text = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no message");
+        let error = Error::new(
+            ErrorKind::Io,
+            format!("the source of the request's body panicked: {text}"),
+        );
+        Poll::Ready(Some(Err(error.into())))
+    })
+}
+
+type FramePoll = Poll<Option<Result<Frame<Bytes>, BoxError>>>;
+
+/// Returns the same request for another attempt; `None` if its body can be sent once only.
+///
+/// Method, target, headers and extensions are copied; `http::Request` itself cannot be cloned with them.
+///
+/// ```
+/// use hf_transport::{Body, try_clone_request};
+/// let request = http::Request::put("/x").body(Body::from("abc")).unwrap();
+/// assert_eq!(try_clone_request(&request).unwrap().body().len(), Some(3));
+/// ```
+pub fn try_clone_request(request: &http::Request<Body>) -> Option<http::Request<Body>> {
+    let mut copy = http::Request::new(request.body().try_clone()?);
+    *copy.method_mut() = request.method().clone();
+    *copy.uri_mut() = request.uri().clone();
+    *copy.version_mut() = request.version();
+    *copy.headers_mut() = request.headers().clone();
+    *copy.extensions_mut() = request.extensions().clone();
+    Some(copy)
 }
 
 impl Default for Body {
@@ -265,7 +318,6 @@ mod tests {
     use futures_util::stream;
 
     use super::*;
-    use crate::error::ErrorKind;
 
     async fn collect(body: Body) -> Result<Bytes, BoxError> {
         Ok(body.collect().await?.to_bytes())

@@ -1,56 +1,26 @@
+//! How a client is configured.
+
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
-use tower::{Layer, Service, ServiceBuilder, ServiceExt};
+use http::Request;
+use tower::{Layer, Service};
 
-use super::{BoxService, Client, Inner};
-use crate::body::{Body, ResponseBody};
+use super::stack::{StackSettings, stack};
+use super::timeouts::Timeouts;
+use super::{Client, Inner};
+use crate::body::Body;
 use crate::config::{self, Config, Proxies};
 use crate::connect::{LeafSettings, leaf};
 use crate::endpoint::Endpoint;
-use crate::error::{BoxError, Result};
-use crate::layers::{
-    AuthLayer, DecompressionLayer, EndpointLayer, HeadTimeoutLayer, HeadersLayer, IdleTimeoutLayer,
-    OfflineLayer, RateLimitLayer, RedirectLayer, RequestIdLayer, RetryLayer, TotalTimeoutLayer,
-    TraceLayer, user_agent,
-};
+use crate::error::{BoxError, Result, Retryability};
+use crate::layers::user_agent_value;
+use crate::request::RequestOptions;
 use crate::response::DEFAULT_BODY_LIMIT;
-use crate::retry::budget::RetryBudget;
-use crate::retry::limits::RateLimits;
-use crate::retry::policy::RetryConfig;
+use crate::retry::{FailedAttempt, RateLimits, RetryBudget, RetryClassifier, RetryConfig};
+use crate::service::{BoxService, UserService};
 use crate::token::{self, Token, TokenSource};
-
-/// The limits of time, each with a default; see the fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Timeouts {
-    /// For a connection: name, TCP, proxy and TLS together. 10 s.
-    pub connect: Duration,
-    /// For the head of an answer, from the last byte of the request's body on, per attempt. 60 s: the
-    /// Hub's own gateways give up at about that.
-    pub head: Duration,
-    /// For silence while a body is read. `HF_HUB_DOWNLOAD_TIMEOUT`, by default 10 s.
-    pub idle: Duration,
-    /// For all of a call, retries and body included. None.
-    pub total: Option<Duration>,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(10),
-            head: Duration::from_secs(60),
-            idle: Duration::from_secs(10),
-            total: None,
-        }
-    }
-}
-
-/// How large an answer may become by unpacking; streams of events and logs included.
-const UNPACKED_LIMIT: u64 = 4 << 30;
 
 enum TokenSetting {
     Find,
@@ -58,15 +28,16 @@ enum TokenSetting {
     Given(Token),
 }
 
-type Wrap = Box<dyn FnOnce(BoxService) -> BoxService + Send>;
+/// Puts a layer of the user's around a service.
+pub(super) type Wrap = Box<dyn FnOnce(BoxService) -> BoxService + Send>;
 
-/// Makes a [`Client`]. What is not set comes from the environment.
+/// Builds a [`Client`]. What is not set comes from the environment.
 pub struct ClientBuilder {
     config: Option<Config>,
     endpoint: Option<String>,
     token: Result<TokenSetting>,
     user_agent: Option<String>,
-    headers: http::HeaderMap,
+    defaults: RequestOptions,
     offline: Option<bool>,
     proxies: Option<Proxies>,
     ca_bundle: Option<PathBuf>,
@@ -74,6 +45,7 @@ pub struct ClientBuilder {
     timeouts: Option<Timeouts>,
     retry: RetryConfig,
     retry_budget: RetryBudget,
+    retry_classifier: Option<RetryClassifier>,
     rate_limits: RateLimits,
     body_limit: u64,
     per_call: Vec<Wrap>,
@@ -81,14 +53,24 @@ pub struct ClientBuilder {
     service: Option<BoxService>,
 }
 
-impl ClientBuilder {
-    pub(super) fn new() -> Self {
-        Self {
+impl Client {
+    /// Builds a client with everything from the environment.
+    ///
+    /// # Errors
+    /// `Validation` if a variable has an invalid value (`HF_ENDPOINT`, `HF_TOKEN`, a proxy, ...), `Io` if
+    /// the token file cannot be read.
+    pub fn new() -> Result<Self> {
+        Self::builder().build()
+    }
+
+    /// Returns a builder, for a client that differs from the environment.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder {
             config: None,
             endpoint: None,
             token: Ok(TokenSetting::Find),
             user_agent: None,
-            headers: http::HeaderMap::new(),
+            defaults: RequestOptions::new(),
             offline: None,
             proxies: None,
             ca_bundle: None,
@@ -96,6 +78,7 @@ impl ClientBuilder {
             timeouts: None,
             retry: RetryConfig::default(),
             retry_budget: RetryBudget::default(),
+            retry_classifier: None,
             rate_limits: RateLimits::default(),
             body_limit: DEFAULT_BODY_LIMIT,
             per_call: Vec::new(),
@@ -103,9 +86,11 @@ impl ClientBuilder {
             service: None,
         }
     }
+}
 
-    /// Takes these settings instead of the environment's. The token is then looked for in the file
-    /// that they name only.
+impl ClientBuilder {
+    /// Uses these settings instead of the environment's. The token is then looked up in the file that they
+    /// name only.
     pub fn config(mut self, config: Config) -> Self {
         self.config = Some(config);
         self
@@ -117,7 +102,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the token. A malformed one is the error of [`build`](Self::build).
+    /// Sets the token. A malformed one is reported by [`build`](Self::build).
     pub fn token(mut self, token: impl AsRef<str>) -> Self {
         self.token = Token::new(token).map(TokenSetting::Given);
         self
@@ -135,9 +120,16 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends these headers with every request that does not have them.
+    /// Adds headers to every request to the Hub that does not have them. They are sent to the endpoint's
+    /// origin only, never to the storage behind it: [`RequestOptions::with_header`].
     pub fn default_headers(mut self, headers: http::HeaderMap) -> Self {
-        self.headers = headers;
+        self.defaults = self.defaults.with_headers(headers);
+        self
+    }
+
+    /// Sets the options of requests that do not set their own.
+    pub fn defaults(mut self, options: RequestOptions) -> Self {
+        self.defaults = options.with_defaults(&self.defaults);
         self
     }
 
@@ -147,8 +139,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends everything through this proxy: `http://`, `https://`, `socks5://` (names resolved here)
-    /// or `socks5h://` (resolved there), with `user:password@` if need be.
+    /// Sends everything through this proxy: `http://`, `https://`, `socks5://` (names resolved here) or
+    /// `socks5h://` (resolved there), with `user:password@` if need be.
     pub fn proxy(self, url: impl Into<String>) -> Self {
         self.proxies(Proxies {
             all: Some(url.into()),
@@ -185,15 +177,35 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how often and how long to try.
+    /// Sets how often and how soon to retry.
     pub fn retry(mut self, retry: RetryConfig) -> Self {
         self.retry = retry;
         self
     }
 
-    /// Shares the store of retries with other clients.
+    /// Shares the budget of retries with other clients.
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.retry_budget = budget;
+        self
+    }
+
+    /// Decides which failures are retried, in place of the table of
+    /// [`RetryLayer`](crate::layers::retry::RetryLayer). How often and how soon remains with
+    /// [`retry`](Self::retry).
+    ///
+    /// ```
+    /// use hf_transport::{Client, Retryability};
+    /// // A mirror whose 404 means "not there yet".
+    /// let builder = Client::builder().retry_classifier(|failed| match failed.status() {
+    ///     Some(status) if status == 404 => Retryability::Always,
+    ///     _ => failed.retryability(),
+    /// });
+    /// ```
+    pub fn retry_classifier(
+        mut self,
+        classifier: impl Fn(&FailedAttempt<'_>) -> Retryability + Send + Sync + 'static,
+    ) -> Self {
+        self.retry_classifier = Some(Arc::new(classifier));
         self
     }
 
@@ -203,14 +215,14 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits what [`Client::fetch`] and pages collect, in bytes.
+    /// Limits what [`Client::fetch`] and pages read into memory, in bytes.
     pub fn body_limit(mut self, bytes: u64) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Puts a layer around the whole call: it sees one request, with the Hub's own path, and the
-    /// final answer. The first one added is the outermost.
+    /// Puts a layer around the whole call: it sees one request, with the Hub's own path, and the final
+    /// response. The first one added is the outermost.
     pub fn layer<L, B>(mut self, layer: L) -> Self
     where
         L: Layer<BoxService> + Send + 'static,
@@ -221,12 +233,12 @@ impl ClientBuilder {
         <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
     {
         self.per_call
-            .push(Box::new(move |inner| erase(layer.layer(inner))));
+            .push(Box::new(move |inner| BoxService::new(layer.layer(inner))));
         self
     }
 
-    /// Puts a layer around each attempt: it sees every retry and every hop of a redirect, with the
-    /// absolute address and the token. The first one added is the outermost.
+    /// Puts a layer around each attempt: it sees every retry and every hop of a redirect, with the absolute
+    /// URL and the token. The first one added is the outermost.
     pub fn attempt_layer<L, B>(mut self, layer: L) -> Self
     where
         L: Layer<BoxService> + Send + 'static,
@@ -237,12 +249,12 @@ impl ClientBuilder {
         <L::Service as Service<Request<Body>>>::Error: Into<BoxError>,
     {
         self.per_attempt
-            .push(Box::new(move |inner| erase(layer.layer(inner))));
+            .push(Box::new(move |inner| BoxService::new(layer.layer(inner))));
         self
     }
 
-    /// Replaces the HTTP client at the bottom by any service. Proxies, certificates and the connect
-    /// timeout are then its own affair.
+    /// Replaces the HTTP client at the bottom by any service. Proxies, certificates and the connect timeout
+    /// are then up to that service.
     pub fn service<S, B>(mut self, service: S) -> Self
     where
         S: UserService<B>,
@@ -251,11 +263,11 @@ impl ClientBuilder {
         S::Future: Send,
         S::Error: Into<BoxError>,
     {
-        self.service = Some(erase(service));
+        self.service = Some(BoxService::new(service));
         self
     }
 
-    /// Makes the client.
+    /// Builds the client.
     ///
     /// # Errors
     /// `Validation` for a malformed setting or variable, `Io` for a token file that cannot be read.
@@ -273,10 +285,9 @@ impl ClientBuilder {
             config.proxies = proxies;
         }
         config.ca_bundle = self.ca_bundle.or(config.ca_bundle);
-        let timeouts = self.timeouts.unwrap_or(Timeouts {
-            idle: config.download_timeout,
-            ..Timeouts::default()
-        });
+        let timeouts = self
+            .timeouts
+            .unwrap_or_else(|| Timeouts::default().with_idle(config.download_timeout));
         let token = match self.token? {
             TokenSetting::None => None,
             TokenSetting::Given(token) => Some((token, TokenSource::Explicit)),
@@ -288,63 +299,42 @@ impl ClientBuilder {
 
         // A token given in code is no implicit one.
         let given = matches!(token, Some((_, TokenSource::Explicit)));
-        let implicit = given || !config.disable_implicit_token;
-
         let bottom = match self.service {
             Some(service) => service,
             None => leaf(&LeafSettings {
                 proxies: config.proxies.clone(),
                 ca_bundle: config.ca_bundle.clone(),
                 http2: self.http2,
-                connect_timeout: timeouts.connect,
+                connect_timeout: timeouts.connect(),
             })?,
         };
-        let product = user_agent(
-            self.user_agent.as_deref(),
-            config.user_agent_origin.as_deref(),
-        );
-        // From the outside in; the crate's front page argues each neighbour pair.
-        let attempt = ServiceBuilder::new()
-            .layer(TraceLayer)
-            .layer(HeadTimeoutLayer::new(timeouts.head))
-            .layer(IdleTimeoutLayer::new(timeouts.idle))
-            .service(bottom);
-        let attempt = wrap(self.per_attempt, erase(attempt));
-        let call = ServiceBuilder::new()
-            .layer(DecompressionLayer::new(UNPACKED_LIMIT))
-            .layer(EndpointLayer::new(config.endpoint.clone()))
-            .layer(HeadersLayer::new(product).and(self.headers))
-            .layer(RequestIdLayer)
-            .layer(OfflineLayer::new(config.offline))
-            .layer(RetryLayer::new(self.retry).budget(self.retry_budget.clone()))
-            .layer(RateLimitLayer::new(self.rate_limits, self.retry.max_wait))
-            .layer(
-                AuthLayer::new(config.endpoint.origin().clone())
-                    .token(token.as_ref().map(|(token, _)| token.clone()))
-                    .implicit(implicit),
-            )
-            .layer(RedirectLayer::new(config.endpoint.clone()))
-            .service(attempt);
-        let call = wrap(self.per_call, erase(call));
-        let service = erase(TotalTimeoutLayer::new(timeouts.total).layer(call));
+        let service = stack(StackSettings {
+            endpoint: config.endpoint.clone(),
+            user_agent: user_agent_value(
+                self.user_agent.as_deref(),
+                config.user_agent_origin.as_deref(),
+            ),
+            token: token.as_ref().map(|(token, _)| token.clone()),
+            implicit_token: given || !config.disable_implicit_token,
+            offline: config.offline,
+            timeouts,
+            retry: self.retry,
+            retry_budget: self.retry_budget,
+            retry_classifier: self.retry_classifier,
+            rate_limits: self.rate_limits,
+            per_call: self.per_call,
+            per_attempt: self.per_attempt,
+            bottom,
+        });
         Ok(Client(Arc::new(Inner {
             service,
             config,
             token,
-            own_token: false,
+            defaults: self.defaults,
             body_limit: self.body_limit,
             retry: self.retry,
-            retry_budget: self.retry_budget,
         })))
     }
-}
-
-/// Puts a user's layers around a service, the first one outermost.
-fn wrap(layers: Vec<Wrap>, service: BoxService) -> BoxService {
-    layers
-        .into_iter()
-        .rev()
-        .fold(service, |inner, wrap| wrap(inner))
 }
 
 impl std::fmt::Debug for ClientBuilder {
@@ -353,32 +343,4 @@ impl std::fmt::Debug for ClientBuilder {
             .field("endpoint", &self.endpoint)
             .finish_non_exhaustive()
     }
-}
-
-/// What a user's service has to be: from a request with our body to a response with any body.
-///
-/// It is implemented by all services that are; there is nothing to implement by hand.
-pub trait UserService<B>:
-    Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static
-{
-}
-
-impl<S, B> UserService<B> for S where
-    S: Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static
-{
-}
-
-fn erase<S, B>(service: S) -> BoxService
-where
-    S: UserService<B>,
-    B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<BoxError>,
-    S::Future: Send,
-    S::Error: Into<BoxError>,
-{
-    BoxService::new(
-        service
-            .map_response(|response: Response<B>| response.map(ResponseBody::new))
-            .map_err(Into::into),
-    )
 }

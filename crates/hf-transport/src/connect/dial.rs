@@ -17,7 +17,7 @@ use super::io::{Dialed, Wire};
 use super::rules::ProxyRules;
 use super::tls::Tls;
 use crate::config::Proxies;
-use crate::error::{BoxError, Error, ErrorKind, Repeat, Result};
+use crate::error::{BoxError, Error, ErrorKind, Result, Retryability};
 
 /// Idle peers that vanished are noticed after about this long.
 const KEEPALIVE: Duration = Duration::from_secs(60);
@@ -79,7 +79,7 @@ impl Service<Uri> for Connector {
                     "no connection to {host} within {} s",
                     inner.timeout.as_secs_f64()
                 ))
-                .with_repeat(Repeat::Always)
+                .with_retryability(Retryability::Always)
                 .into()),
             }
         })
@@ -194,7 +194,7 @@ fn via(proxy: &Intercept, error: BoxError) -> BoxError {
     Error::network(format!(
         "through proxy {}: {}",
         proxy.uri(),
-        crate::error::spell_out(error.as_ref())
+        crate::error::display_chain(error.as_ref())
     ))
     .with_source(error)
     .into()
@@ -208,19 +208,19 @@ fn failed(host: &str, error: BoxError) -> Error {
         Ok(known) => known as BoxError,
         Err(other) => other,
     };
-    let text = crate::error::spell_out(error.as_ref());
+    let text = crate::error::display_chain(error.as_ref());
     let tls = crate::error::chain(error.as_ref()).find_map(tls_error);
     let failure = Error::network(format!("cannot connect to {host}: {text}"));
     match tls {
         Some(rustls::Error::InvalidCertificate(_)) => failure
-            .with_repeat(Repeat::Never)
+            .with_retryability(Retryability::Never)
             .with_hint("if a company proxy or a private CA is in between, set SSL_CERT_FILE to its certificates")
             .with_source(error),
         Some(rustls::Error::NoCertificatesPresented | rustls::Error::PeerIncompatible(_)) => {
-            failure.with_repeat(Repeat::Never).with_source(error)
+            failure.with_retryability(Retryability::Never).with_source(error)
         }
         _ => failure
-            .with_repeat(Repeat::Always)
+            .with_retryability(Retryability::Always)
             .with_hint("check the network, the endpoint (HF_ENDPOINT) and the proxy settings")
             .with_source(error),
     }

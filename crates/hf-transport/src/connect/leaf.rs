@@ -18,12 +18,16 @@ use tower::Service;
 use super::dial::Connector;
 use super::tls::Tls;
 use crate::body::{Body, ResponseBody};
-use crate::client::BoxService;
+
 use crate::config::Proxies;
-use crate::error::{BoxError, Error, Repeat, Result};
+use crate::error::{BoxError, Error, Result, Retryability};
+use crate::service::BoxService;
 
 /// Servers and load balancers in front of the Hub drop idle connections after a minute or more.
 const POOL_IDLE: Duration = Duration::from_secs(50);
+
+/// Proxies and storages add headers of their own; hyper takes 100 by default, Python's client any number.
+const MAX_HEADERS: usize = 512;
 
 /// A download of one HTTP/2 stream is bound by its window over latency; hyper's 64 KiB would allow
 /// 1.6 MB/s at 40 ms.
@@ -53,7 +57,8 @@ pub(crate) fn leaf(settings: &LeafSettings) -> Result<BoxService> {
     builder
         .pool_timer(TokioTimer::new())
         .timer(TokioTimer::new())
-        .pool_idle_timeout(POOL_IDLE);
+        .pool_idle_timeout(POOL_IDLE)
+        .http1_max_headers(MAX_HEADERS);
     #[cfg(feature = "http2")]
     builder
         .http2_initial_stream_window_size(H2_STREAM_WINDOW)
@@ -149,8 +154,8 @@ impl http_body::Body for Incoming {
     ) -> Poll<Option<Result<Frame<bytes::Bytes>, BoxError>>> {
         Pin::new(&mut self.0).poll_frame(cx).map_err(|error| {
             Error::network(format!(
-                "the answer broke off: {}",
-                crate::error::spell_out(&error)
+                "the response broke off: {}",
+                crate::error::display_chain(&error)
             ))
             .with_source(error)
             .into()
@@ -170,15 +175,15 @@ impl http_body::Body for Incoming {
 fn unsent(error: legacy::Error) -> Error {
     let known = crate::error::chain(&error).find_map(|cause| cause.downcast_ref::<Error>());
     if let Some(known) = known {
-        return known.echo().with_source(error);
+        return known.clone().with_source(error);
     }
     let refused = crate::error::chain(&error).any(was_refused);
-    let text = crate::error::spell_out(&error);
+    let text = crate::error::display_chain(&error);
     Error::network(format!("the connection failed: {text}"))
-        .with_repeat(if refused {
-            Repeat::Always
+        .with_retryability(if refused {
+            Retryability::Always
         } else {
-            Repeat::IfRepeatable
+            Retryability::IfIdempotent
         })
         .with_source(error)
 }

@@ -1,3 +1,5 @@
+//! The kinds of errors.
+
 use std::fmt;
 
 macro_rules! kinds {
@@ -45,7 +47,7 @@ kinds! {
     RevisionNotFound => "RevisionNotFound",
     /// The repository and revision exist, the file or folder does not.
     EntryNotFound => "EntryNotFound",
-    /// The file is not in the local cache and could not be asked for.
+    /// The file is not in the local cache and the Hub could not be asked for it.
     LocalEntryNotFound => "LocalEntryNotFound",
     /// The bucket does not exist, or this token may not see it.
     BucketNotFound => "BucketNotFound",
@@ -59,9 +61,9 @@ kinds! {
     Forbidden => "Http",
     /// 429, or a wait for the rate limit longer than allowed.
     RateLimited => "Http",
-    /// 409: the thing exists already, or another operation is under way.
+    /// 409: it exists already, or another operation on it is in progress.
     Conflict => "Http",
-    /// 412: the parent commit moved meanwhile.
+    /// 412: the branch has moved since the parent commit.
     PreconditionFailed => "Http",
     /// Any other HTTP status from 400 on.
     Http => "Http",
@@ -69,11 +71,11 @@ kinds! {
     Network => "Network",
     /// Nothing happened for longer than the limit.
     Timeout => "Timeout",
-    /// The answer is not what the call returns: not JSON, or another shape.
+    /// The response does not have the expected form: not JSON, or other fields.
     Decode => "Decode",
     /// Offline mode is on and the call needs the network.
     OfflineMode => "OfflineMode",
-    /// The call is wrong, or was refused before it was sent.
+    /// The call is wrong; nothing was sent.
     Validation => "Validation",
     /// Reading or writing a local file failed.
     Io => "Io",
@@ -87,9 +89,9 @@ kinds! {
     IncompleteSnapshot => "IncompleteSnapshot",
     /// A revision could not be resolved to a commit.
     RevisionResolution => "RevisionResolution",
-    /// A dry run was asked for where it has no meaning.
+    /// A dry run was requested where it has no meaning.
     DryRun => "DryRun",
-    /// The answer to a metadata request lacks what a download needs.
+    /// The response to a metadata request lacks what a download needs.
     FileMetadata => "FileMetadata",
     /// A token is required and none was found.
     LocalTokenNotFound => "LocalTokenNotFound",
@@ -101,15 +103,17 @@ kinds! {
     Upload => "Upload",
     /// An Inference Endpoint failed to start or to change.
     InferenceEndpoint => "InferenceEndpoint",
-    /// Not offered.
+    /// Not supported.
     NotImplemented => "NotImplemented",
     /// Bytes arrived, and they are not the ones that were announced.
     Checksum => "Io",
-    /// A redirect that cannot be followed: a loop, or no usable address.
+    /// A layer or service that the program put into the stack failed.
+    Layer => "Network",
+    /// A redirect that cannot be followed: a loop, no usable URL, or a write that would become a `GET`.
     Redirect => "Network",
     /// A link to the next page that cannot be followed: another origin, or a loop.
     Pagination => "Network",
-    /// An answer larger than the limit set for it.
+    /// A response larger than the limit set for it.
     TooLarge => "Io",
 }
 

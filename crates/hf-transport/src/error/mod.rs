@@ -1,56 +1,60 @@
 //! The one error type of the crates above `hf-types`.
 
 mod classify;
+mod convert;
 mod kind;
+mod messages;
 mod response;
 mod show;
-mod validation;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
 
-pub(crate) use classify::{chain, repeat_status, spell_out};
+pub(crate) use classify::{chain, display_chain, status_retryability};
 pub use kind::ErrorKind;
-pub(crate) use response::{Answer, ERROR_BODY_LIMIT, from_response};
+pub(crate) use response::{ERROR_BODY_LIMIT, FailedResponse};
 
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The error type that tower services of this crate speak.
+/// The error type of the tower services of this crate.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Whether sending the same request again may help, and when that is safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Repeat {
-    /// The same request will fail the same way.
+#[non_exhaustive]
+pub enum Retryability {
+    /// The same request will fail in the same way.
     Never,
-    /// It may help; the first try may have had an effect, so only requests whose repetition is
-    /// harmless are sent again.
-    IfRepeatable,
-    /// It may help, and the first try had no effect (the connection was never made, the server
-    /// declined to process).
+    /// A retry may help, but the attempt may have had an effect: only idempotent requests are sent again.
+    IfIdempotent,
+    /// A retry may help, and the attempt had no effect (no connection was made, or the server declined to
+    /// process the request).
     Always,
 }
 
 /// What went wrong in a call to the Hub, where, and what to do about it.
 ///
-/// [`kind`](Error::kind) is the stable part to match on. [`Display`](fmt::Display) is written for
-/// people: what failed, the server's own words, the address without secrets, the request id, how
-/// often it was tried, and a hint where there is one. Tokens and signatures never appear in it.
+/// [`kind`](Error::kind) is the stable part to match on. [`Display`](fmt::Display) is written for people:
+/// what failed, the server's own words, the URL without secrets, the request id, how often the request was
+/// sent, and a hint where there is one. `{:?}`, which `main` and `unwrap` print, adds the causes; `{:#?}` shows
+/// the fields. Tokens and signatures never appear in any of them.
 ///
 /// ```
 /// use hf_transport::{Error, ErrorKind};
-/// let error = Error::validation("repo_id is empty").with_hint("write it as `namespace/name`");
+/// let error = Error::validation("`repo_id` is empty").with_hint("write it as `namespace/name`");
 /// assert_eq!(error.kind(), ErrorKind::Validation);
-/// assert_eq!(error.to_string(), "repo_id is empty\nHint: write it as `namespace/name`");
+/// assert_eq!(error.to_string(), "`repo_id` is empty\nHint: write it as `namespace/name`");
 /// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Inner {
     kind: Option<ErrorKind>,
     message: Cow<'static, str>,
@@ -66,13 +70,16 @@ struct Inner {
     attempts: u32,
     elapsed: Option<Duration>,
     retry_after: Option<Duration>,
-    repeat: Option<Repeat>,
+    retryability: Option<Retryability>,
     body: Bytes,
-    source: Option<BoxError>,
+    /// The response is that of a storage behind the Hub, which knows no tokens.
+    from_storage: bool,
+    /// Shared, so that an error that several wait for can be given to each of them whole.
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
-    /// An error of `kind` that says `message`.
+    /// Creates an error of `kind` that says `message`.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind: Some(kind),
@@ -81,33 +88,29 @@ impl Error {
         }))
     }
 
-    /// The call itself is wrong, or was refused before anything was sent.
+    /// Creates the error of a call that is wrong, or was refused before anything was sent.
     pub fn validation(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Validation, message)
     }
 
-    /// A local file operation failed; `context` says which, with the path.
+    /// Creates the error of a local file operation; `context` says which, with the path.
     ///
     /// A missing file becomes [`ErrorKind::FileNotFound`].
     pub fn io(context: impl fmt::Display, source: std::io::Error) -> Self {
-        let kind = match source.kind() {
-            std::io::ErrorKind::NotFound => ErrorKind::FileNotFound,
-            _ => ErrorKind::Io,
-        };
-        Self::new(kind, format!("{context}: {source}")).with_source(source)
+        Self::new(convert::io_kind(&source), format!("{context}: {source}")).with_source(source)
     }
 
-    /// The connection failed or broke. Retryable where repetition is harmless.
+    /// Creates the error of a connection that failed or broke. It is retried if the request is idempotent.
     pub fn network(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorKind::Network, message).with_repeat(Repeat::IfRepeatable)
+        Self::new(ErrorKind::Network, message).with_retryability(Retryability::IfIdempotent)
     }
 
-    /// A limit of time passed. Retryable where repetition is harmless.
+    /// Creates the error of a limit of time that passed. It is retried if the request is idempotent.
     pub fn timeout(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::new(ErrorKind::Timeout, message).with_repeat(Repeat::IfRepeatable)
+        Self::new(ErrorKind::Timeout, message).with_retryability(Retryability::IfIdempotent)
     }
 
-    /// An answer was not of the expected shape.
+    /// Creates the error of a response that does not have the expected form.
     pub fn decode(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Decode, message)
     }
@@ -120,7 +123,7 @@ impl Error {
 
     /// Adds the error that caused this one.
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -130,13 +133,13 @@ impl Error {
         self
     }
 
-    /// Says whether and when sending again may help.
-    pub fn with_repeat(mut self, repeat: Repeat) -> Self {
-        self.0.repeat = Some(repeat);
+    /// Sets whether and when sending the request again may help.
+    pub fn with_retryability(mut self, retryability: Retryability) -> Self {
+        self.0.retryability = Some(retryability);
         self
     }
 
-    /// Changes the kind, keeping everything else: for a call that knows better what a status means.
+    /// Changes the kind and keeps everything else, for a call that knows better what a status means.
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = Some(kind);
         self
@@ -154,7 +157,7 @@ impl Error {
         self
     }
 
-    /// Names the request. The address is redacted here; what is known already is kept.
+    /// Names the request. The URL is redacted here; a request that is known already is kept.
     pub fn with_request(mut self, method: &Method, url: &str) -> Self {
         if self.0.url.is_none() {
             self.0.method = Some(method.clone());
@@ -163,81 +166,70 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_trials(mut self, attempts: u32, elapsed: Duration) -> Self {
+    /// Sets how often the request was sent, and how long that took in all; larger values are kept.
+    pub(crate) fn with_attempts(mut self, attempts: u32, elapsed: Duration) -> Self {
         self.0.attempts = self.0.attempts.max(attempts);
         self.0.elapsed = Some(self.0.elapsed.unwrap_or_default().max(elapsed));
         self
     }
 
-    /// The same error again, without its source, which cannot be shared.
-    pub(crate) fn echo(&self) -> Self {
-        let inner = &*self.0;
-        Self(Box::new(Inner {
-            kind: inner.kind,
-            message: inner.message.clone(),
-            context: inner.context.clone(),
-            hint: inner.hint.clone(),
-            repeat: inner.repeat,
-            ..Inner::default()
-        }))
-    }
-
-    /// What went wrong, as a stable name.
+    /// Returns what went wrong, as a stable name.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind.unwrap_or(ErrorKind::Http)
     }
 
-    /// The HTTP status, if the server answered.
+    /// Returns the HTTP status, if the server responded.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// What this client says, without the server's words, address and hint.
+    /// Returns what this client says, without the server's words, URL and hint.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The server's own messages, from the `X-Error-Message` header and the body, each once.
+    /// Returns the server's own messages, from the `X-Error-Message` header and the body, each once.
     pub fn server_messages(&self) -> &[String] {
         &self.0.server_messages
     }
 
-    /// The `X-Error-Code` header: `"RepoNotFound"`, `"GatedRepo"`, ...
+    /// Returns the `X-Error-Code` header (`"RepoNotFound"`, `"GatedRepo"`, ...), or the `Code` of a storage.
     pub fn error_code(&self) -> Option<&str> {
         self.0.error_code.as_deref()
     }
 
-    /// The id under which the Hub knows the request (`X-Request-Id` and its kin).
+    /// Returns the id under which the Hub knows the request (`X-Request-Id` and its like).
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// The commit that the Hub looked at (`X-Repo-Commit`), as it tells also of a file it did not find.
+    /// Returns the commit that the Hub looked at (`X-Repo-Commit`), which it reports also for a file that it did
+    /// not find.
     pub fn repo_commit(&self) -> Option<&str> {
         self.0.repo_commit.as_deref()
     }
 
-    /// The HTTP method of the failed request.
+    /// Returns the HTTP method of the failed request.
     pub fn method(&self) -> Option<&Method> {
         self.0.method.as_ref()
     }
 
-    /// The address of the failed request, without user info and signatures.
+    /// Returns the URL of the failed request, without user info and signatures.
     pub fn url(&self) -> Option<&str> {
         self.0.url.as_deref()
     }
 
-    /// How many times the request was sent. 0: it never left.
+    /// Returns how many times the request was sent; 0 if it never left.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// Time from the call to its failure, waits included, if it was sent at all.
+    /// Returns the time from the call to its failure, waits included, if it was sent at all.
     pub fn elapsed(&self) -> Option<Duration> {
         self.0.elapsed
     }
 
-    /// How long the server asked to wait before the next try.
+    /// Returns how long the server asked to wait before the next attempt.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
@@ -252,22 +244,34 @@ impl Error {
         &self.0.body
     }
 
-    /// Whether and when sending the same request again may help.
-    pub fn repeat(&self) -> Repeat {
-        self.0.repeat.unwrap_or_else(|| match self.0.status {
-            Some(status) => classify::repeat_status(status, self.0.retry_after.is_some()),
-            None => Repeat::Never,
+    /// Returns whether and when sending the same request again may help.
+    pub fn retryability(&self) -> Retryability {
+        self.0.retryability.unwrap_or_else(|| match self.0.status {
+            Some(status) => classify::status_retryability(status, self.0.retry_after.is_some()),
+            None => Retryability::Never,
         })
     }
 
-    /// Whether the same call may succeed later without a change to it.
+    /// Returns whether the same call may succeed later without a change to it.
     pub fn is_retryable(&self) -> bool {
-        self.repeat() != Repeat::Never
+        self.retryability() != Retryability::Never
     }
 
-    /// Whether another or a better token may help: 401, 403, a gated or invisible repository, or no
+    /// Returns whether a limit of time passed, here or in the server (408, 504).
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+            || matches!(
+                self.0.status,
+                Some(StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT)
+            )
+    }
+
+    /// Returns whether another or a better token may help: 401, 403, a gated or invisible repository, or no
     /// token where one is needed.
     pub fn is_auth(&self) -> bool {
+        if self.0.from_storage {
+            return false;
+        }
         matches!(
             self.kind(),
             ErrorKind::Unauthorized
@@ -280,7 +284,7 @@ impl Error {
         )
     }
 
-    /// Whether the thing asked for is not there (or not visible): every `...NotFound` kind of the
+    /// Returns whether the thing asked for is not there (or not visible): every `...NotFound` kind of the
     /// Hub, or a plain 404.
     pub fn is_not_found(&self) -> bool {
         matches!(
@@ -291,16 +295,6 @@ impl Error {
                 | ErrorKind::BucketNotFound
                 | ErrorKind::JobNotFound
         ) || self.0.status == Some(StatusCode::NOT_FOUND)
-    }
-}
-
-impl From<BoxError> for Error {
-    /// Finds the [`Error`] inside, or files a stranger's error as [`ErrorKind::Network`].
-    fn from(error: BoxError) -> Self {
-        match error.downcast::<Self>() {
-            Ok(error) => *error,
-            Err(error) => classify::foreign(error),
-        }
     }
 }
 
@@ -330,15 +324,104 @@ mod tests {
         let error = Error::network("connection refused")
             .with_context("while listing models")
             .with_request(&Method::GET, "https://u:p@h/x?X-Amz-Signature=abc&a=1")
-            .with_trials(3, Duration::from_millis(2_140))
+            .with_attempts(3, Duration::from_millis(2_140))
             .with_hint("is the Hub reachable?");
         assert_eq!(
             error.to_string(),
             "while listing models: connection refused\n\
-             Request: GET https://h/x?X-Amz-Signature=[redacted]&a=1, tried 3 times in 2.1 s\n\
+             Request: GET https://h/x?X-Amz-Signature=[redacted]&a=1, sent 3 times in 2.1 s\n\
              Hint: is the Hub reachable?"
         );
         assert!(error.is_retryable() && !error.is_auth());
+    }
+
+    #[test]
+    fn debug_shows_the_message_and_its_causes_and_never_a_secret() {
+        let cause = Error::io("cannot read /x", std::io::Error::other("disk on fire"));
+        let error = Error::network("it broke")
+            .with_request(&Method::GET, "https://u:pw@h/x?token=s3cr3t")
+            .with_source(cause);
+        assert_eq!(
+            format!("{error:?}"),
+            "Network: it broke\nRequest: GET https://h/x?token=[redacted]\n\
+             Caused by: cannot read /x: disk on fire"
+        );
+        let fields = format!("{error:#?}");
+        assert!(fields.contains("kind: Network") && fields.contains("disk on fire"));
+        assert!(!fields.contains("s3cr3t") && !fields.contains("pw"));
+    }
+
+    #[test]
+    fn a_clone_loses_nothing() {
+        let mut error = Error::new(ErrorKind::Forbidden, "no")
+            .with_context("while trying")
+            .with_hint("ask")
+            .with_status(StatusCode::FORBIDDEN)
+            .with_retry_after(Duration::from_secs(3))
+            .with_retryability(Retryability::Always)
+            .with_request(&Method::PUT, "https://h/x")
+            .with_attempts(4, Duration::from_secs(9))
+            .with_source(std::io::Error::other("cause"));
+        error.0.request_id = Some("id".to_owned());
+        error.0.error_code = Some("Code".to_owned());
+        error.0.server_messages = vec!["words".to_owned()];
+        error.0.body = Bytes::from_static(b"body");
+        let copy = error.clone();
+        assert_eq!(format!("{copy:#?}"), format!("{error:#?}"));
+        assert_eq!(copy.body(), error.body());
+        assert_eq!(
+            std::error::Error::source(&copy).unwrap().to_string(),
+            "cause"
+        );
+    }
+
+    #[test]
+    fn a_stranger_s_error_is_retried_only_if_it_is_of_the_network() {
+        #[derive(Debug)]
+        struct Mine;
+        impl fmt::Display for Mine {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("my layer said no")
+            }
+        }
+        impl std::error::Error for Mine {}
+        let io = |kind| BoxError::from(std::io::Error::from(kind));
+        for (error, kind, retried) in [
+            (BoxError::from(Mine), ErrorKind::Layer, false),
+            (BoxError::from("text"), ErrorKind::Layer, false),
+            (
+                io(std::io::ErrorKind::PermissionDenied),
+                ErrorKind::Layer,
+                false,
+            ),
+            (
+                io(std::io::ErrorKind::ConnectionReset),
+                ErrorKind::Network,
+                true,
+            ),
+            (io(std::io::ErrorKind::TimedOut), ErrorKind::Timeout, true),
+            (
+                tower::timeout::error::Elapsed::new().into(),
+                ErrorKind::Timeout,
+                true,
+            ),
+            (
+                Error::new(ErrorKind::Layer, "again, please")
+                    .with_retryability(Retryability::Always)
+                    .into(),
+                ErrorKind::Layer,
+                true,
+            ),
+        ] {
+            let shown = error.to_string();
+            let error = Error::from(error);
+            assert_eq!(
+                (error.kind(), error.is_retryable()),
+                (kind, retried),
+                "{shown}"
+            );
+            assert_eq!(error.is_timeout(), kind == ErrorKind::Timeout);
+        }
     }
 
     #[test]
@@ -346,6 +429,6 @@ mod tests {
         for kind in ErrorKind::ALL {
             assert_eq!(kind.as_str(), format!("{kind:?}"));
         }
-        assert_eq!(ErrorKind::ALL.len(), 38);
+        assert_eq!(ErrorKind::ALL.len(), 39);
     }
 }

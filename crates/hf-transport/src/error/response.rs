@@ -1,80 +1,123 @@
-//! From an answer with a status of 400 or more to a typed error, by the rules of `huggingface_hub`.
+//! From a response with a status of 400 or more to a typed error, by the rules of `huggingface_hub`.
 
 use std::fmt::Write;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri};
-use serde_json::Value;
 
+use super::messages::Messages;
 use super::{Error, ErrorKind};
-use crate::endpoint::Endpoint;
-use crate::retry::headers::{RateLimit, retry_after};
+use crate::retry::{RateLimit, retry_after};
 
-/// How much of an error answer is read. Anything longer is no message for a person.
+/// How much of an error's body is read. Anything longer is no message for a person.
 pub(crate) const ERROR_BODY_LIMIT: usize = 1 << 20;
 
-/// How much of one server message is shown.
-const MESSAGE_LIMIT: usize = 2_000;
-
-/// What is known of an answer when it turns out to be an error.
-pub(crate) struct Answer<'a> {
+/// A response with an error status.
+pub(crate) struct FailedResponse<'a> {
     pub(crate) status: StatusCode,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) method: &'a Method,
     pub(crate) url: &'a Uri,
+    /// The path below the endpoint.
+    pub(crate) path: &'a str,
 }
 
-pub(crate) fn from_response(answer: Answer<'_>, endpoint: &Endpoint) -> Error {
-    let Answer {
-        status,
-        headers,
-        body,
-        method,
-        url,
-    } = answer;
-    let header = |name: &str| {
-        headers
-            .get(name)
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
-            .filter(|value| !value.is_empty())
-    };
-    let code = header("x-error-code");
-    let said = header("x-error-message");
-    let rate_limit = RateLimit::from_headers(headers);
-    let route = Route::of(endpoint.path_of(url));
-    let kind = kind_of(status, code.as_deref(), said.as_deref(), &route);
-    let (message, hint) = words(kind, status, &route, rate_limit.as_ref());
+impl FailedResponse<'_> {
+    /// Converts it into the error that it means.
+    pub(crate) fn into_error(self) -> Error {
+        let Self {
+            status, headers, ..
+        } = self;
+        let header = |name: &str| {
+            headers
+                .get(name)
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned())
+                .filter(|value| !value.is_empty())
+        };
+        let code = header("x-error-code");
+        let said = header("x-error-message");
+        let rate_limit = RateLimit::from_headers(headers);
+        let route = Route::of(self.path);
+        let kind = kind_of(status, code.as_deref(), said.as_deref(), &route);
+        let messages = Messages::read(said, headers, &self.body);
+        let from_storage =
+            code.is_none() && (messages.storage_code.is_some() || is_signed(self.url));
+        let (message, hint) = if from_storage {
+            storage_words(status, messages.storage_code.as_deref())
+        } else {
+            words(kind, status, &route, rate_limit.as_ref())
+        };
 
-    let mut error = Error::new(kind, message)
-        .with_status(status)
-        .with_request(method, &url.to_string());
-    if let Some(hint) = hint {
-        error = error.with_hint(hint);
-    }
-    let wait = match &rate_limit {
-        Some(limit) if status == StatusCode::TOO_MANY_REQUESTS && limit.remaining == 0 => {
-            Some(limit.reset)
+        let mut error = Error::new(kind, message)
+            .with_status(status)
+            .with_request(self.method, &self.url.to_string());
+        if let Some(hint) = hint {
+            error = error.with_hint(hint);
         }
-        _ => retry_after(headers, SystemTime::now()),
-    };
-    let inner = &mut *error.0;
-    inner.retry_after = wait;
-    inner.repo_commit = headers
-        .get("x-repo-commit")
-        .and_then(|commit| commit.to_str().ok())
-        .map(str::to_owned);
-    inner.request_id = ["x-request-id", "x-amzn-trace-id", "x-amz-cf-id"]
+        let wait = match &rate_limit {
+            Some(limit) if status == StatusCode::TOO_MANY_REQUESTS && limit.remaining == 0 => {
+                Some(limit.reset)
+            }
+            _ => retry_after(headers, SystemTime::now()),
+        };
+        let inner = &mut *error.0;
+        inner.retry_after = wait;
+        inner.repo_commit = headers
+            .get("x-repo-commit")
+            .and_then(|commit| commit.to_str().ok())
+            .map(str::to_owned);
+        inner.request_id = [
+            "x-request-id",
+            "x-amzn-trace-id",
+            "x-amz-cf-id",
+            "x-amz-request-id",
+        ]
         .into_iter()
         .find_map(header);
-    inner.server_messages = server_messages(said, headers, &body);
-    inner.error_code = code;
-    inner.body = body;
-    error
+        inner.server_messages = messages.texts;
+        inner.error_code = code.or(messages.storage_code);
+        inner.body = self.body;
+        inner.from_storage = from_storage;
+        error
+    }
 }
 
-/// What kind of address an error came from, by its path below the endpoint.
+/// Whether a URL carries a signature of its own: it is that of a storage, which sees no token.
+fn is_signed(url: &Uri) -> bool {
+    const SIGNATURES: [&str; 4] = [
+        "x-amz-signature=",
+        "x-goog-signature=",
+        "signature=",
+        "sig=",
+    ];
+    url.query().is_some_and(|query| {
+        let query = query.to_ascii_lowercase();
+        query
+            .split('&')
+            .any(|pair| SIGNATURES.iter().any(|name| pair.starts_with(name)))
+    })
+}
+
+fn storage_words(status: StatusCode, code: Option<&str>) -> (String, Option<String>) {
+    let number = status.as_u16();
+    let message = match code {
+        Some(code) => format!("the storage refused the request ({number}, {code})"),
+        None => format!("the storage refused the request ({number})"),
+    };
+    let hint = match number {
+        403 => Some(
+            "the signed URL may have expired, or a proxy may have changed the request: try again, and check \
+             that the clock of this machine is right",
+        ),
+        500.. => Some("the storage failed; try again later"),
+        _ => None,
+    };
+    (message, hint.map(str::to_owned))
+}
+
+/// What an error is about, by the path of its request below the endpoint.
 #[derive(Debug, PartialEq, Eq)]
 enum Route {
     Repository,
@@ -105,9 +148,9 @@ impl Route {
     }
 }
 
-/// The order of the rules is `huggingface_hub`'s: the code, then the disabled message, then status
-/// and address. Two differences: a 401 without a code means "not found" over plain http and for
-/// kernels, too.
+/// Returns the kind by the rules of `huggingface_hub`, in their order: the code, then the message of a
+/// disabled repository, then status and path. Two differences: a 401 without a code means "not found" over
+/// plain http and for kernels, too.
 fn kind_of(status: StatusCode, code: Option<&str>, said: Option<&str>, route: &Route) -> ErrorKind {
     match code {
         Some("RevisionNotFound") => return ErrorKind::RevisionNotFound,
@@ -137,7 +180,7 @@ fn kind_of(status: StatusCode, code: Option<&str>, said: Option<&str>, route: &R
     }
 }
 
-/// The client's words for a kind, and what to do.
+/// Returns the client's words for a kind, and what to do.
 fn words(
     kind: ErrorKind,
     status: StatusCode,
@@ -157,7 +200,7 @@ fn words(
         ErrorKind::GatedRepo => (
             format!("access to this repository is gated ({number})"),
             hint(
-                "accept its conditions or ask for access on the repository's page, then use a token of that account",
+                "accept its conditions or request access on the repository's page, then use a token of that account",
             ),
         ),
         ErrorKind::DisabledRepo => (
@@ -185,7 +228,7 @@ fn words(
         ErrorKind::BadRequest => (format!("the Hub refused the request ({number})"), None),
         ErrorKind::Unauthorized => (
             format!("not authenticated ({number})"),
-            hint("the token is missing, expired or wrong: set HF_TOKEN or run `hf auth login`"),
+            hint("the token is missing, expired or invalid: set HF_TOKEN or run `hf auth login`"),
         ),
         ErrorKind::Forbidden => (
             format!("forbidden ({number})"),
@@ -195,12 +238,12 @@ fn words(
         ),
         ErrorKind::Conflict => (
             format!("conflict ({number})"),
-            hint("it exists already, or another operation on it is under way"),
+            hint("it exists already, or another operation on it is in progress"),
         ),
         ErrorKind::PreconditionFailed => (
             format!("precondition failed ({number})"),
             hint(
-                "the branch has moved since `parent_commit`: look at what changed and commit on top of it",
+                "the branch has moved since `parent_commit`: read what changed and commit on top of it",
             ),
         ),
         ErrorKind::RateLimited => (
@@ -210,11 +253,11 @@ fn words(
         _ => {
             let reason = status.canonical_reason().unwrap_or("unknown status");
             let hint = match (number, route) {
-                (500.., _) => hint("the server failed; trying again later may help"),
-                (404, Route::Other) => hint("check the address and the endpoint (HF_ENDPOINT)"),
+                (500.., _) => hint("the server failed; try again later"),
+                (404, Route::Other) => hint("check the URL and the endpoint (HF_ENDPOINT)"),
                 _ => None,
             };
-            (format!("the server answered {number} {reason}"), hint)
+            (format!("the server responded with {number} {reason}"), hint)
         }
     }
 }
@@ -223,73 +266,16 @@ fn rate_limit_hint(limit: Option<&RateLimit>) -> String {
     match limit {
         Some(limit) if limit.remaining == 0 => {
             let mut text = format!(
-                "the '{}' rate limit is used up; it starts anew in {} s",
+                "the '{}' rate limit is used up; it is reset in {} s",
                 limit.resource,
                 limit.reset.as_secs()
             );
             if let (Some(quota), Some(window)) = (limit.quota, limit.window) {
                 let _ = write!(text, " ({quota} requests per {} s)", window.as_secs());
             }
-            text.push_str("; a token has a higher limit than none");
+            text.push_str("; requests with a token have a higher limit than anonymous ones");
             text
         }
-        _ => "slow down, and try again later".to_owned(),
-    }
-}
-
-/// What the server said, from the header and the body, each message once and in order.
-fn server_messages(header: Option<String>, headers: &HeaderMap, body: &[u8]) -> Vec<String> {
-    let mut messages = Vec::new();
-    let mut add = |text: &str| {
-        let text = shorten(text.trim());
-        if !text.is_empty() && !messages.contains(&text) {
-            messages.push(text);
-        }
-    };
-    if let Some(text) = header {
-        add(&text);
-    }
-    match serde_json::from_slice::<Value>(body) {
-        Ok(Value::Object(fields)) => {
-            let text = |value: &Value| match value {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            };
-            let present = |name: &str| fields.get(name).filter(|value| !value.is_null());
-            match (present("error"), present("error_description")) {
-                (Some(Value::Array(all)), _) => all.iter().for_each(|one| add(&text(one))),
-                (Some(error), Some(more)) => add(&format!("{}: {}", text(error), text(more))),
-                (Some(one), None) | (None, Some(one)) => add(&text(one)),
-                (None, None) => {}
-            }
-            if let Some(Value::Array(all)) = fields.get("errors") {
-                for message in all.iter().filter_map(|one| one.get("message")) {
-                    add(&text(message));
-                }
-            }
-        }
-        Ok(Value::String(text)) => add(&text),
-        Ok(_) => {}
-        Err(_) => {
-            let is_html = headers.get(http::header::CONTENT_TYPE).is_some_and(|kind| {
-                kind.as_bytes()
-                    .to_ascii_lowercase()
-                    .windows(4)
-                    .any(|w| w == b"html")
-            }) || body.trim_ascii_start().starts_with(b"<");
-            if !is_html {
-                add(&String::from_utf8_lossy(
-                    &body[..body.len().min(4 * MESSAGE_LIMIT)],
-                ));
-            }
-        }
-    }
-    messages
-}
-
-fn shorten(text: &str) -> String {
-    match text.char_indices().nth(MESSAGE_LIMIT) {
-        Some((end, _)) => format!("{}... ({} bytes)", &text[..end], text.len()),
-        None => text.to_owned(),
+        _ => "send fewer requests, and try again later".to_owned(),
     }
 }

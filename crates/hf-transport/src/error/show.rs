@@ -1,8 +1,8 @@
-//! How an error shows itself.
+//! How an error is formatted.
 
 use std::fmt;
 
-use super::Error;
+use super::{Error, chain};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -11,12 +11,12 @@ impl fmt::Display for Error {
             write!(f, "{context}: ")?;
         }
         f.write_str(&inner.message)?;
-        let told = inner
+        let news = inner
             .server_messages
             .iter()
-            .filter(|told| !inner.message.contains(told.as_str()));
-        for told in told {
-            write!(f, "\nThe server says: {told}")?;
+            .filter(|message| !inner.message.contains(message.as_str()));
+        for message in news {
+            write!(f, "\nThe server says: {message}")?;
         }
         if let (Some(method), Some(url)) = (&inner.method, &inner.url) {
             write!(f, "\nRequest: {method} {url}")?;
@@ -24,7 +24,7 @@ impl fmt::Display for Error {
                 write!(f, " (request id {id})")?;
             }
             if inner.attempts > 1 {
-                write!(f, ", tried {} times", inner.attempts)?;
+                write!(f, ", sent {} times", inner.attempts)?;
                 if let Some(elapsed) = inner.elapsed {
                     write!(f, " in {:.1} s", elapsed.as_secs_f64())?;
                 }
@@ -37,23 +37,43 @@ impl fmt::Display for Error {
     }
 }
 
+/// `{:?}` is what `main` and `unwrap` print: the message, and the causes that it does not mention already.
+/// `{:#?}` shows the fields.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;
-        f.debug_struct("Error")
-            .field("kind", &self.kind())
-            .field("message", &inner.message)
-            .field("context", &inner.context)
-            .field("status", &inner.status)
-            .field("error_code", &inner.error_code)
-            .field("server_messages", &inner.server_messages)
-            .field("request_id", &inner.request_id)
-            .field("method", &inner.method)
-            .field("url", &inner.url)
-            .field("attempts", &inner.attempts)
-            .field("elapsed", &inner.elapsed)
-            .field("hint", &inner.hint)
-            .field("source", &inner.source)
-            .finish()
+        if f.alternate() {
+            return f
+                .debug_struct("Error")
+                .field("kind", &self.kind())
+                .field("message", &inner.message)
+                .field("context", &inner.context)
+                .field("status", &inner.status)
+                .field("error_code", &inner.error_code)
+                .field("server_messages", &inner.server_messages)
+                .field("request_id", &inner.request_id)
+                .field("repo_commit", &inner.repo_commit)
+                .field("method", &inner.method)
+                .field("url", &inner.url)
+                .field("attempts", &inner.attempts)
+                .field("elapsed", &inner.elapsed)
+                .field("retry_after", &inner.retry_after)
+                .field("retryability", &self.retryability())
+                .field("hint", &inner.hint)
+                .field("source", &inner.source)
+                .finish_non_exhaustive();
+        }
+        let text = self.to_string();
+        write!(f, "{}: {text}", self.kind())?;
+        let mut shown = text;
+        let source = inner.source.as_deref();
+        for cause in source.into_iter().flat_map(|source| chain(source)) {
+            let cause = cause.to_string();
+            if !shown.contains(&cause) {
+                write!(f, "\nCaused by: {cause}")?;
+                shown.push_str(&cause);
+            }
+        }
+        Ok(())
     }
 }

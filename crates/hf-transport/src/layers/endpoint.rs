@@ -1,22 +1,20 @@
-use std::task::{Context, Poll};
+use http::Uri;
+use http::request::Parts;
 
-use http::{Request, Uri};
-use tower::{Layer, Service};
-
-use super::LayerFuture;
+use super::map_request::{MapRequestLayer, map_request};
 use crate::endpoint::Endpoint;
-use crate::error::{BoxError, Error};
+use crate::error::{Error, Result};
 
-/// Sends relative requests to the configured Hub, and addresses of the public Hub there, too.
+/// Creates a layer that sends relative requests to the configured Hub, and URLs of the public Hub there, too.
 ///
-/// It is outside redirects and retries, which need an absolute address, and inside everything that a
-/// user puts around a call, which sees the Hub's own paths whatever the endpoint.
+/// It is outside redirects and retries, which need an absolute URL, and inside everything that a user puts
+/// around a call, which sees the Hub's own paths whatever the endpoint.
 ///
 /// ```
-/// use hf_transport::{Body, Endpoint, layers::EndpointLayer};
+/// use hf_transport::{Body, Endpoint, layers};
 /// use tower::{Layer, ServiceExt, service_fn};
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-/// let hub = EndpointLayer::new(Endpoint::parse("https://mirror.test/hf")?);
+/// let hub = layers::endpoint(Endpoint::parse("https://mirror.test/hf")?);
 /// let wire = service_fn(|request: http::Request<Body>| async move {
 ///     Ok::<_, std::convert::Infallible>(http::Response::new(request.uri().to_string()))
 /// });
@@ -26,60 +24,18 @@ use crate::error::{BoxError, Error};
 /// # Ok::<(), hf_transport::Error>(())
 /// # }).unwrap();
 /// ```
-#[derive(Debug, Clone)]
-pub struct EndpointLayer {
+pub fn endpoint(
     endpoint: Endpoint,
-}
-
-impl EndpointLayer {
-    /// A layer for this endpoint.
-    pub fn new(endpoint: Endpoint) -> Self {
-        Self { endpoint }
-    }
-}
-
-impl<S> Layer<S> for EndpointLayer {
-    type Service = WithEndpoint<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        WithEndpoint {
-            inner,
-            endpoint: self.endpoint.clone(),
+) -> MapRequestLayer<impl Fn(&mut Parts) -> Result<()> + Clone + Send + Sync + 'static> {
+    map_request(move |parts| {
+        if let Some(uri) = absolute(&endpoint, &parts.uri)? {
+            parts.uri = uri;
         }
-    }
+        Ok(())
+    })
 }
 
-/// The service of [`EndpointLayer`].
-#[derive(Debug, Clone)]
-pub struct WithEndpoint<S> {
-    inner: S,
-    endpoint: Endpoint,
-}
-
-impl<S, B> Service<Request<B>> for WithEndpoint<S>
-where
-    S: Service<Request<B>>,
-    S::Error: Into<BoxError>,
-{
-    type Response = S::Response;
-    type Error = BoxError;
-    type Future = LayerFuture<S::Future>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(cx).map_err(Into::into)
-    }
-
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        match absolute(&self.endpoint, request.uri()) {
-            Ok(Some(uri)) => *request.uri_mut() = uri,
-            Ok(None) => {}
-            Err(error) => return LayerFuture::refuse(error),
-        }
-        LayerFuture::pass(self.inner.call(request))
-    }
-}
-
-/// The address a target stands for; `None` if it is that already.
+/// Returns the URL that a target stands for; `None` if it is that already.
 fn absolute(endpoint: &Endpoint, target: &Uri) -> Result<Option<Uri>, Error> {
     let text = if target.scheme().is_none() {
         let Some(path) = target
@@ -87,7 +43,7 @@ fn absolute(endpoint: &Endpoint, target: &Uri) -> Result<Option<Uri>, Error> {
             .filter(|pq| pq.as_str().starts_with('/'))
         else {
             return Err(Error::validation(format!(
-                "`{target}` is no path and no address"
+                "`{target}` is neither a path nor a URL"
             )));
         };
         endpoint.join(path.as_str())
@@ -99,7 +55,7 @@ fn absolute(endpoint: &Endpoint, target: &Uri) -> Result<Option<Uri>, Error> {
     };
     Uri::try_from(text)
         .map(Some)
-        .map_err(|error| Error::validation(format!("`{target}` makes no address: {error}")))
+        .map_err(|error| Error::validation(format!("`{target}` does not make a URL: {error}")))
 }
 
 #[cfg(test)]

@@ -1,17 +1,21 @@
-use std::task::{Context, Poll};
+use http::header::USER_AGENT;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue};
 
-use http::{HeaderMap, HeaderValue, Request, header::USER_AGENT};
-use tower::{Layer, Service};
+use super::map_request::{MapRequestLayer, map_request};
+use crate::error::Result;
+use crate::origin::Origin;
+use crate::request::RequestOptions;
 
-/// Sets headers that a request does not have: the user agent, and defaults of the user's.
+/// Creates a layer that sets the user agent of requests that have none, wherever they go.
 ///
-/// It is outside retry: the headers are the same for every attempt. What the request itself says wins.
+/// It is outside retry: the header is the same for every attempt.
 ///
 /// ```
-/// use hf_transport::{Body, layers::{HeadersLayer, user_agent}};
+/// use hf_transport::{Body, layers::{user_agent, user_agent_value}};
 /// use tower::{Layer, ServiceExt, service_fn};
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
-/// let layer = HeadersLayer::new(user_agent(Some("my-app/1.0"), None));
+/// let layer = user_agent(user_agent_value(Some("my-app/1.0"), None));
 /// let wire = service_fn(|request: http::Request<Body>| async move {
 ///     Ok::<_, std::convert::Infallible>(http::Response::new(request.headers().clone()))
 /// });
@@ -19,30 +23,22 @@ use tower::{Layer, Service};
 /// assert!(response.body()["user-agent"].to_str().unwrap().starts_with("my-app/1.0; hf-rust/"));
 /// # });
 /// ```
-#[derive(Debug, Clone, Default)]
-pub struct HeadersLayer {
-    headers: HeaderMap,
+pub fn user_agent(
+    value: HeaderValue,
+) -> MapRequestLayer<impl Fn(&mut Parts) -> Result<()> + Clone + Send + Sync + 'static> {
+    map_request(move |parts| {
+        parts
+            .headers
+            .entry(USER_AGENT)
+            .or_insert_with(|| value.clone());
+        Ok(())
+    })
 }
 
-impl HeadersLayer {
-    /// A layer that sets the user agent.
-    pub fn new(user_agent: HeaderValue) -> Self {
-        let mut headers = HeaderMap::with_capacity(1);
-        headers.insert(USER_AGENT, user_agent);
-        Self { headers }
-    }
-
-    /// Sets these, too.
-    pub fn and(mut self, headers: HeaderMap) -> Self {
-        self.headers.extend(headers);
-        self
-    }
-}
-
-/// `product; hf-rust/VERSION; origin/ORIGIN`, in the grammar of `huggingface_hub`'s user agents.
+/// Formats `product; hf-rust/VERSION; origin/ORIGIN`, in the grammar of `huggingface_hub`'s user agents.
 ///
 /// Characters that a header cannot carry are left out.
-pub fn user_agent(product: Option<&str>, origin: Option<&str>) -> HeaderValue {
+pub fn user_agent_value(product: Option<&str>, origin: Option<&str>) -> HeaderValue {
     let own = concat!("hf-rust/", env!("CARGO_PKG_VERSION"));
     let mut parts: Vec<String> = Vec::new();
     let product = product.unwrap_or("unknown/None").split(';');
@@ -60,44 +56,52 @@ pub fn user_agent(product: Option<&str>, origin: Option<&str>) -> HeaderValue {
     HeaderValue::try_from(parts.join("; ")).unwrap_or(HeaderValue::from_static(own))
 }
 
-impl<S> Layer<S> for HeadersLayer {
-    type Service = Headers<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        Headers {
-            inner,
-            headers: self.headers.clone(),
+/// Creates a layer that adds the headers of a request's [options](RequestOptions::headers), if it goes to
+/// the Hub's origin or is [trusted](RequestOptions::is_trusted).
+///
+/// A company's cookie or key for its mirror must not reach the storage that a signed URL leads to. For the
+/// same reason [`RedirectLayer`](super::RedirectLayer) takes them off when a redirect leaves the origin.
+/// A header that the request has already wins over all values of that name.
+///
+/// ```
+/// use hf_transport::{Body, Origin, RequestOptions, layers::hub_headers};
+/// use tower::{Layer, ServiceExt, service_fn};
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let hub: http::Uri = "https://hub.test".parse().unwrap();
+/// let layer = hub_headers(Origin::of(&hub).unwrap());
+/// let wire = service_fn(|request: http::Request<Body>| async move {
+///     Ok::<_, std::convert::Infallible>(http::Response::new(request.headers().contains_key("x-team")))
+/// });
+/// for (url, sent) in [("https://hub.test/api", true), ("https://s3.test/x", false)] {
+///     let mut request = http::Request::get(url).body(Body::empty()).unwrap();
+///     request.extensions_mut().insert(RequestOptions::new().with_header("x-team", "search"));
+///     let response = layer.clone().layer(wire).oneshot(request).await.unwrap();
+///     assert_eq!(*response.body(), sent);
+/// }
+/// # });
+/// ```
+pub fn hub_headers(
+    origin: Origin,
+) -> MapRequestLayer<impl Fn(&mut Parts) -> Result<()> + Clone + Send + Sync + 'static> {
+    map_request(move |parts| {
+        if let Some(options) = parts.extensions.get::<RequestOptions>()
+            && !options.headers().is_empty()
+            && (options.is_trusted() || origin.contains(&parts.uri))
+        {
+            add_missing(&mut parts.headers, options.headers());
         }
-    }
+        Ok(())
+    })
 }
 
-/// The service of [`HeadersLayer`].
-#[derive(Debug, Clone)]
-pub struct Headers<S> {
-    inner: S,
-    headers: HeaderMap,
-}
-
-impl<S, B> Service<Request<B>> for Headers<S>
-where
-    S: Service<Request<B>>,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        for (name, value) in &self.headers {
-            request
-                .headers_mut()
-                .entry(name)
-                .or_insert_with(|| value.clone());
+/// Adds all values of each name that `headers` lacks.
+fn add_missing(headers: &mut HeaderMap, more: &HeaderMap) {
+    for name in more.keys() {
+        if !headers.contains_key(name) {
+            for value in more.get_all(name) {
+                headers.append(name.clone(), value.clone());
+            }
         }
-        self.inner.call(request)
     }
 }
 
@@ -114,30 +118,27 @@ mod tests {
             (Some("a/1; a/1"), Some("x"), format!("a/1; {own}; origin/x")),
             (Some("a\n/1\u{fc}"), None, format!("a/1; {own}")),
         ] {
-            assert_eq!(user_agent(product, origin), expected.as_str());
+            assert_eq!(user_agent_value(product, origin), expected.as_str());
         }
     }
 
-    #[tokio::test]
-    async fn what_the_request_says_wins() {
-        use tower::ServiceExt;
-        let mut more = HeaderMap::new();
-        more.insert("x-hf-bill-to", HeaderValue::from_static("org"));
-        let layer = HeadersLayer::new(HeaderValue::from_static("default")).and(more);
-        let wire = tower::service_fn(|request: Request<()>| async move {
-            Ok::<_, std::convert::Infallible>(request.headers().clone())
-        });
-        let request = Request::get("/")
-            .header(USER_AGENT, "mine")
-            .body(())
-            .unwrap();
-        let seen = layer.layer(wire).oneshot(request).await.unwrap();
-        assert_eq!(
-            (&seen["user-agent"], &seen["x-hf-bill-to"]),
-            (
-                &HeaderValue::from_static("mine"),
-                &HeaderValue::from_static("org")
-            )
+    #[test]
+    fn the_request_s_own_header_wins_and_repeated_ones_all_arrive() {
+        let map = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
+            pairs
+                .iter()
+                .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+                .fold(HeaderMap::new(), |mut map, (name, value)| {
+                    let name: http::HeaderName = name;
+                    map.append(name, value);
+                    map
+                })
+        };
+        let mut headers = map(&[("a", "mine")]);
+        add_missing(
+            &mut headers,
+            &map(&[("a", "default"), ("b", "1"), ("b", "2")]),
         );
+        assert_eq!(headers, map(&[("a", "mine"), ("b", "1"), ("b", "2")]));
     }
 }

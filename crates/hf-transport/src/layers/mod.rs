@@ -1,35 +1,33 @@
-//! The layers of the stack, each for itself a [`tower::Layer`].
+//! The layers of the stack, each one a [`tower::Layer`] that can be used alone.
 //!
-//! Most take any body; those that may have to send a request again take `http::Request<Body>`.
-//! The order in which a [`Client`](crate::Client) puts them, and why, is on the crate's front page.
+//! Those that only change a request are functions that return a [`MapRequestLayer`]; the others have a
+//! module each, with the layer, its service and, where they have a type, its future and body.
+//! The order in which a [`Client`](crate::Client) applies them, and why, is on the crate's front page.
 
 mod auth;
-mod decompression;
+pub mod buffer;
+pub mod decompression;
 mod endpoint;
-mod future;
 mod headers;
+pub mod map_request;
 mod offline;
-mod rate_limit;
-mod redirect;
+pub mod rate_limit;
+pub mod redirect;
 mod request_id;
-mod retry;
-mod timeout;
-mod trace;
+pub mod retry;
+pub mod timeout;
+pub mod trace;
 
-pub use auth::{Auth, AuthLayer};
-pub use decompression::{
-    Decompression, DecompressionLayer, Noted, Noting, UnpackedBody, Unpacking,
-};
-pub use endpoint::{EndpointLayer, WithEndpoint};
-pub use future::LayerFuture;
-pub use headers::{Headers, HeadersLayer, user_agent};
-pub use offline::{Offline, OfflineLayer};
-pub use rate_limit::{RateLimitLayer, RateLimited};
-pub use redirect::{Redirect, RedirectLayer};
-pub use request_id::{RequestId, RequestIdLayer};
-pub use retry::{Retry, RetryLayer};
-pub use timeout::{
-    AwaitingHead, HeadTimeout, HeadTimeoutLayer, IdleTimeout, IdleTimeoutLayer, Timed, TimedBody,
-    TotalTimeout, TotalTimeoutLayer,
-};
-pub use trace::{Trace, TraceLayer, TracedBody, Tracing};
+pub use auth::auth;
+pub use buffer::BufferLayer;
+pub use decompression::DecompressionLayer;
+pub use endpoint::endpoint;
+pub use headers::{hub_headers, user_agent, user_agent_value};
+pub use map_request::{MapRequestLayer, map_request};
+pub use offline::offline;
+pub use rate_limit::RateLimitLayer;
+pub use redirect::RedirectLayer;
+pub use request_id::request_id;
+pub use retry::RetryLayer;
+pub use timeout::{HeaderTimeoutLayer, IdleTimeoutLayer, TotalTimeoutLayer};
+pub use trace::TraceLayer;

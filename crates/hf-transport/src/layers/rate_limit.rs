@@ -1,3 +1,5 @@
+//! The rate limit that concurrent calls share.
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,18 +8,22 @@ use std::time::Duration;
 use http::{Request, Response};
 use tower::{Layer, Service};
 
-use crate::error::{BoxError, Error, ErrorKind, Repeat};
-use crate::retry::limits::RateLimits;
+use crate::error::{BoxError, Error, ErrorKind, Retryability};
+use crate::retry::RateLimits;
 
 /// The longest spread of calls that waited for the same moment.
 const SPREAD: Duration = Duration::from_millis(500);
 
-/// Holds requests back while the Hub has said that its rate limit is used up, so that concurrent calls
-/// do not each run into it.
+/// Holds requests back while the Hub's rate limit is used up, so that concurrent calls do not each run
+/// into it.
 ///
-/// Counted apart, as by the Hub: API, file and page requests, per origin and token. A wait longer than
-/// `max_wait` is a `RateLimited` error at once. It is inside retry: a refused attempt and the calls
-/// next to it wait for the same moment.
+/// The limit counts as used up when the Hub says so (`RateLimit` with `r=0`), or after three 429 in a row
+/// that name a time. A single 429 delays the request that met it and no other: proxies and storages send one
+/// now and then.
+///
+/// API, file and page requests are counted apart, as by the Hub, per origin and token. A wait longer than
+/// `max_wait` is a `RateLimited` error at once. It is inside retry: a refused attempt and the calls next to
+/// it wait for the same moment.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,7 +49,7 @@ pub struct RateLimitLayer {
 }
 
 impl RateLimitLayer {
-    /// A layer over knowledge that it may share with others.
+    /// Creates a layer over knowledge that it may share with others.
     pub fn new(limits: RateLimits, max_wait: Duration) -> Self {
         Self { limits, max_wait }
     }
@@ -112,9 +118,12 @@ where
 fn too_long(wait: Duration) -> Error {
     Error::new(
         ErrorKind::RateLimited,
-        format!("the rate limit is used up for another {} s", wait.as_secs()),
+        format!(
+            "the rate limit is used up for another {} s",
+            wait.as_secs_f64().ceil()
+        ),
     )
-    .with_repeat(Repeat::Always)
+    .with_retryability(Retryability::Always)
     .with_retry_after(wait)
-    .with_hint("come back then; a token has a higher limit than none")
+    .with_hint("try again then; requests with a token have a higher limit than anonymous ones")
 }

@@ -1,38 +1,38 @@
+//! Following redirects.
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION,
-    PROXY_AUTHORIZATION,
-};
-use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
+use http::header::{AUTHORIZATION, COOKIE, HOST, LOCATION, PROXY_AUTHORIZATION};
+use http::{Method, Request, Response, StatusCode, Uri};
 use tower::{Layer, Service};
 
-use super::retry::duplicate;
-use crate::body::Body;
+use crate::body::{Body, try_clone_request};
 use crate::endpoint::Endpoint;
-use crate::error::{BoxError, Error, ErrorKind, Repeat};
-use crate::marks::{Marks, RedirectMode, Trail};
+use crate::error::{BoxError, Error, ErrorKind, Retryability};
 use crate::origin::Origin;
+use crate::request::{RedirectMode, RequestOptions};
+use crate::response::ResponseInfo;
 
-/// The bound of Python's client.
+/// The limit of Python's client.
 const MAX_HOPS: usize = 20;
 
 /// Follows redirects, as each request's [`RedirectMode`] says.
 ///
-/// `Location` may be relative, and one of the public Hub means the endpoint. 307 and 308 keep method
-/// and body (so does the Hub answer a `POST` to a renamed repository), 301, 302 and 303 turn a `POST`
-/// into a `GET`. When a hop changes the origin (scheme, host or port), the token, cookies and
-/// all headers marked sensitive stay behind for good. More than 20 hops, or an address seen before,
-/// is a `Redirect` error.
+/// `Location` may be relative, and one of the public Hub means the endpoint. Method and body are kept (the
+/// Hub answers a `POST` to a renamed repository with 307). A 301, 302 or 303 that would turn a `POST` into a
+/// `GET`, as browsers do, is a `Redirect` error instead: the write would be lost, and its call report
+/// success. When a hop changes the origin (scheme, host or port), the token, cookies, the headers of the
+/// request's options and all headers marked sensitive are dropped for good. More than 20 hops, or a URL seen
+/// before, is a `Redirect` error.
 ///
 /// It is inside auth, which therefore does not put the token back, and outside the per-attempt layers,
 /// which see every hop. `tower_http::follow_redirect` does not fit: it cannot move a `Location` to the
 /// endpoint, and it needs an IDNA table of twenty crates.
 ///
 /// ```
-/// use hf_transport::{Body, Endpoint, Trail, layers::RedirectLayer};
+/// use hf_transport::{Body, Endpoint, ResponseInfo, layers::RedirectLayer};
 /// use tower::{Layer, ServiceExt, service_fn};
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let wire = service_fn(|request: http::Request<Body>| async move {
@@ -45,7 +45,7 @@ const MAX_HOPS: usize = 20;
 /// let layer = RedirectLayer::new(Endpoint::parse("https://hub.test")?);
 /// let request = http::Request::get("https://hub.test/old").body(Body::empty()).unwrap();
 /// let response = layer.layer(wire).oneshot(request).await.unwrap();
-/// assert_eq!(response.extensions().get::<Trail>().unwrap().url, "https://hub.test/new");
+/// assert_eq!(response.extensions().get::<ResponseInfo>().unwrap().url(), "https://hub.test/new");
 /// # Ok::<(), hf_transport::Error>(())
 /// # }).unwrap();
 /// ```
@@ -55,7 +55,7 @@ pub struct RedirectLayer {
 }
 
 impl RedirectLayer {
-    /// A layer for this endpoint.
+    /// Creates a layer for this endpoint.
     pub fn new(endpoint: Endpoint) -> Self {
         Self { endpoint }
     }
@@ -112,10 +112,9 @@ where
 {
     let mode = request
         .extensions()
-        .get::<Marks>()
-        .map(|marks| marks.redirect)
-        .unwrap_or_default();
-    let mut visited: Vec<(Method, Uri)> = Vec::new();
+        .get::<RequestOptions>()
+        .map_or(RedirectMode::Follow, RequestOptions::redirect);
+    let mut visited: Vec<Uri> = Vec::new();
     loop {
         let (method, uri) = (request.method().clone(), request.uri().clone());
         let copy = (mode != RedirectMode::None).then(|| head_and_body(&request));
@@ -124,45 +123,76 @@ where
             .call(request)
             .await
             .map_err(|error| Error::from(error.into()).with_request(&method, &uri.to_string()))?;
-        response.extensions_mut().insert(Trail::new(uri.clone()));
-        let (Some(copy), Some(location)) = (copy, location(&response)) else {
+        response
+            .extensions_mut()
+            .insert(ResponseInfo::new(uri.clone()));
+        let (Some(mut next), Some(location)) = (copy, location(&response)) else {
             return Ok(response);
         };
         let target = endpoint
             .resolve(&uri, &location)
-            .map_err(|why| fail(&why))?;
+            .map_err(|error| fail(&error.to_string()))?;
         let leaves = Origin::of(&uri).is_none_or(|origin| !origin.contains(&target));
         if mode == RedirectMode::SameOrigin && leaves && !endpoint.origin().contains(&target) {
             return Ok(response);
         }
-        let (next_method, mut next) = match (response.status(), &method) {
-            (StatusCode::SEE_OTHER, &Method::HEAD | &Method::GET) => (method.clone(), copy),
-            (StatusCode::SEE_OTHER, _)
-            | (StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND, &Method::POST) => {
-                (Method::GET, copy.without_body())
-            }
-            _ => (method.clone(), copy),
-        };
+        let status = response.status();
+        if loses_write(status, &method) {
+            return Err(lost_write(status, &method, &uri, &target).into());
+        }
         if leaves {
-            strip_secrets(&mut next.head.headers);
+            strip_secrets(&mut next.head);
         }
         next.head.headers.remove(HOST);
         let Some(body) = next.body else {
-            return Err(fail("the body cannot be sent a second time").into());
+            return Err(fail("the request's body cannot be sent a second time").into());
         };
-        visited.push((method.clone(), uri.clone()));
-        if visited.contains(&(next_method.clone(), target.clone())) {
-            return Err(fail("it leads in a circle").into());
+        visited.push(uri.clone());
+        if visited.contains(&target) {
+            return Err(fail("it leads to a URL that was visited before").into());
         }
         if visited.len() > MAX_HOPS {
-            return Err(fail("there are more than 20 in a row").into());
+            return Err(fail("there were more than 20 in a row").into());
         }
-        next.head.method = next_method;
         next.head.uri = target;
         request = Request::from_parts(next.head, body);
         std::future::poll_fn(|cx| inner.poll_ready(cx))
             .await
             .map_err(Into::into)?;
+    }
+}
+
+/// Whether following would turn a write into a `GET`. 303 says that the write was done and its result is
+/// elsewhere; a login page in front of a Hub says the same, and nothing was done.
+fn loses_write(status: StatusCode, method: &Method) -> bool {
+    match status {
+        StatusCode::SEE_OTHER => !method.is_safe(),
+        StatusCode::MOVED_PERMANENTLY | StatusCode::FOUND => *method == Method::POST,
+        _ => false,
+    }
+}
+
+fn lost_write(status: StatusCode, method: &Method, uri: &Uri, target: &Uri) -> Error {
+    let shown = target.to_string();
+    let error = failure(
+        &format!(
+            "{} would turn this {method} into a GET of {}",
+            status.as_u16(),
+            crate::redact::redact_url(&shown)
+        ),
+        method,
+        uri,
+    )
+    .with_status(status);
+    // Where the Hub has moved as a whole, the path below it stays the same.
+    let moved = shown
+        .strip_suffix(uri.path())
+        .filter(|_| uri.path() != "/" && target.query().is_none());
+    match moved {
+        Some(endpoint) => error.with_hint(format!("set the endpoint (HF_ENDPOINT) to {endpoint}")),
+        None => error.with_hint(
+            "set the endpoint (HF_ENDPOINT) to the URL at which the Hub itself responds",
+        ),
     }
 }
 
@@ -172,18 +202,8 @@ struct Copy {
     body: Option<Body>,
 }
 
-impl Copy {
-    fn without_body(mut self) -> Self {
-        for name in [CONTENT_TYPE, CONTENT_LENGTH, CONTENT_ENCODING] {
-            self.head.headers.remove(name);
-        }
-        self.body = Some(Body::empty());
-        self
-    }
-}
-
 fn head_and_body(request: &Request<Body>) -> Copy {
-    if let Some(copy) = duplicate(request) {
+    if let Some(copy) = try_clone_request(request) {
         let (head, body) = copy.into_parts();
         return Copy {
             head,
@@ -206,25 +226,32 @@ fn location<B>(response: &Response<B>) -> Option<String> {
         .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-fn strip_secrets(headers: &mut HeaderMap) {
+fn strip_secrets(head: &mut http::request::Parts) {
     for name in [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION] {
-        headers.remove(name);
+        head.headers.remove(name);
     }
-    let secret: Vec<_> = headers
+    let mut secret: Vec<_> = head
+        .headers
         .iter()
         .filter(|(_, value)| value.is_sensitive())
         .map(|(name, _)| name.clone())
         .collect();
+    if let Some(options) = head.extensions.get::<RequestOptions>() {
+        // A header of the request's own has the same name and another value.
+        let defaults = options.headers();
+        let is_default = |name: &&http::HeaderName| head.headers.get(*name) == defaults.get(*name);
+        secret.extend(defaults.keys().filter(is_default).cloned());
+    }
     for name in secret {
-        headers.remove(name);
+        head.headers.remove(name);
     }
 }
 
 fn failure(why: &str, method: &Method, uri: &Uri) -> Error {
     Error::new(
         ErrorKind::Redirect,
-        format!("a redirect is not followed: {why}"),
+        format!("the redirect was not followed: {why}"),
     )
-    .with_repeat(Repeat::Never)
+    .with_retryability(Retryability::Never)
     .with_request(method, &uri.to_string())
 }

@@ -1,74 +1,50 @@
 use std::fmt::Write;
-use std::task::{Context, Poll};
 
-use http::{HeaderName, HeaderValue, Request};
-use tower::{Layer, Service};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue};
+
+use super::map_request::{MapRequestLayer, map_request};
+use crate::error::Result;
 
 /// The header that the Hub keeps as the id of a request.
 const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Gives each call an id (a version 4 UUID in `X-Amzn-Trace-Id`), for its support to find it.
+/// Creates a layer that adds a request id (UUID v4 in `X-Amzn-Trace-Id`) that the Hub's support team can
+/// search for.
 ///
-/// A request's own `X-Amzn-Trace-Id` or `X-Request-Id` is used instead. It is outside retry: all
-/// attempts of one call have one id.
+/// A request's own `X-Amzn-Trace-Id` or `X-Request-Id` is used instead. It is outside retry: all attempts of
+/// one call share one id.
 ///
 /// ```
-/// use hf_transport::{Body, layers::RequestIdLayer};
+/// use hf_transport::{Body, layers};
 /// use tower::{Layer, ServiceExt, service_fn};
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// let wire = service_fn(|request: http::Request<Body>| async move {
 ///     Ok::<_, std::convert::Infallible>(http::Response::new(request.headers()["x-amzn-trace-id"].clone()))
 /// });
-/// let response = RequestIdLayer.layer(wire).oneshot(http::Request::new(Body::empty())).await.unwrap();
+/// let response = layers::request_id().layer(wire).oneshot(http::Request::new(Body::empty())).await.unwrap();
 /// assert_eq!(response.body().len(), 36);
 /// # });
 /// ```
-#[derive(Debug, Clone, Copy, Default)]
-pub struct RequestIdLayer;
-
-impl<S> Layer<S> for RequestIdLayer {
-    type Service = RequestId<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        RequestId { inner }
-    }
-}
-
-/// The service of [`RequestIdLayer`].
-#[derive(Debug, Clone)]
-pub struct RequestId<S> {
-    inner: S,
-}
-
-impl<S, B> Service<Request<B>> for RequestId<S>
-where
-    S: Service<Request<B>>,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let headers = request.headers_mut();
-        if !headers.contains_key(TRACE_ID) {
-            let id = headers
+pub fn request_id()
+-> MapRequestLayer<impl Fn(&mut Parts) -> Result<()> + Clone + Send + Sync + 'static> {
+    map_request(|parts| {
+        if !parts.headers.contains_key(TRACE_ID) {
+            let id = parts
+                .headers
                 .get(REQUEST_ID)
                 .cloned()
                 .or_else(|| HeaderValue::from_str(&uuid(fastrand::u128(..))).ok());
             if let Some(id) = id {
-                headers.insert(TRACE_ID, id);
+                parts.headers.insert(TRACE_ID, id);
             }
         }
-        self.inner.call(request)
-    }
+        Ok(())
+    })
 }
 
-/// 128 random bits as a version 4 UUID.
+/// Formats 128 random bits as a version 4 UUID.
 fn uuid(bits: u128) -> String {
     let bits = bits & !(0xf << 76) | (4 << 76);
     let bits = bits & !(0b11 << 62) | (0b10 << 62);
@@ -85,7 +61,8 @@ fn uuid(bits: u128) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tower::ServiceExt;
+    use http::Request;
+    use tower::{Layer, ServiceExt};
 
     use super::*;
 
@@ -103,7 +80,7 @@ mod tests {
             });
             let request = Request::get("/").header(name, "mine").body(()).unwrap();
             assert_eq!(
-                RequestIdLayer.layer(wire).oneshot(request).await.unwrap(),
+                request_id().layer(wire).oneshot(request).await.unwrap(),
                 expected
             );
         }

@@ -1,38 +1,46 @@
+//! The retry loop.
+
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::{Request, Response};
 use tokio::time::Instant;
 use tower::{Layer, Service};
 
-use crate::body::Body;
-use crate::error::{BoxError, Error, Repeat, repeat_status};
-use crate::marks::{Marks, Trail};
-use crate::retry::budget::RetryBudget;
+use crate::body::{Body, try_clone_request};
+use crate::error::{BoxError, Error, Retryability, status_retryability};
+use crate::progress::ProgressEvent;
+use crate::request::RequestOptions;
+use crate::response::ResponseInfo;
 use crate::retry::headers::{RateLimit, retry_after};
-use crate::retry::policy::{RetryConfig, Trial};
+use crate::retry::{
+    FailedAttempt, Outcome, RetryBudget, RetryClassifier, RetryConfig, RetryContext,
+};
 
-/// Sends a request again when that may help and is harmless.
+/// Sends a request again when that may help and is harmless. It is the only place that does.
 ///
-/// | failure | repeatable request | other (`POST`, `PATCH`, one-shot body) |
+/// | failure | idempotent request | other (`POST`, `PATCH`, one-shot body) |
 /// |---|---|---|
-/// | no connection was made; HTTP/2 refused the stream | yes | yes |
-/// | 429; 503 with `Retry-After` | yes | yes |
-/// | 408, other 5xx (not 501, 505), broken connection, timeout | yes | no |
-/// | anything else | no | no |
+/// | no connection was made; HTTP/2 refused the stream | retried | retried |
+/// | 429; 503 with `Retry-After` | retried | retried |
+/// | 408, other 5xx (not 501, 505), broken connection, timeout, a body that breaks off while it is [buffered](super::buffer) | retried | not retried |
+/// | an error of a layer or service of the user's that does not say otherwise; anything else | not retried | not retried |
 ///
-/// Together, calls make only so many retries at one server ([`RetryBudget`]): a fleet of them does not
-/// multiply the load on a Hub that fails.
+/// A request is sent at most `max_retries + 1` times ([`RetryConfig`]), whatever fails; the response and the
+/// error say how often it was. All calls together make only so many retries at one server ([`RetryBudget`]):
+/// a fleet of them does not multiply the load on a Hub that fails.
 ///
-/// A one-shot body is never sent twice. What counts as repeatable is the method's nature unless
-/// [`Marks::repeatable`] says otherwise. A commit is not: a gateway's 500 may come after the commit.
+/// A one-shot body is never sent twice. Whether a request is idempotent follows from its method unless
+/// [`RequestOptions::with_idempotent`] says otherwise. A commit is not: a gateway's 500 may come after the
+/// commit.
 ///
-/// It is outside redirect, so that a failed hop to storage starts over at the Hub and gets a fresh
-/// signed address, and outside auth. Each attempt carries its number in [`Marks::attempt`]; the answer
-/// or error says how many there were. The jitter is of the thread's generator: state cloned with a
-/// policy would give all calls the same.
+/// It is outside redirect, so that a failed hop to storage starts over at the Hub and gets a fresh signed
+/// URL, and outside auth. Each attempt carries its number in [`RequestOptions::attempt`]. A retry is
+/// reported to `tracing` (`INFO`) and to the request's progress sink ([`ProgressEvent::RequestRetry`]).
 ///
 /// ```
 /// use hf_transport::{Body, RetryConfig, layers::RetryLayer};
@@ -49,18 +57,20 @@ use crate::retry::policy::{RetryConfig, Trial};
 /// assert_eq!((response.status().as_u16(), CALLS.load(Ordering::Relaxed)), (200, 3));
 /// # });
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RetryLayer {
     config: RetryConfig,
     budget: RetryBudget,
+    classifier: Option<RetryClassifier>,
 }
 
 impl RetryLayer {
-    /// A layer that tries as often as `config` says, with a budget for all its services.
+    /// Creates a layer that retries as often as `config` says, with a budget for all its services.
     pub fn new(config: RetryConfig) -> Self {
         Self {
             config,
             budget: RetryBudget::default(),
+            classifier: None,
         }
     }
 
@@ -68,6 +78,27 @@ impl RetryLayer {
     pub fn budget(mut self, budget: RetryBudget) -> Self {
         self.budget = budget;
         self
+    }
+
+    /// Decides which failures are retried, in place of the table above.
+    pub fn classifier(
+        self,
+        classifier: impl Fn(&FailedAttempt<'_>) -> Retryability + Send + Sync + 'static,
+    ) -> Self {
+        self.maybe_classifier(Some(Arc::new(classifier)))
+    }
+
+    pub(crate) fn maybe_classifier(mut self, classifier: Option<RetryClassifier>) -> Self {
+        self.classifier = classifier;
+        self
+    }
+}
+
+impl fmt::Debug for RetryLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RetryLayer")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -115,87 +146,121 @@ where
 async fn run<S, B>(
     mut inner: S,
     request: Request<Body>,
-    RetryLayer { config, budget }: RetryLayer,
+    layer: RetryLayer,
 ) -> Result<Response<B>, BoxError>
 where
     S: Service<Request<Body>, Response = Response<B>>,
     S::Error: Into<BoxError>,
 {
+    let RetryLayer {
+        config,
+        budget,
+        classifier,
+    } = layer;
     let started = Instant::now();
-    let marks = Marks::of(&request);
-    let max_retries = marks.max_retries.unwrap_or(config.max_retries);
-    let config = RetryConfig {
-        max_retries,
-        ..config
-    };
-    let repeatable = marks.is_repeatable(request.method());
+    let options = RequestOptions::of(&request);
+    let max_retries = options.max_retries().unwrap_or(config.max_retries());
+    let config = config.with_max_retries(max_retries);
+    let method = request.method().clone();
     let target = request.uri().clone();
-    let mut next = Some(request);
+    let idempotent = options.is_idempotent(&method);
+    let mut request = request;
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let Some(mut request) = next.take() else {
-            return Err(Error::validation("the request was used up").into());
+        let next = if attempt <= max_retries {
+            try_clone_request(&request)
+        } else {
+            None
         };
-        if attempt <= config.max_retries {
-            next = duplicate(&request);
-        }
-        request.extensions_mut().insert(Marks {
-            attempt,
-            ..marks.clone()
-        });
+        set_attempt(&mut request, attempt);
         if attempt > 1 {
             std::future::poll_fn(|cx| inner.poll_ready(cx))
                 .await
                 .map_err(Into::into)?;
         }
-        let (outcome, repeat, told) = match inner.call(request).await {
-            Ok(mut response) => {
-                let told = asked_wait(&response);
-                if let Some(trail) = response.extensions_mut().get_mut::<Trail>() {
-                    trail.attempts = attempt;
+        let mut outcome = inner
+            .call(request)
+            .await
+            .map_err(|error| Error::from(error.into()));
+        let (default, retry_after, failure) = match &mut outcome {
+            Ok(response) => {
+                if let Some(info) = response.extensions_mut().get_mut::<ResponseInfo>() {
+                    info.attempts = attempt;
                 }
-                let repeat = repeat_status(response.status(), told.is_some());
-                if repeat == Repeat::Never {
+                let status = response.status();
+                let asked = asked_delay(response);
+                if !status.is_client_error() && !status.is_server_error() {
                     budget.earn(&target);
+                    return outcome.map_err(Into::into);
                 }
-                (Ok(response), repeat, told)
+                (
+                    status_retryability(status, asked.is_some()),
+                    asked,
+                    Outcome::Response(status, response.headers()),
+                )
             }
-            Err(error) => {
-                let error = Error::from(error.into());
-                let (repeat, told) = (error.repeat(), error.retry_after());
-                (Err(error), repeat, told)
-            }
+            Err(error) => (
+                error.retryability(),
+                error.retry_after(),
+                Outcome::Error(error),
+            ),
         };
-        let trial = Trial {
-            repeat,
-            repeatable,
+        let elapsed = started.elapsed();
+        let failed = FailedAttempt {
+            method: &method,
+            url: &target,
+            options: &options,
+            number: attempt,
+            elapsed,
+            outcome: failure,
+            retryability: default,
+        };
+        let retryability = classifier
+            .as_ref()
+            .map_or(default, |classify| classify(&failed));
+        if retryability == Retryability::Never && outcome.is_ok() {
+            // The server works; what it refused is the request.
+            budget.earn(&target);
+        }
+        let context = RetryContext {
+            retryability,
+            idempotent,
             attempt,
-            elapsed: started.elapsed(),
-            told,
+            elapsed,
+            retry_after,
             jitter: fastrand::f64(),
         };
-        let wait = match next {
-            Some(_) => config.decide_within(&trial, &budget, &target),
-            None => None,
+        let delay = next
+            .as_ref()
+            .and_then(|_| config.next_delay_within(&context, &budget, &target))
+            // The failure at hand says more than a timeout during a wait that cannot lead anywhere.
+            .filter(|delay| {
+                options
+                    .timeout()
+                    .is_none_or(|limit| elapsed.saturating_add(*delay) < limit)
+            });
+        let (Some(delay), Some(next)) = (delay, next) else {
+            return outcome.map_err(|error| error.with_attempts(attempt, elapsed).into());
         };
-        match wait {
-            Some(wait) => {
-                log(attempt, wait, &outcome);
-                drop(outcome);
-                tokio::time::sleep(wait).await;
-            }
-            None => {
-                return outcome
-                    .map_err(|error| error.with_trials(attempt, started.elapsed()).into());
-            }
-        }
+        report(&options, attempt, delay, &outcome);
+        // The connection of a response that nobody reads is free for the next attempt.
+        drop(outcome);
+        tokio::time::sleep(delay).await;
+        request = next;
     }
 }
 
-/// How long an answer that is no success asks to wait.
-fn asked_wait<B>(response: &Response<B>) -> Option<std::time::Duration> {
-    if repeat_status(response.status(), true) == Repeat::Never {
+fn set_attempt(request: &mut Request<Body>, attempt: u32) {
+    request
+        .extensions_mut()
+        .get_or_insert_default::<RequestOptions>()
+        .attempt = attempt;
+}
+
+/// Returns how long a failed response asks to wait.
+fn asked_delay<B>(response: &Response<B>) -> Option<Duration> {
+    if status_retryability(response.status(), true) == Retryability::Never {
         return None;
     }
     let used_up = RateLimit::from_headers(response.headers())
@@ -204,29 +269,29 @@ fn asked_wait<B>(response: &Response<B>) -> Option<std::time::Duration> {
     used_up.or_else(|| retry_after(response.headers(), SystemTime::now()))
 }
 
-fn log<B>(attempt: u32, wait: std::time::Duration, outcome: &Result<Response<B>, Error>) {
-    let seconds = wait.as_secs_f64();
-    match outcome {
-        Ok(response) => {
-            tracing::warn!(
-                attempt,
-                status = response.status().as_u16(),
-                "trying again in {seconds:.1} s"
-            );
-        }
-        Err(error) => {
-            tracing::warn!(attempt, kind = %error.kind(), "{}; trying again in {seconds:.1} s", error.message());
-        }
+fn report<B>(
+    options: &RequestOptions,
+    attempt: u32,
+    delay: Duration,
+    outcome: &Result<Response<B>, Error>,
+) {
+    let operation = options.operation().unwrap_or("request");
+    let reason = match outcome {
+        Ok(response) => format!("the server responded with {}", response.status()),
+        Err(error) => error.message().to_owned(),
+    };
+    tracing::info!(
+        operation,
+        attempt,
+        "{reason}; retrying in {:.1} s",
+        delay.as_secs_f64()
+    );
+    if let Some(sink) = options.progress() {
+        sink.on_event(&ProgressEvent::RequestRetry {
+            operation,
+            attempt,
+            delay,
+            reason: &reason,
+        });
     }
-}
-
-/// The same request for another attempt, if its body can be sent again.
-pub(super) fn duplicate(request: &Request<Body>) -> Option<Request<Body>> {
-    let mut copy = Request::new(request.body().try_clone()?);
-    *copy.method_mut() = request.method().clone();
-    *copy.uri_mut() = request.uri().clone();
-    *copy.version_mut() = request.version();
-    *copy.headers_mut() = request.headers().clone();
-    *copy.extensions_mut() = request.extensions().clone();
-    Some(copy)
 }

@@ -1,3 +1,5 @@
+//! A span for each attempt.
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -11,13 +13,14 @@ use tower::{Layer, Service};
 use tracing::{Level, Span};
 
 use crate::error::{BoxError, chain};
-use crate::marks::Marks;
+use crate::request::RequestOptions;
 
-/// A span for each attempt, with operation, method, host, path, attempt, status, bytes and duration.
+/// Opens a span for each attempt, with the names of the request and of the user's call, method, host, path,
+/// attempt, status, bytes and duration.
 ///
-/// It holds no query, no header and no body: signatures and tokens cannot get into a log this way. The
-/// span is `hf_transport::layers::trace` at `DEBUG`; it ends when the body was read or dropped. While
-/// nobody listens it costs one comparison.
+/// The span has no query, no header and no body: signatures and tokens cannot get into a log this way. Its
+/// target is `hf_transport::layers::trace` at `DEBUG`; it ends when the body was read or dropped. While nobody
+/// listens it costs one comparison.
 ///
 /// ```
 /// use hf_transport::{Body, layers::TraceLayer};
@@ -54,7 +57,7 @@ where
 {
     type Response = Response<TracedBody<B>>;
     type Error = BoxError;
-    type Future = Tracing<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.inner.poll_ready(cx).map_err(Into::into)
@@ -67,7 +70,7 @@ where
             Span::none()
         };
         let inner = span.in_scope(|| self.inner.call(request));
-        Tracing {
+        ResponseFuture {
             inner,
             span,
             start: Instant::now(),
@@ -76,14 +79,17 @@ where
 }
 
 fn span_of<B>(request: &Request<B>) -> Span {
-    let marks = request.extensions().get::<Marks>();
+    let options = request.extensions().get::<RequestOptions>();
     tracing::debug_span!(
         "request",
-        operation = marks.and_then(|marks| marks.operation).unwrap_or("request"),
+        operation = options
+            .and_then(RequestOptions::operation)
+            .unwrap_or("request"),
+        root_operation = options.and_then(RequestOptions::root_operation),
         method = request.method().as_str(),
         host = request.uri().host().unwrap_or(""),
         path = request.uri().path(),
-        attempt = marks.map_or(1, |marks| marks.attempt.max(1)),
+        attempt = options.map_or(1, |options| options.attempt().max(1)),
         status = tracing::field::Empty,
         head_ms = tracing::field::Empty,
         bytes = tracing::field::Empty,
@@ -98,7 +104,7 @@ fn millis(start: Instant) -> u64 {
 pin_project! {
     /// The future of [`Trace`].
     #[derive(Debug)]
-    pub struct Tracing<F> {
+    pub struct ResponseFuture<F> {
         #[pin]
         inner: F,
         span: Span,
@@ -106,7 +112,7 @@ pin_project! {
     }
 }
 
-impl<F, B, E> Future for Tracing<F>
+impl<F, B, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
     E: Into<BoxError>,
@@ -121,7 +127,7 @@ where
                 let status = response.status().as_u16();
                 this.span.record("status", status);
                 this.span.record("head_ms", millis(*this.start));
-                tracing::debug!(status, "answered");
+                tracing::debug!(status, "responded");
                 let end = End {
                     span: this.span.clone(),
                     start: *this.start,
@@ -148,7 +154,7 @@ where
 }
 
 pin_project! {
-    /// A body that is counted.
+    /// A body whose bytes are counted.
     #[derive(Debug)]
     pub struct TracedBody<B> {
         #[pin]

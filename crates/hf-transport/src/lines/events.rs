@@ -1,20 +1,45 @@
+//! Server-sent events.
+
 use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result};
+use crate::json;
 
 /// One server-sent event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// Its type; `message` unless the server says otherwise.
+    /// The type; `message` unless the server says otherwise.
     pub event: String,
-    /// Its data; several `data` lines are joined by line feeds.
+    /// The data; several `data` lines are joined by line feeds.
     pub data: String,
-    /// The last id the server gave, of this event or an earlier one.
+    /// The last id that the server sent, with this event or an earlier one.
     pub id: Option<String>,
     /// How long the server wants a client to wait before it connects again.
     pub retry: Option<Duration>,
 }
 
-/// Puts events together from lines, by the rules of the HTML standard.
+impl Event {
+    /// Decodes the data as JSON; half a surrogate pair is read as U+FFFD.
+    ///
+    /// # Errors
+    /// `Decode`, naming the field that does not fit.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        let data = self.data.as_bytes();
+        json::from_slice(data).map_err(|plain| {
+            let text = json::explain::<T>(data, &plain);
+            Error::decode(format!(
+                "the data of a `{}` event does not have the expected form: {text}",
+                self.event
+            ))
+            .with_source(plain)
+        })
+    }
+}
+
+/// Assembles events from lines, by the rules of the HTML standard.
 #[derive(Debug, Default)]
 pub(super) struct Assembler {
     event: String,
@@ -25,12 +50,12 @@ pub(super) struct Assembler {
 }
 
 impl Assembler {
-    /// How much of an unfinished event is held.
+    /// Returns how much of an unfinished event is held, in bytes.
     pub(super) fn size(&self) -> usize {
         self.data.as_ref().map_or(0, String::len)
     }
 
-    /// Takes a line; a blank one may complete an event.
+    /// Adds a line; a blank one may complete an event.
     pub(super) fn line(&mut self, mut line: &[u8]) -> Option<Event> {
         if !std::mem::replace(&mut self.started, true) {
             line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
@@ -62,7 +87,7 @@ impl Assembler {
         None
     }
 
-    /// Completes the event that has been begun, if it has data.
+    /// Completes the event that was begun, if it has data.
     pub(super) fn end(&mut self) -> Option<Event> {
         let event = std::mem::take(&mut self.event);
         let data = self.data.take()?;
@@ -125,6 +150,17 @@ mod tests {
             ]
         );
         assert_eq!(events("other: x\ndata: a: b\n\n"), [message("a: b", None)]);
+    }
+
+    #[test]
+    fn the_data_of_an_event_decodes_with_half_a_surrogate_pair() {
+        let mut assembler = Assembler::default();
+        assembler.line(br#"data: {"data":"cut \ud83d"}"#);
+        let event = assembler.end().unwrap();
+        let value: serde_json::Value = event.json().unwrap();
+        assert_eq!(value["data"], "cut \u{fffd}");
+        let error = event.json::<Vec<u8>>().unwrap_err();
+        assert!(error.to_string().contains("`message` event"), "{error}");
     }
 
     #[test]

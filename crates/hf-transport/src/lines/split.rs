@@ -1,3 +1,5 @@
+//! Splitting chunks into lines.
+
 use bytes::{Bytes, BytesMut};
 
 /// What ends a line.
@@ -9,7 +11,7 @@ pub(super) enum Ends {
     Any,
 }
 
-/// Cuts a stream of chunks into lines, looking at each byte once.
+/// Splits a stream of chunks into lines, looking at each byte once.
 #[derive(Debug)]
 pub(super) struct Splitter {
     buffer: BytesMut,
@@ -33,7 +35,7 @@ impl Splitter {
         self.buffer.extend_from_slice(chunk);
     }
 
-    /// Bytes that are no whole line yet.
+    /// Returns how many bytes are not a whole line yet.
     pub(super) fn pending(&self) -> usize {
         self.buffer.len()
     }
@@ -60,7 +62,7 @@ impl Splitter {
         Some(line.freeze())
     }
 
-    /// What is left at the end of the body.
+    /// Returns what is left at the end of the body.
     pub(super) fn rest(&mut self) -> Option<Bytes> {
         self.looked_at = 0;
         let mut rest = self.buffer.split();

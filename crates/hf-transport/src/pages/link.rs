@@ -2,7 +2,7 @@
 
 use http::{HeaderMap, header::LINK};
 
-/// The target of the first link of this relation in the `Link` headers.
+/// Returns the target of the first link of this relation in the `Link` headers.
 pub(crate) fn find_link(headers: &HeaderMap, relation: &str) -> Option<String> {
     headers
         .get_all(LINK)
@@ -10,7 +10,7 @@ pub(crate) fn find_link(headers: &HeaderMap, relation: &str) -> Option<String> {
         .find_map(|value| link_target(&String::from_utf8_lossy(value.as_bytes()), relation))
 }
 
-/// Reads `<target>; rel="a b"; title="x, y", <target>; rel=c`.
+/// Parses `<target>; rel="a b"; title="x, y", <target>; rel=c`.
 fn link_target(text: &str, relation: &str) -> Option<String> {
     let mut rest = text;
     loop {
@@ -34,7 +34,7 @@ fn link_target(text: &str, relation: &str) -> Option<String> {
     }
 }
 
-/// Where the parameters of a link end: at a comma outside of quotes.
+/// Returns where the parameters of a link end: at a comma outside of quotes.
 fn end_of_link(text: &str) -> usize {
     let mut quoted = false;
     for (at, c) in text.char_indices() {

@@ -1,4 +1,4 @@
-//! Lists that come in pages, with the address of the next one in the `Link` header.
+//! Lists that come in pages, with the URL of the next one in the `Link` header.
 
 mod link;
 
@@ -17,20 +17,59 @@ use crate::client::Client;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::origin::Origin;
-use crate::reply::Reply;
+use crate::redact::redact_url;
 use crate::request::Request;
+use crate::response::BufferedResponse;
 
-pub(crate) use link::find_link;
+use link::find_link;
 
-/// The pages of a list as whole answers; see [`Client::reply_pages`].
-pub struct ReplyPages {
+impl Client {
+    /// Returns a list that comes in pages of JSON arrays, as a stream of its items.
+    ///
+    /// The next page is requested as soon as one has arrived. Empty pages do not end the list. The URL of
+    /// the next page (`Link: <...>; rel="next"`) may be relative, that of the public Hub, or that of the
+    /// same list at another host, as a mirror or a proxy passes it on: path and query are then taken to the
+    /// endpoint, so that the token stays there. A link to anything else at another origin, or to a page that
+    /// was read before, is a `Pagination` error.
+    ///
+    /// ```no_run
+    /// use futures_util::TryStreamExt;
+    /// use hf_transport::{Client, Request};
+    /// # async fn f(client: Client) -> hf_transport::Result<()> {
+    /// let mut models = client.pages::<serde_json::Value>(Request::get("/api/models")).limit(2_000);
+    /// while let Some(model) = models.try_next().await? {
+    ///     println!("{}", model["id"]);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn pages<T: DeserializeOwned + Send + 'static>(&self, request: Request) -> Pages<T> {
+        Pages::of_arrays(self.response_pages(request))
+    }
+
+    /// Returns a list that comes in pages of another form: `decode` appends the items of one page.
+    pub fn pages_with<T: Send + 'static>(
+        &self,
+        request: Request,
+        decode: impl Fn(&BufferedResponse, &mut Vec<T>) -> Result<()> + Send + 'static,
+    ) -> Pages<T> {
+        Pages::new(self.response_pages(request), decode)
+    }
+
+    /// Returns the pages of a list as whole responses.
+    pub fn response_pages(&self, request: Request) -> ResponsePages {
+        ResponsePages::new(self.clone(), request)
+    }
+}
+
+/// The pages of a list as whole responses; see [`Client::response_pages`].
+pub struct ResponsePages {
     client: Client,
     template: Request,
-    /// Where the pages are: links that leave it are refused.
+    /// Where the pages are; none is read from elsewhere.
     origin: Option<Origin>,
     state: State,
-    /// A page that waits while the request for the next one is brought on its way.
-    waiting: Option<Reply>,
+    /// A page that is held back while the request for the next one is sent.
+    waiting: Option<BufferedResponse>,
     prefetch: bool,
     seen: HashSet<u64>,
     hasher: RandomState,
@@ -44,13 +83,13 @@ enum State {
     Done,
 }
 
-/// A page on its way: driven by the runtime, so that it arrives while the reader is busy.
+/// A page in flight, driven by the runtime, so that it arrives while the reader is busy.
 enum Fetch {
-    Task(tokio::task::JoinHandle<Result<Reply>>),
-    Inline(Pin<Box<dyn Future<Output = Result<Reply>> + Send>>),
+    Task(tokio::task::JoinHandle<Result<BufferedResponse>>),
+    Inline(Pin<Box<dyn Future<Output = Result<BufferedResponse>> + Send>>),
 }
 
-impl ReplyPages {
+impl ResponsePages {
     pub(crate) fn new(client: Client, first: Request) -> Self {
         let template = first.clone().without_query();
         let origin = first
@@ -70,7 +109,7 @@ impl ReplyPages {
         }
     }
 
-    /// `false`: a page is asked for when it is wanted, not before.
+    /// Sets whether the next page is requested before the reader wants it; it is by default.
     pub fn prefetch(mut self, prefetch: bool) -> Self {
         self.prefetch = prefetch;
         self
@@ -88,12 +127,12 @@ impl ReplyPages {
         }
     }
 
-    fn plan(&mut self, reply: &Reply) -> State {
-        self.seen.insert(self.hasher.hash_one(&reply.url));
-        match next_page(self.client.endpoint(), self.origin.as_ref(), reply) {
+    fn plan(&mut self, response: &BufferedResponse) -> State {
+        self.seen.insert(self.hasher.hash_one(response.url()));
+        match next_page(self.client.endpoint(), self.origin.as_ref(), response) {
             Ok(None) => State::Done,
             Ok(Some(next)) if self.seen.contains(&self.hasher.hash_one(&next)) => {
-                State::Failed(refused(reply, "it leads to a page that was read already"))
+                State::Failed(refused(response, "it leads to a page that was read before"))
             }
             Ok(Some(next)) => {
                 State::Idle(Box::new(self.template.clone().retarget(next.to_string())))
@@ -103,44 +142,49 @@ impl ReplyPages {
     }
 }
 
-impl Stream for ReplyPages {
-    type Item = Result<Reply>;
+impl Stream for ResponsePages {
+    type Item = Result<BufferedResponse>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let pages = &mut *self;
-        if let Some(reply) = pages.waiting.take() {
-            return Poll::Ready(Some(Ok(reply)));
+        if let Some(response) = pages.waiting.take() {
+            return Poll::Ready(Some(Ok(response)));
         }
         loop {
             match &mut pages.state {
                 State::Idle(_) => pages.fetch_next(),
                 State::Fetching(fetch) => {
-                    let fetched =
-                        match fetch {
-                            Fetch::Inline(future) => ready!(future.as_mut().poll(cx)),
-                            Fetch::Task(task) => match ready!(Pin::new(task).poll(cx)) {
-                                Ok(fetched) => fetched,
-                                Err(error) => Err(Error::network("the task of a page was stopped")
-                                    .with_source(error)),
-                            },
-                        };
-                    let reply = match fetched {
-                        Ok(reply) => reply,
+                    let fetched = match fetch {
+                        Fetch::Inline(future) => ready!(future.as_mut().poll(cx)),
+                        Fetch::Task(task) => match ready!(Pin::new(task).poll(cx)) {
+                            Ok(fetched) => fetched,
+                            // A layer of the user's panicked: here it would have, without prefetch.
+                            Err(error) if error.is_panic() => {
+                                std::panic::resume_unwind(error.into_panic())
+                            }
+                            Err(error) => Err(Error::network(
+                                "the runtime shut down while a page was fetched",
+                            )
+                            .with_source(error)),
+                        },
+                    };
+                    let response = match fetched {
+                        Ok(response) => response,
                         Err(error) => {
                             pages.state = State::Done;
                             return Poll::Ready(Some(Err(error)));
                         }
                     };
-                    pages.state = pages.plan(&reply);
+                    pages.state = pages.plan(&response);
                     if pages.prefetch && matches!(pages.state, State::Idle(_)) {
                         pages.fetch_next();
                         // One turn of the runtime puts the request on the wire before the reader
                         // gets busy with this page, on a single thread, too.
-                        pages.waiting = Some(reply);
+                        pages.waiting = Some(response);
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
                     }
-                    return Poll::Ready(Some(Ok(reply)));
+                    return Poll::Ready(Some(Ok(response)));
                 }
                 State::Failed(_) | State::Done => {
                     return match std::mem::replace(&mut pages.state, State::Done) {
@@ -153,7 +197,7 @@ impl Stream for ReplyPages {
     }
 }
 
-impl Drop for ReplyPages {
+impl Drop for ResponsePages {
     fn drop(&mut self) {
         if let State::Fetching(Fetch::Task(task)) = &self.state {
             task.abort();
@@ -161,20 +205,20 @@ impl Drop for ReplyPages {
     }
 }
 
-impl std::fmt::Debug for ReplyPages {
+impl std::fmt::Debug for ResponsePages {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ReplyPages")
+        f.debug_struct("ResponsePages")
             .field("template", &self.template)
             .finish_non_exhaustive()
     }
 }
 
-type Decode<T> = Box<dyn Fn(&Reply, &mut Vec<T>) -> Result<()> + Send>;
+type Decode<T> = Box<dyn Fn(&BufferedResponse, &mut Vec<T>) -> Result<()> + Send>;
 type Keep<T> = Box<dyn Fn(&T) -> bool + Send>;
 
 /// The items of a list, page after page; see [`Client::pages`].
 pub struct Pages<T> {
-    replies: ReplyPages,
+    responses: ResponsePages,
     decode: Decode<T>,
     keep: Option<Keep<T>>,
     items: std::vec::IntoIter<T>,
@@ -183,11 +227,11 @@ pub struct Pages<T> {
 
 impl<T> Pages<T> {
     pub(crate) fn new(
-        replies: ReplyPages,
-        decode: impl Fn(&Reply, &mut Vec<T>) -> Result<()> + Send + 'static,
+        responses: ResponsePages,
+        decode: impl Fn(&BufferedResponse, &mut Vec<T>) -> Result<()> + Send + 'static,
     ) -> Self {
         Self {
-            replies,
+            responses,
             decode: Box::new(decode),
             keep: None,
             items: Vec::new().into_iter(),
@@ -195,10 +239,10 @@ impl<T> Pages<T> {
         }
     }
 
-    /// Ends after `limit` items; no page is asked for that could not matter.
+    /// Ends the list after `limit` items; no page is requested that could not matter.
     pub fn limit(mut self, limit: usize) -> Self {
         self.left = Some(limit);
-        self.replies.prefetch = false;
+        self.responses.prefetch = false;
         self
     }
 
@@ -208,35 +252,35 @@ impl<T> Pages<T> {
         self
     }
 
-    /// All items, each decoded into the place where it stays.
+    /// Collects all items, each decoded into the place where it stays.
     ///
     /// # Errors
     /// Those of the stream.
     pub async fn collect(mut self) -> Result<Vec<T>> {
         let mut all: Vec<T> = std::mem::take(&mut self.items).collect();
-        while let Some(reply) = std::future::poll_fn(|cx| self.poll_reply(cx)).await {
-            self.read(&reply?, &mut all)?;
+        while let Some(response) = std::future::poll_fn(|cx| self.poll_response(cx)).await {
+            self.read(&response?, &mut all)?;
         }
         Ok(all)
     }
 
-    /// The next page, unless no more items are wanted.
-    fn poll_reply(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Reply>>> {
+    /// Returns the next page, unless no more items are wanted.
+    fn poll_response(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<BufferedResponse>>> {
         if self.left == Some(0) {
             return Poll::Ready(None);
         }
-        Pin::new(&mut self.replies).poll_next(cx)
+        Pin::new(&mut self.responses).poll_next(cx)
     }
 
-    /// Appends the items of a page, and asks for the next one if it can matter.
-    fn read(&mut self, reply: &Reply, items: &mut Vec<T>) -> Result<()> {
+    /// Appends the items of a page, and requests the next one if it can matter.
+    fn read(&mut self, response: &BufferedResponse, items: &mut Vec<T>) -> Result<()> {
         let before = items.len();
-        (self.decode)(reply, items).inspect_err(|_| self.left = Some(0))?;
+        (self.decode)(response, items).inspect_err(|_| self.left = Some(0))?;
         if let Some(left) = &mut self.left {
             items.truncate(before + *left);
             *left -= items.len() - before;
             if *left > 0 {
-                self.replies.fetch_next();
+                self.responses.fetch_next();
             }
         }
         if let Some(keep) = &self.keep
@@ -250,12 +294,12 @@ impl<T> Pages<T> {
 }
 
 impl<T: DeserializeOwned + 'static> Pages<T> {
-    pub(crate) fn of_arrays(replies: ReplyPages) -> Self {
-        Self::new(replies, Reply::json_into)
+    pub(crate) fn of_arrays(responses: ResponsePages) -> Self {
+        Self::new(responses, BufferedResponse::json_into)
     }
 }
 
-// The items are handed out, never pinned.
+// The items are returned, never pinned.
 impl<T> Unpin for Pages<T> {}
 
 impl<T> Stream for Pages<T> {
@@ -267,11 +311,11 @@ impl<T> Stream for Pages<T> {
             if let Some(item) = pages.items.next() {
                 return Poll::Ready(Some(Ok(item)));
             }
-            let Some(reply) = ready!(pages.poll_reply(cx)) else {
+            let Some(response) = ready!(pages.poll_response(cx)) else {
                 return Poll::Ready(None);
             };
             let mut items = Vec::new();
-            match reply.and_then(|reply| pages.read(&reply, &mut items)) {
+            match response.and_then(|response| pages.read(&response, &mut items)) {
                 Ok(()) => pages.items = items.into_iter(),
                 Err(error) => return Poll::Ready(Some(Err(error))),
             }
@@ -282,32 +326,52 @@ impl<T> Stream for Pages<T> {
 impl<T> std::fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pages")
-            .field("replies", &self.replies)
+            .field("responses", &self.responses)
             .field("left", &self.left)
             .finish_non_exhaustive()
     }
 }
 
-/// The address of the next page, at the endpoint; anything that leads elsewhere is refused.
-fn next_page(endpoint: &Endpoint, origin: Option<&Origin>, reply: &Reply) -> Result<Option<Uri>> {
-    let Some(link) = find_link(&reply.headers, "next") else {
+/// Returns the URL of the next page, at the origin of the list.
+fn next_page(
+    endpoint: &Endpoint,
+    origin: Option<&Origin>,
+    response: &BufferedResponse,
+) -> Result<Option<Uri>> {
+    let Some(link) = find_link(response.headers(), "next") else {
         return Ok(None);
     };
+    let page = response.url();
     let next = endpoint
-        .resolve(&reply.url, &link)
-        .map_err(|why| refused(reply, &why))?;
+        .resolve(page, &link)
+        .map_err(|error| refused(response, error.message()))?;
     if origin.is_some_and(|origin| origin.contains(&next)) {
-        Ok(Some(next))
-    } else {
-        Err(refused(reply, "it leads to another origin than the list's")
-            .with_hint("the Hub's pages stay at the Hub: is a mirror in between that does not rewrite them?"))
+        return Ok(Some(next));
     }
+    // A mirror passes on the Hub's own URL, and a server behind a proxy writes `http` or its inner name:
+    // the same list, seen from elsewhere.
+    if let Some(query) = next.query()
+        && next.path().ends_with(endpoint.path_of(page))
+        && let (Some(scheme), Some(authority)) = (page.scheme_str(), page.authority())
+        && let Ok(here) = format!("{scheme}://{authority}{}?{query}", page.path()).parse()
+    {
+        return Ok(Some(here));
+    }
+    Err(refused(
+        response,
+        &format!(
+            "{} is not a page of this list",
+            redact_url(&next.to_string())
+        ),
+    )
+    .with_hint(
+        "the pages of a list stay at the Hub: check whether a mirror in between rewrites links",
+    ))
 }
 
-fn refused(reply: &Reply, why: &str) -> Error {
-    Error::new(
+fn refused(response: &BufferedResponse, why: &str) -> Error {
+    response.locate(Error::new(
         ErrorKind::Pagination,
-        format!("the link to the next page is not followed: {why}"),
-    )
-    .with_request(&reply.method, &reply.url.to_string())
+        format!("the link to the next page was not followed: {why}"),
+    ))
 }

@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use super::{FileOutcome, ProgressEvent, ProgressSink};
 
-/// The speed is that of so much time.
+/// The time over which the speed is measured.
 const WINDOW: Duration = Duration::from_secs(5);
-/// Bytes that came within so much time are counted together.
+/// Bytes that arrive within this time are counted together.
 const BUCKET: Duration = Duration::from_millis(100);
 
 /// Adds up the events of one call, or of all calls of a client: what is done, what is left, how fast.
 ///
-/// Whoever shows progress need not count: it passes the events on and reads the [`summary`](Self::summary).
+/// A program that shows progress need not count: it passes the events on and reads the
+/// [`summary`](Self::summary).
 ///
 /// ```
 /// use hf_transport::progress::{ProgressEvent, ProgressMeter, ProgressSink as _};
@@ -34,28 +35,28 @@ pub struct ProgressMeter(Mutex<State>);
 pub struct ProgressSummary {
     /// Calls that have begun and not ended.
     pub calls: u64,
-    /// How many files there are; `None` while a call has not told.
+    /// How many files there are; `None` while a call has not reported it.
     pub files: Option<u64>,
     /// Files that are where they should be, transferred or not.
     pub files_done: u64,
     /// Files that failed.
     pub files_failed: u64,
-    /// How many bytes the files have, as far as was told; `None` if nothing was.
+    /// How many bytes the files have, as far as reported; `None` if nothing was.
     pub bytes: Option<u64>,
     /// Bytes that are where they should be, those that earlier attempts left included.
     pub bytes_done: u64,
     /// Bytes that were read from the disk and hashed.
     pub bytes_hashed: u64,
-    /// Transfers that broke off and were tried again.
+    /// Transfers and requests that failed and were tried again.
     pub retries: u64,
     /// Bytes over the network per second, over the last five seconds.
     pub bytes_per_second: f64,
-    /// Since the first call began.
+    /// Time since the first call began.
     pub elapsed: Duration,
 }
 
 impl ProgressSummary {
-    /// How long the rest takes at this speed, if both are known.
+    /// Returns how long the rest takes at this speed, if both are known.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub fn remaining(&self) -> Option<Duration> {
         let left = self.bytes?.saturating_sub(self.bytes_done) as f64;
@@ -64,12 +65,12 @@ impl ProgressSummary {
 }
 
 impl ProgressMeter {
-    /// A meter at zero.
+    /// Creates a meter at zero.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The sums, and the speed right now.
+    /// Returns the sums, and the speed right now.
     pub fn summary(&self) -> ProgressSummary {
         self.state().summary(Instant::now())
     }
@@ -85,17 +86,22 @@ impl ProgressSink for ProgressMeter {
     }
 }
 
+/// Adds a number that a server may have made up: a sum never panics and never wraps.
+fn add(sum: &mut u64, more: u64) {
+    *sum = sum.saturating_add(more);
+}
+
 #[derive(Debug, Default)]
 struct State {
     began: Option<Instant>,
     sums: ProgressSummary,
     files: u64,
-    /// Calls that did not tell how many files or bytes they have.
+    /// Calls that did not report how many files or bytes they have.
     without_files: u64,
     without_bytes: u64,
-    /// Files under way.
+    /// Files in flight.
     open: HashSet<Box<str>>,
-    /// When bytes came, and how many.
+    /// When bytes arrived, and how many.
     recent: VecDeque<(Instant, u64)>,
 }
 
@@ -107,11 +113,11 @@ impl State {
                 self.began.get_or_insert(now);
                 sums.calls += 1;
                 match files {
-                    Some(files) => self.files += files,
+                    Some(files) => add(&mut self.files, files),
                     None => self.without_files += 1,
                 }
                 match bytes {
-                    Some(bytes) => *sums.bytes.get_or_insert(0) += bytes,
+                    Some(bytes) => add(sums.bytes.get_or_insert(0), bytes),
                     None => self.without_bytes += 1,
                 }
             }
@@ -125,19 +131,21 @@ impl State {
                     && self.without_bytes > 0
                     && let Some(bytes) = bytes
                 {
-                    *sums.bytes.get_or_insert(0) += bytes;
+                    add(sums.bytes.get_or_insert(0), bytes);
                 }
-                sums.bytes_done += already;
+                add(&mut sums.bytes_done, already);
             }
-            ProgressEvent::Hashed { bytes, .. } => sums.bytes_hashed += bytes,
+            ProgressEvent::Hashed { bytes, .. } => add(&mut sums.bytes_hashed, bytes),
             ProgressEvent::Transferred { bytes, .. } => {
-                sums.bytes_done += bytes;
-                self.came(bytes, now);
+                add(&mut sums.bytes_done, bytes);
+                self.arrived(bytes, now);
             }
             ProgressEvent::Restarted { bytes, .. } => {
                 sums.bytes_done = sums.bytes_done.saturating_sub(bytes);
             }
-            ProgressEvent::Retry { .. } => sums.retries += 1,
+            ProgressEvent::Retry { .. } | ProgressEvent::RequestRetry { .. } => {
+                sums.retries = sums.retries.saturating_add(1);
+            }
             ProgressEvent::FileEnd { file, outcome } => {
                 self.open.remove(file);
                 match outcome {
@@ -149,9 +157,9 @@ impl State {
         }
     }
 
-    fn came(&mut self, bytes: u64, now: Instant) {
+    fn arrived(&mut self, bytes: u64, now: Instant) {
         match self.recent.back_mut() {
-            Some((at, sum)) if now.duration_since(*at) < BUCKET => *sum += bytes,
+            Some((at, sum)) if now.duration_since(*at) < BUCKET => add(sum, bytes),
             _ => self.recent.push_back((now, bytes)),
         }
         self.forget(now);
@@ -168,7 +176,10 @@ impl State {
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
     fn summary(&mut self, now: Instant) -> ProgressSummary {
         self.forget(now);
-        let bytes: u64 = self.recent.iter().map(|(_, bytes)| bytes).sum();
+        let bytes = self
+            .recent
+            .iter()
+            .fold(0_u64, |sum, (_, bytes)| sum.saturating_add(*bytes));
         let over = self
             .recent
             .front()
@@ -246,6 +257,17 @@ mod tests {
         assert_eq!((sums.files, sums.files_done), (Some(1), 1));
         assert_eq!((sums.retries, sums.bytes_hashed), (1, 40));
         assert_eq!((sums.calls, sums.files_failed), (0, 0));
+    }
+
+    #[test]
+    fn sizes_that_a_server_made_up_do_not_overflow() {
+        let (mut state, now) = (State::default(), Instant::now());
+        for _ in 0..3 {
+            state.on_event(&begin(Some(u64::MAX), Some(u64::MAX)), now);
+            state.on_event(&file(u64::MAX, u64::MAX), now);
+            state.on_event(&moved(u64::MAX), now);
+        }
+        assert_eq!(state.summary(now).bytes_done, u64::MAX);
     }
 
     #[test]

@@ -1,42 +1,47 @@
+//! A request as a value.
+
+mod options;
 mod target;
 
 use std::borrow::Cow;
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use serde::Serialize;
 
 use crate::body::Body;
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
-use crate::marks::{Marks, RedirectMode, TokenMode};
+use crate::redact::redact_url;
+pub use options::{RedirectMode, RequestOptions, TokenMode};
 use target::{append, decode, with_query};
 
 /// A request to the Hub as a value: made without I/O, sent by a [`Client`](crate::Client).
 ///
-/// The target is a path below the endpoint, percent-encoded already (see [`path`](crate::path)), or
-/// an absolute address. Anything malformed is kept and comes out as a `Validation` error when the
-/// request is sent, so that building one stays a chain.
+/// The target is a path below the endpoint, percent-encoded already (see [`path`](crate::path)), or an
+/// absolute URL. Anything malformed is kept and reported as a `Validation` error when the request is sent,
+/// so that building one stays a chain.
 ///
 /// ```
 /// use hf_transport::Request;
-/// let request = Request::get("/api/models").query("author", "google").query("full", true);
-/// assert_eq!(request.url_path_and_query(), "/api/models?author=google&full=true");
+/// let request = Request::get("/api/models")
+///     .query("author", "google")
+///     .query_some("limit", Some(10))
+///     .query_flag("full", true);
+/// assert_eq!(request.path_and_query(), "/api/models?author=google&limit=10&full=true");
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Request {
     method: Method,
     target: String,
     query: String,
     headers: HeaderMap,
     body: SharedBody,
-    marks: Marks,
-    fault: Option<String>,
+    options: RequestOptions,
 }
 
 /// A body that clones of a request share.
-#[derive(Debug)]
 struct SharedBody(Body);
 
 impl Clone for SharedBody {
@@ -46,7 +51,7 @@ impl Clone for SharedBody {
 }
 
 impl Request {
-    /// A request by any method.
+    /// Creates a request.
     pub fn new(method: Method, target: impl Into<String>) -> Self {
         Self {
             method,
@@ -54,37 +59,36 @@ impl Request {
             query: String::new(),
             headers: HeaderMap::new(),
             body: SharedBody(Body::empty()),
-            marks: Marks::default(),
-            fault: None,
+            options: RequestOptions::default(),
         }
     }
 
-    /// A `GET`.
+    /// Creates a `GET` request.
     pub fn get(target: impl Into<String>) -> Self {
         Self::new(Method::GET, target)
     }
 
-    /// A `HEAD`.
+    /// Creates a `HEAD` request.
     pub fn head(target: impl Into<String>) -> Self {
         Self::new(Method::HEAD, target)
     }
 
-    /// A `POST`.
+    /// Creates a `POST` request.
     pub fn post(target: impl Into<String>) -> Self {
         Self::new(Method::POST, target)
     }
 
-    /// A `PUT`.
+    /// Creates a `PUT` request.
     pub fn put(target: impl Into<String>) -> Self {
         Self::new(Method::PUT, target)
     }
 
-    /// A `PATCH`.
+    /// Creates a `PATCH` request.
     pub fn patch(target: impl Into<String>) -> Self {
         Self::new(Method::PATCH, target)
     }
 
-    /// A `DELETE`.
+    /// Creates a `DELETE` request.
     pub fn delete(target: impl Into<String>) -> Self {
         Self::new(Method::DELETE, target)
     }
@@ -96,11 +100,21 @@ impl Request {
     }
 
     /// Appends a query parameter if there is a value.
-    pub fn query_opt(self, key: &str, value: Option<impl Display>) -> Self {
+    pub fn query_some(self, key: &str, value: Option<impl Display>) -> Self {
         match value {
             Some(value) => self.query(key, value),
             None => self,
         }
+    }
+
+    /// Appends a query parameter if there is a text that is not empty.
+    pub fn query_text(self, key: &str, text: Option<&str>) -> Self {
+        self.query_some(key, text.filter(|text| !text.is_empty()))
+    }
+
+    /// Appends `key=true` if the flag is set.
+    pub fn query_flag(self, key: &str, flag: bool) -> Self {
+        self.query_some(key, flag.then_some(true))
     }
 
     /// Appends the same key once for each value.
@@ -110,18 +124,20 @@ impl Request {
             .fold(self, |request, value| request.query(key, value))
     }
 
-    /// Sets a header, in place of an earlier one of this name.
+    /// Appends the same key once for each item, if there is a list.
+    pub fn query_list<T: Display>(self, key: &str, items: Option<&[T]>) -> Self {
+        self.query_all(key, items.unwrap_or_default())
+    }
+
+    /// Sets a header, in place of an earlier one of this name. It goes wherever the request itself goes;
+    /// one that is meant for the Hub alone belongs into [`RequestOptions::with_header`].
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        let (name, value) = (name.as_ref(), value.as_ref());
-        match (HeaderName::try_from(name), HeaderValue::try_from(value)) {
-            (Ok(name), Ok(value)) => {
+        match options::parse_header(name.as_ref(), value.as_ref()) {
+            Ok((name, value)) => {
+                self.options.own_authorization |= name == header::AUTHORIZATION;
                 self.headers.insert(name, value);
             }
-            (Err(_), _) => self.fail(format!("`{}` is no legal header name", name.escape_debug())),
-            // The value may be a secret.
-            (_, Err(_)) => self.fail(format!(
-                "the value of header `{name}` holds illegal characters"
-            )),
+            Err(fault) => self.fail(fault),
         }
         self
     }
@@ -165,52 +181,8 @@ impl Request {
         self
     }
 
-    /// Names the call, as the name of its span: `"model_info"`.
-    pub fn operation(mut self, name: &'static str) -> Self {
-        self.marks.operation = Some(name);
-        self
-    }
-
-    /// Says whether sending this twice is harmless, where its method says otherwise: `GET`, `HEAD`,
-    /// `PUT`, `DELETE` and `OPTIONS` are repeatable, `POST` and `PATCH` are not.
-    pub fn repeatable(mut self, repeatable: bool) -> Self {
-        self.marks.repeatable = Some(repeatable);
-        self
-    }
-
-    /// Limits how often it is sent again after a failure, instead of the client's configuration.
-    /// `0` makes the first failure final, for a caller that has something to fall back on.
-    ///
-    /// ```
-    /// use hf_transport::Request;
-    /// let probe = Request::head("/gpt2/resolve/main/config.json").max_retries(0);
-    /// ```
-    pub fn max_retries(mut self, retries: u32) -> Self {
-        self.marks.max_retries = Some(retries);
-        self
-    }
-
-    /// Chooses the token.
-    pub fn token(mut self, token: TokenMode) -> Self {
-        self.marks.token = token;
-        self
-    }
-
-    /// Lets the target's own origin see the token though it is not the endpoint's: for a service of
-    /// the Hub at a fixed address of its own, never for an address that a server sent.
-    pub fn trusted(mut self) -> Self {
-        self.marks.trusted = true;
-        self
-    }
-
-    /// Chooses which redirects are followed.
-    pub fn redirect(mut self, mode: RedirectMode) -> Self {
-        self.marks.redirect = mode;
-        self
-    }
-
-    /// `false` asks for the bytes as they are (`Accept-Encoding: identity`), so that length, range
-    /// and ETag are the file's own.
+    /// Asks for the bytes as they are stored (`Accept-Encoding: identity`), so that length, range and ETag
+    /// are the file's own; `true` takes that back.
     pub fn accept_compressed(mut self, accept: bool) -> Self {
         if accept {
             self.headers.remove(header::ACCEPT_ENCODING);
@@ -223,37 +195,83 @@ impl Request {
         self
     }
 
-    /// Limits all of it: retries, redirects and reading the body.
-    pub fn timeout(mut self, limit: Duration) -> Self {
-        self.marks.timeout = Some(limit);
+    /// Fills in what this request does not set from the options of a call or a client.
+    pub fn with_defaults(mut self, defaults: &RequestOptions) -> Self {
+        self.options = self.options.with_defaults(defaults);
         self
     }
 
-    /// Limits the wait for the head of the answer, for each attempt, from the moment the last byte
-    /// of the request's body left.
-    pub fn head_timeout(mut self, limit: Duration) -> Self {
-        self.marks.head_timeout = Some(limit);
+    fn set(mut self, change: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
+        self.options = change(self.options);
         self
     }
 
-    /// Limits silence while the answer's body is read. `Duration::MAX` waits for ever, as a stream
-    /// of events needs it.
-    pub fn idle_timeout(mut self, limit: Duration) -> Self {
-        self.marks.idle_timeout = Some(limit);
-        self
+    /// Names the request: [`RequestOptions::with_operation`].
+    pub fn operation(self, name: &'static str) -> Self {
+        self.set(|options| options.with_operation(name))
     }
 
-    /// The method.
+    /// Says whether it is harmless to send it twice: [`RequestOptions::with_idempotent`].
+    pub fn idempotent(self, idempotent: bool) -> Self {
+        self.set(|options| options.with_idempotent(idempotent))
+    }
+
+    /// Selects the token.
+    pub fn token(self, token: TokenMode) -> Self {
+        self.set(|options| options.with_token(token))
+    }
+
+    /// Lets the target's own origin see the token: [`RequestOptions::with_trusted`].
+    pub fn trusted(self) -> Self {
+        self.set(|options| options.with_trusted(true))
+    }
+
+    /// Selects the redirects to follow.
+    pub fn redirect(self, mode: RedirectMode) -> Self {
+        self.set(|options| options.with_redirect(mode))
+    }
+
+    /// Limits the whole request: [`RequestOptions::with_timeout`].
+    pub fn timeout(self, limit: Duration) -> Self {
+        self.set(|options| options.with_timeout(limit))
+    }
+
+    /// Limits the wait for the headers: [`RequestOptions::with_header_timeout`].
+    pub fn header_timeout(self, limit: Duration) -> Self {
+        self.set(|options| options.with_header_timeout(limit))
+    }
+
+    /// Limits silence in the body: [`RequestOptions::with_idle_timeout`].
+    pub fn idle_timeout(self, limit: Duration) -> Self {
+        self.set(|options| options.with_idle_timeout(limit))
+    }
+
+    /// Limits how often it is sent again: [`RequestOptions::with_max_retries`].
+    ///
+    /// ```
+    /// use hf_transport::Request;
+    /// let probe = Request::head("/gpt2/resolve/main/config.json").max_retries(0);
+    /// ```
+    pub fn max_retries(self, retries: u32) -> Self {
+        self.set(|options| options.with_max_retries(retries))
+    }
+
+    /// Reads the body as part of each attempt: [`RequestOptions::with_buffer_limit`].
+    pub fn buffer_limit(self, limit: u64) -> Self {
+        self.set(|options| options.with_buffer_limit(limit))
+    }
+
+    /// Returns the method.
     pub fn method(&self) -> &Method {
         &self.method
     }
 
-    /// The target as given, without [`query`](Self::query) parameters.
+    /// Returns the target as given, without the [`query`](Self::query) parameters.
     pub fn target(&self) -> &str {
         &self.target
     }
 
-    /// The query parameters that were appended, decoded.
+    /// Returns the query parameters that were appended, decoded.
     pub fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         self.query
             .split('&')
@@ -264,29 +282,34 @@ impl Request {
             })
     }
 
-    /// The headers set so far.
+    /// Returns the headers set so far; those of the [options](Self::options) are not among them.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The body.
+    /// Returns the body.
     pub fn body_ref(&self) -> &Body {
         &self.body.0
     }
 
-    /// What travels with the request through the layers.
-    pub fn marks(&self) -> &Marks {
-        &self.marks
+    /// Returns the options that travel with the request through the layers.
+    pub fn options(&self) -> &RequestOptions {
+        &self.options
     }
 
-    /// Whether it may be sent twice: its repetition is harmless and its body can be.
-    pub fn is_repeatable(&self) -> bool {
-        self.marks.is_repeatable(&self.method) && self.body.0.is_replayable()
+    /// Returns whether it may be sent twice: it is idempotent and its body can be read again.
+    pub fn is_retryable(&self) -> bool {
+        self.options.is_idempotent(&self.method) && self.body.0.is_replayable()
     }
 
-    /// Target and query, as they are sent.
-    pub fn url_path_and_query(&self) -> String {
+    /// Returns target and query as they are sent.
+    pub fn path_and_query(&self) -> String {
         with_query(&self.target, &self.query)
+    }
+
+    /// Returns the absolute URL it is sent to.
+    pub fn url(&self, endpoint: &Endpoint) -> String {
+        endpoint.join(&self.path_and_query())
     }
 
     pub(crate) fn without_query(mut self) -> Self {
@@ -300,15 +323,15 @@ impl Request {
     }
 
     fn fail(&mut self, fault: String) {
-        self.fault.get_or_insert(fault);
+        self.options.fault.get_or_insert(fault);
     }
 
-    /// The value that falls through the layers. Its target is absolute, or a path.
+    /// Converts it into the value that passes through the layers. Its target is an absolute URL or a path.
     ///
     /// # Errors
     /// `Validation` for whatever was malformed.
-    pub fn into_http(self) -> Result<http::Request<Body>> {
-        if let Some(fault) = self.fault {
+    pub fn into_http(mut self) -> Result<http::Request<Body>> {
+        if let Some(fault) = self.options.fault.take() {
             return Err(Error::validation(fault));
         }
         let text = if self.query.is_empty() {
@@ -321,13 +344,20 @@ impl Request {
         *request.method_mut() = self.method;
         *request.uri_mut() = uri;
         *request.headers_mut() = self.headers;
-        request.extensions_mut().insert(self.marks);
+        request.extensions_mut().insert(self.options);
         Ok(request)
     }
+}
 
-    /// The absolute address it will go to.
-    pub fn url(&self, endpoint: &Endpoint) -> String {
-        endpoint.join(&self.url_path_and_query())
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("target", &redact_url(&self.path_and_query()))
+            .field("headers", &self.headers)
+            .field("body", &self.body.0)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
     }
 }
 
@@ -340,21 +370,21 @@ mod tests {
     fn a_request_is_readable_before_it_is_sent() {
         let request = Request::get("/api/models?x=1")
             .query("search", "a b&c")
-            .query_opt("limit", Some(5))
-            .query_opt("sort", None::<&str>)
+            .query_some("limit", Some(5))
+            .query_some("sort", None::<&str>)
             .query_all("expand", ["sha", "tags"])
             .header("Range", "bytes=0-1");
         assert_eq!(
-            request.url_path_and_query(),
+            request.path_and_query(),
             "/api/models?x=1&search=a+b%26c&limit=5&expand=sha&expand=tags"
         );
         let pairs: Vec<_> = request.query_pairs().collect();
         assert_eq!(pairs[0], ("search".into(), "a b&c".into()));
         assert_eq!(pairs.len(), 4);
         assert_eq!(request.headers()["range"], "bytes=0-1");
-        assert!(request.is_repeatable());
-        assert!(!Request::post("/x").is_repeatable());
-        assert!(Request::post("/x").repeatable(true).is_repeatable());
+        assert!(request.is_retryable());
+        assert!(!Request::post("/x").is_retryable());
+        assert!(Request::post("/x").idempotent(true).is_retryable());
     }
 
     #[test]
@@ -362,7 +392,7 @@ mod tests {
         let unwritable = std::collections::BTreeMap::from([((1, 2), 3)]);
         for (request, word) in [
             (Request::get("/x").header("a b", "c"), "header name"),
-            (Request::get("/x").header("a", "c\nd"), "illegal characters"),
+            (Request::get("/x").header("a", "c\nd"), "invalid characters"),
             (Request::get("/x").json(&unwritable), "JSON"),
             (Request::get("api/models"), "neither"),
             (Request::get("//evil.test/x"), "two slashes"),

@@ -1,3 +1,5 @@
+//! How many retries all calls together may make.
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,23 +9,22 @@ use tokio::time::Instant;
 
 use crate::origin::Origin;
 
-/// Retries that may be made at once after a quiet time: all five of each of the 64 calls that a busy
-/// transfer has under way.
+/// Burst capacity: five retries for each of 64 concurrent calls.
 const BURST: f64 = 320.0;
 
-/// Retries per second that a server which answers nothing well has to bear from one process.
+/// Retries per second that a failing server gets from one process.
 const PER_SECOND: f64 = 10.0;
 
-/// What a good answer adds: a server that fails one request in five can have all of them again.
+/// What a success adds: all requests to a server that fails one in five can be retried.
 const PER_SUCCESS: f64 = 0.2;
 
-/// How many retries all calls together may make at one server. Clones share it.
+/// Limits how many retries all calls together make at one server. Clones share it.
 ///
-/// Each call alone counts its own attempts; a thousand calls in parallel would send a server that is
-/// about to fall over six thousand requests. So retries are taken out of one store: 320 after a quiet
-/// time (five for each of 64 calls), refilled by 10 a second and by one for every five good answers. When it is empty, a retry
-/// waits for its turn, and is given up if that would take longer than the longest wait of its own
-/// choice ([`RetryConfig::cap`](crate::RetryConfig::cap)).
+/// Each call alone counts its own attempts; a thousand calls in parallel would send a server that is about
+/// to fall over six thousand requests. So retries are taken out of one budget: 320 after a quiet time (five
+/// for each of 64 calls), refilled by 10 a second and by one for every five successes. When it is empty, a
+/// retry waits for its turn, and is given up if that would take longer than the longest backoff
+/// ([`RetryConfig::max_backoff`](crate::RetryConfig::max_backoff)).
 ///
 /// Retries that a server asked for (`Retry-After`, `RateLimit`) are not counted: it said when.
 ///
@@ -38,7 +39,7 @@ const PER_SUCCESS: f64 = 0.2;
 #[derive(Debug, Clone, Default)]
 pub struct RetryBudget(Arc<Mutex<HashMap<Origin, Store>>>);
 
-/// What is left for one server; servers that never failed have none, and all of it.
+/// What is left for one server. Servers that never failed have no entry, and the whole budget.
 #[derive(Debug, Clone, Copy)]
 struct Store {
     /// Below zero: retries that were promised for later.
@@ -62,8 +63,8 @@ impl Store {
 }
 
 impl RetryBudget {
-    /// Takes one retry at the server of this address: how long it has to wait for its turn, or
-    /// `None` if that is longer than `patience`.
+    /// Takes one retry at the server of this URL. Returns how long it has to wait for its turn, or `None`
+    /// if that is longer than `patience`.
     pub(crate) fn take(&self, uri: &Uri, patience: Duration) -> Option<Duration> {
         let Some(origin) = Origin::of(uri) else {
             return Some(Duration::ZERO);
@@ -81,7 +82,7 @@ impl RetryBudget {
         Some(wait)
     }
 
-    /// A good answer came from this address.
+    /// Records a success of the server of this URL.
     pub(crate) fn earn(&self, uri: &Uri) {
         let mut stores = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if stores.is_empty() {

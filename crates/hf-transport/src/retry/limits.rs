@@ -1,14 +1,20 @@
+//! What concurrent calls share about the rate limit.
+
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, Request, StatusCode};
 use tokio::time::Instant;
 
 use super::headers::{RateLimit, retry_after};
-use crate::marks::{Marks, TokenMode};
 use crate::origin::Origin;
+use crate::request::{RequestOptions, TokenMode};
+
+/// How many 429 in a row mean that the quota is used up, where the server does not say so itself.
+const REFUSALS: u32 = 3;
 
 /// What concurrent calls know together about the rate limit. Clones share it.
 #[derive(Debug, Clone, Default)]
@@ -16,9 +22,25 @@ pub struct RateLimits(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// Until when it is no use to ask.
-    closed: Mutex<HashMap<Key, Instant>>,
+    known: Mutex<HashMap<Key, State>>,
+    /// Whether `known` has entries: most responses need not lock it.
+    any: AtomicBool,
     hasher: RandomState,
+}
+
+/// What is known about one key; keys without limits have no entry.
+#[derive(Debug, Clone, Copy, Default)]
+struct State {
+    /// Until when requests are held back.
+    until: Option<Instant>,
+    /// 429 responses since the last other one.
+    refusals: u32,
+}
+
+impl State {
+    fn is_over(&self, now: Instant) -> bool {
+        self.refusals == 0 && self.until.is_none_or(|until| until <= now)
+    }
 }
 
 /// What is counted together: a server's requests of one kind by one caller.
@@ -54,8 +76,8 @@ impl RateLimits {
     pub(crate) fn key<B>(&self, request: &Request<B>) -> Option<Key> {
         let caller = match request
             .extensions()
-            .get::<Marks>()
-            .map(|marks| &marks.token)
+            .get::<RequestOptions>()
+            .map(RequestOptions::token)
         {
             None | Some(TokenMode::Default | TokenMode::Required) => 0,
             Some(TokenMode::None) => 1,
@@ -68,36 +90,50 @@ impl RateLimits {
         })
     }
 
-    /// How long to wait before a request of this key.
+    /// Returns how long to wait before a request of this key.
     pub(crate) fn wait(&self, key: &Key) -> Option<Duration> {
-        let mut closed = self.0.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        let left = closed.get(key)?.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            closed.remove(key);
+        if !self.0.any.load(Ordering::Acquire) {
             return None;
         }
-        Some(left)
+        let now = Instant::now();
+        let until = self.lock().get(key)?.until?;
+        (until > now).then(|| until - now)
     }
 
-    /// Takes note of what an answer says: a used-up quota, or a refusal with a time.
+    /// Records what a response says: a used-up quota, or another refusal.
     pub(crate) fn note(&self, key: Key, status: StatusCode, headers: &HeaderMap) {
         let used_up = RateLimit::from_headers(headers)
             .filter(|limit| limit.remaining == 0)
             .map(|limit| limit.reset);
-        let refused = || {
-            (status == StatusCode::TOO_MANY_REQUESTS)
+        let refused = status == StatusCode::TOO_MANY_REQUESTS;
+        if used_up.is_none() && !refused && !self.0.any.load(Ordering::Acquire) {
+            return;
+        }
+        let now = Instant::now();
+        let mut known = self.lock();
+        let state = known.entry(key).or_default();
+        state.refusals = if refused {
+            state.refusals.saturating_add(1)
+        } else {
+            0
+        };
+        let asked = || {
+            (state.refusals >= REFUSALS)
                 .then(|| retry_after(headers, SystemTime::now()))
                 .flatten()
         };
-        let Some(wait) = used_up.or_else(refused).filter(|wait| !wait.is_zero()) else {
-            return;
-        };
-        let Some(until) = Instant::now().checked_add(wait) else {
-            return;
-        };
-        let mut closed = self.0.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = closed.entry(key).or_insert(until);
-        *known = (*known).max(until);
+        if let Some(until) = used_up
+            .or_else(asked)
+            .and_then(|wait| now.checked_add(wait))
+        {
+            state.until = state.until.max(Some(until));
+        }
+        known.retain(|_, state| !state.is_over(now));
+        self.0.any.store(!known.is_empty(), Ordering::Release);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, State>> {
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -108,10 +144,9 @@ mod tests {
 
     fn request(url: &str, token: TokenMode) -> Request<()> {
         let mut request = Request::get(url).body(()).unwrap();
-        request.extensions_mut().insert(Marks {
-            token,
-            ..Marks::default()
-        });
+        request
+            .extensions_mut()
+            .insert(RequestOptions::new().with_token(token));
         request
     }
 
@@ -142,17 +177,48 @@ mod tests {
         assert_eq!(limits.wait(&api), None);
     }
 
+    fn headers(name: &'static str, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(http::HeaderName::from_static(name), value.parse().unwrap())])
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_s_retry_after_counts_too() {
+    async fn one_sporadic_429_holds_nobody_else_up_and_three_in_a_row_do() {
         let limits = RateLimits::default();
         let key = limits
             .key(&request("https://h/api/x", TokenMode::Default))
             .unwrap();
-        let mut headers = HeaderMap::new();
-        headers.insert("retry-after", "7".parse().unwrap());
-        limits.note(key.clone(), StatusCode::SERVICE_UNAVAILABLE, &headers);
+        let asked = headers("retry-after", "7");
+        let refuse = || limits.note(key.clone(), StatusCode::TOO_MANY_REQUESTS, &asked);
+        for _ in 0..10 {
+            refuse();
+            refuse();
+            limits.note(key.clone(), StatusCode::OK, &HeaderMap::new());
+            assert_eq!(limits.wait(&key), None);
+        }
+        limits.note(key.clone(), StatusCode::SERVICE_UNAVAILABLE, &asked);
         assert_eq!(limits.wait(&key), None);
-        limits.note(key.clone(), StatusCode::TOO_MANY_REQUESTS, &headers);
+        for _ in 0..3 {
+            refuse();
+        }
         assert_eq!(limits.wait(&key), Some(Duration::from_secs(7)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_over_is_forgotten() {
+        let limits = RateLimits::default();
+        let ok = |token: &str, headers: &HeaderMap| {
+            let mode = TokenMode::Explicit(Token::new(token).unwrap());
+            let key = limits.key(&request("https://h/api/x", mode)).unwrap();
+            limits.note(key, StatusCode::OK, headers);
+        };
+        let used_up = headers("ratelimit", "\"api\";r=0;t=30");
+        for caller in 0..100 {
+            ok(&format!("hf_{caller}"), &used_up);
+        }
+        assert_eq!(limits.lock().len(), 100);
+        tokio::time::advance(Duration::from_secs(31)).await;
+        ok("hf_0", &HeaderMap::new());
+        assert!(limits.lock().is_empty());
+        assert!(!limits.0.any.load(Ordering::Acquire));
     }
 }

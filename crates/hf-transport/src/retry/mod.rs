@@ -1,7 +1,15 @@
 //! When to send a request again: pure decisions, the headers that inform them, and what concurrent
 //! calls share about the rate limit and the retries.
 
-pub(crate) mod budget;
+mod attempt;
+mod budget;
 pub(crate) mod headers;
-pub(crate) mod limits;
-pub(crate) mod policy;
+mod limits;
+mod policy;
+
+pub use attempt::FailedAttempt;
+pub(crate) use attempt::{Outcome, RetryClassifier};
+pub use budget::RetryBudget;
+pub use headers::{RateLimit, retry_after};
+pub use limits::RateLimits;
+pub use policy::{RetryConfig, RetryContext};

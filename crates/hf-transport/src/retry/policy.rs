@@ -1,130 +1,183 @@
+//! Whether and when to send a request again, as pure decisions.
+
 use std::time::Duration;
 
 use http::Uri;
 
 use super::budget::RetryBudget;
-use crate::error::Repeat;
+use crate::error::Retryability;
 
-/// How often and how long to try. The waits double from `base` to `cap`, each cut by a random factor
-/// (full jitter), so that clients that failed together do not come back together.
+/// How often and how soon to retry.
+///
+/// The delays double from the initial backoff to the maximum, and each is multiplied by a random factor from
+/// 0 to 1 (full jitter), so that clients that failed together do not come back together.
 ///
 /// ```
 /// use std::time::Duration;
-/// use hf_transport::{Repeat, RetryConfig, Trial};
+/// use hf_transport::{Retryability, RetryConfig, RetryContext};
 ///
-/// let config = RetryConfig::default();
-/// let trial = Trial {
-///     repeat: Repeat::IfRepeatable,
-///     repeatable: true,
+/// let config = RetryConfig::default().with_max_retries(3);
+/// let context = RetryContext {
+///     retryability: Retryability::IfIdempotent,
+///     idempotent: true,
 ///     attempt: 3,
 ///     elapsed: Duration::from_secs(2),
-///     told: None,
+///     retry_after: None,
 ///     jitter: 0.5,
 /// };
-/// assert_eq!(config.decide(&trial), Some(Duration::from_secs(1))); // half of 0.5 s * 2 * 2
-/// assert_eq!(config.decide(&Trial { repeatable: false, ..trial }), None);
+/// assert_eq!(config.next_delay(&context), Some(Duration::from_secs(1))); // half of 0.5 s * 2 * 2
+/// assert_eq!(config.next_delay(&RetryContext { idempotent: false, ..context }), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct RetryConfig {
-    /// Tries after the first one. 5.
-    pub max_retries: u32,
-    /// The first wait, before jitter. 0.5 s.
-    pub base: Duration,
-    /// The longest wait of our own choice. 8 s.
-    pub cap: Duration,
-    /// The longest wait that a server may ask for; told to wait longer, the call fails at once.
-    /// 5 min, the window of the Hub's rate limit.
-    pub max_wait: Duration,
-    /// No wait is begun that would end later than this after the start of the call. 10 min.
-    pub total: Duration,
+    max_retries: u32,
+    initial_backoff: Duration,
+    max_backoff: Duration,
+    max_retry_after: Duration,
+    retry_timeout: Duration,
 }
 
 impl Default for RetryConfig {
     fn default() -> Self {
         Self {
             max_retries: 5,
-            base: Duration::from_millis(500),
-            cap: Duration::from_secs(8),
-            max_wait: Duration::from_secs(300),
-            total: Duration::from_secs(600),
+            initial_backoff: Duration::from_millis(500),
+            max_backoff: Duration::from_secs(8),
+            // The window of the Hub's rate limit.
+            max_retry_after: Duration::from_secs(300),
+            retry_timeout: Duration::from_secs(600),
         }
     }
 }
 
-/// What a decision is made from.
+/// What a decision is based on.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Trial {
+pub struct RetryContext {
     /// What the failure says.
-    pub repeat: Repeat,
+    pub retryability: Retryability,
     /// Whether sending the request twice is harmless.
-    pub repeatable: bool,
+    pub idempotent: bool,
     /// How many attempts were made, from 1.
     pub attempt: u32,
-    /// Time since the start of the call.
+    /// Time since the first attempt began.
     pub elapsed: Duration,
     /// How long the server asked to wait.
-    pub told: Option<Duration>,
+    pub retry_after: Option<Duration>,
     /// A random number from 0 to 1.
     pub jitter: f64,
 }
 
 impl RetryConfig {
-    /// One attempt and no more.
+    /// Returns a configuration that makes one attempt only.
     pub fn none() -> Self {
-        Self {
-            max_retries: 0,
-            ..Self::default()
-        }
+        Self::default().with_max_retries(0)
     }
 
-    /// The wait before the next attempt, or `None` to give up. What a server asks for is a lower
-    /// bound.
-    pub fn decide(&self, trial: &Trial) -> Option<Duration> {
-        let allowed = match trial.repeat {
-            Repeat::Never => false,
-            Repeat::IfRepeatable => trial.repeatable,
-            Repeat::Always => true,
+    /// Sets how many retries may follow the first attempt. 5 by default.
+    pub fn with_max_retries(mut self, retries: u32) -> Self {
+        self.max_retries = retries;
+        self
+    }
+
+    /// Sets the first delay, before jitter. 0.5 s by default.
+    pub fn with_initial_backoff(mut self, delay: Duration) -> Self {
+        self.initial_backoff = delay;
+        self
+    }
+
+    /// Sets the longest delay of our own choice. 8 s by default.
+    pub fn with_max_backoff(mut self, delay: Duration) -> Self {
+        self.max_backoff = delay;
+        self
+    }
+
+    /// Sets the longest delay that a server may ask for; asked to wait longer, the call fails at once.
+    /// 5 min by default, the window of the Hub's rate limit.
+    pub fn with_max_retry_after(mut self, delay: Duration) -> Self {
+        self.max_retry_after = delay;
+        self
+    }
+
+    /// Sets the time after the start of the request beyond which no delay may end. 10 min by default.
+    pub fn with_retry_timeout(mut self, limit: Duration) -> Self {
+        self.retry_timeout = limit;
+        self
+    }
+
+    /// Returns how many retries may follow the first attempt.
+    pub fn max_retries(&self) -> u32 {
+        self.max_retries
+    }
+
+    /// Returns the first delay, before jitter.
+    pub fn initial_backoff(&self) -> Duration {
+        self.initial_backoff
+    }
+
+    /// Returns the longest delay of our own choice.
+    pub fn max_backoff(&self) -> Duration {
+        self.max_backoff
+    }
+
+    /// Returns the longest delay that a server may ask for.
+    pub fn max_retry_after(&self) -> Duration {
+        self.max_retry_after
+    }
+
+    /// Returns the time after the start of the request beyond which no delay may end.
+    pub fn retry_timeout(&self) -> Duration {
+        self.retry_timeout
+    }
+
+    /// Returns the delay before the next attempt, or `None` to give up. A delay that the server asked for is
+    /// a lower bound.
+    pub fn next_delay(&self, context: &RetryContext) -> Option<Duration> {
+        let allowed = match context.retryability {
+            Retryability::Never => false,
+            Retryability::IfIdempotent => context.idempotent,
+            Retryability::Always => true,
         };
-        if !allowed || trial.attempt > self.max_retries {
+        if !allowed || context.attempt > self.max_retries {
             return None;
         }
-        let jitter = trial.jitter.clamp(0.0, 1.0);
-        let doublings = trial.attempt.saturating_sub(1).min(30);
-        let own = self
-            .base
+        let jitter = context.jitter.clamp(0.0, 1.0);
+        let doublings = context.attempt.saturating_sub(1).min(30);
+        let backoff = self
+            .initial_backoff
             .saturating_mul(1 << doublings)
-            .min(self.cap)
+            .min(self.max_backoff)
             .mul_f64(jitter);
-        let wait = match trial.told {
-            Some(told) if told > self.max_wait => return None,
-            Some(told) => told.saturating_add(self.base.mul_f64(jitter)).max(own),
-            None => own,
+        let delay = match context.retry_after {
+            Some(asked) if asked > self.max_retry_after => return None,
+            Some(asked) => asked
+                .saturating_add(self.initial_backoff.mul_f64(jitter))
+                .max(backoff),
+            None => backoff,
         };
-        (trial.elapsed.saturating_add(wait) <= self.total).then_some(wait)
+        (context.elapsed.saturating_add(delay) <= self.retry_timeout).then_some(delay)
     }
 
-    /// [`decide`](Self::decide), and then what all calls to the server of `target` have left. A wait
-    /// that the server asked for is not counted.
-    pub(crate) fn decide_within(
+    /// Returns [`next_delay`](Self::next_delay), if the budget of all calls to the server of `target` has a
+    /// retry left. A delay that the server asked for costs none.
+    pub(crate) fn next_delay_within(
         &self,
-        trial: &Trial,
+        context: &RetryContext,
         budget: &RetryBudget,
         target: &Uri,
     ) -> Option<Duration> {
-        let wait = self.decide(trial)?;
-        if trial.told.is_some() {
-            return Some(wait);
+        let delay = self.next_delay(context)?;
+        if context.retry_after.is_some() {
+            return Some(delay);
         }
-        let Some(turn) = budget.take(target, self.cap) else {
+        let Some(turn) = budget.take(target, self.max_backoff) else {
             tracing::warn!(
-                attempt = trial.attempt,
-                "not tried again: too many calls to this server fail"
+                attempt = context.attempt,
+                "not retried: too many requests to this server fail"
             );
             return None;
         };
-        let wait = wait.max(turn);
-        (trial.elapsed.saturating_add(wait) <= self.total).then_some(wait)
+        let delay = delay.max(turn);
+        (context.elapsed.saturating_add(delay) <= self.retry_timeout).then_some(delay)
     }
 }
 
@@ -136,13 +189,13 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn trial(attempt: u32) -> Trial {
-        Trial {
-            repeat: Repeat::IfRepeatable,
-            repeatable: true,
+    fn context(attempt: u32) -> RetryContext {
+        RetryContext {
+            retryability: Retryability::IfIdempotent,
+            idempotent: true,
             attempt,
             elapsed: Duration::ZERO,
-            told: None,
+            retry_after: None,
             jitter: 1.0,
         }
     }
@@ -150,103 +203,103 @@ mod tests {
     #[test]
     fn decisions() {
         let config = RetryConfig::default();
-        let wait = |trial: Trial| config.decide(&trial).map(|wait| wait.as_millis());
-        for (name, trial, expected) in [
-            ("first", trial(1), Some(500)),
-            ("second", trial(2), Some(1_000)),
-            ("capped", trial(5), Some(8_000)),
-            ("spent", trial(6), None),
+        let wait = |context: RetryContext| config.next_delay(&context).map(|wait| wait.as_millis());
+        for (name, context, expected) in [
+            ("first", context(1), Some(500)),
+            ("second", context(2), Some(1_000)),
+            ("capped", context(5), Some(8_000)),
+            ("spent", context(6), None),
             (
                 "no luck",
-                Trial {
+                RetryContext {
                     jitter: 0.0,
-                    ..trial(4)
+                    ..context(4)
                 },
                 Some(0),
             ),
             (
                 "once only",
-                Trial {
-                    repeatable: false,
-                    ..trial(1)
+                RetryContext {
+                    idempotent: false,
+                    ..context(1)
                 },
                 None,
             ),
             (
                 "hopeless",
-                Trial {
-                    repeat: Repeat::Never,
-                    ..trial(1)
+                RetryContext {
+                    retryability: Retryability::Never,
+                    ..context(1)
                 },
                 None,
             ),
             (
                 "not processed",
-                Trial {
-                    repeat: Repeat::Always,
-                    repeatable: false,
-                    ..trial(1)
+                RetryContext {
+                    retryability: Retryability::Always,
+                    idempotent: false,
+                    ..context(1)
                 },
                 Some(500),
             ),
             (
-                "told",
-                Trial {
-                    told: Some(20 * SECOND),
+                "asked to wait",
+                RetryContext {
+                    retry_after: Some(20 * SECOND),
                     jitter: 0.0,
-                    ..trial(1)
+                    ..context(1)
                 },
                 Some(20_000),
             ),
             (
-                "told, spread",
-                Trial {
-                    told: Some(20 * SECOND),
-                    ..trial(1)
+                "asked to wait, spread",
+                RetryContext {
+                    retry_after: Some(20 * SECOND),
+                    ..context(1)
                 },
                 Some(20_500),
             ),
             (
-                "told nothing",
-                Trial {
-                    told: Some(Duration::ZERO),
-                    ..trial(2)
+                "asked to wait for nothing",
+                RetryContext {
+                    retry_after: Some(Duration::ZERO),
+                    ..context(2)
                 },
                 Some(1_000),
             ),
             (
-                "told too long",
-                Trial {
-                    told: Some(301 * SECOND),
-                    ..trial(1)
+                "asked to wait too long",
+                RetryContext {
+                    retry_after: Some(301 * SECOND),
+                    ..context(1)
                 },
                 None,
             ),
             (
                 "out of time",
-                Trial {
+                RetryContext {
                     elapsed: 600 * SECOND,
-                    ..trial(1)
+                    ..context(1)
                 },
                 None,
             ),
         ] {
-            assert_eq!(wait(trial), expected, "{name}");
+            assert_eq!(wait(context), expected, "{name}");
         }
-        assert_eq!(RetryConfig::none().decide(&trial(1)), None);
+        assert_eq!(RetryConfig::none().next_delay(&context(1)), None);
     }
 
     proptest! {
         #[test]
         fn no_wait_breaks_the_caps(
-            attempt in 1u32..100, elapsed in 0u64..1_000, told in proptest::option::of(0u64..1_000), jitter in 0.0f64..=1.0,
+            attempt in 1u32..100, elapsed in 0u64..1_000, retry_after in proptest::option::of(0u64..1_000), jitter in 0.0f64..=1.0,
         ) {
             let config = RetryConfig::default();
             let elapsed = Duration::from_secs(elapsed);
-            let told = told.map(Duration::from_secs);
-            if let Some(wait) = config.decide(&Trial { elapsed, told, jitter, ..trial(attempt) }) {
-                prop_assert!(wait <= config.max_wait + config.cap && elapsed + wait <= config.total);
-                prop_assert!(wait >= told.unwrap_or_default());
+            let retry_after = retry_after.map(Duration::from_secs);
+            if let Some(wait) = config.next_delay(&RetryContext { elapsed, retry_after, jitter, ..context(attempt) }) {
+                prop_assert!(wait <= config.max_retry_after + config.max_backoff && elapsed + wait <= config.retry_timeout);
+                prop_assert!(wait >= retry_after.unwrap_or_default());
                 prop_assert!(attempt <= config.max_retries);
             }
         }

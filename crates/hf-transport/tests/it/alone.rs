@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hf_transport::layers::{
-    AuthLayer, DecompressionLayer, EndpointLayer, HeadTimeoutLayer, HeadersLayer, IdleTimeoutLayer,
-    OfflineLayer, RateLimitLayer, RedirectLayer, RequestIdLayer, RetryLayer, TotalTimeoutLayer,
-    TraceLayer, user_agent,
+    BufferLayer, DecompressionLayer, HeaderTimeoutLayer, IdleTimeoutLayer, RateLimitLayer,
+    RedirectLayer, RetryLayer, TotalTimeoutLayer, TraceLayer, auth, endpoint, hub_headers, offline,
+    request_id, user_agent, user_agent_value,
 };
-use hf_transport::{Body, Endpoint, Error, ErrorKind, RateLimits, RetryConfig, Token, Trail};
+use hf_transport::{
+    Body, Endpoint, Error, ErrorKind, RateLimits, ResponseInfo, RetryConfig, Token,
+};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use tower::{Layer, ServiceBuilder, ServiceExt, service_fn};
@@ -43,28 +45,34 @@ async fn all_layers_fit_into_a_foreign_stack() {
     });
     let hub = Endpoint::parse("https://hub.test/p").unwrap();
     let stack = ServiceBuilder::new()
-        .layer(RequestIdLayer)
-        .layer(HeadersLayer::new(user_agent(Some("somebody/1"), None)))
-        .layer(OfflineLayer::new(false))
-        .layer(EndpointLayer::new(hub.clone()))
+        .layer(request_id())
+        .layer(user_agent(user_agent_value(Some("somebody/1"), None)))
+        .layer(offline(false))
+        .layer(endpoint(hub.clone()))
+        .layer(hub_headers(hub.origin().clone()))
         .layer(DecompressionLayer::new(1 << 20))
         .layer(TotalTimeoutLayer::new(Some(Duration::from_secs(60))))
         .layer(RetryLayer::new(RetryConfig::default()))
+        .layer(BufferLayer)
         .layer(RateLimitLayer::new(
             RateLimits::default(),
             Duration::from_secs(60),
         ))
-        .layer(AuthLayer::new(hub.origin().clone()).token(Token::new("hf_x").unwrap()))
+        .layer(auth(
+            hub.origin().clone(),
+            Some(Token::new("hf_x").unwrap()),
+            true,
+        ))
         .layer(RedirectLayer::new(hub))
         .layer(TraceLayer)
         .layer(IdleTimeoutLayer::new(Duration::from_secs(10)))
-        .layer(HeadTimeoutLayer::new(Duration::from_secs(10)))
+        .layer(HeaderTimeoutLayer::new(Duration::from_secs(10)))
         .service(wire);
     let request = Request::get("/a").body(Body::empty()).unwrap();
     let response = stack.oneshot(request).await.unwrap();
-    let trail = response.extensions().get::<Trail>().unwrap();
+    let info = response.extensions().get::<ResponseInfo>().unwrap();
     assert_eq!(
-        (trail.attempts, trail.url.to_string().as_str()),
+        (info.attempts(), info.url().to_string().as_str()),
         (2, "https://hub.test/b")
     );
     let body = response.into_body().collect().await.unwrap().to_bytes();
@@ -89,11 +97,11 @@ async fn layers_that_never_repeat_take_any_body() {
     let stack = ServiceBuilder::new()
         .layer(TotalTimeoutLayer::new(None))
         .layer(DecompressionLayer::new(1 << 20))
-        .layer(EndpointLayer::new(hub.clone()))
-        .layer(HeadersLayer::default())
-        .layer(RequestIdLayer)
-        .layer(OfflineLayer::new(false))
-        .layer(AuthLayer::new(hub.origin().clone()))
+        .layer(endpoint(hub.clone()))
+        .layer(hub_headers(hub.origin().clone()))
+        .layer(request_id())
+        .layer(offline(false))
+        .layer(auth(hub.origin().clone(), None, true))
         .layer(TraceLayer)
         .layer(IdleTimeoutLayer::new(Duration::from_secs(10)))
         .service(wire);
@@ -114,10 +122,10 @@ async fn refusals_are_typed() {
             .body(Body::empty())
             .unwrap()
     };
-    let error = OfflineLayer::new(true).layer(wire).oneshot(request()).await;
+    let error = offline(true).layer(wire).oneshot(request()).await;
     let error = Error::from(error.err().unwrap());
     assert_eq!(error.kind(), ErrorKind::OfflineMode);
-    let endpoint = EndpointLayer::new(Endpoint::parse("https://hub.test").unwrap());
+    let endpoint = endpoint(Endpoint::parse("https://hub.test").unwrap());
     let error = endpoint
         .layer(wire)
         .oneshot(Request::get("*").body(Body::empty()).unwrap())

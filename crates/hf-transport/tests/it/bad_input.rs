@@ -137,7 +137,8 @@ async fn read(step: Step) -> Error {
         .build()
         .unwrap();
     let sent = client.fetch(Request::get("/api/models/x")).await;
-    match sent.and_then(|reply| reply.json::<Vec<std::collections::BTreeMap<String, u32>>>()) {
+    match sent.and_then(|response| response.json::<Vec<std::collections::BTreeMap<String, u32>>>())
+    {
         Ok(value) => panic!("{value:?}"),
         Err(error) => error,
     }

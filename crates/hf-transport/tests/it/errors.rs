@@ -155,7 +155,7 @@ async fn any_status_is_an_answer_to_who_wants_it_raw() {
         (404, Some("EntryNotFound"))
     );
     assert_eq!(
-        client.error_of(response).await.kind(),
+        client.error_from(response).await.kind(),
         ErrorKind::EntryNotFound
     );
 }

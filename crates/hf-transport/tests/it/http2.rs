@@ -139,7 +139,7 @@ async fn what_a_server_did_not_process_is_sent_again_whatever_it_is() {
     for (name, request, steps, requests, survives) in cases {
         let (server, count) = server(steps).await;
         let mut retry = RetryConfig::default();
-        retry.base = Duration::from_millis(1);
+        retry = retry.with_initial_backoff(Duration::from_millis(1));
         let client = settled()
             .endpoint(https(&server))
             .ca_bundle(certs("ca.pem"))

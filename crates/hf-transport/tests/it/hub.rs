@@ -11,7 +11,7 @@ use crate::support::settled;
 
 fn client(hub: &TestHub) -> Client {
     let mut retry = RetryConfig::default();
-    retry.base = Duration::from_millis(2);
+    retry = retry.with_initial_backoff(Duration::from_millis(2));
     settled()
         .endpoint(hub.endpoint())
         .token(hub.token())
@@ -87,12 +87,17 @@ async fn the_token_never_reaches_the_storage() {
     hub.add_file(&repo, "model.safetensors", vec![1u8; 5_000]);
     let client = client(&hub);
     let path = "/user/big/resolve/main/model.safetensors";
-    let reply = client
+    let response = client
         .fetch(Request::get(path).accept_compressed(false))
         .await
         .unwrap();
-    assert_eq!(reply.body.len(), 5_000);
-    assert!(reply.url.to_string().starts_with(&hub.storage_endpoint()));
+    assert_eq!(response.body().len(), 5_000);
+    assert!(
+        response
+            .url()
+            .to_string()
+            .starts_with(&hub.storage_endpoint())
+    );
     // The metadata is on the redirect itself.
     let head = client
         .execute(Request::head(path).redirect(RedirectMode::SameOrigin))
@@ -154,8 +159,8 @@ async fn faults_are_survived_or_named() {
     ];
     for (name, fault) in survived {
         let fault = hub.fault(fault(info));
-        let reply = client.fetch(Request::get(info)).await;
-        let model: serde_json::Value = reply
+        let response = client.fetch(Request::get(info)).await;
+        let model: serde_json::Value = response
             .unwrap_or_else(|error| panic!("{name}: {error}"))
             .json()
             .unwrap();

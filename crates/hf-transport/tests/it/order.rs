@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use flate2::write::GzEncoder;
 use hf_transport::{
-    Body, BoxService, ErrorKind, Request, ResponseBody, RetryConfig, Timeouts, TokenMode,
+    Body, BoxError, BoxService, ErrorKind, Request, ResponseBody, RetryConfig, Timeouts, TokenMode,
 };
 use http_body_util::BodyExt;
 use tokio::time::{Instant, sleep};
@@ -38,7 +38,7 @@ fn watch(seen: &Seen) -> impl tower::Layer<BoxService, Service = BoxService> + S
                 let body = body.collect().await?.to_bytes();
                 let text = String::from_utf8_lossy(&body).into_owned();
                 seen.lock().unwrap().push(format!("{} {text}", head.status));
-                Ok(http::Response::from_parts(head, ResponseBody::from(body)))
+                Ok::<_, BoxError>(http::Response::from_parts(head, ResponseBody::from(body)))
             }
         }))
     })
@@ -96,8 +96,8 @@ async fn your_layers_see_the_call_or_each_attempt() {
         .attempt_layer(watch(&attempts))
         .build()
         .unwrap();
-    let reply = client.fetch(Request::get("/a/resolve/main/f")).await;
-    assert_eq!(reply.unwrap().text(), "hello");
+    let response = client.fetch(Request::get("/a/resolve/main/f")).await;
+    assert_eq!(response.unwrap().text(), "hello");
     assert_eq!(
         *calls.lock().unwrap(),
         ["GET /a/resolve/main/f token:false id:false", "200 OK hello"]
@@ -178,8 +178,8 @@ async fn offline_is_inside_your_cache_and_outside_retry() {
         }))
     });
     let client = script.client().offline(true).layer(cache).build().unwrap();
-    let reply = client.fetch(Request::get("/cached")).await.unwrap();
-    assert_eq!(reply.text(), "kept");
+    let response = client.fetch(Request::get("/cached")).await.unwrap();
+    assert_eq!(response.text(), "kept");
     let error = client.fetch(Request::get("/x")).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.attempts(), script.count()),
@@ -292,7 +292,7 @@ async fn your_attempt_layers_are_outside_the_trace() {
 async fn the_trace_and_retry_are_outside_the_timeouts() {
     let script = Script::new([Step::Hang]);
     let mut timeouts = Timeouts::default();
-    timeouts.head = Duration::from_secs(3);
+    timeouts = timeouts.with_headers(Duration::from_secs(3));
     let client = script.client().timeouts(timeouts).build().unwrap();
     let log = said(async {
         let response = client.execute(Request::get("/x")).await.unwrap();

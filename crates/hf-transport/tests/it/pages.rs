@@ -202,8 +202,8 @@ async fn pages_of_another_shape() {
         page(r#"{"items":[2]}"#, None),
     ]);
     let client = script.client().build().unwrap();
-    let pages = client.pages_with(Request::get("/api/x"), |reply, items| {
-        let page: serde_json::Value = reply.json()?;
+    let pages = client.pages_with(Request::get("/api/x"), |response, items| {
+        let page: serde_json::Value = response.json()?;
         items.extend(page["items"].as_array().cloned().unwrap_or_default());
         Ok(())
     });

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use hf_transport::{Client, Config, ErrorKind, Proxies, Repeat, Request, RetryConfig};
+use hf_transport::{Client, Config, ErrorKind, Proxies, Request, RetryConfig, Retryability};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 
@@ -156,8 +156,8 @@ async fn no_proxy_is_honoured_and_a_dead_proxy_is_named() {
     let client = builder().proxies(proxies(None)).build().unwrap();
     let error = client.fetch(Request::get("/x")).await.unwrap_err();
     assert_eq!(
-        (error.kind(), error.repeat()),
-        (ErrorKind::Network, Repeat::Always)
+        (error.kind(), error.retryability()),
+        (ErrorKind::Network, Retryability::Always)
     );
     assert!(
         error
@@ -244,18 +244,18 @@ async fn socks5_carries_both_schemes() {
             .unwrap()
     };
     let (plain_port, hub_port) = (plain.address.port(), hub.address.port());
-    let reply = client(format!("http://hub.test:{plain_port}"), "socks5h")
+    let response = client(format!("http://hub.test:{plain_port}"), "socks5h")
         .fetch(Request::get("/x"))
         .await;
-    assert_eq!(reply.unwrap().text(), "plain");
-    let reply = client(format!("https://hub.test:{hub_port}"), "socks5h")
+    assert_eq!(response.unwrap().text(), "plain");
+    let response = client(format!("https://hub.test:{hub_port}"), "socks5h")
         .fetch(Request::get("/x"))
         .await;
-    assert_eq!(reply.unwrap().text(), "HTTP/1.1 false false");
-    let reply = client(format!("http://127.0.0.1:{plain_port}"), "socks5")
+    assert_eq!(response.unwrap().text(), "HTTP/1.1 false false");
+    let response = client(format!("http://127.0.0.1:{plain_port}"), "socks5")
         .fetch(Request::get("/x"))
         .await;
-    assert_eq!(reply.unwrap().text(), "plain");
+    assert_eq!(response.unwrap().text(), "plain");
     assert_eq!(
         *told.lock().unwrap(),
         [
@@ -325,8 +325,8 @@ async fn the_environment_names_the_proxies() {
                 .map(|(_, value)| (*value).to_owned()),
         });
         let client = Client::builder().config(config.unwrap()).endpoint(endpoint);
-        let reply = client.build().unwrap().fetch(Request::get("/x")).await;
-        assert_eq!(reply.unwrap().text(), answer, "{variables:?}");
+        let response = client.build().unwrap().fetch(Request::get("/x")).await;
+        assert_eq!(response.unwrap().text(), answer, "{variables:?}");
         assert_eq!(told.lock().unwrap().len(), through, "{variables:?}");
     }
 }

@@ -55,8 +55,7 @@ async fn too_long_a_wait_is_an_error_at_once() {
     let client = script.client().rate_limits(limits.clone()).build().unwrap();
     client.execute(Request::get("/api/a")).await.unwrap();
     // Another client that shares the knowledge and has less patience.
-    let mut hasty = RetryConfig::default();
-    hasty.max_wait = Duration::from_secs(5);
+    let hasty = RetryConfig::default().with_max_retry_after(Duration::from_secs(5));
     let client = script
         .client()
         .rate_limits(limits)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hf_transport::{
-    Body, BoxError, Error, ErrorKind, Repeat, Request, ResponseBody, RetryBudget, RetryConfig,
+    Body, BoxError, Error, ErrorKind, Request, ResponseBody, RetryBudget, RetryConfig, Retryability,
 };
 use http_body::Frame;
 use http_body_util::{BodyExt, StreamBody};
@@ -20,7 +20,7 @@ fn broken() -> Step {
 }
 
 fn unconnected() -> Step {
-    fail(Error::network("connection refused").with_repeat(Repeat::Always))
+    fail(Error::network("connection refused").with_retryability(Retryability::Always))
 }
 
 /// A name, the request, what comes back first, and whether it is sent again.
@@ -31,7 +31,7 @@ type Case = (&'static str, Make, fn() -> Step, bool);
 async fn what_is_tried_again() {
     let get: Make = || Request::get("/api/models/x");
     let head: Make = || Request::head("/x/resolve/main/f");
-    let harmless: Make = || post().repeatable(true);
+    let harmless: Make = || post().idempotent(true);
     let once: Make = || {
         let stream = futures_util::stream::iter([Ok::<_, BoxError>(Bytes::from_static(b"x"))]);
         Request::put("/x").body(Body::once(stream, Some(1)))

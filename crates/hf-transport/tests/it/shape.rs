@@ -1,6 +1,6 @@
 use std::sync::LazyLock;
 
-use hf_transport::{Client, Error, Pages, ReplyPages, Request, Response};
+use hf_transport::{Client, Error, Pages, Request, Response, ResponsePages};
 
 use crate::support::{Script, Server, settled, status, text};
 
@@ -12,7 +12,7 @@ fn a_client_is_one_pointer_for_all_threads() {
     shared::<Request>();
     sent::<Response>();
     sent::<Pages<String>>();
-    sent::<ReplyPages>();
+    sent::<ResponsePages>();
     assert_eq!(size_of::<Client>(), size_of::<usize>());
     assert_eq!(size_of::<Error>(), size_of::<usize>());
 }
@@ -48,11 +48,11 @@ fn one_client_serves_one_runtime_after_another() {
         runtime.block_on(async {
             let server = Server::http(|_| text("ok")).await;
             for _ in 0..2 {
-                let reply = CLIENT
+                let response = CLIENT
                     .fetch(Request::get(server.url() + "/x"))
                     .await
                     .unwrap();
-                assert_eq!(reply.text(), "ok", "round {round}");
+                assert_eq!(response.text(), "ok", "round {round}");
             }
         });
     }
@@ -73,8 +73,8 @@ fn connections_of_a_runtime_that_ended_are_replaced() {
             .enable_all()
             .build()
             .unwrap();
-        let reply = runtime.block_on(client.fetch(Request::post("/x"))).unwrap();
-        assert_eq!(reply.text(), "ok");
+        let response = runtime.block_on(client.fetch(Request::post("/x"))).unwrap();
+        assert_eq!(response.text(), "ok");
     }
 }
 
@@ -93,10 +93,9 @@ fn a_runtime_that_is_blocked_does_not_hold_up_another_one() {
         .build()
         .unwrap();
     let server = serving.block_on(Server::http(|_| text("ok")));
-    let mut timeouts = hf_transport::Timeouts::default();
-    timeouts.head = std::time::Duration::from_secs(1);
-    let mut retry = hf_transport::RetryConfig::default();
-    retry.max_retries = 0;
+    let timeouts =
+        hf_transport::Timeouts::default().with_headers(std::time::Duration::from_secs(1));
+    let retry = hf_transport::RetryConfig::none();
     let client = settled()
         .endpoint(server.url())
         .timeouts(timeouts)

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use hf_transport::{Body, BoxError, Client, ClientBuilder, Config, Error, Marks, ResponseBody};
+use hf_transport::{
+    Body, BoxError, Client, ClientBuilder, Config, Error, RequestOptions, ResponseBody,
+};
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -123,8 +125,8 @@ impl Service<Request<Body>> for Script {
                 body,
                 attempt: head
                     .extensions
-                    .get::<Marks>()
-                    .map_or(0, |marks| marks.attempt),
+                    .get::<RequestOptions>()
+                    .map_or(0, RequestOptions::attempt),
                 at: Instant::now(),
             });
             let step = script.steps.lock().unwrap().pop_front();

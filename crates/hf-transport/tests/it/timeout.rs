@@ -11,9 +11,9 @@ use crate::support::{Make, Script, Step};
 
 fn limits(head: u64, idle: u64, total: Option<u64>) -> Timeouts {
     let mut timeouts = Timeouts::default();
-    timeouts.head = Duration::from_secs(head);
-    timeouts.idle = Duration::from_secs(idle);
-    timeouts.total = total.map(Duration::from_secs);
+    timeouts = timeouts.with_headers(Duration::from_secs(head));
+    timeouts = timeouts.with_idle(Duration::from_secs(idle));
+    timeouts = timeouts.with_total(total.map(Duration::from_secs));
     timeouts
 }
 
@@ -34,7 +34,7 @@ async fn a_silent_server_is_an_error_after_the_limit() {
         ("default", get, 60),
         (
             "own",
-            || Request::get("/x").head_timeout(Duration::from_secs(3)),
+            || Request::get("/x").header_timeout(Duration::from_secs(3)),
             3,
         ),
         (

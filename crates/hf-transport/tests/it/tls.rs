@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hf_transport::{Client, Config, ErrorKind, Repeat, Request, RetryConfig};
+use hf_transport::{Client, Config, ErrorKind, Request, RetryConfig, Retryability};
 use http::Version;
 use hyper_util::rt::TokioIo;
 use tokio_rustls::TlsAcceptor;
@@ -77,9 +77,9 @@ async fn http2_is_spoken_where_the_server_offers_it() {
             .build()
             .unwrap();
         for _ in 0..2 {
-            let reply = client.fetch(Request::get("/x")).await.unwrap();
+            let response = client.fetch(Request::get("/x")).await.unwrap();
             assert_eq!(
-                reply.text(),
+                response.text(),
                 format!("{spoken:?} true false"),
                 "{offered:?}"
             );
@@ -93,8 +93,8 @@ async fn a_certificate_that_is_not_trusted_is_a_clear_error() {
     let client = settled().endpoint(https(&server)).build().unwrap();
     let error = client.execute(Request::get("/x")).await.unwrap_err();
     assert_eq!(
-        (error.kind(), error.attempts(), error.repeat()),
-        (ErrorKind::Network, 1, Repeat::Never)
+        (error.kind(), error.attempts(), error.retryability()),
+        (ErrorKind::Network, 1, Retryability::Never)
     );
     assert!(error.hint().unwrap().contains("SSL_CERT_FILE"), "{error}");
     // A name the certificate is not for.
@@ -167,8 +167,8 @@ async fn the_environment_names_whom_to_trust() {
         client(vec![("SSL_CERT_FILE", other.clone())]).ca_bundle(&ca),
     ];
     for builder in trusted {
-        let reply = builder.build().unwrap().fetch(Request::get("/x")).await;
-        assert_eq!(reply.unwrap().text(), "HTTP/1.1 false false");
+        let response = builder.build().unwrap().fetch(Request::get("/x")).await;
+        assert_eq!(response.unwrap().text(), "HTTP/1.1 false false");
     }
     for (variables, kind) in [
         (vec![], ErrorKind::Network),

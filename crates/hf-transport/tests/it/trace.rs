@@ -71,8 +71,8 @@ async fn each_attempt_has_a_span_and_no_secret() {
     let request = Request::get("/x/resolve/main/f")
         .query("token", "s3cr3t")
         .operation("hf_hub_download");
-    let reply = client.fetch(request).await.unwrap();
-    assert_eq!(reply.text(), "hello");
+    let response = client.fetch(request).await.unwrap();
+    assert_eq!(response.text(), "hello");
     let failing = Script::new([answer(401, &[("x-error-message", "no")], "")]);
     let client = failing.client().retry(RetryConfig::none()).build().unwrap();
     let error = client

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use hf_transport::{Body, ErrorKind, Repeat, Request, RetryConfig, Timeouts};
+use hf_transport::{Body, ErrorKind, Request, RetryConfig, Retryability, Timeouts};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::{Server, settled, text};
@@ -40,9 +40,9 @@ async fn a_call_and_its_headers() {
     let request = Request::post("/api/repos/create")
         .query("a", "b c")
         .json(&serde_json::json!({"name": "n"}));
-    let reply = client.fetch(request).await.unwrap();
+    let response = client.fetch(request).await.unwrap();
     assert_eq!(
-        reply.text(),
+        response.text(),
         r#"POST /api/repos/create?a=b+c Bearer hf_x application/json {"name":"n"}"#
     );
 }
@@ -70,7 +70,7 @@ async fn cutting(times: u32) -> (Server, Arc<AtomicU32>) {
 
 fn impatient() -> RetryConfig {
     let mut retry = RetryConfig::default();
-    retry.base = Duration::from_millis(5);
+    retry = retry.with_initial_backoff(Duration::from_millis(5));
     retry
 }
 
@@ -82,10 +82,10 @@ async fn an_answer_that_breaks_off_is_asked_for_again() {
         .retry(impatient())
         .build()
         .unwrap();
-    let reply = client.fetch(Request::get("/api/models")).await.unwrap();
+    let response = client.fetch(Request::get("/api/models")).await.unwrap();
     assert_eq!(
         (
-            reply.json::<Vec<u32>>().unwrap(),
+            response.json::<Vec<u32>>().unwrap(),
             calls.load(Ordering::SeqCst)
         ),
         (vec![1, 2, 3], 3)
@@ -120,7 +120,7 @@ async fn an_answer_that_stalls_is_an_error() {
     })
     .await;
     let mut timeouts = Timeouts::default();
-    timeouts.idle = Duration::from_millis(80);
+    timeouts = timeouts.with_idle(Duration::from_millis(80));
     let builder = settled()
         .endpoint(server.url())
         .retry(RetryConfig::none())
@@ -145,8 +145,8 @@ async fn a_refused_connection_is_tried_again_for_any_method() {
         .await
         .unwrap_err();
     assert_eq!(
-        (error.kind(), error.attempts(), error.repeat()),
-        (ErrorKind::Network, 6, Repeat::Always)
+        (error.kind(), error.attempts(), error.retryability()),
+        (ErrorKind::Network, 6, Retryability::Always)
     );
     assert!(error.hint().unwrap().contains("HF_ENDPOINT"), "{error}");
     let client = settled()

@@ -60,11 +60,10 @@ impl World {
 
 /// Quick to try again, impatient with silence.
 pub(crate) fn client(hub: &TestHub, token: &str) -> Client {
-    let mut timeouts = Timeouts::default();
-    timeouts.head = PATIENCE;
-    timeouts.idle = PATIENCE;
-    let mut retry = RetryConfig::default();
-    retry.base = Duration::from_millis(20);
+    let timeouts = Timeouts::default()
+        .with_headers(PATIENCE)
+        .with_idle(PATIENCE);
+    let retry = RetryConfig::default().with_initial_backoff(Duration::from_millis(20));
     Client::builder()
         .endpoint(hub.endpoint())
         .token(token)

@@ -1,3 +1,5 @@
+//! Silence in a body, and the time of a whole request.
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,12 +12,12 @@ use tokio::time::{Instant, Sleep};
 use tower::{Layer, Service};
 
 use crate::error::{BoxError, Error};
-use crate::marks::Marks;
+use crate::request::RequestOptions;
 
-/// Limits silence while the body of an answer is read: a stalled download becomes an error that retry
-/// or resume can act on, a slow one does not.
+/// Limits silence while the body of a response is read: a stalled download becomes an error that retry or
+/// resume can act on, a slow one does not.
 ///
-/// A request's own limit ([`Marks::idle_timeout`]) goes first; `Duration::MAX` is none.
+/// A request's own limit ([`RequestOptions::with_idle_timeout`]) wins; `Duration::MAX` is none.
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,7 +41,7 @@ pub struct IdleTimeoutLayer {
 }
 
 impl IdleTimeoutLayer {
-    /// A layer with this limit.
+    /// Creates a layer with this limit.
     pub fn new(limit: Duration) -> Self {
         Self { limit }
     }
@@ -70,7 +72,7 @@ where
 {
     type Response = Response<TimedBody<B>>;
     type Error = BoxError;
-    type Future = Timed<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.inner.poll_ready(cx).map_err(Into::into)
@@ -79,9 +81,9 @@ where
     fn call(&mut self, request: Request<ReqB>) -> Self::Future {
         let own = request
             .extensions()
-            .get::<Marks>()
-            .and_then(|marks| marks.idle_timeout);
-        Timed {
+            .get::<RequestOptions>()
+            .and_then(RequestOptions::idle_timeout);
+        ResponseFuture {
             inner: self.inner.call(request),
             sleep: None,
             limit: Limit::Idle(own.unwrap_or(self.limit)),
@@ -89,10 +91,10 @@ where
     }
 }
 
-/// Limits all of a call: retries, waits, redirects and reading the body.
+/// Limits a request as a whole: retries, waits, redirects and reading the body.
 ///
-/// By default there is none, as an upload may take hours; a request can bring its own
-/// ([`Marks::timeout`]). It is the outermost layer.
+/// By default there is no limit, as an upload may take hours; a request can bring its own
+/// ([`RequestOptions::with_timeout`]). It is the outermost layer.
 ///
 /// ```
 /// use std::time::Duration;
@@ -113,7 +115,7 @@ pub struct TotalTimeoutLayer {
 }
 
 impl TotalTimeoutLayer {
-    /// A layer with this limit for requests that have none of their own.
+    /// Creates a layer with this limit for requests that have none of their own.
     pub fn new(limit: Option<Duration>) -> Self {
         Self { limit }
     }
@@ -144,7 +146,7 @@ where
 {
     type Response = Response<TimedBody<B>>;
     type Error = BoxError;
-    type Future = Timed<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.inner.poll_ready(cx).map_err(Into::into)
@@ -153,12 +155,12 @@ where
     fn call(&mut self, request: Request<ReqB>) -> Self::Future {
         let own = request
             .extensions()
-            .get::<Marks>()
-            .and_then(|marks| marks.timeout);
+            .get::<RequestOptions>()
+            .and_then(RequestOptions::timeout);
         let limit = own
             .or(self.limit)
             .and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
-        Timed {
+        ResponseFuture {
             inner: self.inner.call(request),
             sleep: limit.map(|(due, _)| Box::pin(tokio::time::sleep_until(due))),
             limit: limit.map_or(Limit::None, |(_, limit)| Limit::Total(limit)),
@@ -178,12 +180,13 @@ impl Limit {
     fn error(self) -> BoxError {
         match self {
             Self::Idle(limit) => Error::timeout(format!(
-                "the answer stalled: nothing came for {} s",
+                "the response stalled: no bytes arrived for {} s",
                 limit.as_secs_f64()
             )),
-            Self::Total(limit) => {
-                Error::timeout(format!("not done within {} s", limit.as_secs_f64()))
-            }
+            Self::Total(limit) => Error::timeout(format!(
+                "the request took longer than the {} s allowed for it",
+                limit.as_secs_f64()
+            )),
             Self::None => Error::timeout("out of time"),
         }
         .into()
@@ -193,7 +196,7 @@ impl Limit {
 pin_project! {
     /// The future of [`IdleTimeout`] and [`TotalTimeout`].
     #[derive(Debug)]
-    pub struct Timed<F> {
+    pub struct ResponseFuture<F> {
         #[pin]
         inner: F,
         sleep: Option<Pin<Box<Sleep>>>,
@@ -201,7 +204,7 @@ pin_project! {
     }
 }
 
-impl<F, B, E> Future for Timed<F>
+impl<F, B, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<Response<B>, E>>,
     E: Into<BoxError>,
@@ -229,7 +232,7 @@ where
 }
 
 pin_project! {
-    /// A body whose reader does not wait for ever.
+    /// A body whose reader does not wait for ever; of [`IdleTimeout`] and [`TotalTimeout`].
     #[derive(Debug)]
     pub struct TimedBody<B> {
         #[pin]

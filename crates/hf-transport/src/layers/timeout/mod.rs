@@ -1,7 +1,9 @@
-//! Limits of time: for the head of an answer, for silence in its body, and for all of it.
+//! Limits of time: for the headers of a response, for silence in its body, and for a request as a whole.
 
 mod body;
-mod head;
+mod headers;
 
-pub use body::{IdleTimeout, IdleTimeoutLayer, Timed, TimedBody, TotalTimeout, TotalTimeoutLayer};
-pub use head::{AwaitingHead, HeadTimeout, HeadTimeoutLayer};
+pub use body::{
+    IdleTimeout, IdleTimeoutLayer, ResponseFuture, TimedBody, TotalTimeout, TotalTimeoutLayer,
+};
+pub use headers::{HeaderTimeout, HeaderTimeoutLayer, ResponseFuture as HeaderResponseFuture};

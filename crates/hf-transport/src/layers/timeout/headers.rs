@@ -1,3 +1,5 @@
+//! The wait for the headers of a response.
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,65 +13,66 @@ use tower::{Layer, Service};
 
 use crate::body::{Body, Progress};
 use crate::error::{BoxError, Error};
-use crate::marks::Marks;
+use crate::request::RequestOptions;
 
-/// Limits the wait for the head of the answer, counted from the last moment at which bytes of the
-/// request's body left: a long upload is no silence.
+/// Limits the wait for the headers of the response, from the moment at which the last bytes of the
+/// request's body have left: a long upload is no silence, and neither is the emptying of the buffers below at
+/// the speed of a slow uplink.
 ///
-/// A request's own limit ([`Marks::head_timeout`]) goes first. It is inside retry and the per-attempt
-/// layers, so that a silent attempt is an error that retry can judge.
+/// A request's own limit ([`RequestOptions::with_header_timeout`]) wins. It is inside retry and the
+/// per-attempt layers, so that a silent attempt is an error that retry can judge.
 ///
 /// ```
 /// use std::time::Duration;
-/// use hf_transport::{Body, Error, ErrorKind, layers::HeadTimeoutLayer};
+/// use hf_transport::{Body, Error, ErrorKind, layers::HeaderTimeoutLayer};
 /// use tower::{Layer, ServiceExt, service_fn};
 /// # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
 /// let silent = service_fn(|_: http::Request<Body>| {
 ///     std::future::pending::<Result<http::Response<()>, std::convert::Infallible>>()
 /// });
-/// let layer = HeadTimeoutLayer::new(Duration::from_secs(60));
+/// let layer = HeaderTimeoutLayer::new(Duration::from_secs(60));
 /// let error = layer.layer(silent).oneshot(http::Request::new(Body::empty())).await.unwrap_err();
 /// assert_eq!(Error::from(error).kind(), ErrorKind::Timeout);
 /// # });
 /// ```
 #[derive(Debug, Clone, Copy)]
-pub struct HeadTimeoutLayer {
+pub struct HeaderTimeoutLayer {
     limit: Duration,
 }
 
-impl HeadTimeoutLayer {
-    /// A layer with this limit.
+impl HeaderTimeoutLayer {
+    /// Creates a layer with this limit.
     pub fn new(limit: Duration) -> Self {
         Self { limit }
     }
 }
 
-impl<S> Layer<S> for HeadTimeoutLayer {
-    type Service = HeadTimeout<S>;
+impl<S> Layer<S> for HeaderTimeoutLayer {
+    type Service = HeaderTimeout<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        HeadTimeout {
+        HeaderTimeout {
             inner,
             limit: self.limit,
         }
     }
 }
 
-/// The service of [`HeadTimeoutLayer`].
+/// The service of [`HeaderTimeoutLayer`].
 #[derive(Debug, Clone)]
-pub struct HeadTimeout<S> {
+pub struct HeaderTimeout<S> {
     inner: S,
     limit: Duration,
 }
 
-impl<S, R> Service<Request<Body>> for HeadTimeout<S>
+impl<S, R> Service<Request<Body>> for HeaderTimeout<S>
 where
     S: Service<Request<Body>, Response = R>,
     S::Error: Into<BoxError>,
 {
     type Response = R;
     type Error = BoxError;
-    type Future = AwaitingHead<S::Future>;
+    type Future = ResponseFuture<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.inner.poll_ready(cx).map_err(Into::into)
@@ -78,11 +81,11 @@ where
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let own = request
             .extensions()
-            .get::<Marks>()
-            .and_then(|marks| marks.head_timeout);
+            .get::<RequestOptions>()
+            .and_then(RequestOptions::header_timeout);
         let limit = own.unwrap_or(self.limit);
         let progress = (!request.body().is_empty()).then(|| request.body_mut().watch());
-        AwaitingHead {
+        ResponseFuture {
             sleep: tokio::time::sleep(limit),
             inner: self.inner.call(request),
             progress,
@@ -92,9 +95,9 @@ where
 }
 
 pin_project! {
-    /// The future of [`HeadTimeout`].
+    /// The future of [`HeaderTimeout`].
     #[derive(Debug)]
-    pub struct AwaitingHead<F> {
+    pub struct ResponseFuture<F> {
         #[pin]
         inner: F,
         #[pin]
@@ -104,7 +107,7 @@ pin_project! {
     }
 }
 
-impl<F, R, E> Future for AwaitingHead<F>
+impl<F, R, E> Future for ResponseFuture<F>
 where
     F: Future<Output = Result<R, E>>,
     E: Into<BoxError>,
@@ -121,12 +124,12 @@ where
             let due = this
                 .progress
                 .as_ref()
-                .and_then(|progress| progress.last().checked_add(*this.limit));
+                .and_then(|progress| progress.drained().checked_add(*this.limit));
             match due {
                 Some(due) if due > Instant::now() => this.sleep.as_mut().reset(due),
                 _ => {
                     return Poll::Ready(Err(Error::timeout(format!(
-                        "no answer within {} s",
+                        "no response within {} s",
                         this.limit.as_secs_f64()
                     ))
                     .into()));

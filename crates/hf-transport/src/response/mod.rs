@@ -1,0 +1,214 @@
+//! Responses: headers with a body to stream, or with a body in memory.
+
+mod buffered;
+mod chunks;
+mod info;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Method, StatusCode, Uri};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use crate::body::{ResponseBody, poll_data};
+use crate::error::{Error, ErrorKind, Result};
+
+pub use buffered::BufferedResponse;
+pub use chunks::Chunks;
+pub use info::ResponseInfo;
+
+/// How much of a response is read into memory unless the caller says otherwise: the largest lists and
+/// trees of the Hub are far below it, and a file belongs into a stream.
+pub const DEFAULT_BODY_LIMIT: u64 = 256 << 20;
+
+/// The most that is allocated for a body because of what its `Content-Length` claims.
+const TRUSTED_LENGTH: u64 = 1 << 20;
+
+/// A response of the Hub.
+///
+/// [`Client::execute`](crate::Client::execute) returns it as soon as its headers are there, with a body that
+/// is still to be read. [`Client::fetch`](crate::Client::fetch) and [`collect`](Self::collect) return it with
+/// the body in memory, as a [`BufferedResponse`].
+///
+/// It converts into an `http::Response` of the same body, for a server that passes it on.
+#[derive(Debug, Clone)]
+pub struct Response<B = ResponseBody> {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) url: Uri,
+    pub(crate) body: B,
+    pub(crate) method: Method,
+    pub(crate) attempts: u32,
+    pub(crate) started: Instant,
+}
+
+impl<B> Response<B> {
+    /// Returns the status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Returns the headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// Returns a header as text; `None` if it is missing or not ASCII.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// Returns the URL that the response came from, after redirects. It may carry a signature: pass it
+    /// through [`redact_url`](crate::redact_url) before showing it.
+    pub fn url(&self) -> &Uri {
+        &self.url
+    }
+
+    /// Returns `Content-Length`, if it is there and a number.
+    pub fn content_length(&self) -> Option<u64> {
+        self.header("content-length")?.trim().parse().ok()
+    }
+
+    /// Returns how many times the request was sent.
+    pub fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// Takes the body, for a caller that reads it in its own way.
+    pub fn into_body(self) -> B {
+        self.body
+    }
+
+    /// Names the request in an error.
+    pub(crate) fn locate(&self, error: Error) -> Error {
+        error
+            .with_request(&self.method, &self.url.to_string())
+            .with_attempts(self.attempts, self.started.elapsed())
+    }
+
+    fn with_body<T>(self, body: T) -> Response<T> {
+        Response {
+            status: self.status,
+            headers: self.headers,
+            url: self.url,
+            body,
+            method: self.method,
+            attempts: self.attempts,
+            started: self.started,
+        }
+    }
+}
+
+impl<B> From<Response<B>> for http::Response<B> {
+    /// Keeps status, headers and body. Headers that describe the connection, such as `Transfer-Encoding`,
+    /// are left out: the server that passes the response on has a connection of its own.
+    fn from(response: Response<B>) -> Self {
+        let mut converted = Self::new(response.body);
+        *converted.status_mut() = response.status;
+        *converted.headers_mut() = response.headers;
+        for name in [
+            http::header::CONNECTION,
+            http::header::TRANSFER_ENCODING,
+            http::header::UPGRADE,
+            http::HeaderName::from_static("keep-alive"),
+        ] {
+            converted.headers_mut().remove(name);
+        }
+        converted
+    }
+}
+
+impl Response {
+    /// Reads the body, at most [`DEFAULT_BODY_LIMIT`] bytes.
+    ///
+    /// # Errors
+    /// `TooLarge` above the limit; `Network` or `Timeout` if the body breaks off or stalls.
+    pub async fn bytes(self) -> Result<Bytes> {
+        self.bytes_limited(DEFAULT_BODY_LIMIT).await
+    }
+
+    /// Reads the body, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub async fn bytes_limited(self, limit: u64) -> Result<Bytes> {
+        Ok(self.collect(limit).await?.body)
+    }
+
+    /// Reads the body as JSON.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes), and `Decode`, naming the field that does not fit.
+    pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
+        self.collect(DEFAULT_BODY_LIMIT).await?.json()
+    }
+
+    /// Reads the body as text; invalid UTF-8 is replaced.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub async fn text(self) -> Result<String> {
+        Ok(self.collect(DEFAULT_BODY_LIMIT).await?.text())
+    }
+
+    /// Reads the whole body into memory, at most `limit` bytes.
+    ///
+    /// A body that breaks off is an error here; [`Client::fetch`](crate::Client::fetch) retries it.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    pub async fn collect(mut self, limit: u64) -> Result<BufferedResponse> {
+        let announced = self.content_length();
+        match collect(&mut self.body, announced, limit).await {
+            Ok(body) => Ok(self.with_body(body)),
+            Err(error) => Err(self.locate(error)),
+        }
+    }
+
+    /// Returns the body as a stream of chunks, with errors that name the request.
+    pub fn chunks(self) -> Chunks {
+        Chunks::new(self)
+    }
+}
+
+/// Reads a body of which `announced` bytes are expected.
+pub(crate) async fn collect(
+    body: &mut ResponseBody,
+    announced: Option<u64>,
+    limit: u64,
+) -> Result<Bytes> {
+    let announced = announced.unwrap_or(0);
+    if announced > limit {
+        return Err(too_large(limit));
+    }
+    // Most bodies are one frame, which is returned without a copy.
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while let Some(chunk) = std::future::poll_fn(|cx| poll_data(body, cx)).await {
+        let chunk = chunk?;
+        if (first.len() + rest.len() + chunk.len()) as u64 > limit {
+            return Err(too_large(limit));
+        }
+        if first.is_empty() && rest.is_empty() {
+            first = chunk;
+            continue;
+        }
+        if rest.is_empty() {
+            let known = announced.min(TRUSTED_LENGTH) as usize;
+            rest.reserve(known.max(first.len() + chunk.len()));
+            rest.extend_from_slice(&std::mem::take(&mut first));
+        }
+        rest.extend_from_slice(&chunk);
+    }
+    Ok(if rest.is_empty() {
+        first
+    } else {
+        rest.freeze()
+    })
+}
+
+fn too_large(limit: u64) -> Error {
+    Error::new(
+        ErrorKind::TooLarge,
+        format!("the response is larger than the {limit} bytes allowed for it"),
+    )
+}
