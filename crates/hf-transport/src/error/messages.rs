@@ -33,6 +33,14 @@ impl Messages {
         }
         if let Ok(value) = json::from_slice::<Value>(body) {
             messages.add_value(&value);
+            if messages.texts.is_empty()
+                && value
+                    .as_object()
+                    .is_some_and(|fields| fields.values().any(|value| !value.is_null()))
+            {
+                // A form that nobody knows is still the server's words.
+                messages.add(&String::from_utf8_lossy(body));
+            }
         } else if body.starts_with(b"<") || is_html(headers) {
             messages.add_markup(&String::from_utf8_lossy(body));
         } else {
@@ -61,7 +69,6 @@ impl Messages {
     /// Reads the forms of the Hub (`error`, `errors`), OAuth (`error_description`), FastAPI (`detail`),
     /// Express (`message`) and RFC 9457 (`title`, `detail`), in any combination and nested.
     fn add_object(&mut self, fields: &Map<String, Value>) {
-        let before = self.texts.len();
         let present = |name: &str| fields.get(name).filter(|value| !value.is_null());
         let text = |name: &str| present(name).and_then(Value::as_str);
         // A validation error names the place: `{"loc": ["body", "name"], "msg": "field required"}`.
@@ -104,10 +111,6 @@ impl Messages {
             }
             Some(all) => self.add_value(all),
             None => {}
-        }
-        if self.texts.len() == before && !fields.is_empty() && before == 0 {
-            // A form that nobody knows is still the server's words.
-            self.add(&Value::Object(fields.clone()).to_string());
         }
     }
 
@@ -211,10 +214,7 @@ mod tests {
             ),
             (r#""text""#, &["text"]),
             (r#"{"error":"cut \ud83d"}"#, &["cut \u{fffd}"]),
-            (
-                r#"{"error":null,"message":null}"#,
-                &[r#"{"error":null,"message":null}"#],
-            ),
+            (r#"{"error":null,"message":null}"#, &[]),
             ("{}", &[]),
             ("[]", &[]),
             ("", &[]),

@@ -176,7 +176,7 @@ async fn answers() {
             "shape",
             answer(200, &[], "{}"),
             ErrorKind::Decode,
-            "does not fit",
+            "expected form",
         ),
         ("nothing", answer(200, &[], ""), ErrorKind::Decode, "empty"),
         (
@@ -189,7 +189,7 @@ async fn answers() {
             "utf-8",
             answer(200, &[], &b"[{\"\xff\":1}]"[..]),
             ErrorKind::Decode,
-            "does not fit",
+            "expected form",
         ),
         (
             "deep",
@@ -201,7 +201,7 @@ async fn answers() {
             "redirect loop",
             answer(302, &[("location", "/api/models/x")], ""),
             ErrorKind::Redirect,
-            "circle",
+            "visited before",
         ),
         (
             "bad location",

@@ -1,8 +1,10 @@
 //! The stack as a whole, over a scripted service, over real sockets, and against the embedded Hub.
 
 mod alone;
+mod attempts;
 mod bad_input;
 mod errors;
+mod headers;
 mod http2;
 mod hub;
 mod order;

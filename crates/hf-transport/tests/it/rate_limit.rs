@@ -33,6 +33,33 @@ async fn one_call_learns_for_all() {
     );
 }
 
+/// 2,000 files with one response in a hundred a 429 that asks for a second: only those wait.
+#[tokio::test(start_paused = true)]
+async fn a_sporadic_429_holds_up_the_call_that_met_it_and_no_other() {
+    let steps = (0..2_000).map(|at| match at % 100 {
+        50 => answer(429, &[("retry-after", "1")], ""),
+        _ => answer(200, &[], ""),
+    });
+    let script = Script::new(steps);
+    let client = script.client().build().unwrap();
+    let start = Instant::now();
+    let calls = (0..64).map(|_| async {
+        for _ in 0..30 {
+            client
+                .execute(Request::get("/x/resolve/main/f"))
+                .await
+                .unwrap();
+        }
+    });
+    futures_util::future::join_all(calls).await;
+    // 20 refusals, each of which holds up one of 64 workers for one to one and a half seconds.
+    assert!(
+        start.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_used_up_quota_is_respected_before_the_refusal() {
     let script = Script::new([answer(200, &[LAST], "")]);

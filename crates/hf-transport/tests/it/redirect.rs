@@ -112,9 +112,6 @@ async fn where_redirects_lead_and_what_they_carry() {
         (hub, head, 303, "/b", "HEAD https://hub.test/b  token"),
         (hub, post, 307, "/b", "POST https://hub.test/b x token"),
         (hub, post, 308, "/b", "POST https://hub.test/b x token"),
-        (hub, post, 301, "/b", "GET https://hub.test/b  token"),
-        (hub, post, 302, "/b", "GET https://hub.test/b  token"),
-        (hub, post, 303, "/b", "GET https://hub.test/b  token"),
     ];
     for (endpoint, request, status, location, expected) in cases {
         let (lines, end) = run(endpoint, request(), vec![to(*status, location)]).await;
@@ -157,13 +154,19 @@ async fn modes() {
 async fn what_cannot_be_followed_is_said() {
     let many = (0..30).map(|n| to(307, &format!("/{n}"))).collect();
     for (name, request, steps, hops, words) in [
-        ("self", Request::get("/a"), vec![to(302, "/a")], 1, "circle"),
+        (
+            "self",
+            Request::get("/a"),
+            vec![to(302, "/a")],
+            1,
+            "visited before",
+        ),
         (
             "circle",
             Request::get("/a"),
             vec![to(302, "/b"), to(302, "/a")],
             2,
-            "circle",
+            "visited before",
         ),
         ("long", Request::get("/a"), many, 21, "20 in a row"),
         (
@@ -178,7 +181,7 @@ async fn what_cannot_be_followed_is_said() {
             Request::get("/a"),
             vec![to(302, "https://")],
             1,
-            "not a legal address",
+            "not a usable URL",
         ),
     ] {
         let (lines, end) = run("https://hub.test", request, steps).await;
@@ -195,6 +198,44 @@ async fn what_cannot_be_followed_is_said() {
     let once = Request::post("/a").body(hf_transport::Body::once(stream, Some(1)));
     let (_, end) = run("https://hub.test", once, vec![to(307, "/b")]).await;
     assert!(end.unwrap_err().to_string().contains("second time"));
+}
+
+#[tokio::test]
+async fn a_write_is_never_turned_into_a_get() {
+    let post: Make = || Request::post("/api/spaces/u/s/secrets").body("x");
+    let put: Make = || Request::put("/api/x").body("x");
+    let delete: Make = || Request::delete("/api/x");
+    for (request, status, location, words) in [
+        (
+            post,
+            301,
+            "https://www.hub.test/api/spaces/u/s/secrets",
+            "(HF_ENDPOINT) to https://www.hub.test",
+        ),
+        (
+            post,
+            302,
+            "/login",
+            "the URL at which the Hub itself responds",
+        ),
+        (post, 303, "/login?token=s3cr3t", "token=[redacted]"),
+        (put, 303, "/b", "303 would turn this PUT"),
+        (delete, 303, "/b", "303 would turn this DELETE"),
+    ] {
+        let (lines, end) = run("https://hub.test", request(), vec![to(status, location)]).await;
+        let error = end.unwrap_err();
+        assert_eq!((error.kind(), lines.len()), (ErrorKind::Redirect, 1));
+        assert!(!error.is_retryable());
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    // Others keep their method.
+    for status in [301, 302, 307, 308] {
+        let (lines, end) = run("https://hub.test", put(), vec![to(status, "/b")]).await;
+        assert_eq!(
+            (end.unwrap(), lines[1].as_str()),
+            (200, "PUT https://hub.test/b x token")
+        );
+    }
 }
 
 #[tokio::test]

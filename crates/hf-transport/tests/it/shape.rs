@@ -24,8 +24,8 @@ fn futures_stay_small() {
     let client = Script::new([]).client().build().unwrap();
     let request = || Request::get("/x");
     let sizes = [
-        ("send_raw", size_of_val(&client.send_raw(request())), 1_600),
-        ("execute", size_of_val(&client.execute(request())), 2_600),
+        ("send_raw", size_of_val(&client.send_raw(request())), 2_000),
+        ("execute", size_of_val(&client.execute(request())), 3_200),
         ("fetch", size_of_val(&client.fetch(request())), 4_400),
     ];
     for (name, size, limit) in sizes {

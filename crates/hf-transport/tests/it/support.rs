@@ -54,6 +54,8 @@ pub(crate) struct Seen {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) attempt: u32,
+    /// The name of the request, and that of the user's call.
+    pub(crate) operations: (Option<&'static str>, Option<&'static str>),
     pub(crate) at: Instant,
 }
 
@@ -118,15 +120,17 @@ impl Service<Request<Body>> for Script {
         Box::pin(async move {
             let (head, body) = request.into_parts();
             let body = body.collect().await?.to_bytes();
+            let options = head.extensions.get::<RequestOptions>();
             script.seen.lock().unwrap().push(Seen {
                 method: head.method,
                 url: head.uri.to_string(),
                 headers: head.headers,
                 body,
-                attempt: head
-                    .extensions
-                    .get::<RequestOptions>()
-                    .map_or(0, RequestOptions::attempt),
+                attempt: options.map_or(0, RequestOptions::attempt),
+                operations: (
+                    options.and_then(RequestOptions::operation),
+                    options.and_then(RequestOptions::root_operation),
+                ),
                 at: Instant::now(),
             });
             let step = script.steps.lock().unwrap().pop_front();

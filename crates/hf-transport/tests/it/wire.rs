@@ -74,6 +74,23 @@ fn impatient() -> RetryConfig {
     retry
 }
 
+/// Proxies and storages add headers of their own.
+#[tokio::test]
+async fn more_than_a_hundred_response_headers_are_read() {
+    let server = Server::http(|_| {
+        let mut response = text("ok");
+        for number in 0..300 {
+            let name: http::HeaderName = format!("x-header-{number}").parse().unwrap();
+            response.headers_mut().insert(name, "1".parse().unwrap());
+        }
+        response
+    })
+    .await;
+    let client = settled().endpoint(server.url()).build().unwrap();
+    let response = client.fetch(Request::get("/x")).await.unwrap();
+    assert_eq!(response.header("x-header-299"), Some("1"));
+}
+
 #[tokio::test]
 async fn an_answer_that_breaks_off_is_asked_for_again() {
     let (server, calls) = cutting(2).await;
