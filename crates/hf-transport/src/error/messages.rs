@@ -11,6 +11,17 @@ const MESSAGE_LIMIT: usize = 2_000;
 /// How many messages are shown.
 const MESSAGES: usize = 20;
 
+/// Members that hold a message, besides those of the Hub.
+const TEXTS: [&str; 7] = [
+    "title",
+    "message",
+    "msg",
+    "detail",
+    "reason",
+    "description",
+    "errorMessage",
+];
+
 /// What a server said.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
@@ -33,11 +44,7 @@ impl Messages {
         }
         if let Ok(value) = json::from_slice::<Value>(body) {
             messages.add_value(&value);
-            if messages.texts.is_empty()
-                && value
-                    .as_object()
-                    .is_some_and(|fields| fields.values().any(|value| !value.is_null()))
-            {
+            if messages.texts.is_empty() && is_unknown(&value) {
                 // A form that nobody knows is still the server's words.
                 messages.add(&String::from_utf8_lossy(body));
             }
@@ -89,15 +96,7 @@ impl Messages {
                 }
             }
         }
-        for name in [
-            "title",
-            "message",
-            "msg",
-            "detail",
-            "reason",
-            "description",
-            "errorMessage",
-        ] {
+        for name in TEXTS {
             if let Some(value) = present(name) {
                 self.add_value(value);
             }
@@ -128,6 +127,17 @@ impl Messages {
             self.add(&title);
         }
     }
+}
+
+/// Whether a value is an object of which no member is known to hold a message.
+fn is_unknown(value: &Value) -> bool {
+    let known = |name: &String| {
+        ["error", "error_description", "errors"].contains(&name.as_str())
+            || TEXTS.contains(&name.as_str())
+    };
+    value
+        .as_object()
+        .is_some_and(|fields| !fields.is_empty() && !fields.keys().any(known))
 }
 
 fn is_html(headers: &HeaderMap) -> bool {
