@@ -146,9 +146,12 @@ impl http_body::Body for Streamed {
                 Poll::Ready(Some(Ok(Frame::data(piece))))
             }
             Poll::Ready(None) if self.left == 0 => Poll::Ready(None),
-            Poll::Ready(None) => Poll::Ready(Some(Err(
-                "the source of the upload failed before its end".into(),
-            ))),
+            // A source that panicked says nothing else; it must not look like a connection that broke.
+            Poll::Ready(None) => Poll::Ready(Some(Err(Error::new(
+                ErrorKind::Io,
+                "the source of the upload ended before its announced length",
+            )
+            .into()))),
         }
     }
 
