@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::Context;
 use crate::{CallFuture, Error, HfApi, ItemStream, Request, Result};
 
-use hf_transport::{Pages, BufferedResponse};
+use hf_transport::{BufferedResponse, Pages};
 
 /// What the derive implements for every call.
 pub trait Call: Sized + Send + Sync + 'static {
@@ -153,7 +153,11 @@ impl HfApi {
     }
 
     /// Like [`fetch`](Self::fetch), with a limit for the bytes of the answer.
-    pub(crate) async fn fetch_limited(&self, request: Request, limit: u64) -> Result<BufferedResponse> {
+    pub(crate) async fn fetch_limited(
+        &self,
+        request: Request,
+        limit: u64,
+    ) -> Result<BufferedResponse> {
         let response = self.client().execute(self.apply(request)).await?;
         response.collect(limit).await
     }

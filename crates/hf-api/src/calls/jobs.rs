@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::job_spec::{JobSpecInput, expose_body, name_from_image, spec_input};
 use super::support::my_name;
 use crate::call::{Context, Endpoint, OneOrMany, Operation, Streaming};
-use crate::{Call, Error, HfApi, ItemStream, BufferedResponse, Request, Result};
+use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
 /// The namespace that is given, or that of the token.
 pub(super) async fn namespace(api: &HfApi, given: Option<String>) -> Result<String> {

@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 use super::support::{Repo, put};
 use super::waiting::Waiting;
 use crate::call::{Context, Endpoint, Operation};
-use crate::{Call, HfApi, BufferedResponse, Request, Result};
+use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// How a Space runs: its stage, its hardware, when it sleeps.
 ///

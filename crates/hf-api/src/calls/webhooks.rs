@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::support::{exclusive, has_status, member, name_in_path, put};
 use crate::call::{Context, Endpoint, Operation};
-use crate::{Call, Error, HfApi, BufferedResponse, Request, Result};
+use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 const WEBHOOKS: &str = "/api/settings/webhooks";
 
