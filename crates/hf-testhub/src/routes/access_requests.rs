@@ -21,7 +21,7 @@ pub(super) fn route(hub: &Hub, request: &Request, name: &RepoName, tail: &[Strin
         ("POST", "grant") => grant(hub, request, name),
         ("POST", "cancel") => cancel(hub, request, name),
         ("GET", status) if STATUSES.contains(&status) => list(hub, request, name, status),
-        _ => Err(HubError::page_not_found().into()),
+        _ => Err(request.not_offered().into()),
     }
 }
 

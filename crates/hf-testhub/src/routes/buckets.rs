@@ -22,7 +22,7 @@ pub(super) fn route(hub: &Hub, request: &Request, rest: &[String]) -> RouteResul
         (_, [namespace, name, tail @ ..]) => {
             bucket_route(hub, request, &format!("{namespace}/{name}"), tail)
         }
-        _ => Err(HubError::page_not_found().into()),
+        _ => Err(request.not_offered().into()),
     }
 }
 
@@ -51,7 +51,7 @@ fn bucket_route(hub: &Hub, request: &Request, id: &str, tail: &[&str]) -> RouteR
             own(&mut hub.state(), request, id)?;
             Ok(xet::token(hub, "write"))
         }
-        _ => Err(HubError::page_not_found().into()),
+        _ => Err(request.not_offered().into()),
     }
 }
 

@@ -45,10 +45,10 @@ pub(super) fn route(hub: &Hub, request: &Request, rest: &[String]) -> RouteResul
                     Ok(HubResponse::json(&json!({})))
                 }
                 ("POST", ["resource-group"]) => resource_group(hub, request, &slug),
-                _ => Err(HubError::page_not_found().into()),
+                _ => Err(request.not_offered().into()),
             }
         }
-        _ => Err(HubError::page_not_found().into()),
+        _ => Err(request.not_offered().into()),
     }
 }
 

@@ -30,10 +30,12 @@ pub(super) fn route(hub: &Hub, request: &Request, name: &RepoName, tail: &[Strin
         ("POST", Some(num), Some(&"comment")) if tail.len() == 4 => {
             change_comment(hub, request, name, num, tail[2], tail[3])
         }
-        ("POST", Some(num), Some(&action)) if tail.len() == 2 => {
+        ("POST", Some(num), Some(&action @ ("comment" | "title" | "status" | "merge")))
+            if tail.len() == 2 =>
+        {
             act(hub, request, name, num, action)
         }
-        _ => Err(HubError::page_not_found().into()),
+        _ => Err(request.not_offered().into()),
     }
 }
 
@@ -309,7 +311,7 @@ fn act(hub: &Hub, request: &Request, name: &RepoName, num: u64, action: &str) ->
                 event(&repo_name, discussion, "status-change", &user, &data),
             )
         }
-        _ => return Err(HubError::page_not_found().into()),
+        _ => return Err(request.not_offered().into()),
     };
     discussion.events.push(event.clone());
     Ok(HubResponse::json(&json!({ key: event })).with_status(status))
@@ -364,7 +366,7 @@ fn change_comment(
                 "raw": HIDDEN, "html": HIDDEN, "updatedAt": now, "author": author(&user),
             });
         }
-        _ => return Err(HubError::page_not_found().into()),
+        _ => return Err(request.not_offered().into()),
     }
     Ok(HubResponse::json(&json!({"updatedComment": comment})))
 }

@@ -50,7 +50,7 @@ pub(super) fn route(hub: &Hub, request: &Request, rest: &[String]) -> RouteResul
             let key = ((*namespace).to_owned(), (*name).to_owned());
             one(&mut state, request, &key, action)
         }
-        _ => Err(HubError::page_not_found().into()),
+        _ => Err(request.not_offered().into()),
     }
 }
 
@@ -173,7 +173,7 @@ fn one(
             }
             set(endpoint, "pending", "Endpoint waiting to be scheduled", 0);
         }
-        _ => return Err(HubError::page_not_found().into()),
+        _ => return Err(request.not_offered().into()),
     }
     Ok(HubResponse::json(endpoint))
 }
@@ -220,7 +220,8 @@ pub(super) fn catalog(hub: &Hub, request: &Request, rest: &[String]) -> RouteRes
         ("POST", ["recipe", recipe, "deploy"]) if *recipe == CATALOG_RECIPE => {
             CATALOG_MODEL.to_owned()
         }
-        _ => return Err(HubError::page_not_found().into()),
+        ("POST", ["recipe", recipe, "deploy"]) => (*recipe).to_owned(),
+        _ => return Err(request.not_offered().into()),
     };
     if repository != CATALOG_MODEL {
         let message = format!("{repository} is not in the catalog");

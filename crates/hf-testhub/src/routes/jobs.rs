@@ -35,7 +35,7 @@ pub(super) fn route(hub: &Hub, request: &Request, rest: &[String]) -> RouteResul
             known(&state, namespace, id)?;
             one(&mut state, request, namespace, id, method, tail)
         }
-        _ => Err(HubError::page_not_found().into()),
+        _ => Err(request.not_offered().into()),
     }
 }
 
@@ -241,7 +241,7 @@ fn one(
             job.body["status"]["exposeUrls"] = urls(id, Some(&expose));
             job.body["expose"] = expose;
         }
-        _ => return Err(HubError::page_not_found().into()),
+        _ => return Err(request.not_offered().into()),
     }
     Ok(HubResponse::json(&job.body))
 }
@@ -302,7 +302,7 @@ pub(super) fn scheduled(hub: &Hub, request: &Request, rest: &[String]) -> RouteR
         }
         ("POST", []) => schedule(&mut state, request, namespace),
         (_, [id, tail @ ..]) => one_scheduled(&mut state, request, namespace, id, tail),
-        _ => Err(HubError::page_not_found().into()),
+        _ => Err(request.not_offered().into()),
     }
 }
 
@@ -399,7 +399,7 @@ fn one_scheduled(
         ("POST", ["schedule"]) => {
             job.body["schedule"] = check_schedule(request.json()?.get("schedule"))?.into();
         }
-        _ => return Err(HubError::page_not_found().into()),
+        _ => return Err(request.not_offered().into()),
     }
     Ok(HubResponse::json(&job.body))
 }

@@ -174,7 +174,7 @@ fn dispatch(hub: &Hub, request: &Request) -> RouteResult {
             Some(repo_type) if kind.ends_with('s') && !tail.is_empty() => {
                 repo_route(hub, request, repo_type, rest(2))
             }
-            _ => Err(HubError::not_offered(method, &request.path).into()),
+            _ => Err(request.not_offered().into()),
         },
         _ => file_route(hub, request),
     }
@@ -219,9 +219,9 @@ fn repo_route(hub: &Hub, request: &Request, repo_type: RepoType, parts: &[String
         }
         ("GET", "xet-read-token") => xet::repo_token(hub, request, &name, "read", &revision()?.0),
         ("GET", "xet-write-token") => xet::repo_token(hub, request, &name, "write", &revision()?.0),
-        (method, action) => spaces::route(hub, request, &name, action, tail).unwrap_or_else(|| {
+        (_, action) => spaces::route(hub, request, &name, action, tail).unwrap_or_else(|| {
             Err(if rest.is_empty() || SUBROUTES.contains(&action) {
-                HubError::not_offered(method, &request.path).into()
+                request.not_offered().into()
             } else {
                 HubError::page_not_found().into()
             })

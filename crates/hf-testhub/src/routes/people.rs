@@ -61,7 +61,7 @@ pub(super) fn route(hub: &Hub, request: &Request, users: bool, rest: &[String]) 
     let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     let (name, what) = match rest.as_slice() {
         [name, what] if request.method == http::Method::GET => (*name, *what),
-        _ => return Err(HubError::not_offered(request.method.as_str(), &request.path).into()),
+        _ => return Err(request.not_offered().into()),
     };
     let state = hub.state();
     if users && !state.users.contains(name) {
@@ -91,7 +91,7 @@ pub(super) fn route(hub: &Hub, request: &Request, users: bool, rest: &[String]) 
             .map(|(_, to)| to)
             .collect(),
         "members" if !users => state.orgs[name].iter().collect(),
-        _ => return Err(HubError::page_not_found().into()),
+        _ => return Err(request.not_offered().into()),
     };
     let page = page(hub, request, names.len(), state.settings.page_size)?;
     let shown: Vec<Value> = names[page.range].iter().map(|name| account(name)).collect();

@@ -42,6 +42,11 @@ impl Request {
         }
     }
 
+    /// Says that this Hub does not offer what the real one may.
+    pub(crate) fn not_offered(&self) -> HubError {
+        HubError::not_offered(self.method.as_str(), &self.path)
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.query
             .iter()

@@ -39,7 +39,7 @@ pub(super) fn route(hub: &Hub, request: &Request, rest: &[String]) -> RouteResul
             state.services.webhooks.push(webhook);
             Ok(HubResponse::json(&json!({"webhook": shown})))
         }
-        (_, [id, tail @ ..]) => {
+        (_, [id, tail @ ..]) if matches!(tail, [] | ["enable" | "disable"]) => {
             let mut state = hub.change();
             let place = state
                 .services
@@ -61,12 +61,12 @@ pub(super) fn route(hub: &Hub, request: &Request, rest: &[String]) -> RouteResul
                 }
                 ("POST", ["enable"]) => webhook.body["disabled"] = false.into(),
                 ("POST", ["disable"]) => webhook.body["disabled"] = true.into(),
-                _ => return Err(HubError::page_not_found().into()),
+                _ => return Err(request.not_offered().into()),
             }
             let shown = describe(webhook, true);
             Ok(HubResponse::json(&json!({"webhook": shown})))
         }
-        _ => Err(HubError::page_not_found().into()),
+        _ => Err(request.not_offered().into()),
     }
 }
 

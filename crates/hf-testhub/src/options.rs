@@ -1,0 +1,172 @@
+//! What the commands `hf-testhub` and `hf testhub` start.
+use std::fmt::Write as _;
+use std::io;
+use std::time::Duration;
+
+use crate::blob::Blob;
+use crate::hub::TestHub;
+use crate::names::RepoType;
+use crate::store::Role;
+
+/// The options of a Hub that a command starts, from code or from the words of a command line.
+///
+/// ```
+/// use hf_testhub::Options;
+///
+/// let words = ["--seed-models", "3", "--xet"].map(String::from);
+/// let options = Options::from_args(words)?;
+/// let hub = options.start().expect("loopback has free ports");
+/// assert!(options.describe(&hub).starts_with("HF_ENDPOINT=http://127.0.0.1:"));
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// Port of the endpoint; 0 is any free one.
+    pub port: u16,
+    /// Port of the storage; 0 is any free one.
+    pub storage_port: u16,
+    /// Wait before each request is looked at.
+    pub latency: Duration,
+    /// Bytes per second of each connection and direction; 0 is no limit.
+    pub bandwidth: u64,
+    /// Uploads are hashed and not kept.
+    pub discard: bool,
+    /// Uploads are counted and not hashed.
+    pub trust: bool,
+    /// Small files are answered directly, not by 307 to the resolve cache.
+    pub direct: bool,
+    /// Lists and redirects name Xet hashes.
+    pub xet: bool,
+    /// Files from this size on are large.
+    pub lfs_threshold: Option<u64>,
+    /// Uploads larger than this go in parts.
+    pub multipart: Option<u64>,
+    /// The size of these parts.
+    pub part_size: Option<u64>,
+    /// How many models are created.
+    pub models: usize,
+    /// How many files of 1 KB the model `user/files` gets.
+    pub files: usize,
+    /// How large `model.safetensors` of the model `user/blob` is.
+    pub blob: u64,
+}
+
+impl Options {
+    /// The options of the command line, one a line.
+    pub const HELP: &str = "\
+  --port N             port of the endpoint (default: any free one)
+  --storage-port N     port of the storage (default: any free one)
+  --latency MS         milliseconds before each request is looked at
+  --bandwidth BYTES    bytes per second of each connection and direction
+  --discard            hash uploads without keeping them
+  --trust              count uploads without hashing them
+  --xet                name Xet hashes in lists and redirects
+  --direct             answer small files directly, not by 307 to the resolve cache
+  --lfs-threshold N    files from this size on are large
+  --multipart N        uploads larger than this go in parts...
+  --part-size N        ...of this size
+  --seed-models N      creates N models
+  --seed-files N       creates the model user/files with N files of 1 KB
+  --seed-blob N        creates the model user/blob with model.safetensors of N bytes
+";
+
+    /// Reads the words of a command line.
+    ///
+    /// # Errors
+    /// Names the word that is no option, or the option without a number.
+    pub fn from_args(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self::default();
+        let mut words = words.into_iter();
+        while let Some(name) = words.next() {
+            let mut number = || {
+                let value = words
+                    .next()
+                    .ok_or_else(|| format!("{name} needs a number"))?;
+                value
+                    .parse::<u64>()
+                    .map_err(|_| format!("{name} needs a number, not {value:?}"))
+            };
+            match name.as_str() {
+                "--discard" => options.discard = true,
+                "--trust" => options.trust = true,
+                "--direct" => options.direct = true,
+                "--xet" => options.xet = true,
+                "--port" => options.port = narrow(&name, number()?)?,
+                "--storage-port" => options.storage_port = narrow(&name, number()?)?,
+                "--latency" => options.latency = Duration::from_millis(number()?),
+                "--bandwidth" => options.bandwidth = number()?,
+                "--lfs-threshold" => options.lfs_threshold = Some(number()?),
+                "--multipart" => options.multipart = Some(number()?),
+                "--part-size" => options.part_size = Some(number()?),
+                "--seed-models" => options.models = narrow(&name, number()?)?,
+                "--seed-files" => options.files = narrow(&name, number()?)?,
+                "--seed-blob" => options.blob = number()?,
+                other => return Err(format!("unknown option {other:?}; see --help")),
+            }
+        }
+        Ok(options)
+    }
+
+    /// Starts a Hub as these options say.
+    ///
+    /// # Errors
+    /// If a port is taken.
+    pub fn start(&self) -> io::Result<TestHub> {
+        let hub = TestHub::start_on(self.port, self.storage_port)?;
+        // It may run for days.
+        hub.record_at_most(100);
+        hub.set_bandwidth(self.bandwidth);
+        hub.keep_uploads(!self.discard);
+        hub.hash_uploads(!self.trust);
+        hub.set_resolve_cache(!self.direct);
+        hub.set_xet_headers(self.xet);
+        if let Some(bytes) = self.lfs_threshold {
+            hub.set_lfs_threshold(bytes);
+        }
+        if self.multipart.is_some() || self.part_size.is_some() {
+            hub.set_multipart(
+                self.multipart.unwrap_or(5 << 30),
+                self.part_size.unwrap_or(64 << 20),
+            );
+        }
+        hub.seed_models(self.models);
+        if self.files > 0 {
+            let repo = hub.create_repo(RepoType::Model, "user/files");
+            hub.seed_files(&repo, self.files, 1024);
+        }
+        if self.blob > 0 {
+            let repo = hub.create_repo(RepoType::Model, "user/blob");
+            hub.add_file(&repo, "model.safetensors", Blob::synthetic(1, self.blob));
+        }
+        hub.set_latency(self.latency);
+        Ok(hub)
+    }
+
+    /// Returns the URLs and tokens of a Hub as lines `NAME=value` for a shell, the last one `STORAGE`.
+    ///
+    /// Adds the user `other` to the Hub, whose token is among them.
+    pub fn describe(&self, hub: &TestHub) -> String {
+        let mut text = String::new();
+        for (name, value) in [
+            ("HF_ENDPOINT", hub.endpoint()),
+            ("HF_TOKEN", hub.token().to_owned()),
+            ("READ_TOKEN", hub.read_token().to_owned()),
+            ("OTHER_TOKEN", hub.create_user("other", Role::Write)),
+            (
+                "HF_INFERENCE_ENDPOINTS_ENDPOINT",
+                hub.inference_endpoints_url(),
+            ),
+            ("HF_INFERENCE_CATALOG_ENDPOINT", hub.inference_catalog_url()),
+            ("HF_DATASETS_SERVER_ENDPOINT", hub.datasets_server_url()),
+            ("STORAGE", hub.storage_endpoint()),
+        ] {
+            let _ = writeln!(text, "{name}={value}");
+        }
+        text
+    }
+}
+
+fn narrow<T: TryFrom<u64>>(name: &str, value: u64) -> Result<T, String> {
+    T::try_from(value).map_err(|_| format!("{name} {value} is too large"))
+}
