@@ -5,7 +5,7 @@ mod input;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{DeriveInput, Ident, LitStr};
+use syn::{DeriveInput, Ident, LitStr, Type};
 
 use input::{Class, Field, Keep, Target, camel_case};
 
@@ -38,28 +38,33 @@ impl Class {
                 }
             };
         }
-        let names = self.fields.iter().map(|f| &f.name);
+        let names: Vec<_> = self.fields.iter().map(|f| &f.name).collect();
         let idents = self.fields.iter().map(|f| &f.ident);
         let computed = &self.computed;
         let computed_names = computed.iter().map(|c| c.unraw().to_string());
         let count = self.fields.len() + computed.len();
-        let (extra_count, extra) = match &self.keep {
+        let (extra_count, extra, is_written) = match &self.keep {
+            // Where a field did not fit what was sent, that is written under its name, so that it reads the same again.
             Keep::Extra(extra) => (
-                quote!(+ self.#extra.len()),
+                quote!(+ self.#extra.len() - self.#extra.count_of(&[#(#names),*])),
                 quote! {
                     for (name, value) in self.#extra.iter() {
                         map.serialize_entry(name, value)?;
                     }
                 },
+                names
+                    .iter()
+                    .map(|name| quote!(if self.#extra.get(#name).is_none()))
+                    .collect(),
             ),
-            Keep::Raw(_) | Keep::Nothing => (quote!(), quote!()),
+            Keep::Raw(_) | Keep::Nothing => (quote!(), quote!(), vec![quote!(); names.len()]),
         };
         quote! {
             impl __p::Serialize for #ident {
                 fn serialize<S: __p::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                     use __p::SerializeMap as _;
                     let mut map = serializer.serialize_map(::std::option::Option::Some(#count #extra_count))?;
-                    #(map.serialize_entry(#names, &self.#idents)?;)*
+                    #(#is_written { map.serialize_entry(#names, &self.#idents)?; })*
                     #(map.serialize_entry(#computed_names, &self.#computed())?;)*
                     #extra
                     map.end()
@@ -71,60 +76,111 @@ impl Class {
     fn decode(&self) -> TokenStream {
         let ident = &self.ident;
         let slots = self.fields.iter().map(|f| {
-            let (ident, ty) = (&f.ident, &f.ty);
+            let (ident, ty) = (&f.ident, f.value_type());
             quote!(#ident: ::std::option::Option<#ty>)
         });
-        let wrappers = self.fields.iter().filter_map(Field::wrapper);
         let fills = (0..self.nodes.len()).map(|n| self.fill(n));
         let expected = format!("an object with the fields of {}", ident.unraw());
         let finish = self.fields.iter().map(Field::finish);
         let idents: Vec<_> = self.fields.iter().map(|f| &f.ident).collect();
         let (read, keep) = match &self.keep {
             Keep::Extra(extra) => (
-                quote!(let rest = __fill0(&mut slots, map)?;),
+                quote!(__fill0(&mut slots, map)?),
                 quote!(#extra: rest.into(),),
             ),
             Keep::Raw(index) => {
                 let raw = &self.fields[*index].ident;
-                let read = quote! {
+                let read = quote! {{
                     let mut seen = __p::Map::new();
                     __fill0(&mut slots, __p::Tee::new(map, &mut seen))?;
                     slots.#raw.get_or_insert(seen);
-                };
+                    __p::Rest::new()
+                }};
                 (read, quote!())
             }
-            Keep::Nothing => (quote!(__fill0(&mut slots, map)?;), quote!()),
+            Keep::Nothing => (quote!(__fill0(&mut slots, map)?), quote!()),
         };
-        let after = self
-            .after
-            .as_ref()
-            .map(|path| quote!(#path(&mut this).map_err(<A::Error as __p::Error>::custom)?;));
+        let refuse = self.strict.then(|| {
+            quote! {
+                if let ::std::option::Option::Some((name, raw)) = &slots.__unfit {
+                    return ::std::result::Result::Ok(::std::result::Result::Err(__p::Misfit::field(name, raw)));
+                }
+            }
+        });
+        let unfit = self
+            .strict
+            .then(|| quote!(__unfit: ::std::option::Option<(&'static str, __p::Value)>,));
+        let check = self.check();
+        let after = self.after.as_ref().map(|path| {
+            quote! {
+                if let ::std::result::Result::Err(why) = #path(&mut this) {
+                    let mut whole = __p::Map::new();
+                    __p::put_back(&mut whole, "", ::std::option::Option::Some(&this));
+                    let raw = whole.remove("").unwrap_or_default();
+                    return ::std::result::Result::Ok(::std::result::Result::Err(__p::Misfit::new(why, raw)));
+                }
+            }
+        });
         quote! {
             #[derive(Default)]
-            struct __Slots { #(#slots,)* }
-            #(#wrappers)*
+            struct __Slots { #(#slots,)* #unfit }
             #(#fills)*
 
-            struct __Visitor;
-            impl<'de> __p::Visitor<'de> for __Visitor {
-                type Value = #ident;
-                fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                    f.write_str(#expected)
-                }
-                fn visit_map<A: __p::MapAccess<'de>>(self, map: A) -> ::std::result::Result<#ident, A::Error> {
+            impl __p::Class for #ident {
+                const EXPECTED: &'static str = #expected;
+                fn from_members<'de, A: __p::MapAccess<'de>>(
+                    map: A,
+                ) -> ::std::result::Result<::std::result::Result<Self, __p::Misfit>, A::Error> {
                     let mut slots = __Slots::default();
-                    #read
+                    #[allow(unused_variables)]
+                    let rest = #read;
+                    #refuse
+                    #check
                     #[allow(unused_mut)]
                     let mut this = #ident { #(#idents: #finish,)* #keep };
                     #after
-                    ::std::result::Result::Ok(this)
+                    ::std::result::Result::Ok(::std::result::Result::Ok(this))
+                }
+            }
+
+            impl __p::FromWire for #ident {
+                fn read<'de, D: __p::Deserializer<'de>>(
+                    deserializer: D,
+                ) -> ::std::result::Result<__p::Read<Self>, D::Error> {
+                    __p::read(deserializer)
                 }
             }
 
             impl<'de> __p::Deserialize<'de> for #ident {
                 fn deserialize<D: __p::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                    deserializer.deserialize_map(__Visitor)
+                    __p::deserialize(deserializer)
                 }
+            }
+        }
+    }
+
+    /// Refuses members among which a required field is not; what was read is put together again for who keeps it.
+    fn check(&self) -> TokenStream {
+        let required: Vec<_> = self.fields.iter().filter(|f| f.is_required()).collect();
+        if required.is_empty() {
+            return quote!();
+        }
+        let lacking = required.iter().map(|f| {
+            let (ident, name) = (&f.ident, f.shown_name());
+            quote!(if slots.#ident.is_none() { ::std::option::Option::Some(#name) })
+        });
+        let idents = self.fields.iter().map(|f| &f.ident);
+        let names = self.fields.iter().map(|f| &f.name);
+        quote! {
+            let lacks = #(#lacking else)* { ::std::option::Option::None };
+            if let ::std::option::Option::Some(name) = lacks {
+                let mut whole = __p::Map::new();
+                #(__p::put_back(&mut whole, #names, slots.#idents);)*
+                for (name, value) in rest {
+                    whole.insert(name.into_owned(), value);
+                }
+                let misfit = __p::Misfit::lacks(name, __p::Value::Object(whole));
+                return ::std::result::Result::Ok(::std::result::Result::Err(misfit));
             }
         }
     }
@@ -137,12 +193,24 @@ impl Class {
         let numbers: Vec<usize> = (0..node.keys.len()).collect();
         let keeps = matches!(self.keep, Keep::Extra(_)) || index > 0;
         let actions = node.keys.iter().map(|(name, target)| match *target {
-            Target::Field(field) => self.fields[field].store(),
+            Target::Field(field) => {
+                let field = &self.fields[field];
+                let ident = &field.ident;
+                let (read, fallback) = (field.read(&quote!(map)), field.fallback());
+                let unfit = self.keep_unfit(&field.name, name, &quote!(value.is_some()));
+                quote! {{
+                    let __p::Read { value, raw } = #read;
+                    if let ::std::option::Option::Some(raw) = raw {
+                        #unfit
+                    }
+                    slots.#ident = value #fallback;
+                }}
+            }
             Target::Ignored => quote!({
                 map.next_value::<__p::IgnoredAny>()?;
             }),
             Target::Node(child) => {
-                let seed = format_ident!("__Node{child}");
+                let node = format_ident!("__Node{child}");
                 // Where the object's name is a field's own as well, its other members are kept one by one.
                 let keep = if self.nodes[child].bare.is_some() {
                     let prefix = format!("{name}.");
@@ -154,10 +222,14 @@ impl Class {
                         }
                     }
                 };
-                quote! {{
-                    let more = map.next_value_seed(#seed(slots))?;
-                    #keep
-                }}
+                let unfit = self.keep_unfit(name, name, &quote!(false));
+                quote! {
+                    match map.next_value_seed(__p::NodeSeed(#node(slots)))? {
+                        __p::Left::Members(more) => { #keep }
+                        __p::Left::Other(::std::option::Option::Some(raw)) => { #unfit }
+                        __p::Left::Other(::std::option::Option::None) => {}
+                    }
+                }
             }
         });
         let unknown = if keeps {
@@ -165,8 +237,9 @@ impl Class {
         } else {
             quote!(__p::Key::Other(_) => { map.next_value::<__p::IgnoredAny>()?; })
         };
-        let seed = (index > 0).then(|| self.seed(index, &fill));
+        let seed = (index > 0).then(|| self.node(index, &fill));
         quote! {
+            #[allow(unused_variables)]
             fn #fill<'de, A: __p::MapAccess<'de>>(
                 slots: &mut __Slots,
                 mut map: A,
@@ -192,48 +265,38 @@ impl Class {
         }
     }
 
+    /// What becomes of `raw`, which does not fit a field.
+    fn keep_unfit(&self, field: &str, key: &str, is_part: &TokenStream) -> TokenStream {
+        if self.strict {
+            quote!(slots.__unfit.get_or_insert((#field, raw));)
+        } else if matches!(self.keep, Keep::Raw(_)) {
+            // The whole is kept anyway.
+            quote!(::std::mem::drop(raw);)
+        } else {
+            quote!(__p::keep_unfit(&mut rest, #key, raw, #is_part);)
+        }
+    }
+
     /// The reader of an object below the root.
-    fn seed(&self, index: usize, fill: &Ident) -> TokenStream {
+    fn node(&self, index: usize, fill: &Ident) -> TokenStream {
         let name = format_ident!("__Node{index}");
         let bare = self.nodes[index].bare.map(|field| {
-            let field = &self.fields[field];
-            let ident = &field.ident;
-            let ty = field.inner.as_ref().unwrap_or(&field.ty);
-            let value = if field.inner.is_some() {
-                quote!(::std::option::Option::Some(value))
-            } else {
-                quote!(value)
-            };
+            let (ident, ty) = (&self.fields[field].ident, self.fields[field].value_type());
             quote! {
-                fn visit_seq<A: __p::SeqAccess<'de>>(self, seq: A) -> ::std::result::Result<Self::Value, A::Error> {
-                    let value = <#ty as __p::Deserialize>::deserialize(__p::SeqAccessDeserializer::new(seq))?;
-                    self.0.#ident = ::std::option::Option::Some(#value);
-                    ::std::result::Result::Ok(__p::Rest::new())
-                }
-                fn visit_str<E: __p::Error>(self, text: &str) -> ::std::result::Result<Self::Value, E> {
-                    let value = <#ty as __p::Deserialize>::deserialize(__p::StrDeserializer::new(text))?;
-                    self.0.#ident = ::std::option::Option::Some(#value);
-                    ::std::result::Result::Ok(__p::Rest::new())
+                fn other(self, value: __p::Value) -> ::std::option::Option<__p::Value> {
+                    let __p::Read { value, raw } = <#ty as __p::FromWire>::read_value(value);
+                    self.0.#ident = value;
+                    raw
                 }
             }
         });
         quote! {
             struct #name<'a>(&'a mut __Slots);
-            impl<'de> __p::DeserializeSeed<'de> for #name<'_> {
-                type Value = __p::Rest;
-                fn deserialize<D: __p::Deserializer<'de>>(self, deserializer: D) -> ::std::result::Result<Self::Value, D::Error> {
-                    deserializer.deserialize_any(self)
-                }
-            }
-            impl<'de> __p::Visitor<'de> for #name<'_> {
-                type Value = __p::Rest;
-                fn expecting(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
-                    f.write_str("an object or null")
-                }
-                fn visit_unit<E>(self) -> ::std::result::Result<Self::Value, E> {
-                    ::std::result::Result::Ok(__p::Rest::new())
-                }
-                fn visit_map<A: __p::MapAccess<'de>>(self, map: A) -> ::std::result::Result<Self::Value, A::Error> {
+            impl __p::Node for #name<'_> {
+                fn fill<'de, A: __p::MapAccess<'de>>(
+                    self,
+                    map: A,
+                ) -> ::std::result::Result<__p::Rest, A::Error> {
                     #fill(self.0, map)
                 }
                 #bare
@@ -243,56 +306,59 @@ impl Class {
 }
 
 impl Field {
-    /// A type that decodes by the field's own function.
-    fn wrapper(&self) -> Option<TokenStream> {
-        let path = self.decode.as_ref()?;
-        let (name, ty) = (self.wrapper_name(), &self.ty);
-        Some(quote! {
-            #[allow(non_camel_case_types)]
-            struct #name(#ty);
-            impl<'de> __p::Deserialize<'de> for #name {
-                fn deserialize<D: __p::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                    #path(deserializer).map(Self)
-                }
-            }
-        })
+    /// The type of the value itself: `T` of an `Option<T>`.
+    fn value_type(&self) -> &Type {
+        self.inner.as_ref().unwrap_or(&self.ty)
     }
 
-    fn wrapper_name(&self) -> Ident {
-        format_ident!("__Decode_{}", self.name)
+    fn is_required(&self) -> bool {
+        self.default.is_none() && self.inner.is_none()
+    }
+
+    /// The name that messages show.
+    fn shown_name(&self) -> String {
+        self.wires
+            .first()
+            .map_or_else(|| camel_case(&self.name), LitStr::value)
     }
 
     /// Reads the value of a key of this field.
-    fn store(&self) -> TokenStream {
-        let (ident, ty) = (&self.ident, &self.ty);
-        let value = if self.decode.is_some() {
-            let wrapper = self.wrapper_name();
-            quote!(::std::option::Option::Some(map.next_value::<#wrapper>()?.0))
-        } else if self.inner.is_none() && self.default.is_some() {
-            quote!(map.next_value::<::std::option::Option<#ty>>()?)
-        } else {
-            quote!(::std::option::Option::Some(map.next_value()?))
-        };
-        quote!(slots.#ident = #value,)
+    fn read(&self, map: &TokenStream) -> TokenStream {
+        let ty = self.value_type();
+        match (&self.decode, &self.via) {
+            (Some(path), _) => quote!(#path(#map.next_value::<__p::Value>()?)),
+            (None, Some(via)) => {
+                quote!(#map.next_value_seed(__p::Seed::<#via>::new())?.map(<#ty>::from))
+            }
+            (None, None) => quote!(#map.next_value_seed(__p::Seed::<#ty>::new())?),
+        }
     }
 
-    /// The field's value when all keys were read.
+    /// What stands for null and for what does not fit.
+    fn fallback(&self) -> TokenStream {
+        let ty = self.value_type();
+        match &self.fallback {
+            Some(value) => quote!(.or_else(|| ::std::option::Option::Some(#value))),
+            None if self.is_required() => quote!(.or_else(<#ty as __p::FromWire>::fallback)),
+            None => quote!(),
+        }
+    }
+
+    /// The field's value when all keys were read. That required ones are there was checked before.
     fn finish(&self) -> TokenStream {
         let ident = &self.ident;
-        if let Some(default) = &self.default {
-            quote!(slots.#ident.unwrap_or_else(|| #default))
-        } else if self.inner.is_some() {
-            quote!(slots.#ident.unwrap_or_default())
-        } else {
-            let name = self
-                .wires
-                .first()
-                .map_or_else(|| camel_case(&self.name), LitStr::value);
-            quote! {
-                match slots.#ident {
-                    ::std::option::Option::Some(value) => value,
-                    ::std::option::Option::None => {
-                        return ::std::result::Result::Err(<A::Error as __p::Error>::missing_field(#name));
+        match (&self.default, &self.inner) {
+            (Some(default), None) => quote!(slots.#ident.unwrap_or_else(|| #default)),
+            (Some(default), Some(_)) => quote!(slots.#ident.or_else(|| #default)),
+            (None, Some(_)) => quote!(slots.#ident),
+            (None, None) => {
+                let name = self.shown_name();
+                quote! {
+                    match slots.#ident {
+                        ::std::option::Option::Some(value) => value,
+                        ::std::option::Option::None => {
+                            return ::std::result::Result::Err(<A::Error as __p::Error>::missing_field(#name));
+                        }
                     }
                 }
             }
@@ -353,7 +419,7 @@ mod tests {
         for part in [
             "\"repo\" => 0usize",
             "\"repoId\" => 1usize",
-            "missing_field (\"repo.name\")",
+            "Some (\"repo.name\")",
             "self . url ()",
         ] {
             assert!(text.contains(part), "{part} is not in {text}");

@@ -20,7 +20,9 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `wire = "name"`: a name that the Hub uses; may be repeated. `"a.b"` is
 ///   the member `b` of the object `a`.
 /// - `default` or `default = expr`: the value where it is missing or null.
-/// - `decode = function`: reads the value, given the deserializer.
+/// - `fallback = expr`: the value where it is null or does not fit; a missing one is an error still.
+/// - `decode = function`: reads the field from its JSON value.
+/// - `via = Type`: reads the field as this type, and converts it.
 /// - `extra`: the field that keeps what has no other; or
 /// - `raw`: the field that keeps the whole answer as it was sent.
 ///
@@ -31,6 +33,8 @@ use syn::{DeriveInput, parse_macro_input};
 /// - `after = function`: called with the value once it was read; a `Display`
 ///   error of it is the error of the whole.
 /// - `local`: made here, not by the Hub: there is nothing else to keep.
+/// - `strict`: may come from a user, so that a field that does not fit is an error.
+/// - `as_sent`: written as it was read, which the `raw` field holds.
 #[proc_macro_derive(Dataclass, attributes(dataclass))]
 pub fn dataclass(input: TokenStream) -> TokenStream {
     dataclass::expand(&parse_macro_input!(input as DeriveInput))

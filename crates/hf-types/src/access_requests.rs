@@ -20,7 +20,7 @@ pub struct AccessRequest {
     #[dataclass(wire = "user.email")]
     pub email: Option<String>,
     /// When it was made.
-    pub timestamp: Timestamp,
+    pub timestamp: Option<Timestamp>,
     /// What became of it.
     pub status: AccessRequestStatus,
     /// The answers to the repository's own questions, as sent.

@@ -17,13 +17,13 @@ pub struct BucketInfo {
     /// Its id: `namespace/name`.
     pub id: String,
     /// Whether only its owner sees it.
-    pub private: bool,
+    pub private: Option<bool>,
     /// When it was created.
-    pub created_at: Timestamp,
+    pub created_at: Option<Timestamp>,
     /// Size of all that is in it, in bytes.
-    pub size: u64,
+    pub size: Option<u64>,
     /// Number of files in it.
-    pub total_files: u64,
+    pub total_files: Option<u64>,
     /// What else the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
@@ -37,7 +37,7 @@ pub struct BucketFile {
     /// Path in the bucket.
     pub path: String,
     /// Size in bytes.
-    pub size: u64,
+    pub size: Option<u64>,
     /// Its hash in Xet storage.
     pub xet_hash: String,
     /// When it was last changed, as its uploader said.
@@ -72,6 +72,7 @@ pub struct BucketFolder {
 
 /// An entry of a bucket's tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BucketTreeEntry {
     /// A file.
     File(BucketFile),
@@ -142,10 +143,8 @@ impl<'de> Deserialize<'de> for BucketTreeEntry {
         Ok(Self::File(BucketFile {
             r#type: entry.r#type,
             path: entry.path,
-            size: entry.size.ok_or_else(|| D::Error::missing_field("size"))?,
-            xet_hash: entry
-                .xet_hash
-                .ok_or_else(|| D::Error::missing_field("xetHash"))?,
+            size: entry.size,
+            xet_hash: entry.xet_hash.unwrap_or_default(),
             mtime: entry.mtime,
             uploaded_at: entry.uploaded_at,
             extra: entry.extra,

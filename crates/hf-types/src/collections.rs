@@ -20,11 +20,11 @@ pub struct Collection {
     #[dataclass(default)]
     pub items: Vec<CollectionItem>,
     /// When it last changed.
-    pub last_updated: Timestamp,
+    pub last_updated: Option<Timestamp>,
     /// Its place among the owner's collections; in a list, its place in that.
     pub position: Option<u64>,
     /// Whether only its owner sees it.
-    pub private: bool,
+    pub private: Option<bool>,
     /// Its colour.
     pub theme: Option<String>,
     /// Number of upvotes.

@@ -1,10 +1,10 @@
 //! Commits.
 
 use hf_macros::Dataclass;
-use serde_core::de::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::common::default_endpoint;
+use crate::wire::{FromWire, Read};
 use crate::{CommitHash, Extra, RepoUrl, Revision, Timestamp, ValidationError, WithEndpoint};
 
 /// A commit that was just made, as `create_commit`, `upload_file` and their like give it.
@@ -74,7 +74,7 @@ pub struct GitCommitInfo {
     pub authors: Vec<String>,
     /// When it was made.
     #[dataclass(wire = "date")]
-    pub created_at: Timestamp,
+    pub created_at: Option<Timestamp>,
     /// Its first line.
     pub title: String,
     /// The lines after it.
@@ -98,11 +98,9 @@ impl GitCommitInfo {
 }
 
 /// The Hub writes objects with a `user`; our JSON has the names.
-fn author_users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let authors = Vec::<Value>::deserialize(deserializer)?;
-    Ok(authors
-        .into_iter()
-        .filter_map(|author| match author {
+fn author_users(sent: Value) -> Read<Vec<String>> {
+    Vec::<Value>::read_value(sent).map(|authors| {
+        let name = |author| match author {
             Value::String(name) => Some(name),
             Value::Object(mut author) => {
                 match author.remove("user").or_else(|| author.remove("name")) {
@@ -111,6 +109,7 @@ fn author_users<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String
                 }
             }
             _ => None,
-        })
-        .collect())
+        };
+        authors.into_iter().filter_map(name).collect()
+    })
 }

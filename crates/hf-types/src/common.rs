@@ -7,6 +7,8 @@ use serde_core::de::{Deserialize, Deserializer, Error, Visitor};
 use serde_core::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::wire::{FromWire, Read};
+
 /// The public Hub: `https://huggingface.co`.
 pub const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
 
@@ -133,6 +135,17 @@ impl Gated {
     }
 }
 
+impl From<&str> for Gated {
+    fn from(text: &str) -> Self {
+        match text {
+            "auto" => Self::Auto,
+            "manual" => Self::Manual,
+            "false" => Self::No,
+            other => Self::Other(other.into()),
+        }
+    }
+}
+
 impl fmt::Display for Gated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -169,12 +182,7 @@ impl<'de> Deserialize<'de> for Gated {
                 })
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Gated, E> {
-                Ok(match text {
-                    "auto" => Gated::Auto,
-                    "manual" => Gated::Manual,
-                    "false" => Gated::No,
-                    other => Gated::Other(other.into()),
-                })
+                Ok(text.into())
             }
         }
         deserializer.deserialize_any(GatedVisitor)
@@ -210,21 +218,16 @@ impl<'de, T: Deserialize<'de> + Named> Deserialize<'de> for ByName<T> {
 }
 
 /// The name of an account, given as an object with a `name`, as the name itself, or not at all once it is deleted.
-pub(crate) fn account_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(name) => name,
+pub(crate) fn account_name(sent: Value) -> Read<String> {
+    match sent {
+        Value::String(name) => Read::fits(name),
         Value::Object(mut account) => match account.remove("name") {
-            Some(Value::String(name)) => name,
-            _ => deleted_account(),
+            Some(Value::String(name)) => Read::fits(name),
+            _ => Read::nothing(),
         },
-        Value::Null => deleted_account(),
-        other => {
-            return Err(D::Error::invalid_type(
-                unexpected(&other),
-                &"an account or its name",
-            ));
-        }
-    })
+        Value::Null => Read::nothing(),
+        other => Read::unfit(other),
+    }
 }
 
 /// What Python calls the author of something whose account is gone.
@@ -233,50 +236,25 @@ pub(crate) fn deleted_account() -> String {
 }
 
 /// A plain text, given as it is or as the `text` of an object that has it as HTML too.
-pub(crate) fn plain_text<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Some(text),
+pub(crate) fn plain_text(sent: Value) -> Read<String> {
+    match sent {
         Value::Object(mut note) => match note.remove("text") {
-            Some(Value::String(text)) => Some(text),
-            _ => None,
+            Some(Value::String(text)) => Read::fits(text),
+            _ => Read::nothing(),
         },
-        _ => None,
-    })
-}
-
-/// A list that counts as absent when it has nothing in it.
-pub(crate) fn some_items<'de, D, T>(deserializer: D) -> Result<Option<Vec<T>>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    let list: Option<Vec<T>> = Option::deserialize(deserializer)?;
-    Ok(list.filter(|list| !list.is_empty()))
-}
-
-/// An object that counts as absent when it has nothing in it.
-pub(crate) fn some_object<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    D: Deserializer<'de>,
-    T: for<'a> Deserialize<'a>,
-{
-    match Value::deserialize(deserializer)? {
-        Value::Null => Ok(None),
-        Value::Object(map) if map.is_empty() => Ok(None),
-        value => T::deserialize(value).map(Some).map_err(D::Error::custom),
+        other => String::read_value(other),
     }
 }
 
-pub(crate) fn unexpected(value: &Value) -> serde_core::de::Unexpected<'_> {
-    use serde_core::de::Unexpected;
-    match value {
-        Value::Null => Unexpected::Unit,
-        Value::Bool(b) => Unexpected::Bool(*b),
-        Value::Number(_) => Unexpected::Other("number"),
-        Value::String(text) => Unexpected::Str(text),
-        Value::Array(_) => Unexpected::Seq,
-        Value::Object(_) => Unexpected::Map,
+/// A list that counts as absent when it has nothing in it.
+pub(crate) fn some_items<T: FromWire>(sent: Value) -> Read<Vec<T>> {
+    Vec::read_value(sent).filter(|list| !list.is_empty())
+}
+
+/// An object that counts as absent when it has nothing in it.
+pub(crate) fn some_object<T: FromWire>(sent: Value) -> Read<T> {
+    match sent {
+        Value::Object(map) if map.is_empty() => Read::nothing(),
+        value => T::read_value(value),
     }
 }

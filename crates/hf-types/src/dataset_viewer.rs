@@ -17,7 +17,7 @@ pub struct DatasetParquetEntry {
     /// Where it is.
     pub url: String,
     /// Size in bytes.
-    pub size: u64,
+    pub size: Option<u64>,
     /// What else was sent.
     #[dataclass(extra)]
     pub extra: Extra,
@@ -27,19 +27,19 @@ pub struct DatasetParquetEntry {
 #[derive(Debug, Clone, PartialEq, Dataclass)]
 pub struct DatasetLeaderboardEntry {
     /// The place, from 1.
-    pub rank: u64,
+    pub rank: Option<u64>,
     /// The model.
     pub model_id: String,
     /// Its score.
-    pub value: Number,
+    pub value: Option<Number>,
     /// The file that holds the result.
     pub filename: String,
     /// Whether the result was verified.
-    pub verified: bool,
+    pub verified: Option<bool>,
     /// Where the result comes from, as sent.
     pub source: Option<Value>,
     /// Whose model it is.
-    pub author: LeaderboardAuthor,
+    pub author: Option<LeaderboardAuthor>,
     /// The number of the pull request that brought the result.
     pub pull_request: Option<u64>,
     /// Remarks on how it was run.

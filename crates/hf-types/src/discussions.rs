@@ -31,6 +31,7 @@ pub struct Discussion {
     /// Whether it goes on.
     pub status: DiscussionStatus,
     /// Its number in the repository.
+    #[dataclass(fallback = 0)]
     pub num: u64,
     /// The repository it is in.
     #[dataclass(wire = "repo.name")]
@@ -42,9 +43,10 @@ pub struct Discussion {
     #[dataclass(decode = account_name, default = deleted_account())]
     pub author: String,
     /// Whether it is a pull request.
+    #[dataclass(fallback = false)]
     pub is_pull_request: bool,
     /// When it was opened.
-    pub created_at: Timestamp,
+    pub created_at: Option<Timestamp>,
     /// The Hub it is on.
     #[dataclass(default = default_endpoint())]
     pub endpoint: String,
@@ -62,6 +64,7 @@ pub struct DiscussionWithDetails {
     /// Whether it goes on.
     pub status: DiscussionStatus,
     /// Its number in the repository.
+    #[dataclass(fallback = 0)]
     pub num: u64,
     /// The repository it is in.
     #[dataclass(wire = "repo.name")]
@@ -73,9 +76,10 @@ pub struct DiscussionWithDetails {
     #[dataclass(decode = account_name, default = deleted_account())]
     pub author: String,
     /// Whether it is a pull request.
+    #[dataclass(fallback = false)]
     pub is_pull_request: bool,
     /// When it was opened.
-    pub created_at: Timestamp,
+    pub created_at: Option<Timestamp>,
     /// The Hub it is on.
     #[dataclass(default = default_endpoint())]
     pub endpoint: String,
@@ -152,6 +156,7 @@ pub struct DiscussionPage {
     /// The discussions.
     pub discussions: Vec<Discussion>,
     /// Number of discussions on all pages.
+    #[dataclass(fallback = 0)]
     pub count: u64,
     /// Number of discussions before this page.
     #[dataclass(default)]
@@ -187,7 +192,7 @@ macro_rules! event {
             /// What happened.
             pub r#type: String,
             /// When it happened.
-            pub created_at: Timestamp,
+            pub created_at: Option<Timestamp>,
             /// Who did it; `deleted` if the account is gone.
             #[dataclass(decode = account_name, default = deleted_account())]
             pub author: String,
@@ -207,10 +212,10 @@ event! {
         #[dataclass(wire = "data.latest.raw")]
         pub content: String,
         /// Whether it was changed after it was written.
-        #[dataclass(wire = "data.edited")]
+        #[dataclass(wire = "data.edited", fallback = false)]
         pub edited: bool,
         /// Whether it was hidden.
-        #[dataclass(wire = "data.hidden")]
+        #[dataclass(wire = "data.hidden", fallback = false)]
         pub hidden: bool,
         /// Its text, as HTML.
         #[dataclass(wire = "data.latest.html")]
@@ -296,7 +301,7 @@ impl DiscussionEvent {
     }
 
     /// When it happened.
-    pub fn created_at(&self) -> Timestamp {
+    pub fn created_at(&self) -> Option<Timestamp> {
         for_all_events!(self, event => event.created_at)
     }
 

@@ -85,6 +85,14 @@ impl Extra {
         self.entries.iter().map(|(name, _)| &**name)
     }
 
+    /// How many of these names have an entry.
+    pub(crate) fn count_of(&self, names: &[&str]) -> usize {
+        if self.is_empty() {
+            return 0;
+        }
+        names.iter().filter(|name| self.get(name).is_some()).count()
+    }
+
     fn find(&self, name: &str) -> Result<usize, usize> {
         self.entries
             .binary_search_by(|(other, _)| (**other).cmp(name))

@@ -1,7 +1,7 @@
 //! Files and folders of a repository.
 
 use hf_macros::Dataclass;
-use serde_core::de::{Deserialize, Deserializer, Error};
+use serde_core::de::{Deserialize, Deserializer};
 use serde_core::ser::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -83,8 +83,8 @@ pub struct RepoSibling {
 pub struct RepoFile {
     /// Path in the repo.
     pub path: String,
-    /// Size in bytes, of the file itself where it is in Git LFS.
-    pub size: u64,
+    /// Size in bytes, of the file itself where it is in Git LFS; `None` where the server does not tell it.
+    pub size: Option<u64>,
     /// Id of its git blob.
     #[dataclass(wire = "oid")]
     pub blob_id: String,
@@ -124,13 +124,34 @@ pub struct RepoFolder {
     pub extra: Extra,
 }
 
+/// An entry of a repository's tree that is neither a file nor a folder, such as a submodule.
+#[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
+pub struct RepoOtherEntry {
+    /// What the entry is, as the Hub says it: `submodule`, `unknown`, ...
+    pub r#type: String,
+    /// Path in the repo.
+    pub path: String,
+    /// The id of the git object.
+    #[dataclass(wire = "oid", default)]
+    pub tree_id: String,
+    /// The commit that last touched it; with `expand` only.
+    pub last_commit: Option<Box<LastCommitInfo>>,
+    /// What else the Hub sent.
+    #[dataclass(extra)]
+    pub extra: Extra,
+}
+
 /// An entry of a repository's tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RepoTreeEntry {
     /// A file.
     File(RepoFile),
     /// A folder.
     Folder(RepoFolder),
+    /// Something else, of which there is nothing to download.
+    Other(RepoOtherEntry),
 }
 
 impl RepoTreeEntry {
@@ -139,6 +160,7 @@ impl RepoTreeEntry {
         match self {
             Self::File(file) => &file.path,
             Self::Folder(folder) => &folder.path,
+            Self::Other(other) => &other.path,
         }
     }
 
@@ -146,7 +168,7 @@ impl RepoTreeEntry {
     pub fn as_file(&self) -> Option<&RepoFile> {
         match self {
             Self::File(file) => Some(file),
-            Self::Folder(_) => None,
+            Self::Folder(_) | Self::Other(_) => None,
         }
     }
 
@@ -154,15 +176,15 @@ impl RepoTreeEntry {
     pub fn into_file(self) -> Option<RepoFile> {
         match self {
             Self::File(file) => Some(file),
-            Self::Folder(_) => None,
+            Self::Folder(_) | Self::Other(_) => None,
         }
     }
 
     /// The folder, if it is one.
     pub fn as_folder(&self) -> Option<&RepoFolder> {
         match self {
-            Self::File(_) => None,
             Self::Folder(folder) => Some(folder),
+            Self::File(_) | Self::Other(_) => None,
         }
     }
 }
@@ -172,6 +194,7 @@ impl Serialize for RepoTreeEntry {
         match self {
             Self::File(file) => file.serialize(serializer),
             Self::Folder(folder) => folder.serialize(serializer),
+            Self::Other(other) => other.serialize(serializer),
         }
     }
 }
@@ -197,35 +220,39 @@ struct AnyEntry {
 impl<'de> Deserialize<'de> for RepoTreeEntry {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let entry = AnyEntry::deserialize(deserializer)?;
-        let is_folder = match entry.r#type.as_deref() {
-            Some("file") => false,
-            Some("directory") => true,
-            Some(_) | None => entry.tree_id.is_some(),
-        };
-        if is_folder {
-            return Ok(Self::Folder(RepoFolder {
+        // Without a type it is what was written here: folders have the id of a tree, files that of a blob.
+        let kind = entry.r#type.as_deref().unwrap_or_else(|| {
+            if entry.tree_id.is_some() {
+                "directory"
+            } else {
+                "file"
+            }
+        });
+        Ok(match kind {
+            "file" => Self::File(RepoFile {
                 path: entry.path,
-                tree_id: entry
-                    .oid
-                    .or(entry.tree_id)
-                    .ok_or_else(|| D::Error::missing_field("oid"))?,
+                size: entry.size,
+                blob_id: entry.oid.or(entry.blob_id).unwrap_or_default(),
+                lfs: entry.lfs,
+                xet_hash: entry.xet_hash,
+                last_commit: entry.last_commit,
+                security: entry.security,
+                extra: entry.extra,
+            }),
+            "directory" => Self::Folder(RepoFolder {
+                path: entry.path,
+                tree_id: entry.oid.or(entry.tree_id).unwrap_or_default(),
                 last_commit: entry.last_commit,
                 extra: entry.extra,
-            }));
-        }
-        Ok(Self::File(RepoFile {
-            path: entry.path,
-            size: entry.size.ok_or_else(|| D::Error::missing_field("size"))?,
-            blob_id: entry
-                .oid
-                .or(entry.blob_id)
-                .ok_or_else(|| D::Error::missing_field("oid"))?,
-            lfs: entry.lfs,
-            xet_hash: entry.xet_hash,
-            last_commit: entry.last_commit,
-            security: entry.security,
-            extra: entry.extra,
-        }))
+            }),
+            other => Self::Other(RepoOtherEntry {
+                r#type: other.to_owned(),
+                path: entry.path,
+                tree_id: entry.oid.or(entry.tree_id).unwrap_or_default(),
+                last_commit: entry.last_commit,
+                extra: entry.extra,
+            }),
+        })
     }
 }
 
@@ -239,11 +266,11 @@ pub struct LFSFileInfo {
     /// Id of the LFS object.
     pub oid: String,
     /// When it was pushed.
-    pub pushed_at: Timestamp,
+    pub pushed_at: Option<Timestamp>,
     /// The git reference it was pushed to.
     pub r#ref: Option<String>,
     /// Size in bytes.
-    pub size: u64,
+    pub size: Option<u64>,
     /// What else the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,

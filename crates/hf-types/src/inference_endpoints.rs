@@ -49,10 +49,10 @@ pub struct InferenceEndpoint {
     pub task: Option<String>,
     /// When it was created.
     #[dataclass(wire = "status.createdAt")]
-    pub created_at: Timestamp,
+    pub created_at: Option<Timestamp>,
     /// When it last changed.
     #[dataclass(wire = "status.updatedAt")]
-    pub updated_at: Timestamp,
+    pub updated_at: Option<Timestamp>,
     /// Who may call it.
     pub r#type: InferenceEndpointType,
     /// The answer as it was sent, with more than the above.
@@ -148,23 +148,23 @@ pub struct InferenceEndpointHardware {
     /// Its name for people.
     pub architecture: String,
     /// Number of accelerators of a replica.
-    pub num_accelerators: u64,
+    pub num_accelerators: Option<u64>,
     /// Number of vCPU of a replica.
     pub num_cpus: Option<Number>,
     /// Memory of a replica, in GB.
-    pub memory_gb: Number,
+    pub memory_gb: Option<Number>,
     /// Memory of a replica's GPUs together, in GB.
     pub gpu_memory_gb: Option<Number>,
     /// The cost of a replica, in US dollars an hour.
-    pub price_per_hour: Number,
+    pub price_per_hour: Option<Number>,
     /// `available`, `low_availability`, `not_available`, `reserved` or `deprecated`.
     pub status: String,
     /// How many of these accelerators the namespace may use.
     #[dataclass(wire = "quota.maxAccelerators")]
-    pub max_accelerators: u64,
+    pub max_accelerators: Option<u64>,
     /// How many of them it uses now.
     #[dataclass(wire = "quota.usedAccelerators")]
-    pub used_accelerators: u64,
+    pub used_accelerators: Option<u64>,
     /// What else was sent.
     #[dataclass(extra)]
     pub extra: Extra,
@@ -239,7 +239,7 @@ pub struct InferenceCatalogModel {
     /// What it is for.
     pub task: String,
     /// When it came into the catalog.
-    pub created_at: Timestamp,
+    pub created_at: Option<Timestamp>,
     /// The tested ways.
     pub recipes: Vec<InferenceCatalogRecipe>,
     /// What else was sent.

@@ -365,10 +365,10 @@ pub struct JobHardwareInfo {
     pub accelerator: Option<JobAccelerator>,
     /// The cost of a unit, in millionths of a US dollar.
     #[dataclass(wire = "unitCostMicroUSD")]
-    pub unit_cost_micro_usd: u64,
+    pub unit_cost_micro_usd: Option<u64>,
     /// The cost of a unit, in US dollars.
     #[dataclass(wire = "unitCostUSD")]
-    pub unit_cost_usd: Number,
+    pub unit_cost_usd: Option<Number>,
     /// The unit, as `minute`.
     pub unit_label: String,
     /// What else the Hub sent.

@@ -39,6 +39,7 @@ mod validation;
 mod volumes;
 mod webhooks;
 mod whoami;
+mod wire;
 
 pub use access_requests::{AccessRequest, AccessRequestStatus};
 pub use buckets::{
@@ -64,8 +65,8 @@ pub use downloads::{
 pub use eval_results::EvalResultEntry;
 pub use extra::Extra;
 pub use files::{
-    BlobLfsInfo, BlobSecurityInfo, LFSFileInfo, LastCommitInfo, RepoFile, RepoFolder, RepoSibling,
-    RepoTreeEntry,
+    BlobLfsInfo, BlobSecurityInfo, LFSFileInfo, LastCommitInfo, RepoFile, RepoFolder,
+    RepoOtherEntry, RepoSibling, RepoTreeEntry,
 };
 pub use ids::{
     BucketId, CollectionSlug, CommitHash, Etag, EtagKind, GitSha1, Param, RepoId, RepoPath,

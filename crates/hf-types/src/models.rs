@@ -1,10 +1,12 @@
 //! Models.
 
 use hf_macros::Dataclass;
-use serde_core::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Number, Value};
+use serde_core::de::value::SeqAccessDeserializer;
+use serde_core::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
 
 use crate::common::some_object;
+use crate::wire::{FromWire, Read, Seed, visit_scalars};
 use crate::{
     EvalResultEntry, Extra, Gated, ModelCardData, RepoId, RepoSibling, Timestamp, ValidationError,
 };
@@ -56,7 +58,7 @@ pub struct ModelInfo {
     /// `warm` if an inference provider serves it.
     pub inference: Option<String>,
     /// The providers that serve it, in the user's order.
-    #[dataclass(decode = provider_mappings)]
+    #[dataclass(via = Mappings)]
     pub inference_provider_mapping: Option<Vec<InferenceProviderMapping>>,
     /// When the last commit was made.
     pub last_modified: Option<Timestamp>,
@@ -167,54 +169,59 @@ pub struct SafeTensorsInfo {
 }
 
 /// One model gives an object by provider, a list of models gives lists; the order is the Hub's.
-struct Mappings;
+struct Mappings(Vec<InferenceProviderMapping>);
 
-impl<'de> Visitor<'de> for Mappings {
-    type Value = Option<Vec<(Option<String>, Value)>>;
+impl From<Mappings> for Vec<InferenceProviderMapping> {
+    fn from(mappings: Mappings) -> Self {
+        mappings.0
+    }
+}
+
+impl FromWire for Mappings {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Read<Self>, D::Error> {
+        deserializer.deserialize_any(MappingsVisitor)
+    }
+}
+
+struct MappingsVisitor;
+
+impl<'de> Visitor<'de> for MappingsVisitor {
+    type Value = Read<Mappings>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object or a list of providers")
+        f.write_str("any value")
     }
 
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
+    visit_scalars!(|_, value: Value| if value.is_null() {
+        Read::nothing()
+    } else {
+        Read::unfit(value)
+    });
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut mappings = Vec::new();
-        while let Some(value) = list.next_element()? {
-            mappings.push((None, value));
-        }
-        Ok(Some(mappings))
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        let list = Vec::read(SeqAccessDeserializer::new(list))?;
+        Ok(list.map(Mappings))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut by_provider: A) -> Result<Self::Value, A::Error> {
         let mut mappings = Vec::new();
-        while let Some((provider, value)) = by_provider.next_entry()? {
-            mappings.push((Some(provider), value));
-        }
-        Ok(Some(mappings))
-    }
-}
-
-fn provider_mappings<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Vec<InferenceProviderMapping>>, D::Error> {
-    let Some(mappings) = deserializer.deserialize_any(Mappings)? else {
-        return Ok(None);
-    };
-    mappings
-        .into_iter()
-        .map(|(provider, value)| {
-            let mut mapping = InferenceProviderMapping::deserialize(value)?;
-            if let Some(provider) = provider {
-                mapping.provider = provider;
+        let mut unfit = Map::new();
+        while let Some(provider) = by_provider.next_key::<String>()? {
+            let Read { value, raw } =
+                by_provider.next_value_seed(Seed::<InferenceProviderMapping>::new())?;
+            if let Some(raw) = raw {
+                unfit.insert(provider.clone(), raw);
             }
-            Ok(mapping)
+            mappings.extend(value.map(|mapping| InferenceProviderMapping {
+                provider,
+                ..mapping
+            }));
+        }
+        Ok(Read {
+            value: Some(Mappings(mappings)),
+            raw: (!unfit.is_empty()).then_some(Value::Object(unfit)),
         })
-        .collect::<Result<Vec<_>, serde_json::Error>>()
-        .map(Some)
-        .map_err(D::Error::custom)
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape that the derive calls")]
@@ -227,19 +234,15 @@ fn name_the_mappings(info: &mut ModelInfo) -> Result<(), String> {
     Ok(())
 }
 
-fn eval_results<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Vec<EvalResultEntry>>, D::Error> {
-    let files: Option<Vec<Value>> = Option::deserialize(deserializer)?;
-    let Some(files) = files.filter(|files| !files.is_empty()) else {
-        return Ok(None);
+fn eval_results(sent: Value) -> Read<Vec<EvalResultEntry>> {
+    let Value::Array(mut files) = sent else {
+        return Vec::read_value(sent);
     };
-    files
-        .into_iter()
-        .filter(|file| file.get("error").is_none())
-        .map(|file| EvalResultEntry::deserialize(file).map_err(D::Error::custom))
-        .collect::<Result<_, _>>()
-        .map(Some)
+    if files.is_empty() {
+        return Read::nothing();
+    }
+    files.retain(|file| file.get("error").is_none());
+    Vec::read_value(Value::Array(files))
 }
 
 open_enum! {

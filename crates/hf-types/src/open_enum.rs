@@ -77,5 +77,17 @@ macro_rules! open_enum {
         }
 
         $crate::ids::string_serde!($name);
+
+        impl $crate::wire::FromWire for $name {
+            fn read<'de, D: serde_core::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<$crate::wire::Read<Self>, D::Error> {
+                deserializer.deserialize_any($crate::wire::TextVisitor(std::marker::PhantomData))
+            }
+
+            fn fallback() -> Option<Self> {
+                Some(Self::Other("".into()))
+            }
+        }
     };
 }

@@ -1,10 +1,10 @@
 //! Papers.
 
 use hf_macros::Dataclass;
-use serde_core::de::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::common::{some_items, some_object};
+use crate::wire::{FromWire, Read};
 use crate::{DatasetInfo, Extra, ModelInfo, Organization, SpaceInfo, Timestamp, User};
 
 /// A paper, as `paper_info`, `list_papers` and `list_daily_papers` give it.
@@ -79,24 +79,24 @@ impl PaperInfo {
 /// Lists have most of a paper one level down, in `paper`, and use `publishedAt` beside it for another time.
 fn unwrap_the_paper(info: &mut PaperInfo) -> Result<(), String> {
     if let Some(Value::Object(paper)) = info.extra.get_mut("paper") {
-        if let Some(id) = take::<String>(paper, "id")?.filter(|_| info.id.is_empty()) {
+        if let Some(id) = take::<String>(paper, "id").filter(|_| info.id.is_empty()) {
             info.id = id;
         }
-        let authors = take::<Vec<PaperAuthor>>(paper, "authors")?;
+        let authors = take::<Vec<PaperAuthor>>(paper, "authors");
         info.authors = authors
             .filter(|list| !list.is_empty())
             .or(info.authors.take());
-        if let Some(published_at) = take(paper, "publishedAt")? {
+        if let Some(published_at) = take(paper, "publishedAt") {
             info.submitted_at = info
                 .published_at
                 .replace(published_at)
                 .or(info.submitted_at);
         }
-        let summary = take::<String>(paper, "summary")?.filter(|text| !text.is_empty());
+        let summary = take::<String>(paper, "summary").filter(|text| !text.is_empty());
         info.summary = summary.or(info.summary.take());
-        let upvotes = take(paper, "upvotes")?.filter(|upvotes| *upvotes > 0);
+        let upvotes = take(paper, "upvotes").filter(|upvotes| *upvotes > 0);
         info.upvotes = upvotes.or(info.upvotes);
-        info.discussion_id = take(paper, "discussionId")?.or(info.discussion_id.take());
+        info.discussion_id = take(paper, "discussionId").or(info.discussion_id.take());
     }
     if info.comments.is_null() {
         info.comments = info
@@ -111,14 +111,13 @@ fn unwrap_the_paper(info: &mut PaperInfo) -> Result<(), String> {
     Ok(())
 }
 
-fn take<T: for<'de> Deserialize<'de>>(
-    paper: &mut Map<String, Value>,
-    name: &str,
-) -> Result<Option<T>, String> {
-    let Some(value) = paper.remove(name) else {
-        return Ok(None);
-    };
-    Option::deserialize(value).map_err(|err| format!("field `paper.{name}`: {err}"))
+/// Takes a member out; what does not fit stays.
+fn take<T: FromWire>(paper: &mut Map<String, Value>, name: &str) -> Option<T> {
+    let Read { value, raw } = T::read_value(paper.remove(name)?);
+    if let Some(raw) = raw {
+        paper.insert(name.to_owned(), raw);
+    }
+    value
 }
 
 /// An author of a paper.

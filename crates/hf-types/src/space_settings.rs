@@ -59,6 +59,7 @@ impl Named for SpaceVariable {
 /// assert!(!format!("{secret:?}").contains("hf_secret"));
 /// ```
 #[derive(Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(strict)]
 pub struct SpaceKeyValue {
     /// Its name.
     pub key: String,

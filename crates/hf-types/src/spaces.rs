@@ -274,7 +274,7 @@ pub struct SpaceTemplate {
     /// The SDK it is built with.
     pub sdk: String,
     /// Whether Spaces made from it should be private.
-    pub preferred_private: bool,
+    pub preferred_private: Option<bool>,
     /// What else the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
@@ -284,10 +284,10 @@ pub struct SpaceTemplate {
 #[derive(Debug, Clone, PartialEq, Dataclass)]
 pub struct ZeroGpuQuota {
     /// The quota, in seconds of a GPU.
-    pub base: Number,
+    pub base: Option<Number>,
     /// What is left of it, in seconds.
     #[dataclass(wire = "current")]
-    pub remaining: Number,
+    pub remaining: Option<Number>,
     /// When it starts anew; `None` if nothing was used.
     pub resets_at: Option<Timestamp>,
     /// Seconds used and paid beyond the quota.

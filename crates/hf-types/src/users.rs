@@ -162,11 +162,11 @@ pub struct RepoStorageInfo {
     /// `model`, `dataset`, `space` or `bucket`.
     pub r#type: String,
     /// When it last changed.
-    pub updated_at: Timestamp,
+    pub updated_at: Option<Timestamp>,
     /// `public` or `private`.
     pub visibility: String,
     /// Storage in bytes.
-    pub storage: u64,
+    pub storage: Option<u64>,
     /// Its part of the namespace's storage, in percent.
     #[dataclass(default = Number::from(0))]
     pub storage_percent: Number,

@@ -14,6 +14,7 @@ use crate::{Extra, HfMount, HfUri, HfUriType, ValidationError};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(strict)]
 pub struct Volume {
     /// What the source is; a model if not said.
     #[dataclass(default = VolumeType::Model)]

@@ -99,6 +99,7 @@ impl<'de> Deserialize<'de> for WebhookDisabled {
 
 /// Something that a webhook watches.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[dataclass(strict)]
 pub struct WebhookWatchedItem {
     /// What it is.
     pub r#type: WatchedType,

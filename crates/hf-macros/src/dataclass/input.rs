@@ -18,6 +18,8 @@ pub(super) struct Class {
     pub(super) after: Option<Path>,
     /// Written as it was sent: what the `raw` field holds.
     pub(super) as_sent: bool,
+    /// A field that does not fit refuses the whole, as what is read may come from a user.
+    pub(super) strict: bool,
     pub(super) nodes: Vec<Node>,
 }
 
@@ -36,7 +38,12 @@ pub(super) struct Field {
     /// `T` of an `Option<T>`.
     pub(super) inner: Option<Type>,
     pub(super) default: Option<TokenStream>,
+    /// The function that reads the field from its JSON value.
     pub(super) decode: Option<Path>,
+    /// The type that the field is read as, and made of.
+    pub(super) via: Option<Path>,
+    /// What stands for null and for what does not fit.
+    pub(super) fallback: Option<Expr>,
     pub(super) wires: Vec<LitStr>,
 }
 
@@ -78,6 +85,7 @@ impl Class {
         let mut after = None;
         let mut keep = None;
         let mut as_sent = false;
+        let mut strict = false;
         for attr in input
             .attrs
             .iter()
@@ -92,6 +100,9 @@ impl Class {
                     after = Some(meta.value()?.parse()?);
                 } else if meta.path.is_ident("local") {
                     keep = Some(Keep::Nothing);
+                    strict = true;
+                } else if meta.path.is_ident("strict") {
+                    strict = true;
                 } else if meta.path.is_ident("as_sent") {
                     as_sent = true;
                 } else {
@@ -113,6 +124,8 @@ impl Class {
                 ty: field.ty.clone(),
                 default: None,
                 decode: None,
+                via: None,
+                fallback: None,
                 wires: Vec::new(),
                 ident: ident.clone(),
             };
@@ -134,6 +147,10 @@ impl Class {
                         });
                     } else if meta.path.is_ident("decode") {
                         parsed.decode = Some(meta.value()?.parse()?);
+                    } else if meta.path.is_ident("via") {
+                        parsed.via = Some(meta.value()?.parse()?);
+                    } else if meta.path.is_ident("fallback") {
+                        parsed.fallback = Some(meta.value()?.parse()?);
                     } else if meta.path.is_ident("extra") {
                         is_extra = true;
                         keep = Some(Keep::Extra(ident.clone()));
@@ -141,7 +158,8 @@ impl Class {
                         keep = Some(Keep::Raw(fields.len()));
                     } else {
                         return Err(meta.error(
-                            "expected `wire = \"..\"`, `default`, `decode = path`, `extra` or `raw`",
+                            "expected `wire = \"..\"`, `default`, `fallback = expr`, `decode = path`, `via = Type`, `extra` \
+                             or `raw`",
                         ));
                     }
                     Ok(())
@@ -172,6 +190,7 @@ impl Class {
             computed,
             after,
             as_sent,
+            strict,
             nodes,
         })
     }
