@@ -66,7 +66,8 @@ async fn fill_and_read(api: &HfApi, repo_id: &str) -> Result<(), Box<dyn Error>>
     for entry in api.list_repo_tree(repo_id).recursive(true).await? {
         if let RepoTreeEntry::File(file) = entry {
             let kind = if file.lfs.is_some() { "LFS" } else { "git" };
-            println!("  {:>9} bytes  {kind}  {}", file.size, file.path);
+            let size = file.size.unwrap_or_default();
+            println!("  {size:>9} bytes  {kind}  {}", file.path);
         }
     }
 

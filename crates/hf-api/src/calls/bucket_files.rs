@@ -382,7 +382,7 @@ impl Operation for DownloadBucketFilesCall {
             }
             known.extend(found);
         }
-        if known.iter().any(|file| file.size > 0) {
+        if known.iter().any(|file| file.size != Some(0)) {
             return Err(no_xet("downloading from a bucket"));
         }
         for file in &self.files {

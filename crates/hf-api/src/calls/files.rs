@@ -130,12 +130,7 @@ impl Operation for ListRepoFilesCall {
         tree.revision = self.revision;
         tree.repo_type = self.repo_type;
         tree.stream()
-            .try_filter_map(|entry| {
-                std::future::ready(Ok(match entry {
-                    RepoTreeEntry::File(file) => Some(file.path),
-                    RepoTreeEntry::Folder(_) => None,
-                }))
-            })
+            .try_filter_map(|entry| std::future::ready(Ok(entry.into_file().map(|file| file.path))))
             .try_collect()
             .await
     }

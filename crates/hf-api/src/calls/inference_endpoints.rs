@@ -398,6 +398,6 @@ mod tests {
             (listed[0].vendor.as_str(), listed[0].region.as_str()),
             ("aws", "us-east-1")
         );
-        assert_eq!(listed[0].max_accelerators, 8);
+        assert_eq!(listed[0].max_accelerators, Some(8));
     }
 }

@@ -70,7 +70,7 @@ impl Operation for SyncJobVolumeCall {
             .exist_ok(true)
             .private(true)
             .await?;
-        if !api.bucket_info(&bucket).await?.private {
+        if api.bucket_info(&bucket).await?.private != Some(true) {
             tracing::warn!("bucket {bucket:?} is public, and so is what jobs are given");
         }
         let plan = api

@@ -110,7 +110,7 @@ impl CreateRepoCall {
                 sdk.as_ref().is_some_and(|sdk| *sdk != found.sdk),
                 "`space_sdk` is not the one of the chosen `space_template`",
             )?;
-            if found.preferred_private && visibility.is_none() {
+            if found.preferred_private == Some(true) && visibility.is_none() {
                 visibility = Some("private".to_owned());
             }
             sdk = Some(found.sdk);
