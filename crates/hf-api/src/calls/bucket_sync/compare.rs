@@ -50,7 +50,10 @@ impl Compare {
         Some(SyncOperation {
             action,
             path: side.path.to_owned(),
-            size: source.or(dest).map(|stat| stat.size).filter(|size| *size != u64::MAX),
+            size: source
+                .or(dest)
+                .map(|stat| stat.size)
+                .filter(|size| *size != u64::MAX),
             reason: reason.to_owned(),
             local_mtime: side.local.map(|stat| iso(stat.mtime)),
             remote_mtime: side.remote.map(|stat| iso(stat.mtime)),
