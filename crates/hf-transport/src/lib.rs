@@ -10,6 +10,9 @@ mod connect;
 pub mod digest;
 mod endpoint;
 mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod json;
 pub mod layers;
 mod lines;

@@ -15,9 +15,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::json;
 use crate::response::{Chunks, Response};
 
-use events::Assembler;
+pub(crate) use events::Assembler;
 pub use events::Event;
-use split::{Ends, Splitter};
+pub(crate) use split::{Ends, Splitter};
 
 /// The longest line that is accepted; a line of a log or an event is far below it.
 pub const LINE_LIMIT: usize = 16 << 20;

@@ -1,3 +1,5 @@
+//! What a token is bound to.
+
 use std::fmt;
 
 use http::Uri;
@@ -11,7 +13,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// The origin of an absolute http or https address.
+    /// Returns the origin of an absolute http or https URL.
     pub fn of(uri: &Uri) -> Option<Self> {
         let (https, host, port) = parts(uri)?;
         Some(Self {
@@ -21,30 +23,30 @@ impl Origin {
         })
     }
 
-    /// Whether an address has this origin.
+    /// Returns whether a URL has this origin.
     pub fn contains(&self, uri: &Uri) -> bool {
         parts(uri).is_some_and(|(https, host, port)| {
             https == self.https && port == self.port && host.eq_ignore_ascii_case(&self.host)
         })
     }
 
-    /// Whether it is https.
+    /// Returns whether it is https.
     pub fn is_https(&self) -> bool {
         self.https
     }
 
-    /// The host, in lower case.
+    /// Returns the host, in lower case.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port, written or implied by the scheme.
+    /// Returns the port, written or implied by the scheme.
     pub fn port(&self) -> u16 {
         self.port
     }
 }
 
-/// Whether it is https, the host and the port of an http or https address.
+/// Returns whether it is https, the host and the port of an http or https URL.
 fn parts(uri: &Uri) -> Option<(bool, &str, u16)> {
     let https = match uri.scheme_str()? {
         "https" => true,

@@ -1,4 +1,4 @@
-//! Percent-encoding of what becomes part of an address.
+//! Percent-encoding of what becomes part of a URL.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -13,7 +13,7 @@ const RESERVED_BUT_SLASH: &AsciiSet = &RESERVED.remove(b'/');
 
 const RESERVED_BUT_SPACE: &AsciiSet = &RESERVED.remove(b' ');
 
-/// One segment of a path: `/` is encoded, too, as a revision needs it.
+/// Encodes one segment of a path: `/` is encoded, too, as a revision needs it.
 ///
 /// ```
 /// assert_eq!(hf_transport::path::segment("refs/pr/1"), "refs%2Fpr%2F1");
@@ -22,7 +22,7 @@ pub fn segment(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// The path of a file in a repository: `/` stays.
+/// Encodes the path of a file in a repository: `/` stays.
 ///
 /// ```
 /// assert_eq!(hf_transport::path::file("a b/ü.json"), "a%20b/%C3%BC.json");

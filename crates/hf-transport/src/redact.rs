@@ -1,6 +1,8 @@
+//! URLs without secrets.
+
 use std::borrow::Cow;
 
-/// Query parameters that let their holder in, compared without case.
+/// Query parameters that grant access to their holder, compared without case.
 const SECRET_PARAMETERS: &[&str] = &[
     "x-amz-signature",
     "x-amz-security-token",
@@ -24,8 +26,8 @@ const SECRET_PARAMETERS: &[&str] = &[
     "password",
 ];
 
-/// An address fit for logs and errors: without user info, and with the values of signature and
-/// token parameters replaced by `[redacted]`.
+/// Returns a URL fit for logs and errors: without user info, and with the values of signature and token
+/// parameters replaced by `[redacted]`.
 ///
 /// ```
 /// use hf_transport::redact_url;

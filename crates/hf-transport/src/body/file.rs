@@ -1,3 +1,5 @@
+//! Bodies from files.
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +13,7 @@ use crate::error::{BoxError, Error, ErrorKind};
 /// hundred uploads fit into memory.
 const FILE_CHUNK: usize = 256 * 1024;
 
-/// A file range as chunks; an error where it ends too early.
+/// Reads a file range as chunks; a file that ends too early is an error.
 pub(super) fn read(
     path: Arc<PathBuf>,
     offset: u64,
@@ -49,9 +51,9 @@ pub(super) fn read(
             if read == 0 {
                 return Err(Error::new(
                     ErrorKind::Io,
-                    format!("{} became shorter while it was sent", path.display()),
+                    format!("{} became shorter while it was uploaded", path.display()),
                 )
-                .with_hint("leave the file alone until the upload is done")
+                .with_hint("do not change the file until the upload is done")
                 .into());
             }
             Ok(Some((chunk.freeze(), (Some(file), left - read as u64))))

@@ -1,3 +1,5 @@
+//! The body of a response.
+
 use std::any::Any;
 use std::fmt;
 use std::pin::Pin;

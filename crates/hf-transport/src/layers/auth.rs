@@ -1,3 +1,5 @@
+//! The token.
+
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 

@@ -1,3 +1,5 @@
+//! From paths to URLs.
+
 use http::Uri;
 use http::request::Parts;
 

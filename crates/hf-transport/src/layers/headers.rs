@@ -1,3 +1,5 @@
+//! The user agent, and headers for the Hub.
+
 use http::header::USER_AGENT;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue};

@@ -1,3 +1,5 @@
+//! Offline mode.
+
 use http::request::Parts;
 
 use super::map_request::{MapRequestLayer, map_request};

@@ -1,3 +1,5 @@
+//! The id of a request.
+
 use std::fmt::Write;
 
 use http::request::Parts;

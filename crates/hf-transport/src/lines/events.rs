@@ -41,7 +41,7 @@ impl Event {
 
 /// Assembles events from lines, by the rules of the HTML standard.
 #[derive(Debug, Default)]
-pub(super) struct Assembler {
+pub(crate) struct Assembler {
     event: String,
     data: Option<String>,
     id: Option<String>,
@@ -51,12 +51,12 @@ pub(super) struct Assembler {
 
 impl Assembler {
     /// Returns how much of an unfinished event is held, in bytes.
-    pub(super) fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.data.as_ref().map_or(0, String::len)
     }
 
     /// Adds a line; a blank one may complete an event.
-    pub(super) fn line(&mut self, mut line: &[u8]) -> Option<Event> {
+    pub(crate) fn line(&mut self, mut line: &[u8]) -> Option<Event> {
         if !std::mem::replace(&mut self.started, true) {
             line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         }
@@ -88,7 +88,7 @@ impl Assembler {
     }
 
     /// Completes the event that was begun, if it has data.
-    pub(super) fn end(&mut self) -> Option<Event> {
+    pub(crate) fn end(&mut self) -> Option<Event> {
         let event = std::mem::take(&mut self.event);
         let data = self.data.take()?;
         Some(Event {

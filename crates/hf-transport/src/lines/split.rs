@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 
 /// What ends a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ends {
+pub(crate) enum Ends {
     /// `\n`, or `\r\n`.
     Lf,
     /// `\n`, `\r\n` or `\r`, as in server-sent events.
@@ -13,7 +13,7 @@ pub(super) enum Ends {
 
 /// Splits a stream of chunks into lines, looking at each byte once.
 #[derive(Debug)]
-pub(super) struct Splitter {
+pub(crate) struct Splitter {
     buffer: BytesMut,
     looked_at: usize,
     ends: Ends,
@@ -22,7 +22,7 @@ pub(super) struct Splitter {
 }
 
 impl Splitter {
-    pub(super) fn new(ends: Ends) -> Self {
+    pub(crate) fn new(ends: Ends) -> Self {
         Self {
             buffer: BytesMut::new(),
             looked_at: 0,
@@ -31,16 +31,16 @@ impl Splitter {
         }
     }
 
-    pub(super) fn push(&mut self, chunk: &[u8]) {
+    pub(crate) fn push(&mut self, chunk: &[u8]) {
         self.buffer.extend_from_slice(chunk);
     }
 
     /// Returns how many bytes are not a whole line yet.
-    pub(super) fn pending(&self) -> usize {
+    pub(crate) fn pending(&self) -> usize {
         self.buffer.len()
     }
 
-    pub(super) fn next_line(&mut self) -> Option<Bytes> {
+    pub(crate) fn next_line(&mut self) -> Option<Bytes> {
         if self.after_cr && !self.buffer.is_empty() {
             if self.buffer[0] == b'\n' {
                 drop(self.buffer.split_to(1));
@@ -63,7 +63,7 @@ impl Splitter {
     }
 
     /// Returns what is left at the end of the body.
-    pub(super) fn rest(&mut self) -> Option<Bytes> {
+    pub(crate) fn rest(&mut self) -> Option<Bytes> {
         self.looked_at = 0;
         let mut rest = self.buffer.split();
         if rest.ends_with(b"\r") {

@@ -21,7 +21,7 @@ use crate::redact::redact_url;
 use crate::request::Request;
 use crate::response::BufferedResponse;
 
-use link::find_link;
+pub(crate) use link::find_link;
 
 impl Client {
     /// Returns a list that comes in pages of JSON arrays, as a stream of its items.

@@ -1,7 +1,10 @@
 //! A request as a value.
 
+mod headers;
 mod options;
 mod target;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::fmt::{self, Display};
@@ -132,7 +135,7 @@ impl Request {
     /// Sets a header, in place of an earlier one of this name. It goes wherever the request itself goes;
     /// one that is meant for the Hub alone belongs into [`RequestOptions::with_header`].
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        match options::parse_header(name.as_ref(), value.as_ref()) {
+        match headers::parse(name.as_ref(), value.as_ref()) {
             Ok((name, value)) => {
                 self.options.own_authorization |= name == header::AUTHORIZATION;
                 self.headers.insert(name, value);
@@ -358,67 +361,5 @@ impl fmt::Debug for Request {
             .field("body", &self.body.0)
             .field("options", &self.options)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::error::ErrorKind;
-
-    #[test]
-    fn a_request_is_readable_before_it_is_sent() {
-        let request = Request::get("/api/models?x=1")
-            .query("search", "a b&c")
-            .query_some("limit", Some(5))
-            .query_some("sort", None::<&str>)
-            .query_all("expand", ["sha", "tags"])
-            .header("Range", "bytes=0-1");
-        assert_eq!(
-            request.path_and_query(),
-            "/api/models?x=1&search=a+b%26c&limit=5&expand=sha&expand=tags"
-        );
-        let pairs: Vec<_> = request.query_pairs().collect();
-        assert_eq!(pairs[0], ("search".into(), "a b&c".into()));
-        assert_eq!(pairs.len(), 4);
-        assert_eq!(request.headers()["range"], "bytes=0-1");
-        assert!(request.is_retryable());
-        assert!(!Request::post("/x").is_retryable());
-        assert!(Request::post("/x").idempotent(true).is_retryable());
-    }
-
-    #[test]
-    fn malformed_parts_come_out_when_it_is_sent() {
-        let unwritable = std::collections::BTreeMap::from([((1, 2), 3)]);
-        for (request, word) in [
-            (Request::get("/x").header("a b", "c"), "header name"),
-            (Request::get("/x").header("a", "c\nd"), "invalid characters"),
-            (Request::get("/x").json(&unwritable), "JSON"),
-            (Request::get("api/models"), "neither"),
-            (Request::get("//evil.test/x"), "two slashes"),
-            (Request::get("/a b"), "not legal"),
-            (Request::get("/a/../b"), "`..`"),
-            (Request::get("/a/%2e%2E/b"), "`..`"),
-            (Request::get("/a\u{7}"), "not legal"),
-            (Request::get("/\u{e4}"), "not legal"),
-            (Request::get("ftp://h/x"), "neither"),
-            (Request::get("https://"), "not legal"),
-            (Request::get("C:\\x"), "neither"),
-            (Request::get("\\\\server\\share"), "neither"),
-        ] {
-            let shown = format!("{request:?}");
-            let error = request.into_http().map(|_| shown).unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::Validation);
-            assert!(error.to_string().contains(word), "{error}");
-        }
-    }
-
-    #[test]
-    fn bodies_bring_their_type() {
-        let request = Request::post("/x").json(&serde_json::json!({"a": 1}));
-        assert_eq!(request.body_ref().as_bytes().unwrap(), b"{\"a\":1}");
-        assert_eq!(request.headers()["content-type"], "application/json");
-        let request = Request::post("/x").form([("paths", "a b"), ("paths", "c")]);
-        assert_eq!(request.body_ref().as_bytes().unwrap(), b"paths=a+b&paths=c");
     }
 }

@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, Method};
 
+use super::headers;
 use crate::progress::ProgressSink;
 use crate::token::Token;
 
@@ -171,7 +172,7 @@ impl RequestOptions {
     ///
     /// A malformed name or value is reported as a `Validation` error when the request is sent.
     pub fn with_header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
-        match parse_header(name.as_ref(), value.as_ref()) {
+        match headers::parse(name.as_ref(), value.as_ref()) {
             Ok((name, value)) => {
                 self.headers.append(name, value);
             }
@@ -186,7 +187,7 @@ impl RequestOptions {
     pub fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.headers.extend(headers);
         for (name, value) in &mut self.headers {
-            mark_sensitive(name, value);
+            headers::mark_sensitive(name, value);
         }
         self
     }
@@ -318,33 +319,6 @@ impl fmt::Debug for RequestOptions {
             .field("progress", &self.progress.is_some())
             .field("attempt", &self.attempt)
             .finish_non_exhaustive()
-    }
-}
-
-/// Reads a header; the error never shows the value, which may be a secret.
-pub(super) fn parse_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let legal = HeaderName::try_from(name)
-        .map_err(|_| format!("`{}` is not a valid header name", name.escape_debug()))?;
-    let mut value = HeaderValue::try_from(value)
-        .map_err(|_| format!("the value of header `{legal}` contains invalid characters"))?;
-    mark_sensitive(&legal, &mut value);
-    Ok((legal, value))
-}
-
-/// Marks the values of headers that commonly hold a secret, so that they never reach `Debug`, nor another
-/// host by a redirect.
-pub(super) fn mark_sensitive(name: &HeaderName, value: &mut HeaderValue) {
-    const PARTS: [&str; 7] = [
-        "auth",
-        "cookie",
-        "token",
-        "secret",
-        "password",
-        "credential",
-        "api-key",
-    ];
-    if PARTS.iter().any(|part| name.as_str().contains(part)) {
-        value.set_sensitive(true);
     }
 }
 

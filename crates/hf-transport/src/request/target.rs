@@ -8,34 +8,35 @@ use crate::error::{Error, Result};
 use crate::path::push_form;
 use crate::redact::redact_url;
 
-/// An absolute address, or a path.
+/// Parses an absolute URL, or a path.
 pub(super) fn parse(text: &str) -> Result<Uri> {
     let refuse = |why: &str| {
         Error::validation(format!(
-            "`{}` is no target of a request: {why}",
+            "invalid request target `{}`: {why}",
             redact_url(text).escape_debug()
         ))
-        .with_hint("give a percent-encoded path that starts with `/`, or an http(s) address")
+        .with_hint("pass a percent-encoded path that starts with `/`, or an http(s) URL")
     };
     if !text.starts_with('/') && !text.starts_with("http://") && !text.starts_with("https://") {
-        return Err(refuse("it is neither a path nor an http(s) address"));
+        return Err(refuse("it is neither a path nor an http(s) URL"));
     }
     if text.starts_with("//") {
         return Err(refuse("it starts with two slashes"));
     }
     let path = text.split(['?', '#']).next().unwrap_or_default();
     if path.split('/').any(is_dots) {
-        return Err(refuse("its path holds `.` or `..`"));
+        return Err(refuse("its path contains `.` or `..`"));
     }
     // `Uri` takes UTF-8 as it is; a server may not.
     if !text.is_ascii() {
-        return Err(refuse("it holds characters that are not legal there"));
+        return Err(refuse("it contains characters that are not allowed there"));
     }
     text.parse()
-        .map_err(|_| refuse("it holds characters that are not legal there"))
+        .map_err(|_| refuse("it contains characters that are not allowed there"))
 }
 
-/// Servers and proxies resolve dot segments, encoded ones included, out of the folder they are in.
+/// Returns whether a segment is `.` or `..`, also encoded: servers and proxies resolve those, out of the
+/// folder they are in.
 fn is_dots(segment: &str) -> bool {
     let mut rest = segment;
     let mut dots = 0;

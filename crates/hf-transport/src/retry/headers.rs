@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 
-/// What the Hub says about its rate limit, on every answer.
+/// What the Hub says about its rate limit, in every response.
 ///
 /// The form is that of the IETF draft (`RateLimit: "api";r=0;t=55` and
 /// `RateLimit-Policy: "fixed window";"api";q=500;w=300`); anything else is ignored.
@@ -24,7 +24,7 @@ pub struct RateLimit {
     pub resource: String,
     /// Requests left in this window.
     pub remaining: u64,
-    /// Time until the window starts anew.
+    /// Time until the window is reset.
     pub reset: Duration,
     /// Requests per window.
     pub quota: Option<u64>,
@@ -33,7 +33,7 @@ pub struct RateLimit {
 }
 
 impl RateLimit {
-    /// Reads the two headers; `None` without a usable `RateLimit`.
+    /// Parses the two headers; `None` without a usable `RateLimit`.
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let limit = headers.get("ratelimit")?.to_str().ok()?;
         let (resource, parameters) = quoted_name(limit)?;
@@ -56,7 +56,7 @@ impl RateLimit {
     }
 }
 
-/// `"name";rest`, with a name of word characters, anywhere in the text.
+/// Finds `"name";rest`, with a name of word characters, anywhere in the text.
 fn quoted_name(text: &str) -> Option<(&str, &str)> {
     let mut rest = text;
     loop {
@@ -70,7 +70,7 @@ fn quoted_name(text: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// The number of `key=number` among `;`-separated parameters.
+/// Returns the number of `key=number` among `;`-separated parameters.
 fn parameter(text: &str, key: &str) -> Option<u64> {
     text.split([';', ',']).find_map(|part| {
         let (name, value) = part.split_once('=')?;
@@ -85,7 +85,7 @@ fn leading_number(text: &str) -> Option<u64> {
     text[..end].parse().ok()
 }
 
-/// `Retry-After` as a wait from `now` on: a number of seconds, or a date (past dates: no wait).
+/// Parses `Retry-After` as a wait from `now` on: a number of seconds, or a date (a past date is no wait).
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers
         .get(http::header::RETRY_AFTER)?

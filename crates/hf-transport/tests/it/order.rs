@@ -18,7 +18,7 @@ use crate::trace::said;
 
 type Seen = Arc<Mutex<Vec<String>>>;
 
-/// A layer that writes down each request and, when it has come, the whole answer.
+/// A layer that records each request and, when it has arrived, the whole response.
 fn watch(seen: &Seen) -> impl tower::Layer<BoxService, Service = BoxService> + Send + 'static {
     let seen = seen.clone();
     layer_fn(move |inner: BoxService| {
@@ -78,8 +78,8 @@ async fn the_deadline_is_outside_your_layers() {
     );
 }
 
-/// 2 over 3, 4, 5, 7 and 10, and 10 over 11: around a call there is one request as the caller made it
-/// and one final answer, unpacked; around an attempt there is every retry and every hop, as it goes out.
+/// 2 over 8, 3, 4, 6 and 11, and 11 over 12: around a call there is one request as the caller made it
+/// and one final response, decompressed; around an attempt there is every retry and every hop, as it goes out.
 #[tokio::test(start_paused = true)]
 async fn your_layers_see_the_call_or_each_attempt() {
     let hello = gzip("hello");
@@ -116,9 +116,10 @@ async fn your_layers_see_the_call_or_each_attempt() {
     assert!(!attempts[5].ends_with("hello"), "packed still");
 }
 
-/// 3 over 7: an answer is judged before it is unpacked, and an error's words are unpacked all the same.
+/// 6 over 7 over 8: a body that is cut or damaged is a failed attempt, and an error's words are decompressed
+/// all the same.
 #[tokio::test(start_paused = true)]
-async fn unpacking_is_outside_retry() {
+async fn buffering_and_decompression_are_inside_retry() {
     let packed = |status| {
         let body = gzip(r#"{"error":"in a word, no"}"#);
         answer(status, &[("content-encoding", "gzip")], body)
@@ -134,9 +135,21 @@ async fn unpacking_is_outside_retry() {
         .map(|seen| seen.header("accept-encoding").map(str::to_owned))
         .collect();
     assert_eq!(asked[0], asked[1]);
+    let cut = |len| {
+        let body = gzip(r#"["a list of words"]"#);
+        answer(200, &[("content-encoding", "gzip")], body[..len].to_vec())
+    };
+    let whole = gzip(r#"["a list of words"]"#).len();
+    let script = Script::new([cut(whole - 9), cut(12), cut(whole)]);
+    let client = script.client().build().unwrap();
+    let response = client.fetch(Request::get("/x")).await.unwrap();
+    assert_eq!(
+        (response.attempts(), response.text().as_str()),
+        (3, r#"["a list of words"]"#)
+    );
 }
 
-/// 4 over 10: a relative `Location` has an address to be relative to, prefix included.
+/// 3 over 11: a relative `Location` has an address to be relative to, prefix included.
 #[tokio::test]
 async fn the_endpoint_is_outside_redirects() {
     let script = Script::new([answer(307, &[("location", "../b")], "")]);
@@ -149,7 +162,7 @@ async fn the_endpoint_is_outside_redirects() {
     assert_eq!(script.seen()[1].url, "https://hub.test/p/api/b");
 }
 
-/// 5 over 7: one id and one user agent for all attempts.
+/// 4 over 6: one id and one user agent for all attempts.
 #[tokio::test(start_paused = true)]
 async fn headers_are_outside_retry() {
     let script = Script::new([status(500), status(500)]);
@@ -162,7 +175,7 @@ async fn headers_are_outside_retry() {
     }
 }
 
-/// 2 over 6 over 7: a cache of the user's answers offline; nothing below is tried, once or again.
+/// 2 over 5 over 6: a cache of the user's answers offline; nothing below is tried, once or again.
 #[tokio::test]
 async fn offline_is_inside_your_cache_and_outside_retry() {
     let script = Script::new([]);
@@ -187,7 +200,7 @@ async fn offline_is_inside_your_cache_and_outside_retry() {
     );
 }
 
-/// 7 over 8: a refused attempt teaches the others, and waits for the same moment itself.
+/// 6 over 9: a refused attempt teaches the others, and waits for the same moment itself.
 #[tokio::test(start_paused = true)]
 async fn retry_is_outside_the_rate_limit() {
     let refusal = answer(429, &[("ratelimit", "\"api\";r=0;t=30")], "");
@@ -211,7 +224,7 @@ async fn retry_is_outside_the_rate_limit() {
     );
 }
 
-/// 7 over 9, 8 over 9: what a request without its token says is no attempt at the Hub, and every
+/// 6 over 10, 9 over 10: what a request without its token says is no attempt at the Hub, and every
 /// attempt is signed anew.
 #[tokio::test(start_paused = true)]
 async fn retry_and_rate_limit_are_outside_auth() {
@@ -233,7 +246,7 @@ async fn retry_and_rate_limit_are_outside_auth() {
     );
 }
 
-/// 9 over 10: a hop to another origin takes the token off, and nothing puts it back.
+/// 10 over 11: a hop to another origin takes the token off, and nothing puts it back.
 #[tokio::test]
 async fn auth_is_outside_redirects() {
     let to = |place: &str| answer(302, &[("location", place)], "");
@@ -248,7 +261,7 @@ async fn auth_is_outside_redirects() {
     assert_eq!(tokens, [true, false, false]);
 }
 
-/// 7 over 10: a hop that fails starts over at the Hub.
+/// 6 over 11: a hop that fails starts over at the Hub.
 #[tokio::test(start_paused = true)]
 async fn retry_is_outside_redirects() {
     let to = |place: &str| answer(302, &[("location", place)], "");
@@ -271,7 +284,7 @@ async fn retry_is_outside_redirects() {
     );
 }
 
-/// 11 over 12: the span of an attempt does not hold the time of the user's own layers.
+/// 12 over 13: the span of an attempt does not hold the time of the user's own layers.
 #[tokio::test(start_paused = true)]
 async fn your_attempt_layers_are_outside_the_trace() {
     let script = Script::new([]);
@@ -287,7 +300,7 @@ async fn your_attempt_layers_are_outside_the_trace() {
     );
 }
 
-/// 12 over 13, and 7 over 13: an attempt that times out ends its span with that, and is tried again.
+/// 13 over 14, and 6 over 14: an attempt that times out ends its span with that, and is tried again.
 #[tokio::test(start_paused = true)]
 async fn the_trace_and_retry_are_outside_the_timeouts() {
     let script = Script::new([Step::Hang]);
@@ -305,7 +318,7 @@ async fn the_trace_and_retry_are_outside_the_timeouts() {
     );
 }
 
-/// 13 over 14: a service of the user's is bound by the same limits as the HTTP client.
+/// 14 over 15: a service of the user's is bound by the same limits as the HTTP client.
 #[tokio::test(start_paused = true)]
 async fn the_timeouts_are_outside_your_service() {
     let never = service_fn(|_: http::Request<Body>| async {

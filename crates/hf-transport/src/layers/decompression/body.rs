@@ -1,7 +1,9 @@
 //! The body of a response, decompressed if it was compressed.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+#[cfg(feature = "gzip")]
+use std::task::ready;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};

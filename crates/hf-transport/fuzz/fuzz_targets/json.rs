@@ -1,0 +1,6 @@
+//! Any bytes as JSON.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| hf_transport::fuzzing::json(data));

@@ -1,0 +1,30 @@
+//! Headers given as text.
+
+use http::{HeaderName, HeaderValue};
+
+/// Parses a header; the error never shows the value, which may be a secret.
+pub(super) fn parse(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
+    let legal = HeaderName::try_from(name)
+        .map_err(|_| format!("`{}` is not a valid header name", name.escape_debug()))?;
+    let mut value = HeaderValue::try_from(value)
+        .map_err(|_| format!("the value of header `{legal}` contains invalid characters"))?;
+    mark_sensitive(&legal, &mut value);
+    Ok((legal, value))
+}
+
+/// Marks the values of headers that commonly hold a secret, so that they never reach `Debug`, nor another
+/// host by a redirect.
+pub(super) fn mark_sensitive(name: &HeaderName, value: &mut HeaderValue) {
+    const PARTS: [&str; 7] = [
+        "auth",
+        "cookie",
+        "token",
+        "secret",
+        "password",
+        "credential",
+        "api-key",
+    ];
+    if PARTS.iter().any(|part| name.as_str().contains(part)) {
+        value.set_sensitive(true);
+    }
+}
