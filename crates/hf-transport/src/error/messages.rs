@@ -43,7 +43,14 @@ impl Messages {
             return messages;
         }
         if let Ok(value) = json::from_slice::<Value>(body) {
-            messages.add_value(&value);
+            match &value {
+                Value::Null | Value::Bool(_) | Value::Number(_) => {}
+                Value::Array(all) => all
+                    .iter()
+                    .filter(|one| one.is_string() || one.is_object())
+                    .for_each(|one| messages.add_value(one)),
+                Value::String(_) | Value::Object(_) => messages.add_value(&value),
+            }
             if messages.texts.is_empty() && is_unknown(&value) {
                 // A form that nobody knows is still the server's words.
                 messages.add(&String::from_utf8_lossy(body));
@@ -69,7 +76,8 @@ impl Messages {
             Value::String(text) => self.add(text),
             Value::Array(all) => all.iter().for_each(|one| self.add_value(one)),
             Value::Object(fields) => self.add_object(fields),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            Value::Bool(_) | Value::Number(_) => self.add(&value.to_string()),
+            Value::Null => {}
         }
     }
 
@@ -91,7 +99,12 @@ impl Messages {
             _ => {
                 for name in ["error", "error_description"] {
                     if let Some(value) = present(name) {
+                        let before = self.texts.len();
                         self.add_value(value);
+                        let empty = value.as_array().is_some_and(Vec::is_empty);
+                        if self.texts.len() == before && !value.is_string() && !empty {
+                            self.add(&value.to_string());
+                        }
                     }
                 }
             }
