@@ -8,9 +8,11 @@
 //! ```
 
 use hf_cache::{
-    CachedFile, HfHubDownload, SnapshotDownload, scan_cache_dir, try_to_load_from_cache,
+    CachedFile, DownloadOptions, HfHubDownload, SnapshotDownload, scan_cache_dir,
+    try_to_load_from_cache,
 };
 use hf_transport::Client;
+use hf_types::{RepoId, RepoType, Revision};
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -25,8 +27,11 @@ async fn main() -> Result<(), Failure> {
     if repo_id == "--delete" {
         return delete(&client, &arguments.next().ok_or("which commit?")?);
     }
-    let mut call = SnapshotDownload::new(repo_id.parse()?);
-    let (mut file, mut lookup) = (None, None);
+    let repo_id: RepoId = repo_id.parse()?;
+    let (mut repo_type, mut revision) = (RepoType::Model, Revision::default());
+    let (mut file, mut lookup, mut local_dir) = (None, None, None);
+    let mut patterns = Vec::new();
+    let mut options = DownloadOptions::new();
     while let Some(name) = arguments.next() {
         let mut value = || {
             arguments
@@ -36,35 +41,46 @@ async fn main() -> Result<(), Failure> {
         match name.as_str() {
             "--file" => file = Some(value()?),
             "--lookup" => lookup = Some(value()?),
-            "--repo-type" => call.repo_type = value()?.parse()?,
-            "--revision" => call.revision = value()?.parse()?,
-            "--local-dir" => call.local_dir = Some(value()?.into()),
-            "--allow" => call.allow_patterns.get_or_insert_default().push(value()?),
-            "--offline" => call.local_files_only = true,
-            "--force" => call.force_download = true,
+            "--repo-type" => repo_type = value()?.parse()?,
+            "--revision" => revision = value()?.parse()?,
+            "--local-dir" => local_dir = Some(value()?),
+            "--allow" => patterns.push(value()?),
+            "--offline" => options = options.local_files_only(true),
+            "--force" => options = options.force_download(true),
             other => return Err(format!("unknown option {other}").into()),
         }
     }
     if let Some(path) = lookup {
         let (cache, path) = (&client.config().hub_cache, path.parse()?);
-        match try_to_load_from_cache(cache, call.repo_type, &call.repo_id, &call.revision, &path) {
+        match try_to_load_from_cache(cache, repo_type, &repo_id, &revision, &path) {
             CachedFile::Found(path) => println!("{}", path.display()),
             other => println!("{other:?}"),
         }
         return Ok(());
     }
-    let Some(file) = file else {
-        let snapshot = call.run(&client).await?;
-        println!("{}", snapshot.folder().ok_or("no folder")?.display());
-        return Ok(());
+    let path = if let Some(file) = file {
+        let mut call = HfHubDownload::new(repo_id, file)
+            .repo_type(repo_type)
+            .revision(revision)
+            .options(options);
+        if let Some(folder) = local_dir {
+            call = call.local_dir(folder);
+        }
+        call.run(&client).await?
+    } else {
+        let mut call = SnapshotDownload::new(repo_id)
+            .repo_type(repo_type)
+            .revision(revision)
+            .options(options);
+        if let Some(folder) = local_dir {
+            call = call.local_dir(folder);
+        }
+        if !patterns.is_empty() {
+            call = call.allow_patterns(patterns);
+        }
+        call.run(&client).await?
     };
-    let mut single = HfHubDownload::new(call.repo_id, file);
-    single.repo_type = call.repo_type;
-    single.revision = call.revision;
-    single.local_dir = call.local_dir;
-    single.local_files_only = call.local_files_only;
-    single.force_download = call.force_download;
-    println!("{}", single.run(&client).await?.path().display());
+    println!("{}", path.display());
     Ok(())
 }
 

@@ -18,8 +18,7 @@ use indicatif::{
 /// use hf_cache::{Bar, SnapshotDownload};
 /// # fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let client = hf_transport::Client::builder().no_token().build()?;
-/// let mut call = SnapshotDownload::new("openai-community/gpt2".parse()?);
-/// call.progress = Some(Arc::new(Bar::new(client.config())));
+/// let call = SnapshotDownload::new("openai-community/gpt2".parse()?).progress(Arc::new(Bar::new(client.config())));
 /// # Ok(())
 /// # }
 /// ```

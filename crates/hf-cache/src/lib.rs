@@ -6,21 +6,22 @@
 mod bar;
 mod call;
 mod fetch;
-mod info;
 mod manage;
+mod options;
 mod store;
 
 #[cfg(feature = "indicatif")]
 pub use bar::Bar;
 pub use call::cached::{CachedFile, CachedTreeFile, get_cached_repo_tree, try_to_load_from_cache};
 pub use call::download::HfHubDownload;
+pub use call::metadata::{OpenRemoteFile, fetch_range_bounded, file_exists, get_hf_file_metadata};
 pub use call::resolve::ResolveRevision;
 pub use call::snapshot::SnapshotDownload;
-pub use fetch::choice::{Transfer, TransferFile, TransferFuture, TransferJob};
-pub use fetch::metadata::{file_exists, get_hf_file_metadata, hf_hub_url};
-pub use fetch::remote_file::{FilePart, RemoteFile, fetch_range_bounded};
+pub use fetch::file_part::FilePart;
+pub use fetch::metadata::hf_hub_url;
+pub use fetch::remote_file::RemoteFile;
+pub use fetch::transfer::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture};
 pub use hf_types::{DryRunFileInfo, FolderVerification, HfFileMetadata, Mismatch, XetFileData};
-pub use info::{Downloaded, Snapshot};
 pub use manage::checksums::VerifyRepoChecksums;
 pub use manage::delete::{DeleteCacheStrategy, DeleteReport};
 pub use manage::info::{
@@ -30,4 +31,5 @@ pub use manage::info::{
 pub use manage::prune::PruneStrategy;
 pub use manage::scan::scan_cache_dir;
 pub use manage::verify::{CorruptedFile, VerifyReport};
+pub use options::DownloadOptions;
 pub use store::layout::{RepoCacheDir, repo_folder_name};

@@ -428,8 +428,8 @@ impl Operation for GetBucketFileMetadataCall {
         let bucket: BucketId = self.bucket_id.parse()?;
         let file = path::segment(&self.remote_path);
         let target = format!("/buckets/{bucket}/resolve/{file}");
-        let token = api.token_mode().clone();
-        let metadata = hf_cache::get_hf_file_metadata(api.client(), &target, token, None).await?;
+        let options = super::downloads::download_options(&api);
+        let metadata = hf_cache::get_hf_file_metadata(api.client(), &target, &options).await?;
         match (metadata.size, metadata.xet_file_data) {
             (Some(size), Some(xet_file_data)) => Ok(BucketFileMetadata {
                 size,

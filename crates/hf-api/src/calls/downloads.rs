@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hf_cache::{Downloaded, HfHubDownload, Snapshot, SnapshotDownload, Transfer};
+use hf_cache::{DownloadOptions, DownloadTransfer, HfHubDownload, SnapshotDownload};
 use hf_types::{DryRunFileInfo, HfFileMetadata, Revision};
 use serde::Serialize;
 
@@ -41,42 +41,55 @@ impl<D> Download<D> {
     }
 }
 
-/// What a download can be told beside Python's parameters.
-#[derive(Debug, Clone, Default)]
-struct DownloadOptions {
-    unverified: bool,
-    max_bytes_per_second: Option<u64>,
-    transfers: Vec<Arc<dyn Transfer>>,
-}
-
-/// The setters of [`DownloadOptions`], for a call that has them as `more`.
+/// The setters that both downloads have beside Python's parameters.
 macro_rules! download_setters {
     ($call:ident) => {
         impl $call {
-            /// Whether contents must have the hash that the Hub announces; on
-            /// by default.
+            /// Sets whether contents must have the hash that the Hub
+            /// announces. On by default.
             #[must_use]
             pub fn verify(mut self, verify: bool) -> Self {
-                self.more.unverified = !verify;
+                self.options = self.options.verify(verify);
                 self
             }
 
-            /// The most bytes per second, over all connections of the call.
+            /// Limits the bytes per second, over all connections of the call.
             #[must_use]
             pub fn max_bytes_per_second(mut self, bytes: u64) -> Self {
-                self.more.max_bytes_per_second = Some(bytes);
+                self.options = self.options.max_bytes_per_second(bytes);
                 self
             }
 
-            /// A way for files to come that is tried after those given so far
-            /// and before plain HTTP.
+            /// Adds a way of fetching contents. Those added later are tried
+            /// first; plain HTTP is the final fallback.
             #[must_use]
-            pub fn transfer(mut self, transfer: Arc<dyn Transfer>) -> Self {
-                self.more.transfers.push(transfer);
+            pub fn transfer(mut self, transfer: Arc<dyn DownloadTransfer>) -> Self {
+                self.options = self.options.transfer(transfer);
                 self
             }
         }
     };
+}
+
+/// Returns the options of a call, as hf-cache takes them: everything that
+/// every call accepts, so that nothing is lost on the way.
+pub(super) fn download_options(api: &HfApi) -> DownloadOptions {
+    with_call_options(DownloadOptions::new(), api)
+}
+
+fn with_call_options(options: DownloadOptions, api: &HfApi) -> DownloadOptions {
+    let call = api.options();
+    let mut options = options.token(api.token_mode().clone());
+    for (name, value) in &call.headers {
+        options = options.header(name, value);
+    }
+    if let Some(limit) = call.timeout {
+        options = options.timeout(limit);
+    }
+    match &call.progress {
+        Some(sink) => options.progress(sink.clone()),
+        None => options,
+    }
 }
 
 /// Downloads a file into the cache that the Python client shares, or into a
@@ -128,7 +141,7 @@ pub struct HfHubDownloadCall {
     /// Whether to tell what would be done, and do nothing.
     dry_run: bool,
     #[call(rust_only)]
-    more: DownloadOptions,
+    options: DownloadOptions,
 }
 
 download_setters!(HfHubDownloadCall);
@@ -136,27 +149,29 @@ download_setters!(HfHubDownloadCall);
 impl Operation for HfHubDownloadCall {
     async fn run(self, api: HfApi) -> Result<Self::Output> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        let mut download = HfHubDownload::new(repo.id, self.filename);
-        download.subfolder = self.subfolder;
-        download.repo_type = repo.kind;
-        download.revision = revision(self.revision.as_deref())?;
-        download.cache_dir = self.cache_dir;
-        download.local_dir = self.local_dir;
-        download.force_download = self.force_download;
-        download.local_files_only = self.local_files_only;
-        download.dry_run = self.dry_run;
-        download.token = api.token_mode().clone();
-        download.progress = api.options().progress.clone();
-        download.verify = !self.more.unverified;
-        download.max_bytes_per_second = self.more.max_bytes_per_second;
-        download.transfers = self.more.transfers;
+        let mut options = with_call_options(self.options, &api)
+            .force_download(self.force_download)
+            .local_files_only(self.local_files_only);
         if let Some(value) = self.etag_timeout {
-            download.etag_timeout = Some(seconds("etag_timeout", value)?);
+            options = options.etag_timeout(seconds("etag_timeout", value)?);
         }
-        Ok(match download.run(api.client()).await? {
-            Downloaded::File(path) => Download::Path(path),
-            Downloaded::DryRun(info) => Download::DryRun(info),
-        })
+        let mut download = HfHubDownload::new(repo.id, self.filename)
+            .repo_type(repo.kind)
+            .revision(revision(self.revision.as_deref())?)
+            .options(options);
+        if let Some(subfolder) = self.subfolder {
+            download = download.subfolder(subfolder);
+        }
+        if let Some(folder) = self.cache_dir {
+            download = download.cache_dir(folder);
+        }
+        if let Some(folder) = self.local_dir {
+            download = download.local_dir(folder);
+        }
+        if self.dry_run {
+            return download.plan(api.client()).await.map(Download::DryRun);
+        }
+        download.run(api.client()).await.map(Download::Path)
     }
 }
 
@@ -209,7 +224,7 @@ pub struct SnapshotDownloadCall {
     /// Whether to tell what would be done, and do nothing.
     dry_run: bool,
     #[call(rust_only)]
-    more: DownloadOptions,
+    options: DownloadOptions,
 }
 
 download_setters!(SnapshotDownloadCall);
@@ -217,29 +232,35 @@ download_setters!(SnapshotDownloadCall);
 impl Operation for SnapshotDownloadCall {
     async fn run(self, api: HfApi) -> Result<Self::Output> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        let mut download = SnapshotDownload::new(repo.id);
-        download.repo_type = repo.kind;
-        download.revision = revision(self.revision.as_deref())?;
-        download.cache_dir = self.cache_dir;
-        download.local_dir = self.local_dir;
-        download.force_download = self.force_download;
-        download.local_files_only = self.local_files_only;
-        download.allow_patterns = self.allow_patterns.map(OneOrMany::into_vec);
-        download.ignore_patterns = self.ignore_patterns.map(OneOrMany::into_vec);
-        download.max_workers = self.max_workers;
-        download.dry_run = self.dry_run;
-        download.token = api.token_mode().clone();
-        download.progress = api.options().progress.clone();
-        download.verify = !self.more.unverified;
-        download.max_bytes_per_second = self.more.max_bytes_per_second;
-        download.transfers = self.more.transfers;
+        let mut options = with_call_options(self.options, &api)
+            .force_download(self.force_download)
+            .local_files_only(self.local_files_only);
         if let Some(value) = self.etag_timeout {
-            download.etag_timeout = Some(seconds("etag_timeout", value)?);
+            options = options.etag_timeout(seconds("etag_timeout", value)?);
         }
-        Ok(match download.run(api.client()).await? {
-            Snapshot::Folder(path) => Download::Path(path),
-            Snapshot::DryRun(files) => Download::DryRun(files),
-        })
+        if let Some(workers) = self.max_workers {
+            options = options.max_workers(workers);
+        }
+        let mut download = SnapshotDownload::new(repo.id)
+            .repo_type(repo.kind)
+            .revision(revision(self.revision.as_deref())?)
+            .options(options);
+        if let Some(folder) = self.cache_dir {
+            download = download.cache_dir(folder);
+        }
+        if let Some(folder) = self.local_dir {
+            download = download.local_dir(folder);
+        }
+        if let Some(patterns) = self.allow_patterns {
+            download = download.allow_patterns(patterns.into_vec());
+        }
+        if let Some(patterns) = self.ignore_patterns {
+            download = download.ignore_patterns(patterns.into_vec());
+        }
+        if self.dry_run {
+            return download.plan(api.client()).await.map(Download::DryRun);
+        }
+        download.run(api.client()).await.map(Download::Path)
     }
 }
 
@@ -261,9 +282,7 @@ pub struct GetHfFileMetadataCall {
 
 impl Operation for GetHfFileMetadataCall {
     async fn run(self, api: HfApi) -> Result<HfFileMetadata> {
-        let timeout = api.options().timeout;
-        let token = api.token_mode().clone();
-        hf_cache::get_hf_file_metadata(api.client(), &self.url, token, timeout).await
+        hf_cache::get_hf_file_metadata(api.client(), &self.url, &download_options(&api)).await
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use hf_cache::{ResolveRevision, VerifyRepoChecksums};
 use hf_types::{FolderVerification, ResolvedRevision};
 
+use super::downloads::download_options;
 use super::support::Repo;
 use crate::call::{Context, Operation};
 use crate::{Call, HfApi, Result};
@@ -40,12 +41,16 @@ pub struct ResolveRevisionCall {
 impl Operation for ResolveRevisionCall {
     async fn run(self, api: HfApi) -> Result<ResolvedRevision> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        let mut resolve = ResolveRevision::new(repo.id);
-        resolve.repo_type = repo.kind;
-        resolve.revision = self.revision.as_deref().map(str::parse).transpose()?;
-        resolve.cache_dir = self.cache_dir;
-        resolve.local_files_only = self.local_files_only;
-        resolve.token = api.token_mode().clone();
+        let options = download_options(&api).local_files_only(self.local_files_only);
+        let mut resolve = ResolveRevision::new(repo.id)
+            .repo_type(repo.kind)
+            .options(options);
+        if let Some(revision) = &self.revision {
+            resolve = resolve.revision(revision.parse()?);
+        }
+        if let Some(folder) = self.cache_dir {
+            resolve = resolve.cache_dir(folder);
+        }
         resolve.run(api.client()).await
     }
 }
@@ -79,13 +84,18 @@ pub struct VerifyRepoChecksumsCall {
 impl Operation for VerifyRepoChecksumsCall {
     async fn run(self, api: HfApi) -> Result<FolderVerification> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        let mut verify = VerifyRepoChecksums::new(repo.id);
-        verify.repo_type = repo.kind;
-        verify.revision = self.revision.as_deref().map(str::parse).transpose()?;
-        verify.local_dir = self.local_dir;
-        verify.cache_dir = self.cache_dir;
-        verify.token = api.token_mode().clone();
-        verify.progress = api.options().progress.clone();
+        let mut verify = VerifyRepoChecksums::new(repo.id)
+            .repo_type(repo.kind)
+            .options(download_options(&api));
+        if let Some(revision) = &self.revision {
+            verify = verify.revision(revision.parse()?);
+        }
+        if let Some(folder) = self.local_dir {
+            verify = verify.local_dir(folder);
+        }
+        if let Some(folder) = self.cache_dir {
+            verify = verify.cache_dir(folder);
+        }
         verify.run(api.client()).await
     }
 }

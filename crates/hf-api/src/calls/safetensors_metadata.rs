@@ -45,10 +45,11 @@ async fn header(
     revision: Option<&str>,
 ) -> Result<SafetensorsFileMetadata> {
     let url = repo.resolve(filename, revision)?;
+    let options = super::downloads::download_options(api);
     let name = filename.as_str();
     let fetch = |range| {
-        let token = api.token_mode().clone();
-        hf_cache::fetch_range_bounded(api.client(), &url, range, token)
+        let (client, url, options) = (api.client(), &url, &options);
+        async move { hf_cache::fetch_range_bounded(client, url, range, options).await }
     };
     let limited = async {
         let first = fetch(0..FIRST_RANGE).await?;

@@ -349,12 +349,10 @@ async fn ours(endpoint: &str, folder: &Path, file: Option<&str>) -> Result<(), F
         .no_token()
         .build()?;
     if let Some(file) = file {
-        let mut call = HfHubDownload::new("user/blob".parse()?, file);
-        call.cache_dir = Some(folder.to_path_buf());
+        let call = HfHubDownload::new("user/blob".parse()?, file).cache_dir(folder);
         call.run(&client).await?;
     } else {
-        let mut call = SnapshotDownload::new("user/files".parse()?);
-        call.cache_dir = Some(folder.to_path_buf());
+        let call = SnapshotDownload::new("user/files".parse()?).cache_dir(folder);
         call.run(&client).await?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What is known without the network.
+//! What is known without a request.
 
 use std::path::{Path, PathBuf};
 
@@ -10,19 +10,20 @@ use crate::store::local_dir::huggingface_dir;
 use crate::store::refs::{cached_commit, read_ref};
 use crate::store::tree::read_tree;
 
-/// What the cache knows of a file, from [`try_to_load_from_cache`].
+/// What the cache knows of a file; returned by [`try_to_load_from_cache`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CachedFile {
-    /// It is here.
+    /// The file is cached, at this path.
     Found(PathBuf),
-    /// It does not exist in the repository at this revision, and that is known.
+    /// The file is known not to exist in the repository at this revision.
     KnownMissing,
-    /// Nothing is known.
+    /// The cache knows nothing of the file.
     Unknown,
 }
 
 impl CachedFile {
-    /// The file, if it is here.
+    /// Returns the path of the file if it is cached.
     pub fn into_path(self) -> Option<PathBuf> {
         match self {
             Self::Found(path) => Some(path),
@@ -31,7 +32,9 @@ impl CachedFile {
     }
 }
 
-/// Looks for a file in the cache. No request, no error: what cannot be read is not there.
+/// Looks for a file in the cache.
+///
+/// Makes no request and does not fail: a file that cannot be read is not there.
 ///
 /// ```
 /// use hf_cache::{CachedFile, try_to_load_from_cache};
@@ -71,28 +74,28 @@ pub fn try_to_load_from_cache(
     }
 }
 
-/// One file of a kept file list.
+/// A file of a cached file list; returned by [`get_cached_repo_tree`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CachedTreeFile {
-    /// Its path in the repository, as the Hub sent it.
+    /// The path in the repository, as the Hub sent it.
     pub path: String,
-    /// Its size in bytes.
+    /// The size in bytes; of an LFS file, that of the pointer.
     pub size: u64,
-    /// The id of its git blob.
+    /// The id of the git blob.
     pub blob_id: String,
-    /// The SHA-256 of its content, if it is in LFS or Xet.
+    /// The SHA-256 of the content, for files in LFS or Xet storage.
     pub lfs_sha256: Option<String>,
-    /// The hash of its content in Xet, if it is there.
+    /// The hash of the content in Xet storage, if it is there.
     pub xet_hash: Option<String>,
 }
 
-/// The file list of a revision as an earlier snapshot kept it: the commit and its files. No request.
+/// Returns the commit of a revision and its files, from the file list that an earlier snapshot has cached. Makes no request.
 ///
-/// With `local_dir`, the list that a snapshot into that folder kept.
+/// With `local_dir`, the list is that of a snapshot into that folder.
 ///
 /// # Errors
-/// `LocalEntryNotFound` if there is none.
+/// `LocalEntryNotFound` if no list is cached.
 pub fn get_cached_repo_tree(
     cache_dir: impl AsRef<Path>,
     repo_type: RepoType,
@@ -101,14 +104,15 @@ pub fn get_cached_repo_tree(
     local_dir: Option<&Path>,
 ) -> Result<(CommitHash, Vec<CachedTreeFile>)> {
     let folder = RepoCacheDir::new(cache_dir.as_ref(), repo_type, repo_id);
-    let notes = local_dir.map_or_else(|| folder.path().to_path_buf(), huggingface_dir);
-    let listed = cached_commit(&folder, revision).and_then(|c| Some((c, read_tree(&notes, &c)?)));
+    let metadata_dir = local_dir.map_or_else(|| folder.path().to_path_buf(), huggingface_dir);
+    let listed =
+        cached_commit(&folder, revision).and_then(|c| Some((c, read_tree(&metadata_dir, &c)?)));
     let Some((commit, tree)) = listed else {
         return Err(Error::new(
             ErrorKind::LocalEntryNotFound,
             format!(
-                "no file list of {repo_type} `{repo_id}` at `{revision}` is kept in `{}`",
-                notes.display()
+                "no file list of {repo_type} `{repo_id}` at `{revision}` is cached in `{}`",
+                metadata_dir.display()
             ),
         )
         .with_hint("download a snapshot of it first"));

@@ -1,28 +1,23 @@
 //! One file: `hf_hub_download`.
 
-use std::fmt;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::path::PathBuf;
 
-use hf_transport::progress::{ProgressEvent, ProgressSink};
-use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
-use hf_types::{CommitHash, RepoId, RepoPath, RepoType, Revision};
+use hf_transport::progress::ProgressEvent;
+use hf_transport::{Client, Error, ErrorKind, Result};
+use hf_types::{CommitHash, DryRunFileInfo, RepoId, RepoPath, RepoType, Revision};
 
-use super::options::{cache_dir, check_force, may_use_cache, nothing_cached, repo_path};
-use super::place::{CacheStore, FileSpec, Patient};
-use crate::fetch::choice::{Transfer, Transfers};
-use crate::fetch::context::{Context, DEFAULT_WORKERS};
-use crate::fetch::metadata::resolve_target;
-use crate::info::Downloaded;
-use crate::store::disk::create_dir_all;
+use super::destination::{CacheDestination, Destination, Existing, LocalDestination};
+use super::ensure::{Found, WhenLocked, ensure};
+use super::fallback::{may_use_cache, not_cached, warn_stale};
+use super::folders::{cache_dir, repo_path};
+use super::listing::resolve_commit;
+use super::lookup::{ask, from_tree, missing};
+use super::session::Session;
+use crate::fetch::source::Attempts;
+use crate::options::{DownloadOptions, option_setters};
 use crate::store::layout::RepoCacheDir;
-use crate::store::link::symlinks_supported;
-use crate::store::lock::{FileLock, Mode, blocking};
-use crate::store::refs::{cached_commit, mark_no_exist, tag_cache_dir, write_ref};
-use crate::store::shared_blobs;
-use hf_types::DryRunFileInfo;
+use crate::store::lock::blocking;
+use crate::store::spec::FileSpec;
 
 /// Downloads one file, unless it is cached.
 ///
@@ -32,70 +27,41 @@ use hf_types::DryRunFileInfo;
 /// | the file, current | branch or tag | 1: `HEAD` on the file |
 /// | nothing | any | 1: `GET` on the file, and what it redirects to |
 /// | an older version | branch or tag | 2: `HEAD`, then `GET` |
-/// | the content of a large file, under another revision | any | 1: `GET` on the file, which is not followed |
+/// | the content of a large file, under another revision | any | 1: `GET` on the file, whose redirect is not followed |
 /// | the file list of the commit | commit hash | 1: `GET` |
 ///
-/// The content is checked against its hash while it arrives and gets its name only when it is right. What an interrupted
-/// download has received is kept, and the next one goes on there, in this process or another.
+/// The content is verified while it arrives and gets its name only if its hash is right. What an interrupted download has
+/// received is kept, and the next one continues from there, in this process or another.
+///
+/// If a version of the file is cached and the Hub cannot be reached, the cached one is returned after a single attempt, with
+/// a warning.
 ///
 /// ```no_run
 /// use hf_cache::HfHubDownload;
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let client = hf_transport::Client::new()?;
-/// let file = HfHubDownload::new("openai-community/gpt2".parse()?, "config.json").run(&client).await?;
-/// println!("{}", file.path().display());
+/// let path = HfHubDownload::new("openai-community/gpt2".parse()?, "config.json").run(&client).await?;
+/// println!("{}", path.display());
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone)]
+#[must_use = "a call does nothing until it is run"]
 pub struct HfHubDownload {
-    /// The repository.
-    pub repo_id: RepoId,
-    /// Path of the file in the repository (below `subfolder`, if given).
-    pub filename: String,
-    /// Folder of the file in the repository.
-    pub subfolder: Option<String>,
-    /// Kind of repository; a model by default.
-    pub repo_type: RepoType,
-    /// Branch, tag, pull request reference or commit; `main` by default.
-    pub revision: Revision,
-    /// The cache; by default the one of the client's configuration (`HF_HUB_CACHE`).
-    pub cache_dir: Option<PathBuf>,
-    /// Puts the file itself into this folder instead of the cache.
-    pub local_dir: Option<PathBuf>,
-    /// Fetches it even if it is there.
-    pub force_download: bool,
-    /// Looks at the disk only.
-    pub local_files_only: bool,
-    /// How long to wait for what the Hub says about the file; by default `HF_HUB_ETAG_TIMEOUT`.
-    pub etag_timeout: Option<Duration>,
-    /// Tells what would be done instead of doing it.
-    pub dry_run: bool,
-    /// Which token to send.
-    pub token: TokenMode,
-    /// Whether the content must have the hash that its ETag says; on by default.
-    pub verify: bool,
-    /// Most bytes per second, over all connections of this call.
-    pub max_bytes_per_second: Option<u64>,
-    /// Where to tell of progress.
-    pub progress: Option<Arc<dyn ProgressSink>>,
-    /// Ways to bring files that come before plain HTTP, in this order; none by default.
-    pub transfers: Vec<Arc<dyn Transfer>>,
+    repo_id: RepoId,
+    filename: String,
+    subfolder: Option<String>,
+    repo_type: RepoType,
+    revision: Revision,
+    cache_dir: Option<PathBuf>,
+    local_dir: Option<PathBuf>,
+    options: DownloadOptions,
 }
 
-impl fmt::Debug for HfHubDownload {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HfHubDownload")
-            .field("repo_type", &self.repo_type)
-            .field("repo_id", &self.repo_id)
-            .field("filename", &self.filename)
-            .field("revision", &self.revision)
-            .finish_non_exhaustive()
-    }
-}
+option_setters!(HfHubDownload, self.options);
 
 impl HfHubDownload {
-    /// A download of `filename` from the model `repo_id`, with all options at their defaults.
+    /// Creates a download of `filename` from the default branch of the model `repo_id`.
     pub fn new(repo_id: RepoId, filename: impl Into<String>) -> Self {
         Self {
             repo_id,
@@ -105,220 +71,309 @@ impl HfHubDownload {
             revision: Revision::default(),
             cache_dir: None,
             local_dir: None,
-            force_download: false,
-            local_files_only: false,
-            etag_timeout: None,
-            dry_run: false,
-            token: TokenMode::Default,
-            verify: true,
-            max_bytes_per_second: None,
-            progress: None,
-            transfers: Vec::new(),
+            options: DownloadOptions::default(),
         }
     }
 
-    /// Does it: gives the path of the file, or with `dry_run` what would be done.
+    /// Sets the folder of the file in the repository; `filename` is relative to it.
+    pub fn subfolder(mut self, subfolder: impl Into<String>) -> Self {
+        self.subfolder = Some(subfolder.into());
+        self
+    }
+
+    /// Sets the type of the repository. By default, a model.
+    pub fn repo_type(mut self, repo_type: RepoType) -> Self {
+        self.repo_type = repo_type;
+        self
+    }
+
+    /// Sets the branch, tag, pull request reference or commit. By default, `main`.
+    pub fn revision(mut self, revision: Revision) -> Self {
+        self.revision = revision;
+        self
+    }
+
+    /// Sets the cache folder. By default, that of the client's configuration (`HF_HUB_CACHE`).
+    pub fn cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache_dir = Some(folder.into());
+        self
+    }
+
+    /// Puts the file itself into this folder, instead of a link to the cache.
+    pub fn local_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.local_dir = Some(folder.into());
+        self
+    }
+
+    /// Sets all options that downloads share.
+    pub fn options(mut self, options: DownloadOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Downloads the file if need be, and returns its path.
     ///
     /// Dropping the future stops the download; what has arrived is kept for the next.
     ///
     /// # Errors
-    /// What the Hub answers (`RepositoryNotFound`, `RevisionNotFound`, `EntryNotFound`, `GatedRepo`, ...); `LocalEntryNotFound`
-    /// if it cannot be asked and the file is not cached; `Checksum` if the bytes are not the announced ones; `Io` for the disk;
-    /// `Validation` for a name that could not be a file.
-    pub async fn run(&self, client: &Client) -> Result<Downloaded> {
+    /// What the Hub responds (`RepositoryNotFound`, `RevisionNotFound`, `EntryNotFound`, `GatedRepo`, ...);
+    /// `LocalEntryNotFound` if it cannot be asked and the file is not cached; `Checksum` if the bytes are not the announced
+    /// ones; `Io` for the disk; `Validation` for a name that no file can have.
+    pub async fn run(&self, client: &Client) -> Result<PathBuf> {
+        let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
         let path = repo_path(self.subfolder.as_deref(), &self.filename)?;
-        check_force(
-            self.force_download,
-            self.local_files_only,
-            client.config().offline,
-        )?;
-        let cx = Context::new(
-            client,
-            self.token.clone(),
-            DEFAULT_WORKERS,
-            self.max_bytes_per_second,
-            self.progress.clone(),
-        )
-        .with_transfers(Transfers {
-            repo_type: self.repo_type,
-            repo_id: self.repo_id.clone(),
-            list: self.transfers.clone(),
-        });
-        cx.tell(ProgressEvent::Begin {
+        session.report(ProgressEvent::Begin {
             operation: "hf_hub_download",
             files: Some(1),
             bytes: None,
         });
-        let cache_dir = cache_dir(client, self.cache_dir.as_deref())?;
-        let folder = RepoCacheDir::new(cache_dir, self.repo_type, &self.repo_id);
-        let done = match &self.local_dir {
-            Some(dir) => super::local::run(self, &cx, &folder, dir, path).await,
-            None => self.to_cache(&cx, folder, path).await,
+        let folder = self.folder(client)?;
+        let done = if let Some(dir) = &self.local_dir {
+            let local = LocalDestination::new(dir, folder)?;
+            self.download(&session, local, path).await
+        } else {
+            let cache = CacheDestination::new(client, folder);
+            self.download(&session, cache, path).await
         };
-        cx.tell(ProgressEvent::End {
+        session.report(ProgressEvent::End {
             operation: "hf_hub_download",
         });
         done
     }
 
-    pub(super) fn describe(&self, path: &RepoPath) -> String {
-        format!(
-            "`{path}` of {} `{}` at `{}`",
-            self.repo_type, self.repo_id, self.revision
-        )
-    }
-
-    /// The cached file, as the outcome of the call.
-    fn cached(
-        &self,
-        cx: &Context,
-        commit: CommitHash,
-        path: &RepoPath,
-        pointer: PathBuf,
-        size: Option<u64>,
-    ) -> Downloaded {
-        let size = size.or_else(|| fs::metadata(&pointer).ok().map(|m| m.len()));
-        if !self.dry_run {
-            cx.tell_present(path.as_str(), size);
-            return Downloaded::File(pointer);
-        }
-        Downloaded::DryRun(DryRunFileInfo {
-            commit_hash: commit,
-            file_size: size,
-            filename: path.as_str().to_owned(),
-            local_path: pointer,
-            is_cached: true,
-            will_download: self.force_download,
-        })
-    }
-
-    async fn to_cache(
-        &self,
-        cx: &Context,
-        folder: RepoCacheDir,
-        path: RepoPath,
-    ) -> Result<Downloaded> {
-        let config = cx.client.config();
-        let commit = {
-            let (folder, revision) = (folder.clone(), self.revision.clone());
-            blocking(move || Ok(cached_commit(&folder, &revision))).await?
-        };
-        let pointer = commit
-            .map(|c| folder.pointer(&c, &path))
-            .filter(|p| p.is_file());
-        let pinned = self.revision.commit_hash();
-        if let (Some(commit), Some(pointer)) = (pinned, &pointer)
-            && (self.dry_run || !self.force_download)
-        {
-            return Ok(self.cached(cx, commit, &path, pointer.clone(), None));
-        }
-        if self.local_files_only || config.offline {
-            let offline = (!self.local_files_only)
-                .then(|| Error::new(ErrorKind::OfflineMode, "offline mode is on"));
-            return match (commit, pointer) {
-                (Some(commit), Some(pointer)) => Ok(self.cached(cx, commit, &path, pointer, None)),
-                _ => Err(nothing_cached(offline, &self.describe(&path))),
-            };
-        }
-        let known = self.known_from_tree(&folder, pinned, &path).await;
-        let asked = if let Some(known) = known {
-            Ok(known)
+    /// Returns what [`run`](Self::run) would do, without writing anything. At most one `HEAD`.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub async fn plan(&self, client: &Client) -> Result<DryRunFileInfo> {
+        let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
+        let path = repo_path(self.subfolder.as_deref(), &self.filename)?;
+        let folder = self.folder(client)?;
+        if let Some(dir) = &self.local_dir {
+            let local = LocalDestination::new(dir, folder)?;
+            self.plan_for(&session, local, path).await
         } else {
-            let store = self.store(cx, folder.clone());
-            let there = |spec: &FileSpec| {
-                !self.force_download && (store.has_blob(spec) || in_shared_store(&store, spec))
-            };
-            self.ask(cx, &path, pointer.is_some(), there).await
+            let cache = CacheDestination::new(client, folder);
+            self.plan_for(&session, cache, path).await
+        }
+    }
+
+    fn folder(&self, client: &Client) -> Result<RepoCacheDir> {
+        let cache_dir = cache_dir(client, self.cache_dir.as_deref())?;
+        Ok(RepoCacheDir::new(cache_dir, self.repo_type, &self.repo_id))
+    }
+
+    async fn download<D: Destination>(
+        &self,
+        session: &Session,
+        mut destination: D,
+        path: RepoPath,
+    ) -> Result<PathBuf> {
+        let (commit, spec, found) = match self.locate(session, &destination, &path, false).await? {
+            Located::Present(existing) => {
+                let reporter = &session.cx.reporter;
+                reporter.present(path.as_str(), existing.size);
+                return Ok(existing.file);
+            }
+            Located::Remote(remote) => (remote.commit, remote.spec, remote.found),
         };
-        let (commit, spec, opened) = match asked {
-            Ok(asked) => asked,
-            Err(e) => {
-                if e.kind() == ErrorKind::EntryNotFound
-                    && let Some(at) = pinned.or_else(|| commit_of_error(&e))
-                {
-                    mark_no_exist(&folder, &at, &path);
-                    if let Err(error) = write_ref(&folder, &self.revision, &at) {
-                        tracing::warn!(%error, "the commit is not noted in the cache");
-                    }
-                }
-                return match (commit, pointer) {
-                    (Some(commit), Some(pointer)) if !self.force_download && may_use_cache(&e) => {
-                        tracing::warn!(error = %e, "the Hub could not be asked for a newer version; using the cached file");
-                        Ok(self.cached(cx, commit, &path, pointer, None))
-                    }
-                    _ if may_use_cache(&e) && !self.force_download => {
-                        Err(nothing_cached(Some(e), &self.describe(&path)))
-                    }
-                    _ => Err(e),
-                };
+        let there = {
+            let (destination, spec, force) = (destination.clone(), spec.clone(), session.force);
+            blocking(move || Ok(!force && destination.is_current(&commit, &spec))).await?
+        };
+        let file = if there {
+            session.report_present(&spec);
+            destination.places(&commit, &spec)?.file
+        } else {
+            destination.prepare(session).await?;
+            let wait = WhenLocked::Wait;
+            let ensured = ensure(session, &destination, commit, spec.clone(), found, wait).await?;
+            match ensured {
+                Some(file) => file,
+                None => destination.places(&commit, &spec)?.file,
             }
         };
-        let mut store = self.store(cx, folder);
-        let pointer = store.folder.pointer(&commit, &path);
-        if self.dry_run {
-            let is_cached =
-                pointer.is_file() || store.has_blob(&spec) || in_shared_store(&store, &spec);
-            return Ok(Downloaded::DryRun(DryRunFileInfo {
-                commit_hash: commit,
-                file_size: spec.size,
-                filename: path.as_str().to_owned(),
-                local_path: pointer,
-                is_cached,
-                will_download: self.force_download || !is_cached,
-            }));
+        let revision = self.revision.clone();
+        blocking(move || {
+            destination.record(&revision, &commit);
+            Ok(file)
+        })
+        .await
+    }
+
+    async fn plan_for<D: Destination>(
+        &self,
+        session: &Session,
+        destination: D,
+        path: RepoPath,
+    ) -> Result<DryRunFileInfo> {
+        let filename = path.as_str().to_owned();
+        match self.locate(session, &destination, &path, true).await? {
+            Located::Present(existing) => {
+                let Some(commit_hash) = existing.commit else {
+                    return Err(not_cached(None, &self.describe(&path)));
+                };
+                Ok(DryRunFileInfo {
+                    commit_hash,
+                    file_size: existing.size,
+                    filename,
+                    local_path: existing.file,
+                    is_cached: true,
+                    will_download: session.force,
+                })
+            }
+            Located::Remote(remote) => {
+                let Remote { commit, spec, .. } = *remote;
+                let force = session.force;
+                blocking(move || plan_file(&destination, commit, &spec, force)).await
+            }
         }
-        let pointer = if !self.force_download && pointer.is_file() {
-            cx.tell_present(path.as_str(), spec.size);
-            pointer
-        } else {
-            store.symlinks =
-                prepare_cache(store.folder.cache_dir(), config.disable_symlinks).await?;
-            let _usage = FileLock::acquire(store.folder.usage_lock(), Mode::Shared).await?;
-            let target = resolve_target(self.repo_type, &self.repo_id, commit.as_str(), &path);
-            let placed = store
-                .place(cx, commit, spec, target, opened, Patient::Yes)
-                .await?;
-            placed.unwrap_or(pointer)
+    }
+
+    /// Finds the file: on disk if that is enough, else on the Hub, else an earlier version on disk.
+    async fn locate<D: Destination>(
+        &self,
+        session: &Session,
+        destination: &D,
+        path: &RepoPath,
+        planning: bool,
+    ) -> Result<Located> {
+        let existing = {
+            let (destination, revision, path) =
+                (destination.clone(), self.revision.clone(), path.clone());
+            blocking(move || Ok(destination.existing(&revision, &path))).await?
         };
-        if let Err(e) = write_ref(&store.folder, &self.revision, &commit) {
-            tracing::debug!(error = %e, "could not note the commit of the revision");
+        if let Some(existing) = existing
+            .as_ref()
+            .filter(|e| e.exact && (planning || !session.force))
+        {
+            return Ok(Located::Present(existing.clone()));
         }
-        Ok(Downloaded::File(pointer))
+        let asked = match session.check_online() {
+            Ok(()) => self
+                .look_up(session, destination, path, existing.is_some(), planning)
+                .await
+                .map_err(Some),
+            Err(cause) => Err(cause),
+        };
+        let cause = match asked {
+            Ok(located) => return Ok(located),
+            Err(cause) => cause,
+        };
+        if let Some(e) = &cause {
+            if !planning
+                && e.kind() == ErrorKind::EntryNotFound
+                && let Some(commit) = self.revision.commit_hash().or_else(|| commit_of(e))
+            {
+                let (destination, revision, path) =
+                    (destination.clone(), self.revision.clone(), path.clone());
+                blocking(move || {
+                    destination.record_missing(&revision, &commit, &path);
+                    Ok(())
+                })
+                .await?;
+            }
+            if session.force || !may_use_cache(e) {
+                return Err(cause.unwrap_or_else(|| not_cached(None, &self.describe(path))));
+            }
+        }
+        match existing {
+            Some(existing) => {
+                warn_stale(&self.describe(path), cause.as_ref());
+                Ok(Located::Present(existing))
+            }
+            None => Err(not_cached(cause, &self.describe(path))),
+        }
     }
 
-    fn store(&self, cx: &Context, folder: RepoCacheDir) -> CacheStore {
-        let config = cx.client.config();
-        CacheStore {
-            symlinks: !config.disable_symlinks,
-            shared_blobs: !config.disable_shared_blobs && !config.disable_xet,
-            folder,
-            force: self.force_download,
-            verify: self.verify,
+    /// What the Hub says of the file: the file list of the commit that is kept on disk, else a request.
+    async fn look_up<D: Destination>(
+        &self,
+        session: &Session,
+        destination: &D,
+        path: &RepoPath,
+        exists: bool,
+        planning: bool,
+    ) -> Result<Located> {
+        let metadata_dir = destination.metadata_dir();
+        if let Some(commit) = self.revision.commit_hash()
+            && let Some(spec) = from_tree(&metadata_dir, commit, path).await?
+        {
+            return Ok(Located::Remote(Box::new(Remote {
+                commit,
+                spec,
+                found: Found::default(),
+            })));
         }
+        let target = session.target(self.revision.as_str(), path);
+        let (commit, spec, found) = ask(&session.cx, target, path, exists, planning).await?;
+        let commit = match commit {
+            Some(commit) => commit,
+            None => self.resolve(session).await?,
+        };
+        // A list of that commit may be there from a snapshot. It says what the content is; the headers of a mirror may not.
+        let spec = from_tree(&metadata_dir, commit, path)
+            .await?
+            .unwrap_or(spec);
+        Ok(Located::Remote(Box::new(Remote {
+            commit,
+            spec,
+            found,
+        })))
+    }
+
+    /// The commit, where the response about the file did not name it.
+    async fn resolve(&self, session: &Session) -> Result<CommitHash> {
+        let (repo_type, repo_id) = (self.repo_type, &self.repo_id);
+        let (revision, attempts) = (Some(&self.revision), Attempts::Configured);
+        let resolved = resolve_commit(&session.cx, repo_type, repo_id, revision, attempts).await;
+        resolved.map_err(|cause| missing("commit in `X-Repo-Commit`").with_source(cause))
+    }
+
+    fn describe(&self, path: &RepoPath) -> String {
+        let Self {
+            repo_type,
+            repo_id,
+            revision,
+            ..
+        } = self;
+        format!("`{path}` of {repo_type} `{repo_id}` at `{revision}`")
     }
 }
 
-fn in_shared_store(store: &CacheStore, spec: &FileSpec) -> bool {
-    match (&spec.xet_hash, spec.size) {
-        (Some(hash), Some(size)) => {
-            store.shared_blobs && shared_blobs::has(store.folder.cache_dir(), hash, size)
-        }
-        _ => false,
-    }
+/// Where a file was found.
+enum Located {
+    /// On disk, and there is nothing more to do.
+    Present(Existing),
+    /// On the Hub.
+    Remote(Box<Remote>),
 }
 
-/// Creates the cache folder with its tag, and says whether links can be made there.
-pub(super) async fn prepare_cache(cache_dir: &Path, no_symlinks: bool) -> Result<bool> {
-    let cache_dir = cache_dir.to_path_buf();
-    blocking(move || {
-        create_dir_all(&cache_dir)?;
-        tag_cache_dir(&cache_dir);
-        Ok(symlinks_supported(&cache_dir, no_symlinks))
+struct Remote {
+    commit: CommitHash,
+    spec: FileSpec,
+    found: Found,
+}
+
+/// What would be done for a file.
+pub(super) fn plan_file<D: Destination>(
+    destination: &D,
+    commit: CommitHash,
+    spec: &FileSpec,
+    force: bool,
+) -> Result<DryRunFileInfo> {
+    let is_cached = destination.has_content(&commit, spec);
+    Ok(DryRunFileInfo {
+        commit_hash: commit,
+        file_size: spec.size,
+        filename: spec.path.as_str().to_owned(),
+        local_path: destination.places(&commit, spec)?.file,
+        is_cached,
+        will_download: force || !is_cached,
     })
-    .await
 }
 
 /// The commit at which the Hub says that a file does not exist.
-fn commit_of_error(err: &Error) -> Option<CommitHash> {
+fn commit_of(err: &Error) -> Option<CommitHash> {
     err.repo_commit()?.parse().ok()
 }

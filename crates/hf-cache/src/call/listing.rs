@@ -1,24 +1,16 @@
-//! Which files a snapshot has: from the Hub, or from what is kept of an earlier visit.
+//! Which files a commit has.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
 use futures_util::TryStreamExt as _;
 use hf_transport::{Error, ErrorKind, Request, Result, path};
 use hf_types::{CommitHash, RepoId, RepoType, Revision};
 use serde::Deserialize;
 
-use super::options::nothing_cached;
-use super::snapshot::SnapshotDownload;
 use crate::fetch::context::Context;
-use crate::store::layout::RepoCacheDir;
+use crate::fetch::source::Attempts;
 use crate::store::lock::blocking;
-use crate::store::refs::cached_commit;
 use crate::store::tree::{Tree, TreeFile, read_tree, write_tree};
-
-/// How many missing files an error names.
-const NAMED: usize = 20;
 
 #[derive(Deserialize)]
 struct Commit {
@@ -44,55 +36,53 @@ struct Lfs {
     size: u64,
 }
 
-/// The commit that a revision stands for. `GET /api/{models|datasets|spaces}/{repo_id}/revision/{revision}`.
+/// Returns the commit that a revision stands for. `GET /api/{models|datasets|spaces}/{repo_id}/revision/{revision}`, or
+/// without a revision `GET /api/{models|datasets|spaces}/{repo_id}`; no request for a commit.
 pub(crate) async fn resolve_commit(
     cx: &Context,
     repo_type: RepoType,
     repo_id: &RepoId,
-    revision: &Revision,
-    timeout: Option<Duration>,
+    revision: Option<&Revision>,
+    attempts: Attempts,
 ) -> Result<CommitHash> {
-    if let Some(commit) = revision.commit_hash() {
+    if let Some(commit) = revision.and_then(Revision::commit_hash) {
         return Ok(commit);
     }
-    let request = Request::get(format!(
-        "/api/{}/{repo_id}/revision/{}",
-        repo_type.api_plural(),
-        path::segment(revision.as_str())
-    ));
-    let found: Commit = cx
-        .client
-        .fetch(configured(request, cx, timeout, "repo_info"))
-        .await?
-        .json()?;
+    let mut target = format!("/api/{}/{repo_id}", repo_type.api_plural());
+    if let Some(revision) = revision {
+        target = format!("{target}/revision/{}", path::segment(revision.as_str()));
+    }
+    let mut request = cx
+        .metadata_request(Request::get(target))
+        .operation("resolve_revision");
+    if attempts == Attempts::One {
+        request = request.max_retries(0);
+    }
+    let found: Commit = cx.client.fetch(request).await?.json()?;
     let sha = found.sha.unwrap_or_default();
-    sha.parse().map_err(|e: hf_types::ValidationError| {
+    let name = revision.map_or("the default branch", Revision::as_str);
+    let no_commit = |why: &dyn std::fmt::Display| {
         Error::new(
             ErrorKind::FileMetadata,
-            format!("the Hub names no commit for `{revision}` of `{repo_id}`: {e}"),
+            format!("the Hub names no commit for `{name}` of `{repo_id}`: {why}"),
         )
-    })
+    };
+    let commit: CommitHash = sha
+        .parse()
+        .map_err(|e: hf_types::ValidationError| no_commit(&e))?;
+    // A server may have ids of its own, but a name that moves is none.
+    if !commit.is_hash() && sha == name {
+        return Err(no_commit(&"it repeats the name"));
+    }
+    Ok(commit)
 }
 
-fn configured(
-    request: Request,
-    cx: &Context,
-    timeout: Option<Duration>,
-    operation: &'static str,
-) -> Request {
-    request
-        .token(cx.token.clone())
-        .header_timeout(timeout.unwrap_or(cx.client.config().etag_timeout))
-        .operation(operation)
-}
-
-/// All files of a commit. `GET /api/{models|datasets|spaces}/{repo_id}/tree/{commit}`, page by page.
+/// Returns all files of a commit. `GET /api/{models|datasets|spaces}/{repo_id}/tree/{commit}`, page by page.
 pub(crate) async fn fetch_tree(
     cx: &Context,
     repo_type: RepoType,
     repo_id: &RepoId,
     commit: &str,
-    timeout: Option<Duration>,
 ) -> Result<Tree> {
     let request = Request::get(format!(
         "/api/{}/{repo_id}/tree/{}",
@@ -100,10 +90,9 @@ pub(crate) async fn fetch_tree(
         path::segment(commit)
     ))
     .query("recursive", true)
-    .query("expand", false);
-    let mut entries = cx
-        .client
-        .pages::<Entry>(configured(request, cx, timeout, "list_repo_tree"));
+    .query("expand", false)
+    .operation("list_repo_tree");
+    let mut entries = cx.client.pages::<Entry>(cx.metadata_request(request));
     let mut tree = Tree::default();
     while let Some(entry) = entries.try_next().await? {
         if &*entry.r#type != "file" {
@@ -126,112 +115,29 @@ pub(crate) async fn fetch_tree(
     Ok(tree)
 }
 
-/// The commit of a revision and its files; the list is kept below `notes`, so it is asked for once.
+/// Returns the commit of a revision and its files. A list that was fetched is kept below `metadata_dir` if `keep` says so,
+/// and is never fetched again.
 pub(crate) async fn list(
     cx: &Context,
-    repo_type: RepoType,
-    repo_id: &RepoId,
-    revision: &Revision,
-    notes: &Path,
+    (repo_type, repo_id, revision): (RepoType, &RepoId, &Revision),
+    metadata_dir: &Path,
     keep: bool,
-    timeout: Option<Duration>,
+    attempts: Attempts,
 ) -> Result<(CommitHash, Tree)> {
-    let commit = resolve_commit(cx, repo_type, repo_id, revision, timeout).await?;
-    let folder = notes.to_path_buf();
+    let commit = resolve_commit(cx, repo_type, repo_id, Some(revision), attempts).await?;
+    let folder = metadata_dir.to_path_buf();
     if let Some(tree) = blocking(move || Ok(read_tree(&folder, &commit))).await? {
         return Ok((commit, tree));
     }
-    let tree = fetch_tree(cx, repo_type, repo_id, commit.as_str(), timeout).await?;
+    let tree = fetch_tree(cx, repo_type, repo_id, commit.as_str()).await?;
     if !keep {
         return Ok((commit, tree));
     }
-    let folder = notes.to_path_buf();
+    let folder = metadata_dir.to_path_buf();
     let tree = blocking(move || {
         write_tree(&folder, &commit, &tree);
         Ok(tree)
     })
     .await?;
     Ok((commit, tree))
-}
-
-/// The folder of a snapshot that the Hub was not asked about, if all that is wanted of it is there.
-pub(super) fn offline_snapshot(
-    call: &SnapshotDownload,
-    folder: &RepoCacheDir,
-    notes: &Path,
-    local_dir: Option<&Path>,
-    cause: Option<Error>,
-) -> Result<PathBuf> {
-    let what = format!(
-        "a snapshot of {} `{}` at `{}`",
-        call.repo_type, call.repo_id, call.revision
-    );
-    if call.dry_run {
-        let error = Error::new(
-            ErrorKind::DryRun,
-            "a dry run needs the Hub, which was not asked",
-        );
-        return Err(match cause {
-            Some(cause) => error.with_source(cause),
-            None => error,
-        });
-    }
-    let commit = cached_commit(folder, &call.revision);
-    let root = match (local_dir, commit) {
-        (Some(dir), _) => fs::read_dir(dir)
-            .is_ok_and(|mut entries| entries.next().is_some())
-            .then(|| dir.to_path_buf()),
-        (None, Some(commit)) => Some(folder.snapshot(&commit)).filter(|p| p.is_dir()),
-        (None, None) => None,
-    };
-    let Some(root) = root else {
-        return Err(nothing_cached(cause, &what));
-    };
-    let missing = commit
-        .and_then(|c| read_tree(notes, &c))
-        .map(|tree| missing(call, &tree, &root));
-    match missing {
-        Some(missing) if !missing.is_empty() => Err(incomplete(&what, &missing, cause)),
-        _ => {
-            if let Some(cause) = cause {
-                tracing::warn!(folder = %root.display(), error = %cause, "the Hub could not be asked; using what is there");
-            }
-            Ok(root)
-        }
-    }
-}
-
-fn missing(call: &SnapshotDownload, tree: &Tree, root: &Path) -> Vec<String> {
-    let patterns = call.patterns();
-    tree.files
-        .keys()
-        .filter(|path| patterns.matches(path))
-        .filter(|path| {
-            let valid = path.parse::<hf_types::RepoPath>();
-            !valid.is_ok_and(|p| crate::store::layout::join_path(root.to_path_buf(), &p).is_file())
-        })
-        .map(ToString::to_string)
-        .collect()
-}
-
-fn incomplete(what: &str, missing: &[String], cause: Option<Error>) -> Error {
-    let mut names = missing
-        .iter()
-        .take(NAMED)
-        .map(|n| format!("`{n}`"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    if missing.len() > NAMED {
-        names = format!("{names} and {} more", missing.len() - NAMED);
-    }
-    let count = missing.len();
-    let error = Error::new(
-        ErrorKind::IncompleteSnapshot,
-        format!("what is there of {what} lacks {count} of its files: {names}"),
-    )
-    .with_hint("download it again with network access to complete it");
-    match cause {
-        Some(cause) => error.with_source(cause),
-        None => error,
-    }
 }

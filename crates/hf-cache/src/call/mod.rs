@@ -1,11 +1,23 @@
-//! The calls: one file, a snapshot, and what is known without the network.
+//! The calls: what a user asks for, and what is known without a request.
+//!
+//! ```text
+//! download, snapshot    the calls that fetch files
+//!   ensure              the one path of a file: its locks, and their order
+//!   destination         where files go: the cache, or a folder
+//! lookup, listing       what the Hub says of a file, and of a commit
+//! fallback              what is on disk instead
+//! session               what one call shares
+//! ```
 
-mod ask;
 pub(crate) mod cached;
+pub(crate) mod destination;
 pub(crate) mod download;
+mod ensure;
+mod fallback;
+pub(crate) mod folders;
 pub(crate) mod listing;
-pub(crate) mod local;
-pub(crate) mod options;
-pub(crate) mod place;
+mod lookup;
+pub(crate) mod metadata;
 pub(crate) mod resolve;
+mod session;
 pub(crate) mod snapshot;

@@ -1,19 +1,25 @@
-//! `resolve_revision`: the commit a name stands for.
+//! The commit that a name stands for: `resolve_revision`.
 
 use std::path::PathBuf;
 
-use hf_transport::{Client, Error, ErrorKind, Request, Result, TokenMode, path};
+use hf_transport::{Client, Error, ErrorKind, Result};
 use hf_types::{CommitHash, RepoId, RepoType, ResolvedRevision, Revision};
-use serde::Deserialize;
 
-use super::options::cache_dir;
+use super::fallback::warn_stale;
+use super::folders::cache_dir;
+use super::listing::resolve_commit;
+use super::session::Session;
+use crate::fetch::source::Attempts;
+use crate::options::{DownloadOptions, option_setters};
 use crate::store::layout::RepoCacheDir;
+use crate::store::lock::blocking;
 use crate::store::refs::{read_ref, write_ref};
 
 /// Resolves a branch, tag or pull request to its commit.
 ///
-/// `GET /api/{models|datasets|spaces}/{repo_id}/revision/{revision}`; no request for a commit. The answer is noted in the
-/// cache's `refs`, which serve when the Hub cannot be asked.
+/// `GET /api/{models|datasets|spaces}/{repo_id}/revision/{revision}`; no request for a commit. The result is recorded in the
+/// cache's `refs`. If the revision is recorded there and the Hub cannot be reached, the recorded commit is returned after a
+/// single attempt, with a warning.
 ///
 /// ```no_run
 /// use hf_cache::ResolveRevision;
@@ -25,93 +31,121 @@ use crate::store::refs::{read_ref, write_ref};
 /// # }
 /// ```
 #[derive(Debug, Clone)]
+#[must_use = "a call does nothing until it is run"]
 pub struct ResolveRevision {
-    /// The repository.
-    pub repo_id: RepoId,
-    /// Kind of repository; a model by default.
-    pub repo_type: RepoType,
-    /// Branch, tag, pull request reference or commit; the default branch if `None`.
-    pub revision: Option<Revision>,
-    /// The cache; by default the one of the client's configuration (`HF_HUB_CACHE`).
-    pub cache_dir: Option<PathBuf>,
-    /// Looks at the disk only.
-    pub local_files_only: bool,
-    /// Which token to send.
-    pub token: TokenMode,
+    repo_id: RepoId,
+    repo_type: RepoType,
+    revision: Option<Revision>,
+    cache_dir: Option<PathBuf>,
+    options: DownloadOptions,
 }
 
+option_setters!(ResolveRevision, self.options);
+
 impl ResolveRevision {
-    /// The default branch of the model `repo_id`.
+    /// Creates a call that resolves the default branch of the model `repo_id`.
     pub fn new(repo_id: RepoId) -> Self {
         Self {
             repo_id,
             repo_type: RepoType::Model,
             revision: None,
             cache_dir: None,
-            local_files_only: false,
-            token: TokenMode::Default,
+            options: DownloadOptions::default(),
         }
     }
 
-    /// Does it.
+    /// Sets the type of the repository. By default, a model.
+    pub fn repo_type(mut self, repo_type: RepoType) -> Self {
+        self.repo_type = repo_type;
+        self
+    }
+
+    /// Sets the branch, tag, pull request reference or commit. By default, the default branch.
+    pub fn revision(mut self, revision: Revision) -> Self {
+        self.revision = Some(revision);
+        self
+    }
+
+    /// Sets the cache folder. By default, that of the client's configuration (`HF_HUB_CACHE`).
+    pub fn cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache_dir = Some(folder.into());
+        self
+    }
+
+    /// Sets all options that downloads share; those about contents have no meaning here.
+    pub fn options(mut self, options: DownloadOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Resolves the revision.
     ///
     /// # Errors
-    /// What the Hub answers (`RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`, ...); `RevisionResolution` if it cannot be
-    /// asked and the cache does not know.
-    pub async fn run(self, client: &Client) -> Result<ResolvedRevision> {
+    /// What the Hub responds (`RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`, ...); `RevisionResolution` if it cannot
+    /// be asked and the cache does not know.
+    pub async fn run(&self, client: &Client) -> Result<ResolvedRevision> {
+        let resolved = |commit| ResolvedRevision::new(self.revision.clone(), commit);
         if let Some(commit) = self.revision.as_ref().and_then(Revision::commit_hash) {
-            return Ok(ResolvedRevision::new(self.revision, commit));
+            return Ok(resolved(commit));
         }
-        let folder = RepoCacheDir::new(
-            cache_dir(client, self.cache_dir.as_deref())?,
-            self.repo_type,
-            &self.repo_id,
-        );
+        let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
+        let cache_dir = cache_dir(client, self.cache_dir.as_deref())?;
+        let folder = RepoCacheDir::new(cache_dir, self.repo_type, &self.repo_id);
         let name = self.revision.clone().unwrap_or_default();
-        let cause = if self.local_files_only {
-            None
-        } else {
-            match self.ask(client).await {
-                Ok(commit) => {
-                    if let Err(error) = write_ref(&folder, &name, &commit) {
-                        tracing::warn!(%error, "the commit of `{name}` is not noted in the cache");
-                    }
-                    return Ok(ResolvedRevision::new(self.revision, commit));
-                }
-                Err(error) if is_out_of_reach(&error) => Some(error),
-                Err(error) => return Err(error),
-            }
+        let recorded = {
+            let (folder, name) = (folder.clone(), name.clone());
+            blocking(move || Ok(read_ref(&folder, &name))).await?
         };
-        match read_ref(&folder, &name) {
-            Some(commit) => Ok(ResolvedRevision::new(self.revision, commit)),
+        let cause = match self.ask(&session, recorded.is_some()).await {
+            Ok(commit) => {
+                blocking(move || {
+                    if let Err(error) = write_ref(&folder, &name, &commit) {
+                        tracing::warn!(%error, "the commit of `{name}` could not be recorded in the cache");
+                    }
+                    Ok(())
+                })
+                .await?;
+                return Ok(resolved(commit));
+            }
+            Err(Some(e)) if !is_unreachable(&e) => return Err(e),
+            Err(cause) => cause,
+        };
+        match recorded {
+            Some(commit) => {
+                let what = format!("the commit of `{name}` of `{}`", self.repo_id);
+                warn_stale(&what, cause.as_ref());
+                Ok(resolved(commit))
+            }
             None => Err(unknown(&name, &self.repo_id, cause)),
         }
     }
 
-    async fn ask(&self, client: &Client) -> Result<CommitHash> {
-        #[derive(Deserialize)]
-        struct Info {
-            sha: String,
-        }
-
-        let mut target = format!("/api/{}/{}", self.repo_type.api_plural(), self.repo_id);
-        if let Some(revision) = &self.revision {
-            target = format!("{target}/revision/{}", path::segment(revision.as_str()));
-        }
-        let request = Request::get(target)
-            .token(self.token.clone())
-            .operation("resolve_revision");
-        let info: Info = client.fetch(request).await?.json()?;
-        Ok(info.sha.parse()?)
+    async fn ask(&self, session: &Session, recorded: bool) -> Result<CommitHash, Option<Error>> {
+        session.check_online()?;
+        let attempts = if recorded {
+            Attempts::One
+        } else {
+            Attempts::Configured
+        };
+        let revision = self.revision.as_ref();
+        resolve_commit(
+            &session.cx,
+            self.repo_type,
+            &self.repo_id,
+            revision,
+            attempts,
+        )
+        .await
+        .map_err(Some)
     }
 }
 
 /// Whether the Hub did not answer, rather than said no.
-fn is_out_of_reach(error: &Error) -> bool {
-    match error.status() {
+fn is_unreachable(err: &Error) -> bool {
+    match err.status() {
         Some(status) => status.is_server_error(),
         None => matches!(
-            error.kind(),
+            err.kind(),
             ErrorKind::Network | ErrorKind::Timeout | ErrorKind::OfflineMode
         ),
     }
@@ -121,11 +155,11 @@ fn unknown(name: &Revision, repo_id: &RepoId, cause: Option<Error>) -> Error {
     let why = if cause.is_some() {
         "the Hub could not be asked"
     } else {
-        "only the cache was to be asked"
+        "`local_files_only` is set"
     };
     let error = Error::new(
         ErrorKind::RevisionResolution,
-        format!("no commit is known for `{name}` of `{repo_id}`: {why}, and the cache has none"),
+        format!("the commit of `{name}` of `{repo_id}` is unknown: {why}, and the cache has none"),
     );
     match cause {
         Some(cause) => error.with_source(cause),

@@ -1,7 +1,7 @@
 //! Buffers on their way from the network to the disk.
 //!
-//! What a connection brings comes in frames of its own buffers. They are gathered into larger ones that are used again and
-//! again: the connection keeps its buffers, the writer is woken less often, and memory has a fixed size.
+//! A connection delivers frames in buffers of its own. They are gathered into larger buffers that are used again and again:
+//! the connection gets its buffers back, the writer is woken less often, and memory has a fixed size.
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,14 +10,14 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use hf_transport::ResponseBody;
 
-use super::transfer::{Broken, next_bytes};
+use super::body_error::{BodyError, next_bytes};
 
-/// Bytes of a buffer.
+/// Capacity of a buffer.
 pub(crate) const CHUNK: usize = 256 * 1024;
-/// Buffers that are kept for the next use.
+/// Unused buffers that are kept.
 const KEPT: usize = 32;
 
-/// Buffers that are not in use.
+/// The unused buffers of a call.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Pool(Arc<Mutex<Vec<Vec<u8>>>>);
 
@@ -26,33 +26,45 @@ impl Pool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> Chunk {
+    fn take(&self) -> Buffer {
         let bytes = self
             .list()
             .pop()
             .unwrap_or_else(|| Vec::with_capacity(CHUNK));
-        Chunk {
+        Buffer {
             bytes,
             pool: self.clone(),
         }
     }
 }
 
-/// Bytes of a file, in a buffer that goes back to its pool.
+/// Bytes of a file, on their way to the writer.
 #[derive(Debug)]
-pub(crate) struct Chunk {
-    bytes: Vec<u8>,
-    pool: Pool,
+pub(crate) enum Chunk {
+    /// In a buffer that goes back to its pool.
+    Pooled(Buffer),
+    /// As a transfer handed them over.
+    Shared(Bytes),
 }
 
 impl Deref for Chunk {
     type Target = [u8];
     fn deref(&self) -> &[u8] {
-        &self.bytes
+        match self {
+            Self::Pooled(buffer) => &buffer.bytes,
+            Self::Shared(bytes) => bytes,
+        }
     }
 }
 
-impl Drop for Chunk {
+/// A buffer that goes back to its pool.
+#[derive(Debug)]
+pub(crate) struct Buffer {
+    bytes: Vec<u8>,
+    pool: Pool,
+}
+
+impl Drop for Buffer {
     fn drop(&mut self) {
         let mut bytes = std::mem::take(&mut self.bytes);
         let mut kept = self.pool.list();
@@ -65,16 +77,16 @@ impl Drop for Chunk {
 
 /// Reads a body in chunks.
 #[derive(Debug)]
-pub(crate) struct Reader {
+pub(crate) struct BodyReader {
     body: ResponseBody,
     pool: Pool,
-    /// What was read and did not fit.
+    /// Bytes that were read and did not fit.
     rest: Bytes,
-    /// How the body ended, if that came with the last bytes.
-    end: Option<Result<(), Broken>>,
+    /// How the body ended, if that was seen together with the last bytes.
+    end: Option<Result<(), BodyError>>,
 }
 
-impl Reader {
+impl BodyReader {
     pub(crate) fn new(body: ResponseBody, pool: &Pool) -> Self {
         Self {
             body,
@@ -85,7 +97,7 @@ impl Reader {
     }
 
     /// The next bytes, at most `limit`: as many as there are without waiting, once there are some.
-    pub(crate) async fn next(&mut self, limit: u64) -> Result<Option<Chunk>, Broken> {
+    pub(crate) async fn next(&mut self, limit: u64) -> Result<Option<Chunk>, BodyError> {
         if self.rest.is_empty() {
             match self.end.take() {
                 Some(end) => return end.map(|()| None),
@@ -96,21 +108,21 @@ impl Reader {
             }
         }
         let limit = usize::try_from(limit).map_or(CHUNK, |limit| limit.min(CHUNK));
-        let mut chunk = self.pool.take();
+        let mut buffer = self.pool.take();
         loop {
-            let here = self.rest.len().min(limit - chunk.bytes.len());
-            chunk.bytes.extend_from_slice(&self.rest.split_to(here));
-            if chunk.bytes.len() == limit {
-                return Ok(Some(chunk));
+            let here = self.rest.len().min(limit - buffer.bytes.len());
+            buffer.bytes.extend_from_slice(&self.rest.split_to(here));
+            if buffer.bytes.len() == limit {
+                return Ok(Some(Chunk::Pooled(buffer)));
             }
             match next_bytes(&mut self.body).now_or_never() {
                 Some(Ok(Some(bytes))) => self.rest = bytes,
                 Some(Ok(None)) => self.end = Some(Ok(())),
-                Some(Err(broken)) => self.end = Some(Err(broken)),
-                None => return Ok(Some(chunk)),
+                Some(Err(error)) => self.end = Some(Err(error)),
+                None => return Ok(Some(Chunk::Pooled(buffer))),
             }
             if self.end.is_some() {
-                return Ok(Some(chunk));
+                return Ok(Some(Chunk::Pooled(buffer)));
             }
         }
     }
@@ -135,11 +147,11 @@ mod tests {
     #[tokio::test]
     async fn frames_are_gathered_split_and_not_lost_before_an_error() {
         let pool = Pool::default();
-        let mut reader = Reader::new(body(vec![Ok(b"abc"), Ok(b"defg"), Err("cut")]), &pool);
+        let mut reader = BodyReader::new(body(vec![Ok(b"abc"), Ok(b"defg"), Err("cut")]), &pool);
         assert_eq!(&*reader.next(5).await.ok().unwrap().unwrap(), b"abcde");
         assert_eq!(&*reader.next(100).await.ok().unwrap().unwrap(), b"fg");
-        assert!(matches!(reader.next(100).await, Err(Broken::Body(_))));
-        let mut reader = Reader::new(body(vec![Ok(b"x")]), &pool);
+        assert!(matches!(reader.next(100).await, Err(BodyError::Remote(_))));
+        let mut reader = BodyReader::new(body(vec![Ok(b"x")]), &pool);
         assert_eq!(&*reader.next(100).await.ok().unwrap().unwrap(), b"x");
         assert!(reader.next(100).await.ok().unwrap().is_none());
         assert_eq!(pool.list().len(), 1, "one buffer was enough");

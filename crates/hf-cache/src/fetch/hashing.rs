@@ -1,4 +1,4 @@
-//! Hashing beside writing: a thread of its own takes what was written, in the order of the file.
+//! Hashing beside writing: a thread takes what was written, in the order of the file.
 
 use std::fs::File;
 use std::io;
@@ -6,14 +6,11 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-use hf_transport::progress::ProgressEvent;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::chunk::Chunk;
-use super::context::Teller;
-use super::sink::Target;
 use crate::store::disk::read_exact_at;
-use crate::store::hash::{Hasher, Mismatch};
+use crate::store::hash::{Expected, Hasher, Mismatch};
 
 /// Buffers on their way to the thread: few, so that what it reads is still in the caches of the processor.
 const QUEUE: usize = 8;
@@ -46,23 +43,37 @@ enum Side {
     Failed(io::Error),
 }
 
-#[derive(Debug, Clone)]
+/// Called with the number of bytes that were read back and hashed.
+pub(super) type OnHashed = Arc<dyn Fn(u64) + Send + Sync>;
+
+#[derive(Clone)]
 struct Work {
     hasher: Hasher,
     file: Arc<File>,
     buffer: Vec<u8>,
-    name: String,
-    progress: Teller,
+    on_hashed: OnHashed,
+}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Work")
+            .field("hasher", &self.hasher)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Hashing {
-    pub(super) fn new(target: &Target, size: u64, file: &Arc<File>) -> Self {
+    pub(super) fn new(
+        expected: Expected,
+        size: u64,
+        file: &Arc<File>,
+        on_hashed: &OnHashed,
+    ) -> Self {
         let work = Work {
-            hasher: target.expected.hasher(size),
+            hasher: expected.hasher(size),
             file: file.clone(),
             buffer: Vec::new(),
-            name: target.name.clone(),
-            progress: target.progress.clone(),
+            on_hashed: on_hashed.clone(),
         };
         let side = if !work.hasher.is_used() {
             Side::None
@@ -74,7 +85,7 @@ impl Hashing {
         Self { position: 0, side }
     }
 
-    /// Where no thread can be had, it is done here.
+    /// Hashes on a thread; on the caller's where none can be started.
     fn thread(work: Work) -> Side {
         let (sender, queue) = sync_channel(QUEUE);
         let copy = work.clone();
@@ -182,10 +193,7 @@ impl Work {
             read_exact_at(&self.file, part, start)?;
             self.hasher.update(part);
             start += len as u64;
-            self.progress.tell(ProgressEvent::Hashed {
-                file: &self.name,
-                bytes: len as u64,
-            });
+            (self.on_hashed)(len as u64);
         }
         Ok(())
     }

@@ -1,15 +1,13 @@
-//! Addresses of files, and what the headers of an answer say about one.
+//! URLs of files, and what the headers of a response say about one.
 
-use std::time::Duration;
-
-use hf_transport::{
-    Client, Endpoint, Error, ErrorKind, RedirectMode, Request, Response, Result, TokenMode, path,
-};
+use hf_transport::{Endpoint, Error, ErrorKind, Response, Result, path};
 use hf_types::{CommitHash, RepoId, RepoPath, RepoType, Revision, ValidationError};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName};
 
 use hf_types::{HfFileMetadata, XetFileData};
+
+use crate::store::spec::checked_size;
 
 const X_REPO_COMMIT: HeaderName = HeaderName::from_static("x-repo-commit");
 pub(crate) const X_LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
@@ -17,9 +15,9 @@ const X_LINKED_SIZE: HeaderName = HeaderName::from_static("x-linked-size");
 const X_XET_HASH: HeaderName = HeaderName::from_static("x-xet-hash");
 const X_XET_REFRESH_ROUTE: HeaderName = HeaderName::from_static("x-xet-refresh-route");
 
-/// The URL of a file on the Hub.
+/// Returns the URL of a file on the Hub.
 ///
-/// No request. Large files answer there with a redirect to their storage.
+/// Makes no request. For large files, the response at this URL is a redirect to their storage.
 ///
 /// ```
 /// use hf_transport::Endpoint;
@@ -49,7 +47,7 @@ pub fn hf_hub_url(
     ))
 }
 
-/// The same, relative to the endpoint.
+/// The URL of a file, relative to the endpoint.
 pub(crate) fn resolve_target(
     repo_type: RepoType,
     repo_id: &RepoId,
@@ -64,82 +62,14 @@ pub(crate) fn resolve_target(
     )
 }
 
-/// What the Hub says about the file at `url` (from [`hf_hub_url`]), without fetching it.
-///
-/// `HEAD` on the URL. Redirects within the Hub are followed; one that leads to the storage is not, and its address is the
-/// `location`. `timeout` limits the wait for the answer, by default `HF_HUB_ETAG_TIMEOUT`.
-///
-/// # Errors
-/// `EntryNotFound`, `RevisionNotFound`, `RepositoryNotFound`, `GatedRepo` as the Hub answers; `FileMetadata` if an ETag or
-/// commit is not one that may name a file.
-pub async fn get_hf_file_metadata(
-    client: &Client,
-    url: &str,
-    token: TokenMode,
-    timeout: Option<Duration>,
-) -> Result<HfFileMetadata> {
-    let answer = client
-        .execute(head_request(client, url, token, timeout))
-        .await?;
-    metadata_of(client.endpoint(), &answer)
-}
-
-pub(crate) fn head_request(
-    client: &Client,
-    target: &str,
-    token: TokenMode,
-    timeout: Option<Duration>,
-) -> Request {
-    Request::head(target)
-        .token(token)
-        .redirect(RedirectMode::SameOrigin)
-        .accept_compressed(false)
-        .operation("get_hf_file_metadata")
-        .header_timeout(timeout.unwrap_or(client.config().etag_timeout))
-}
-
-/// Whether a file exists, in one `HEAD` request.
-///
-/// A repository or revision that does not exist, or is not visible, is `false` too.
-///
-/// # Errors
-/// All that leaves the question open: no network, a refused token, a gated repository.
-pub async fn file_exists(
-    client: &Client,
-    repo_type: RepoType,
-    repo_id: &RepoId,
-    revision: &Revision,
-    filename: &RepoPath,
-    token: TokenMode,
-) -> Result<bool> {
-    let target = resolve_target(repo_type, repo_id, revision.as_str(), filename);
-    match client
-        .execute(head_request(client, &target, token, None))
-        .await
-    {
-        Ok(_) => Ok(true),
-        Err(e)
-            if matches!(
-                e.kind(),
-                ErrorKind::RepositoryNotFound
-                    | ErrorKind::EntryNotFound
-                    | ErrorKind::RevisionNotFound
-            ) =>
-        {
-            Ok(false)
-        }
-        Err(e) => Err(e),
-    }
-}
-
-/// What an answer of the Hub (not of a storage) says about its file.
-pub(crate) fn metadata_of(endpoint: &Endpoint, answer: &Response) -> Result<HfFileMetadata> {
-    let headers = answer.headers();
-    let url = answer.url().to_string();
-    let is_redirect = answer.status().is_redirection();
+/// What a response of the Hub (not of a storage) says about its file.
+pub(crate) fn metadata_of(endpoint: &Endpoint, response: &Response) -> Result<HfFileMetadata> {
+    let headers = response.headers();
+    let url = response.url().to_string();
+    let is_redirect = response.status().is_redirection();
     let location = text(headers, &LOCATION)
         .filter(|_| is_redirect)
-        .map(|location| absolute(endpoint, answer, location))
+        .map(|location| absolute(endpoint, response, location))
         .transpose()?;
     let etag = text(headers, &X_LINKED_ETAG)
         .or_else(|| text(headers, &ETAG).filter(|_| !is_redirect))
@@ -154,23 +84,26 @@ pub(crate) fn metadata_of(endpoint: &Endpoint, answer: &Response) -> Result<HfFi
         .filter(CommitHash::is_hash);
     let size = text(headers, &X_LINKED_SIZE)
         .and_then(|size| size.parse().ok())
-        .or_else(|| content_size(headers).filter(|_| !is_redirect));
+        .or_else(|| content_size(headers).filter(|_| !is_redirect))
+        .map(checked_size)
+        .transpose()
+        .map_err(|e| unusable(&e, &url))?;
     Ok(HfFileMetadata {
         commit_hash,
         etag,
         size,
-        xet_file_data: xet_file_data(endpoint, answer)?,
+        xet_file_data: xet_file_data(endpoint, response)?,
         location: location.unwrap_or(url),
     })
 }
 
 fn unusable(err: &ValidationError, url: &str) -> Error {
-    Error::new(ErrorKind::FileMetadata, format!("the answer of {} names the file's content wrongly: {err}", hf_transport::redact_url(url)))
+    Error::new(ErrorKind::FileMetadata, format!("the response of {} cannot be used: {err}", hf_transport::redact_url(url)))
         .with_hint("nothing was written; check that the endpoint is a Hub and that no proxy rewrites its headers")
 }
 
-fn xet_file_data(endpoint: &Endpoint, answer: &Response) -> Result<Option<XetFileData>> {
-    let headers = answer.headers();
+fn xet_file_data(endpoint: &Endpoint, response: &Response) -> Result<Option<XetFileData>> {
+    let headers = response.headers();
     let Some(hash) = text(headers, &X_XET_HASH) else {
         return Ok(None);
     };
@@ -185,25 +118,25 @@ fn xet_file_data(endpoint: &Endpoint, answer: &Response) -> Result<Option<XetFil
     };
     Ok(Some(XetFileData {
         file_hash: hash.to_owned(),
-        refresh_route: absolute(endpoint, answer, route)?,
+        refresh_route: absolute(endpoint, response, route)?,
     }))
 }
 
-/// An address in a header, relative to the request if need be, on our endpoint where it names the public Hub.
-fn absolute(endpoint: &Endpoint, answer: &Response, reference: &str) -> Result<String> {
-    let base = answer.url();
+/// A URL in a header: resolved against that of the request, and on our endpoint where it names the public Hub.
+fn absolute(endpoint: &Endpoint, response: &Response, reference: &str) -> Result<String> {
+    let base = response.url();
     endpoint
         .resolve(base, reference)
         .map(|url| url.to_string())
         .map_err(|reason| {
             Error::new(
                 ErrorKind::FileMetadata,
-                format!("the answer names an address that cannot be used: {reason}"),
+                format!("the response names a URL that cannot be used: {reason}"),
             )
         })
 }
 
-/// The address of a `Link` header with this relation.
+/// The URL of a `Link` header with this relation.
 fn link_with_rel<'a>(header: &'a str, rel: &str) -> Option<&'a str> {
     header.split('<').skip(1).find_map(|link| {
         let (url, params) = link.split_once('>')?;
@@ -226,9 +159,9 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
         .filter(|value| !value.is_empty())
 }
 
-/// The bytes of the whole content: from `Content-Range`, else from `Content-Length` if the body is the content itself.
+/// The size of the whole content: from `Content-Range`, else from `Content-Length` if the body is the content itself.
 pub(crate) fn content_size(headers: &HeaderMap) -> Option<u64> {
-    if !is_identity(headers) {
+    if content_coding(headers) != Coding::Identity {
         return None;
     }
     match text(headers, &CONTENT_RANGE) {
@@ -237,9 +170,41 @@ pub(crate) fn content_size(headers: &HeaderMap) -> Option<u64> {
     }
 }
 
-/// Whether the bytes of the body are those of the file.
-pub(crate) fn is_identity(headers: &HeaderMap) -> bool {
-    text(headers, &CONTENT_ENCODING).is_none_or(|coding| coding.eq_ignore_ascii_case("identity"))
+/// What `Content-Encoding` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Coding<'a> {
+    /// The body is the content.
+    Identity,
+    /// The body would have to be decoded, which was not asked for.
+    Encoded(&'a str),
+}
+
+/// The coding of the body. Storages label bodies with all kinds of things (`aws-chunked`, `none`, `UTF-8`) and send them
+/// as they are: what is no coding counts as none, and size and hash decide.
+pub(crate) fn content_coding(headers: &HeaderMap) -> Coding<'_> {
+    const CODINGS: [&str; 8] = [
+        "gzip",
+        "x-gzip",
+        "deflate",
+        "br",
+        "zstd",
+        "compress",
+        "x-compress",
+        "dcb",
+    ];
+    let Some(value) = text(headers, &CONTENT_ENCODING) else {
+        return Coding::Identity;
+    };
+    let encoded = value.split(',').any(|coding| {
+        CODINGS
+            .iter()
+            .any(|c| coding.trim().eq_ignore_ascii_case(c))
+    });
+    if encoded {
+        Coding::Encoded(value)
+    } else {
+        Coding::Identity
+    }
 }
 
 /// The first byte and the whole size of a `Content-Range`; the size is `None` for `*`.
@@ -290,5 +255,17 @@ mod tests {
         let mut gzip = headers(CONTENT_LENGTH, "7");
         gzip.insert(CONTENT_ENCODING, "gzip".parse().unwrap());
         assert_eq!(content_size(&gzip), None);
+    }
+
+    #[test]
+    fn a_label_that_is_no_coding_is_none() {
+        for value in ["identity", "none", "UTF-8", "aws-chunked", "binary"] {
+            let headers = HeaderMap::from_iter([(CONTENT_ENCODING, value.parse().unwrap())]);
+            assert_eq!(content_coding(&headers), Coding::Identity, "{value}");
+        }
+        for value in ["gzip", "GZIP", "br", "aws-chunked, gzip"] {
+            let headers = HeaderMap::from_iter([(CONTENT_ENCODING, value.parse().unwrap())]);
+            assert_eq!(content_coding(&headers), Coding::Encoded(value));
+        }
     }
 }

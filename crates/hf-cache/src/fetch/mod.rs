@@ -1,13 +1,38 @@
-//! Getting bytes from the network into a file that is right.
+//! From the network into a file that is right.
+//!
+//! ```text
+//! fetch_file        the ways of a file in order, and what each leaves to the next
+//!   transfer        the seam for other ways than HTTP
+//!   http, ranges    HTTP over one connection, and over several
+//!     source        the Hub and the storage: requests, and what a response means
+//!     retry         bodies that break off
+//!   writer, hashing the thread that writes, the thread that hashes
+//! small             files that are received in memory
+//! context           what all transfers of a call share
+//! ```
+//!
+//! A module uses those below it, and the crate's `store`; it knows nothing of calls.
 
-pub(crate) mod choice;
+pub(crate) mod body_error;
 pub(crate) mod chunk;
 pub(crate) mod context;
+mod deliver;
+mod exact_body;
+pub(crate) mod fetch_file;
+pub(crate) mod file_part;
 mod hashing;
+pub(crate) mod head;
+mod http;
+pub(crate) mod job;
+mod limiter;
 pub(crate) mod metadata;
-pub(crate) mod ranges;
+pub(crate) mod progress;
+mod ranges;
+mod refusal;
 pub(crate) mod remote_file;
-pub(crate) mod sink;
+pub(crate) mod request;
+mod retry;
 pub(crate) mod small;
 pub(crate) mod source;
 pub(crate) mod transfer;
+pub(crate) mod writer;

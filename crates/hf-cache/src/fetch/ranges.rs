@@ -1,52 +1,69 @@
 //! A large file over several connections at once.
 //!
-//! The file is cut into pieces that are given out in order, so that hashing follows close behind. The first connection
-//! goes on with the answer it has and takes each piece it comes to, until it meets one that another has taken.
+//! The file is cut into pieces that are given out in order, so that hashing follows close behind. The main connection goes
+//! on with the response it has. Helpers take pieces ahead of it with spare connections.
+//!
+//! Helpers are optional and never harm a download that works without them. Many servers refuse a second connection, or
+//! ranges. So a helper is not retried: one that is refused leaves, and fewer are started from then on. And the main
+//! connection keeps its response until a helper has shown that ranges work; only then does it stop at a piece that a helper
+//! has taken, and take its next piece by range as well.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use hf_transport::Result;
+use hf_transport::{Error, Result};
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 
-use super::chunk::{Chunk, Reader};
-use super::context::{Context, RANGES_PER_FILE};
-use super::sink::Sink;
-use super::source::{Answer, Wanted};
-use super::transfer::{Broken, Job, Patience, deliver, short};
+use super::body_error::{BodyError, short};
+use super::chunk::{BodyReader, Chunk};
+use super::context::Context;
+use super::job::FetchJob;
+use super::refusal::refuses_range;
+use super::retry::BodyRetry;
+use super::source::{Attempts, BodyStart, ByteRange};
+use super::writer::FileWriter;
 use crate::store::pieces::{PIECE, PieceMap};
 
+/// Connections for one large file, the main one included.
+const CONNECTIONS: usize = 8;
+
 /// How it went.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+#[derive(Debug)]
+pub(super) enum Outcome {
     /// All bytes are there.
     Complete,
-    /// The server sends whole files only, and some pieces are missing.
-    RangesIgnored,
+    /// Bytes are missing, and the server does not send parts of the file.
+    RangesRefused(Error),
 }
 
-/// The connection that is there already, and where its body stands.
-pub(crate) struct First {
-    pub(crate) reader: Reader,
-    pub(crate) at: u64,
-    pub(crate) permit: OwnedSemaphorePermit,
+/// The main connection, if it is open already.
+pub(super) struct First {
+    pub(super) reader: BodyReader,
+    /// Where its body goes on.
+    pub(super) at: u64,
+    pub(super) permit: OwnedSemaphorePermit,
 }
 
 struct Plan {
     map: PieceMap,
-    /// Pieces that a connection works at.
+    /// Pieces that a connection has taken.
     taken: HashSet<usize>,
     /// Nothing below is missing and free.
     from: usize,
-    ranges_ignored: bool,
+    /// Connections at most.
+    connections: usize,
+    /// A range was served as requested.
+    ranges_work: bool,
+    refused: Option<Error>,
 }
 
 impl Plan {
-    /// The next piece that nobody works at, and where its next byte goes.
+    /// Takes the next free piece, and returns where its next byte goes.
     fn take_next(&mut self) -> Option<(usize, u64)> {
-        if self.ranges_ignored {
+        if self.refused.is_some() {
             return None;
         }
         while self.from < self.map.len() && self.map.next_byte(self.from).is_none() {
@@ -58,196 +75,141 @@ impl Plan {
         Some((piece, self.map.next_byte(piece)?))
     }
 
-    /// Takes the piece that `at` is the next byte of, if nobody has.
-    fn take_at(&mut self, at: u64) -> Option<usize> {
-        let piece = usize::try_from(at / PIECE)
-            .ok()
-            .filter(|i| *i < self.map.len())?;
-        (self.map.next_byte(piece) == Some(at) && self.taken.insert(piece)).then_some(piece)
+    /// Whether the main connection, which would go on at the start of `piece`, leaves that to others.
+    fn leaves_to_others(&self, piece: usize) -> bool {
+        self.ranges_work && (self.taken.contains(&piece) || self.map.next_byte(piece).is_none())
     }
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Stays to the end: waits for a connection, and retries.
+    Main,
+    /// Uses connections that nobody else needs.
+    Helper,
 }
 
 struct Work<'a> {
     cx: &'a Context,
-    job: &'a Job,
+    job: &'a FetchJob,
+    writer: &'a FileWriter,
+    retry: &'a BodyRetry,
+    size: u64,
     plan: Mutex<Plan>,
-    sink: tokio::sync::Mutex<&'a mut Sink>,
-    /// Told at the end of a piece.
+    /// Notified at the end of a piece.
     piece_ended: Notify,
 }
 
-/// Fetches what `map` lacks over up to [`RANGES_PER_FILE`] connections.
-pub(crate) async fn run(
+/// Fetches what `map` lacks over up to [`CONNECTIONS`] connections. The writer takes bytes in any order.
+pub(super) async fn run(
     cx: &Context,
-    job: &Job,
-    sink: &mut Sink,
+    job: &FetchJob,
+    writer: &FileWriter,
+    retry: &BodyRetry,
     map: PieceMap,
     first: Option<First>,
 ) -> Result<Outcome> {
+    job.by_ranges.store(true, Ordering::Relaxed);
     let work = Arc::new(Work {
         cx,
         job,
+        writer,
+        retry,
+        size: job.size.unwrap_or_default(),
         plan: Mutex::new(Plan {
             map,
             taken: HashSet::new(),
             from: 0,
-            ranges_ignored: false,
+            connections: CONNECTIONS,
+            ranges_work: false,
+            refused: None,
         }),
-        sink: tokio::sync::Mutex::new(sink),
         piece_ended: Notify::new(),
     });
-    let mut workers = FuturesUnordered::new();
-    workers.push(work.clone().worker(first, true));
-    for _ in 1..RANGES_PER_FILE {
-        workers.push(work.clone().worker(None, false));
+    let mut running = FuturesUnordered::new();
+    running.push(work.clone().connection(Role::Main, first));
+    for _ in 1..CONNECTIONS {
+        running.push(work.clone().connection(Role::Helper, None));
     }
     loop {
         tokio::select! {
-            ended = workers.next() => match ended {
+            ended = running.next() => match ended {
                 Some(ended) => ended?,
                 None => break,
             },
-            // Helpers left when other files needed their connections; by now these may be through.
-            () = work.piece_ended.notified(), if workers.len() < RANGES_PER_FILE => {
-                workers.push(work.clone().worker(None, false));
+            // Helpers left when other files needed their connections; by now these may be free.
+            () = work.piece_ended.notified(), if running.len() < work.plan().connections => {
+                running.push(work.clone().connection(Role::Helper, None));
             }
         }
-        // The last one stays to the end.
-        if workers.is_empty() && work.missing() {
-            workers.push(work.clone().worker(None, true));
+        if running.is_empty() && work.goes_on() {
+            running.push(work.clone().connection(Role::Main, None));
         }
     }
-    let plan = work.plan.lock().unwrap_or_else(PoisonError::into_inner);
-    Ok(if plan.map.frontier() == job.size.unwrap_or_default() {
-        Outcome::Complete
-    } else {
-        Outcome::RangesIgnored
+    let mut plan = work.plan();
+    Ok(match plan.refused.take() {
+        Some(err) if plan.map.frontier() != work.size => Outcome::RangesRefused(err),
+        _ => Outcome::Complete,
     })
 }
 
 impl Work<'_> {
-    fn plan(&self) -> std::sync::MutexGuard<'_, Plan> {
+    fn plan(&self) -> MutexGuard<'_, Plan> {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn missing(&self) -> bool {
+    /// Whether bytes are missing that can be had.
+    fn goes_on(&self) -> bool {
         let plan = self.plan();
-        !plan.ranges_ignored && plan.map.frontier() != self.job.size.unwrap_or_default()
+        plan.refused.is_none() && plan.map.frontier() != self.size
     }
 
-    /// One connection. The main one waits for its place, the others only use places that nobody needs.
-    async fn worker(self: Arc<Self>, first: Option<First>, main: bool) -> Result<()> {
-        let mut patience = Patience::default();
+    async fn connection(self: Arc<Self>, role: Role, first: Option<First>) -> Result<()> {
         if let Some(First { reader, at, permit }) = first {
-            let taken = self.plan().take_at(at);
-            if let Some(piece) = taken
-                && let Err(broken) = self.pump(reader, piece, at, u64::MAX, &mut patience).await
-            {
-                self.recover(broken, &mut patience).await?;
-            }
+            let ended = self.read_main(reader, at).await;
             drop(permit);
+            self.after_main(ended).await?;
         }
         loop {
-            let permit = if main {
-                self.cx.connection().await?
-            } else {
-                match self.cx.spare_connection() {
+            let permit = match role {
+                Role::Main => self.cx.connection().await?,
+                Role::Helper => match self.cx.spare_connection() {
                     Some(permit) => permit,
                     None => return Ok(()),
-                }
+                },
             };
             let Some((piece, at)) = self.plan().take_next() else {
                 return Ok(());
             };
-            let fetched = self.fetch(piece, at, &mut patience).await;
-            self.plan().taken.remove(&piece);
+            let fetched = self.fetch(role, piece, at).await;
+            self.leave(piece);
             drop(permit);
-            if let Err(broken) = fetched {
-                self.recover(broken, &mut patience).await?;
-            }
-        }
-    }
-
-    async fn recover(&self, broken: Broken, patience: &mut Patience) -> Result<()> {
-        match broken {
-            Broken::Fatal(e) => Err(e),
-            Broken::Body(e) => patience.after(self.cx, self.job, e).await,
-        }
-    }
-
-    async fn fetch(&self, piece: usize, at: u64, patience: &mut Patience) -> Result<(), Broken> {
-        let end = self.end_of(piece);
-        let wanted = Wanted {
-            start: at,
-            end: Some(end),
-        };
-        let opened = self
-            .job
-            .source
-            .get(self.cx, wanted, Some(&self.job.etag))
-            .await
-            .map_err(Broken::Fatal)?;
-        match opened.check(wanted, &self.job.etag, self.job.size) {
-            Ok(Answer::AsAsked) => {}
-            // Even from the start: the whole file is on its way, and only a piece was asked for.
-            Ok(Answer::FromStart) => {
-                self.plan().ranges_ignored = true;
-                return Ok(());
-            }
-            Err(e) => return Err(Broken::Body(e)),
-        }
-        self.pump(
-            Reader::new(opened.response.into_body(), &self.cx.buffers),
-            piece,
-            at,
-            end,
-            patience,
-        )
-        .await
-    }
-
-    /// Reads a body from `at` to `limit`, through `piece` and all that follow it and are free.
-    async fn pump(
-        &self,
-        mut reader: Reader,
-        mut piece: usize,
-        mut at: u64,
-        limit: u64,
-        patience: &mut Patience,
-    ) -> Result<(), Broken> {
-        loop {
-            let end = self.end_of(piece);
-            if at == end {
-                let next = if at < limit {
-                    self.plan().take_at(at)
-                } else {
-                    None
-                };
-                self.leave(piece);
-                let Some(next) = next else { return Ok(()) };
-                piece = next;
-                continue;
-            }
-            let bytes = match reader.next(end - at).await {
-                Ok(Some(bytes)) => bytes,
-                Ok(None) => {
-                    self.leave(piece);
-                    return Err(Broken::Body(short(&self.job.name, at, end)));
+            match (role, fetched) {
+                (_, Ok(())) => {}
+                (_, Err(BodyError::Fatal(e))) => return Err(e),
+                (Role::Main, Err(BodyError::Remote(e))) => {
+                    self.after_main(Err(BodyError::Remote(e))).await?;
                 }
-                Err(broken) => {
-                    self.leave(piece);
-                    return Err(broken);
+                (Role::Helper, Err(BodyError::Remote(e))) => {
+                    let mut plan = self.plan();
+                    tracing::debug!(file = self.job.file(), error = %e, "an additional connection was of no use");
+                    // One that brought bytes may come back at the end of a piece.
+                    if plan.map.next_byte(piece) == Some(at) {
+                        plan.connections = plan.connections.saturating_sub(1).max(1);
+                    }
+                    return Ok(());
                 }
-            };
-            let len = bytes.len() as u64;
-            self.store(at, bytes).await?;
-            at += len;
-            patience.renew();
+            }
         }
     }
 
-    fn end_of(&self, piece: usize) -> u64 {
-        piece as u64 * PIECE + self.plan().map.piece_len(piece)
+    async fn after_main(&self, ended: Result<(), BodyError>) -> Result<()> {
+        match ended {
+            Ok(()) => Ok(()),
+            Err(BodyError::Fatal(e)) => Err(e),
+            Err(BodyError::Remote(e)) => self.retry.wait(&self.job.progress, e).await,
+        }
     }
 
     fn leave(&self, piece: usize) {
@@ -255,13 +217,124 @@ impl Work<'_> {
         self.piece_ended.notify_one();
     }
 
-    async fn store(&self, at: u64, bytes: Chunk) -> Result<(), Broken> {
-        let len = bytes.len() as u64;
-        {
-            let mut sink = self.sink.lock().await;
-            deliver(self.cx, self.job, &mut sink, at, bytes).await?;
+    /// Reads the response of the main connection from `at` on, until the end of the file or what others do.
+    async fn read_main(&self, mut reader: BodyReader, mut at: u64) -> Result<(), BodyError> {
+        let mut mine = None;
+        let ended = loop {
+            if at == self.size {
+                break Ok(());
+            }
+            let piece = usize::try_from(at / PIECE).unwrap_or(usize::MAX);
+            if mine != Some(piece) {
+                if let Some(before) = mine.replace(piece) {
+                    self.leave(before);
+                }
+                let mut plan = self.plan();
+                if plan.leaves_to_others(piece) {
+                    mine = None;
+                    break Ok(());
+                }
+                plan.taken.insert(piece);
+            }
+            let end = self.end_of(piece);
+            match reader.next(end - at).await {
+                Ok(Some(bytes)) => {
+                    let len = bytes.len() as u64;
+                    if let Err(e) = self.store(at, bytes).await {
+                        break Err(e);
+                    }
+                    at += len;
+                }
+                Ok(None) => {
+                    break Err(BodyError::Remote(short(self.job.file(), at, self.size)));
+                }
+                Err(e) => break Err(e),
+            }
+        };
+        if let Some(piece) = mine {
+            self.leave(piece);
         }
-        self.plan().map.add(at, len);
+        ended
+    }
+
+    /// Requests the rest of a piece and reads it.
+    async fn fetch(&self, role: Role, piece: usize, mut at: u64) -> Result<(), BodyError> {
+        let end = self.end_of(piece);
+        let range = ByteRange {
+            start: at,
+            end: Some(end),
+        };
+        let attempts = match role {
+            Role::Main => Attempts::Configured,
+            Role::Helper => Attempts::One,
+        };
+        let (source, etag) = (&self.job.source, &self.job.etag);
+        let response = match source.get(self.cx, range, Some(etag), attempts).await {
+            Ok(response) => response,
+            Err(e) if role == Role::Helper => return Err(BodyError::Remote(e)),
+            Err(e) if refuses_range(&e) => {
+                self.plan().refused = Some(e);
+                return Ok(());
+            }
+            Err(e) => return Err(BodyError::Fatal(e)),
+        };
+        let whole = response.ignores_range() && self.size > end - range.start;
+        match response.check(range, self.job.content()) {
+            Ok(BodyStart::AsRequested) if !whole => {}
+            // Even from the start: the whole file is on its way, and only a piece was requested.
+            Ok(_) => {
+                let err = Error::network("the server ignores ranges");
+                let mut plan = self.plan();
+                plan.connections = 1;
+                if role == Role::Helper {
+                    // The main connection may still have a whole response, which works.
+                    return Err(BodyError::Remote(err));
+                }
+                plan.refused = Some(err);
+                return Ok(());
+            }
+            Err(e) if role == Role::Helper => return Err(BodyError::Remote(e)),
+            Err(e) => {
+                self.plan().refused = Some(e);
+                return Ok(());
+            }
+        }
+        self.plan().ranges_work = true;
+        let mut reader = BodyReader::new(response.response.into_body(), &self.cx.buffers);
+        while at < end {
+            match reader.next(end - at).await? {
+                Some(bytes) => {
+                    let len = bytes.len() as u64;
+                    self.store(at, bytes).await?;
+                    at += len;
+                }
+                None => return Err(BodyError::Remote(short(self.job.file(), at, end))),
+            }
+        }
+        Ok(())
+    }
+
+    fn end_of(&self, piece: usize) -> u64 {
+        piece as u64 * PIECE + self.plan().map.piece_len(piece)
+    }
+
+    /// Hands bytes to the writer. Those that are there already do not count.
+    async fn store(&self, at: u64, bytes: Chunk) -> Result<(), BodyError> {
+        let len = bytes.len();
+        let budget = self.cx.admit(len).await.map_err(BodyError::Fatal)?;
+        let sent = self.writer.data(at, bytes, budget).await;
+        sent.map_err(BodyError::Fatal)?;
+        let (new, total) = {
+            let mut plan = self.plan();
+            let before = plan.map.total();
+            plan.map.add(at, len as u64);
+            let total = plan.map.total();
+            (total - before, total)
+        };
+        if new > 0 {
+            self.job.progress.transferred(new);
+        }
+        self.retry.progress(total);
         Ok(())
     }
 }

@@ -2,44 +2,38 @@
 
 use std::fmt;
 use std::io;
-use std::ops::Range;
+use std::ops::{Bound, Range, RangeBounds};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll, ready};
 
-use bytes::{Buf as _, Bytes, BytesMut};
+use bytes::{Buf as _, Bytes};
 use futures_util::future::BoxFuture;
-use hf_transport::{Client, Error, ErrorKind, ResponseBody, Result, TokenMode};
-use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType, Revision};
-use http::StatusCode;
+use hf_transport::{Error, ResponseBody, Result};
+use hf_types::{CommitHash, Etag};
 use http_body::Body as _;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf, SeekFrom};
 
+use super::body_error::{BodyError, short};
 use super::context::Context;
-use super::metadata::{content_size, get_hf_file_metadata, resolve_target};
-use super::source::{Answer, Source, Wanted};
-use super::transfer::{Broken, next_bytes};
+use super::exact_body::{ExactBody, collect};
+use super::progress::{FileProgress, Reporter};
+use super::retry::BodyRetry;
+use super::source::{Attempts, BodyStart, ByteRange, Content, Source};
 
 /// A file on the Hub, read in parts: at any place, or from the current position on as [`AsyncRead`] and [`AsyncSeek`].
 ///
-/// Opening it pins it to the commit that the revision stands for, so that all parts are those of one file.
+/// It is pinned to the commit that the revision stood for when it was opened, so that all parts are those of one file.
 ///
 /// ```no_run
-/// use hf_cache::RemoteFile;
-/// use hf_transport::{Client, TokenMode};
-/// use hf_types::{RepoType, Revision};
+/// use hf_cache::OpenRemoteFile;
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let client = Client::new()?;
-/// let file = RemoteFile::open(
-///     &client,
-///     RepoType::Model,
-///     &"openai-community/gpt2".parse()?,
-///     &Revision::default(),
-///     &"model.safetensors".parse()?,
-///     TokenMode::Default,
-/// )
-/// .await?;
+/// let client = hf_transport::Client::new()?;
+/// let file = OpenRemoteFile::new("openai-community/gpt2".parse()?, "model.safetensors")
+///     .run(&client)
+///     .await?;
 /// let header_length = file.read_range(0..8).await?;
+/// let body = file.range(1_000_000..2_000_000).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -54,6 +48,8 @@ pub struct RemoteFile {
 struct Shared {
     cx: Context,
     source: Source,
+    /// The path in the repository.
+    file: String,
     etag: Etag,
 }
 
@@ -66,6 +62,7 @@ enum State {
 impl fmt::Debug for RemoteFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RemoteFile")
+            .field("file", &self.shared.file)
             .field("etag", &self.shared.etag)
             .field("size", &self.size)
             .field("position", &self.position)
@@ -74,149 +71,143 @@ impl fmt::Debug for RemoteFile {
 }
 
 impl RemoteFile {
-    /// Opens a file. `HEAD` on it; nothing is read yet.
-    ///
-    /// # Errors
-    /// As [`get_hf_file_metadata`]; `FileMetadata` if the Hub does not say which commit, content and size it is.
-    pub async fn open(
-        client: &Client,
-        repo_type: RepoType,
-        repo_id: &RepoId,
-        revision: &Revision,
-        filename: &RepoPath,
-        token: TokenMode,
-    ) -> Result<Self> {
-        let target = resolve_target(repo_type, repo_id, revision.as_str(), filename);
-        let metadata = get_hf_file_metadata(client, &target, token.clone(), None).await?;
-        let (Some(commit), Some(etag), Some(size)) =
-            (metadata.commit_hash, metadata.etag, metadata.size)
-        else {
-            return Err(Error::new(
-                ErrorKind::FileMetadata,
-                format!("the Hub does not say which commit, content and size `{filename}` is"),
-            ));
-        };
-        let pinned = resolve_target(repo_type, repo_id, commit.as_str(), filename);
-        Ok(Self {
+    /// A file at `target`, which has the commit in it.
+    pub(crate) fn new(
+        cx: Context,
+        target: String,
+        file: String,
+        commit: CommitHash,
+        etag: Etag,
+        size: u64,
+    ) -> Self {
+        Self {
             shared: Arc::new(Shared {
-                cx: Context::new(client, token, 1, None, None),
-                source: Source::new(pinned),
+                cx,
+                source: Source::new(target),
+                file,
                 etag,
             }),
             size,
             commit,
             position: 0,
             state: State::Idle,
-        })
+        }
     }
 
-    /// Its size in bytes.
+    /// Returns the size in bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// What names its content.
+    /// Returns the ETag, which names the content.
     pub fn etag(&self) -> &Etag {
         &self.shared.etag
     }
 
-    /// The commit it is read from.
+    /// Returns the commit that the file is read from.
     pub fn commit_hash(&self) -> CommitHash {
         self.commit
     }
 
-    /// Reads the bytes of `range`, which ends at the end of the file at the latest. One `GET`.
+    /// Reads the bytes of `range` into memory; the end of the file ends it. One `GET`, and another one for the rest if the
+    /// connection breaks off.
     ///
     /// The future does not borrow the file: several parts can be read at once.
     ///
     /// # Errors
-    /// `Network` if the connection breaks off; `Checksum` if the server has another content by now.
+    /// `Network` if the connection keeps breaking off, or the server does not send parts of files; `Checksum` if the server
+    /// has another content by now.
     pub fn read_range(
         &self,
         range: Range<u64>,
     ) -> impl Future<Output = Result<Bytes>> + Send + use<> {
         let (shared, size) = (self.shared.clone(), self.size);
-        async move {
-            let end = range.end.min(size);
-            if range.start >= end {
-                return Ok(Bytes::new());
-            }
-            let wanted = end - range.start;
-            let body = shared
-                .open(
-                    Wanted {
-                        start: range.start,
-                        end: Some(end),
-                    },
-                    size,
-                )
-                .await?;
-            let bytes = collect(body, 0, wanted).await?;
-            if bytes.len() as u64 == wanted {
-                return Ok(bytes);
-            }
-            Err(Error::network(format!(
-                "the answer ended after {} bytes of {wanted}",
-                bytes.len()
-            )))
-        }
+        async move { shared.read(range.start, range.end.min(size), size).await }
     }
 
-    /// A stream of the bytes from `start` to the end, as they come. One `GET`, for as far as it is read.
+    /// Streams the bytes of `range`, as they arrive; the end of the file ends it. One `GET`, for as far as it is read.
+    ///
+    /// The body has exactly the bytes of the range, or ends with an error. The future does not borrow the file.
     ///
     /// # Errors
     /// As [`read_range`](Self::read_range); a break of the connection is an error of the body.
-    pub fn stream(&self, start: u64) -> impl Future<Output = Result<ResponseBody>> + Send + use<> {
+    pub fn range(
+        &self,
+        range: impl RangeBounds<u64>,
+    ) -> Pin<Box<dyn Future<Output = Result<ResponseBody>> + Send>> {
+        let start = match range.start_bound() {
+            Bound::Included(&start) => start,
+            Bound::Excluded(&before) => before.saturating_add(1),
+            Bound::Unbounded => 0,
+        };
+        let end = match range.end_bound() {
+            Bound::Included(&last) => last.saturating_add(1),
+            Bound::Excluded(&end) => end,
+            Bound::Unbounded => u64::MAX,
+        };
         let (shared, size) = (self.shared.clone(), self.size);
-        async move {
-            if start >= size {
+        Box::pin(async move {
+            let end = end.min(size);
+            if start >= end {
                 return Ok(ResponseBody::empty());
             }
-            shared.open(Wanted::from(start), size).await
-        }
+            let range = ByteRange {
+                start,
+                end: (end < size).then_some(end),
+            };
+            let body = shared.open(range, size).await?;
+            Ok(ResponseBody::new(ExactBody::new(body, end - start)))
+        })
     }
 }
 
 impl Shared {
-    async fn open(&self, wanted: Wanted, size: u64) -> Result<ResponseBody> {
-        let opened = self.source.get(&self.cx, wanted, Some(&self.etag)).await?;
-        match opened.check(wanted, &self.etag, Some(size))? {
-            Answer::AsAsked => Ok(opened.response.into_body()),
-            Answer::FromStart => Err(Error::network("the server does not send parts of files")
-                .with_hint("download the whole file instead")),
-        }
-    }
-}
-
-/// At most `limit` bytes of a body after the first `skip`; the rest is not read.
-async fn collect(mut body: ResponseBody, mut skip: u64, limit: u64) -> Result<Bytes> {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut first = Bytes::new();
-    let mut rest = BytesMut::new();
-    while first.len() + rest.len() < limit {
-        let mut bytes = match next_bytes(&mut body).await {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => break,
-            Err(Broken::Body(e) | Broken::Fatal(e)) => return Err(e),
+    async fn open(&self, range: ByteRange, size: u64) -> Result<ResponseBody> {
+        let content = Content {
+            etag: Some(&self.etag),
+            size: Some(size),
         };
-        let skipped = usize::try_from(skip).map_or(bytes.len(), |n| n.min(bytes.len()));
-        bytes.advance(skipped);
-        skip -= skipped as u64;
-        bytes.truncate(limit - first.len() - rest.len());
-        if first.is_empty() && rest.is_empty() {
-            first = bytes;
-        } else {
-            if rest.is_empty() {
-                rest.extend_from_slice(&std::mem::take(&mut first));
-            }
-            rest.extend_from_slice(&bytes);
+        let attempts = Attempts::Configured;
+        let open = self.source.get(&self.cx, range, Some(&self.etag), attempts);
+        let open = open.await?;
+        match open.check(range, content)? {
+            BodyStart::AsRequested => Ok(open.response.into_body()),
+            BodyStart::OfFile => Err(Error::network(format!(
+                "the server does not send parts of `{}`",
+                self.file
+            ))
+            .with_hint("download the whole file instead")),
         }
     }
-    Ok(if rest.is_empty() {
-        first
-    } else {
-        rest.freeze()
-    })
+
+    async fn read(&self, start: u64, end: u64, size: u64) -> Result<Bytes> {
+        let mut parts = Vec::new();
+        let mut at = start;
+        let retry = BodyRetry::default();
+        let progress = FileProgress::new(&Reporter::default(), &self.file, Some(size));
+        while at < end {
+            let range = ByteRange {
+                start: at,
+                end: Some(end),
+            };
+            let mut body = self.open(range, size).await?;
+            let mut part = Vec::new();
+            let ended = collect(&mut body, 0, end - at, &mut part).await;
+            at += part.len() as u64;
+            parts.push(Bytes::from(part));
+            let err = match ended {
+                Ok(()) if at == end => break,
+                Ok(()) => short(&self.file, at - start, end - start),
+                Err(BodyError::Remote(e) | BodyError::Fatal(e)) => e,
+            };
+            retry.progress(at - start);
+            retry.wait(&progress, err).await?;
+        }
+        Ok(match <[Bytes; 1]>::try_from(parts) {
+            Ok([only]) => only,
+            Err(parts) => parts.concat().into(),
+        })
+    }
 }
 
 impl AsyncRead for RemoteFile {
@@ -232,10 +223,13 @@ impl AsyncRead for RemoteFile {
                     if this.position >= this.size || out.remaining() == 0 {
                         return Poll::Ready(Ok(()));
                     }
-                    let (shared, wanted, size) =
-                        (this.shared.clone(), Wanted::from(this.position), this.size);
+                    let (shared, range, size) = (
+                        this.shared.clone(),
+                        ByteRange::from(this.position),
+                        this.size,
+                    );
                     this.state =
-                        State::Opening(Box::pin(async move { shared.open(wanted, size).await }));
+                        State::Opening(Box::pin(async move { shared.open(range, size).await }));
                 }
                 State::Opening(opening) => match ready!(opening.as_mut().poll(cx)) {
                     Ok(body) => this.state = State::Reading(body, Bytes::new()),
@@ -279,7 +273,10 @@ impl AsyncSeek for RemoteFile {
             SeekFrom::End(by) => self.size.checked_add_signed(by),
         };
         let target = target.ok_or_else(|| {
-            io::Error::new(io::ErrorKind::InvalidInput, "a position before the start")
+            io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the position is before the start of the file",
+            )
         })?;
         if target != self.position {
             self.position = target;
@@ -291,64 +288,4 @@ impl AsyncSeek for RemoteFile {
     fn poll_complete(self: Pin<&mut Self>, _cx: &mut TaskContext<'_>) -> Poll<io::Result<u64>> {
         Poll::Ready(Ok(self.position))
     }
-}
-
-/// The first bytes of a file, from [`fetch_range_bounded`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct FilePart {
-    /// The bytes; fewer than asked for if the file ends earlier.
-    pub bytes: Bytes,
-    /// The size of the whole file, if the server says.
-    pub size: Option<u64>,
-}
-
-/// The bytes of `range` of the file at `url` (from [`hf_hub_url`](crate::hf_hub_url), or relative to the endpoint). One `GET`,
-/// and what it redirects to.
-///
-/// Never more is read than the range ends at, even from a server that ignores it and sends the whole file; never more is kept
-/// than the range is long.
-///
-/// # Errors
-/// As the Hub answers; `Network` for an answer that makes no sense.
-pub async fn fetch_range_bounded(
-    client: &Client,
-    url: &str,
-    range: Range<u64>,
-    token: TokenMode,
-) -> Result<FilePart> {
-    let cx = Context::new(client, token, 1, None, None);
-    let wanted = Wanted {
-        start: range.start,
-        end: Some(range.end.max(range.start + 1)),
-    };
-    let opened = match Source::new(url.to_owned()).get(&cx, wanted, None).await {
-        Ok(opened) => opened,
-        Err(e) if e.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) && range.start > 0 => {
-            return Ok(FilePart {
-                bytes: Bytes::new(),
-                size: None,
-            });
-        }
-        Err(e) => return Err(e),
-    };
-    let size = content_size(opened.response.headers());
-    let skip = match opened.response.status() {
-        StatusCode::PARTIAL_CONTENT => {
-            match super::metadata::content_range(opened.response.headers()) {
-                Some((start, _)) if start == range.start => 0,
-                // Some mirrors leave it out.
-                None => 0,
-                _ => {
-                    return Err(Error::network(
-                        "the server sends another part of the file than was asked for",
-                    ));
-                }
-            }
-        }
-        _ => range.start,
-    };
-    let limit = range.end.saturating_sub(range.start);
-    let bytes = collect(opened.response.into_body(), skip, limit).await?;
-    Ok(FilePart { bytes, size })
 }

@@ -1,93 +1,82 @@
-//! Small files: received in memory, checked, and only then written. No partial is kept of what one answer brings.
+//! Small files: received in memory, checked, and only then written. No partial is kept of what one response brings.
 
-use hf_transport::progress::ProgressEvent;
-use hf_transport::{Error, ErrorKind, Result};
+use hf_transport::{Error, Result};
 
+use super::body_error::{BodyError, long, mismatch, next_bytes, short};
 use super::context::Context;
+use super::job::FetchJob;
 use super::metadata::content_size;
-use super::sink::mismatch_error;
-use super::source::{Answer, Opened, Wanted};
-use super::transfer::{Broken, Job, Patience, long, next_bytes, short};
-use crate::store::hash::Expected;
+use super::retry::BodyRetry;
+use super::source::{Attempts, BodyStart, ByteRange, OpenResponse};
 
 /// Up to this size a file is received in memory.
 pub(crate) const SMALL: u64 = 256 * 1024;
 
-/// The verified content of a file of at most [`SMALL`] bytes.
+/// Returns the verified content of a file of `size` bytes, at most [`SMALL`].
 pub(crate) async fn fetch(
     cx: &Context,
-    job: &Job,
+    job: &FetchJob,
     size: u64,
-    mut opened: Option<Opened>,
+    mut opened: Option<OpenResponse>,
 ) -> Result<Vec<u8>> {
-    cx.tell(ProgressEvent::FileBegin {
-        file: &job.name,
-        bytes: Some(size),
-        already: 0,
-    });
-    let mut patience = Patience::default();
+    job.progress.begin(0);
+    let retry = BodyRetry::default();
     loop {
         let permit = cx.connection().await?;
-        let answer = match opened.take() {
-            Some(opened) => opened,
-            None => job.source.get(cx, Wanted::ALL, None).await?,
+        let response = if let Some(opened) = opened.take() {
+            opened
+        } else {
+            let attempts = Attempts::Configured;
+            job.source.get(cx, ByteRange::ALL, None, attempts).await?
         };
-        let err = match read(cx, job, size, answer).await {
+        let err = match read(cx, job, size, response).await {
             Ok(content) => return Ok(content),
-            Err(Broken::Fatal(e)) => return Err(e),
-            Err(Broken::Body(e)) => e,
+            Err(BodyError::Fatal(e)) => return Err(e),
+            Err(BodyError::Remote(e)) => e,
         };
         drop(permit);
-        patience.after(cx, job, err).await?;
+        job.progress.restart();
+        retry.wait(&job.progress, err).await?;
     }
 }
 
-async fn read(cx: &Context, job: &Job, size: u64, answer: Opened) -> Result<Vec<u8>, Broken> {
-    match answer.check(Wanted::ALL, &job.etag, Some(size)) {
-        Ok(Answer::AsAsked) => {}
-        Ok(Answer::FromStart) => {
-            return Err(Broken::Body(Error::network(
-                "the answer is a part of the file",
-            )));
+async fn read(
+    cx: &Context,
+    job: &FetchJob,
+    size: u64,
+    open: OpenResponse,
+) -> Result<Vec<u8>, BodyError> {
+    match open.check(ByteRange::ALL, job.content()) {
+        Ok(BodyStart::AsRequested) => {}
+        Ok(BodyStart::OfFile) => {
+            let error = Error::network("the response is only a part of the file");
+            return Err(BodyError::Remote(error));
         }
-        Err(e) if e.kind() == ErrorKind::Checksum => return Err(Broken::Fatal(e)),
-        Err(e) => return Err(Broken::Body(e)),
+        Err(e) if e.kind() == hf_transport::ErrorKind::Checksum => {
+            return Err(BodyError::Fatal(e));
+        }
+        Err(e) => return Err(BodyError::Remote(e)),
     }
-    let announced = content_size(answer.response.headers());
+    let announced = content_size(open.response.headers()).unwrap_or(size);
     let capacity = usize::try_from(size.min(SMALL)).unwrap_or_default();
     let mut content = Vec::with_capacity(capacity);
-    let mut body = answer.response.into_body();
-    let outcome = loop {
-        match next_bytes(&mut body).await {
-            Ok(Some(bytes)) => {
-                if content.len() + bytes.len() > capacity {
-                    break Err(Broken::Fatal(long(&job.name, size)));
-                }
-                cx.pace(bytes.len()).await;
-                content.extend_from_slice(&bytes);
-                cx.tell(ProgressEvent::Transferred {
-                    file: &job.name,
-                    bytes: bytes.len() as u64,
-                });
-            }
-            Ok(None) if content.len() as u64 == announced.unwrap_or(size) => break Ok(()),
-            Ok(None) => break Err(Broken::Body(short(&job.name, content.len() as u64, size))),
-            Err(broken) => break Err(broken),
+    let mut body = open.response.into_body();
+    while let Some(bytes) = next_bytes(&mut body).await? {
+        if content.len() + bytes.len() > capacity {
+            return Err(BodyError::Fatal(long(job.file(), size)));
         }
-    };
-    if let Err(broken) = outcome {
-        if let (Broken::Body(_), false) = (&broken, content.is_empty()) {
-            cx.tell(ProgressEvent::Restarted {
-                file: &job.name,
-                bytes: content.len() as u64,
-            });
-        }
-        return Err(broken);
+        cx.pace(bytes.len()).await;
+        content.extend_from_slice(&bytes);
+        job.progress.transferred(bytes.len() as u64);
     }
-    let mut hasher = Expected::of(&job.etag, job.verify).hasher(size);
+    let received = content.len() as u64;
+    if received != announced {
+        return Err(BodyError::Remote(short(job.file(), received, announced)));
+    }
+    let mut hasher = job.expected.hasher(size);
     hasher.update(&content);
     match hasher.finish() {
         Ok(()) => Ok(content),
-        Err(mismatch) => Err(Broken::Fatal(mismatch_error(&job.name, &mismatch))),
+        Err(difference) => Err(BodyError::Fatal(mismatch(job.file(), &difference))),
     }
 }

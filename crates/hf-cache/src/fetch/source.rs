@@ -1,33 +1,34 @@
-//! Where the bytes of one file come from: the Hub's address of it, and the storage that the Hub sends us to.
+//! Where the bytes of a file come from: the Hub's URL of it, and the storage that the Hub redirects to.
 
 use std::sync::{Mutex, PoisonError};
 
-use hf_transport::{Error, ErrorKind, RedirectMode, Request, Response, Result, TokenMode};
-use hf_types::Etag;
-use http::StatusCode;
+use hf_transport::{Error, ErrorKind, Request, Response, Result};
+use hf_types::{Etag, HfFileMetadata};
 use http::header::{IF_RANGE, RANGE};
+use http::{HeaderMap, StatusCode};
 
 use super::context::Context;
-use super::metadata::{X_LINKED_ETAG, content_range, content_size, is_identity, metadata_of};
-use hf_types::HfFileMetadata;
+use super::metadata::{
+    Coding, X_LINKED_ETAG, content_coding, content_range, content_size, metadata_of,
+};
 
-/// One file on the Hub.
+/// A file on the Hub.
 #[derive(Debug)]
 pub(crate) struct Source {
     /// The path below the endpoint, with the commit in it.
     target: String,
-    /// Where the Hub sent us, while it works; asked again when the signature has ended.
+    /// The signed URL that the Hub redirected to, while it works; the Hub is asked again once it has expired.
     storage: Mutex<Option<String>>,
 }
 
-/// The bytes that are asked for: from the first to the second, exclusive, or to the end.
+/// The bytes that are requested: from `start` to `end`, exclusive, or to the end of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub(crate) struct ByteRange {
     pub(crate) start: u64,
     pub(crate) end: Option<u64>,
 }
 
-impl Wanted {
+impl ByteRange {
     pub(crate) const ALL: Self = Self {
         start: 0,
         end: None,
@@ -46,32 +47,47 @@ impl Wanted {
     }
 }
 
-/// An answer whose body is about to be read.
+/// How persistently a request is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attempts {
+    /// As often as the client is configured to.
+    Configured,
+    /// Once: the request is optional.
+    One,
+}
+
+/// A response whose body has not been read.
 #[derive(Debug)]
-pub(crate) struct Opened {
+pub(crate) struct OpenResponse {
     pub(crate) response: Response,
     /// What the Hub said on the way, unless the storage was asked directly.
     pub(crate) metadata: Option<HfFileMetadata>,
-    /// The storage that answered, if it was not the Hub itself.
-    pub(crate) storage: Option<String>,
 }
 
-/// What the Hub answers.
+/// What the Hub responds.
 #[derive(Debug)]
-pub(crate) enum Asked {
+pub(crate) enum HubResponse {
     /// The bytes.
-    Here(Box<Opened>),
+    Content(Box<OpenResponse>),
     /// Where they are.
-    Elsewhere(HfFileMetadata),
+    Redirect(HfFileMetadata),
 }
 
-/// What an answer means for the bytes that were asked for.
+/// What a response must be about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Content<'a> {
+    /// The ETag that the Hub announced, where it decides; `None` where a file list does.
+    pub(crate) etag: Option<&'a Etag>,
+    pub(crate) size: Option<u64>,
+}
+
+/// Where the body of a response starts.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Answer {
-    /// The body starts where it should.
-    AsAsked,
-    /// The body is the whole file: the range was ignored, or the content has changed.
-    FromStart,
+pub(crate) enum BodyStart {
+    /// At the first requested byte.
+    AsRequested,
+    /// At the first byte of the file: the range was ignored, or the content has changed.
+    OfFile,
 }
 
 impl Source {
@@ -82,49 +98,61 @@ impl Source {
         }
     }
 
-    /// The same for a file whose storage is known: what follows `opened` need not ask the Hub again.
-    pub(crate) fn after(target: String, opened: Option<&Opened>) -> Self {
+    /// A source whose storage is known already: the next request goes there and not to the Hub.
+    pub(crate) fn with_storage(target: String, storage: Option<String>) -> Self {
         Self {
             target,
-            storage: Mutex::new(opened.and_then(|o| o.storage.clone())),
+            storage: Mutex::new(storage),
         }
     }
 
-    /// Asks for bytes; `etag` makes the server send the whole file if its content is another by now.
+    fn storage(&self) -> std::sync::MutexGuard<'_, Option<String>> {
+        self.storage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Requests bytes. With `etag`, the server sends the whole file if it has another content by now.
     pub(crate) async fn get(
         &self,
         cx: &Context,
-        wanted: Wanted,
+        range: ByteRange,
         etag: Option<&Etag>,
-    ) -> Result<Opened> {
-        let storage = self
-            .storage
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        attempts: Attempts,
+    ) -> Result<OpenResponse> {
+        let storage = self.storage().clone();
         if let Some(url) = storage {
-            match cx.client.execute(storage_request(&url, wanted)).await {
+            match cx.request_storage(request(&url, range, attempts)).await {
                 Ok(response) => {
-                    return Ok(Opened {
+                    return Ok(OpenResponse {
                         response,
                         metadata: None,
-                        storage: Some(url),
                     });
                 }
-                // The signature has ended, or the storage has moved: the Hub knows.
+                // The signature has expired, or the storage has moved: the Hub knows.
                 Err(e)
                     if e.status().is_some_and(|s| {
-                        s.is_client_error() && s != StatusCode::TOO_MANY_REQUESTS
+                        s.is_client_error()
+                            && s != StatusCode::TOO_MANY_REQUESTS
+                            && s != StatusCode::RANGE_NOT_SATISFIABLE
                     }) =>
                 {
-                    *self.storage.lock().unwrap_or_else(PoisonError::into_inner) = None;
+                    *self.storage() = None;
                 }
                 Err(e) => return Err(e),
             }
         }
-        match self.ask(cx, wanted, etag).await? {
-            Asked::Here(opened) => Ok(*opened),
-            Asked::Elsewhere(metadata) => self.follow(cx, wanted, metadata).await,
+        match self.ask(cx, range, etag, attempts).await? {
+            HubResponse::Content(open) => Ok(*open),
+            HubResponse::Redirect(metadata) => {
+                let location = metadata.location.clone();
+                let response = cx
+                    .request_storage(request(&location, range, attempts))
+                    .await?;
+                *self.storage() = Some(location);
+                Ok(OpenResponse {
+                    response,
+                    metadata: Some(metadata),
+                })
+            }
         }
     }
 
@@ -132,116 +160,108 @@ impl Source {
     pub(crate) async fn ask(
         &self,
         cx: &Context,
-        wanted: Wanted,
+        range: ByteRange,
         etag: Option<&Etag>,
-    ) -> Result<Asked> {
-        let mut request = Request::get(self.target.as_str())
-            .token(cx.token.clone())
-            .redirect(RedirectMode::SameOrigin)
-            .accept_compressed(false)
-            .operation("hf_hub_download");
-        if let Some(range) = wanted.header() {
-            request = request.header(RANGE, range);
-            if let Some(etag) = etag {
-                request = request.header(IF_RANGE, format!("\"{etag}\""));
-            }
+        attempts: Attempts,
+    ) -> Result<HubResponse> {
+        let mut request = request(&self.target, range, attempts);
+        if range != ByteRange::ALL
+            && let Some(etag) = etag
+        {
+            request = request.header(IF_RANGE, format!("\"{etag}\""));
         }
-        let response = cx.client.execute(request).await?;
+        let response = cx.request_content(request).await?;
         let metadata = metadata_of(cx.client.endpoint(), &response)?;
         if response.status().is_redirection() {
-            return Ok(Asked::Elsewhere(metadata));
+            return Ok(HubResponse::Redirect(metadata));
         }
-        Ok(Asked::Here(Box::new(Opened {
+        Ok(HubResponse::Content(Box::new(OpenResponse {
             response,
             metadata: Some(metadata),
-            storage: None,
         })))
     }
+}
 
-    /// Asks the storage that the Hub has named.
-    pub(crate) async fn follow(
-        &self,
-        cx: &Context,
-        wanted: Wanted,
-        metadata: HfFileMetadata,
-    ) -> Result<Opened> {
-        let location = metadata.location.clone();
-        let response = cx
-            .client
-            .execute(storage_request(&location, wanted))
-            .await?;
-        *self.storage.lock().unwrap_or_else(PoisonError::into_inner) = Some(location.clone());
-        Ok(Opened {
-            response,
-            metadata: Some(metadata),
-            storage: Some(location),
-        })
+fn request(url: &str, range: ByteRange, attempts: Attempts) -> Request {
+    let mut request = Request::get(url).operation("hf_hub_download");
+    if let Some(range) = range.header() {
+        request = request.header(RANGE, range);
+    }
+    match attempts {
+        Attempts::Configured => request,
+        Attempts::One => request.max_retries(0),
     }
 }
 
-/// The token stays with the Hub: a storage is asked by its signed address alone.
-fn storage_request(url: &str, wanted: Wanted) -> Request {
-    let request = Request::get(url)
-        .token(TokenMode::None)
-        .redirect(RedirectMode::Follow)
-        .accept_compressed(false)
-        .operation("hf_hub_download");
-    match wanted.header() {
-        Some(range) => request.header(RANGE, range),
-        None => request,
-    }
-}
-
-impl Opened {
-    /// Whether the body is what was asked for, before any of it is read.
+impl OpenResponse {
+    /// Whether the body is what was requested, before any of it is read.
     ///
     /// # Errors
-    /// `Checksum` if it is another content: another ETag, another size. `Network` for an answer that makes no sense.
-    pub(crate) fn check(&self, wanted: Wanted, etag: &Etag, size: Option<u64>) -> Result<Answer> {
+    /// `Checksum` for another content: another ETag, another size. `Network` for a response that makes no sense.
+    pub(crate) fn check(&self, range: ByteRange, content: Content<'_>) -> Result<BodyStart> {
         let headers = self.response.headers();
-        // A storage has ETags of its own; the Hub's say what the content is.
-        let of_the_hub =
-            headers.contains_key(X_LINKED_ETAG) || self.response.url().path().contains("/resolve");
-        if let Some(found) = self.metadata.as_ref().and_then(|m| m.etag.as_ref())
-            && found != etag
-            && of_the_hub
-        {
-            return Err(Error::new(
-                ErrorKind::Checksum,
-                format!("the server now has another content: ETag {found}, expected {etag}"),
-            ));
+        self.check_etag(headers, content)?;
+        if let Coding::Encoded(coding) = content_coding(headers) {
+            return Err(senseless(&format!(
+                "it is encoded as `{coding}`, though that was not asked for"
+            )));
         }
-        if !is_identity(headers) {
-            return Err(senseless("it is compressed, though that was not asked for"));
-        }
-        let answer = match self.response.status() {
+        let start = match self.response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 let (start, _) = content_range(headers)
-                    .ok_or_else(|| senseless("a part without a Content-Range"))?;
-                if start != wanted.start {
+                    .ok_or_else(|| senseless("it is a part of the file without `Content-Range`"))?;
+                if start != range.start {
                     return Err(senseless(&format!(
-                        "bytes from {start} instead of {}",
-                        wanted.start
+                        "it starts at byte {start} instead of {}",
+                        range.start
                     )));
                 }
-                Answer::AsAsked
+                BodyStart::AsRequested
             }
-            StatusCode::OK if wanted.start == 0 => Answer::AsAsked,
-            StatusCode::OK => Answer::FromStart,
-            status => return Err(senseless(&format!("status {status}"))),
+            StatusCode::OK if range.start == 0 => BodyStart::AsRequested,
+            StatusCode::OK => BodyStart::OfFile,
+            status => return Err(senseless(&format!("its status is {status}"))),
         };
-        match (content_size(headers), size) {
+        match (content_size(headers), content.size) {
             (Some(found), Some(size)) if found != size => Err(Error::new(
                 ErrorKind::Checksum,
                 format!("the server announces {found} bytes of a file that has {size}"),
             )),
-            _ => Ok(answer),
+            _ => Ok(start),
+        }
+    }
+
+    /// Whether the whole file is on its way though a range was requested.
+    pub(crate) fn ignores_range(&self) -> bool {
+        self.response.status() == StatusCode::OK
+    }
+
+    fn check_etag(&self, headers: &HeaderMap, content: Content<'_>) -> Result<()> {
+        // A storage has ETags of its own; the Hub's say what the content is.
+        let of_the_hub =
+            headers.contains_key(X_LINKED_ETAG) || self.response.url().path().contains("/resolve");
+        let found = self.metadata.as_ref().and_then(|m| m.etag.as_ref());
+        match (found, content.etag) {
+            (Some(found), Some(expected)) if of_the_hub && differ(found, expected) => {
+                Err(Error::new(
+                    ErrorKind::Checksum,
+                    format!(
+                        "the server now has another content: its ETag is {found}, expected {expected}"
+                    ),
+                ))
+            }
+            _ => Ok(()),
         }
     }
 }
 
+/// Whether two ETags name different contents. Those of different kinds cannot be compared: a mirror may have its own.
+fn differ(a: &Etag, b: &Etag) -> bool {
+    a != b && std::mem::discriminant(&a.kind()) == std::mem::discriminant(&b.kind())
+}
+
 fn senseless(what: &str) -> Error {
     Error::network(format!(
-        "an answer that makes no sense for a download: {what}"
+        "the response makes no sense for a download: {what}"
     ))
 }

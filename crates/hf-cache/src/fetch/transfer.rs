@@ -1,359 +1,344 @@
-//! The bytes of one file over plain HTTP: regular files, LFS, and Xet through its HTTP bridge.
+//! The seam for ways of fetching contents other than plain HTTP.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::fmt;
+use std::ops::Range;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use hf_transport::progress::ProgressEvent;
-use hf_transport::{Error, ErrorKind, ResponseBody, Result};
-use hf_types::Etag;
-use http_body_util::BodyExt as _;
-use tokio::time::Instant;
+use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
+use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType, Sha256};
 
-use super::choice::Chosen;
-use super::chunk::{Chunk, Reader};
+use super::body_error::{BodyError, long, short};
+use super::chunk::Chunk;
 use super::context::Context;
-use super::ranges::{self, Outcome};
-use super::sink::Sink;
-use super::source::{Answer, Opened, Source, Wanted};
+use super::deliver::deliver;
+use super::job::FetchJob;
+use super::writer::FileWriter;
 use crate::store::partial::Progress;
-use crate::store::pieces::{PIECE, PieceMap};
+use crate::store::pieces::PieceMap;
+use crate::store::spec::FileSpec;
 
-/// Attempts without a single new byte before a transfer is given up.
-const ATTEMPTS: u32 = 5;
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Bytes handed to the writer at a time. The memory budget of the call is counted in these.
+const WRITE_SIZE: usize = 1024 * 1024;
 
-/// From here on a file may come over several connections.
-const PARALLEL_FROM: u64 = 2 * PIECE;
-/// How long one connection shows what it can do before others join.
-const TRIAL: Duration = Duration::from_millis(200);
-/// A connection this fast (bytes per second) is left alone: others would only share the same line or the same disk.
-const FAST: f64 = 300e6;
+/// The future that [`DownloadTransfer::download`] returns.
+pub type DownloadTransferFuture<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
-/// One file to fetch: what it must be, and where it goes.
+/// A way of fetching the content of a file other than plain HTTP.
+///
+/// The transfers of a call are asked in order for each file, those added last first. The first one that accepts the file
+/// downloads it. If it fails, the next one that accepts it continues; plain HTTP is the final fallback and accepts every
+/// file. All of them write to one partial file, which is renamed into place only after its hash has been verified. What is
+/// written survives failures, cancellation and crashes, and whoever comes next is told what is still missing.
+///
+/// A transfer may write bytes in order ([`write`](DownloadJob::write)), or anywhere and from several tasks at once
+/// ([`write_at`](DownloadJob::write_at)).
+///
+/// ```
+/// use std::sync::Arc;
+/// use hf_cache::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture, HfHubDownload};
+///
+/// /// Has the content of one file.
+/// #[derive(Debug)]
+/// struct Constant;
+///
+/// impl DownloadTransfer for Constant {
+///     fn name(&self) -> &'static str {
+///         "constant"
+///     }
+///
+///     fn accepts(&self, file: &DownloadFile) -> bool {
+///         file.path().as_str() == "hello.txt"
+///     }
+///
+///     fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> DownloadTransferFuture<'a> {
+///         Box::pin(async move {
+///             for range in job.missing() {
+///                 let bytes = &b"hello"[range.start as usize..range.end as usize];
+///                 job.write_at(range.start, bytes.into()).await?;
+///             }
+///             Ok(())
+///         })
+///     }
+/// }
+///
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let call = HfHubDownload::new("user/name".parse()?, "hello.txt").transfer(Arc::new(Constant));
+/// # Ok(())
+/// # }
+/// ```
+pub trait DownloadTransfer: fmt::Debug + Send + Sync + 'static {
+    /// Returns the name of the transfer, for logs.
+    fn name(&self) -> &'static str;
+
+    /// Returns whether this transfer can download the file. Makes no request: what the Hub said of the file is known.
+    fn accepts(&self, file: &DownloadFile) -> bool;
+
+    /// Writes all bytes of the file that are [`missing`](DownloadJob::missing).
+    ///
+    /// # Errors
+    /// Any error hands the file to the next transfer, which continues with what is still missing. Errors of the job's own
+    /// methods are to be returned as they are: after a failure of the disk no other transfer is tried.
+    fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> DownloadTransferFuture<'a>;
+}
+
+/// A file to download, as the Hub describes it.
+#[derive(Debug, Clone)]
+pub struct DownloadFile {
+    repo_type: RepoType,
+    repo_id: RepoId,
+    commit: CommitHash,
+    path: RepoPath,
+    etag: Etag,
+    size: Option<u64>,
+    xet_hash: Option<Sha256>,
+}
+
+impl DownloadFile {
+    pub(crate) fn new(
+        repo_type: RepoType,
+        repo_id: RepoId,
+        commit: CommitHash,
+        spec: &FileSpec,
+    ) -> Self {
+        Self {
+            repo_type,
+            repo_id,
+            commit,
+            path: spec.path.clone(),
+            etag: spec.etag.clone(),
+            size: spec.size,
+            xet_hash: spec.xet_hash,
+        }
+    }
+
+    /// Returns the type of the repository.
+    pub fn repo_type(&self) -> RepoType {
+        self.repo_type
+    }
+
+    /// Returns the repository.
+    pub fn repo_id(&self) -> &RepoId {
+        &self.repo_id
+    }
+
+    /// Returns the commit that the file is read from.
+    pub fn commit(&self) -> &CommitHash {
+        &self.commit
+    }
+
+    /// Returns the path in the repository.
+    pub fn path(&self) -> &RepoPath {
+        &self.path
+    }
+
+    /// Returns the ETag: for large files, the SHA-256 of the content.
+    pub fn etag(&self) -> &Etag {
+        &self.etag
+    }
+
+    /// Returns the size in bytes, if known.
+    pub fn size(&self) -> Option<u64> {
+        self.size
+    }
+
+    /// Returns the hash of the content in Xet storage, if it is there.
+    pub fn xet_hash(&self) -> Option<&Sha256> {
+        self.xet_hash.as_ref()
+    }
+}
+
+/// What of a file is on disk.
 #[derive(Debug)]
-pub(crate) struct Job {
-    /// Its path in the repo, for messages and progress.
-    pub(crate) name: String,
-    pub(crate) source: Source,
-    pub(crate) etag: Etag,
-    /// Bytes of the whole content, if known.
-    pub(crate) size: Option<u64>,
-    pub(crate) verify: bool,
-    /// Whether to go on with what an earlier attempt left.
-    pub(crate) resume: bool,
-    /// The name that a partial starts with.
-    pub(crate) stem: PathBuf,
-    /// Where the file goes when it is complete and right.
-    pub(crate) destination: PathBuf,
-    /// The ways that come before HTTP, if any does.
-    pub(crate) chosen: Option<Chosen>,
-    /// Bytes that progress was told of and that still count.
-    pub(crate) told: AtomicU64,
+enum Present {
+    /// The first bytes.
+    Prefix(u64),
+    Pieces(PieceMap),
 }
 
-impl Job {
-    /// An attempt begins with `already` bytes; what was told of an earlier one does not count any more.
-    pub(crate) fn begin(&self, cx: &Context, already: u64) {
-        let told = self.told.load(Ordering::Relaxed);
-        if told > 0 {
-            self.restarted(cx, told);
+/// A download that a [`DownloadTransfer`] carries out: what is missing, and where the bytes go.
+pub struct DownloadJob<'a> {
+    cx: &'a Context,
+    job: &'a FetchJob,
+    file: &'a DownloadFile,
+    writer: &'a FileWriter,
+    present: Mutex<Present>,
+    /// The disk failed: no other transfer helps.
+    disk_failed: AtomicBool,
+}
+
+impl fmt::Debug for DownloadJob<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DownloadJob")
+            .field("file", self.file)
+            .field("position", &self.position())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> DownloadJob<'a> {
+    pub(super) fn new(
+        cx: &'a Context,
+        job: &'a FetchJob,
+        file: &'a DownloadFile,
+        writer: &'a FileWriter,
+        progress: Progress,
+    ) -> Self {
+        let present = match progress {
+            Progress::Prefix(n) => Present::Prefix(n),
+            Progress::Pieces(map) => Present::Pieces(map),
+        };
+        Self {
+            cx,
+            job,
+            file,
+            writer,
+            present: Mutex::new(present),
+            disk_failed: AtomicBool::new(false),
         }
-        self.told.store(already, Ordering::Relaxed);
-        cx.tell(ProgressEvent::FileBegin {
-            file: &self.name,
-            bytes: self.size,
-            already,
-        });
     }
 
-    pub(crate) fn transferred(&self, cx: &Context, bytes: u64) {
-        self.told.fetch_add(bytes, Ordering::Relaxed);
-        cx.tell(ProgressEvent::Transferred {
-            file: &self.name,
-            bytes,
-        });
+    fn present(&self) -> MutexGuard<'_, Present> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn restarted(&self, cx: &Context, bytes: u64) {
-        self.told.fetch_sub(bytes, Ordering::Relaxed);
-        cx.tell(ProgressEvent::Restarted {
-            file: &self.name,
-            bytes,
-        });
+    /// Returns the file.
+    pub fn file(&self) -> &DownloadFile {
+        self.file
     }
-}
 
-/// What must outlive a transfer, even one whose caller has gone: locks.
-pub(crate) type Guards = Box<dyn Send + Sync + 'static>;
+    /// Returns the client of the call.
+    pub fn client(&self) -> &Client {
+        &self.cx.client
+    }
 
-pub(crate) async fn run(
-    cx: &Context,
-    job: &Job,
-    opened: Option<Opened>,
-    sink: &mut Sink,
-    progress: Progress,
-) -> Result<u64> {
-    let already = match &progress {
-        Progress::Prefix(n) => *n,
-        Progress::Pieces(map) => map.total(),
-    };
-    job.begin(cx, already);
-    let mut stream = Stream {
-        cx,
-        job,
-        patience: Patience::default(),
-        at: 0,
-        parallel: job.size.is_some_and(|size| size >= PARALLEL_FROM),
-    };
-    match progress {
-        Progress::Prefix(n) => stream.at = n,
-        Progress::Pieces(map) => {
-            drop(opened);
-            match ranges::run(cx, job, sink, map, None).await? {
-                Outcome::Complete => return job.size.ok_or_else(unsized_pieces),
-                Outcome::RangesIgnored => stream.restart(sink, already).await?,
+    /// Returns the token of the call. It is for the Hub alone.
+    pub fn token(&self) -> &TokenMode {
+        &self.cx.requests.token
+    }
+
+    /// Returns how many bytes are there from the beginning of the file without a gap.
+    pub fn position(&self) -> u64 {
+        match &*self.present() {
+            Present::Prefix(n) => *n,
+            Present::Pieces(map) => map.frontier(),
+        }
+    }
+
+    /// Returns the parts of the file that are missing, in order. For a file of unknown size, the last one ends at
+    /// `u64::MAX`.
+    pub fn missing(&self) -> Vec<Range<u64>> {
+        match &*self.present() {
+            Present::Prefix(n) => {
+                let rest = *n..self.job.size.unwrap_or(u64::MAX);
+                Some(rest)
+                    .filter(|rest| !rest.is_empty())
+                    .into_iter()
+                    .collect()
             }
-            return Box::pin(stream.run(None, sink)).await;
+            Present::Pieces(map) => map.missing(),
         }
     }
-    stream.run(opened, sink).await
-}
 
-fn unsized_pieces() -> Error {
-    Error::new(
-        ErrorKind::Io,
-        "a partial in pieces of a file of unknown size",
-    )
-}
-
-/// Repeats that bring nothing are counted; each new byte makes up for all of them.
-#[derive(Debug, Default)]
-pub(crate) struct Patience(u32);
-
-impl Patience {
-    pub(crate) fn renew(&mut self) {
-        self.0 = 0;
+    /// Writes the bytes that follow [`position`](Self::position).
+    ///
+    /// Waits while the disk is behind, or the bandwidth limit of the call holds them up. One writer at a time: several tasks
+    /// use [`write_at`](Self::write_at).
+    ///
+    /// # Errors
+    /// `Checksum` for more bytes than the file has; `Io` if they cannot be written.
+    pub async fn write(&self, bytes: Bytes) -> Result<()> {
+        self.write_at(self.position(), bytes).await
     }
 
-    /// Waits before the next attempt, or gives the error back.
-    pub(crate) async fn after(&mut self, cx: &Context, job: &Job, err: Error) -> Result<()> {
-        self.0 += 1;
-        if self.0 > ATTEMPTS {
-            return Err(err);
+    /// Writes bytes at any place of the file, in any order and from several tasks at once.
+    ///
+    /// Bytes that are there already are ignored. Progress is kept on disk in pieces of 16 MiB: after a crash, what of a piece
+    /// was written behind a gap is missing again, so a transfer does best to fill each piece from its start.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write); `Validation` for a place behind a gap in a file of unknown size.
+    pub async fn write_at(&self, offset: u64, mut bytes: Bytes) -> Result<()> {
+        let end = offset.saturating_add(bytes.len() as u64);
+        if let Some(size) = self.job.size.filter(|size| end > *size) {
+            return Err(long(self.job.file(), size));
         }
-        cx.tell(ProgressEvent::Retry {
-            file: &job.name,
-            attempt: self.0,
-            reason: &err.to_string(),
-        });
-        tracing::debug!(file = job.name, attempt = self.0, error = %err, "the transfer broke off");
-        let pause = FIRST_PAUSE
-            .saturating_mul(1 << (self.0 - 1))
-            .min(LONGEST_PAUSE);
-        tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+        if !matches!(*self.present(), Present::Prefix(at) if at == offset) {
+            self.allow_any_order(offset).await?;
+        }
+        let mut at = offset;
+        while !bytes.is_empty() {
+            let part = bytes.split_to(bytes.len().min(WRITE_SIZE));
+            let len = part.len() as u64;
+            let chunk = Chunk::Shared(part);
+            if let Err(e) = deliver(self.cx, self.job, self.writer, at, chunk).await {
+                self.disk_failed.store(true, Ordering::Relaxed);
+                return Err(BodyError::into_error(e));
+            }
+            match &mut *self.present() {
+                Present::Prefix(n) => *n += len,
+                Present::Pieces(map) => drop(map.add(at, len)),
+            }
+            at += len;
+        }
         Ok(())
     }
-}
 
-/// The file over one connection, from the first missing byte on.
-struct Stream<'a> {
-    cx: &'a Context,
-    job: &'a Job,
-    patience: Patience,
-    at: u64,
-    /// Whether other connections may join.
-    parallel: bool,
-}
+    /// The map must be the writer's before bytes are sent that need it, so it is switched only after the writer was told.
+    /// Two tasks may both do so; the second changes nothing.
+    async fn allow_any_order(&self, offset: u64) -> Result<()> {
+        let prefix = match &*self.present() {
+            Present::Prefix(n) => *n,
+            Present::Pieces(_) => return Ok(()),
+        };
+        let Some(size) = self.job.size else {
+            return Err(Error::new(
+                ErrorKind::Validation,
+                format!(
+                    "cannot write at {offset}: the size of `{}` is unknown, so its bytes must come in order, and {prefix} are there",
+                    self.job.file()
+                ),
+            ));
+        };
+        if let Err(e) = self.writer.any_order().await {
+            self.disk_failed.store(true, Ordering::Relaxed);
+            return Err(e);
+        }
+        let mut present = self.present();
+        if let Present::Prefix(n) = *present {
+            *present = Present::Pieces(PieceMap::with_prefix(size, n));
+        }
+        Ok(())
+    }
 
-/// How one answer ended.
-enum Pumped {
-    /// The body ended.
-    End,
-    /// The connection is slow enough for others to join; its body goes on.
-    Slow(Reader),
-}
+    /// Discards the bytes that are there: all of the file is missing then.
+    ///
+    /// # Errors
+    /// `Io` if the disk fails.
+    pub async fn restart(&self) -> Result<()> {
+        self.job.progress.restart();
+        let done = self.writer.restart().await;
+        *self.present() = Present::Prefix(0);
+        if done.is_err() {
+            self.disk_failed.store(true, Ordering::Relaxed);
+        }
+        done
+    }
 
-impl Stream<'_> {
-    async fn run(mut self, mut opened: Option<Opened>, sink: &mut Sink) -> Result<u64> {
-        let Job { size, etag, .. } = self.job;
-        loop {
-            if size.is_some_and(|size| self.at == size && self.at > 0) {
-                return Ok(self.at);
+    pub(super) fn disk_failed(&self) -> bool {
+        self.disk_failed.load(Ordering::Relaxed)
+    }
+
+    /// Lets `transfer` work, and returns the size of the file if it is complete then.
+    pub(super) async fn carry_out(&self, transfer: &dyn DownloadTransfer) -> Result<u64> {
+        transfer.download(self).await?;
+        match self.job.size {
+            Some(size) if size != self.position() => {
+                Err(short(self.job.file(), self.position(), size))
             }
-            let permit = self.cx.connection().await?;
-            let wanted = Wanted::from(self.at);
-            let answer = match opened.take().filter(|_| self.at == 0) {
-                Some(opened) => opened,
-                None => match self.job.source.get(self.cx, wanted, Some(etag)).await {
-                    Ok(opened) => opened,
-                    // What is there does not end inside the file: it is not part of it.
-                    Err(e)
-                        if self.at > 0
-                            && e.status() == Some(http::StatusCode::RANGE_NOT_SATISFIABLE) =>
-                    {
-                        drop(permit);
-                        self.patience.after(self.cx, self.job, e).await?;
-                        self.restart(sink, self.at).await?;
-                        continue;
-                    }
-                    Err(e) => return Err(e),
-                },
-            };
-            match answer.check(wanted, etag, *size) {
-                Ok(Answer::AsAsked) => {}
-                Ok(Answer::FromStart) => self.restart(sink, self.at).await?,
-                Err(e) if e.kind() == ErrorKind::Checksum && self.at == 0 => return Err(e),
-                Err(e) => {
-                    drop((answer, permit));
-                    self.patience.after(self.cx, self.job, e).await?;
-                    if self.at > 0 {
-                        self.restart(sink, self.at).await?;
-                    }
-                    continue;
-                }
-            }
-            let announced = super::metadata::content_size(answer.response.headers());
-            let end = size.or(announced);
-            match self
-                .pump(
-                    Reader::new(answer.response.into_body(), &self.cx.buffers),
-                    sink,
-                    end,
-                )
-                .await
-            {
-                Ok(Pumped::Slow(reader)) => {
-                    let size = size.unwrap_or(self.at);
-                    let map = PieceMap::with_prefix(size, self.at);
-                    sink.pieces().await?;
-                    let first = ranges::First {
-                        reader,
-                        at: self.at,
-                        permit,
-                    };
-                    match ranges::run(self.cx, self.job, sink, map, Some(first)).await? {
-                        Outcome::Complete => return Ok(size),
-                        Outcome::RangesIgnored => {
-                            self.parallel = false;
-                            self.restart(sink, self.at).await?;
-                        }
-                    }
-                }
-                Ok(Pumped::End) if end.is_none_or(|end| self.at == end) => return Ok(self.at),
-                Ok(Pumped::End) => {
-                    drop(permit);
-                    let err = short(&self.job.name, self.at, end.unwrap_or_default());
-                    self.patience.after(self.cx, self.job, err).await?;
-                }
-                Err(Broken::Fatal(e)) => return Err(e),
-                Err(Broken::Body(e)) => {
-                    drop(permit);
-                    self.patience.after(self.cx, self.job, e).await?;
-                }
-            }
+            _ => Ok(self.position()),
         }
     }
-
-    async fn pump(
-        &mut self,
-        mut reader: Reader,
-        sink: &mut Sink,
-        end: Option<u64>,
-    ) -> Result<Pumped, Broken> {
-        let mut trial = (Instant::now(), self.at);
-        while let Some(bytes) = reader.next(u64::MAX).await? {
-            let len = bytes.len() as u64;
-            if end.is_some_and(|end| self.at + len > end) {
-                return Err(Broken::Fatal(long(&self.job.name, end.unwrap_or_default())));
-            }
-            deliver(self.cx, self.job, sink, self.at, bytes).await?;
-            self.at += len;
-            self.patience.renew();
-            if self.parallel && end.is_some_and(|end| end - self.at >= PIECE) {
-                let elapsed = trial.0.elapsed();
-                if elapsed >= TRIAL {
-                    #[expect(clippy::cast_precision_loss, reason = "a rate")]
-                    let rate = (self.at - trial.1) as f64 / elapsed.as_secs_f64();
-                    if rate < FAST {
-                        return Ok(Pumped::Slow(reader));
-                    }
-                    trial = (Instant::now(), self.at);
-                }
-            }
-        }
-        Ok(Pumped::End)
-    }
-
-    /// Forgets what is there; `told` bytes were told of.
-    async fn restart(&mut self, sink: &mut Sink, told: u64) -> Result<()> {
-        self.job.restarted(self.cx, told);
-        self.at = 0;
-        sink.restart().await
-    }
-}
-
-/// Why a body was not read to its end.
-#[derive(Debug)]
-pub(crate) enum Broken {
-    /// The connection failed: what is missing can be asked for again.
-    Body(Error),
-    /// Nothing helps.
-    Fatal(Error),
-}
-
-impl Broken {
-    pub(crate) fn into_error(self) -> Error {
-        match self {
-            Self::Body(e) | Self::Fatal(e) => e,
-        }
-    }
-}
-
-pub(crate) async fn next_bytes(body: &mut ResponseBody) -> Result<Option<Bytes>, Broken> {
-    loop {
-        match body.frame().await {
-            None => return Ok(None),
-            Some(Ok(frame)) => {
-                if let Ok(bytes) = frame.into_data()
-                    && !bytes.is_empty()
-                {
-                    return Ok(Some(bytes));
-                }
-            }
-            Some(Err(e)) => {
-                return Err(Broken::Body(
-                    Error::network("the connection broke off").with_source(e),
-                ));
-            }
-        }
-    }
-}
-
-/// Passes bytes on within the limits of the call.
-pub(crate) async fn deliver(
-    cx: &Context,
-    job: &Job,
-    sink: &mut Sink,
-    at: u64,
-    bytes: Chunk,
-) -> Result<(), Broken> {
-    let len = bytes.len();
-    let budget = cx.admit(len).await.map_err(Broken::Fatal)?;
-    sink.data(at, bytes, budget).await.map_err(Broken::Fatal)?;
-    job.transferred(cx, len as u64);
-    Ok(())
-}
-
-pub(crate) fn short(name: &str, got: u64, expected: u64) -> Error {
-    Error::network(format!("`{name}` ended after {got} bytes of {expected}"))
-}
-
-pub(crate) fn long(name: &str, expected: u64) -> Error {
-    Error::new(
-        ErrorKind::Checksum,
-        format!("the server sends more than the {expected} bytes that `{name}` has"),
-    )
 }

@@ -1,20 +1,20 @@
 //! Whether local files are those of the Hub: `verify_repo_checksums`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use hf_transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
-use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
+use hf_transport::progress::{FileOutcome, ProgressEvent};
+use hf_transport::{Client, Error, ErrorKind, Result};
 use hf_types::patterns::{DEFAULT_IGNORE_PATTERNS, PatternSet};
 use hf_types::{Etag, FolderVerification, Mismatch, RepoId, RepoType, Revision};
 
 use super::scan::files_below;
+use crate::call::folders::{absolute, cache_dir};
 use crate::call::listing::fetch_tree;
-use crate::call::options::{absolute, cache_dir};
-use crate::fetch::context::{Context, Teller};
+use crate::fetch::context::Context;
+use crate::fetch::progress::Reporter;
+use crate::options::{DownloadOptions, option_setters};
 use crate::store::hash::{Expected, hash_file};
 use crate::store::layout::RepoCacheDir;
 use crate::store::lock::blocking;
@@ -22,39 +22,33 @@ use crate::store::refs::read_ref;
 
 const OPERATION: &str = "verify_repo_checksums";
 
-/// Compares the files of a snapshot or a local folder with the Hub's hashes.
+/// Compares the files of a snapshot or a local folder with the hashes that the Hub has for them.
 ///
 /// `GET /api/{models|datasets|spaces}/{repo_id}/tree/{revision}`, page by page; then all local files are read.
-#[derive(Clone)]
+///
+/// ```no_run
+/// use hf_cache::VerifyRepoChecksums;
+/// # async fn example(client: hf_transport::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let report = VerifyRepoChecksums::new("openai-community/gpt2".parse()?).run(&client).await?;
+/// println!("{} files differ", report.mismatches.len());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a call does nothing until it is run"]
 pub struct VerifyRepoChecksums {
-    /// The repository.
-    pub repo_id: RepoId,
-    /// Its kind; a model by default.
-    pub repo_type: RepoType,
-    /// The revision; by default what the cache knows as `main`, or its only snapshot.
-    pub revision: Option<Revision>,
-    /// A folder of files instead of the cache.
-    pub local_dir: Option<PathBuf>,
-    /// The cache; by default the one of the client's configuration.
-    pub cache_dir: Option<PathBuf>,
-    /// Which token to send.
-    pub token: TokenMode,
-    /// Where to tell of progress: of the bytes that are hashed.
-    pub progress: Option<Arc<dyn ProgressSink>>,
+    repo_id: RepoId,
+    repo_type: RepoType,
+    revision: Option<Revision>,
+    local_dir: Option<PathBuf>,
+    cache_dir: Option<PathBuf>,
+    options: DownloadOptions,
 }
 
-impl fmt::Debug for VerifyRepoChecksums {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifyRepoChecksums")
-            .field("repo_type", &self.repo_type)
-            .field("repo_id", &self.repo_id)
-            .field("revision", &self.revision)
-            .finish_non_exhaustive()
-    }
-}
+option_setters!(VerifyRepoChecksums, self.options);
 
 impl VerifyRepoChecksums {
-    /// A comparison of the cached model `repo_id`.
+    /// Creates a comparison of the cached model `repo_id`.
     pub fn new(repo_id: RepoId) -> Self {
         Self {
             repo_id,
@@ -62,39 +56,68 @@ impl VerifyRepoChecksums {
             revision: None,
             local_dir: None,
             cache_dir: None,
-            token: TokenMode::Default,
-            progress: None,
+            options: DownloadOptions::default(),
         }
     }
 
-    /// Does it.
+    /// Sets the type of the repository. By default, a model.
+    pub fn repo_type(mut self, repo_type: RepoType) -> Self {
+        self.repo_type = repo_type;
+        self
+    }
+
+    /// Sets the branch, tag, pull request reference or commit. By default, what the cache knows as `main`, or its only
+    /// snapshot.
+    pub fn revision(mut self, revision: Revision) -> Self {
+        self.revision = Some(revision);
+        self
+    }
+
+    /// Compares the files of this folder, instead of the cache.
+    pub fn local_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.local_dir = Some(folder.into());
+        self
+    }
+
+    /// Sets the cache folder. By default, that of the client's configuration (`HF_HUB_CACHE`).
+    pub fn cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache_dir = Some(folder.into());
+        self
+    }
+
+    /// Sets all options that downloads share; those about fetching contents have no meaning here.
+    pub fn options(mut self, options: DownloadOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Reads the local files and compares them.
     ///
     /// # Errors
-    /// `Validation` if both folders are given, or none of the files is here; otherwise as the Hub answers.
+    /// `Validation` if both folders are given, or none of the files is here; otherwise as the Hub responds.
     pub async fn run(&self, client: &Client) -> Result<FolderVerification> {
-        let (root, revision) = self.root(client)?;
-        let cx = Context::new(client, self.token.clone(), 1, None, None);
-        let tree = fetch_tree(&cx, self.repo_type, &self.repo_id, &revision, None).await?;
+        let (root, revision) = {
+            let (call, client) = (self.clone(), client.clone());
+            blocking(move || call.root(&client)).await?
+        };
+        let cx = Context::new(client, self.options.requests.clone());
+        let tree = fetch_tree(&cx, self.repo_type, &self.repo_id, &revision).await?;
         let remote: BTreeMap<String, Option<Etag>> = tree
             .files
             .iter()
             .map(|(path, file)| (path.to_string(), file.etag().ok()))
             .collect();
-        let progress = Teller(self.progress.clone());
+        let reporter = self.options.progress.clone();
         blocking(move || {
             let local = local_files(&root)?;
-            progress.tell(ProgressEvent::Begin {
+            let common = remote.keys().filter(|path| local.contains_key(*path));
+            reporter.report(ProgressEvent::Begin {
                 operation: OPERATION,
-                files: Some(
-                    remote
-                        .keys()
-                        .filter(|path| local.contains_key(*path))
-                        .count() as u64,
-                ),
+                files: Some(common.count() as u64),
                 bytes: None,
             });
-            let compared = compare(root, revision, &remote, &local, &progress);
-            progress.tell(ProgressEvent::End {
+            let compared = compare(root, revision, &remote, &local, &reporter);
+            reporter.report(ProgressEvent::End {
                 operation: OPERATION,
             });
             compared
@@ -169,7 +192,7 @@ fn compare(
     revision: String,
     remote: &BTreeMap<String, Option<Etag>>,
     local: &BTreeMap<String, PathBuf>,
-    progress: &Teller,
+    reporter: &Reporter,
 ) -> Result<FolderVerification> {
     let mut mismatches = Vec::new();
     let mut checked_count = 0;
@@ -191,10 +214,10 @@ fn compare(
                 ));
             }
         };
-        let hashed = |bytes| progress.tell(ProgressEvent::Hashed { file: path, bytes });
+        let hashed = |bytes| reporter.hashed(path, bytes);
         let found = hash_file(file, expected, hashed)
             .map_err(|e| crate::store::disk::io_error("read", file, e))?;
-        progress.tell(ProgressEvent::FileEnd {
+        reporter.report(ProgressEvent::FileEnd {
             file: path,
             outcome: match found {
                 Ok(()) => FileOutcome::Done,

@@ -146,13 +146,13 @@ impl HfCacheInfo {
                     continue;
                 }
             }
-            let mut call = HfHubDownload::new(file.repo_id.clone(), file.path.as_str());
-            call.repo_type = file.repo_type;
-            call.revision = file.commit_hash.into();
-            call.cache_dir = Some(self.cache_dir.clone());
-            call.token = token.clone();
-            // Not what a store shared with others has: that is what was found to be wrong.
-            call.force_download = true;
+            let call = HfHubDownload::new(file.repo_id.clone(), file.path.as_str())
+                .repo_type(file.repo_type)
+                .revision(file.commit_hash.into())
+                .cache_dir(&self.cache_dir)
+                .token(token.clone())
+                // Not what a store shared with others has: that is what was found to be wrong.
+                .force_download(true);
             call.run(client).await?;
         }
         Ok(report)

@@ -19,6 +19,23 @@ pub(crate) fn io_error(step: &str, path: &Path, err: io::Error) -> Error {
     Error::io(format!("could not {step} `{}`", path.display()), err)
 }
 
+/// The error of a write, with what helps when the disk is full. `size` is that of the whole file.
+pub(crate) fn write_error(path: &Path, size: Option<u64>, err: io::Error) -> Error {
+    let full = matches!(
+        err.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    );
+    let error = io_error("write", path, err);
+    if !full {
+        return error;
+    }
+    let needed = size.map_or(String::new(), |n| format!("; the file has {n} bytes"));
+    let free = free_space(path).map_or(String::new(), |n| format!(", {n} are free"));
+    error.with_hint(format!(
+        "the disk or the quota is full{needed}{free}; make room and try again: what has arrived is kept"
+    ))
+}
+
 pub(crate) fn create_dir_all(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| io_error("create the folder", path, e))
 }

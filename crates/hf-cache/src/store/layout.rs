@@ -116,26 +116,17 @@ impl RepoCacheDir {
         self.locks().join(format!("{etag}.lock"))
     }
 
-    /// The lock of a batch of small contents, those of one [`batch_of`].
-    pub(crate) fn batch_lock(&self, batch: usize) -> PathBuf {
-        self.locks().join(format!(".small-{batch:x}.lock"))
+    /// The lock of the small files of a commit: one for all commits that start with the same digit, so that a repository
+    /// has few of them.
+    pub(crate) fn bulk_lock(&self, commit: &CommitHash) -> PathBuf {
+        let digit = commit.as_str().get(..1).unwrap_or_default();
+        self.locks().join(format!(".small-{digit}.lock"))
     }
 
     /// The lock that downloads hold shared and deletions hold alone.
     pub fn usage_lock(&self) -> PathBuf {
         self.locks().join(".usage.lock")
     }
-}
-
-/// Batches that the small contents of a repository are divided into, the same for all processes.
-pub(crate) const BATCHES: usize = 16;
-
-/// The batch that a content belongs to: the first digit of its hash.
-pub(crate) fn batch_of(etag: &Etag) -> usize {
-    let first = etag.as_str().chars().next();
-    first
-        .and_then(|c| c.to_digit(16))
-        .map_or(0, |digit| digit as usize)
 }
 
 /// The name of a repository's folder: `models--org--name`.
@@ -213,7 +204,7 @@ mod tests {
         );
         assert_eq!(show(f.lock(&etag)), "/c/.locks/models--org--name/abc.lock");
         assert_eq!(
-            show(f.batch_lock(batch_of(&etag))),
+            show(f.bulk_lock(&commit)),
             "/c/.locks/models--org--name/.small-a.lock"
         );
         assert_eq!(show(pointer_target(&file, &etag)), "../../../blobs/abc");

@@ -192,7 +192,7 @@ mod tests {
         fs::write(&local.file, "changed later").unwrap();
         assert_eq!(local.read_metadata(), None);
         assert!(local.metadata.exists());
-        fs::write(&local.metadata, "main\nabc\n1\n").unwrap();
+        fs::write(&local.metadata, "../main\nabc\n1\n").unwrap();
         assert_eq!(local.read_metadata(), None);
         assert!(!local.metadata.exists());
     }

@@ -10,4 +10,6 @@ pub(crate) mod partial;
 pub(crate) mod pieces;
 pub(crate) mod refs;
 pub(crate) mod shared_blobs;
+pub(crate) mod spec;
 pub(crate) mod tree;
+pub(crate) mod write;

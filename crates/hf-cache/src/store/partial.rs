@@ -38,6 +38,16 @@ pub(crate) enum Progress {
     Pieces(PieceMap),
 }
 
+impl Progress {
+    /// The bytes that are there.
+    pub(crate) fn total(&self) -> u64 {
+        match self {
+            Self::Prefix(n) => *n,
+            Self::Pieces(map) => map.total(),
+        }
+    }
+}
+
 /// A partial that this process owns.
 #[derive(Debug)]
 pub(crate) struct Partial {

@@ -3,8 +3,10 @@
 //! The map is kept behind the content, at the end of the partial itself: 32 bytes that name it, then for each piece how
 //! many of its bytes are there. Bytes are written before they are counted, so a count is never ahead of its bytes.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 
 use super::disk::{read_exact_at, write_all_at};
 
@@ -14,11 +16,21 @@ pub(crate) const PIECE: u64 = 16 * 1024 * 1024;
 const MAGIC: &[u8; 16] = b"hf-cache pieces1";
 const HEADER: usize = 32;
 
-/// How many bytes of each piece of a file of known size have arrived. Within a piece, bytes arrive in order.
+/// Which bytes of a file of known size have arrived.
+///
+/// On disk, only those count that continue their piece without a gap. Bytes further on are remembered in memory until the
+/// gap is closed; after a crash they are fetched again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PieceMap {
     size: u64,
+    /// Bytes of each piece that are there without a gap.
     received: Vec<u32>,
+    /// Bytes beyond a gap: start and end, each within a piece, none of which touch.
+    ahead: BTreeMap<u64, u64>,
+    /// All bytes that are there.
+    total: u64,
+    /// Pieces at the start of the file that are complete.
+    complete: usize,
 }
 
 impl PieceMap {
@@ -27,25 +39,17 @@ impl PieceMap {
         Self {
             size,
             received: vec![0; count],
+            ahead: BTreeMap::new(),
+            total: 0,
+            complete: 0,
         }
     }
 
     /// A map of a file whose first `prefix` bytes are there.
     pub(crate) fn with_prefix(size: u64, prefix: u64) -> Self {
         let mut map = Self::new(size);
-        map.set_prefix(prefix);
+        map.add(0, prefix.min(size));
         map
-    }
-
-    pub(crate) fn set_prefix(&mut self, prefix: u64) {
-        for i in 0..self.received.len() {
-            let start = i as u64 * PIECE;
-            let there = prefix.saturating_sub(start).min(self.piece_len(i));
-            #[expect(clippy::cast_possible_truncation, reason = "no more than a piece")]
-            {
-                self.received[i] = self.received[i].max(there as u32);
-            }
-        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -63,33 +67,112 @@ impl PieceMap {
         (there < self.piece_len(i)).then_some(i as u64 * PIECE + there)
     }
 
-    /// Notes `len` bytes at `offset`, which follow what is there of their piece.
-    pub(crate) fn add(&mut self, offset: u64, len: u64) -> Option<usize> {
-        let i = usize::try_from(offset / PIECE).ok()?;
-        let there = *self.received.get(i)?;
-        if offset != i as u64 * PIECE + u64::from(there)
-            || u64::from(there) + len > self.piece_len(i)
-        {
-            return None;
+    /// Records that the `len` bytes at `offset` are there, and returns the pieces that got longer by it.
+    ///
+    /// Bytes that are there already, or are beyond the end of the file, change nothing.
+    pub(crate) fn add(&mut self, offset: u64, len: u64) -> Vec<usize> {
+        let end = offset.saturating_add(len).min(self.size);
+        let mut grown = Vec::new();
+        let mut at = offset;
+        while at < end {
+            let i = usize::try_from(at / PIECE).unwrap_or(usize::MAX);
+            let Some(&there) = self.received.get(i) else {
+                break;
+            };
+            let start = i as u64 * PIECE;
+            let part_end = end.min(start + self.piece_len(i));
+            let next = start + u64::from(there);
+            if at > next {
+                self.add_ahead(at, part_end);
+            } else if part_end > next {
+                self.grow(i, part_end);
+                grown.push(i);
+            }
+            at = part_end;
         }
-        self.received[i] += u32::try_from(len).ok()?;
-        Some(i)
+        grown
+    }
+
+    /// The piece `i` is there up to `end`, and further if the gap to what was ahead is closed.
+    fn grow(&mut self, i: usize, mut end: u64) {
+        let start = i as u64 * PIECE;
+        let before = start + u64::from(self.received[i]);
+        let mut counted = 0;
+        while let Some((&from, &to)) = self.ahead.range(start..start + PIECE).next()
+            && from <= end
+        {
+            self.ahead.remove(&from);
+            counted += to - from;
+            end = end.max(to);
+        }
+        self.total += end - before - counted;
+        self.received[i] = u32::try_from(end - start).unwrap_or(u32::MAX);
+        while self.complete < self.len() && self.next_byte(self.complete).is_none() {
+            self.complete += 1;
+        }
+    }
+
+    fn add_ahead(&mut self, mut from: u64, mut to: u64) {
+        while let Some((&start, &end)) = self.ahead.range(..=to).next_back()
+            && end >= from
+            // Pieces are kept apart.
+            && start / PIECE == from / PIECE
+        {
+            self.ahead.remove(&start);
+            self.total -= end - start;
+            from = from.min(start);
+            to = to.max(end);
+        }
+        self.total += to - from;
+        self.ahead.insert(from, to);
+    }
+
+    /// The parts of the `len` bytes at `offset` that are not there; `None` if they go beyond the end of the file.
+    pub(crate) fn missing_within(&self, offset: u64, len: u64) -> Option<Vec<Range<u64>>> {
+        let end = offset.checked_add(len).filter(|end| *end <= self.size)?;
+        let mut missing: Vec<Range<u64>> = Vec::new();
+        let mut push = |from: u64, to: u64| {
+            if from >= to {
+                return;
+            }
+            match missing.last_mut() {
+                Some(last) if last.end == from => last.end = to,
+                _ => missing.push(from..to),
+            }
+        };
+        let mut at = offset;
+        while at < end {
+            let i = usize::try_from(at / PIECE).ok()?;
+            let start = i as u64 * PIECE;
+            let part_end = end.min(start + self.piece_len(i));
+            at = at.max(start + u64::from(*self.received.get(i)?));
+            let near = self.ahead.range(start..start + PIECE);
+            for (&from, &to) in near.filter(|(_, to)| **to > offset) {
+                push(at, from.min(part_end));
+                at = at.max(to);
+            }
+            push(at, part_end);
+            at = part_end;
+        }
+        Some(missing)
+    }
+
+    /// All that is missing, in order.
+    pub(crate) fn missing(&self) -> Vec<Range<u64>> {
+        self.missing_within(0, self.size).unwrap_or_default()
     }
 
     /// The bytes that are there from the start without a gap.
     pub(crate) fn frontier(&self) -> u64 {
-        let whole = (0..self.len())
-            .take_while(|&i| self.next_byte(i).is_none())
-            .count();
-        match self.received.get(whole) {
-            Some(&there) => whole as u64 * PIECE + u64::from(there),
+        match self.received.get(self.complete) {
+            Some(&there) => self.complete as u64 * PIECE + u64::from(there),
             None => self.size,
         }
     }
 
     /// All the bytes that are there.
     pub(crate) fn total(&self) -> u64 {
-        self.received.iter().map(|&n| u64::from(n)).sum()
+        self.total
     }
 
     /// Puts the map behind the content, which gives the file its full size.
@@ -131,7 +214,7 @@ impl PieceMap {
             if u64::from(n) > map.piece_len(i) {
                 return Ok(None);
             }
-            map.received[i] = n;
+            map.add(i as u64 * PIECE, n.into());
         }
         Ok(Some(map))
     }
@@ -139,7 +222,11 @@ impl PieceMap {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const NONE: [usize; 0] = [];
 
     #[test]
     fn bytes_are_counted_in_their_piece_and_in_order() {
@@ -151,13 +238,67 @@ mod tests {
         );
         assert_eq!(map.next_byte(0), None);
         assert_eq!(map.next_byte(1), Some(PIECE + 5));
-        assert_eq!(map.add(2 * PIECE, 10), Some(2));
+        assert_eq!(map.add(2 * PIECE, 10), [2]);
         assert_eq!(map.frontier(), PIECE + 5);
-        assert_eq!(map.add(PIECE + 4, 1), None, "there already");
-        assert_eq!(map.add(PIECE + 5, PIECE), None, "beyond the piece");
-        assert_eq!(map.add(PIECE + 5, PIECE - 5), Some(1));
+        assert_eq!(map.add(PIECE + 4, 1), NONE, "there already");
+        assert_eq!(map.add(PIECE + 5, PIECE - 5), [1]);
         assert_eq!((map.frontier(), map.total()), (size, size));
-        assert_eq!(map.add(size, 1), None);
+        assert_eq!(map.add(size, 1), NONE, "beyond the end");
+    }
+
+    #[test]
+    fn bytes_beyond_a_gap_count_once_it_is_closed() {
+        let mut map = PieceMap::new(2 * PIECE);
+        assert_eq!(map.add(10, 10), NONE);
+        assert_eq!(map.add(30, 10), NONE);
+        assert_eq!((map.frontier(), map.total()), (0, 20));
+        assert_eq!(map.missing(), [0..10, 20..30, 40..2 * PIECE]);
+        assert_eq!(map.missing_within(15, 30), Some(vec![20..30, 40..45]));
+        assert_eq!(map.missing_within(2 * PIECE - 1, 2), None);
+        assert_eq!(map.add(0, 12), [0]);
+        assert_eq!((map.frontier(), map.total()), (20, 30));
+        assert_eq!(
+            map.add(15, PIECE),
+            [0, 1],
+            "over what is there, and into the next piece"
+        );
+        assert_eq!(map.total(), PIECE + 15);
+        assert_eq!(map.frontier(), PIECE + 15);
+        map.add(PIECE, 2);
+        assert_eq!(map.missing().first(), Some(&(PIECE + 15..2 * PIECE)));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_order_the_map_knows_what_is_there(
+            parts in proptest::collection::vec((0..2_000_u32, 1..300_u32), 0..40)
+        ) {
+            // Around the border of two pieces.
+            let (base, size) = (PIECE - 1_000, PIECE + 1_200);
+            let mut map = PieceMap::new(size);
+            let mut there = vec![false; 2_200];
+            for (at, len) in parts {
+                let places = at as usize..(at + len) as usize;
+                let (at, len) = (u64::from(at), u64::from(len));
+                let missing = map.missing_within(base + at, len);
+                if at + len <= 2_200 {
+                    let new: u64 = missing.unwrap().iter().map(|r| r.end - r.start).sum();
+                    let before = map.total();
+                    map.add(base + at, len);
+                    prop_assert_eq!(map.total() - before, new);
+                    there[places].fill(true);
+                } else {
+                    prop_assert_eq!(missing, None);
+                }
+            }
+            let count = there.iter().filter(|t| **t).count() as u64;
+            prop_assert_eq!(map.total(), count);
+            let lacking: u64 = map.missing().iter().map(|r| r.end - r.start).sum();
+            prop_assert_eq!(lacking + count, size);
+            map.add(0, base);
+            let first_gap = there.iter().position(|t| !t).unwrap_or(2_200) as u64;
+            prop_assert_eq!(map.frontier(), base + first_gap);
+        }
     }
 
     #[test]
@@ -165,7 +306,7 @@ mod tests {
         let file = tempfile::tempfile().unwrap();
         let mut map = PieceMap::with_prefix(100, 7);
         map.write(&file).unwrap();
-        assert_eq!(map.add(7, 3), Some(0));
+        assert_eq!(map.add(7, 3), [0]);
         map.write_piece(&file, 0).unwrap();
         assert_eq!(PieceMap::read(&file, 100).unwrap(), Some(map));
         assert_eq!(PieceMap::read(&file, 99).unwrap(), None);

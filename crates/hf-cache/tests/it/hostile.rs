@@ -45,7 +45,9 @@ async fn paths_that_lead_out_refuse_the_whole_list() {
             .fault(Fault::on(Method::GET, TREE).inject([entry(path)]).always());
         for local in [false, true] {
             let mut call = world.snapshot();
-            call.local_dir = local.then(|| world.local());
+            if local {
+                call = call.local_dir(world.local());
+            }
             let err = call.run(&world.client).await.unwrap_err();
             assert_eq!(err.kind(), ErrorKind::Validation, "{path:?}: {err:?}");
         }
@@ -60,8 +62,7 @@ async fn paths_that_lead_out_refuse_the_whole_list() {
             0
         );
         // Those who know what they want can leave it out.
-        let mut call = world.snapshot();
-        call.allow_patterns = Some(vec!["good".into()]);
+        let call = world.snapshot().allow_patterns(["good"]);
         call.run(&world.client).await.unwrap();
         world.assert_sound();
     }
@@ -138,43 +139,34 @@ async fn etags_and_commits_are_checked_before_they_name_files() {
                 .all(|p| !p.to_string_lossy().contains("evil"))
         );
     }
-    for commit in [
-        "../../../evil",
-        "main",
-        "",
-        &"g".repeat(40),
-        &"a".repeat(41),
-    ] {
+    for commit in ["../../../evil", "main", "", "..", "a/b", ".hidden"] {
         let world = World::with([("a", text("a"))]).await;
-        world.hub.fault(
-            Fault::on_any("*resolve*")
-                .header("x-repo-commit", commit)
-                .always(),
-        );
-        let err = world.get("a").await.unwrap_err();
-        assert_eq!(
-            err.kind(),
-            ErrorKind::LocalEntryNotFound,
-            "{commit}: {err:?}"
-        );
-        let answer = CannedResponse::status(200).json(&json!({"sha": commit, "siblings": []}));
-        world.hub.fault(
-            Fault::on(Method::GET, "/api/models/user/repo/revision/*")
-                .respond(answer)
-                .always(),
-        );
-        let err = world.get_all().await.unwrap_err();
-        assert_eq!(
-            err.kind(),
-            ErrorKind::LocalEntryNotFound,
-            "{commit}: {err:?}"
-        );
+        let revision = Fault::on(Method::GET, "/api/models/user/repo/revision/*");
+        let body = json!({"sha": commit, "siblings": []});
+        let response = CannedResponse::status(200).json(&body);
+        world.hub.fault(revision.respond(response).always());
+        let header = Fault::on_any("*resolve*").header("x-repo-commit", commit);
+        world.hub.fault(header.always());
+        for err in [
+            world.get("a").await.unwrap_err(),
+            world.get_all().await.unwrap_err(),
+        ] {
+            let kind = ErrorKind::LocalEntryNotFound;
+            assert_eq!(err.kind(), kind, "{commit}: {err:?}");
+        }
         assert!(
             everything(&world)
                 .iter()
                 .all(|p| !p.to_string_lossy().contains("evil"))
         );
     }
+    // A mirror that repeats the name in the header, but knows the commit.
+    let world = World::with([("a", text("a"))]).await;
+    let header = Fault::on_any("*resolve*").header("x-repo-commit", "main");
+    world.hub.fault(header.always());
+    let path = world.get("a").await.unwrap();
+    assert!(path.starts_with(world.snapshot_folder()));
+    world.assert_sound();
 }
 
 #[tokio::test]
@@ -218,8 +210,7 @@ async fn links_in_the_cache_that_lead_out_are_not_followed() {
             let at = world.repo_folder().join(planted.replace("COMMIT", &commit));
             std::fs::create_dir_all(at.parent().unwrap()).unwrap();
             std::os::unix::fs::symlink(&outside, &at).unwrap();
-            let mut all = world.snapshot();
-            all.allow_patterns = Some(vec![name.into()]);
+            let all = world.snapshot().allow_patterns([name]);
             for done in [
                 world.get(name).await.map(drop),
                 all.run(&world.client).await.map(drop),
@@ -301,17 +292,18 @@ async fn a_list_of_a_hundred_thousand_files() {
     let world = World::with([("good", text("good"))]).await;
     let many = (0..100_000).map(|i| entry(&format!("data/{:03}/file-{i:06}", i / 500)));
     world.hub.fault(Fault::on(Method::GET, TREE).inject(many));
-    let mut call = world.snapshot();
-    call.allow_patterns = Some(vec!["good".into()]);
+    let mut call = world.snapshot().allow_patterns(["good"]);
     call.run(&world.client).await.unwrap();
     // The list is kept: what is asked of it later needs no request.
     world.hub.clear_requests();
-    call.revision = world
-        .hub
-        .resolve(crate::support::REPO, "main")
-        .unwrap()
-        .parse()
-        .unwrap();
+    call = call.revision(
+        world
+            .hub
+            .resolve(crate::support::REPO, "main")
+            .unwrap()
+            .parse()
+            .unwrap(),
+    );
     call.run(&world.client).await.unwrap();
     assert!(world.requests().is_empty());
     world.assert_sound();

@@ -2,6 +2,7 @@
 
 mod faults;
 mod hostile;
+mod hostile_servers;
 mod manage;
 #[cfg(unix)]
 mod processes;
@@ -9,9 +10,12 @@ mod progress;
 mod remote;
 mod requests;
 mod resume;
+mod servers;
 #[cfg(unix)]
 mod shared;
 mod single;
 mod snapshot;
+mod stale;
+mod storage;
 mod support;
 mod transfers;

@@ -174,9 +174,8 @@ async fn a_quota_takes_what_was_not_used_for_longest() {
         world
             .hub
             .add_file(name, "f", Blob::synthetic(i as u64, LARGE));
-        let mut call = world.download("f");
-        call.repo_id = name.parse().unwrap();
-        let path = call.run(&world.client).await.unwrap().into_path();
+        let call = world.download_from(name, "f");
+        let path = call.run(&world.client).await.unwrap();
         age(&fs::canonicalize(path).unwrap(), 1000 * (3 - i as u64));
     }
     let info = scan_cache_dir(world.cache()).unwrap();

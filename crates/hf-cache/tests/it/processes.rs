@@ -48,12 +48,10 @@ fn worker() {
         .unwrap();
     let done = runtime.block_on(async {
         if let Ok(file) = std::env::var(FILE) {
-            let mut call = HfHubDownload::new(REPO.parse().unwrap(), file);
-            call.cache_dir = Some(cache);
+            let call = HfHubDownload::new(REPO.parse().unwrap(), file).cache_dir(cache);
             return call.run(&client).await.map(drop);
         }
-        let mut call = SnapshotDownload::new(REPO.parse().unwrap());
-        call.cache_dir = Some(cache);
+        let call = SnapshotDownload::new(REPO.parse().unwrap()).cache_dir(cache);
         call.run(&client).await.map(drop)
     });
     println!(

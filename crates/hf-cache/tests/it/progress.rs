@@ -37,7 +37,7 @@ async fn the_events_of_a_file() {
         &["Begin", "FileBegin", "FileEnd", "End"],
     ] {
         let names = Arc::new(Names::default());
-        call.progress = Some(names.clone());
+        call = call.progress(names.clone());
         call.run(&world.client).await.unwrap();
         assert_eq!(*names.0.lock().unwrap(), expected);
     }
@@ -69,9 +69,10 @@ async fn sums_are_right_after_breaks_and_for_what_is_there() {
         // Each time, and again when all is there.
         for _ in 0..2 {
             let meter = Arc::new(ProgressMeter::new());
-            let mut call = world.snapshot();
-            call.local_dir = local.then(|| world.local());
-            call.progress = Some(meter.clone());
+            let mut call = world.snapshot().progress(meter.clone());
+            if local {
+                call = call.local_dir(world.local());
+            }
             call.run(&world.client).await.unwrap();
             let sums = meter.summary();
             assert_eq!(
@@ -100,8 +101,7 @@ async fn what_is_hashed_from_the_disk_is_told() {
     assert!(world.get("big").await.is_err());
     world.hub.clear_faults();
     let meter = Arc::new(ProgressMeter::new());
-    let mut call = world.download("big");
-    call.progress = Some(meter.clone());
+    let call = world.download("big").progress(meter.clone());
     call.run(&world.client).await.unwrap();
     let sums = meter.summary();
     assert_eq!(
@@ -117,9 +117,9 @@ async fn what_is_hashed_from_the_disk_is_told() {
     assert_eq!((sums.bytes, sums.files), (Some(LARGE + 500_000), Some(1)));
 
     let meter = Arc::new(ProgressMeter::new());
-    let mut call = VerifyRepoChecksums::new(REPO.parse().unwrap());
-    call.cache_dir = Some(world.cache());
-    call.progress = Some(meter.clone());
+    let call = VerifyRepoChecksums::new(REPO.parse().unwrap())
+        .cache_dir(world.cache())
+        .progress(meter.clone());
     call.run(&world.client).await.unwrap();
     assert_eq!(meter.summary().bytes_hashed, LARGE + 500_000);
     fs::write(&info.repos[0].revisions[0].files[0].blob_path, "damage").unwrap();

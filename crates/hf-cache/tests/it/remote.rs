@@ -1,9 +1,8 @@
 //! Reading parts of a file on the Hub.
 
-use hf_cache::{RemoteFile, fetch_range_bounded};
+use hf_cache::{DownloadOptions, OpenRemoteFile, RemoteFile, fetch_range_bounded};
 use hf_testhub::{Blob, Fault};
-use hf_transport::{ErrorKind, TokenMode};
-use hf_types::{RepoType, Revision};
+use hf_transport::ErrorKind;
 use http::Method;
 use http_body_util::BodyExt as _;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, SeekFrom};
@@ -11,16 +10,10 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, SeekFrom};
 use crate::support::{LARGE, REPO, World, text};
 
 async fn open(world: &World, name: &str) -> RemoteFile {
-    RemoteFile::open(
-        &world.client,
-        RepoType::Model,
-        &REPO.parse().unwrap(),
-        &Revision::default(),
-        &name.parse().unwrap(),
-        TokenMode::Default,
-    )
-    .await
-    .unwrap()
+    OpenRemoteFile::new(REPO.parse().unwrap(), name)
+        .run(&world.client)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -57,7 +50,7 @@ async fn parts_of_a_remote_file() {
             &world.client,
             "/user/repo/resolve/main/small",
             range,
-            TokenMode::Default,
+            &DownloadOptions::new(),
         )
         .await
         .unwrap()
@@ -88,11 +81,11 @@ async fn a_stream_begins_anywhere_and_costs_one_request() {
     let world = World::with([("big", big)]).await;
     let file = open(&world, "big").await;
     world.requests();
-    let body = file.stream(LARGE).await.unwrap();
+    let body = file.range(LARGE..).await.unwrap();
     let rest = body.collect().await.unwrap().to_bytes();
     assert!(rest == bytes[bytes.len() / 2..]);
     assert_eq!(world.requests().len(), 2, "the Hub, and where it sends us");
-    let body = file.stream(LARGE * 2).await.unwrap();
+    let body = file.range(LARGE * 2..).await.unwrap();
     assert!(body.collect().await.unwrap().to_bytes().is_empty());
     assert_eq!(world.requests(), [""; 0]);
 }
@@ -139,7 +132,7 @@ async fn parts_of_two_files_are_never_mixed() {
     assert!(err.to_string().contains("another content"), "{err}");
     for err in [
         file.read_range(500..600).await.unwrap_err(),
-        file.stream(500).await.unwrap_err(),
+        file.range(500..).await.unwrap_err(),
     ] {
         assert_eq!(err.kind(), ErrorKind::Checksum, "{err:?}");
     }
@@ -165,6 +158,7 @@ async fn a_server_without_ranges_is_refused_or_read_from_the_start() {
     // Bounded: of a whole file that nobody asked for, the beginning is read and no more.
     world.hub.set_bandwidth(2_000_000);
     let url = "/user/repo/resolve/main/big";
-    let part = fetch_range_bounded(&world.client, url, 0..100, TokenMode::Default);
+    let options = DownloadOptions::new();
+    let part = fetch_range_bounded(&world.client, url, 0..100, &options);
     assert_eq!(part.await.unwrap().bytes, bytes[..100]);
 }

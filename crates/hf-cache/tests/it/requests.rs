@@ -56,8 +56,9 @@ async fn of_a_single_file() {
         ["HEAD /user/repo/resolve/"],
         "the same, a large file"
     );
-    let mut pinned = world.download("small");
-    pinned.revision = world.hub.resolve(REPO, "main").unwrap().parse().unwrap();
+    let pinned = world
+        .download("small")
+        .revision(world.hub.resolve(REPO, "main").unwrap().parse().unwrap());
     pinned.run(&world.client).await.unwrap();
     assert_eq!(kinds(&world), [""; 0], "the file of a commit is cached");
     world.commit([("large", Blob::synthetic(2, LARGE))]);
@@ -74,15 +75,14 @@ async fn of_a_single_file() {
         "the content is cached, the commit is new"
     );
     world.hub.create_branch(REPO, "other", "main");
-    let mut other = world.download("large");
-    other.revision = "other".parse().unwrap();
+    let mut other = world.download("large").revision("other".parse().unwrap());
     other.run(&world.client).await.unwrap();
     assert_eq!(
         kinds(&world),
         [SMALL],
         "the content of a large file is cached, the revision is new"
     );
-    other.force_download = true;
+    other = other.force_download(true);
     other.run(&world.client).await.unwrap();
     assert_eq!(
         kinds(&world),
@@ -116,8 +116,7 @@ async fn of_a_snapshot() {
         std::slice::from_ref(&revision),
         "all is cached, of a branch"
     );
-    let mut pinned = world.snapshot();
-    pinned.revision = commit.parse().unwrap();
+    let pinned = world.snapshot().revision(commit.parse().unwrap());
     pinned.run(&world.client).await.unwrap();
     assert_eq!(kinds(&world), [""; 0], "all is cached, of a commit");
     world.commit([("b", text("1"))]);
@@ -128,9 +127,10 @@ async fn of_a_snapshot() {
         [revision, format!("GET /api/models/user/repo/tree/{moved}")],
         "all contents are cached, the branch has moved"
     );
-    let mut single = world.download("a");
-    single.revision = moved.parse().unwrap();
-    single.force_download = true;
+    let single = world
+        .download("a")
+        .revision(moved.parse().unwrap())
+        .force_download(true);
     single.run(&world.client).await.unwrap();
     assert_eq!(
         kinds(&world),

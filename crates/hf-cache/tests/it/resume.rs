@@ -24,13 +24,13 @@ async fn interrupt(world: &World, file: &str, bytes: u64) {
     let enough = Arc::new(Notify::new());
     let mut call = world.download(file);
     let (notify, arrived) = (enough.clone(), std::sync::atomic::AtomicU64::new(0));
-    call.progress = Some(Arc::new(move |event: &ProgressEvent<'_>| {
+    call = call.on_progress(move |event| {
         if let ProgressEvent::Transferred { bytes: n, .. } = event
             && arrived.fetch_add(*n, std::sync::atomic::Ordering::Relaxed) + n >= bytes
         {
             notify.notify_one();
         }
-    }));
+    });
     tokio::select! {
         done = call.run(&world.client) => panic!("finished before the interruption: {done:?}"),
         () = enough.notified() => {}
@@ -83,8 +83,7 @@ async fn force_does_not_rest_on_what_was_left() {
     interrupt(&world, "big", 600_000).await;
     world.hub.set_bandwidth(0);
     world.hub.clear_requests();
-    let mut call = world.download("big");
-    call.force_download = true;
+    let call = world.download("big").force_download(true);
     call.run(&world.client).await.unwrap();
     assert!(ranges(&world.hub.requests()).is_empty());
     world.assert_sound();
@@ -93,8 +92,7 @@ async fn force_does_not_rest_on_what_was_left() {
 #[tokio::test]
 async fn a_local_folder_resumes_too() {
     let world = World::with([("dir/big", big())]).await;
-    let mut call = world.download("dir/big");
-    call.local_dir = Some(world.local());
+    let call = world.download("dir/big").local_dir(world.local());
     world
         .hub
         .fault(Fault::on(Method::GET, "/objects/*").cut_after(700_000));
@@ -192,8 +190,7 @@ async fn a_server_without_ranges_gets_one_connection() {
 #[tokio::test]
 async fn a_bandwidth_limit_holds() {
     let world = World::with([("big", big())]).await;
-    let mut call = world.download("big");
-    call.max_bytes_per_second = Some(3_000_000);
+    let call = world.download("big").max_bytes_per_second(3_000_000);
     let began = Instant::now();
     call.run(&world.client).await.unwrap();
     assert!(

@@ -32,9 +32,10 @@ impl Shared {
         world.hub.create_repo(hf_testhub::RepoType::Model, OTHER);
         world.hub.add_file(OTHER, "elsewhere/big", big());
         // What the Hub calls the content in Xet, as the list of files says.
-        let mut call = world.snapshot();
-        call.local_dir = Some(world.local());
-        call.allow_patterns = Some(vec!["small".into()]);
+        let call = world
+            .snapshot()
+            .local_dir(world.local())
+            .allow_patterns(["small"]);
         call.run(&world.client).await.unwrap();
         let (_, files) = get_cached_repo_tree(
             world.cache(),
@@ -77,10 +78,8 @@ impl Shared {
     }
 
     async fn get_other(&self) -> PathBuf {
-        let mut call = self.world.download("elsewhere/big");
-        call.repo_id = OTHER.parse().unwrap();
-        let found = call.run(&self.world.client).await.unwrap();
-        found.into_path()
+        let call = self.world.download_from(OTHER, "elsewhere/big");
+        call.run(&self.world.client).await.unwrap()
     }
 
     /// Everything in the store as it is on the disk.
@@ -181,9 +180,8 @@ async fn a_forced_download_does_not_write_through_the_link() {
     shared.world.get("big").await.unwrap();
     assert_eq!(shared.fetched(), 0);
     fs::write(&shared.content, "what others see").unwrap();
-    let mut call = shared.world.download("big");
-    call.force_download = true;
-    let path = call.run(&shared.world.client).await.unwrap().into_path();
+    let call = shared.world.download("big").force_download(true);
+    let path = call.run(&shared.world.client).await.unwrap();
     assert!(fs::read(path).unwrap() == big().to_bytes().unwrap());
     assert_eq!(fs::read(&shared.content).unwrap(), b"what others see");
 }

@@ -2,9 +2,9 @@
 
 use std::fs;
 
-use hf_cache::{CachedFile, Downloaded, file_exists, get_hf_file_metadata, hf_hub_url};
+use hf_cache::{CachedFile, DownloadOptions, file_exists, get_hf_file_metadata, hf_hub_url};
 use hf_testhub::{Blob, Fault};
-use hf_transport::{Client, ErrorKind, TokenMode};
+use hf_transport::{Client, ErrorKind};
 use hf_types::{RepoType, Revision};
 use http::Method;
 
@@ -58,12 +58,7 @@ async fn large_files_are_named_by_sha256_and_come_without_the_token() {
         .token(world.hub.token())
         .build()
         .unwrap();
-    let path = world
-        .download("big.bin")
-        .run(&client)
-        .await
-        .unwrap()
-        .into_path();
+    let path = world.download("big.bin").run(&client).await.unwrap();
     assert_eq!(fs::read(&path).unwrap(), big.to_bytes().unwrap());
     assert!(
         world
@@ -87,10 +82,10 @@ async fn subfolders_types_and_revisions() {
     world.hub.create_branch(&data, "feature/x", "main");
     world.hub.create_tag(&data, "v1", "main");
     world.hub.add_file(&data, "train/a.csv", "2");
-    let mut call = world.download("a.csv");
-    call.repo_id = "org-less/data".parse().unwrap();
-    call.repo_type = RepoType::Dataset;
-    call.subfolder = Some("train".into());
+    let mut call = world
+        .download_from("org-less/data", "a.csv")
+        .repo_type(RepoType::Dataset)
+        .subfolder("train");
     for (revision, expected) in [
         ("main", "2"),
         ("feature/x", "1"),
@@ -98,8 +93,8 @@ async fn subfolders_types_and_revisions() {
         (&first, "1"),
         (&first[..10], "1"),
     ] {
-        call.revision = revision.parse().unwrap();
-        let path = call.run(&world.client).await.unwrap().into_path();
+        call = call.revision(revision.parse().unwrap());
+        let path = call.run(&world.client).await.unwrap();
         assert_eq!(fs::read_to_string(path).unwrap(), expected, "{revision}");
     }
     let folder = world.cache().join("datasets--org-less--data");
@@ -118,8 +113,7 @@ async fn what_does_not_exist_is_reported_and_remembered() {
         world.get("missing").await.map_err(kind),
         Err(ErrorKind::EntryNotFound)
     );
-    let mut call = world.download("missing");
-    call.revision = commit.parse().unwrap();
+    let mut call = world.download("missing").revision(commit.parse().unwrap());
     assert_eq!(
         call.run(&world.client).await.map_err(kind),
         Err(ErrorKind::EntryNotFound)
@@ -140,12 +134,12 @@ async fn what_does_not_exist_is_reported_and_remembered() {
         &"missing".parse().unwrap(),
     );
     assert_eq!(found, CachedFile::KnownMissing);
-    call.revision = "nowhere".parse().unwrap();
+    call = call.revision("nowhere".parse().unwrap());
     assert_eq!(
         call.run(&world.client).await.map_err(kind),
         Err(ErrorKind::RevisionNotFound)
     );
-    call.repo_id = "user/nothing".parse().unwrap();
+    call = world.download_from("user/nothing", "missing");
     assert_eq!(
         call.run(&world.client).await.map_err(kind),
         Err(ErrorKind::RepositoryNotFound)
@@ -202,10 +196,9 @@ async fn without_the_hub_the_cached_file_is_used() {
         assert_eq!(world.get("a").await.unwrap(), cached);
         fault.lift();
     }
-    let mut call = world.download("a");
-    call.local_files_only = true;
-    assert_eq!(call.run(&world.client).await.unwrap().path(), cached);
-    call.filename = "b".into();
+    let mut call = world.download("a").local_files_only(true);
+    assert_eq!(call.run(&world.client).await.unwrap(), cached);
+    call = world.download("b").local_files_only(true);
     let err = call.run(&world.client).await.unwrap_err();
     assert_eq!(err.kind(), ErrorKind::LocalEntryNotFound);
     let offline = Client::builder()
@@ -215,14 +208,10 @@ async fn without_the_hub_the_cached_file_is_used() {
         .build()
         .unwrap();
     world.hub.clear_requests();
-    assert_eq!(
-        world.download("a").run(&offline).await.unwrap().path(),
-        cached
-    );
+    assert_eq!(world.download("a").run(&offline).await.unwrap(), cached);
     let err = world.download("b").run(&offline).await.unwrap_err();
     assert_eq!(err.kind(), ErrorKind::LocalEntryNotFound);
-    let mut call = world.download("a");
-    call.force_download = true;
+    let call = world.download("a").force_download(true);
     assert_eq!(
         call.run(&offline).await.unwrap_err().kind(),
         ErrorKind::Validation
@@ -234,29 +223,23 @@ async fn without_the_hub_the_cached_file_is_used() {
 async fn force_fetches_again_and_dry_run_fetches_nothing() {
     let world = World::with([("a", text("a"))]).await;
     let mut call = world.download("a");
-    call.dry_run = true;
-    let Downloaded::DryRun(info) = call.run(&world.client).await.unwrap() else {
-        panic!("a dry run gives what it would do");
-    };
+    let info = call.plan(&world.client).await.unwrap();
     assert_eq!(
         (info.file_size, info.is_cached, info.will_download),
         (Some(1), false, true)
     );
     assert!(!world.cache().exists());
     let path = world.get("a").await.unwrap();
-    let Downloaded::DryRun(info) = call.run(&world.client).await.unwrap() else {
-        panic!("a dry run gives what it would do");
-    };
+    let info = call.plan(&world.client).await.unwrap();
     assert_eq!(
         (info.is_cached, info.will_download, info.local_path),
         (true, false, path.clone())
     );
     let blob = fs::canonicalize(&path).unwrap();
     fs::write(&blob, "X").unwrap();
-    call.dry_run = false;
-    call.force_download = true;
+    call = call.force_download(true);
     assert_eq!(
-        fs::read(call.run(&world.client).await.unwrap().path()).unwrap(),
+        fs::read(call.run(&world.client).await.unwrap()).unwrap(),
         b"a"
     );
     world.assert_sound();
@@ -277,7 +260,7 @@ async fn without_symlinks_files_get_a_second_name() {
         .build()
         .unwrap();
     for name in ["d/a", "b"] {
-        let path = world.download(name).run(&client).await.unwrap().into_path();
+        let path = world.download(name).run(&client).await.unwrap();
         assert!(!fs::symlink_metadata(&path).unwrap().is_symlink());
         assert_eq!(fs::read(&path).unwrap(), b"a");
         #[cfg(unix)]
@@ -287,7 +270,7 @@ async fn without_symlinks_files_get_a_second_name() {
     // A changed content is a new name's, not written through the old one.
     let old = world.get("b").await.unwrap();
     world.commit([("b", text("b"))]);
-    let new = world.download("b").run(&client).await.unwrap().into_path();
+    let new = world.download("b").run(&client).await.unwrap();
     assert_eq!(
         (fs::read(old).unwrap(), fs::read(new).unwrap()),
         (b"a".to_vec(), b"b".to_vec())
@@ -311,7 +294,7 @@ async fn metadata_urls_and_existence() {
             &file.parse().unwrap(),
         )
     };
-    let meta = get_hf_file_metadata(&world.client, &url("big"), TokenMode::Default, None)
+    let meta = get_hf_file_metadata(&world.client, &url("big"), &DownloadOptions::new())
         .await
         .unwrap();
     assert_eq!(meta.etag.unwrap(), *big.sha256());
@@ -329,7 +312,7 @@ async fn metadata_urls_and_existence() {
         )),
         "{route}"
     );
-    let meta = get_hf_file_metadata(&world.client, &url("dir/ü x"), TokenMode::Default, None)
+    let meta = get_hf_file_metadata(&world.client, &url("dir/ü x"), &DownloadOptions::new())
         .await
         .unwrap();
     assert_eq!(
@@ -348,7 +331,7 @@ async fn metadata_urls_and_existence() {
             &id,
             &revision,
             &file,
-            TokenMode::Default,
+            &DownloadOptions::new(),
         )
         .await
     };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use hf_cache::{Snapshot, VerifyRepoChecksums, get_cached_repo_tree};
+use hf_cache::{VerifyRepoChecksums, get_cached_repo_tree};
 use hf_testhub::{Blob, Fault, Op};
 use hf_transport::{Client, ErrorKind};
 use hf_types::{RepoType, Revision};
@@ -47,11 +47,12 @@ async fn all_files_of_a_commit_equal_contents_once() {
 #[tokio::test]
 async fn patterns_choose_as_python_does() {
     let world = World::with(mixed()).await;
-    let mut call = world.snapshot();
-    call.allow_patterns = Some(vec!["data/".into(), "*.json".into()]);
-    call.ignore_patterns = Some(vec!["*copy*".into()]);
+    let mut call = world
+        .snapshot()
+        .allow_patterns(["data/", "*.json"])
+        .ignore_patterns(["*copy*"]);
     let snapshot = call.run(&world.client).await.unwrap();
-    let names: Vec<_> = files(snapshot.folder().unwrap()).into_keys().collect();
+    let names: Vec<_> = files(&snapshot).into_keys().collect();
     assert_eq!(
         names,
         [
@@ -59,9 +60,9 @@ async fn patterns_choose_as_python_does() {
             std::path::Path::new("data/one.bin")
         ]
     );
-    call.allow_patterns = Some(vec!["nothing".into()]);
+    call = call.allow_patterns(["nothing"]);
     let snapshot = call.run(&world.client).await.unwrap();
-    assert!(snapshot.folder().unwrap().is_dir());
+    assert!(snapshot.is_dir());
 }
 
 #[tokio::test]
@@ -88,8 +89,7 @@ async fn a_branch_that_moves_meanwhile_changes_nothing() {
 #[tokio::test]
 async fn an_incomplete_snapshot_is_refused_offline_and_names_what_is_missing() {
     let world = World::with(mixed()).await;
-    let mut part = world.snapshot();
-    part.ignore_patterns = Some(vec!["data/*".into()]);
+    let part = world.snapshot().ignore_patterns(["data/*"]);
     part.run(&world.client).await.unwrap();
     let offline = Client::builder()
         .endpoint(world.hub.endpoint())
@@ -110,17 +110,17 @@ async fn an_incomplete_snapshot_is_refused_offline_and_names_what_is_missing() {
     world.hub.clear_faults();
     let complete = world.get_all().await.unwrap();
     let found = world.snapshot().run(&offline).await.unwrap();
-    assert_eq!(found, Snapshot::Folder(complete));
-    let mut unknown = world.snapshot();
-    unknown.revision = "other".parse().unwrap();
-    unknown.local_files_only = true;
+    assert_eq!(found, complete);
+    let unknown = world
+        .snapshot()
+        .revision("other".parse().unwrap())
+        .local_files_only(true);
     assert_eq!(
         unknown.run(&world.client).await.unwrap_err().kind(),
         ErrorKind::LocalEntryNotFound
     );
-    unknown.dry_run = true;
     assert_eq!(
-        unknown.run(&world.client).await.unwrap_err().kind(),
+        unknown.plan(&world.client).await.unwrap_err().kind(),
         ErrorKind::DryRun
     );
 }
@@ -129,11 +129,8 @@ async fn an_incomplete_snapshot_is_refused_offline_and_names_what_is_missing() {
 async fn dry_run_tells_of_each_file() {
     let world = World::with(mixed()).await;
     world.get("config.json").await.unwrap();
-    let mut call = world.snapshot();
-    call.dry_run = true;
-    let Snapshot::DryRun(infos) = call.run(&world.client).await.unwrap() else {
-        panic!("a dry run gives what it would do");
-    };
+    let call = world.snapshot();
+    let infos = call.plan(&world.client).await.unwrap();
     let cached: Vec<_> = infos
         .iter()
         .filter(|i| i.is_cached)
@@ -147,15 +144,8 @@ async fn dry_run_tells_of_each_file() {
 #[tokio::test]
 async fn into_a_local_folder_and_again() {
     let world = World::with(mixed()).await;
-    let mut call = world.snapshot();
-    call.local_dir = Some(world.local());
-    let folder = call
-        .run(&world.client)
-        .await
-        .unwrap()
-        .folder()
-        .unwrap()
-        .to_path_buf();
+    let call = world.snapshot().local_dir(world.local());
+    let folder = call.run(&world.client).await.unwrap();
     assert_eq!(folder, world.local());
     world.assert_snapshot(&folder, "main");
     assert!(
@@ -196,8 +186,7 @@ async fn what_the_cache_has_is_copied_into_a_local_folder() {
     let world = World::with(mixed()).await;
     world.get_all().await.unwrap();
     world.requests();
-    let mut call = world.snapshot();
-    call.local_dir = Some(world.local());
+    let call = world.snapshot().local_dir(world.local());
     call.run(&world.client).await.unwrap();
     world.assert_snapshot(&world.local(), "main");
     assert_eq!(
@@ -214,8 +203,7 @@ async fn a_link_out_of_a_local_folder_is_not_followed() {
     fs::create_dir_all(&outside).unwrap();
     fs::create_dir_all(world.local()).unwrap();
     std::os::unix::fs::symlink(&outside, world.local().join("data")).unwrap();
-    let mut call = world.snapshot();
-    call.local_dir = Some(world.local());
+    let call = world.snapshot().local_dir(world.local());
     let err = call.run(&world.client).await.unwrap_err();
     assert_eq!(err.kind(), ErrorKind::Validation);
     assert!(err.to_string().contains("leads out"), "{err}");
@@ -226,8 +214,7 @@ async fn a_link_out_of_a_local_folder_is_not_followed() {
 async fn checksums_of_a_snapshot_and_of_a_folder() {
     let world = World::with(mixed()).await;
     let folder = world.get_all().await.unwrap();
-    let mut call = VerifyRepoChecksums::new(REPO.parse().unwrap());
-    call.cache_dir = Some(world.cache());
+    let mut call = VerifyRepoChecksums::new(REPO.parse().unwrap()).cache_dir(world.cache());
     let report = call.run(&world.client).await.unwrap();
     assert_eq!(report.checked_count, files(&folder).len() as u64);
     assert!(
@@ -245,7 +232,7 @@ async fn checksums_of_a_snapshot_and_of_a_folder() {
         (report.missing_paths, report.extra_paths),
         (vec!["README.md".into()], vec!["extra".into()])
     );
-    call.local_dir = Some(world.local());
+    call = call.local_dir(world.local());
     assert_eq!(
         call.run(&world.client).await.unwrap_err().kind(),
         ErrorKind::Validation
@@ -265,8 +252,7 @@ async fn a_large_file_gets_the_connections_that_others_give_back() {
     world
         .hub
         .fault(Fault::on_any("*small.txt").delay(Duration::from_millis(700)));
-    let mut call = world.snapshot();
-    call.max_workers = Some(2);
+    let call = world.snapshot().max_workers(2);
     call.run(&world.client).await.unwrap();
     let ranges = ranges(&world.hub.requests());
     assert!(!ranges.is_empty(), "it stayed alone to the end");

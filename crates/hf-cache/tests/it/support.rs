@@ -67,27 +67,23 @@ impl World {
     }
 
     pub(crate) fn download(&self, filename: &str) -> HfHubDownload {
-        let mut call = HfHubDownload::new(REPO.parse().unwrap(), filename);
-        call.cache_dir = Some(self.cache());
-        call
+        self.download_from(REPO, filename)
+    }
+
+    pub(crate) fn download_from(&self, repo: &str, filename: &str) -> HfHubDownload {
+        HfHubDownload::new(repo.parse().unwrap(), filename).cache_dir(self.cache())
     }
 
     pub(crate) fn snapshot(&self) -> SnapshotDownload {
-        let mut call = SnapshotDownload::new(REPO.parse().unwrap());
-        call.cache_dir = Some(self.cache());
-        call
+        SnapshotDownload::new(REPO.parse().unwrap()).cache_dir(self.cache())
     }
 
     pub(crate) async fn get(&self, filename: &str) -> Result<PathBuf> {
-        self.download(filename)
-            .run(&self.client)
-            .await
-            .map(hf_cache::Downloaded::into_path)
+        self.download(filename).run(&self.client).await
     }
 
     pub(crate) async fn get_all(&self) -> Result<PathBuf> {
-        let snapshot = self.snapshot().run(&self.client).await?;
-        Ok(snapshot.folder().unwrap().to_path_buf())
+        self.snapshot().run(&self.client).await
     }
 
     /// The requests since the last look, as `METHOD /path`.
@@ -152,6 +148,16 @@ pub(crate) fn client(hub: &Hub) -> Client {
         .endpoint(hub.endpoint())
         .no_token()
         .timeouts(timeouts)
+        .build()
+        .unwrap()
+}
+
+/// A client whose requests are sent once: tests of what a download does about failures need not wait.
+pub(crate) fn client_without_retries(hub: &Hub) -> Client {
+    Client::builder()
+        .endpoint(hub.endpoint())
+        .no_token()
+        .retry(hf_transport::RetryConfig::none())
         .build()
         .unwrap()
 }

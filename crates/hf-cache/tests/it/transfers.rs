@@ -3,7 +3,7 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use hf_cache::{Transfer, TransferFile, TransferFuture, TransferJob};
+use hf_cache::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture};
 use hf_testhub::Blob;
 use hf_transport::progress::{ProgressEvent, ProgressSink};
 use hf_transport::{Error, ErrorKind};
@@ -60,18 +60,18 @@ impl Scripted {
     }
 }
 
-impl Transfer for Scripted {
+impl DownloadTransfer for Scripted {
     fn name(&self) -> &'static str {
         "scripted"
     }
 
-    fn takes(&self, file: &TransferFile) -> bool {
+    fn accepts(&self, file: &DownloadFile) -> bool {
         assert_eq!(file.repo_id().as_str(), REPO);
         assert_eq!(file.commit().as_str().len(), 40);
         file.size() == Some(SIZE) && *file.etag() == *big().sha256()
     }
 
-    fn download<'a>(&'a self, job: &'a mut TransferJob<'_>) -> TransferFuture<'a> {
+    fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> DownloadTransferFuture<'a> {
         let entry = (job.file().path().to_string(), job.position());
         self.log.lock().unwrap().push(entry);
         Box::pin(async move {
@@ -111,14 +111,14 @@ impl Transfer for Scripted {
 /// Brings half of a file and never ends.
 #[derive(Debug)]
 struct Endless(Vec<u8>);
-impl Transfer for Endless {
+impl DownloadTransfer for Endless {
     fn name(&self) -> &'static str {
         "endless"
     }
-    fn takes(&self, _: &TransferFile) -> bool {
+    fn accepts(&self, _: &DownloadFile) -> bool {
         true
     }
-    fn download<'a>(&'a self, job: &'a mut TransferJob<'_>) -> TransferFuture<'a> {
+    fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> DownloadTransferFuture<'a> {
         Box::pin(async move {
             job.write(self.0[..HALF].to_vec().into()).await?;
             std::future::pending().await
@@ -172,11 +172,12 @@ async fn each_failure_falls_back_and_nothing_wrong_is_kept() {
             let world = world().await;
             let scripted = Scripted::new(act);
             let sum = Arc::new(Sum::default());
-            let mut call = world.download("big");
-            call.force_download = force;
-            call.transfers = vec![scripted.clone()];
-            call.progress = Some(sum.clone());
-            let path = call.run(&world.client).await.unwrap().into_path();
+            let call = world
+                .download("big")
+                .force_download(force)
+                .transfer(scripted.clone())
+                .progress(sum.clone());
+            let path = call.run(&world.client).await.unwrap();
             assert!(fs::read(path).unwrap() == scripted.content, "{act:?}");
             assert_eq!(scripted.asked(), [("big".to_owned(), 0)], "{act:?}");
             assert_eq!(*sum.0.lock().unwrap(), i128::from(SIZE), "{act:?}");
@@ -200,10 +201,12 @@ async fn chosen_per_file_and_in_order_in_a_snapshot() {
     world.commit([("other", Blob::synthetic(6, LARGE))]);
     world.requests();
     let (first, second) = (Scripted::new(Act::Half), Scripted::new(Act::Bring));
-    let mut call = world.snapshot();
-    call.transfers = vec![first.clone(), second.clone()];
+    let call = world
+        .snapshot()
+        .transfer(second.clone())
+        .transfer(first.clone());
     let folder = call.run(&world.client).await.unwrap();
-    world.assert_snapshot(folder.folder().unwrap(), "main");
+    world.assert_snapshot(&folder, "main");
     world.assert_sound();
     assert_eq!(first.asked(), [("big".to_owned(), 0)]);
     assert_eq!(second.asked(), [("big".to_owned(), HALF as u64)]);
@@ -216,27 +219,30 @@ async fn a_small_file_and_a_local_folder_have_the_choice_too() {
     #[derive(Debug)]
     struct Small;
 
-    impl Transfer for Small {
+    impl DownloadTransfer for Small {
         fn name(&self) -> &'static str {
             "small"
         }
-        fn takes(&self, file: &TransferFile) -> bool {
+        fn accepts(&self, file: &DownloadFile) -> bool {
             file.path().as_str() == "small"
         }
-        fn download<'a>(&'a self, job: &'a mut TransferJob<'_>) -> TransferFuture<'a> {
+        fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> DownloadTransferFuture<'a> {
             Box::pin(job.write("small content".into()))
         }
     }
 
     let world = world().await;
     for local in [false, true] {
-        let mut call = world.snapshot();
-        call.allow_patterns = Some(vec!["small".into(), "big".into()]);
-        call.local_dir = local.then(|| world.local());
-        call.cache_dir = Some(world.local().with_file_name(format!("cache-{local}")));
-        call.transfers = vec![Arc::new(Small), Scripted::new(Act::Bring)];
+        let mut call = world
+            .snapshot()
+            .allow_patterns(["small", "big"])
+            .cache_dir(world.local().with_file_name(format!("cache-{local}")))
+            .transfer(Scripted::new(Act::Bring))
+            .transfer(Arc::new(Small));
+        if local {
+            call = call.local_dir(world.local());
+        }
         let folder = call.run(&world.client).await.unwrap();
-        let folder = folder.folder().unwrap();
         assert_eq!(fs::read(folder.join("small")).unwrap(), b"small content");
         assert!(fs::read(folder.join("big")).unwrap() == big().to_bytes().unwrap());
     }
@@ -252,10 +258,10 @@ async fn what_one_process_left_another_way_goes_on_with() {
     let world = world().await;
     let mut call = world.download("big");
     // A first call is dropped in the middle.
-    call.transfers = vec![Arc::new(Endless(big().to_bytes().unwrap().to_vec()))];
+    call = call.transfer(Arc::new(Endless(big().to_bytes().unwrap().to_vec())));
     let arrived = Arc::new(tokio::sync::Notify::new());
     let (notify, so_far) = (arrived.clone(), Mutex::new(0));
-    call.progress = Some(Arc::new(move |event: &ProgressEvent<'_>| {
+    call = call.on_progress(move |event| {
         if let ProgressEvent::Transferred { bytes, .. } = event {
             let mut so_far = so_far.lock().unwrap();
             *so_far += bytes;
@@ -263,14 +269,13 @@ async fn what_one_process_left_another_way_goes_on_with() {
                 notify.notify_one();
             }
         }
-    }));
+    });
     tokio::select! {
         done = call.run(&world.client) => panic!("it ended: {done:?}"),
         () = arrived.notified() => {}
     }
     let scripted = Scripted::new(Act::Bring);
-    let mut call = world.download("big");
-    call.transfers = vec![scripted.clone()];
+    let call = world.download("big").transfer(scripted.clone());
     call.run(&world.client).await.unwrap();
     assert_eq!(scripted.asked(), [("big".to_owned(), HALF as u64)]);
     assert_eq!(fetched(&world), 0);
@@ -283,9 +288,10 @@ async fn what_the_disk_refuses_no_other_way_is_tried_for() {
     let world = world().await;
     // A folder where the file should be: it cannot get its name.
     fs::create_dir_all(world.local().join("big/in the way")).unwrap();
-    let mut call = world.download("big");
-    call.local_dir = Some(world.local());
-    call.transfers = vec![Scripted::new(Act::Bring)];
+    let call = world
+        .download("big")
+        .local_dir(world.local())
+        .transfer(Scripted::new(Act::Bring));
     let err = call.run(&world.client).await.unwrap_err();
     assert_eq!(err.kind(), ErrorKind::Io, "{err:?}");
     assert_eq!(fetched(&world), 0);

@@ -1,31 +1,34 @@
 //! All files of a commit: `snapshot_download`.
+//!
+//! The files go through a [`queue`]: the large ones one by one along the path of every file ([`ensure`](super::ensure)); many
+//! small ones in [`bulk`].
 
-mod cache;
-mod fleet;
-mod folder;
-mod shelf;
+mod bulk;
+mod offline;
+mod queue;
+mod small_writer;
 
-use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
+use std::path::PathBuf;
 
-use hf_transport::progress::{ProgressEvent, ProgressSink};
-use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
+use hf_transport::progress::ProgressEvent;
+use hf_transport::{Client, Error, ErrorKind, Result};
 use hf_types::patterns::PatternSet;
-use hf_types::{CommitHash, RepoId, RepoType, Revision};
+use hf_types::{CommitHash, DryRunFileInfo, RepoId, RepoType, Revision, ValidationError};
 
-use super::listing::{list, offline_snapshot};
-use super::local::LocalStore;
-use super::options::{cache_dir, check_force, may_use_cache};
-use super::place::FileSpec;
-use crate::fetch::choice::{Transfer, Transfers};
-use crate::fetch::context::{Context, DEFAULT_WORKERS};
-use crate::info::Snapshot;
+use super::destination::{CacheDestination, Destination, LocalDestination};
+use super::download::plan_file;
+use super::fallback::may_use_cache;
+use super::folders::cache_dir;
+use super::listing::list;
+use super::session::Session;
+use crate::fetch::source::Attempts;
+use crate::options::{DownloadOptions, option_setters};
 use crate::store::layout::RepoCacheDir;
-use crate::store::local_dir::huggingface_dir;
 use crate::store::lock::blocking;
+use crate::store::spec::{FileSpec, total_size};
 use crate::store::tree::{Tree, valid_path};
+
+const OPERATION: &str = "snapshot_download";
 
 /// Downloads all files of a repository at one commit, or those that match patterns.
 ///
@@ -39,67 +42,37 @@ use crate::store::tree::{Tree, valid_path};
 /// The revision is resolved first, and all files are those of that commit, whatever happens to the branch meanwhile. The
 /// file list gives sizes and hashes, so no file is asked about before it is fetched.
 ///
+/// If a snapshot is cached and the Hub cannot be reached, the cached one is returned after a single attempt, with a warning.
+///
 /// ```no_run
 /// use hf_cache::SnapshotDownload;
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let client = hf_transport::Client::new()?;
-/// let mut call = SnapshotDownload::new("openai-community/gpt2".parse()?);
-/// call.allow_patterns = Some(vec!["*.json".into()]);
-/// let snapshot = call.run(&client).await?;
-/// println!("{:?}", snapshot.folder());
+/// let folder = SnapshotDownload::new("openai-community/gpt2".parse()?)
+///     .allow_patterns(["*.json"])
+///     .run(&client)
+///     .await?;
+/// println!("{}", folder.display());
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone)]
+#[must_use = "a call does nothing until it is run"]
 pub struct SnapshotDownload {
-    /// The repository.
-    pub repo_id: RepoId,
-    /// Kind of repository; a model by default.
-    pub repo_type: RepoType,
-    /// Branch, tag, pull request reference or commit; `main` by default.
-    pub revision: Revision,
-    /// The cache; by default the one of the client's configuration (`HF_HUB_CACHE`).
-    pub cache_dir: Option<PathBuf>,
-    /// Puts the files themselves into this folder instead of the cache.
-    pub local_dir: Option<PathBuf>,
-    /// Fetches files even if they are there.
-    pub force_download: bool,
-    /// Looks at the disk only.
-    pub local_files_only: bool,
-    /// How long to wait for the commit and for a page of the file list; by default `HF_HUB_ETAG_TIMEOUT`.
-    pub etag_timeout: Option<Duration>,
-    /// Only files that match one of these, as Python's `fnmatch` does.
-    pub allow_patterns: Option<Vec<String>>,
-    /// No files that match one of these.
-    pub ignore_patterns: Option<Vec<String>>,
-    /// How many answers are read at once; 32 by default.
-    pub max_workers: Option<usize>,
-    /// Tells what would be done instead of doing it.
-    pub dry_run: bool,
-    /// Which token to send.
-    pub token: TokenMode,
-    /// Whether contents must have the hash that the file list says; on by default.
-    pub verify: bool,
-    /// Most bytes per second, over all connections of this call.
-    pub max_bytes_per_second: Option<u64>,
-    /// Where to tell of progress.
-    pub progress: Option<Arc<dyn ProgressSink>>,
-    /// Ways to bring files that come before plain HTTP, in this order; none by default.
-    pub transfers: Vec<Arc<dyn Transfer>>,
+    repo_id: RepoId,
+    repo_type: RepoType,
+    revision: Revision,
+    cache_dir: Option<PathBuf>,
+    local_dir: Option<PathBuf>,
+    allow_patterns: Option<Vec<String>>,
+    ignore_patterns: Option<Vec<String>>,
+    options: DownloadOptions,
 }
 
-impl fmt::Debug for SnapshotDownload {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SnapshotDownload")
-            .field("repo_type", &self.repo_type)
-            .field("repo_id", &self.repo_id)
-            .field("revision", &self.revision)
-            .finish_non_exhaustive()
-    }
-}
+option_setters!(SnapshotDownload, self.options);
 
 impl SnapshotDownload {
-    /// A snapshot of the model `repo_id`, with all options at their defaults.
+    /// Creates a download of the default branch of the model `repo_id`.
     pub fn new(repo_id: RepoId) -> Self {
         Self {
             repo_id,
@@ -107,137 +80,303 @@ impl SnapshotDownload {
             revision: Revision::default(),
             cache_dir: None,
             local_dir: None,
-            force_download: false,
-            local_files_only: false,
-            etag_timeout: None,
             allow_patterns: None,
             ignore_patterns: None,
-            max_workers: None,
-            dry_run: false,
-            token: TokenMode::Default,
-            verify: true,
-            max_bytes_per_second: None,
-            progress: None,
-            transfers: Vec::new(),
+            options: DownloadOptions::default(),
         }
     }
 
-    /// Does it: gives the folder of the files, or with `dry_run` what would be done for each.
+    /// Sets the type of the repository. By default, a model.
+    pub fn repo_type(mut self, repo_type: RepoType) -> Self {
+        self.repo_type = repo_type;
+        self
+    }
+
+    /// Sets the branch, tag, pull request reference or commit. By default, `main`.
+    pub fn revision(mut self, revision: Revision) -> Self {
+        self.revision = revision;
+        self
+    }
+
+    /// Sets the cache folder. By default, that of the client's configuration (`HF_HUB_CACHE`).
+    pub fn cache_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.cache_dir = Some(folder.into());
+        self
+    }
+
+    /// Puts the files themselves into this folder, instead of links to the cache.
+    pub fn local_dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.local_dir = Some(folder.into());
+        self
+    }
+
+    /// Downloads only files that match one of these patterns. They work as those of Python's `fnmatch`, and `folder/` stands
+    /// for all in it.
+    pub fn allow_patterns(mut self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.allow_patterns = Some(patterns.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Leaves out files that match one of these patterns.
+    pub fn ignore_patterns(
+        mut self,
+        patterns: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.ignore_patterns = Some(patterns.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets all options that downloads share.
+    pub fn options(mut self, options: DownloadOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Downloads the files that are not there, and returns the folder of all.
     ///
-    /// Dropping the future stops the downloads; what has arrived is kept for the next.
+    /// Files whose names this system cannot have are left out, with a warning that names them. Dropping the future stops the
+    /// downloads; what has arrived is kept for the next.
     ///
     /// # Errors
-    /// What the Hub answers (`RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`, ...); `LocalEntryNotFound` or
-    /// `IncompleteSnapshot` (which names the missing files) if it cannot be asked and not all is cached; `DryRun` if a dry run
-    /// could not ask; `Checksum`, `Io` and `Validation` as for one file.
-    pub async fn run(&self, client: &Client) -> Result<Snapshot> {
-        check_force(
-            self.force_download,
-            self.local_files_only,
-            client.config().offline,
-        )?;
-        let workers = self.max_workers.unwrap_or(DEFAULT_WORKERS).max(1);
-        let cx = Context::new(
-            client,
-            self.token.clone(),
-            workers,
-            self.max_bytes_per_second,
-            self.progress.clone(),
-        )
-        .with_transfers(Transfers {
-            repo_type: self.repo_type,
-            repo_id: self.repo_id.clone(),
-            list: self.transfers.clone(),
-        });
-        let folder = RepoCacheDir::new(
-            cache_dir(client, self.cache_dir.as_deref())?,
-            self.repo_type,
-            &self.repo_id,
-        );
-        let local = match &self.local_dir {
-            Some(dir) => Some(LocalStore::new(
-                dir,
-                folder.clone(),
-                self.force_download,
-                self.verify,
-            )?),
-            None => None,
+    /// What the Hub responds (`RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`, ...); `LocalEntryNotFound` or
+    /// `IncompleteSnapshot` (which names the missing files) if it cannot be asked and not all is cached; `Checksum`, `Io` and
+    /// `Validation` as for one file.
+    pub async fn run(&self, client: &Client) -> Result<PathBuf> {
+        let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
+        let folder = self.folder(client)?;
+        if let Some(dir) = &self.local_dir {
+            let local = LocalDestination::new(dir, folder)?;
+            self.download(&session, local).await
+        } else {
+            let cache = CacheDestination::new(client, folder);
+            self.download(&session, cache).await
+        }
+    }
+
+    /// Returns what [`run`](Self::run) would do for each file, without writing anything.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run); `DryRun` if the Hub cannot be asked.
+    pub async fn plan(&self, client: &Client) -> Result<Vec<DryRunFileInfo>> {
+        let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
+        let folder = self.folder(client)?;
+        if let Some(dir) = &self.local_dir {
+            let local = LocalDestination::new(dir, folder)?;
+            self.plan_for(&session, local).await
+        } else {
+            let cache = CacheDestination::new(client, folder);
+            self.plan_for(&session, cache).await
+        }
+    }
+
+    fn folder(&self, client: &Client) -> Result<RepoCacheDir> {
+        let cache_dir = cache_dir(client, self.cache_dir.as_deref())?;
+        Ok(RepoCacheDir::new(cache_dir, self.repo_type, &self.repo_id))
+    }
+
+    async fn download<D: Destination>(
+        &self,
+        session: &Session,
+        mut destination: D,
+    ) -> Result<PathBuf> {
+        let (commit, tree) = match self.list(session, &destination, true).await? {
+            Listed::Hub(commit, tree) => (commit, tree),
+            Listed::Cached(root) => return Ok(root),
         };
-        let notes = local.as_ref().map_or_else(
-            || folder.path().to_path_buf(),
-            |local| huggingface_dir(&local.local_dir),
-        );
-        let (commit, tree) = match self.list(&cx, &notes).await {
-            Ok(listed) => listed,
-            Err(Some(e)) if !may_use_cache(&e) => return Err(e),
-            Err(cause) => {
-                let (call, root) = (self.clone(), local.map(|l| l.local_dir));
-                return blocking(move || {
-                    offline_snapshot(&call, &folder, &notes, root.as_deref(), cause)
-                })
-                .await
-                .map(Snapshot::Folder);
-            }
-        };
-        let specs = self.wanted(&tree)?;
-        let bytes = specs.iter().filter_map(|s| s.size).sum();
-        cx.tell(ProgressEvent::Begin {
-            operation: "snapshot_download",
+        let specs = self.select(&tree)?;
+        session.report(ProgressEvent::Begin {
+            operation: OPERATION,
             files: Some(specs.len() as u64),
-            bytes: Some(bytes),
+            bytes: Some(total_size(&specs)),
         });
-        let done = match local {
-            Some(local) => self.to_folder(&cx, local, commit, specs, workers).await,
-            None => self.to_cache(&cx, folder, commit, specs, workers).await,
+        let done = self.fill(session, &mut destination, commit, specs).await;
+        session.report(ProgressEvent::End {
+            operation: OPERATION,
+        });
+        done.map(|()| destination.root(&commit))
+    }
+
+    /// Makes sure that all files are there.
+    async fn fill<D: Destination>(
+        &self,
+        session: &Session,
+        destination: &mut D,
+        commit: CommitHash,
+        specs: Vec<FileSpec>,
+    ) -> Result<()> {
+        let missing = {
+            let (destination, session) = (destination.clone(), session.clone());
+            blocking(move || {
+                let mut missing = specs;
+                missing.retain(|spec| {
+                    let there = !session.force && destination.is_current(&commit, spec);
+                    if there {
+                        session.report_present(spec);
+                    }
+                    !there
+                });
+                Ok(missing)
+            })
+            .await?
         };
-        cx.tell(ProgressEvent::End {
-            operation: "snapshot_download",
-        });
-        done
-    }
-
-    /// The commit and its files; `Err(None)` if the network may not be used.
-    async fn list(&self, cx: &Context, notes: &Path) -> Result<(CommitHash, Tree), Option<Error>> {
-        if self.local_files_only {
-            return Err(None);
+        if !missing.is_empty() {
+            destination.prepare(session).await?;
+            let missing = {
+                let (destination, revision) = (destination.clone(), self.revision.clone());
+                blocking(move || {
+                    destination
+                        .prepare_files(&revision, &commit, &missing)
+                        .map(|()| missing)
+                })
+                .await?
+            };
+            queue::run(session, destination, commit, missing).await?;
         }
-        if cx.client.config().offline {
-            return Err(Some(Error::new(
-                ErrorKind::OfflineMode,
-                "offline mode is on",
-            )));
-        }
-        list(
-            cx,
-            self.repo_type,
-            &self.repo_id,
-            &self.revision,
-            notes,
-            !self.dry_run,
-            self.etag_timeout,
-        )
+        let (destination, revision) = (destination.clone(), self.revision.clone());
+        blocking(move || {
+            // An empty snapshot is a folder too.
+            let _ = std::fs::create_dir_all(destination.root(&commit));
+            destination.record(&revision, &commit);
+            Ok(())
+        })
         .await
-        .map_err(Some)
     }
 
-    pub(super) fn patterns(&self) -> PatternSet {
+    async fn plan_for<D: Destination>(
+        &self,
+        session: &Session,
+        destination: D,
+    ) -> Result<Vec<DryRunFileInfo>> {
+        let (commit, tree) = match self.list(session, &destination, false).await? {
+            Listed::Hub(commit, tree) => (commit, tree),
+            Listed::Cached(_) => return Err(offline::plan_needs_hub(None)),
+        };
+        let (specs, force) = (self.select(&tree)?, session.force);
+        blocking(move || {
+            specs
+                .iter()
+                .map(|spec| plan_file(&destination, commit, spec, force))
+                .collect()
+        })
+        .await
+    }
+
+    /// The commit and its files, or the snapshot on disk if the Hub cannot be asked.
+    async fn list<D: Destination>(
+        &self,
+        session: &Session,
+        destination: &D,
+        downloading: bool,
+    ) -> Result<Listed> {
+        let cached = {
+            let (destination, revision) = (destination.clone(), self.revision.clone());
+            blocking(move || Ok(destination.snapshot(&revision))).await?
+        };
+        let folder = destination.metadata_dir();
+        let ask = |attempts| {
+            let repo = (session.repo_type, &*session.repo_id, &self.revision);
+            list(&session.cx, repo, &folder, downloading, attempts)
+        };
+        let mut attempts = match &cached {
+            Some(_) => Attempts::One,
+            None => Attempts::Configured,
+        };
+        loop {
+            let cause = match session.check_online() {
+                Ok(()) => match ask(attempts).await {
+                    Ok((commit, tree)) => return Ok(Listed::Hub(commit, tree)),
+                    Err(e) if !may_use_cache(&e) => return Err(e),
+                    Err(e) => Some(e),
+                },
+                Err(cause) => cause,
+            };
+            if !downloading {
+                return Err(offline::plan_needs_hub(cause));
+            }
+            // A second round is worth while only if the Hub may be back by then.
+            let again = attempts == Attempts::One
+                && cause.as_ref().is_some_and(Error::is_retryable)
+                && session.check_online().is_ok();
+            let lookup = offline::Lookup {
+                what: self.describe(),
+                patterns: self.patterns(),
+                metadata_dir: folder.clone(),
+                cached: cached.clone(),
+            };
+            match blocking(move || lookup.run(cause)).await {
+                Err(e) if again && e.kind() == ErrorKind::IncompleteSnapshot => {
+                    attempts = Attempts::Configured;
+                }
+                found => return found.map(Listed::Cached),
+            }
+        }
+    }
+
+    fn describe(&self) -> String {
+        let Self {
+            repo_type,
+            repo_id,
+            revision,
+            ..
+        } = self;
+        format!("the snapshot of {repo_type} `{repo_id}` at `{revision}`")
+    }
+
+    fn patterns(&self) -> PatternSet {
         PatternSet::new(self.allow_patterns.as_ref(), self.ignore_patterns.as_ref())
     }
 
-    /// The files that are asked for, each with a name that is safe and a hash that is one.
-    fn wanted(&self, tree: &Tree) -> Result<Vec<FileSpec>> {
+    /// The files that are asked for. A name that would lead out of the folder refuses the list: that is an attack or a
+    /// broken server. One that this system cannot store is left out.
+    fn select(&self, tree: &Tree) -> Result<Vec<FileSpec>> {
         let patterns = self.patterns();
         let mut specs = Vec::new();
+        let mut left_out = Vec::new();
         for (path, file) in tree.files.iter().filter(|(path, _)| patterns.matches(path)) {
-            let spec = valid_path(path).and_then(|path| FileSpec::of(path, file)).map_err(|e| {
-                Error::new(ErrorKind::Validation, format!("the file list of `{}` is refused: {e}", self.repo_id))
-                    .with_hint("ask the owner of the repository to rename the file, or leave it out with `ignore_patterns`")
-            })?;
-            specs.push(spec);
+            match valid_path(path) {
+                Ok(valid) => {
+                    specs.push(FileSpec::listed(valid, file).map_err(|e| self.refuse(&e))?);
+                }
+                Err(_) if is_harmless(path) => left_out.push(format!("`{}`", path.escape_debug())),
+                Err(e) => return Err(self.refuse(&e)),
+            }
+        }
+        if !left_out.is_empty() {
+            tracing::warn!(
+                repo_id = %self.repo_id,
+                "{} files are left out, as their names cannot be stored here: {}",
+                left_out.len(),
+                left_out.join(", ")
+            );
         }
         if specs.is_empty() && !tree.files.is_empty() {
             tracing::warn!(repo_id = %self.repo_id, "no file matches the patterns");
         }
         Ok(specs)
     }
+
+    fn refuse(&self, err: &ValidationError) -> Error {
+        Error::new(
+            ErrorKind::Validation,
+            format!("the file list of `{}` is refused: {err}", self.repo_id),
+        )
+        .with_hint("ask the owner of the repository to rename the file, or leave it out with `ignore_patterns`")
+    }
+}
+
+/// What a snapshot is made from.
+enum Listed {
+    /// What the Hub says.
+    Hub(CommitHash, Tree),
+    /// The folder of what is on disk.
+    Cached(PathBuf),
+}
+
+/// Whether a name that is refused is only unusual: each of its parts names something in its folder.
+fn is_harmless(path: &str) -> bool {
+    let inside = |part: &str| !matches!(part, "" | "." | "..") && !part.contains('\0');
+    // A backslash separates names on Windows, and a colon follows a drive.
+    path.split('/').all(inside)
+        && path.split(['/', '\\']).all(inside)
+        && path.as_bytes().get(1) != Some(&b':')
 }

@@ -1,0 +1,213 @@
+//! Files in the cache: contents by their hash, and links to them by commit and path.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hf_transport::{Client, Result};
+use hf_types::{CommitHash, RepoPath, Revision};
+
+use super::{CachedSnapshot, Destination, Existing, Places};
+use crate::call::session::Session;
+use crate::store::disk::{create_dir_all, create_parents_inside};
+use crate::store::layout::{RepoCacheDir, pointer_target};
+use crate::store::link::{point, symlinks_supported};
+use crate::store::lock::{FileLock, Mode, blocking};
+use crate::store::refs::{cached_commit, mark_no_exist, read_ref, tag_cache_dir, write_ref};
+use crate::store::shared_blobs;
+use crate::store::spec::FileSpec;
+
+#[derive(Debug, Clone)]
+pub(crate) struct CacheDestination {
+    pub(crate) folder: RepoCacheDir,
+    symlinks: bool,
+    shared_blobs: bool,
+    /// Held by downloads together, by deletions alone.
+    usage: Option<Arc<FileLock>>,
+}
+
+impl CacheDestination {
+    pub(crate) fn new(client: &Client, folder: RepoCacheDir) -> Self {
+        let config = client.config();
+        Self {
+            folder,
+            symlinks: !config.disable_symlinks,
+            shared_blobs: !config.disable_shared_blobs && !config.disable_xet,
+            usage: None,
+        }
+    }
+
+    /// Whether the content is there. One of another size than announced is another content (a client that stored an error
+    /// page).
+    fn has_blob(&self, spec: &FileSpec) -> bool {
+        let Ok(meta) = fs::metadata(self.folder.blob(&spec.etag)) else {
+            return false;
+        };
+        let right = meta.is_file() && spec.size.is_none_or(|size| meta.len() == size);
+        if !right {
+            tracing::warn!(
+                file = %spec.path,
+                bytes = meta.len(),
+                expected = spec.size,
+                "the cached content has the wrong size; fetching it again"
+            );
+        }
+        right
+    }
+
+    fn link(&self, commit: &CommitHash, spec: &FileSpec) -> Result<()> {
+        let pointer = self.folder.pointer(commit, &spec.path);
+        create_parents_inside(self.folder.path(), &pointer)?;
+        self.point(&pointer, spec)
+    }
+
+    fn point(&self, pointer: &Path, spec: &FileSpec) -> Result<()> {
+        let target = pointer_target(&spec.path, &spec.etag);
+        let blob = self.folder.blob(&spec.etag);
+        point(&blob, pointer, &target, self.symlinks)
+    }
+
+    /// Links the content from the store that repositories share, if it is there.
+    fn link_shared(&self, spec: &FileSpec) -> bool {
+        let (true, true, Some(hash), Some(size)) =
+            (self.shared_blobs, self.symlinks, &spec.xet_hash, spec.size)
+        else {
+            return false;
+        };
+        let blob = self.folder.blob(&spec.etag);
+        shared_blobs::try_link(self.folder.cache_dir(), &blob, hash, size)
+    }
+
+    fn is_in_shared_store(&self, spec: &FileSpec) -> bool {
+        match (&spec.xet_hash, spec.size) {
+            (Some(hash), Some(size)) => {
+                self.shared_blobs && shared_blobs::has(self.folder.cache_dir(), hash, size)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Destination for CacheDestination {
+    fn root(&self, commit: &CommitHash) -> PathBuf {
+        self.folder.snapshot(commit)
+    }
+
+    fn metadata_dir(&self) -> PathBuf {
+        self.folder.path().to_path_buf()
+    }
+
+    fn existing(&self, revision: &Revision, path: &RepoPath) -> Option<Existing> {
+        let commit = cached_commit(&self.folder, revision)?;
+        let file = self.folder.pointer(&commit, path);
+        let meta = fs::metadata(&file).ok().filter(fs::Metadata::is_file)?;
+        Some(Existing {
+            file,
+            commit: Some(commit),
+            exact: revision.commit_hash().is_some(),
+            size: Some(meta.len()),
+        })
+    }
+
+    fn snapshot(&self, revision: &Revision) -> Option<CachedSnapshot> {
+        let commit = cached_commit(&self.folder, revision)?;
+        let root = self.folder.snapshot(&commit);
+        root.is_dir().then_some(CachedSnapshot {
+            commit: Some(commit),
+            root,
+        })
+    }
+
+    fn is_current(&self, commit: &CommitHash, spec: &FileSpec) -> bool {
+        fs::metadata(self.folder.pointer(commit, &spec.path))
+            .is_ok_and(|m| m.is_file() && spec.size.is_none_or(|size| size == m.len()))
+    }
+
+    fn has_content(&self, commit: &CommitHash, spec: &FileSpec) -> bool {
+        self.is_current(commit, spec) || self.has_blob(spec) || self.is_in_shared_store(spec)
+    }
+
+    fn places(&self, commit: &CommitHash, spec: &FileSpec) -> Result<Places> {
+        let content = self.folder.blob(&spec.etag);
+        Ok(Places {
+            file: self.folder.pointer(commit, &spec.path),
+            stem: content.clone(),
+            content,
+            lock: self.folder.lock(&spec.etag),
+        })
+    }
+
+    async fn prepare(&mut self, session: &Session) -> Result<()> {
+        let cache_dir = self.folder.cache_dir().to_path_buf();
+        let disabled = session.cx.client.config().disable_symlinks;
+        self.symlinks = blocking(move || {
+            create_dir_all(&cache_dir)?;
+            tag_cache_dir(&cache_dir);
+            Ok(symlinks_supported(&cache_dir, disabled))
+        })
+        .await?;
+        let usage = FileLock::acquire(self.folder.usage_lock(), Mode::Shared).await?;
+        self.usage = Some(Arc::new(usage));
+        Ok(())
+    }
+
+    /// A revision seen for the first time is recorded before its files are there, so that what is there can be found; one
+    /// that has moved is recorded when all are.
+    fn prepare_files(
+        &self,
+        revision: &Revision,
+        commit: &CommitHash,
+        specs: &[FileSpec],
+    ) -> Result<()> {
+        let snapshot = self.folder.snapshot(commit);
+        create_dir_all(&snapshot)?;
+        create_dir_all(&self.folder.blobs())?;
+        let parents: BTreeSet<&str> = specs.iter().filter_map(|s| s.path.parent()).collect();
+        for parent in parents {
+            create_parents_inside(self.folder.path(), &snapshot.join(parent).join("x"))?;
+        }
+        if read_ref(&self.folder, revision).is_none() {
+            self.record(revision, commit);
+        }
+        Ok(())
+    }
+
+    fn create_folders(&self, commit: &CommitHash, spec: &FileSpec) -> Result<()> {
+        create_dir_all(&self.folder.blobs())?;
+        create_parents_inside(self.folder.path(), &self.folder.pointer(commit, &spec.path))
+    }
+
+    fn find(&self, commit: &CommitHash, spec: &FileSpec) -> Result<bool> {
+        if !self.has_blob(spec) && !self.link_shared(spec) {
+            return Ok(false);
+        }
+        self.publish(commit, spec).map(|()| true)
+    }
+
+    fn publish(&self, commit: &CommitHash, spec: &FileSpec) -> Result<()> {
+        // The folders were made before; if somebody has removed or replaced one since, they are made and checked again.
+        let pointer = self.folder.pointer(commit, &spec.path);
+        self.point(&pointer, spec)
+            .or_else(|_| self.link(commit, spec))
+    }
+
+    fn record(&self, revision: &Revision, commit: &CommitHash) {
+        if let Err(error) = write_ref(&self.folder, revision, commit) {
+            tracing::warn!(%error, "the commit of `{revision}` could not be recorded in the cache");
+        }
+    }
+
+    fn record_missing(&self, revision: &Revision, commit: &CommitHash, path: &RepoPath) {
+        mark_no_exist(&self.folder, commit, path);
+        self.record(revision, commit);
+    }
+
+    fn bulk_lock(&self, commit: &CommitHash) -> Option<PathBuf> {
+        Some(self.folder.bulk_lock(commit))
+    }
+
+    fn usage(&self) -> Option<Arc<FileLock>> {
+        self.usage.clone()
+    }
+}

@@ -1,0 +1,201 @@
+//! Files in a folder of the user's (`local_dir`), with notes of what they are.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hf_transport::Result;
+use hf_types::{CommitHash, Etag, RepoPath, Revision};
+
+use super::{CachedSnapshot, Destination, Existing, Places};
+use crate::call::folders::absolute;
+use crate::call::session::Session;
+use crate::store::disk::{io_error, replace, sibling};
+use crate::store::hash::{Expected, has_hash};
+use crate::store::layout::RepoCacheDir;
+use crate::store::local_dir::{LocalFile, huggingface_dir, prepare};
+use crate::store::lock::{FileLock, blocking};
+use crate::store::refs::{cached_commit, write_ref};
+use crate::store::spec::FileSpec;
+
+#[derive(Debug, Clone)]
+pub(crate) struct LocalDestination {
+    local_dir: PathBuf,
+    /// What is in the cache need not be fetched.
+    cache: RepoCacheDir,
+}
+
+impl LocalDestination {
+    pub(crate) fn new(local_dir: &Path, cache: RepoCacheDir) -> Result<Self> {
+        Ok(Self {
+            local_dir: absolute(local_dir)?,
+            cache,
+        })
+    }
+
+    fn file(&self, path: &RepoPath) -> Result<LocalFile> {
+        LocalFile::new(&self.local_dir, path)
+    }
+
+    /// The content in the cache, if it is there.
+    fn in_cache(&self, commit: &CommitHash, spec: &FileSpec) -> Option<PathBuf> {
+        let pointer = self.cache.pointer(commit, &spec.path);
+        let blob = self.cache.blob(&spec.etag);
+        [pointer, blob].into_iter().find(|path| {
+            fs::metadata(path)
+                .is_ok_and(|m| m.is_file() && spec.size.is_none_or(|size| m.len() == size))
+        })
+    }
+
+    /// A copy that fails is no reason to fail: the content can be fetched.
+    fn copy_from_cache(&self, local: &LocalFile, commit: &CommitHash, spec: &FileSpec) -> bool {
+        let Some(source) = self.in_cache(commit, spec) else {
+            return false;
+        };
+        let tmp = sibling(&local.metadata, ".tmp");
+        let copied = fs::copy(&source, &tmp).and_then(|_| {
+            make_writable(&tmp)?;
+            replace(&tmp, &local.file)
+        });
+        if let Err(e) = copied {
+            let error = io_error("copy from the cache to", &local.file, e);
+            tracing::warn!(%error, "fetching the file instead");
+            let _ = fs::remove_file(&tmp);
+            return false;
+        }
+        true
+    }
+}
+
+/// Whether the file is this content: by its note, else by its hash.
+fn is_content(local: &LocalFile, etag: &Etag) -> bool {
+    match local.read_metadata() {
+        Some(note) => note.etag == *etag,
+        None => has_hash(&local.file, Expected::of(etag, true)),
+    }
+}
+
+/// Cached contents may be read-only; a file in a folder of the user's is the user's to change.
+fn make_writable(path: &Path) -> std::io::Result<()> {
+    let mut permissions = fs::metadata(path)?.permissions();
+    if permissions.readonly() {
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            permissions.set_mode(permissions.mode() | 0o200);
+        }
+        #[cfg(not(unix))]
+        permissions.set_readonly(false);
+        fs::set_permissions(path, permissions)?;
+    }
+    Ok(())
+}
+
+impl Destination for LocalDestination {
+    fn root(&self, _commit: &CommitHash) -> PathBuf {
+        self.local_dir.clone()
+    }
+
+    fn metadata_dir(&self) -> PathBuf {
+        huggingface_dir(&self.local_dir)
+    }
+
+    fn existing(&self, revision: &Revision, path: &RepoPath) -> Option<Existing> {
+        let local = self.file(path).ok()?;
+        let meta = fs::metadata(&local.file)
+            .ok()
+            .filter(fs::Metadata::is_file)?;
+        let commit = local.read_metadata().map(|note| note.commit);
+        Some(Existing {
+            file: local.file,
+            exact: commit.is_some() && commit == revision.commit_hash(),
+            commit,
+            size: Some(meta.len()),
+        })
+    }
+
+    fn snapshot(&self, revision: &Revision) -> Option<CachedSnapshot> {
+        let mut entries = fs::read_dir(&self.local_dir).ok()?;
+        entries.next()?.ok()?;
+        Some(CachedSnapshot {
+            commit: cached_commit(&self.cache, revision),
+            root: self.local_dir.clone(),
+        })
+    }
+
+    fn is_current(&self, commit: &CommitHash, spec: &FileSpec) -> bool {
+        let Ok(local) = self.file(&spec.path) else {
+            return false;
+        };
+        let note = local.read_metadata();
+        local.file.is_file() && note.is_some_and(|n| n.commit == *commit && n.etag == spec.etag)
+    }
+
+    fn has_content(&self, commit: &CommitHash, spec: &FileSpec) -> bool {
+        let here = self
+            .file(&spec.path)
+            .is_ok_and(|local| local.file.is_file() && is_content(&local, &spec.etag));
+        here || self.in_cache(commit, spec).is_some()
+    }
+
+    fn places(&self, _commit: &CommitHash, spec: &FileSpec) -> Result<Places> {
+        let local = self.file(&spec.path)?;
+        Ok(Places {
+            stem: local.partial_stem(&spec.etag),
+            content: local.file.clone(),
+            file: local.file,
+            lock: local.lock,
+        })
+    }
+
+    async fn prepare(&mut self, _session: &Session) -> Result<()> {
+        let root = self.local_dir.clone();
+        blocking(move || prepare(&root)).await
+    }
+
+    fn prepare_files(
+        &self,
+        _revision: &Revision,
+        _commit: &CommitHash,
+        specs: &[FileSpec],
+    ) -> Result<()> {
+        // A name that is reserved fails the call before anything is fetched.
+        specs
+            .iter()
+            .try_for_each(|spec| self.file(&spec.path).map(drop))
+    }
+
+    fn create_folders(&self, _commit: &CommitHash, spec: &FileSpec) -> Result<()> {
+        self.file(&spec.path)?.create_parents()
+    }
+
+    fn find(&self, commit: &CommitHash, spec: &FileSpec) -> Result<bool> {
+        let local = self.file(&spec.path)?;
+        let there = is_content(&local, &spec.etag) || self.copy_from_cache(&local, commit, spec);
+        if there {
+            local.write_metadata(commit, &spec.etag)?;
+        }
+        Ok(there)
+    }
+
+    fn publish(&self, commit: &CommitHash, spec: &FileSpec) -> Result<()> {
+        self.file(&spec.path)?.write_metadata(commit, &spec.etag)
+    }
+
+    fn record(&self, revision: &Revision, commit: &CommitHash) {
+        if let Err(error) = write_ref(&self.cache, revision, commit) {
+            tracing::debug!(%error, "the commit of the revision could not be recorded in the cache");
+        }
+    }
+
+    fn record_missing(&self, _revision: &Revision, _commit: &CommitHash, _path: &RepoPath) {}
+
+    /// Each file has notes of its own: there is nothing to be gained.
+    fn bulk_lock(&self, _commit: &CommitHash) -> Option<PathBuf> {
+        None
+    }
+
+    fn usage(&self) -> Option<Arc<FileLock>> {
+        None
+    }
+}

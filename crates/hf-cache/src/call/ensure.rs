@@ -1,0 +1,206 @@
+//! Making sure that a file is there: the one path that every file takes, in single downloads, snapshots and local folders.
+//!
+//! ```text
+//! lock ── is it there? ──yes──────────────────────────► publish (link it, or note what it is)
+//!                │no                                        ▲
+//!                └─ small? ─yes─ fetch into memory, verify, write ┤
+//!                     │no                                         │
+//!                     └─ fetch into a partial, verify, rename ────┘
+//! ```
+//!
+//! # Locks
+//!
+//! All locks are advisory: they save work, and correctness never depends on them. Contents are written to files of random
+//! names that only their writer knows, verified, and renamed into place in one step. Where locks cannot be made or do not
+//! work (read-only folders, some network file systems), two processes may fetch the same bytes, and the last rename wins with
+//! the same content. Deletion is the exception that proves the rule: where [usage](#locks) cannot be locked, a revision may be
+//! deleted while it is downloaded, and the download fails.
+//!
+//! Locks are always taken in this order, and none is waited for while one further down is held:
+//!
+//! | # | lock | held by | while |
+//! |---|---|---|---|
+//! | 1 | `.locks/<repo>/.usage.lock`, shared | a download into the cache; deletions take it alone | anything is written to the repository's folder |
+//! | 2 | `.locks/<repo>/.small-<digit>.lock` | a snapshot with many small files | they are fetched ([`bulk`](super::snapshot)); others wait for it only when they have nothing else to do |
+//! | 3 | in memory, by the path of the content | a task of this process | it fetches this content |
+//! | 4 | `.locks/<repo>/<etag>.lock`, or beside the notes of a local folder | a process (Python takes the same one) | it fetches this content |
+//! | 5 | the partial itself | its writer | it writes; whoever gets the lock of an abandoned partial adopts it |
+//!
+//! A snapshot never waits for 3 or 4 while it holds 2: contents that others have locked are put off until 2 is released. 5 is
+//! only ever tried.
+//!
+//! Locks 1 to 4 go with the content to the thread that writes it, so that a cancelled call releases them only when nothing is
+//! written any more. The kernel releases 1, 2, 4 and 5 when a process dies.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use hf_transport::Result;
+use hf_types::CommitHash;
+
+use super::destination::{Destination, Places};
+use super::session::Session;
+use crate::fetch::fetch_file::fetch;
+use crate::fetch::job::{FetchJob, Guards};
+use crate::fetch::progress::FileProgress;
+use crate::fetch::small::{self, SMALL};
+use crate::fetch::source::{OpenResponse, Source};
+use crate::store::hash::Expected;
+use crate::store::lock::{Attempt, FileLock, LocalLock, Mode, blocking};
+use crate::store::spec::FileSpec;
+use crate::store::write::write_small;
+
+/// What to do about a file that another task or process is fetching.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhenLocked {
+    Wait,
+    Skip,
+}
+
+/// What the Hub has said of a file when it was asked.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Where its bytes are, if the Hub redirected to a storage.
+    pub(crate) storage: Option<String>,
+    /// The response with its bytes, if the Hub sent them. It is dropped, and so its connection closed, if the file has to be
+    /// waited for: the bytes may not be needed.
+    pub(crate) response: Option<OpenResponse>,
+}
+
+/// Makes sure that a file of `commit` is there, fetching its content if need be. Returns its path, or `None` if somebody else
+/// is fetching it and `when_locked` says not to wait.
+pub(crate) async fn ensure<D: Destination>(
+    session: &Session,
+    destination: &D,
+    commit: CommitHash,
+    spec: FileSpec,
+    mut found: Found,
+    when_locked: WhenLocked,
+) -> Result<Option<PathBuf>> {
+    let places = destination.places(&commit, &spec)?;
+    let in_process = match (LocalLock::try_acquire(&places.content), when_locked) {
+        (Some(lock), _) => lock,
+        (None, WhenLocked::Skip) => return Ok(None),
+        (None, WhenLocked::Wait) => {
+            found.response = None;
+            LocalLock::acquire(&places.content).await
+        }
+    };
+    let (attempt, there) = {
+        let (lock, force) = (places.lock.clone(), session.force);
+        let (destination, commit, spec) = (destination.clone(), commit, spec.clone());
+        blocking(move || {
+            destination.create_folders(&commit, &spec)?;
+            let attempt = FileLock::try_acquire(&lock, Mode::Exclusive);
+            let there = !force && destination.find(&commit, &spec)?;
+            Ok((attempt, there))
+        })
+        .await?
+    };
+    if there {
+        session.report_present(&spec);
+        return Ok(Some(places.file));
+    }
+    let lock = match (attempt, when_locked) {
+        (Attempt::Held(lock), _) => lock,
+        (Attempt::Busy(_), WhenLocked::Skip) => return Ok(None),
+        (Attempt::Busy(_), WhenLocked::Wait) => {
+            found.response = None;
+            let lock = FileLock::acquire(places.lock.clone(), Mode::Exclusive).await?;
+            let (destination, wanted, force) = (destination.clone(), spec.clone(), session.force);
+            let find = move || Ok(!force && destination.find(&commit, &wanted)?);
+            if blocking(find).await? {
+                session.report_present(&spec);
+                return Ok(Some(places.file));
+            }
+            lock
+        }
+    };
+    let guards: Guards = Box::new((in_process, lock, destination.usage()));
+    fetch_locked(session, destination, commit, spec, places, found, guards)
+        .await
+        .map(Some)
+}
+
+/// Fetches a content whose locks are held as `guards`.
+async fn fetch_locked<D: Destination>(
+    session: &Session,
+    destination: &D,
+    commit: CommitHash,
+    spec: FileSpec,
+    places: Places,
+    found: Found,
+    guards: Guards,
+) -> Result<PathBuf> {
+    let Found { storage, response } = found;
+    let accepted = session.accepted(commit, &spec);
+    let target = session.target(commit.as_str(), &spec.path);
+    let Places {
+        file,
+        content: place,
+        stem,
+        ..
+    } = places;
+    let job = job(
+        session,
+        &spec,
+        Source::with_storage(target, storage),
+        stem.clone(),
+        place.clone(),
+    );
+    let destination = destination.clone();
+    let outcome = match spec.size {
+        Some(size) if size <= SMALL && accepted.is_none() => {
+            match small::fetch(&session.cx, &job, size, response).await {
+                Ok(content) => {
+                    blocking(move || {
+                        let _held = guards;
+                        write_small(&stem, &place, &content)?;
+                        destination.publish(&commit, &spec)
+                    })
+                    .await
+                }
+                Err(e) => Err(e),
+            }
+        }
+        _ => {
+            let (fetched, guards) =
+                fetch(&session.cx, &job, accepted.as_ref(), response, guards).await;
+            match fetched {
+                Ok(()) => {
+                    blocking(move || {
+                        let _held = guards;
+                        destination.publish(&commit, &spec)
+                    })
+                    .await
+                }
+                Err(e) => Err(e),
+            }
+        }
+    };
+    job.progress.end(outcome.is_ok());
+    outcome.map(|()| file)
+}
+
+/// The fetching of a content from `source`.
+pub(super) fn job(
+    session: &Session,
+    spec: &FileSpec,
+    source: Source,
+    stem: PathBuf,
+    destination: PathBuf,
+) -> FetchJob {
+    FetchJob {
+        source,
+        progress: FileProgress::new(&session.cx.reporter, spec.path.as_str(), spec.size),
+        etag: spec.etag.clone(),
+        size: spec.size,
+        expected: Expected::of(&spec.etag, session.verify),
+        listed: spec.listed,
+        resume: !session.force,
+        parallel: AtomicBool::new(true),
+        by_ranges: AtomicBool::new(false),
+        stem,
+        destination,
+    }
+}

@@ -1,0 +1,48 @@
+//! Folders and names from the parameters of a call.
+
+use std::path::{Path, PathBuf};
+
+use hf_transport::{Client, Error, ErrorKind, Result};
+use hf_types::RepoPath;
+
+use crate::store::disk::io_error;
+use crate::store::tree::valid_path;
+
+pub(crate) fn absolute(folder: &Path) -> Result<PathBuf> {
+    std::path::absolute(folder).map_err(|e| io_error("resolve the folder", folder, e))
+}
+
+/// The cache folder: `asked`, or that of the client's configuration.
+pub(crate) fn cache_dir(client: &Client, asked: Option<&Path>) -> Result<PathBuf> {
+    absolute(asked.unwrap_or(&client.config().hub_cache))
+}
+
+/// `subfolder/filename`, if that may name a local file.
+pub(crate) fn repo_path(subfolder: Option<&str>, filename: &str) -> Result<RepoPath> {
+    let joined = match subfolder {
+        None | Some("") => filename.to_owned(),
+        Some(folder) => format!("{}/{filename}", folder.trim_end_matches('/')),
+    };
+    valid_path(&joined).map_err(|e| {
+        Error::new(ErrorKind::Validation, e.to_string())
+            .with_hint("if the name came from a repository, ask its owner to rename the file")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_joined_and_checked() {
+        assert_eq!(repo_path(Some("a/b"), "c").unwrap(), *"a/b/c");
+        assert_eq!(repo_path(Some(""), "c").unwrap(), *"c");
+        for bad in ["../c", "/c", "a//b", "", "a/../../b"] {
+            assert_eq!(
+                repo_path(None, bad).unwrap_err().kind(),
+                ErrorKind::Validation,
+                "{bad}"
+            );
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What one call knows and shares: its repository, its options, its transfers.
+
+use std::sync::Arc;
+
+use hf_transport::progress::ProgressEvent;
+use hf_transport::{Client, Error, ErrorKind, Result};
+use hf_types::{CommitHash, RepoId, RepoPath, RepoType};
+
+use crate::fetch::context::{Context, DEFAULT_WORKERS};
+use crate::fetch::fetch_file::Accepted;
+use crate::fetch::metadata::resolve_target;
+use crate::fetch::transfer::{DownloadFile, DownloadTransfer};
+use crate::options::DownloadOptions;
+use crate::store::spec::FileSpec;
+
+/// Cheap to clone.
+#[derive(Debug, Clone)]
+pub(crate) struct Session {
+    pub(crate) cx: Context,
+    pub(crate) repo_type: RepoType,
+    pub(crate) repo_id: Arc<RepoId>,
+    pub(crate) workers: usize,
+    /// Fetch contents even if they are there.
+    pub(crate) force: bool,
+    /// Contents must have the announced hash.
+    pub(crate) verify: bool,
+    local_files_only: bool,
+    transfers: Arc<[Arc<dyn DownloadTransfer>]>,
+}
+
+impl Session {
+    /// # Errors
+    /// `Validation` if a download is forced where nothing may be fetched.
+    pub(crate) fn new(
+        client: &Client,
+        options: &DownloadOptions,
+        repo_type: RepoType,
+        repo_id: &RepoId,
+    ) -> Result<Self> {
+        let workers = options.max_workers.unwrap_or(DEFAULT_WORKERS).max(1);
+        let session = Self {
+            cx: Context::new(client, options.requests.clone())
+                .reporting_to(options.progress.clone())
+                .with_limits(workers, options.max_bytes_per_second),
+            repo_type,
+            repo_id: Arc::new(repo_id.clone()),
+            workers,
+            force: options.force_download,
+            verify: !options.unverified,
+            local_files_only: options.local_files_only,
+            transfers: options.transfers.clone().into(),
+        };
+        match session.why_offline() {
+            Some(why) if session.force => Err(Error::new(
+                ErrorKind::Validation,
+                format!("`force_download` cannot be used while {why}"),
+            )),
+            _ => Ok(session),
+        }
+    }
+
+    fn why_offline(&self) -> Option<&'static str> {
+        if self.local_files_only {
+            Some("`local_files_only` is set")
+        } else if self.cx.client.config().offline {
+            Some("offline mode is on (`HF_HUB_OFFLINE`)")
+        } else {
+            None
+        }
+    }
+
+    /// Whether requests may be made.
+    ///
+    /// # Errors
+    /// `Err(None)` if the caller forbade them, the error of offline mode if the client does.
+    pub(crate) fn check_online(&self) -> Result<(), Option<Error>> {
+        match self.why_offline() {
+            None => Ok(()),
+            Some(_) if self.local_files_only => Err(None),
+            Some(_) => Err(Some(Error::new(
+                ErrorKind::OfflineMode,
+                "offline mode is on",
+            ))),
+        }
+    }
+
+    /// The path of a file below the endpoint.
+    pub(crate) fn target(&self, revision: &str, path: &RepoPath) -> String {
+        resolve_target(self.repo_type, &self.repo_id, revision, path)
+    }
+
+    /// The transfers that accept a file; `None` if it comes by HTTP.
+    pub(crate) fn accepted(&self, commit: CommitHash, spec: &FileSpec) -> Option<Accepted> {
+        if self.transfers.is_empty() {
+            return None;
+        }
+        let repo_id = (*self.repo_id).clone();
+        let file = DownloadFile::new(self.repo_type, repo_id, commit, spec);
+        let accepting = self.transfers.iter().filter(|t| t.accepts(&file));
+        let transfers: Vec<_> = accepting.cloned().collect();
+        (!transfers.is_empty()).then_some(Accepted { file, transfers })
+    }
+
+    pub(crate) fn report(&self, event: ProgressEvent<'_>) {
+        self.cx.reporter.report(event);
+    }
+
+    /// Reports a file that is there already.
+    pub(crate) fn report_present(&self, spec: &FileSpec) {
+        self.cx.reporter.present(spec.path.as_str(), spec.size);
+    }
+}

@@ -1,0 +1,252 @@
+//! Many small files, fetched under one lock and written in batches.
+//!
+//! For a small file, everything around the bytes counts. A lock file would cost as much as the file, and a hop to another
+//! thread more. So one process at a time fetches the small files of a commit, under one lock; another process with the same
+//! snapshot waits and finds them there. The lock of a single content, which Python takes and so do downloads of that one
+//! file, is respected, but not taken.
+//!
+//! ```text
+//! unscanned ──scan, 256 at a time──► ready ──fetched by a worker──► written by a thread
+//!                   │  └─ there already: linked
+//!                   └─ locked by somebody: deferred to the end
+//! ```
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hf_transport::{Error, ErrorKind, Result};
+use hf_types::CommitHash;
+
+use super::queue::Files;
+use super::small_writer::{SmallFileWriter, VerifiedFile};
+use crate::call::destination::Destination;
+use crate::call::ensure::job;
+use crate::call::session::Session;
+use crate::fetch::small;
+use crate::fetch::source::Source;
+use crate::store::lock::{FileLock, LocalLock, Mode, blocking};
+use crate::store::spec::FileSpec;
+
+/// Files looked at together, on a thread where that may block.
+const SCAN: usize = 256;
+/// With fewer files ready than this, the next ones are looked at.
+const REFILL_BELOW: usize = 32;
+
+/// What is held until a content is in its place.
+pub(super) type Held = (LocalLock, Arc<FileLock>, Option<Arc<FileLock>>);
+
+/// A content to fetch.
+struct SmallFetch {
+    /// The files that have it.
+    files: Vec<FileSpec>,
+    in_process: LocalLock,
+    bulk: Arc<FileLock>,
+}
+
+struct Unscanned {
+    /// By content, so that equal ones are neighbours.
+    files: VecDeque<FileSpec>,
+    lock_path: PathBuf,
+    lock: Option<Arc<FileLock>>,
+}
+
+pub(super) struct Bulk<D> {
+    session: Session,
+    destination: D,
+    commit: CommitHash,
+    /// Whoever has this lock looks at the next files.
+    unscanned: tokio::sync::Mutex<Unscanned>,
+    ready: Mutex<VecDeque<SmallFetch>>,
+    deferred: Arc<Files>,
+    writer: SmallFileWriter<D>,
+}
+
+/// What a look at files found.
+#[derive(Default)]
+struct Scan {
+    fetches: Vec<SmallFetch>,
+    present: Vec<FileSpec>,
+    deferred: Vec<FileSpec>,
+}
+
+fn content(spec: &FileSpec) -> (&str, Option<u64>) {
+    (spec.etag.as_str(), spec.size)
+}
+
+impl<D: Destination> Bulk<D> {
+    pub(super) fn new(
+        session: &Session,
+        destination: &D,
+        commit: CommitHash,
+        lock_path: PathBuf,
+        mut files: Vec<FileSpec>,
+        deferred: Arc<Files>,
+    ) -> Result<Self> {
+        files.sort_by(|a, b| content(a).cmp(&content(b)));
+        Ok(Self {
+            session: session.clone(),
+            destination: destination.clone(),
+            commit,
+            unscanned: tokio::sync::Mutex::new(Unscanned {
+                files: files.into(),
+                lock_path,
+                lock: None,
+            }),
+            ready: Mutex::default(),
+            deferred,
+            writer: SmallFileWriter::new(session, destination, commit)?,
+        })
+    }
+
+    fn ready(&self) -> MutexGuard<'_, VecDeque<SmallFetch>> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fetches the next content and hands it to the writer; `false` if there are no more.
+    pub(super) async fn fetch_next(&self) -> Result<bool> {
+        match self.next().await? {
+            Some(fetch) => self.fetch(fetch).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Waits until all contents are in their places.
+    pub(super) async fn finish(self) -> Result<()> {
+        self.writer.finish().await
+    }
+
+    async fn next(&self) -> Result<Option<SmallFetch>> {
+        loop {
+            let (fetch, left) = {
+                let mut ready = self.ready();
+                (ready.pop_front(), ready.len())
+            };
+            if let Some(fetch) = fetch {
+                // Whoever finds few left looks at the next ones while the others go on.
+                if left < REFILL_BELOW
+                    && let Ok(mut unscanned) = self.unscanned.try_lock()
+                {
+                    self.scan_next(&mut unscanned).await?;
+                }
+                return Ok(Some(fetch));
+            }
+            let mut unscanned = self.unscanned.lock().await;
+            if self.ready().is_empty() && !self.scan_next(&mut unscanned).await? {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Looks at files until there is something to fetch; `false` if there are no more.
+    async fn scan_next(&self, unscanned: &mut Unscanned) -> Result<bool> {
+        loop {
+            if unscanned.files.is_empty() {
+                // Contents on their way hold it still.
+                unscanned.lock = None;
+                return Ok(false);
+            }
+            let lock = if let Some(lock) = &unscanned.lock {
+                lock.clone()
+            } else {
+                let path = unscanned.lock_path.clone();
+                let lock = Arc::new(FileLock::acquire(path, Mode::Exclusive).await?);
+                unscanned.lock.insert(lock).clone()
+            };
+            let mut count = SCAN.min(unscanned.files.len());
+            // Equal contents stay together.
+            while let (Some(last), Some(next)) =
+                (unscanned.files.get(count - 1), unscanned.files.get(count))
+                && content(last) == content(next)
+            {
+                count += 1;
+            }
+            let files: Vec<_> = unscanned.files.drain(..count).collect();
+            let (destination, commit, force) =
+                (self.destination.clone(), self.commit, self.session.force);
+            let scan = blocking(move || scan(&destination, commit, force, &lock, files)).await?;
+            for spec in &scan.present {
+                self.session.report_present(spec);
+            }
+            self.deferred.push(scan.deferred);
+            if !scan.fetches.is_empty() {
+                self.ready().extend(scan.fetches);
+                return Ok(true);
+            }
+        }
+    }
+
+    async fn fetch(&self, fetch: SmallFetch) -> Result<()> {
+        let SmallFetch {
+            files,
+            in_process,
+            bulk,
+        } = fetch;
+        let Some(first) = files.first() else {
+            return Ok(());
+        };
+        let places = self.destination.places(&self.commit, first)?;
+        let size = first.size.unwrap_or_default();
+        let source = Source::new(self.session.target(self.commit.as_str(), &first.path));
+        let job = job(&self.session, first, source, places.stem, places.content);
+        let content = match small::fetch(&self.session.cx, &job, size, None).await {
+            Ok(content) => content,
+            Err(e) => {
+                job.progress.end(false);
+                return Err(e);
+            }
+        };
+        let verified = VerifiedFile {
+            budget: self.session.cx.reserve_memory(content.len()).await?,
+            files,
+            content,
+            job,
+            held: (in_process, bulk, self.destination.usage()),
+        };
+        if self.writer.submit(verified).await {
+            return Ok(());
+        }
+        // The writer's own error, which `finish` returns, says why.
+        Err(Error::new(
+            ErrorKind::Io,
+            "a file could not be written to the cache",
+        ))
+    }
+}
+
+/// Looks at files whose bulk lock is held. Those whose contents are there are made to be there.
+fn scan<D: Destination>(
+    destination: &D,
+    commit: CommitHash,
+    force: bool,
+    bulk: &Arc<FileLock>,
+    files: Vec<FileSpec>,
+) -> Result<Scan> {
+    let mut scan = Scan::default();
+    let mut files = files.into_iter().peekable();
+    while let Some(first) = files.next() {
+        let mut same = vec![first];
+        while let Some(next) = files.next_if(|spec| content(spec) == content(&same[0])) {
+            same.push(next);
+        }
+        let places = destination.places(&commit, &same[0])?;
+        let in_process = LocalLock::try_acquire(&places.content);
+        let (Some(in_process), false) = (in_process, FileLock::is_held(&places.lock)) else {
+            scan.deferred.extend(same);
+            continue;
+        };
+        if !force && destination.find(&commit, &same[0])? {
+            for file in &same[1..] {
+                destination.publish(&commit, file)?;
+            }
+            scan.present.extend(same);
+        } else {
+            scan.fetches.push(SmallFetch {
+                files: same,
+                in_process,
+                bulk: bulk.clone(),
+            });
+        }
+    }
+    Ok(scan)
+}

@@ -1,0 +1,147 @@
+//! The files of a snapshot, over several connections.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hf_transport::Result;
+use hf_types::CommitHash;
+use tokio::task::JoinSet;
+
+use super::bulk::Bulk;
+use crate::call::destination::Destination;
+use crate::call::ensure::{Found, WhenLocked, ensure};
+use crate::call::session::Session;
+use crate::fetch::small::SMALL;
+use crate::store::lock::joined;
+use crate::store::spec::FileSpec;
+
+/// From so many small files on, they are fetched in bulk. Fewer take the path of every file, whose locks other processes
+/// know file by file.
+const BULK_FROM: usize = 64;
+
+/// Files that wait their turn.
+#[derive(Debug, Default)]
+pub(super) struct Files(Mutex<VecDeque<FileSpec>>);
+
+impl Files {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<FileSpec>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> Option<FileSpec> {
+        self.lock().pop_front()
+    }
+
+    pub(super) fn push(&self, files: impl IntoIterator<Item = FileSpec>) {
+        self.lock().extend(files);
+    }
+}
+
+struct Work<D> {
+    session: Session,
+    destination: D,
+    commit: CommitHash,
+    files: Files,
+    bulk: Option<Bulk<D>>,
+    /// Files that another task or process is fetching. They come last: by then, they may be there.
+    deferred: Arc<Files>,
+}
+
+/// Makes sure that all files are there. The first failure ends the others.
+pub(super) async fn run<D: Destination>(
+    session: &Session,
+    destination: &D,
+    commit: CommitHash,
+    specs: Vec<FileSpec>,
+) -> Result<()> {
+    let workers = session.workers.min(specs.len());
+    let deferred = Arc::new(Files::default());
+    let (mut small, mut files): (Vec<_>, Vec<_>) = specs.into_iter().partition(|spec| {
+        spec.size.is_some_and(|size| size <= SMALL) && session.accepted(commit, spec).is_none()
+    });
+    let bulk = match destination.bulk_lock(&commit) {
+        Some(lock) if small.len() >= BULK_FROM => Some(Bulk::new(
+            session,
+            destination,
+            commit,
+            lock,
+            small,
+            deferred.clone(),
+        )?),
+        _ => {
+            files.append(&mut small);
+            None
+        }
+    };
+    let work = Arc::new(Work {
+        session: session.clone(),
+        destination: destination.clone(),
+        commit,
+        files: Files(Mutex::new(files.into())),
+        bulk,
+        deferred,
+    });
+    let mut running = JoinSet::new();
+    for _ in 0..workers {
+        running.spawn(work.clone().worker());
+    }
+    let mut outcome = Ok(());
+    while let Some(ended) = running.join_next().await {
+        if let Err(e) = joined(ended) {
+            outcome = Err(e);
+            break;
+        }
+    }
+    running.shutdown().await;
+    match Arc::into_inner(work).and_then(|work| work.bulk) {
+        // A failure to write is the cause of what the workers report.
+        Some(bulk) => bulk.finish().await.and(outcome),
+        None => outcome,
+    }
+}
+
+impl<D: Destination> Work<D> {
+    async fn worker(self: Arc<Self>) -> Result<()> {
+        loop {
+            if let Some(spec) = self.files.next() {
+                self.ensure(spec, WhenLocked::Skip).await?;
+            } else if self.fetch_in_bulk().await? {
+            } else if let Some(spec) = self.deferred.next() {
+                self.ensure(spec, WhenLocked::Wait).await?;
+            } else {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn ensure(&self, spec: FileSpec, when_locked: WhenLocked) -> Result<()> {
+        let Self {
+            session,
+            destination,
+            commit,
+            ..
+        } = self;
+        let found = Found::default();
+        let ensured = ensure(
+            session,
+            destination,
+            *commit,
+            spec.clone(),
+            found,
+            when_locked,
+        )
+        .await?;
+        if ensured.is_none() {
+            self.deferred.push([spec]);
+        }
+        Ok(())
+    }
+
+    /// Fetches the next small file; `false` if there are no more.
+    async fn fetch_in_bulk(&self) -> Result<bool> {
+        match &self.bulk {
+            Some(bulk) => bulk.fetch_next().await,
+            None => Ok(false),
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Threads that write small files.
+//!
+//! One thread is enough as long as the disk is quick: more would only wait for each other at the same two folders. Where a
+//! file takes long (a file system of another machine), contents pile up, and more threads join.
+//!
+//! They are threads of their own and not the runtime's, as those that write large files ([`writer`](crate::fetch::writer)).
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hf_transport::{Result, Thread, spawn_thread};
+use hf_types::CommitHash;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+
+use super::bulk::Held;
+use crate::call::destination::Destination;
+use crate::call::session::Session;
+use crate::fetch::job::FetchJob;
+use crate::store::spec::FileSpec;
+use crate::store::write::write_small;
+
+/// Contents on their way to a thread. Their bytes are bounded by the budget of the call, this bounds their number.
+const QUEUE: usize = 256;
+/// Contents that a thread takes at a time.
+const ROUND: usize = 16;
+/// Threads at most.
+const THREADS: usize = 8;
+
+/// A verified content, and the files of the commit that have it.
+pub(super) struct VerifiedFile {
+    pub(super) files: Vec<FileSpec>,
+    pub(super) content: Vec<u8>,
+    pub(super) job: FetchJob,
+    pub(super) budget: OwnedSemaphorePermit,
+    /// Released when the content is in its place, even if the caller is gone.
+    pub(super) held: Held,
+}
+
+/// The sending side.
+pub(super) struct SmallFileWriter<D> {
+    queue: mpsc::Sender<VerifiedFile>,
+    shared: Arc<Shared<D>>,
+}
+
+struct Shared<D> {
+    session: Session,
+    destination: D,
+    commit: CommitHash,
+    queue: Mutex<mpsc::Receiver<VerifiedFile>>,
+    threads: Mutex<Vec<Thread<()>>>,
+    failed: AtomicBool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<D: Destination> SmallFileWriter<D> {
+    pub(super) fn new(session: &Session, destination: &D, commit: CommitHash) -> Result<Self> {
+        let (queue, receiver) = mpsc::channel(QUEUE);
+        let shared = Arc::new(Shared {
+            session: session.clone(),
+            destination: destination.clone(),
+            commit,
+            queue: Mutex::new(receiver),
+            threads: Mutex::default(),
+            failed: AtomicBool::new(false),
+        });
+        shared.add_thread()?;
+        Ok(Self { queue, shared })
+    }
+
+    /// Hands over a content. `false` if a thread has failed; [`finish`](Self::finish) says why.
+    pub(super) async fn submit(&self, file: VerifiedFile) -> bool {
+        if self.shared.failed.load(Ordering::Relaxed) {
+            return false;
+        }
+        match self.queue.try_send(file) {
+            Ok(()) => true,
+            Err(TrySendError::Closed(_)) => false,
+            Err(TrySendError::Full(file)) => {
+                // Without another thread it goes on as it is.
+                let _ = self.shared.add_thread();
+                self.queue.send(file).await.is_ok()
+            }
+        }
+    }
+
+    /// Waits until all is written.
+    pub(super) async fn finish(self) -> Result<()> {
+        drop(self.queue);
+        let mut outcome = Ok(());
+        loop {
+            let thread = lock(&self.shared.threads).pop();
+            let Some(thread) = thread else {
+                return outcome;
+            };
+            let ended = thread.await;
+            outcome = outcome.and(ended);
+        }
+    }
+}
+
+impl<D: Destination> Shared<D> {
+    fn add_thread(self: &Arc<Self>) -> Result<()> {
+        let mut threads = lock(&self.threads);
+        if threads.len() == THREADS {
+            return Ok(());
+        }
+        let shared = self.clone();
+        threads.push(spawn_thread("hf-cache-small", move || shared.run())?);
+        Ok(())
+    }
+
+    fn run(&self) -> Result<()> {
+        let mut round = Vec::with_capacity(ROUND);
+        loop {
+            if lock(&self.queue).blocking_recv_many(&mut round, ROUND) == 0 {
+                return Ok(());
+            }
+            for file in round.drain(..) {
+                if let Err(e) = self.write(file) {
+                    self.failed.store(true, Ordering::Relaxed);
+                    // Whoever waits to submit a content must not wait for a thread that is gone.
+                    lock(&self.queue).close();
+                    return Err(e);
+                }
+            }
+        }
+    }
+
+    fn write(&self, verified: VerifiedFile) -> Result<()> {
+        let VerifiedFile {
+            files,
+            content,
+            job,
+            budget,
+            held,
+        } = verified;
+        let mut outcome = write_small(&job.stem, &job.destination, &content);
+        drop((content, budget));
+        for (i, file) in files.iter().enumerate() {
+            outcome = outcome.and_then(|()| self.destination.publish(&self.commit, file));
+            if i == 0 {
+                job.progress.end(outcome.is_ok());
+            } else if outcome.is_ok() {
+                self.session.report_present(file);
+            }
+        }
+        drop(held);
+        outcome
+    }
+}

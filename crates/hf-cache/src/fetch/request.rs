@@ -1,0 +1,72 @@
+//! What every request of a download carries.
+
+use std::fmt;
+use std::time::Duration;
+
+use hf_transport::{RedirectMode, Request, TokenMode};
+
+/// Token, headers and time limits of the requests of one call.
+#[derive(Clone, Default)]
+pub(crate) struct RequestSettings {
+    pub(crate) token: TokenMode,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) etag_timeout: Option<Duration>,
+}
+
+impl fmt::Debug for RequestSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Values may be secrets.
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
+        f.debug_struct("RequestSettings")
+            .field("token", &self.token)
+            .field("headers", &names)
+            .field("timeout", &self.timeout)
+            .field("etag_timeout", &self.etag_timeout)
+            .finish()
+    }
+}
+
+impl RequestSettings {
+    /// A request for metadata or a list: small, and limited as a whole.
+    pub(crate) fn metadata(&self, request: Request, default_etag_timeout: Duration) -> Request {
+        let request = self
+            .hub(request)
+            .head_timeout(self.etag_timeout.unwrap_or(default_etag_timeout));
+        match self.timeout {
+            Some(limit) => request.timeout(limit),
+            None => request,
+        }
+    }
+
+    /// A request to the Hub for the bytes of a file. The Hub sends them, or redirects to a storage; redirects within the Hub
+    /// are followed.
+    pub(crate) fn content(&self, request: Request) -> Request {
+        self.limited(self.hub(request))
+            .redirect(RedirectMode::SameOrigin)
+            .accept_compressed(false)
+    }
+
+    /// A request to a storage. It is addressed by its signed URL alone: token and headers stay with the Hub.
+    pub(crate) fn storage(&self, request: Request) -> Request {
+        self.limited(request)
+            .token(TokenMode::None)
+            .redirect(RedirectMode::Follow)
+            .accept_compressed(false)
+    }
+
+    fn hub(&self, request: Request) -> Request {
+        let request = request.token(self.token.clone());
+        self.headers.iter().fold(request, |request, (name, value)| {
+            request.header(name, value)
+        })
+    }
+
+    /// A large body may take hours: only the wait for its headers is limited.
+    fn limited(&self, request: Request) -> Request {
+        match self.timeout {
+            Some(limit) => request.head_timeout(limit),
+            None => request,
+        }
+    }
+}

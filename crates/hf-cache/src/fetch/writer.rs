@@ -1,0 +1,356 @@
+//! The end of the pipe for a large file: a thread that writes what arrives, has it hashed, and gives it its name.
+//!
+//! It is a thread of its own and not one of the runtime's blocking pool. It lives as long as the download, mostly waiting,
+//! and the pool may be small: DNS lookups need it too, and would wait behind the downloads that wait for them.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hf_transport::{Error, ErrorKind, Result, Thread, spawn_thread};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+
+use super::body_error::mismatch;
+use super::chunk::Chunk;
+use super::hashing::{Hashing, OnHashed};
+use crate::store::disk::{io_error, write_all_at, write_error};
+use crate::store::hash::{Expected, has_hash};
+use crate::store::lock::blocking;
+use crate::store::partial::{Partial, Progress};
+use crate::store::pieces::PieceMap;
+
+/// Buffers on their way to the thread. Their bytes are bounded by the budget of the call, this bounds their number.
+const QUEUE: usize = 64;
+/// Bytes read back after a buffer was written, before the next buffer is taken.
+const READ_BACK_PER_BUFFER: u64 = 2 * 1024 * 1024;
+
+/// What becomes of the bytes.
+pub(crate) struct Target {
+    /// What messages call the file.
+    pub(crate) file: String,
+    /// What the name of a partial starts with.
+    pub(crate) stem: PathBuf,
+    /// Where the file goes once it is complete and right.
+    pub(crate) destination: PathBuf,
+    pub(crate) expected: Expected,
+    pub(crate) size: Option<u64>,
+    /// Whether to go on with what an earlier attempt left.
+    pub(crate) resume: bool,
+    pub(crate) on_hashed: OnHashed,
+}
+
+enum Command {
+    Data {
+        offset: u64,
+        bytes: Chunk,
+        budget: OwnedSemaphorePermit,
+    },
+    Restart,
+    AnyOrder,
+    Finish {
+        size: u64,
+    },
+}
+
+/// The sending side. If it is dropped before [`finish`](Self::finish), the bytes so far are kept for another attempt.
+#[derive(Debug)]
+pub(crate) struct FileWriter {
+    commands: mpsc::Sender<Command>,
+    thread: Thread<()>,
+}
+
+impl FileWriter {
+    /// Adopts or creates the partial. `guards` are kept until the thread has ended, even if the caller is cancelled.
+    pub(crate) async fn open<G: Send + 'static>(
+        target: Target,
+        guards: G,
+    ) -> Result<(Self, Progress)> {
+        let (target, partial, progress) = blocking(move || {
+            let opened = target.stem.parent().map_or(Ok(()), fs::create_dir_all);
+            let (partial, progress) = opened
+                .and_then(|()| Partial::open(&target.stem, target.size, target.resume))
+                .map_err(|e| io_error("create a partial file for", &target.destination, e))?;
+            Ok((target, partial, progress))
+        })
+        .await?;
+        let (commands, queue) = mpsc::channel(QUEUE);
+        let initial = progress.clone();
+        let thread = spawn_thread("hf-cache-write", move || {
+            let outcome = Writer::new(target, partial, initial).run(queue);
+            // Before the outcome is seen: whoever sees it may take the guards back.
+            drop(guards);
+            outcome
+        })?;
+        Ok((Self { commands, thread }, progress))
+    }
+
+    /// Hands over bytes that belong at `offset`: the next ones, or after [`any_order`](Self::any_order) any. Bytes that are
+    /// there already are not written again.
+    ///
+    /// # Errors
+    /// If the thread has failed; [`close`](Self::close) says why.
+    pub(crate) async fn data(
+        &self,
+        offset: u64,
+        bytes: Chunk,
+        budget: OwnedSemaphorePermit,
+    ) -> Result<()> {
+        self.send(Command::Data {
+            offset,
+            bytes,
+            budget,
+        })
+        .await
+    }
+
+    /// Forgets all bytes: what follows starts at 0.
+    pub(crate) async fn restart(&self) -> Result<()> {
+        self.send(Command::Restart).await
+    }
+
+    /// From now on, bytes may come for any place.
+    pub(crate) async fn any_order(&self) -> Result<()> {
+        self.send(Command::AnyOrder).await
+    }
+
+    /// All `size` bytes were handed over: checks them and gives the file its name.
+    pub(crate) async fn finish(self, size: u64) -> Result<()> {
+        // If it cannot be sent, the thread has failed, and closing says why.
+        let _ = self.send(Command::Finish { size }).await;
+        self.close().await
+    }
+
+    /// Ends the thread and returns how it went. The bytes so far are kept unless they are complete.
+    pub(crate) async fn close(self) -> Result<()> {
+        drop(self.commands);
+        self.thread.await
+    }
+
+    async fn send(&self, command: Command) -> Result<()> {
+        self.commands.send(command).await.map_err(|_| {
+            Error::new(
+                ErrorKind::Io,
+                "the thread that writes the file has ended too early",
+            )
+        })
+    }
+}
+
+struct Writer {
+    target: Target,
+    partial: Partial,
+    pieces: Option<PieceMap>,
+    /// Without `pieces`: the bytes that are there.
+    written: u64,
+    /// As soon as the size is known: git hashes it before the content.
+    hashing: Option<Hashing>,
+}
+
+impl Writer {
+    fn new(target: Target, partial: Partial, progress: Progress) -> Self {
+        let (written, pieces) = match progress {
+            Progress::Prefix(n) => (n, None),
+            Progress::Pieces(map) => (0, Some(map)),
+        };
+        let mut writer = Self {
+            target,
+            partial,
+            pieces,
+            written,
+            hashing: None,
+        };
+        writer.hash_anew(writer.target.size);
+        writer
+    }
+
+    fn hash_anew(&mut self, size: Option<u64>) {
+        // The old one ends before the new one begins.
+        self.hashing = None;
+        let Target {
+            expected,
+            on_hashed,
+            ..
+        } = &self.target;
+        self.hashing =
+            size.map(|size| Hashing::new(*expected, size, &self.partial.file, on_hashed));
+    }
+
+    fn run(mut self, mut queue: mpsc::Receiver<Command>) -> Result<()> {
+        while let Some(command) = queue.blocking_recv() {
+            match command {
+                Command::Data {
+                    offset,
+                    bytes,
+                    budget,
+                } => self.data(offset, bytes, budget)?,
+                Command::Restart => self.restart()?,
+                Command::AnyOrder => self.any_order()?,
+                Command::Finish { size } => {
+                    drop(queue);
+                    return self.finish(size);
+                }
+            }
+        }
+        if self.pieces.is_none() && self.written == 0 {
+            self.hashing = None;
+            self.partial.discard();
+        }
+        Ok(())
+    }
+
+    /// The bytes that are there without a gap.
+    fn frontier(&self) -> u64 {
+        self.pieces
+            .as_ref()
+            .map_or(self.written, PieceMap::frontier)
+    }
+
+    fn data(&mut self, offset: u64, bytes: Chunk, budget: OwnedSemaphorePermit) -> Result<()> {
+        // What an adopted partial starts with goes into the hash before anything that follows it.
+        self.hash_up_to(self.frontier().min(offset), READ_BACK_PER_BUFFER)?;
+        if self.pieces.is_some() {
+            self.write_pieces(offset, &bytes)?;
+        } else if offset == self.written {
+            write_all_at(&self.partial.file, &bytes, offset).map_err(|e| self.write_error(e))?;
+            self.written += bytes.len() as u64;
+        } else {
+            return Err(misplaced(offset));
+        }
+        // Only what is in the file is hashed: of bytes that were there before, the copy in memory may be another.
+        let end = offset + bytes.len() as u64;
+        if let Some(hashing) = self.hashing.as_mut().filter(|h| h.position() == offset)
+            && self
+                .pieces
+                .as_ref()
+                .map_or(self.written, PieceMap::frontier)
+                >= end
+        {
+            hashing.take(bytes, budget);
+        }
+        Ok(())
+    }
+
+    /// Writes those of the bytes that are not there yet, then counts them: a count is never ahead of its bytes, so that a
+    /// crash between the two only means that they are fetched again.
+    fn write_pieces(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
+        let Some(pieces) = &mut self.pieces else {
+            return Ok(());
+        };
+        let file = &self.partial.file;
+        let error = |e| write_error(&self.partial.path, self.target.size, e);
+        let missing = pieces
+            .missing_within(offset, bytes.len() as u64)
+            .ok_or_else(|| misplaced(offset))?;
+        for range in missing {
+            let part = usize::try_from(range.start - offset)
+                .ok()
+                .zip(usize::try_from(range.end - offset).ok())
+                .and_then(|(start, end)| bytes.get(start..end))
+                .ok_or_else(|| misplaced(offset))?;
+            write_all_at(file, part, range.start).map_err(error)?;
+            for piece in pieces.add(range.start, range.end - range.start) {
+                pieces.write_piece(file, piece).map_err(error)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn restart(&mut self) -> Result<()> {
+        self.hashing = None;
+        self.partial
+            .file
+            .set_len(0)
+            .map_err(|e| self.write_error(e))?;
+        self.pieces = None;
+        self.written = 0;
+        self.hash_anew(self.target.size);
+        Ok(())
+    }
+
+    fn any_order(&mut self) -> Result<()> {
+        if let (None, Some(size)) = (&self.pieces, self.target.size) {
+            let map = PieceMap::with_prefix(size, self.written);
+            map.write(&self.partial.file)
+                .map_err(|e| self.write_error(e))?;
+            self.pieces = Some(map);
+        }
+        Ok(())
+    }
+
+    /// Hashes bytes that are there but were not next when they came, at most `limit` of them.
+    fn hash_up_to(&mut self, end: u64, limit: u64) -> Result<()> {
+        let Some(hashing) = &mut self.hashing else {
+            return Ok(());
+        };
+        let end = end.min(hashing.position().saturating_add(limit));
+        if hashing.position() >= end {
+            return Ok(());
+        }
+        hashing
+            .read_back(end)
+            .map_err(|e| io_error("read back", &self.partial.path, e))
+    }
+
+    fn finish(mut self, size: u64) -> Result<()> {
+        let there = self.frontier();
+        if there != size {
+            return Err(Error::new(
+                ErrorKind::Io,
+                format!("`{}` has {there} bytes of {size}", self.target.file),
+            ));
+        }
+        if self.hashing.is_none() {
+            self.hash_anew(Some(size));
+        }
+        self.hash_up_to(size, u64::MAX)?;
+        let checked = self.hashing.take().map_or(Ok(Ok(())), Hashing::finish);
+        let checked = checked.map_err(|e| io_error("read back", &self.partial.path, e))?;
+        if let Err(difference) = checked {
+            let err = mismatch(&self.target.file, &difference);
+            self.partial.discard();
+            return Err(err);
+        }
+        if self.pieces.is_some() {
+            self.partial
+                .file
+                .set_len(size)
+                .map_err(|e| self.write_error(e))?;
+        }
+        let Target {
+            destination,
+            expected,
+            file,
+            ..
+        } = &self.target;
+        let published = self
+            .partial
+            .publish(destination)
+            .map_err(|e| io_error("rename into place", destination, e))?;
+        // Another process took the partial (locks do not work here, and this one was quiet for long). What is at the
+        // destination may be its work, or an old content: only its hash tells.
+        if published || has_hash(destination, *expected) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Io,
+            format!("another process took over the partial download of `{file}`"),
+        )
+        .with_hint("try again: what has arrived is not lost"))
+    }
+
+    fn write_error(&self, err: std::io::Error) -> Error {
+        write_error(&self.partial.path, self.target.size, err)
+    }
+}
+
+fn misplaced(offset: u64) -> Error {
+    Error::new(
+        ErrorKind::Io,
+        format!("bytes for offset {offset} came out of place"),
+    )
+}
+
+/// Reports bytes that were hashed from the disk.
+pub(crate) fn on_hashed(report: impl Fn(u64) + Send + Sync + 'static) -> OnHashed {
+    Arc::new(report)
+}

@@ -1,0 +1,166 @@
+//! The options that all downloads share.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::fetch::progress::Reporter;
+use crate::fetch::request::RequestSettings;
+use crate::fetch::transfer::DownloadTransfer;
+
+/// Options of a download, shared by all calls that fetch files.
+///
+/// A call embeds them: set them one by one on the call, or build them once and hand them to several calls with
+/// `.options(..)`.
+///
+/// ```
+/// use std::time::Duration;
+/// use hf_cache::{DownloadOptions, HfHubDownload};
+/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let options = DownloadOptions::new()
+///     .timeout(Duration::from_secs(20))
+///     .header("X-HF-Bill-To", "my-org")
+///     .max_bytes_per_second(10_000_000);
+/// let config = HfHubDownload::new("openai-community/gpt2".parse()?, "config.json").options(options.clone());
+/// let weights = HfHubDownload::new("openai-community/gpt2".parse()?, "model.safetensors").options(options);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Default)]
+#[must_use = "options do nothing until a call is run with them"]
+pub struct DownloadOptions {
+    pub(crate) requests: RequestSettings,
+    pub(crate) progress: Reporter,
+    pub(crate) force_download: bool,
+    pub(crate) local_files_only: bool,
+    pub(crate) unverified: bool,
+    pub(crate) max_bytes_per_second: Option<u64>,
+    pub(crate) max_workers: Option<usize>,
+    /// The one to try first comes first.
+    pub(crate) transfers: Vec<Arc<dyn DownloadTransfer>>,
+}
+
+impl fmt::Debug for DownloadOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DownloadOptions")
+            .field("requests", &self.requests)
+            .field("progress", &self.progress)
+            .field("force_download", &self.force_download)
+            .field("local_files_only", &self.local_files_only)
+            .field("verify", &!self.unverified)
+            .field("max_bytes_per_second", &self.max_bytes_per_second)
+            .field("max_workers", &self.max_workers)
+            .field("transfers", &self.transfers)
+            .finish()
+    }
+}
+
+impl DownloadOptions {
+    /// The defaults: the client's token, no extra headers, contents verified, plain HTTP.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+/// Writes the setters of [`DownloadOptions`] for a type; `$options` is the path from `self` to the options. All types that
+/// embed the options get the same setters from here, so a new option is added in one place.
+macro_rules! option_setters {
+    ($type:ty, self $(. $options:ident)*) => {
+        impl $type {
+            /// Sets the token to send to the Hub. By default, the client's.
+            pub fn token(mut self, token: impl Into<hf_transport::TokenMode>) -> Self {
+                self $(.$options)* .requests.token = token.into();
+                self
+            }
+
+            /// Adds a header to every request to the Hub. Storage, which the Hub redirects to, does not see it.
+            pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+                self $(.$options)* .requests.headers.push((name.into(), value.into()));
+                self
+            }
+
+            /// Limits the time of each request: until the response is complete for metadata and lists, until its headers
+            /// have arrived for contents, whose bodies may take as long as bytes keep coming.
+            pub fn timeout(mut self, limit: std::time::Duration) -> Self {
+                self $(.$options)* .requests.timeout = Some(limit);
+                self
+            }
+
+            /// Limits the wait for the response headers of requests for metadata. By default `HF_HUB_ETAG_TIMEOUT`, or 10 s.
+            pub fn etag_timeout(mut self, limit: std::time::Duration) -> Self {
+                self $(.$options)* .requests.etag_timeout = Some(limit);
+                self
+            }
+
+            /// Sends the events of the download to this sink.
+            pub fn progress(mut self, sink: std::sync::Arc<dyn hf_transport::progress::ProgressSink>) -> Self {
+                self $(.$options)* .progress = $crate::fetch::progress::Reporter::new(sink);
+                self
+            }
+
+            /// Calls `report` for each event of the download.
+            pub fn on_progress(
+                self,
+                report: impl Fn(&hf_transport::progress::ProgressEvent<'_>) + Send + Sync + 'static,
+            ) -> Self {
+                self.progress(std::sync::Arc::new(report))
+            }
+
+            /// Fetches contents even if they are there already. Off by default.
+            pub fn force_download(mut self, force: bool) -> Self {
+                self $(.$options)* .force_download = force;
+                self
+            }
+
+            /// Uses what is on disk and makes no request. Off by default.
+            pub fn local_files_only(mut self, local_only: bool) -> Self {
+                self $(.$options)* .local_files_only = local_only;
+                self
+            }
+
+            /// Sets whether contents must have the hash that the Hub announces. On by default.
+            pub fn verify(mut self, verify: bool) -> Self {
+                self $(.$options)* .unverified = !verify;
+                self
+            }
+
+            /// Limits the bytes per second, over all connections of the call.
+            pub fn max_bytes_per_second(mut self, bytes: u64) -> Self {
+                self $(.$options)* .max_bytes_per_second = Some(bytes);
+                self
+            }
+
+            /// Sets how many responses are read at once, at least 1. By default 32.
+            pub fn max_workers(mut self, workers: usize) -> Self {
+                self $(.$options)* .max_workers = Some(workers);
+                self
+            }
+
+            /// Adds a way of fetching contents. Those added later are tried first; plain HTTP is the final fallback.
+            pub fn transfer(mut self, transfer: std::sync::Arc<dyn $crate::DownloadTransfer>) -> Self {
+                self $(.$options)* .transfers.insert(0, transfer);
+                self
+            }
+        }
+    };
+}
+pub(crate) use option_setters;
+
+option_setters!(DownloadOptions, self);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let options = DownloadOptions::new().header("X-Key", "sesame").token(
+            hf_transport::TokenMode::Explicit(hf_transport::Token::new("hf_secret").unwrap()),
+        );
+        let shown = format!("{options:?}");
+        assert!(shown.contains("X-Key"), "{shown}");
+        assert!(
+            !shown.contains("sesame") && !shown.contains("hf_secret"),
+            "{shown}"
+        );
+    }
+}
