@@ -32,7 +32,7 @@ impl RequestSettings {
     pub(crate) fn metadata(&self, request: Request, default_etag_timeout: Duration) -> Request {
         let request = self
             .hub(request)
-            .head_timeout(self.etag_timeout.unwrap_or(default_etag_timeout));
+            .header_timeout(self.etag_timeout.unwrap_or(default_etag_timeout));
         match self.timeout {
             Some(limit) => request.timeout(limit),
             None => request,
@@ -65,7 +65,7 @@ impl RequestSettings {
     /// A large body may take hours: only the wait for its headers is limited.
     fn limited(&self, request: Request) -> Request {
         match self.timeout {
-            Some(limit) => request.head_timeout(limit),
+            Some(limit) => request.header_timeout(limit),
             None => request,
         }
     }
