@@ -71,11 +71,11 @@ async fn fill_and_read(api: &HfApi, repo_id: &str) -> Result<(), Box<dyn Error>>
         }
     }
 
-    let mut download = SnapshotDownload::new(repo_id.parse()?);
-    download.cache_dir = Some(work.path().join("cache"));
-    download.progress = Some(Arc::new(Bar::new(api.client().config())));
-    let snapshot = download.run(api.client()).await?;
-    let folder = snapshot.folder().ok_or("the files are not there")?;
+    let folder = SnapshotDownload::new(repo_id.parse()?)
+        .cache_dir(work.path().join("cache"))
+        .progress(Arc::new(Bar::new(api.client().config())))
+        .run(api.client())
+        .await?;
     println!("downloaded {}", folder.display());
 
     let metadata = api.get_safetensors_metadata(repo_id).await?;
