@@ -60,7 +60,7 @@ async fn fill_and_read(api: &HfApi, repo_id: &str) -> Result<(), Box<dyn Error>>
     write_model(&model)?;
 
     let commit = api.upload_folder(repo_id, &model).await?;
-    println!("uploaded   {}", commit.commit_url);
+    println!("uploaded   {}", commit.info().commit_url);
 
     println!("files");
     for entry in api.list_repo_tree(repo_id).recursive(true).await? {

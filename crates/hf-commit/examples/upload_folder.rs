@@ -44,7 +44,11 @@ async fn main() -> Result<()> {
         }
         _ => {}
     };
-    let info = upload.progress(Arc::new(sink)).run(&Client::new()?).await?;
+    let info = upload
+        .progress(Arc::new(sink))
+        .run(&Client::new()?)
+        .await?
+        .into_info();
     println!("commit={}", info.commit_url);
     if let Some(url) = info.pr_url {
         println!("pull_request={url}");

@@ -1,4 +1,4 @@
-//! Request bodies that are read from disk while they are sent, with an exact length.
+//! Request bodies that are read while they are sent, with an exact length.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,15 +10,17 @@ use hf_transport::{Body, BoxError, Client, Error, ErrorKind, Request, Response, 
 use http_body::{Frame, SizeHint};
 use tokio::sync::{Notify, mpsc};
 
-/// Pieces read ahead of the socket.
-const AHEAD: usize = 2;
+use crate::blocking::spawn_thread;
 
-/// Called with bytes that went out for the first time.
+/// Pieces read ahead of the socket.
+const READ_AHEAD: usize = 2;
+
+/// Called with the number of bytes that were sent for the first time.
 pub(crate) type OnSent = Arc<dyn Fn(u64) + Send + Sync>;
 
-/// Watches a body on its way: keeps the first error of its source, and tells how far it got.
+/// Watches a body: keeps the first error of its source, and reports how far it got.
 #[derive(Clone, Default)]
-pub(crate) struct Guard {
+pub(crate) struct BodyGuard {
     shared: Arc<Shared>,
 }
 
@@ -31,14 +33,23 @@ struct Shared {
     on_sent: Option<OnSent>,
 }
 
-impl Guard {
-    /// One that reports progress, each byte once however often it is sent.
+impl BodyGuard {
+    /// A guard that reports progress: each byte once, however often it is sent.
     pub(crate) fn reporting(on_sent: OnSent) -> Self {
         Self {
             shared: Arc::new(Shared {
                 on_sent: Some(on_sent),
                 ..Shared::default()
             }),
+        }
+    }
+
+    /// How many bytes were reported.
+    pub(crate) fn reported(&self) -> u64 {
+        if self.shared.on_sent.is_some() {
+            self.shared.high_water.load(Ordering::Relaxed)
+        } else {
+            0
         }
     }
 
@@ -76,28 +87,31 @@ pub(crate) struct Out {
     tx: mpsc::Sender<Bytes>,
 }
 
-/// The receiving side has gone: the attempt is over, whatever the producer does.
-pub(crate) fn gone() -> Error {
+/// The receiver is gone: the attempt is over, whatever the producer does.
+fn attempt_over() -> Error {
     Error::new(ErrorKind::Network, "the attempt ended before its body did")
 }
 
 impl Out {
     pub(crate) fn send(&mut self, piece: Bytes) -> Result<()> {
-        self.tx.blocking_send(piece).map_err(|_| gone())
+        self.tx.blocking_send(piece).map_err(|_| attempt_over())
     }
 }
 
-/// A body of `len` bytes that `produce` writes, on a blocking thread, each time it is sent.
+/// A body of `len` bytes that `produce` writes each time it is sent.
+///
+/// The producer waits for the socket, for as long as the server likes: it has a thread of its own, from the first poll
+/// of the body on, and does not occupy the runtime's pool.
 pub(crate) fn stream_body(
     len: u64,
-    guard: &Guard,
+    guard: &BodyGuard,
     produce: impl Fn(&mut Out) -> Result<()> + Send + Sync + 'static,
 ) -> Body {
     let produce = Arc::new(produce);
     let guard = guard.clone();
     Body::replay(len, move || {
-        let (tx, rx) = mpsc::channel(AHEAD);
-        Streamed {
+        let (tx, rx) = mpsc::channel(READ_AHEAD);
+        StreamedBody {
             rx,
             len,
             left: len,
@@ -109,16 +123,33 @@ pub(crate) fn stream_body(
 
 type Produce = Arc<dyn Fn(&mut Out) -> Result<()> + Send + Sync>;
 
-struct Streamed {
+struct StreamedBody {
     rx: mpsc::Receiver<Bytes>,
     len: u64,
     left: u64,
     /// The producer, until the first poll.
     start: Option<(Produce, mpsc::Sender<Bytes>)>,
-    guard: Guard,
+    guard: BodyGuard,
 }
 
-impl http_body::Body for Streamed {
+impl StreamedBody {
+    fn start(&self, produce: Produce, tx: mpsc::Sender<Bytes>) {
+        let guard = self.guard.clone();
+        let started = spawn_thread("hf-upload-body", move || {
+            let mut out = Out { tx };
+            if let Err(error) = produce(&mut out)
+                && !out.tx.is_closed()
+            {
+                guard.fail(error);
+            }
+        });
+        if let Err(error) = started {
+            self.guard.fail(error);
+        }
+    }
+}
+
+impl http_body::Body for StreamedBody {
     type Data = Bytes;
     type Error = BoxError;
 
@@ -127,15 +158,7 @@ impl http_body::Body for Streamed {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         if let Some((produce, tx)) = self.start.take() {
-            let guard = self.guard.clone();
-            tokio::task::spawn_blocking(move || {
-                let mut out = Out { tx };
-                if let Err(error) = produce(&mut out)
-                    && !out.tx.is_closed()
-                {
-                    guard.fail(error);
-                }
-            });
+            self.start(produce, tx);
         }
         match self.rx.poll_recv(cx) {
             Poll::Pending => Poll::Pending,
@@ -166,11 +189,12 @@ impl http_body::Body for Streamed {
 
 /// Sends `request`, whose body `guard` watches: an error of its source ends the call at once, as that error.
 ///
-/// Without this, the layers below would only see a body that broke, and send it again.
+/// Without this, the layers below would only see a body that broke, and send it again. The select is biased, because
+/// the broken body and the error of its source become known together, and the second one is the cause.
 pub(crate) async fn execute_guarded(
     client: &Client,
     request: Request,
-    guard: &Guard,
+    guard: &BodyGuard,
 ) -> Result<Response> {
     tokio::select! {
         biased;
@@ -179,8 +203,8 @@ pub(crate) async fn execute_guarded(
             if outcome.is_ok() {
                 return outcome;
             }
-            return Err(guard.take_error().or(outcome.err()).unwrap_or_else(gone));
+            return Err(guard.take_error().or(outcome.err()).unwrap_or_else(attempt_over));
         }
     }
-    Err(guard.take_error().unwrap_or_else(gone))
+    Err(guard.take_error().unwrap_or_else(attempt_over))
 }

@@ -1,12 +1,11 @@
 //! Hashes of files: SHA-256 for large file storage, git blob ids for what goes into git.
 
-use bytes::Bytes;
 use hf_transport::digest::{GitBlobHasher, Sha256Hasher};
 use hf_transport::{Error, ErrorKind, Result};
 use hf_types::{GitSha1, Sha256};
 
-use crate::operation::CommitOperationAdd;
-use crate::source::{Source, Stamp, changed};
+use crate::content::Content;
+use crate::source::{Source, changed};
 
 /// How much is read at a time for hashing: large enough that calls do not count, small enough for the cache of a core.
 const HASH_BUFFER_BYTES: usize = 256 * 1024;
@@ -29,68 +28,36 @@ fn cancelled() -> Error {
     Error::new(ErrorKind::Upload, "the upload has ended")
 }
 
-/// The SHA-256 of an operation's bytes; computed once. Blocking.
-pub(crate) fn sha256_of(op: &CommitOperationAdd, on_bytes: OnBytes<'_>) -> Result<Sha256> {
-    let (source, stamp, content) = {
-        let state = op.state();
-        if let Some(known) = state.sha256 {
-            return Ok(known);
-        }
-        (state.source.clone(), state.stamp, state.content.clone())
-    };
-    let hash = if let Some(content) = in_memory(&source, content) {
-        on_bytes(content.len() as u64);
-        sha256(&content)
-    } else {
-        let mut hasher = Sha256Hasher::new();
-        read_whole(&source, stamp, op.size(), |piece| {
-            hasher.update(piece);
-            on_bytes(piece.len() as u64)
-        })?;
-        hasher.finish()
-    };
-    op.state().sha256 = Some(hash);
-    Ok(hash)
-}
-
-/// The git blob id of an operation's bytes; computed once. Blocking.
-pub(crate) fn git_blob_of(op: &CommitOperationAdd) -> Result<GitSha1> {
-    let (source, stamp, content) = {
-        let state = op.state();
-        if let Some(known) = state.git_sha1 {
-            return Ok(known);
-        }
-        (state.source.clone(), state.stamp, state.content.clone())
-    };
-    let hash = if let Some(content) = in_memory(&source, content) {
-        git_blob(&content)
-    } else {
-        let mut hasher = GitBlobHasher::new(op.size());
-        read_whole(&source, stamp, op.size(), |piece| {
-            hasher.update(piece);
-            true
-        })?;
-        hasher.finish()
-    };
-    op.state().git_sha1 = Some(hash);
-    Ok(hash)
-}
-
-fn in_memory(source: &Source, content: Option<Bytes>) -> Option<Bytes> {
-    match source {
-        Source::Bytes(bytes) => Some(bytes.clone()),
-        _ => content,
+/// The SHA-256 of the bytes. Blocking.
+pub(crate) fn sha256_of(content: &Content, on_bytes: OnBytes<'_>) -> Result<Sha256> {
+    if let Some(bytes) = content.in_memory() {
+        on_bytes(bytes.len() as u64);
+        return Ok(sha256(bytes));
     }
+    let mut hasher = Sha256Hasher::new();
+    read_whole(content, |piece| {
+        hasher.update(piece);
+        on_bytes(piece.len() as u64)
+    })?;
+    Ok(hasher.finish())
 }
 
-/// Reads exactly `len` bytes, and checks that the file was still the same at the end.
-fn read_whole(
-    source: &Source,
-    stamp: Option<Stamp>,
-    len: u64,
-    mut piece: impl FnMut(&[u8]) -> bool,
-) -> Result<()> {
-    let mut reader = source.open(0, stamp)?;
+/// The git blob id of the bytes. Blocking.
+pub(crate) fn git_blob_of(content: &Content) -> Result<GitSha1> {
+    if let Some(bytes) = content.in_memory() {
+        return Ok(git_blob(bytes));
+    }
+    let mut hasher = GitBlobHasher::new(content.size);
+    read_whole(content, |piece| {
+        hasher.update(piece);
+        true
+    })?;
+    Ok(hasher.finish())
+}
+
+/// Reads all bytes, and checks that the file was still the same at the end.
+fn read_whole(content: &Content, mut piece: impl FnMut(&[u8]) -> bool) -> Result<()> {
+    let (mut reader, len) = (content.open(0)?, content.size);
     let size = usize::try_from(len).unwrap_or(usize::MAX);
     let mut buffer = vec![0; HASH_BUFFER_BYTES.min(size.max(1))];
     let mut left = len;
@@ -105,7 +72,7 @@ fn read_whole(
         left -= got as u64;
         if got < want {
             reader.check()?;
-            return Err(short(source, len, len - left));
+            return Err(short(&content.source, len, len - left));
         }
     }
     reader.check()
@@ -127,6 +94,7 @@ mod tests {
     use std::io::Write as _;
 
     use super::*;
+    use crate::operation::CommitOperationAdd;
 
     #[test]
     fn a_file_hashes_like_its_bytes_whatever_its_length() {
@@ -143,7 +111,7 @@ mod tests {
             let op = CommitOperationAdd::from_path("x", file.path()).unwrap();
             let mut seen = 0;
             assert_eq!(
-                sha256_of(&op, &mut |n| {
+                sha256_of(op.content(), &mut |n| {
                     seen += n;
                     true
                 })
@@ -151,7 +119,7 @@ mod tests {
                 sha256(&bytes)
             );
             assert_eq!(seen, len as u64);
-            assert_eq!(git_blob_of(&op).unwrap(), git_blob(&bytes));
+            assert_eq!(git_blob_of(op.content()).unwrap(), git_blob(&bytes));
         }
     }
 
@@ -162,7 +130,7 @@ mod tests {
         let op = CommitOperationAdd::from_path_prefix("x", file.path(), 9).unwrap();
         file.write_all(b"another").unwrap();
         assert_eq!(
-            sha256_of(&op, &mut |_| true).unwrap(),
+            sha256_of(op.content(), &mut |_| true).unwrap(),
             sha256(b"one line\n")
         );
     }
@@ -182,7 +150,7 @@ mod tests {
                 Some(text) => std::fs::write(&path, text).unwrap(),
                 None => std::fs::remove_file(&path).unwrap(),
             }
-            let error = sha256_of(&op, &mut |_| true).unwrap_err();
+            let error = sha256_of(op.content(), &mut |_| true).unwrap_err();
             assert!(error.to_string().contains(wanted), "{error}");
         }
     }

@@ -2,45 +2,59 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+mod ask;
 mod blocking;
 mod body;
-mod commit;
+mod content;
+mod context;
 mod copy;
+mod create_commit;
+mod delete;
+mod file;
 mod folder;
 mod hash;
 mod index;
 mod lfs;
+mod limits;
+mod lost_commit;
 mod operation;
 mod options;
+mod outcome;
 mod paths_info;
 mod payload;
-mod preupload;
+mod plan;
+mod post_commit;
+mod prepare;
+mod preupload_lfs_files;
+mod preuploaded;
+mod readme;
 mod scheduler;
-mod send;
-mod settle;
-mod single;
 mod source;
 mod target;
 mod transfer;
-mod upload;
+mod tree;
+mod upload_file;
 mod walk;
 
-pub(crate) use blocking::blocking;
-
-pub use commit::CreateCommit;
 pub use copy::{CopyDestination, CopyFiles, resolve_copy_target_path};
+pub use create_commit::CreateCommit;
+pub use delete::Delete;
+pub use file::{LargeFile, LargeFileReader};
 pub use folder::{DeleteFiles, UploadFolder};
 pub use index::HashIndex;
 pub use lfs::LfsTransfer;
 pub use operation::{
     CommitOperation, CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, UploadMode,
 };
+pub use options::CommitOptions;
+pub use outcome::CommitOutcome;
+pub use preupload_lfs_files::PreuploadLfsFiles;
+pub use preuploaded::PreuploadedFile;
 pub use scheduler::{
     CommitScheduler, CommitSchedulerBuilder, Push, PushHandle, PushTurn, StopGuard,
 };
-pub use single::{Delete, UploadFile};
 pub use source::ByteSource;
 pub use target::RepoTarget;
-pub use transfer::{BoxFuture, Transfer, TransferJob};
-pub use upload::PreuploadLfsFiles;
+pub use transfer::{BoxFuture, UploadJob, UploadTransfer};
+pub use upload_file::UploadFile;
 pub use walk::LinksOutside;

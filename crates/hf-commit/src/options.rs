@@ -1,22 +1,31 @@
-//! What all calls that commit have in common.
+//! The options that all calls which commit have in common.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use hf_transport::{Client, Error, Result, TokenMode};
 
+use crate::context::{Context, Progress, RequestOptions};
 use crate::index::HashIndex;
 use crate::lfs::LfsTransfer;
-use crate::target::{Context, Progress, RepoTarget, RequestOptions};
-use crate::transfer::{Transfer, TransferOptions};
-use crate::upload::concurrency;
+use crate::limits::{COMMIT_TIMEOUT, concurrency};
+use crate::target::RepoTarget;
+use crate::transfer::{TransferOptions, UploadTransfer};
 
-/// A commit of many files keeps the Hub busy, as a file of many parts does storage: how long their answers may take.
-pub(crate) const COMMIT_TIMEOUT: Duration = Duration::from_secs(300);
-
-/// The options of every call that commits; set through the methods of the calls.
+/// The options of every call that commits.
+///
+/// Each call has the same setters as shortcuts; `options` of a call replaces them all.
+///
+/// ```
+/// use std::time::Duration;
+/// use hf_commit::{CommitOptions, Delete, RepoTarget};
+/// let options = CommitOptions::new().create_pr(true).timeout(Duration::from_secs(30));
+/// let call = Delete::file(RepoTarget::model("user/repo")?, "old.bin").options(options);
+/// # Ok::<(), hf_transport::Error>(())
+/// ```
 #[derive(Debug, Clone)]
-pub(crate) struct CommitOptions {
+#[must_use = "options do nothing until a call has them"]
+pub struct CommitOptions {
     pub(crate) message: Option<String>,
     pub(crate) description: String,
     pub(crate) create_pr: bool,
@@ -29,7 +38,8 @@ pub(crate) struct CommitOptions {
     pub(crate) requests: RequestOptions,
     pub(crate) progress: Progress,
     pub(crate) hash_index: Option<Arc<HashIndex>>,
-    pub(crate) transfers: Vec<Arc<dyn Transfer>>,
+    /// In the order in which they are tried.
+    pub(crate) transfers: Vec<Arc<dyn UploadTransfer>>,
 }
 
 impl Default for CommitOptions {
@@ -53,6 +63,15 @@ impl Default for CommitOptions {
 }
 
 impl CommitOptions {
+    /// Returns the defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn map(self, set: impl FnOnce(Self) -> Self) -> Self {
+        set(self)
+    }
+
     pub(crate) fn context(&self, client: &Client, target: RepoTarget) -> Context {
         Context {
             client: client.clone(),
@@ -63,18 +82,22 @@ impl CommitOptions {
         }
     }
 
-    pub(crate) fn transfer(&self) -> Result<TransferOptions> {
+    pub(crate) fn transfer_options(&self) -> Result<TransferOptions> {
         Ok(TransferOptions {
             concurrency: concurrency(self.num_threads)?,
             completion_timeout: self.commit_timeout,
             index: self.hash_index.clone(),
-            free_memory: false,
             transfers: self.transfers.clone(),
-            arrived: None,
         })
     }
 
-    /// What can be told to be wrong before anything is sent.
+    /// The given message, or `default`.
+    pub(crate) fn or_message(mut self, default: impl FnOnce() -> String) -> Self {
+        self.message.get_or_insert_with(default);
+        self
+    }
+
+    /// Refuses what can be seen to be wrong before anything is sent.
     pub(crate) fn check(&self) -> Result<()> {
         if self.message.as_deref().is_some_and(str::is_empty) {
             return Err(Error::validation("commit_message must not be empty"));
@@ -90,105 +113,146 @@ impl CommitOptions {
     }
 }
 
-/// The setters of [`CommitOptions`], for a call that has them as `options`.
+/// The setters of [`CommitOptions`], for itself and for the calls that embed it.
+///
+/// A call has to have `fn map(self, impl FnOnce(CommitOptions) -> CommitOptions) -> Self`. A new option is a field and a
+/// setter here, and then every call has it.
 macro_rules! commit_setters {
-    () => {
-        /// The title of the commit.
-        pub fn commit_message(mut self, message: impl Into<String>) -> Self {
-            self.options.message = Some(message.into());
-            self
-        }
+    ($call:ty) => {
+        impl $call {
+            /// Sets all options at once.
+            pub fn options(self, options: $crate::CommitOptions) -> Self {
+                self.map(|_| options)
+            }
 
-        /// The text of the commit below its title.
-        pub fn commit_description(mut self, description: impl Into<String>) -> Self {
-            self.options.description = description.into();
-            self
-        }
-
-        /// Whether to open a pull request with the commit instead of writing to the branch.
-        pub fn create_pr(mut self, create_pr: bool) -> Self {
-            self.options.create_pr = create_pr;
-            self
-        }
-
-        /// The commit that must still be the head (5 to 40 hex digits): else the call fails with
-        /// [`PreconditionFailed`](hf_transport::ErrorKind::PreconditionFailed) and nothing changes. With
-        /// `create_pr`, the commit that the pull request starts from.
-        pub fn parent_commit(mut self, parent: impl Into<String>) -> Self {
-            self.options.parent_commit = Some(parent.into());
-            self
-        }
-
-        /// When others have committed after `parent_commit`, commits on top of that, provided that none of the paths
-        /// of this commit has changed since. Off unless asked for.
-        pub fn rebase(mut self, rebase: bool) -> Self {
-            self.options.rebase = rebase;
-            self
-        }
-
-        /// How long the Hub may take to answer the commit itself, and storage to put the parts of a large file
-        /// together (default: five minutes). After a commit, the branch is then looked at, to see whether it was made.
-        pub fn commit_timeout(mut self, limit: std::time::Duration) -> Self {
-            self.options.commit_timeout = limit;
-            self
-        }
-
-        /// Which token to send.
-        pub fn token(mut self, token: hf_transport::TokenMode) -> Self {
-            self.options.token = token;
-            self
-        }
-
-        /// The time each request to the Hub may take, answer included; the bytes of large files go elsewhere.
-        pub fn timeout(mut self, limit: std::time::Duration) -> Self {
-            self.options.requests.timeout = Some(limit);
-            self
-        }
-
-        /// Adds a header to each request to the Hub; storage does not see it.
-        pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-            self.options
-                .requests
-                .headers
-                .push((name.into(), value.into()));
-            self
-        }
-
-        /// Where events go.
-        pub fn progress(
-            mut self,
-            sink: std::sync::Arc<dyn hf_transport::progress::ProgressSink>,
-        ) -> Self {
-            self.options.progress = crate::target::Progress(Some(sink));
-            self
+            $crate::options::commit_setters!(@setters);
         }
     };
-    (uploads) => {
-        crate::options::commit_setters!();
-
-        /// How many requests send bytes at a time (default: 16).
-        pub fn num_threads(mut self, num_threads: usize) -> Self {
-            self.options.num_threads = Some(num_threads);
-            self
+    (@setters) => {
+        /// Sets the title of the commit.
+        pub fn commit_message(self, message: impl Into<String>) -> Self {
+            self.map(|mut options| {
+                options.message = Some(message.into());
+                options
+            })
         }
 
-        /// For Spaces: whether to try a hot reload.
-        pub fn hot_reload(mut self, hot_reload: bool) -> Self {
-            self.options.hot_reload = hot_reload;
-            self
+        /// Sets the text of the commit below its title.
+        pub fn commit_description(self, description: impl Into<String>) -> Self {
+            self.map(|mut options| {
+                options.description = description.into();
+                options
+            })
         }
 
-        /// Keeps hashes from run to run, so that unchanged files are not read again.
-        pub fn hash_index(mut self, index: std::sync::Arc<crate::HashIndex>) -> Self {
-            self.options.hash_index = Some(index);
-            self
+        /// Opens a pull request with the commit instead of writing to the branch (default: false).
+        pub fn create_pr(self, create_pr: bool) -> Self {
+            self.map(|mut options| {
+                options.create_pr = create_pr;
+                options
+            })
         }
 
-        /// A way for large files to leave that is tried before those given so far; Git LFS is always the last.
-        pub fn transfer(mut self, transfer: std::sync::Arc<dyn crate::Transfer>) -> Self {
-            self.options.transfers.insert(0, transfer);
-            self
+        /// Sets the commit that must still be the head (5 to 40 hex digits).
+        ///
+        /// If it is not, the call fails with [`PreconditionFailed`](hf_transport::ErrorKind::PreconditionFailed) and
+        /// nothing changes. With `create_pr`, it is the commit that the pull request starts from.
+        pub fn parent_commit(self, parent: impl Into<String>) -> Self {
+            self.map(|mut options| {
+                options.parent_commit = Some(parent.into());
+                options
+            })
+        }
+
+        /// If others have committed after `parent_commit`, commits on top of that, provided that no path of this
+        /// commit has changed since (default: false).
+        pub fn rebase(self, rebase: bool) -> Self {
+            self.map(|mut options| {
+                options.rebase = rebase;
+                options
+            })
+        }
+
+        /// Limits how long the Hub may take to respond to the commit itself, and storage to assemble the parts of a
+        /// large file (default: five minutes). After the limit, the branch is read to see whether the commit was made.
+        pub fn commit_timeout(self, limit: std::time::Duration) -> Self {
+            self.map(|mut options| {
+                options.commit_timeout = limit;
+                options
+            })
+        }
+
+        /// Sets which token is sent.
+        pub fn token(self, token: hf_transport::TokenMode) -> Self {
+            self.map(|mut options| {
+                options.token = token;
+                options
+            })
+        }
+
+        /// Limits the time of each request to the Hub, response included. The contents of large files are not limited
+        /// by it.
+        pub fn timeout(self, limit: std::time::Duration) -> Self {
+            self.map(|mut options| {
+                options.requests.timeout = Some(limit);
+                options
+            })
+        }
+
+        /// Adds a header to each request to the Hub. Requests to storage do not carry it.
+        pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            self.map(|mut options| {
+                options.requests.headers.push((name.into(), value.into()));
+                options
+            })
+        }
+
+        /// Sets the sink of progress events.
+        pub fn progress(
+            self,
+            sink: std::sync::Arc<dyn hf_transport::progress::ProgressSink>,
+        ) -> Self {
+            self.map(|mut options| {
+                options.progress = $crate::context::Progress(Some(sink));
+                options
+            })
+        }
+
+        /// Sets how many requests may carry file contents at the same time (default: 16).
+        pub fn num_threads(self, num_threads: usize) -> Self {
+            self.map(|mut options| {
+                options.num_threads = Some(num_threads);
+                options
+            })
+        }
+
+        /// For Spaces: asks for a hot reload instead of a restart (default: false).
+        pub fn hot_reload(self, hot_reload: bool) -> Self {
+            self.map(|mut options| {
+                options.hot_reload = hot_reload;
+                options
+            })
+        }
+
+        /// Keeps the hashes of local files from run to run, so that unchanged files are not read again.
+        pub fn hash_index(self, index: std::sync::Arc<$crate::HashIndex>) -> Self {
+            self.map(|mut options| {
+                options.hash_index = Some(index);
+                options
+            })
+        }
+
+        /// Adds an upload transfer. Transfers added later are tried first; Git LFS is the final fallback.
+        pub fn transfer(self, transfer: std::sync::Arc<dyn $crate::UploadTransfer>) -> Self {
+            self.map(|mut options| {
+                options.transfers.insert(0, transfer);
+                options
+            })
         }
     };
 }
 pub(crate) use commit_setters;
+
+impl CommitOptions {
+    commit_setters!(@setters);
+}

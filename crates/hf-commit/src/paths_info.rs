@@ -1,12 +1,13 @@
 //! What the Hub has at given paths.
 
-use hf_transport::{Request, Result};
+use hf_transport::{BufferedResponse, Request, Result};
 use hf_types::CommitHash;
 use serde::Deserialize;
 
-use crate::target::{Context, RepoTarget};
+use crate::context::Context;
+use crate::target::RepoTarget;
 
-/// Paths that are asked for at a time; the Hub refuses more than 1,000.
+/// Paths in one request; the Hub refuses more than 1,000.
 const PATHS_BATCH: usize = 500;
 
 /// One entry of a repository.
@@ -34,7 +35,7 @@ impl PathInfo {
     }
 }
 
-/// What is at `paths`; those that do not exist are left out.
+/// Returns the entries at `paths`; paths that do not exist are left out.
 pub(crate) async fn paths_info(
     cx: &Context,
     target: &RepoTarget,
@@ -64,14 +65,19 @@ pub(crate) struct HistoryEntry {
     pub(crate) id: CommitHash,
     #[serde(default)]
     pub(crate) title: String,
+    pub(crate) date: Option<String>,
 }
 
-/// The newest commits of a revision, the head first.
-pub(crate) async fn history(cx: &Context, revision: &str) -> Result<Vec<HistoryEntry>> {
+/// Returns the newest commits of a revision, the head first, and the response that they came in.
+pub(crate) async fn history(
+    cx: &Context,
+    revision: &str,
+) -> Result<(Vec<HistoryEntry>, BufferedResponse)> {
     let request = cx
         .request(Request::get(cx.target.api_at("commits", revision)))
         .operation("list_repo_commits");
-    cx.client.fetch(request).await?.json()
+    let response = cx.client.fetch(request).await?;
+    Ok((response.json()?, response))
 }
 
 #[derive(Deserialize)]
@@ -79,7 +85,7 @@ struct RepoInfo {
     sha: CommitHash,
 }
 
-/// The head of the revision that is written to.
+/// Returns the head of the revision that is written to.
 pub(crate) async fn head(cx: &Context) -> Result<CommitHash> {
     let target = cx.target.api_at("revision", cx.target.revision.as_str());
     let request = cx.request(Request::get(target)).operation("repo_info");

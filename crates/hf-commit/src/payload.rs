@@ -6,14 +6,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hf_transport::digest::GitBlobHasher;
-use hf_transport::{Body, Result};
+use hf_transport::{Body, Error, Result};
 use hf_types::Sha256;
 use serde::Serialize;
 
-use crate::body::{Guard, Out, stream_body};
+use crate::body::{BodyGuard, Out, stream_body};
+use crate::content::Content;
+use crate::file::{CommitFile, RegularFile};
 use crate::hash::short;
-use crate::operation::CommitOperationAdd;
-use crate::source::{Source, Stamp};
+use crate::plan::{CommitPlan, PlannedOperation};
+use crate::source::Source;
 
 /// Raw bytes encoded at a time: a multiple of 3, so that pieces join without padding.
 const RAW_PIECE_BYTES: usize = 192 * 1024;
@@ -31,12 +33,9 @@ pub(crate) struct Payload {
 
 enum Part {
     Text(Bytes),
-    Base64 {
-        source: Source,
-        stamp: Option<Stamp>,
-        size: u64,
-        learner: Option<CommitOperationAdd>,
-    },
+    /// The content of a file of the plan, by its index.
+    File(usize),
+    Bytes(Bytes),
 }
 
 #[derive(Serialize)]
@@ -64,42 +63,62 @@ enum Line<'a> {
 }
 
 impl Payload {
-    pub(crate) fn new(summary: &str, description: &str, parent_commit: Option<&str>) -> Self {
+    /// Writes the lines of `plan`.
+    ///
+    /// # Errors
+    /// `Validation` if the commit would be longer than a request can be.
+    pub(crate) fn new(
+        summary: &str,
+        description: &str,
+        parent_commit: Option<&str>,
+        plan: &[PlannedOperation],
+    ) -> Result<Self> {
         let mut payload = Self::default();
         payload.line(&Line::Header {
             summary,
             description,
             parent_commit: parent_commit.unwrap_or_default(),
         });
-        payload
+        for (index, operation) in plan.iter().enumerate() {
+            let path = operation.path_in_repo();
+            match operation {
+                PlannedOperation::File(CommitFile::Regular(file)) => {
+                    payload.file(path, file.content.size, Part::File(index))?;
+                }
+                PlannedOperation::File(CommitFile::Stored(file)) => {
+                    payload.lfs_file(path, &file.sha256, Some(file.size));
+                }
+                PlannedOperation::Delete(op) => payload.deleted(path, op.deletes_folder()),
+                PlannedOperation::CopyRegular { content, .. } => {
+                    let size = content.len() as u64;
+                    payload.file(path, size, Part::Bytes(content.clone()))?;
+                }
+                PlannedOperation::CopyLfs { oid, .. } => payload.lfs_file(path, oid, None),
+            }
+        }
+        payload.flush();
+        Ok(payload)
     }
 
-    /// A file with its content. `learner` is told its git id, learned as it is read.
-    pub(crate) fn file(
-        &mut self,
-        path: &str,
-        source: Source,
-        stamp: Option<Stamp>,
-        size: u64,
-        learner: Option<CommitOperationAdd>,
-    ) {
+    /// A file with its content.
+    fn file(&mut self, path: &str, size: u64, content: Part) -> Result<()> {
         self.text
             .extend_from_slice(br#"{"key":"file","value":{"content":""#);
         self.flush();
-        self.len += encoded_len(size);
-        self.parts.push(Part::Base64 {
-            source,
-            stamp,
-            size,
-            learner,
-        });
+        self.len = encoded_len(size)
+            .and_then(|len| self.len.checked_add(len))
+            .ok_or_else(|| {
+                Error::validation(format!("`{path}` has {size} bytes, too many for a commit"))
+            })?;
+        self.parts.push(content);
         self.text.extend_from_slice(br#"","path":"#);
         json_into(&mut self.text, &path);
         self.text.extend_from_slice(b",\"encoding\":\"base64\"}}\n");
+        Ok(())
     }
 
     /// A file in large file storage; the size of a copy is the server's own knowledge.
-    pub(crate) fn lfs_file(&mut self, path: &str, oid: &Sha256, size: Option<u64>) {
+    fn lfs_file(&mut self, path: &str, oid: &Sha256, size: Option<u64>) {
         self.line(&Line::LfsFile {
             path,
             algo: "sha256",
@@ -108,7 +127,7 @@ impl Payload {
         });
     }
 
-    pub(crate) fn deleted(&mut self, path: &str, is_folder: bool) {
+    fn deleted(&mut self, path: &str, is_folder: bool) {
         self.line(&if is_folder {
             Line::DeletedFolder { path }
         } else {
@@ -129,9 +148,10 @@ impl Payload {
         }
     }
 
-    /// The body, which can be sent again; what goes wrong while reading files is kept in `guard`.
-    pub(crate) fn into_body(mut self, guard: &Guard) -> Body {
-        self.flush();
+    /// The body, which can be sent again; an error in reading files is kept in `guard`.
+    ///
+    /// With `learn`, the git ids of the files are computed on the way.
+    pub(crate) fn into_body(self, plan: CommitPlan, learn: bool, guard: &BodyGuard) -> Body {
         if let [Part::Text(only)] = self.parts.as_slice() {
             return only.clone().into();
         }
@@ -141,12 +161,19 @@ impl Payload {
             for part in parts.iter() {
                 match part {
                     Part::Text(text) => gathered.put(text)?,
-                    Part::Base64 {
-                        source,
-                        stamp,
-                        size,
-                        learner,
-                    } => encode_source(source, *stamp, *size, learner.as_ref(), &mut gathered)?,
+                    Part::Bytes(bytes) => {
+                        let source = Source::Bytes(bytes.clone());
+                        let content = Content::new(source, None, bytes.len() as u64);
+                        encode(&content, None, &mut gathered)?;
+                    }
+                    Part::File(index) => {
+                        if let Some(PlannedOperation::File(CommitFile::Regular(file))) =
+                            plan.get(*index)
+                        {
+                            let learner = Some(file).filter(|file| learn && !file.has_git_sha1());
+                            encode(&file.content, learner, &mut gathered)?;
+                        }
+                    }
                 }
             }
             gathered.flush()
@@ -205,28 +232,21 @@ fn json_into(out: &mut Vec<u8>, value: &impl Serialize) {
     let _ = serde_json::to_writer(&mut *out, value);
 }
 
-fn encoded_len(raw: u64) -> u64 {
-    raw.div_ceil(3) * 4
+fn encoded_len(raw: u64) -> Option<u64> {
+    raw.div_ceil(3).checked_mul(4)
 }
 
-fn encode_source(
-    source: &Source,
-    stamp: Option<Stamp>,
-    size: u64,
-    learner: Option<&CommitOperationAdd>,
-    out: &mut Gather<'_>,
-) -> Result<()> {
-    let mut reader = source.open(0, stamp)?;
-    let mut hasher = learner
-        .filter(|op| op.state().git_sha1.is_none())
-        .map(|op| (op, GitBlobHasher::new(size)));
+fn encode(content: &Content, learner: Option<&RegularFile>, out: &mut Gather<'_>) -> Result<()> {
+    let size = content.size;
+    let mut reader = content.open(0)?;
+    let mut hasher = learner.map(|file| (file, GitBlobHasher::new(size)));
     let mut left = size;
     while left > 0 {
         let want = RAW_PIECE_BYTES.min(usize::try_from(left).unwrap_or(usize::MAX));
         let raw = reader.chunk(want)?;
         if raw.len() < want {
             reader.check()?;
-            return Err(short(source, size, size - left + raw.len() as u64));
+            return Err(short(&content.source, size, size - left + raw.len() as u64));
         }
         if let Some((_, hasher)) = &mut hasher {
             hasher.update(&raw);
@@ -235,8 +255,8 @@ fn encode_source(
         left -= raw.len() as u64;
     }
     reader.check()?;
-    if let Some((op, hasher)) = hasher {
-        op.state().git_sha1 = Some(hasher.finish());
+    if let Some((file, hasher)) = hasher {
+        file.learn_git_sha1(hasher.finish());
     }
     Ok(())
 }
@@ -246,6 +266,8 @@ mod tests {
     use http_body_util::BodyExt as _;
 
     use super::*;
+    use crate::file::{Answer, AskedFile, FoundFile, StoredFile};
+    use crate::operation::{CommitOperationAdd, CommitOperationDelete, UploadMode};
     use crate::source::ByteSource;
 
     struct Pattern(u64);
@@ -260,8 +282,25 @@ mod tests {
         }
     }
 
-    async fn lines(payload: Payload) -> Vec<serde_json::Value> {
-        let body = payload.into_body(&Guard::default());
+    fn regular(add: CommitOperationAdd) -> PlannedOperation {
+        let answer = Answer {
+            mode: UploadMode::Regular,
+            should_ignore: false,
+            remote_oid: None,
+        };
+        match AskedFile::new(FoundFile::new(0, add), answer) {
+            AskedFile::Regular(file) => PlannedOperation::File(CommitFile::Regular(file)),
+            _ => panic!("regular"),
+        }
+    }
+
+    async fn lines(
+        parent: Option<&str>,
+        plan: impl IntoIterator<Item = PlannedOperation>,
+    ) -> Vec<serde_json::Value> {
+        let plan: CommitPlan = plan.into_iter().collect();
+        let payload = Payload::new("a \"title\"", "", parent, &plan).unwrap();
+        let body = payload.into_body(plan, true, &BodyGuard::default());
         let len = body.len();
         let again = body.try_clone().unwrap();
         let bytes = body.collect().await.unwrap().to_bytes();
@@ -276,24 +315,35 @@ mod tests {
 
     #[tokio::test]
     async fn every_line_is_what_the_hub_reads() {
-        let mut payload = Payload::new("a \"title\"", "", Some("abc123"));
-        payload.file("é\n.txt", Source::Bytes("hi".into()), None, 2, None);
-        payload.file("empty", Source::Bytes(Bytes::new()), None, 0, None);
-        payload.lfs_file("w.bin", &Sha256::from([1; 32]), Some(7));
-        payload.lfs_file("copy.bin", &Sha256::from([1; 32]), None);
-        payload.deleted("old/", true);
-        payload.deleted("old.txt", false);
-        let oid = "01".repeat(32);
+        let oid = Sha256::from([1; 32]);
+        let delete = |path| PlannedOperation::Delete(CommitOperationDelete::new(path).unwrap());
+        let plan = [
+            regular(CommitOperationAdd::from_bytes("é .txt", "hi").unwrap()),
+            regular(CommitOperationAdd::from_bytes("empty", "").unwrap()),
+            PlannedOperation::File(CommitFile::Stored(StoredFile::new("w.bin".into(), 7, oid))),
+            PlannedOperation::CopyLfs {
+                path_in_repo: "copy.bin".into(),
+                oid,
+            },
+            PlannedOperation::CopyRegular {
+                path_in_repo: "copy.txt".into(),
+                content: "hi".into(),
+            },
+            delete("old/"),
+            delete("old\n.txt"),
+        ];
+        let hex = "01".repeat(32);
         assert_eq!(
-            lines(payload).await,
+            lines(Some("abc123"), plan).await,
             [
                 serde_json::json!({"key": "header", "value": {"summary": "a \"title\"", "description": "", "parentCommit": "abc123"}}),
-                serde_json::json!({"key": "file", "value": {"content": "aGk=", "path": "é\n.txt", "encoding": "base64"}}),
+                serde_json::json!({"key": "file", "value": {"content": "aGk=", "path": "é .txt", "encoding": "base64"}}),
                 serde_json::json!({"key": "file", "value": {"content": "", "path": "empty", "encoding": "base64"}}),
-                serde_json::json!({"key": "lfsFile", "value": {"path": "w.bin", "algo": "sha256", "oid": oid, "size": 7}}),
-                serde_json::json!({"key": "lfsFile", "value": {"path": "copy.bin", "algo": "sha256", "oid": oid}}),
+                serde_json::json!({"key": "lfsFile", "value": {"path": "w.bin", "algo": "sha256", "oid": hex, "size": 7}}),
+                serde_json::json!({"key": "lfsFile", "value": {"path": "copy.bin", "algo": "sha256", "oid": hex}}),
+                serde_json::json!({"key": "file", "value": {"content": "aGk=", "path": "copy.txt", "encoding": "base64"}}),
                 serde_json::json!({"key": "deletedFolder", "value": {"path": "old/"}}),
-                serde_json::json!({"key": "deletedFile", "value": {"path": "old.txt"}}),
+                serde_json::json!({"key": "deletedFile", "value": {"path": "old\n.txt"}}),
             ]
         );
     }
@@ -302,16 +352,10 @@ mod tests {
     async fn contents_of_all_lengths_come_out_whole_and_the_length_is_exact() {
         let piece = RAW_PIECE_BYTES as u64;
         for size in [1, 2, 3, piece - 1, piece, piece + 1, 3 * piece + 2] {
-            let mut payload = Payload::new("t", "", None);
-            payload.file(
-                "a",
-                Source::Custom(Arc::new(Pattern(size))),
-                None,
-                size,
-                None,
-            );
-            payload.file("b", Source::Custom(Arc::new(Pattern(5))), None, 5, None);
-            let lines = lines(payload).await;
+            let plan = [("a", size), ("b", 5)].map(|(path, size)| {
+                regular(CommitOperationAdd::from_source(path, Pattern(size)).unwrap())
+            });
+            let lines = lines(None, plan).await;
             let content = lines[1]["value"]["content"].as_str().unwrap();
             let bytes = STANDARD.decode(content).unwrap();
             assert_eq!(bytes.len() as u64, size);
@@ -323,5 +367,26 @@ mod tests {
             );
             assert_eq!(lines[2]["value"]["path"], "b");
         }
+    }
+
+    #[test]
+    fn a_file_too_long_for_any_request_is_refused_before_it_is_read() {
+        struct Endless;
+        impl ByteSource for Endless {
+            fn len(&self) -> u64 {
+                u64::MAX
+            }
+            fn open(&self, _: u64) -> std::io::Result<Box<dyn std::io::Read + Send>> {
+                unreachable!("it is not read")
+            }
+        }
+        let plan = [regular(
+            CommitOperationAdd::from_source("x", Endless).unwrap(),
+        )];
+        let error = Payload::new("t", "", None, &plan).err().unwrap();
+        assert!(
+            error.to_string().contains("too many for a commit"),
+            "{error}"
+        );
     }
 }

@@ -92,8 +92,6 @@ pub(crate) enum Source {
     },
     Bytes(Bytes),
     Custom(Arc<dyn ByteSource>),
-    /// Let go of after the upload, to save memory.
-    Freed,
 }
 
 impl fmt::Debug for Source {
@@ -106,7 +104,6 @@ impl fmt::Debug for Source {
             } => write!(f, "first {limit} bytes of {path:?}"),
             Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
             Self::Custom(source) => write!(f, "source of {} bytes", source.len()),
-            Self::Freed => f.write_str("freed"),
         }
     }
 }
@@ -136,15 +133,9 @@ impl Source {
                 Inner::Bytes(bytes.slice(at..))
             }
             Self::Custom(source) => Inner::Custom(
-                source
-                    .open(offset)
+                catch_panic(|| source.open(offset))
                     .map_err(|e| Error::io("cannot open the source of an upload", e))?,
             ),
-            Self::Freed => {
-                return Err(Error::validation(
-                    "the content of this CommitOperationAdd was let go of after its upload; build a new operation",
-                ));
-            }
         };
         Ok(SourceReader { inner })
     }
@@ -182,9 +173,7 @@ impl SourceReader {
             }
             Inner::Custom(reader) => {
                 let mut out = Vec::with_capacity(len);
-                reader
-                    .take(len as u64)
-                    .read_to_end(&mut out)
+                catch_panic(|| reader.take(len as u64).read_to_end(&mut out))
                     .map_err(|e| Error::io("cannot read the source of an upload", e))?;
                 Ok(out.into())
             }
@@ -203,7 +192,7 @@ impl SourceReader {
                     Ok(n)
                 }
                 Inner::File(file, guard) => file.read(rest).map_err(|e| (Some(&guard.path), e)),
-                Inner::Custom(reader) => reader.read(rest).map_err(|e| (None, e)),
+                Inner::Custom(reader) => catch_panic(|| reader.read(rest)).map_err(|e| (None, e)),
             };
             match read {
                 Ok(0) => break,
@@ -223,6 +212,22 @@ impl SourceReader {
             _ => Ok(()),
         }
     }
+}
+
+/// Makes an I/O error of a panic in a [`ByteSource`], which is code of the user.
+///
+/// The caller may be a thread that feeds a connection: a panic there would look like a connection that broke, and the
+/// same bytes would be asked for again and again.
+fn catch_panic<T>(read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    // What a panic leaves behind is dropped with the reader: nothing is read from it after an error.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or_else(|panic| {
+        let message = panic
+            .downcast_ref::<&str>()
+            .copied()
+            .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+            .unwrap_or("no message");
+        Err(io::Error::other(format!("the source panicked: {message}")))
+    })
 }
 
 struct FileGuard {

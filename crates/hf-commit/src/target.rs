@@ -1,10 +1,6 @@
-//! Which repository and revision a call writes to, and how.
+//! Which repository and revision a call writes to.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use hf_transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
-use hf_transport::{Client, Request, Result, TokenMode, path};
+use hf_transport::{Result, path};
 use hf_types::{RepoId, RepoType, Revision};
 
 use crate::operation::parse;
@@ -75,74 +71,5 @@ impl RepoTarget {
     /// `/datasets/user/repo`, the start of pages and files.
     pub(crate) fn page(&self) -> String {
         format!("/{}{}", self.repo_type.url_prefix(), self.repo_id)
-    }
-}
-
-/// What every step of a call needs.
-#[derive(Clone)]
-pub(crate) struct Context {
-    pub(crate) client: Client,
-    pub(crate) target: RepoTarget,
-    pub(crate) token: TokenMode,
-    pub(crate) requests: RequestOptions,
-    pub(crate) progress: Progress,
-}
-
-impl Context {
-    /// A request of this call to the Hub, with its token and options.
-    pub(crate) fn request(&self, request: Request) -> Request {
-        let mut request = request.token(self.token.clone());
-        if let Some(limit) = self.requests.timeout {
-            request = request.timeout(limit);
-        }
-        for (name, value) in &self.requests.headers {
-            request = request.header(name, value);
-        }
-        request
-    }
-}
-
-/// What each request of a call to the Hub has; those to storage have none of it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct RequestOptions {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) headers: Vec<(String, String)>,
-}
-
-/// The sink of a call's events, if it has one.
-#[derive(Clone, Default)]
-pub(crate) struct Progress(pub(crate) Option<Arc<dyn ProgressSink>>);
-
-impl std::fmt::Debug for Progress {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(if self.0.is_some() { "sink" } else { "none" })
-    }
-}
-
-impl Progress {
-    pub(crate) fn event(&self, event: &ProgressEvent<'_>) {
-        if let Some(sink) = &self.0 {
-            sink.on_event(event);
-        }
-    }
-
-    pub(crate) fn file_begin(&self, file: &str, bytes: u64) {
-        self.event(&ProgressEvent::FileBegin {
-            file,
-            bytes: Some(bytes),
-            already: 0,
-        });
-    }
-
-    pub(crate) fn hashed(&self, file: &str, bytes: u64) {
-        self.event(&ProgressEvent::Hashed { file, bytes });
-    }
-
-    pub(crate) fn transferred(&self, file: &str, bytes: u64) {
-        self.event(&ProgressEvent::Transferred { file, bytes });
-    }
-
-    pub(crate) fn file_end(&self, file: &str, outcome: FileOutcome) {
-        self.event(&ProgressEvent::FileEnd { file, outcome });
     }
 }

@@ -1,4 +1,4 @@
-//! The seam where large files leave: Git LFS today, others beside it.
+//! The seam through which large files are uploaded: Git LFS today, others beside it.
 
 use std::fmt;
 use std::future::Future;
@@ -9,156 +9,175 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use hf_transport::progress::ProgressSink;
 use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
+use hf_types::Sha256;
 use tokio::sync::mpsc;
 
+use crate::context::Context;
+use crate::file::{LargeFile, StoredFile};
 use crate::index::HashIndex;
-use crate::operation::CommitOperationAdd;
-use crate::target::{Context, RepoTarget};
+use crate::target::RepoTarget;
 
 /// Files that one transfer has declined and the next has not taken.
 const DECLINED_QUEUE: usize = 64;
 
-/// A boxed future of a [`Transfer`].
+/// A boxed future of an [`UploadTransfer`].
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A way to bring large files to the Hub's storage.
 ///
-/// The files come through a channel while earlier ones are under way. For each that it takes, a transfer sends the
-/// bytes, makes sure that [`CommitOperationAdd::sha256`] is known (whether it needs it before, as LFS does, or learns
-/// it while sending) and calls [`TransferJob::done`]. A file that it cannot take, or failed to send, it hands to
-/// [`TransferJob::decline`]: the next transfer of the call works on it at once. The last one is always
+/// The files come through [`UploadJob::next`] while earlier ones are in flight. Each of them has to be given back:
+/// through [`UploadJob::done`], once its bytes are in storage, with the SHA-256 that the transfer knew before (as LFS
+/// must) or has computed while it read the bytes; or through [`UploadJob::decline`], if the transfer cannot take the
+/// file or has failed to send it. The next transfer of the call then works on it at once; the last one is always
 /// [`LfsTransfer`](crate::LfsTransfer).
-pub trait Transfer: fmt::Debug + Send + Sync + 'static {
-    /// Its name, for logs.
+///
+/// A transfer may finish files in any order, and several of them together: the commit waits until every file that it
+/// names is done, while the files of other commits are still being sent.
+pub trait UploadTransfer: fmt::Debug + Send + Sync + 'static {
+    /// Returns the name of the transfer, for logs.
     fn name(&self) -> &'static str;
 
-    /// Takes or declines each file of `job`. An error ends the call, and nothing is committed.
-    fn upload(&self, job: TransferJob) -> BoxFuture<'_, Result<()>>;
+    /// Uploads or declines each file of `job`. An error ends the call, and nothing is committed.
+    fn upload(&self, job: UploadJob) -> BoxFuture<'_, Result<()>>;
 }
 
-/// What a [`Transfer`] works on.
-pub struct TransferJob {
+/// The files that an [`UploadTransfer`] works on, and the call that they belong to.
+pub struct UploadJob {
     pub(crate) cx: Context,
     pub(crate) create_pr: bool,
-    pub(crate) files: mpsc::Receiver<CommitOperationAdd>,
-    /// To the next transfer.
-    declined: mpsc::Sender<CommitOperationAdd>,
     pub(crate) options: TransferOptions,
+    pub(crate) files: mpsc::Receiver<LargeFile>,
+    /// To the next transfer.
+    declined: mpsc::Sender<LargeFile>,
+    pub(crate) stored: StoredSender,
 }
 
-/// How a [`TransferJob`] is done.
+/// Options of a call that concern its transfers.
 #[derive(Clone)]
 pub(crate) struct TransferOptions {
     pub(crate) concurrency: usize,
-    /// How long storage may take to put parts together.
+    /// How long storage may take to assemble the parts of a file.
     pub(crate) completion_timeout: Duration,
     pub(crate) index: Option<Arc<HashIndex>>,
-    pub(crate) free_memory: bool,
-    pub(crate) transfers: Vec<Arc<dyn Transfer>>,
-    /// Told of each file that arrived.
-    pub(crate) arrived: Option<mpsc::UnboundedSender<CommitOperationAdd>>,
+    /// In the order in which they are tried.
+    pub(crate) transfers: Vec<Arc<dyn UploadTransfer>>,
 }
 
-impl TransferJob {
-    /// The client to send with.
-    pub fn client(&self) -> &Client {
-        &self.cx.client
+/// Takes the files that have arrived in storage, each with its slot.
+///
+/// Unbounded: it holds no contents, and a transfer that had to wait here could not finish the files which the receiver
+/// waits for.
+#[derive(Clone)]
+pub(crate) struct StoredSender(mpsc::UnboundedSender<(usize, StoredFile)>);
+
+/// The other end of a [`StoredSender`].
+pub(crate) type StoredReceiver = mpsc::UnboundedReceiver<(usize, StoredFile)>;
+
+impl StoredSender {
+    pub(crate) fn channel() -> (Self, StoredReceiver) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (Self(sender), receiver)
     }
 
-    /// The repository.
-    pub fn target(&self) -> &RepoTarget {
-        &self.cx.target
-    }
-
-    /// The token of the call.
-    pub fn token(&self) -> &TokenMode {
-        &self.cx.token
-    }
-
-    /// Whether a pull request will be opened: permission on the revision itself is not needed then.
-    pub fn create_pr(&self) -> bool {
-        self.create_pr
-    }
-
-    /// How many requests may send bytes at a time.
-    pub fn concurrency(&self) -> usize {
-        self.options.concurrency
-    }
-
-    /// Where events go.
-    pub fn progress(&self) -> Option<&Arc<dyn ProgressSink>> {
-        self.cx.progress.0.as_ref()
-    }
-
-    /// The next file; `None` when there will be no more.
-    pub async fn next(&mut self) -> Option<CommitOperationAdd> {
-        self.files.recv().await
-    }
-
-    /// Says that the bytes of `file` are in storage.
-    ///
-    /// # Errors
-    /// `Upload` if its SHA-256 is not known: the commit would have no name for it.
-    pub fn done(&self, file: &CommitOperationAdd) -> Result<()> {
-        self.options.done(file)
-    }
-
-    /// Leaves `file` to the next transfer; waits while that has enough to do.
-    ///
-    /// # Errors
-    /// `Upload` if the call has failed for another reason.
-    pub async fn decline(&self, file: CommitOperationAdd) -> Result<()> {
-        tracing::debug!(file = file.path_in_repo(), "declined");
-        self.declined
-            .send(file)
-            .await
-            .map_err(|_| Error::new(ErrorKind::Upload, "the transfer has ended early"))
-    }
-}
-
-impl TransferOptions {
-    pub(crate) fn done(&self, file: &CommitOperationAdd) -> Result<()> {
-        if file.sha256().is_none() {
-            return Err(Error::new(
-                ErrorKind::Upload,
-                format!(
-                    "the SHA-256 of `{}` is not known after its transfer",
-                    file.path_in_repo()
-                ),
-            ));
-        }
-        file.set_uploaded();
-        if self.free_memory {
-            file.free();
-        }
-        if let Some(arrived) = &self.arrived {
-            // Nobody listens any more: the call is over.
-            let _ = arrived.send(file.clone());
-        }
+    pub(crate) fn done(&self, file: LargeFile, sha256: Sha256) -> Result<()> {
+        let slot = file.slot;
+        // If nobody receives, the call is over.
+        let _ = self.0.send((slot, file.into_stored(sha256)?));
         Ok(())
     }
 }
 
-/// Gives the files to the first transfer, what that declines to the next, and so on, all at once.
+impl UploadJob {
+    /// Returns the client to send requests with.
+    pub fn client(&self) -> &Client {
+        &self.cx.client
+    }
+
+    /// Returns the repository and revision that the commit goes to.
+    pub fn target(&self) -> &RepoTarget {
+        &self.cx.target
+    }
+
+    /// Returns the token of the call.
+    pub fn token(&self) -> &TokenMode {
+        &self.cx.token
+    }
+
+    /// Returns whether the commit will open a pull request: permission to write to the revision is not needed then.
+    pub fn create_pr(&self) -> bool {
+        self.create_pr
+    }
+
+    /// Returns how many requests may carry file contents at the same time.
+    pub fn concurrency(&self) -> usize {
+        self.options.concurrency
+    }
+
+    /// Returns the progress sink of the call.
+    pub fn progress(&self) -> Option<&Arc<dyn ProgressSink>> {
+        self.cx.progress.0.as_ref()
+    }
+
+    /// Waits for the next file; `None` when there will be no more.
+    pub async fn next(&mut self) -> Option<LargeFile> {
+        self.files.recv().await
+    }
+
+    /// Reports that the bytes of `file` are in storage under `sha256`.
+    ///
+    /// # Errors
+    /// `Upload` if the file was known to have another SHA-256.
+    pub fn done(&self, file: LargeFile, sha256: Sha256) -> Result<()> {
+        self.stored.done(file, sha256)
+    }
+
+    /// Leaves `file` to the next transfer, waiting while that has enough to do.
+    ///
+    /// # Errors
+    /// `Upload` if the call has failed for another reason.
+    pub async fn decline(&self, file: LargeFile) -> Result<()> {
+        tracing::debug!(file = file.path_in_repo(), "declined");
+        self.declined.send(file).await.map_err(|_| ended_early())
+    }
+}
+
+/// The stage after this one has failed; its own error says why.
+pub(crate) fn ended_early() -> Error {
+    Error::new(ErrorKind::Upload, "the upload has ended early")
+}
+
+/// The transfers have ended without an error, but `path` was neither stored nor declined by any of them.
+pub(crate) fn never_stored(path: &str) -> Error {
+    Error::new(
+        ErrorKind::Upload,
+        format!("a transfer ended without storing or declining `{path}`; nothing was committed"),
+    )
+}
+
+/// Gives the files to the first transfer, what that one declines to the next, and so on, all at the same time.
 pub(crate) async fn run_transfers(
     cx: &Context,
     create_pr: bool,
-    files: mpsc::Receiver<CommitOperationAdd>,
+    files: mpsc::Receiver<LargeFile>,
+    stored: StoredSender,
     options: &TransferOptions,
 ) -> Result<()> {
     let mut files = files;
     let mut running = Vec::with_capacity(options.transfers.len());
     for transfer in &options.transfers {
         let (declined, rest) = mpsc::channel(DECLINED_QUEUE);
-        running.push(transfer.upload(TransferJob {
+        running.push(transfer.upload(UploadJob {
             cx: cx.clone(),
             create_pr,
+            options: options.clone(),
             files,
             declined,
-            options: options.clone(),
+            stored: stored.clone(),
         }));
         files = rest;
     }
+    // The receiver ends when the last transfer has ended.
+    drop(stored);
     let left = async move {
         match files.recv().await {
             None => Ok(()),

@@ -2,10 +2,10 @@
 
 mod to_bucket;
 
-use hf_commit::{CopyFiles, RepoTarget};
+use hf_commit::{CommitOptions, CopyFiles, RepoTarget};
 use hf_types::{HfUri, HfUriType, RepoType};
 
-use super::uploads::call_options;
+use super::uploads::with_call_options;
 use crate::call::{Context, Operation};
 use crate::{Call, Error, HfApi, Result};
 
@@ -61,7 +61,8 @@ impl Operation for CopyFilesCall {
             target(&destination)?,
             with_slash(&destination, &self.destination),
         );
-        call_options!(api, copy).run(api.client()).await.map(drop)
+        let options = with_call_options(&api, CommitOptions::new());
+        copy.options(options).run(api.client()).await.map(drop)
     }
 }
 

@@ -17,8 +17,8 @@ pub use self::delete::{
 };
 pub use self::file::{UploadFileCall, upload_file};
 pub use self::folder::{UploadFolderCall, upload_folder};
-pub(super) use self::options::call_options;
-use self::options::{UploadOptions, commit_options, upload_options, upload_setters};
+pub(super) use self::options::with_call_options;
+use self::options::{commit_options, upload_setters};
 pub use self::preupload::{PreuploadLfsFilesCall, preupload_lfs_files};
 pub use self::source::FileSource;
 use super::support::Repo;

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hf_api::commit::{
-    BoxFuture, CommitOperation, CommitOperationAdd, HashIndex, LinksOutside, RepoTarget, Transfer,
-    TransferJob,
+    BoxFuture, CommitOperation, CommitOperationAdd, HashIndex, LinksOutside, RepoTarget, UploadJob,
+    UploadTransfer,
 };
 use hf_api::transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
 use hf_api::{ErrorKind, HfApi, Result};
@@ -232,12 +232,12 @@ async fn a_commit_on_top_of_others_is_opt_in() {
 #[derive(Debug, Default)]
 struct Onlooker(Mutex<Vec<String>>);
 
-impl Transfer for Onlooker {
+impl UploadTransfer for Onlooker {
     fn name(&self) -> &'static str {
         "onlooker"
     }
 
-    fn upload(&self, mut job: TransferJob) -> BoxFuture<'_, Result<()>> {
+    fn upload(&self, mut job: UploadJob) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
             while let Some(file) = job.next().await {
                 self.0.lock().unwrap().push(file.path_in_repo().to_owned());
@@ -266,7 +266,7 @@ async fn a_transfer_and_an_index_are_chosen_per_call() {
             .hash_index(Arc::clone(&index))
     };
     upload("one.bin")
-        .transfer(Arc::clone(&onlooker) as Arc<dyn Transfer>)
+        .transfer(Arc::clone(&onlooker) as Arc<dyn UploadTransfer>)
         .await
         .unwrap();
     let (told, to) = sink();

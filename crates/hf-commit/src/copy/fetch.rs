@@ -1,6 +1,7 @@
-//! What a commit needs to know of the files it copies.
+//! Fetching what a commit needs of the files that it copies.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -9,14 +10,15 @@ use hf_types::{RepoId, RepoType, Revision, Sha256};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::context::Context;
 use crate::hash::git_blob;
-use crate::operation::{CommitOperation, CommitOperationCopy, invalid};
+use crate::operation::{CommitOperationCopy, invalid};
 use crate::paths_info::{PathInfo, paths_info};
-use crate::target::{Context, RepoTarget};
+use crate::target::RepoTarget;
 
-/// Objects that are duplicated at a time.
+/// Objects in one request to duplicate them.
 const DUPLICATE_BATCH: usize = 500;
-/// Regular files that are downloaded at a time.
+/// Downloads of regular files in flight.
 const DOWNLOADS: usize = 8;
 
 /// The file behind a copy.
@@ -31,57 +33,31 @@ pub(crate) enum CopiedFile {
     },
 }
 
-/// Repository (if another), path, revision (if given).
-type Key = (Option<(RepoId, RepoType)>, String, Option<Revision>);
-/// The copies of one repository and revision.
+/// A copy, with what it needs to be committed.
+#[derive(Debug, Clone)]
+pub(crate) struct FetchedCopy {
+    pub(crate) path_in_repo: Arc<str>,
+    pub(crate) file: CopiedFile,
+    /// Whether the destination is the same already.
+    pub(crate) unchanged: bool,
+}
+
+/// The copies from one repository and revision, each with its number.
 type Group<'a> = (
     (Option<&'a (RepoId, RepoType)>, Option<&'a Revision>),
-    Vec<&'a CommitOperationCopy>,
+    Vec<(usize, &'a CommitOperationCopy)>,
 );
 
-fn key(op: &CommitOperationCopy) -> Key {
-    let (repo, revision) = op.source();
-    (
-        repo.cloned(),
-        op.src_path_in_repo().to_owned(),
-        revision.cloned(),
-    )
-}
-
-/// All files that a commit copies.
-#[derive(Debug, Default)]
-pub(crate) struct FilesToCopy {
-    files: HashMap<Key, CopiedFile>,
-    /// Copies whose destination is the same already.
-    unchanged: HashSet<(Key, String)>,
-}
-
-impl FilesToCopy {
-    pub(crate) fn get(&self, op: &CommitOperationCopy) -> Option<&CopiedFile> {
-        self.files.get(&key(op))
-    }
-
-    pub(crate) fn is_unchanged(&self, op: &CommitOperationCopy) -> bool {
-        self.unchanged
-            .contains(&(key(op), op.path_in_repo().to_owned()))
-    }
-}
-
 /// Looks the sources up, downloads the regular ones, and has large ones of other repositories duplicated.
-pub(crate) async fn fetch_files_to_copy(
+///
+/// Returns the files in the order of `copies`.
+pub(crate) async fn fetch_copies<'a>(
     cx: &Context,
-    operations: &[CommitOperation],
-) -> Result<FilesToCopy> {
-    let copies: Vec<&CommitOperationCopy> = operations
-        .iter()
-        .filter_map(|op| match op {
-            CommitOperation::Copy(op) => Some(op),
-            _ => None,
-        })
-        .collect();
-    let mut found = FilesToCopy::default();
+    copies: impl IntoIterator<Item = &'a CommitOperationCopy>,
+) -> Result<Vec<FetchedCopy>> {
+    let copies: Vec<&CommitOperationCopy> = copies.into_iter().collect();
     if copies.is_empty() {
-        return Ok(found);
+        return Ok(Vec::new());
     }
     let paths: Vec<&str> = copies.iter().map(|op| op.path_in_repo()).collect();
     let there: HashMap<String, String> = paths_info(cx, &cx.target, &paths)
@@ -90,10 +66,11 @@ pub(crate) async fn fetch_files_to_copy(
         .filter(|info| !info.is_folder())
         .map(|info| (info.path, info.oid))
         .collect();
+    let mut found = Vec::with_capacity(copies.len());
     for (source, group) in grouped(&copies) {
         let (repo, revision) = source;
         let target = source_target(cx, repo, revision);
-        let paths: Vec<&str> = group.iter().map(|op| op.src_path_in_repo()).collect();
+        let paths: Vec<&str> = group.iter().map(|(_, op)| op.src_path_in_repo()).collect();
         let infos = paths_info(cx, &target, &paths).await?;
         if let Some(folder) = infos.iter().find(|info| info.is_folder()) {
             return Err(Error::new(
@@ -112,7 +89,7 @@ pub(crate) async fn fetch_files_to_copy(
             .await?;
         let by_path: HashMap<&str, &(PathInfo, CopiedFile)> =
             fetched.iter().map(|f| (f.0.path.as_str(), f)).collect();
-        for op in &group {
+        for (at, op) in group {
             let Some((info, file)) = by_path.get(op.src_path_in_repo()).copied() else {
                 return Err(Error::new(
                     ErrorKind::EntryNotFound,
@@ -125,27 +102,28 @@ pub(crate) async fn fetch_files_to_copy(
                     ),
                 ));
             };
-            if repo.is_none() && there.get(op.path_in_repo()) == Some(&info.oid) {
-                found
-                    .unchanged
-                    .insert((key(op), op.path_in_repo().to_owned()));
-            }
-            found.files.insert(key(op), file.clone());
+            let copy = FetchedCopy {
+                path_in_repo: op.path_in_repo().into(),
+                file: file.clone(),
+                unchanged: repo.is_none() && there.get(op.path_in_repo()) == Some(&info.oid),
+            };
+            found.push((at, copy));
         }
         if repo.is_some() {
             duplicate(cx, &target, &fetched).await?;
         }
     }
-    Ok(found)
+    found.sort_unstable_by_key(|(at, _)| *at);
+    Ok(found.into_iter().map(|(_, copy)| copy).collect())
 }
 
 fn grouped<'a>(copies: &[&'a CommitOperationCopy]) -> Vec<Group<'a>> {
     let mut groups: Vec<Group<'a>> = Vec::new();
-    for op in copies {
+    for (at, op) in copies.iter().enumerate() {
         let source = op.source();
         match groups.iter_mut().find(|(known, _)| *known == source) {
-            Some((_, group)) => group.push(op),
-            None => groups.push((source, vec![op])),
+            Some((_, group)) => group.push((at, op)),
+            None => groups.push((source, vec![(at, op)])),
         }
     }
     groups.sort_by(|a, b| a.0.cmp(&b.0));
@@ -190,7 +168,7 @@ async fn fetch_one(
             return Err(Error::new(
                 ErrorKind::Checksum,
                 format!(
-                    "`{}` arrived with other bytes than its git id says",
+                    "the content of `{}` does not have the git id that the Hub lists",
                     info.path
                 ),
             ));
@@ -214,7 +192,7 @@ struct Failed {
     error: String,
 }
 
-/// Has the large files of `source` copied into the storage of the target.
+/// Asks the Hub to copy large files of `source` into the storage of the target.
 async fn duplicate(
     cx: &Context,
     source: &RepoTarget,

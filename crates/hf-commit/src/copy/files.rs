@@ -1,17 +1,16 @@
 //! `copy_files` from one repository to another, or within one.
 
-use futures_util::StreamExt as _;
-use futures_util::pin_mut;
-use hf_transport::{Client, Error, ErrorKind, Request, Result, path};
-use hf_types::CommitInfo;
-use serde::Deserialize;
+use hf_transport::{Client, Error, ErrorKind, Result};
 
-use super::plan::{CopyDestination, resolve_copy_target_path};
-use crate::commit::CreateCommit;
-use crate::operation::{CommitOperation, CommitOperationCopy, invalid};
+use super::target_path::{CopyDestination, resolve_copy_target_path};
+use crate::context::Context;
+use crate::create_commit::CreateCommit;
+use crate::operation::{CommitOperation, CommitOperationCopy};
 use crate::options::{CommitOptions, commit_setters};
+use crate::outcome::CommitOutcome;
 use crate::paths_info::paths_info;
-use crate::target::{Context, RepoTarget};
+use crate::target::RepoTarget;
+use crate::tree::each_file;
 
 /// Copies a file or folder of a repository into a repository, as one commit (`copy_files`).
 ///
@@ -49,13 +48,19 @@ impl CopyFiles {
         }
     }
 
-    commit_setters!();
+    fn map(mut self, set: impl FnOnce(CommitOptions) -> CommitOptions) -> Self {
+        self.options = set(self.options);
+        self
+    }
 
-    /// Copies.
-    pub async fn run(mut self, client: &Client) -> Result<CommitInfo> {
+    /// Copies the files, as one commit.
+    ///
+    /// # Errors
+    /// `EntryNotFound` if there is no file at the source; else as [`CreateCommit::run`].
+    pub async fn run(self, client: &Client) -> Result<CommitOutcome> {
         self.options.check()?;
         let cx = self.options.context(client, self.destination.clone());
-        let destination = look_at_destination(&cx, &self.destination_path).await?;
+        let destination = find_destination(&cx, &self.destination_path).await?;
         let merge = self.source_path.is_empty() || self.source_path.ends_with('/');
         let root = self.source_path.trim_matches('/').to_owned();
         let files = source_files(&cx, &self.source, &root).await?;
@@ -81,20 +86,22 @@ impl CopyFiles {
                 ),
             ));
         }
-        self.options.message.get_or_insert_with(|| {
+        let options = self.options.or_message(|| {
             format!(
                 "Copy files from {}/{}",
                 self.source.repo_type.api_plural(),
                 self.source.repo_id
             )
         });
-        CreateCommit::with_options(self.destination, operations, self.options)
+        CreateCommit::with_options(self.destination, operations, options)
             .run(client)
             .await
     }
 }
 
-async fn look_at_destination(cx: &Context, given: &str) -> Result<CopyDestination> {
+commit_setters!(CopyFiles);
+
+async fn find_destination(cx: &Context, given: &str) -> Result<CopyDestination> {
     let path = given.trim_matches('/');
     if path.is_empty() {
         return Ok(CopyDestination {
@@ -118,14 +125,6 @@ async fn look_at_destination(cx: &Context, given: &str) -> Result<CopyDestinatio
 struct SourceFiles {
     paths: Vec<String>,
     single: bool,
-}
-
-/// An entry of a tree listing.
-#[derive(Deserialize)]
-pub(crate) struct TreeEntry {
-    #[serde(rename = "type")]
-    kind: String,
-    path: String,
 }
 
 async fn source_files(cx: &Context, source: &RepoTarget, root: &str) -> Result<SourceFiles> {
@@ -153,33 +152,4 @@ async fn list_files(cx: &Context, target: &RepoTarget, root: &str) -> Result<Vec
     })
     .await?;
     Ok(files)
-}
-
-/// Calls `each` with the path of every file below `root`.
-pub(crate) async fn each_file(
-    cx: &Context,
-    target: &RepoTarget,
-    root: &str,
-    mut each: impl FnMut(String) -> Result<()>,
-) -> Result<()> {
-    let mut url = target.api_at("tree", target.revision.as_str());
-    if !root.is_empty() {
-        url = format!("{url}/{}", path::segment(root));
-    }
-    let request = cx
-        .request(Request::get(url))
-        .query("recursive", true)
-        .query("expand", false)
-        .operation("list_repo_tree");
-    let entries = cx.client.pages::<TreeEntry>(request);
-    pin_mut!(entries);
-    while let Some(entry) = entries.next().await {
-        let entry = entry?;
-        if entry.kind == "file" {
-            // Names become operations: checked like those of the user.
-            crate::operation::normalize_path_in_repo(&entry.path).map_err(invalid)?;
-            each(entry.path)?;
-        }
-    }
-    Ok(())
 }

@@ -2,9 +2,8 @@
 
 mod fetch;
 mod files;
-mod plan;
+mod target_path;
 
-pub(crate) use fetch::{CopiedFile, FilesToCopy, fetch_files_to_copy};
+pub(crate) use fetch::{CopiedFile, FetchedCopy, fetch_copies};
 pub use files::CopyFiles;
-pub(crate) use files::each_file;
-pub use plan::{CopyDestination, resolve_copy_target_path};
+pub use target_path::{CopyDestination, resolve_copy_target_path};

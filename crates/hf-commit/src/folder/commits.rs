@@ -1,51 +1,51 @@
-//! One commit after the other, of what the stages before have brought to storage.
+//! One commit after the other, of the batches that the stages before have prepared.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use hf_transport::progress::FileOutcome;
 use hf_transport::{Error, ErrorKind, Request, Result, Retryability};
-use hf_types::{CommitInfo, Revision};
+use hf_types::{CommitHash, CommitInfo, Revision};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use super::pacer::Pacer;
-use super::pipeline::Head;
-use super::state::OpenPullRequest;
-use crate::copy::FilesToCopy;
-use crate::operation::{CommitOperation, CommitOperationAdd, UploadMode};
+use super::batch::Batch;
+use super::batch_size::BatchSizer;
+use super::state::PullRequestState;
+use crate::context::{Context, no_repo_hint};
+use crate::file::CommitFile;
+use crate::operation::CommitOperationDelete;
 use crate::options::CommitOptions;
+use crate::outcome::CommitOutcome;
 use crate::paths_info::head;
-use crate::preupload::SmallFiles;
-use crate::send::{SendCommit, head_info};
-use crate::target::Context;
+use crate::plan::{CommitPlan, PlannedOperation};
+use crate::post_commit::{CommitFailure, PostCommit, commit_info};
 use crate::transfer::BoxFuture;
-use crate::upload::no_repo_hint;
 
-/// Files of one commit.
-#[derive(Debug, Default)]
-pub(super) struct Batch {
-    pub(super) ops: Vec<CommitOperationAdd>,
-    /// No other batch follows.
-    pub(super) last: bool,
+/// Makes the commits of one folder.
+pub(super) struct Committer<'a> {
+    pub(super) cx: Context,
+    pub(super) options: &'a CommitOptions,
+    pub(super) message: &'a str,
+    /// Made with the first commit.
+    pub(super) deletions: Vec<CommitOperationDelete>,
+    pub(super) pr_state: PullRequestState,
+    pub(super) sizer: BatchSizer,
+    pub(super) done: Done,
 }
 
-pub(super) struct Committer<'a> {
-    cx: Context,
-    options: &'a CommitOptions,
-    message: &'a str,
-    /// Made with the first commit.
-    deletions: Vec<CommitOperation>,
-    small: SmallFiles,
-    open_pr: OpenPullRequest,
-    pr_url: Option<String>,
-    pacer: Pacer,
-    /// Where the stage before reads how large a batch may be.
-    target_files: Arc<AtomicUsize>,
+/// What was committed so far.
+#[derive(Default)]
+pub(super) struct Done {
     commits: u32,
-    head: Head,
+    /// The page of the pull request that all commits go to.
+    pr_url: Option<String>,
+    /// The head of the branch, as far as it is known.
+    head: Option<CommitHash>,
+    /// The head that a commit was found missing on, after its response was lost. It may arrive late: the next commit
+    /// insists on this parent.
+    guard: Option<CommitHash>,
     last: Option<CommitInfo>,
 }
 
@@ -56,155 +56,135 @@ struct PullRequest {
     status: String,
 }
 
-impl<'a> Committer<'a> {
-    #[allow(clippy::too_many_arguments)]
-    pub(super) fn new(
-        cx: &Context,
-        options: &'a CommitOptions,
-        message: &'a str,
-        deletions: Vec<CommitOperation>,
-        small: SmallFiles,
-        open_pr: OpenPullRequest,
-        pacer: Pacer,
-        target_files: Arc<AtomicUsize>,
-    ) -> Self {
-        target_files.store(pacer.files(), Ordering::Relaxed);
-        Self {
-            cx: cx.clone(),
-            options,
-            message,
-            deletions,
-            small,
-            open_pr,
-            pr_url: None,
-            pacer,
-            target_files,
-            commits: 0,
-            head: None,
-            last: None,
-        }
-    }
-
-    /// All commits go to this pull request.
+impl Committer<'_> {
+    /// Sends all commits to this pull request.
     pub(super) fn switch_to(&mut self, num: u64) {
         self.cx.target.revision = Revision::pull_request(num);
-        self.pr_url = Some(format!(
-            "{}{}/discussions/{num}",
-            self.cx.client.endpoint(),
-            self.cx.target.page()
-        ));
+        self.done.pr_url = Some(self.cx.discussion_url(num));
     }
 
-    pub(super) async fn run(mut self, mut batches: mpsc::Receiver<Batch>) -> Result<CommitInfo> {
+    pub(super) async fn run(mut self, mut batches: mpsc::Receiver<Batch>) -> Result<CommitOutcome> {
         while let Some(batch) = batches.recv().await {
-            if !batch.ops.is_empty() || !self.deletions.is_empty() {
-                let alone = batch.last && self.commits == 0 && self.pr_url.is_none();
-                self.commit_or_split(batch.ops, alone).await?;
+            self.done.head = self.done.head.or(batch.head);
+            if !batch.files.is_empty() || !self.deletions.is_empty() {
+                let done = &self.done;
+                let alone = batch.last && done.commits == 0 && done.pr_url.is_none();
+                self.commit_or_split(batch.files, alone).await?;
             }
         }
-        self.open_pr.clear();
-        let mut info = if let Some(info) = self.last {
-            info
-        } else {
-            tracing::info!("no file has changed since the last commit: none is made");
-            let head = head(&self.cx).await.map_err(no_repo_hint)?;
-            let description = self.options.description.clone();
-            head_info(&self.cx, head, self.message.to_owned(), description)
-        };
-        info.pr_url = info.pr_url.or(self.pr_url);
-        Ok(info)
+        self.pr_state.clear().await;
+        if let Some(mut info) = self.done.last {
+            info.pr_url = info.pr_url.or(self.done.pr_url);
+            return Ok(CommitOutcome::Created(info));
+        }
+        tracing::info!("no file has changed since the last commit: none is made");
+        let head = head(&self.cx).await.map_err(no_repo_hint)?;
+        let description = self.options.description.clone();
+        let mut info = commit_info(
+            &self.cx,
+            head.as_str(),
+            self.message.to_owned(),
+            description,
+        );
+        info.pr_url = self.done.pr_url;
+        Ok(CommitOutcome::Unchanged(info))
     }
 
     /// Commits; where the Hub could not cope, in halves.
     fn commit_or_split(
         &mut self,
-        ops: Vec<CommitOperationAdd>,
+        files: Vec<CommitFile>,
         alone: bool,
     ) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
-            let count = ops.len();
-            let error = match self.commit(&ops, alone).await {
+            let count = files.len();
+            let (failure, mut files) = match self.commit(files, alone).await? {
                 Ok(()) => return Ok(()),
-                Err(error) => error,
+                Err(failed) => failed,
             };
-            self.pacer.failed();
-            self.target_files
-                .store(self.pacer.files(), Ordering::Relaxed);
-            if !Pacer::can_split(count) || !too_much(&error) {
-                return Err(error);
+            self.sizer.failed();
+            if let CommitFailure::NotMade { head, .. } = &failure {
+                self.done.guard = *head;
             }
+            if !BatchSizer::can_split(count) || !may_be_too_much(&failure) {
+                return Err(failure.into());
+            }
+            let error = Error::from(failure);
             tracing::warn!(%error, files = count, "the commit failed, trying in halves");
-            let (first, second) = ops.split_at(count / 2);
-            let (first, second) = (first.to_vec(), second.to_vec());
-            self.commit_or_split(first, false).await?;
+            let second = files.split_off(count / 2);
+            self.commit_or_split(files, false).await?;
             self.commit_or_split(second, false).await
         })
     }
 
-    async fn commit(&mut self, ops: &[CommitOperationAdd], alone: bool) -> Result<()> {
-        let create_pr = self.options.create_pr && self.pr_url.is_none();
+    /// Makes one commit; if it fails, gives the files back.
+    async fn commit(
+        &mut self,
+        files: Vec<CommitFile>,
+        alone: bool,
+    ) -> Result<Result<(), (CommitFailure, Vec<CommitFile>)>> {
+        let create_pr = self.options.create_pr && self.done.pr_url.is_none();
         if create_pr && !alone {
             self.open_pull_request().await?;
         }
         // There may be very many deletions: they are moved, not cloned.
-        let deleted = self.deletions.len();
-        let mut operations = std::mem::take(&mut self.deletions);
-        operations.extend(ops.iter().cloned().map(CommitOperation::Add));
-        let message = match self.commits {
+        let deletions = std::mem::take(&mut self.deletions);
+        let plan: CommitPlan = deletions
+            .into_iter()
+            .map(PlannedOperation::Delete)
+            .chain(files.into_iter().map(PlannedOperation::File))
+            .collect();
+        let message = match self.done.commits {
             0 => self.message.to_owned(),
             n => format!("{} (part {})", self.message, n + 1),
         };
-        let options = CommitOptions {
-            create_pr: create_pr && alone,
-            ..self.options.clone()
-        };
+        let parent_commit = self.options.parent_commit.clone();
         let started = Instant::now();
-        let sent = SendCommit {
+        let post = PostCommit {
             cx: &self.cx,
-            operations: &operations,
-            copied: &FilesToCopy::default(),
+            plan: Arc::clone(&plan),
             message: &message,
-            options: &options,
-            parent_commit: self
-                .options
-                .parent_commit
-                .clone()
-                .filter(|_| self.commits == 0),
-            before: self.head,
-        }
-        .run()
-        .await;
-        let info = match sent {
+            options: self.options,
+            create_pr: create_pr && alone,
+            parent_commit: parent_commit.filter(|_| self.done.commits == 0),
+            before: self.done.head,
+            guard: self.done.guard,
+        };
+        let info = match post.run().await {
             Ok(info) => info,
-            Err(error) => {
-                operations.truncate(deleted);
-                self.deletions = operations;
-                return Err(error);
+            Err(failure) => {
+                let mut files = Vec::with_capacity(plan.len());
+                for operation in plan.iter() {
+                    match operation {
+                        PlannedOperation::File(file) => files.push(file.clone()),
+                        PlannedOperation::Delete(op) => self.deletions.push(op.clone()),
+                        PlannedOperation::CopyRegular { .. } | PlannedOperation::CopyLfs { .. } => {
+                        }
+                    }
+                }
+                return Ok(Err((failure, files)));
             }
         };
-        drop(operations);
-        self.commits += 1;
-        self.head = info.oid.parse().ok();
-        self.last = Some(info);
-        self.pacer.succeeded(started.elapsed(), ops.len());
-        self.target_files
-            .store(self.pacer.files(), Ordering::Relaxed);
+        let committed = || plan.iter().filter_map(PlannedOperation::as_file);
+        self.done.commits += 1;
+        self.done.head = info.oid.parse().ok();
+        self.done.guard = None;
+        self.done.last = Some(info);
+        self.sizer.succeeded(started.elapsed(), committed().count());
         if let Some(index) = &self.options.hash_index {
-            index.remember(ops);
+            index.remember(committed().filter_map(CommitFile::known));
         }
-        for op in ops {
-            op.state().committed = true;
-            self.small.release(op);
-            if op.upload_mode() == Some(UploadMode::Regular) {
-                self.cx
-                    .progress
-                    .file_end(op.path_in_repo(), FileOutcome::Done);
+        for file in committed() {
+            // The transfer reports large files.
+            if let CommitFile::Regular(file) = file {
+                let progress = &self.cx.progress;
+                progress.file_end(&file.path_in_repo, FileOutcome::Done);
             }
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
-    /// Opens the pull request that all commits go to, and notes it before the first of them.
+    /// Opens the pull request that all commits go to, and notes it on disk before the first of them.
     async fn open_pull_request(&mut self) -> Result<()> {
         let description = match self.options.description.trim() {
             "" => "Pull request opened by an upload of a folder",
@@ -219,29 +199,29 @@ impl<'a> Committer<'a> {
                 "description": description,
                 "pullRequest": true,
             }));
-        let answer = self.cx.client.fetch(request).await.map_err(no_repo_hint)?;
-        let pr: PullRequest = answer.json()?;
-        self.open_pr.store(pr.num)?;
+        let response = self.cx.client.fetch(request).await.map_err(no_repo_hint)?;
+        let pr: PullRequest = response.json()?;
+        self.pr_state.store(pr.num).await?;
         self.switch_to(pr.num);
         Ok(())
     }
 }
 
-/// The pull request of a run that did not end, if it is open still.
-pub(super) async fn unfinished(cx: &Context, open_pr: &OpenPullRequest) -> Result<Option<u64>> {
-    let Some(num) = open_pr.load() else {
+/// Returns the pull request of a run that did not end, if it is open still.
+pub(super) async fn unfinished(cx: &Context, state: &PullRequestState) -> Result<Option<u64>> {
+    let Some(num) = state.load().await? else {
         return Ok(None);
     };
     let request = cx
         .request(Request::get(cx.target.api(&format!("discussions/{num}"))))
         .operation("get_discussion_details");
     match cx.client.fetch(request).await {
-        Ok(answer) => {
-            let pr: PullRequest = answer.json()?;
+        Ok(response) => {
+            let pr: PullRequest = response.json()?;
             if matches!(pr.status.as_str(), "open" | "draft") {
                 tracing::info!(
                     num,
-                    "going on with the pull request of an unfinished upload"
+                    "continuing with the pull request of an unfinished upload"
                 );
                 return Ok(Some(num));
             }
@@ -249,13 +229,19 @@ pub(super) async fn unfinished(cx: &Context, open_pr: &OpenPullRequest) -> Resul
         Err(error) if error.is_not_found() => {}
         Err(error) => return Err(no_repo_hint(error)),
     }
-    open_pr.clear();
+    state.clear().await;
     Ok(None)
 }
 
-/// Whether fewer files may help.
-fn too_much(error: &Error) -> bool {
-    error.retryability() == Retryability::IfIdempotent
-        || error.kind() == ErrorKind::Timeout
-        || error.status().is_some_and(|status| status.as_u16() == 413)
+/// Whether fewer files may help. Not where it is unknown whether the commit was made: its halves would be made twice.
+fn may_be_too_much(failure: &CommitFailure) -> bool {
+    match failure {
+        CommitFailure::Unknown(_) => false,
+        CommitFailure::NotMade { .. } => true,
+        CommitFailure::Refused(error) => {
+            error.retryability() == Retryability::IfIdempotent
+                || error.kind() == ErrorKind::Timeout
+                || error.status().is_some_and(|status| status.as_u16() == 413)
+        }
+    }
 }

@@ -3,28 +3,30 @@
 use std::sync::Arc;
 
 use hf_transport::{Client, Result};
-use hf_types::{CommitInfo, PatternSet};
+use hf_types::PatternSet;
 
-use crate::blocking;
-use crate::commit::CreateCommit;
-use crate::copy::each_file;
+use crate::blocking::on_thread;
+use crate::context::Context;
+use crate::create_commit::CreateCommit;
 use crate::hash::sha256;
 use crate::operation::{CommitOperation, CommitOperationDelete};
 use crate::options::{CommitOptions, commit_setters};
-use crate::target::{Context, RepoTarget};
+use crate::outcome::CommitOutcome;
+use crate::target::RepoTarget;
+use crate::tree::each_file;
 use crate::walk::Walk;
 
 /// The file that the Hub needs to tell large files from others; patterns never delete it.
 const GIT_ATTRIBUTES: &str = ".gitattributes";
 
-/// Deletes the files below `prefix` that match `patterns`, but for those that `kept` names, by their path below
-/// `prefix`. The list of files passes by; only what is deleted stays.
+/// Returns deletions of the files below `prefix` that match `patterns`, except those for which `kept` is true of the
+/// path below `prefix`. The list of files is streamed; only what is deleted stays in memory.
 async fn deletions(
     cx: &Context,
     prefix: &str,
     patterns: &[String],
     kept: impl Fn(&str) -> bool,
-) -> Result<Vec<CommitOperation>> {
+) -> Result<Vec<CommitOperationDelete>> {
     let wanted = PatternSet::new(Some(patterns), None::<[&str; 0]>);
     let mut operations = Vec::new();
     each_file(cx, &cx.target, "", |file| {
@@ -33,7 +35,7 @@ async fn deletions(
                 .strip_prefix(prefix)
                 .is_some_and(|relative| wanted.matches(relative) && !kept(relative))
         {
-            operations.push(CommitOperationDelete::file(&file)?.into());
+            operations.push(CommitOperationDelete::listed(file)?);
         }
         Ok(())
     })
@@ -41,16 +43,16 @@ async fn deletions(
     Ok(operations)
 }
 
-/// The same, for files that `walk` will not upload.
+/// Returns deletions of the files that match `patterns` and that `walk` will not upload.
 pub(super) async fn deletions_without(
     cx: &Context,
     prefix: &str,
     patterns: &[String],
     walk: &Arc<Walk>,
-) -> Result<Vec<CommitOperation>> {
+) -> Result<Vec<CommitOperationDelete>> {
     let wanted = PatternSet::new(Some(patterns), None::<[&str; 0]>);
     let walk = Arc::clone(walk);
-    let local = blocking(move || {
+    let local = on_thread("hf-upload-walk", move || {
         let mut local = Vec::new();
         walk.run(&mut |file| {
             if wanted.matches(&file.relative) {
@@ -86,6 +88,7 @@ fn shortened(name: &str) -> [u8; 16] {
 /// # Ok(()) }
 /// ```
 #[derive(Debug)]
+#[must_use = "a call does nothing until it is run"]
 pub struct DeleteFiles {
     target: RepoTarget,
     patterns: Vec<String>,
@@ -93,7 +96,7 @@ pub struct DeleteFiles {
 }
 
 impl DeleteFiles {
-    /// Deletes what matches one of `delete_patterns`.
+    /// Deletes the files whose path matches one of `delete_patterns`.
     pub fn new(
         target: RepoTarget,
         delete_patterns: impl IntoIterator<Item = impl Into<String>>,
@@ -105,22 +108,30 @@ impl DeleteFiles {
         }
     }
 
-    commit_setters!();
+    fn map(mut self, set: impl FnOnce(CommitOptions) -> CommitOptions) -> Self {
+        self.options = set(self.options);
+        self
+    }
 
-    /// Commits the deletions.
-    pub async fn run(self, client: &Client) -> Result<CommitInfo> {
-        let mut options = self.options;
-        options.check()?;
-        let cx = options.context(client, self.target.clone());
-        let operations = deletions(&cx, "", &self.patterns, |_| false).await?;
-        options.message.get_or_insert_with(|| {
+    /// Commits the deletions, if a file matches.
+    ///
+    /// # Errors
+    /// As [`CreateCommit::run`].
+    pub async fn run(self, client: &Client) -> Result<CommitOutcome> {
+        self.options.check()?;
+        let cx = self.options.context(client, self.target.clone());
+        let deletions = deletions(&cx, "", &self.patterns, |_| false).await?;
+        let operations = deletions.into_iter().map(CommitOperation::Delete);
+        let options = self.options.or_message(|| {
             format!(
                 "Delete files {} with huggingface_hub",
                 self.patterns.join(" ")
             )
         });
-        CreateCommit::with_options(self.target, operations, options)
+        CreateCommit::with_options(self.target, operations.collect(), options)
             .run(client)
             .await
     }
 }
+
+commit_setters!(DeleteFiles);

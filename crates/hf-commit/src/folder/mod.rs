@@ -1,9 +1,10 @@
 //! Folders: uploaded whole, or cleared of files by pattern.
 
-mod assemble;
+mod batch;
+mod batch_size;
+mod batcher;
 mod commits;
 mod delete;
-mod pacer;
 mod pipeline;
 mod state;
 
@@ -12,20 +13,23 @@ use std::sync::Arc;
 
 use hf_transport::progress::ProgressEvent;
 use hf_transport::{Client, Error, Result};
-use hf_types::{CommitInfo, DEFAULT_IGNORE_PATTERNS, PatternSet, Revision};
+use hf_types::{DEFAULT_IGNORE_PATTERNS, PatternSet, Revision};
 
-use crate::blocking;
-use crate::commit::validate_yaml;
+use crate::blocking::blocking;
+use crate::content::KnownHashes;
+use crate::context::Context;
 use crate::index::HashIndex;
 use crate::operation::{CommitOperationAdd, folder_prefix};
 use crate::options::{CommitOptions, commit_setters};
-use crate::target::{Context, RepoTarget};
+use crate::outcome::CommitOutcome;
+use crate::readme::validate_yaml;
+use crate::target::RepoTarget;
 use crate::walk::{Found, LinksOutside, Walk};
 use commits::unfinished;
 pub use delete::DeleteFiles;
 use delete::deletions_without;
 use pipeline::Pipeline;
-use state::OpenPullRequest;
+use state::{PullRequestState, pull_request_key};
 pub(crate) use state::{state_key, write_atomically};
 
 /// Uploads a folder of any size (`upload_folder`).
@@ -52,6 +56,7 @@ pub(crate) use state::{state_key, write_atomically};
 /// # Ok(()) }
 /// ```
 #[derive(Debug)]
+#[must_use = "a call does nothing until it is run"]
 pub struct UploadFolder {
     target: RepoTarget,
     folder: PathBuf,
@@ -82,7 +87,10 @@ impl UploadFolder {
         }
     }
 
-    commit_setters!(uploads);
+    fn map(mut self, set: impl FnOnce(CommitOptions) -> CommitOptions) -> Self {
+        self.options = set(self.options);
+        self
+    }
 
     /// The folder in the repository to upload into (default: its root).
     pub fn path_in_repo(mut self, path: impl Into<String>) -> Self {
@@ -132,8 +140,11 @@ impl UploadFolder {
         self
     }
 
-    /// Uploads and commits; returns the last commit.
-    pub async fn run(mut self, client: &Client) -> Result<CommitInfo> {
+    /// Uploads the folder and commits it; returns the last commit.
+    ///
+    /// # Errors
+    /// As [`CreateCommit::run`](crate::CreateCommit::run). Files of earlier commits of the same call stay committed.
+    pub async fn run(mut self, client: &Client) -> Result<CommitOutcome> {
         self.options.check()?;
         if self.options.create_pr && self.target.revision != Revision::default() {
             return Err(Error::validation(format!(
@@ -156,18 +167,22 @@ impl UploadFolder {
             files: None,
             bytes: None,
         });
-        let key = state_key(&cx, walk.root(), &self.path_in_repo);
-        let open_pr = OpenPullRequest::new(&state_dir, &key);
+        let message = self.options.message.take();
+        let message = message.unwrap_or_else(|| "Upload folder using huggingface_hub".to_owned());
+        let mut pr_state = PullRequestState::default();
         let mut pull_request = None;
-        if self.options.create_pr
-            && let Some(num) = unfinished(&cx, &open_pr).await?
-        {
+        if self.options.create_pr {
+            let upload = state_key(&cx, walk.root(), &self.path_in_repo);
+            let key = pull_request_key(&upload, &message, &self.options.description);
+            pr_state = PullRequestState::open(state_dir, key).await?;
+            pull_request = unfinished(&cx, &pr_state).await?;
+        }
+        if let Some(num) = pull_request {
             // From here on it is an upload to the branch of that pull request: what is there counts, not what is in
             // `main`, and nor does the commit that it started from.
             cx.target.revision = Revision::pull_request(num);
             self.options.create_pr = false;
             self.options.parent_commit = None;
-            pull_request = Some(num);
         }
         let deletions = match &self.delete {
             Some(patterns) => deletions_without(&cx, &prefix, patterns, &walk).await?,
@@ -180,10 +195,9 @@ impl UploadFolder {
             Some(path) if prefix.is_empty() => Some(read_text(path).await?),
             _ => None,
         };
-        let message = self.options.message.take();
-        let info = Pipeline {
-            message: message.unwrap_or_else(|| "Upload folder using huggingface_hub".to_owned()),
-            open_pr,
+        let outcome = Pipeline {
+            message,
+            pr_state,
             pull_request,
             files_per_commit: self.files_per_commit,
             options: self.options,
@@ -198,7 +212,7 @@ impl UploadFolder {
         cx.progress.event(&ProgressEvent::End {
             operation: "upload_folder",
         });
-        Ok(info)
+        Ok(outcome)
     }
 
     async fn walk(&self) -> Result<Arc<Walk>> {
@@ -208,6 +222,8 @@ impl UploadFolder {
         blocking(move || Walk::new(&folder, patterns, links).map(Arc::new)).await
     }
 }
+
+commit_setters!(UploadFolder);
 
 /// The hashes of earlier uploads; without a place to keep them, the upload does without.
 async fn default_index(state_dir: &Path) -> Option<Arc<HashIndex>> {
@@ -226,8 +242,13 @@ async fn validate_card(cx: &Context, walk: &Walk, index: Option<&HashIndex>) -> 
     let Some(path) = walk.file("README.md")? else {
         return Ok(());
     };
-    let op = CommitOperationAdd::from_path("README.md", &path)?;
-    if index.is_some_and(|index| index.recall(&op)) {
+    let add = CommitOperationAdd::from_path("README.md", &path)?;
+    let known = add
+        .content()
+        .identity()
+        .zip(index)
+        .map(|(file, index)| index.recall(&file));
+    if known.is_some_and(|known| known != KnownHashes::default()) {
         return Ok(());
     }
     validate_yaml(cx, read_text(path).await?).await

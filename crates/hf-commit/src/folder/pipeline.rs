@@ -1,35 +1,33 @@
-//! The stages of an upload, joined by bounded channels: walk, ask, transfer, assemble, commit.
+//! The stages of an upload, joined by bounded channels: walk, ask, transfer, batch, commit.
 
+use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use hf_transport::Result;
 use hf_transport::progress::FileOutcome;
-use hf_transport::{Error, ErrorKind, Result};
-use hf_types::{CommitHash, CommitInfo};
 use tokio::sync::mpsc;
 
 use super::addition;
-use super::assemble::Assembler;
-use super::commits::Committer;
-use super::pacer::Pacer;
-use super::state::OpenPullRequest;
-use crate::operation::{CommitOperation, CommitOperationAdd};
+use super::batch_size::BatchSizer;
+use super::batcher::{Batcher, Queued, QueuedBatch};
+use super::commits::{Committer, Done};
+use super::state::PullRequestState;
+use crate::ask::{AskOptions, AskedBatch, ask};
+use crate::blocking::spawn_thread;
+use crate::context::Context;
+use crate::file::{AskedFile, CommitFile, FoundFile, LargeFile};
+use crate::limits::{PREUPLOAD_BATCH, PREUPLOAD_CONCURRENCY, TRANSFER_QUEUE};
+use crate::operation::{CommitOperationAdd, CommitOperationDelete};
 use crate::options::CommitOptions;
-use crate::preupload::{PREUPLOAD_BATCH, ask};
-use crate::target::Context;
-use crate::transfer::run_transfers;
-use crate::upload::{PrepareOptions, needs_transfer};
+use crate::outcome::CommitOutcome;
+use crate::transfer::{StoredSender, ended_early, run_transfers};
 use crate::walk::Walk;
 
 /// Files that were found and not asked about yet.
 const FOUND_QUEUE: usize = 2 * PREUPLOAD_BATCH;
-/// Questions at a time.
-const QUESTIONS: usize = 4;
-/// Large files that wait for the transfer.
-const TRANSFER_QUEUE: usize = 64;
-/// Files that wait for their commit to be put together.
-const ASKED_QUEUE: usize = 4 * PREUPLOAD_BATCH;
+/// Batches of files that wait for their commit to be put together.
+const ASKED_QUEUE: usize = 4;
 /// Batches that wait for the commit before them: more would only use memory.
 const COMMIT_QUEUE: usize = 1;
 
@@ -37,131 +35,125 @@ pub(super) struct Pipeline {
     pub(super) cx: Context,
     pub(super) walk: Arc<Walk>,
     pub(super) prefix: String,
-    pub(super) deletions: Vec<CommitOperation>,
+    pub(super) deletions: Vec<CommitOperationDelete>,
     pub(super) git_ignore: Option<String>,
     pub(super) message: String,
-    pub(super) open_pr: OpenPullRequest,
-    /// The one to go on with: the target is its revision.
+    pub(super) pr_state: PullRequestState,
+    /// The one to continue with: the target is its revision.
     pub(super) pull_request: Option<u64>,
     pub(super) files_per_commit: Option<usize>,
     pub(super) options: CommitOptions,
 }
 
 impl Pipeline {
-    pub(super) async fn run(self) -> Result<CommitInfo> {
+    pub(super) async fn run(self) -> Result<CommitOutcome> {
         let cx = &self.cx;
+        let (create_pr, index) = (self.options.create_pr, self.options.hash_index.clone());
         let (found_tx, found) = mpsc::channel(FOUND_QUEUE);
-        self.start_walk(found_tx);
-        let (to_transfer, files) = mpsc::channel(TRANSFER_QUEUE);
-        let (arrived_tx, arrived) = mpsc::unbounded_channel();
+        start_walk(Arc::clone(&self.walk), self.prefix, found_tx)?;
+        let (to_transfer, large_files) = mpsc::channel(TRANSFER_QUEUE);
+        let (stored_tx, stored) = StoredSender::channel();
         let (asked_tx, asked) = mpsc::channel(ASKED_QUEUE);
         let (batches_tx, batches) = mpsc::channel(COMMIT_QUEUE);
-        let target_files = Arc::new(AtomicUsize::new(usize::MAX));
-        let prepare = PrepareOptions::new(
-            self.options.create_pr,
-            self.git_ignore,
-            self.options.transfer()?,
-        );
-        let mut transfer = prepare.transfer.clone();
-        transfer.arrived = Some(arrived_tx);
-        let mut committer = Committer::new(
-            cx,
-            &self.options,
-            &self.message,
-            self.deletions,
-            prepare.small.clone(),
-            self.open_pr,
-            Pacer::new(self.files_per_commit),
-            Arc::clone(&target_files),
-        );
+        let ask_options = AskOptions::new(create_pr, self.git_ignore, index.clone());
+        let transfer_options = self.options.transfer_options()?;
+        let sizer = BatchSizer::new(self.files_per_commit);
+        let batcher = Batcher::new(cx, index, batches_tx, sizer.limit());
+        let mut committer = Committer {
+            cx: cx.clone(),
+            options: &self.options,
+            message: &self.message,
+            deletions: self.deletions,
+            pr_state: self.pr_state,
+            sizer,
+            done: Done::default(),
+        };
         if let Some(num) = self.pull_request {
             committer.switch_to(num);
         }
-
-        let asking = asking(cx, found, &prepare, to_transfer, asked_tx);
-        let transferring = async {
-            let outcome = run_transfers(cx, self.options.create_pr, files, &transfer).await;
-            // The assembler ends when nobody can send to it any more.
-            drop(transfer);
-            outcome
-        };
-        let assembler = Assembler::new(
-            cx,
-            self.options.hash_index.clone(),
-            batches_tx,
-            &target_files,
-        );
-        let assembling = assembler.run(asked, arrived);
-        let committing = committer.run(batches);
-        let ((), (), (), info) =
-            futures_util::try_join!(transferring, asking, assembling, committing)?;
-        Ok(info)
-    }
-
-    fn start_walk(&self, found: mpsc::Sender<Result<CommitOperationAdd>>) {
-        let (walk, prefix) = (Arc::clone(&self.walk), self.prefix.clone());
-        tokio::task::spawn_blocking(move || {
-            let walked =
-                walk.run(&mut |file| Ok(found.blocking_send(addition(&prefix, file)).is_ok()));
-            if let Err(error) = walked {
-                // If nobody listens, the upload has failed for another reason.
-                let _ = found.blocking_send(Err(error));
-            }
-        });
+        // A transfer that failed says why; the stages around it only see that it is gone: it is polled first.
+        let ((), (), (), outcome) = futures_util::try_join!(
+            run_transfers(cx, create_pr, large_files, stored_tx, &transfer_options),
+            ask_all(cx, found, &ask_options, to_transfer, asked_tx),
+            batcher.run(asked, stored),
+            committer.run(batches),
+        )?;
+        Ok(outcome)
     }
 }
 
-/// Asks how files are wanted, in the order in which they were found, and passes them on.
-async fn asking(
+/// Walks the folder on a thread of its own, which waits while the stages after it have enough to do.
+fn start_walk(
+    walk: Arc<Walk>,
+    prefix: String,
+    found: mpsc::Sender<Result<CommitOperationAdd>>,
+) -> Result<()> {
+    spawn_thread("hf-upload-walk", move || {
+        let walked = walk.run(&mut |file| Ok(found.blocking_send(addition(&prefix, file)).is_ok()));
+        if let Err(error) = walked {
+            // If nobody listens, the upload has failed for another reason.
+            let _ = found.blocking_send(Err(error));
+        }
+    })
+}
+
+/// Asks how files are stored, in the order in which they were found, and passes them on.
+async fn ask_all(
     cx: &Context,
     found: mpsc::Receiver<Result<CommitOperationAdd>>,
-    prepare: &PrepareOptions,
-    to_transfer: mpsc::Sender<CommitOperationAdd>,
-    asked: mpsc::Sender<CommitOperationAdd>,
+    options: &AskOptions,
+    to_transfer: mpsc::Sender<LargeFile>,
+    asked: mpsc::Sender<QueuedBatch>,
 ) -> Result<()> {
-    let found = stream::unfold(found, |mut found| async move {
+    let batches = stream::unfold((found, 0), |(mut found, mut slot)| async move {
         let mut batch = Vec::with_capacity(PREUPLOAD_BATCH);
         while batch.len() < PREUPLOAD_BATCH {
             match found.recv().await {
-                Some(Ok(op)) => batch.push(op),
-                Some(Err(error)) => return Some((Err(error), found)),
+                Some(Ok(add)) => {
+                    batch.push(FoundFile::new(slot, add));
+                    slot += 1;
+                }
+                Some(Err(error)) => return Some((Err(error), (found, slot))),
                 None => break,
             }
         }
-        (!batch.is_empty()).then_some((Ok(batch), found))
+        (!batch.is_empty()).then_some((Ok(batch), (found, slot)))
     });
-    let mut answers = std::pin::pin!(
-        found
-            .map(|batch| async { ask(cx, batch?, prepare).await })
-            .buffered(QUESTIONS)
+    let mut answered = pin!(
+        batches
+            .map(|batch| async { ask(cx, batch?, options).await })
+            .buffered(PREUPLOAD_CONCURRENCY)
     );
-    while let Some((batch, _head)) = answers.try_next().await? {
-        for op in batch {
-            if op.should_ignore() {
-                cx.progress
-                    .file_end(op.path_in_repo(), FileOutcome::Present);
-                prepare.small.release(&op);
-                continue;
-            }
-            let large = needs_transfer(&op).then(|| op.clone());
-            if asked.send(op).await.is_err() {
-                return Err(Error::new(
-                    ErrorKind::Upload,
-                    "the commits have ended early",
-                ));
-            }
-            if let Some(large) = large
-                && to_transfer.send(large).await.is_err()
-            {
-                return Err(Error::new(
-                    ErrorKind::Upload,
-                    "the transfer has ended early",
-                ));
-            }
+    // The batches keep their order, and with it the slots.
+    let mut slot = 0;
+    while let Some(AskedBatch { files, head }) = answered.try_next().await? {
+        let mut queued = Vec::with_capacity(files.len());
+        let mut large_files = Vec::new();
+        for file in files {
+            let file = match file {
+                AskedFile::Ignored(file) => {
+                    cx.progress
+                        .file_end(&file.path_in_repo, FileOutcome::Present);
+                    None
+                }
+                AskedFile::Regular(file) => Some(Queued::Ready(CommitFile::Regular(file))),
+                AskedFile::Large(file) => {
+                    let path_in_repo = file.path_in_repo().into();
+                    large_files.push(file);
+                    Some(Queued::InTransfer { path_in_repo })
+                }
+            };
+            queued.extend(file.map(|file| (slot, file)));
+            slot += 1;
+        }
+        let queued = QueuedBatch {
+            files: queued,
+            head,
+        };
+        asked.send(queued).await.map_err(|_| ended_early())?;
+        for file in large_files {
+            to_transfer.send(file).await.map_err(|_| ended_early())?;
         }
     }
     Ok(())
 }
-
-/// The head that the Hub told last.
-pub(super) type Head = Option<CommitHash>;

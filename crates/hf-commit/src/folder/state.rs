@@ -1,13 +1,16 @@
 //! What an interrupted upload of a folder leaves for the next one.
 
+use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hf_transport::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::blocking::blocking;
+use crate::context::Context;
 use crate::hash::sha256;
-use crate::target::Context;
 
 /// Writes a file so that after a crash it is the old one or the new one, whole.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -20,24 +23,44 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// The name of the state of one upload: the same folder to the same place.
+/// Returns the name of the state of one upload: the same folder to the same place.
 pub(crate) fn state_key(cx: &Context, folder: &Path, path_in_repo: &str) -> String {
     let target = &cx.target;
-    let what = format!(
+    key_of(&format!(
         "{}\0{}\0{}\0{}\0{path_in_repo}\0{}",
         cx.client.endpoint(),
         target.repo_type,
         target.repo_id,
         target.revision,
         folder.display()
-    );
+    ))
+}
+
+/// Returns the name of the state of a pull request: another title or text is another pull request.
+pub(super) fn pull_request_key(upload: &str, title: &str, description: &str) -> String {
+    key_of(&format!("{upload}\0{title}\0{description}"))
+}
+
+fn key_of(what: &str) -> String {
     sha256(what.as_bytes()).as_str()[..32].to_owned()
 }
 
-/// The pull request that an upload has opened, until the upload is complete.
+/// The pull request that an upload has opened, kept on disk until the upload is complete.
+///
+/// The file belongs to one run at a time. A second run of the same upload, in this process or another, keeps nothing
+/// and opens a pull request of its own: it must not write to the one that the first run is filling.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PullRequestState {
+    /// `None`: nothing is kept.
+    file: Option<Arc<StateFile>>,
+}
+
 #[derive(Debug)]
-pub(super) struct OpenPullRequest {
+struct StateFile {
     path: PathBuf,
+    lock_path: PathBuf,
+    /// Held by the open file; released by the system when the process ends, however it ends.
+    _lock: Option<File>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,35 +68,144 @@ struct Record {
     pull_request: u64,
 }
 
-impl OpenPullRequest {
-    pub(super) fn new(folder: &Path, key: &str) -> Self {
-        Self {
-            path: folder.join(format!("{key}.pr.json")),
-        }
-    }
-
-    /// The one that was opened by a run that did not end.
-    pub(super) fn load(&self) -> Option<u64> {
-        let bytes = std::fs::read(&self.path).ok()?;
-        let record: Record = serde_json::from_slice(&bytes).ok()?;
-        Some(record.pull_request)
-    }
-
-    pub(super) fn store(&self, num: u64) -> Result<()> {
-        let record = serde_json::json!({"pull_request": num}).to_string();
-        write_atomically(&self.path, record.as_bytes()).map_err(|e| {
-            Error::io(
-                format!("cannot note the pull request in {}", self.path.display()),
-                e,
-            )
+impl PullRequestState {
+    /// Opens the state called `key` in `folder`.
+    pub(super) async fn open(folder: PathBuf, key: String) -> Result<Self> {
+        blocking(move || {
+            let lock_path = folder.join(format!("{key}.pr.lock"));
+            let lock = match try_lock(&lock_path) {
+                Ok(lock) => Some(lock),
+                Err(TryLockError::WouldBlock) => {
+                    tracing::info!(
+                        "another upload of this folder is running: this one opens a pull request of its own"
+                    );
+                    return Ok(Self::default());
+                }
+                // Where there are no locks, uploads at the same time are the user's to avoid.
+                Err(TryLockError::Error(error)) => {
+                    tracing::debug!(path = %lock_path.display(), %error, "cannot be locked");
+                    None
+                }
+            };
+            let file = StateFile {
+                path: folder.join(format!("{key}.pr.json")),
+                lock_path,
+                _lock: lock,
+            };
+            Ok(Self {
+                file: Some(Arc::new(file)),
+            })
         })
+        .await
     }
 
-    pub(super) fn clear(&self) {
-        if let Err(error) = std::fs::remove_file(&self.path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(path = %self.path.display(), %error, "cannot be removed");
+    /// Returns the pull request that was opened by a run that did not end.
+    pub(super) async fn load(&self) -> Result<Option<u64>> {
+        let Some(file) = self.file.clone() else {
+            return Ok(None);
+        };
+        blocking(move || {
+            let record = std::fs::read(&file.path)
+                .ok()
+                .and_then(|bytes| serde_json::from_slice::<Record>(&bytes).ok());
+            Ok(record.map(|record| record.pull_request))
+        })
+        .await
+    }
+
+    pub(super) async fn store(&self, num: u64) -> Result<()> {
+        let Some(file) = self.file.clone() else {
+            return Ok(());
+        };
+        blocking(move || {
+            let record = serde_json::json!({"pull_request": num}).to_string();
+            write_atomically(&file.path, record.as_bytes()).map_err(|e| {
+                Error::io(
+                    format!("cannot note the pull request in {}", file.path.display()),
+                    e,
+                )
+            })
+        })
+        .await
+    }
+
+    /// Forgets the pull request: the upload is complete.
+    pub(super) async fn clear(&self) {
+        let Some(file) = self.file.clone() else {
+            return;
+        };
+        // The lock is held until the last clone is dropped: a run that comes between finds it taken, and keeps nothing.
+        let cleared = blocking(move || {
+            for path in [&file.path, &file.lock_path] {
+                if let Err(error) = std::fs::remove_file(path)
+                    && error.kind() != io::ErrorKind::NotFound
+                {
+                    tracing::warn!(path = %path.display(), %error, "cannot be removed");
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = cleared.await {
+            tracing::warn!(%error, "the state of the upload is left behind");
         }
+    }
+}
+
+fn try_lock(path: &Path) -> Result<File, TryLockError> {
+    let open = || {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(path)
+    };
+    let file = open().map_err(TryLockError::Error)?;
+    file.try_lock()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn open(dir: &tempfile::TempDir, title: &str) -> PullRequestState {
+        let key = pull_request_key("upload", title, "");
+        PullRequestState::open(dir.path().to_owned(), key)
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_unfinished_pull_request_is_known_to_the_next_run_of_the_same_title() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = open(&dir, "Weekly").await;
+        assert_eq!(first.load().await.unwrap(), None);
+        first.store(7).await.unwrap();
+        drop(first);
+        assert_eq!(open(&dir, "Another").await.load().await.unwrap(), None);
+        let second = open(&dir, "Weekly").await;
+        assert_eq!(second.load().await.unwrap(), Some(7));
+        second.clear().await;
+        drop(second);
+        assert_eq!(open(&dir, "Weekly").await.load().await.unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn the_state_belongs_to_one_run_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = open(&dir, "Weekly").await;
+        first.store(7).await.unwrap();
+        let second = open(&dir, "Weekly").await;
+        assert_eq!(second.load().await.unwrap(), None);
+        second.store(8).await.unwrap();
+        second.clear().await;
+        assert_eq!(
+            first.load().await.unwrap(),
+            Some(7),
+            "the second keeps nothing"
+        );
     }
 }

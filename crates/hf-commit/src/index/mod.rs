@@ -5,7 +5,6 @@
 mod format;
 
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,8 +12,8 @@ use std::sync::{Mutex, PoisonError};
 
 use hf_transport::{Error, Result};
 
-use crate::operation::CommitOperationAdd;
-use crate::source::{Source, Stamp};
+use crate::content::{FileIdentity, KnownHashes};
+use crate::source::Stamp;
 use format::{HEADER, Key, RECORD_BYTES, Record, StampHash, stamp_hash};
 
 /// Rewritten when it has this many records more than it has use for.
@@ -101,19 +100,6 @@ impl Inner {
     }
 }
 
-/// The file that an operation is of, where its hashes can be kept.
-fn identity(source: &Source, stamp: Option<Stamp>) -> Option<(OsString, Stamp)> {
-    let (Source::File { path, limit: None }, Some(stamp)) = (source, stamp) else {
-        return None;
-    };
-    let path = if path.is_absolute() {
-        path.as_os_str().to_owned()
-    } else {
-        std::path::absolute(path).ok()?.into_os_string()
-    };
-    Some((path, stamp))
-}
-
 impl HashIndex {
     /// Opens the index at `path`; a missing file is an empty index, damaged records are passed over.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
@@ -150,30 +136,35 @@ impl HashIndex {
         self.len() == 0
     }
 
-    /// Gives `op` the hashes that are known of its file, unchanged since; says whether there are any.
-    pub(crate) fn recall(&self, op: &CommitOperationAdd) -> bool {
-        let mut state = op.state();
-        let Some((path, stamp)) = identity(&state.source, state.stamp) else {
-            return false;
+    /// Returns the hashes that are known of `file`, unchanged since.
+    pub(crate) fn recall(&self, file: &FileIdentity) -> KnownHashes {
+        let Some(path) = file.path() else {
+            return KnownHashes::default();
         };
-        let stamp = stamp_hash(stamp);
+        let stamp = stamp_hash(file.stamp);
         let keys = Key::pair(&path);
         let [sha256, git_sha1] = {
             let mut inner = self.lock();
             keys.map(|key| inner.find(key, stamp))
         };
-        if let Some(hash) = sha256 {
-            state.sha256.get_or_insert(hash.into());
+        KnownHashes {
+            sha256: sha256.map(Into::into),
+            git_sha1: git_sha1
+                .as_ref()
+                .and_then(|hash| hash.first_chunk::<20>())
+                .map(|hash| (*hash).into()),
         }
-        if let Some(hash) = git_sha1.as_ref().and_then(|hash| hash.first_chunk::<20>()) {
-            state.git_sha1.get_or_insert((*hash).into());
-        }
-        sha256.is_some() || git_sha1.is_some()
     }
 
-    /// Remembers the hashes of `ops`, on disk too. A disk that cannot be written to is only logged.
-    pub(crate) fn remember<'a>(&self, ops: impl IntoIterator<Item = &'a CommitOperationAdd>) {
-        let records: Vec<Record> = ops.into_iter().flat_map(records_of).collect();
+    /// Remembers the hashes of files, on disk too. A disk that cannot be written to is only logged.
+    pub(crate) fn remember<'a>(
+        &self,
+        files: impl IntoIterator<Item = (&'a FileIdentity, KnownHashes)>,
+    ) {
+        let records: Vec<Record> = files
+            .into_iter()
+            .flat_map(|(file, hashes)| records_of(file, hashes))
+            .collect();
         let mut inner = self.lock();
         let inner = &mut *inner;
         let mut fresh = Vec::new();
@@ -241,15 +232,16 @@ impl HashIndex {
     }
 }
 
-fn records_of(op: &CommitOperationAdd) -> impl Iterator<Item = Record> + use<> {
-    let state = op.state();
-    let sha256 = state.sha256.map(hf_types::Sha256::to_bytes);
-    let git_sha1 = state.git_sha1.map(|id| {
+fn records_of(file: &FileIdentity, hashes: KnownHashes) -> impl Iterator<Item = Record> + use<> {
+    let sha256 = hashes.sha256.map(hf_types::Sha256::to_bytes);
+    let git_sha1 = hashes.git_sha1.map(|id| {
         let mut hash = [0; 32];
         hash[..20].copy_from_slice(&id.to_bytes());
         hash
     });
-    let file = identity(&state.source, state.stamp).filter(|(_, stamp)| settled(*stamp));
+    let file = settled(file.stamp)
+        .then(|| Some((file.path()?, file.stamp)))
+        .flatten();
     file.into_iter().flat_map(move |(path, stamp)| {
         let stamp = stamp_hash(stamp);
         Key::pair(&path)

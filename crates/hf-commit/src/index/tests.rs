@@ -2,6 +2,7 @@ use std::time::{Duration, SystemTime};
 
 use super::*;
 use crate::hash::{git_blob, git_blob_of, sha256, sha256_of};
+use crate::operation::CommitOperationAdd;
 
 fn old_file(dir: &Path, name: &str, text: &str) -> PathBuf {
     let path = dir.join(name);
@@ -12,14 +13,24 @@ fn old_file(dir: &Path, name: &str, text: &str) -> PathBuf {
     path
 }
 
-fn op(path: &Path) -> CommitOperationAdd {
+fn add(path: &Path) -> CommitOperationAdd {
     CommitOperationAdd::from_path("x", path).unwrap()
 }
 
-fn hashed(path: &Path) -> CommitOperationAdd {
-    let op = op(path);
-    sha256_of(&op, &mut |_| true).unwrap();
-    op
+fn file(path: &Path) -> FileIdentity {
+    add(path).content().identity().unwrap()
+}
+
+fn hashed(path: &Path) -> (FileIdentity, KnownHashes) {
+    let hashes = KnownHashes {
+        sha256: Some(sha256_of(add(path).content(), &mut |_| true).unwrap()),
+        git_sha1: None,
+    };
+    (file(path), hashes)
+}
+
+fn remember(index: &HashIndex, known: &(FileIdentity, KnownHashes)) {
+    index.remember([(&known.0, known.1)]);
 }
 
 fn record(n: u32) -> Record {
@@ -39,23 +50,25 @@ fn what_was_hashed_is_known_in_the_next_run_until_the_file_changes() {
         old_file(dir.path(), "b", "two"),
     );
     let index = dir.path().join("i/index");
-    let (large, regular) = (hashed(&a), op(&b));
-    git_blob_of(&regular).unwrap();
+    let regular = KnownHashes {
+        sha256: None,
+        git_sha1: Some(git_blob_of(add(&b).content()).unwrap()),
+    };
+    let large = hashed(&a);
     HashIndex::open(&index)
         .unwrap()
-        .remember([&large, &regular]);
+        .remember([(&large.0, large.1), (&file(&b), regular)]);
 
     let again = HashIndex::open(&index).unwrap();
     assert_eq!(again.len(), 2);
-    let (large, regular) = (op(&a), op(&b));
-    assert!(again.recall(&large) && again.recall(&regular));
-    assert_eq!(large.sha256(), Some(sha256(b"one")));
-    assert_eq!(large.state().git_sha1, None);
-    assert_eq!(regular.sha256(), None);
-    assert_eq!(regular.state().git_sha1, Some(git_blob(b"two")));
+    let (large, regular) = (again.recall(&file(&a)), again.recall(&file(&b)));
+    assert_eq!(large.sha256, Some(sha256(b"one")));
+    assert_eq!(large.git_sha1, None);
+    assert_eq!(regular.sha256, None);
+    assert_eq!(regular.git_sha1, Some(git_blob(b"two")));
 
     std::fs::write(&a, "two").unwrap();
-    assert!(!again.recall(&op(&a)));
+    assert_eq!(again.recall(&file(&a)), KnownHashes::default());
 }
 
 #[test]
@@ -63,12 +76,11 @@ fn a_file_has_one_place_in_it_whatever_it_was_before() {
     let dir = tempfile::tempdir().unwrap();
     let index = HashIndex::open(dir.path().join("index")).unwrap();
     for text in ["one", "three", "seven"] {
-        index.remember([&hashed(&old_file(dir.path(), "a", text))]);
+        remember(&index, &hashed(&old_file(dir.path(), "a", text)));
     }
     assert_eq!(index.len(), 1);
-    let op = op(&dir.path().join("a"));
-    assert!(index.recall(&op));
-    assert_eq!(op.sha256(), Some(sha256(b"seven")));
+    let known = index.recall(&file(&dir.path().join("a")));
+    assert_eq!(known.sha256, Some(sha256(b"seven")));
 }
 
 #[test]
@@ -77,7 +89,7 @@ fn a_file_written_a_moment_ago_is_not_trusted() {
     let path = dir.path().join("fresh");
     std::fs::write(&path, "x").unwrap();
     let index = HashIndex::open(dir.path().join("index")).unwrap();
-    index.remember([&hashed(&path)]);
+    remember(&index, &hashed(&path));
     assert!(index.is_empty());
 }
 
@@ -89,8 +101,8 @@ fn a_file_cut_anywhere_keeps_the_records_before_the_cut_and_is_mended() {
         .map(|i| old_file(dir.path(), &format!("f{i}"), &"x".repeat(i)))
         .collect();
     let first = HashIndex::open(&path).unwrap();
-    for file in &files {
-        first.remember([&hashed(file)]);
+    for path in &files {
+        remember(&first, &hashed(path));
     }
     let whole = std::fs::read(&path).unwrap();
     assert_eq!(whole.len(), HEADER.len() + 3 * RECORD_BYTES);
@@ -99,9 +111,13 @@ fn a_file_cut_anywhere_keeps_the_records_before_the_cut_and_is_mended() {
         let survivor = HashIndex::open(&path).unwrap();
         let complete = cut.saturating_sub(HEADER.len()) / RECORD_BYTES;
         assert_eq!(survivor.len(), complete, "{cut}");
-        survivor.remember([&hashed(&files[2])]);
+        remember(&survivor, &hashed(&files[2]));
         let mended = HashIndex::open(&path).unwrap();
-        assert!(mended.recall(&op(&files[2])), "{cut}");
+        assert_ne!(
+            mended.recall(&file(&files[2])),
+            KnownHashes::default(),
+            "{cut}"
+        );
         assert_eq!(mended.len(), complete + 1, "{cut}");
         assert!(!mended.lock().damaged, "{cut}");
     }
@@ -133,8 +149,11 @@ fn a_file_of_another_form_is_started_anew() {
     std::fs::write(&path, "0123456789abcdef {\"path\": \"/a\"}\n".repeat(9)).unwrap();
     let index = HashIndex::open(&path).unwrap();
     assert!(index.is_empty());
-    index.remember([&hashed(&a)]);
-    assert!(HashIndex::open(&path).unwrap().recall(&op(&a)));
+    remember(&index, &hashed(&a));
+    assert_ne!(
+        HashIndex::open(&path).unwrap().recall(&file(&a)),
+        KnownHashes::default()
+    );
 }
 
 #[test]
@@ -158,9 +177,9 @@ fn rewriting_drops_what_is_out_of_date() {
     let (a, path) = (old_file(dir.path(), "a", "one"), dir.path().join("index"));
     let index = HashIndex::open(&path).unwrap();
     for n in 0..u64::try_from(MAX_STALE_RECORDS).unwrap() + 3 {
-        let op = op(&a);
-        op.set_sha256([u8::try_from(n % 2).unwrap(); 32].into());
-        index.remember([&op]);
+        let mut known = hashed(&a);
+        known.1.sha256 = Some([u8::try_from(n % 2).unwrap(); 32].into());
+        remember(&index, &known);
     }
     let records = std::fs::metadata(&path).unwrap().len() / RECORD_BYTES as u64;
     assert!(records < 10, "{records}");
@@ -173,6 +192,6 @@ fn what_cannot_be_written_is_not_an_error() {
     let a = old_file(dir.path(), "a", "one");
     let index = HashIndex::open(dir.path().join("folder")).unwrap();
     std::fs::create_dir(dir.path().join("folder")).unwrap();
-    index.remember([&hashed(&a)]);
-    assert!(index.recall(&op(&a)));
+    remember(&index, &hashed(&a));
+    assert_ne!(index.recall(&file(&a)), KnownHashes::default());
 }

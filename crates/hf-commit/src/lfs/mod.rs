@@ -1,5 +1,6 @@
-//! Large files over Git LFS: hash, ask where to, send, verify; all of it at once.
+//! Large files over Git LFS: hash, ask where to, send, verify; all of it at the same time.
 
+mod parts;
 mod protocol;
 mod send;
 mod stages;

@@ -5,11 +5,11 @@ use hf_types::Sha256;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::target::Context;
+use crate::context::Context;
 
 pub(super) const MEDIA_TYPE: &str = "application/vnd.git-lfs+json";
 
-/// Objects that Python asks for at a time.
+/// Objects in one batch request, as in Python.
 pub(super) const BATCH_OBJECTS: usize = 256;
 
 #[derive(Serialize)]
@@ -27,7 +27,7 @@ struct Reference<'a> {
     name: &'a str,
 }
 
-/// What an object is called.
+/// The name of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub(super) struct ObjectId {
     pub(super) oid: Sha256,
@@ -43,8 +43,6 @@ struct BatchResponse {
 #[derive(Debug, Deserialize)]
 pub(super) struct Object {
     pub(super) oid: String,
-    #[serde(rename = "size")]
-    _size: u64,
     actions: Option<Actions>,
     error: Option<ObjectError>,
 }
@@ -75,31 +73,46 @@ impl Object {
     }
 }
 
-/// How the bytes go out.
+/// How the bytes are sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Plan {
-    /// One PUT, with headers of the server.
-    Basic { headers: Vec<(String, String)> },
+    /// One PUT.
+    Basic,
     /// A PUT for each part, then a POST.
     Multipart { part_bytes: u64, urls: Vec<String> },
 }
 
+/// Headers of the connection, which are not for a server to choose.
+const NOT_FROM_THE_SERVER: [&str; 4] =
+    ["connection", "content-length", "host", "transfer-encoding"];
+
 impl Action {
-    /// The headers that tell the parts of a multipart upload: `chunk_size` and a URL under each number.
+    /// The headers that a request to this URL must carry.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.header
+            .iter()
+            .flatten()
+            .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)))
+            .filter(|(name, _)| {
+                !NOT_FROM_THE_SERVER
+                    .iter()
+                    .any(|own| name.eq_ignore_ascii_case(own))
+            })
+    }
+
+    /// Reads whether the object goes in parts: then the headers are `chunk_size`, and a URL under each number.
     pub(super) fn plan(&self, size: u64) -> Result<Plan> {
-        let empty = Map::new();
-        let header = self.header.as_ref().unwrap_or(&empty);
         let malformed = |what: String| {
             Error::decode(format!(
-                "the answer of the LFS batch endpoint is malformed: {what}"
+                "the response of the LFS batch endpoint is malformed: {what}"
             ))
         };
-        let Some(chunk_size) = header.get("chunk_size") else {
-            let headers = header
-                .iter()
-                .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
-                .collect();
-            return Ok(Plan::Basic { headers });
+        let Some((header, chunk_size)) = self
+            .header
+            .as_ref()
+            .and_then(|header| Some((header, header.get("chunk_size")?)))
+        else {
+            return Ok(Plan::Basic);
         };
         let part_bytes = match chunk_size {
             Value::String(text) => text.trim().parse().ok(),
@@ -131,7 +144,7 @@ impl Action {
     }
 }
 
-/// Asks where to send `objects`.
+/// `POST .../info/lfs/objects/batch`: asks where to send `objects`.
 pub(super) async fn batch(
     cx: &Context,
     objects: &[ObjectId],
@@ -153,8 +166,8 @@ pub(super) async fn batch(
         })
         .header("accept", MEDIA_TYPE)
         .header("content-type", MEDIA_TYPE);
-    let answer: BatchResponse = cx.client.fetch(request).await?.json()?;
-    let refused: Vec<String> = answer
+    let response: BatchResponse = cx.client.fetch(request).await?.json()?;
+    let refused: Vec<String> = response
         .objects
         .iter()
         .filter_map(|object| {
@@ -171,7 +184,7 @@ pub(super) async fn batch(
             format!("the Hub refused large files: {}", refused.join("; ")),
         ));
     }
-    Ok(answer.objects)
+    Ok(response.objects)
 }
 
 #[cfg(test)]
@@ -188,16 +201,14 @@ mod tests {
 
     #[test]
     fn plans() {
-        assert_eq!(
-            plan(&Value::Null, 9).unwrap(),
-            Plan::Basic { headers: vec![] }
-        );
-        assert_eq!(
-            plan(&json!({"X-Of-Server": "1"}), 9).unwrap(),
-            Plan::Basic {
-                headers: vec![("X-Of-Server".into(), "1".into())]
-            }
-        );
+        assert_eq!(plan(&Value::Null, 9).unwrap(), Plan::Basic);
+        assert_eq!(plan(&json!({"X-Of-Server": "1"}), 9).unwrap(), Plan::Basic);
+        let action: Action = serde_json::from_value(json!({
+            "href": "/x",
+            "header": {"X-Of-Server": "1", "Transfer-Encoding": "chunked", "host": "h", "n": 1},
+        }))
+        .unwrap();
+        assert_eq!(action.headers().collect::<Vec<_>>(), [("X-Of-Server", "1")]);
         let header = json!({"chunk_size": "4", "10": "https://h/10", "2": "https://h/2", "00001": "https://h/1", "x": "y"});
         let Plan::Multipart { part_bytes, urls } = plan(&header, 9).unwrap() else {
             panic!("multipart");

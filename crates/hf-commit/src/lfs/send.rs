@@ -1,23 +1,23 @@
-//! One object on its way: a single PUT, or parts and their completion; then the check.
+//! Sending one object: a single PUT, or parts and their completion; then the verification.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use hf_transport::progress::ProgressEvent;
-use hf_transport::{Body, Error, ErrorKind, Request, Result, TokenMode};
-use serde::Serialize;
+use hf_transport::{Body, Error, Request, Result, TokenMode};
 use tokio::sync::Semaphore;
 
-use super::protocol::{Action, Actions, MEDIA_TYPE, ObjectId, Plan, batch};
-use crate::body::{Guard, execute_guarded, stream_body};
+use super::parts::{Multipart, PartSender};
+use super::protocol::{Action, Actions, ObjectId, Plan, batch};
+use crate::body::{BodyGuard, execute_guarded, stream_body};
+use crate::content::Content;
+use crate::context::Context;
+use crate::file::LargeFile;
 use crate::hash::short;
-use crate::operation::CommitOperationAdd;
-use crate::target::Context;
 
 /// Bytes read at a time for sending.
 const PIECE_BYTES: usize = 256 * 1024;
-/// How often the Hub is asked for fresh addresses for one object.
+/// How often the Hub is asked for fresh URLs for one object.
 const MAX_FRESH_BATCHES: u32 = 2;
 
 /// What all objects of a job share.
@@ -25,49 +25,64 @@ const MAX_FRESH_BATCHES: u32 = 2;
 pub(super) struct Sender {
     pub(super) cx: Context,
     pub(super) revision: Option<Arc<str>>,
-    /// One permit for each request that sends bytes.
-    pub(super) line: Arc<Semaphore>,
+    /// One permit for each request that carries file contents.
+    pub(super) permits: Arc<Semaphore>,
     pub(super) concurrency: usize,
     pub(super) completion_timeout: Duration,
 }
 
+/// How far an object has got. It is kept when its URLs expire, so that neither bytes nor progress are repeated.
+#[derive(Default)]
+struct Sent {
+    /// The guard of a single PUT.
+    whole: Option<BodyGuard>,
+    parts: Option<Multipart>,
+}
+
+impl Sent {
+    /// The bytes that were reported to the progress sink.
+    fn reported(&self) -> u64 {
+        let whole = self.whole.as_ref().map_or(0, BodyGuard::reported);
+        whole.saturating_add(self.parts.as_ref().map_or(0, Multipart::reported))
+    }
+}
+
 impl Sender {
-    /// Brings the bytes of `op` to storage. An address that has expired is asked for again.
+    /// Brings the bytes of `file` to storage. URLs that have expired are asked for again.
     pub(super) async fn send(
         &self,
-        op: &CommitOperationAdd,
+        file: &LargeFile,
         object: ObjectId,
         actions: Actions,
     ) -> Result<()> {
-        let guard = self.reporting_guard(op);
+        let mut sent = Sent::default();
         let mut actions = actions;
         for fresh in 0.. {
             let Some(upload) = &actions.upload else {
                 break;
             };
-            let sent = match upload.plan(object.size)? {
-                Plan::Basic { headers } => self.put(op, upload, headers, &guard).await,
+            let outcome = match upload.plan(object.size)? {
+                Plan::Basic => self.put(file, upload, &mut sent).await,
                 Plan::Multipart { part_bytes, urls } => {
-                    self.multipart(op, object, upload, part_bytes, urls, &guard)
+                    self.multipart(file, object, upload, (part_bytes, urls), &mut sent)
                         .await
                 }
             };
-            match sent {
+            match outcome {
                 Ok(()) => break,
-                Err(error) if expired(&error) && fresh < MAX_FRESH_BATCHES => {
-                    tracing::debug!(
-                        file = op.path_in_repo(),
-                        "address expired, asking for another"
-                    );
+                Err(error) if is_expired(&error) && fresh < MAX_FRESH_BATCHES => {
+                    let path = file.path_in_repo();
+                    tracing::debug!(file = path, "upload URL expired, asking for another");
                     self.cx.progress.event(&ProgressEvent::Retry {
-                        file: op.path_in_repo(),
+                        file: path,
                         attempt: fresh + 1,
-                        reason: "the address for the upload has expired",
+                        reason: "the URL for the upload has expired",
                     });
                     let again = batch(&self.cx, &[object], self.revision.as_deref()).await?;
                     let answer = again.into_iter().find(|o| o.oid == object.oid.as_str());
                     match answer.and_then(super::protocol::Object::into_actions) {
                         Some(fresh) => actions = fresh,
+                        // Somebody else has stored it meanwhile.
                         None => return Ok(()),
                     }
                 }
@@ -80,143 +95,126 @@ impl Sender {
         }
     }
 
-    fn reporting_guard(&self, op: &CommitOperationAdd) -> impl Fn() -> Guard + use<> {
-        let (progress, op) = (self.cx.progress.clone(), op.clone());
-        move || {
-            if progress.0.is_none() {
-                return Guard::default();
-            }
-            let (progress, op) = (progress.clone(), op.clone());
-            Guard::reporting(Arc::new(move |bytes| {
-                progress.transferred(op.path_in_repo(), bytes);
-            }))
+    /// A guard that reports the bytes of `file` to the progress sink of the call.
+    fn guard(&self, file: &LargeFile) -> BodyGuard {
+        if self.cx.progress.0.is_none() {
+            return BodyGuard::default();
         }
+        let progress = self.cx.progress.clone();
+        let path: Arc<str> = file.path_in_repo().into();
+        BodyGuard::reporting(Arc::new(move |bytes| progress.transferred(&path, bytes)))
     }
 
-    async fn put(
-        &self,
-        op: &CommitOperationAdd,
-        upload: &Action,
-        headers: Vec<(String, String)>,
-        guard: &impl Fn() -> Guard,
-    ) -> Result<()> {
-        let _permit = self.line.acquire().await;
-        let guard = guard();
-        let body = range_body(op, 0, op.size(), &guard);
-        let mut request = storage(Request::put(&upload.href)).body(body);
-        for (name, value) in headers {
-            request = request.header(name, value);
+    async fn put(&self, file: &LargeFile, upload: &Action, sent: &mut Sent) -> Result<()> {
+        let _permit = self.permits.acquire().await;
+        if sent.whole.is_none() {
+            self.cx
+                .progress
+                .restarted(file.path_in_repo(), sent.reported());
+            *sent = Sent {
+                whole: Some(self.guard(file)),
+                parts: None,
+            };
         }
-        let answer = execute_guarded(&self.cx.client, request, &guard).await?;
-        answer.bytes().await.map(drop)
+        let guard = sent.whole.clone().unwrap_or_default();
+        let body = range_body(&file.content, 0, file.size(), &guard);
+        let request = storage(Request::put(self.cx.resolve(&upload.href))).body(body);
+        let request = with_server_headers(request, upload);
+        let response = execute_guarded(&self.cx.client, request, &guard).await?;
+        response.bytes().await.map(drop)
     }
 
     async fn multipart(
         &self,
-        op: &CommitOperationAdd,
+        file: &LargeFile,
         object: ObjectId,
         upload: &Action,
-        part_bytes: u64,
-        urls: Vec<String>,
-        guard: &impl Fn() -> Guard,
+        (part_bytes, urls): (u64, Vec<String>),
+        sent: &mut Sent,
     ) -> Result<()> {
-        let guard = &guard;
-        let parts: Vec<Part> = stream::iter(urls.into_iter().zip(0u64..))
-            .map(|(url, index)| async move {
-                let _permit = self.line.acquire().await;
-                let offset = index * part_bytes;
-                let len = part_bytes.min(object.size - offset);
-                let guard = guard();
-                let request = storage(Request::put(url)).body(range_body(op, offset, len, &guard));
-                let answer = execute_guarded(&self.cx.client, request, &guard)
-                    .await
-                    .map_err(|e| e.with_context(format!("part {}", index + 1)))?;
-                let etag = answer.header("etag").unwrap_or_default().to_owned();
-                answer.bytes().await?;
-                if etag.is_empty() {
-                    return Err(Error::new(
-                        ErrorKind::Upload,
-                        format!("storage gave no ETag for part {}", index + 1),
-                    ));
-                }
-                Ok(Part {
-                    part_number: index + 1,
-                    etag,
-                })
-            })
-            .buffered(self.concurrency)
-            .try_collect()
-            .await?;
-        let request = storage(Request::post(&upload.href))
-            .operation("lfs_complete")
-            .header_timeout(self.completion_timeout)
-            .idempotent(true)
-            .json(&Completion {
-                oid: object.oid.as_str(),
-                parts,
-            })
-            .header("accept", MEDIA_TYPE)
-            .header("content-type", MEDIA_TYPE);
-        self.cx.client.fetch(request).await.map(drop)
+        if !sent
+            .parts
+            .as_ref()
+            .is_some_and(|parts| parts.fits(part_bytes))
+        {
+            self.cx
+                .progress
+                .restarted(file.path_in_repo(), sent.reported());
+            let guards = urls.iter().map(|_| self.guard(file));
+            *sent = Sent {
+                whole: None,
+                parts: Some(Multipart::new(part_bytes, guards)),
+            };
+        }
+        let Some(parts) = &mut sent.parts else {
+            return Ok(());
+        };
+        parts.continue_as(&upload.href);
+        let sender = PartSender {
+            cx: &self.cx,
+            content: &file.content,
+            permits: &self.permits,
+            concurrency: self.concurrency,
+        };
+        sender.send(parts, &urls).await?;
+        sender
+            .complete(parts, upload, object, self.completion_timeout)
+            .await
     }
 
+    /// Asks the server to check that the object has arrived.
     async fn verify(&self, verify: &Action, object: ObjectId) -> Result<()> {
-        let request = self
-            .cx
-            .request(Request::post(&verify.href))
+        let url = self.cx.resolve(&verify.href);
+        // The token and the headers of the call are for the Hub alone, whatever host the URL names.
+        let request = if self.cx.is_on_hub(&url) {
+            self.cx.request(Request::post(url))
+        } else {
+            Request::post(url).token(TokenMode::None)
+        };
+        let request = request
             .operation("lfs_verify")
             .idempotent(true)
             .json(&object);
+        let request = with_server_headers(request, verify);
         self.cx.client.fetch(request).await.map(drop)
     }
 }
 
-#[derive(Serialize)]
-struct Completion<'a> {
-    oid: &'a str,
-    parts: Vec<Part>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Part {
-    part_number: u64,
-    etag: String,
-}
-
-/// A request with an address that is a secret in itself: it never carries the token.
-fn storage(request: Request) -> Request {
+/// A request to a URL that is a secret in itself: it never carries the token.
+pub(super) fn storage(request: Request) -> Request {
     request.token(TokenMode::None).operation("lfs_upload")
 }
 
-/// Storage answers 403 (or 401, 410) to a presigned address that is over.
-fn expired(error: &Error) -> bool {
+/// Adds the headers that the server wants to see again at this URL.
+fn with_server_headers(mut request: Request, action: &Action) -> Request {
+    for (name, value) in action.headers() {
+        if name.eq_ignore_ascii_case("authorization") {
+            // The server's own credential, for a host that the server named: ours is not sent there.
+            request = request.trusted();
+        }
+        request = request.header(name, value);
+    }
+    request
+}
+
+/// Whether storage has refused a presigned URL because its time is over: 403, or 401 or 410.
+fn is_expired(error: &Error) -> bool {
     matches!(error.status().map(|s| s.as_u16()), Some(401 | 403 | 410))
 }
 
-/// Part of the bytes of `op`, read when they are due.
-fn range_body(op: &CommitOperationAdd, offset: u64, len: u64, guard: &Guard) -> Body {
-    let op = op.clone();
+/// Part of the bytes of a file, read when they are due.
+pub(super) fn range_body(content: &Content, offset: u64, len: u64, guard: &BodyGuard) -> Body {
+    let content = content.clone();
     stream_body(len, guard, move |out| {
-        let (source, stamp) = {
-            let state = op.state();
-            match &state.content {
-                Some(content) => (crate::source::Source::Bytes(content.clone()), None),
-                None => (state.source.clone(), state.stamp),
-            }
-        };
-        let mut reader = source.open(offset, stamp)?;
+        let mut reader = content.open(offset)?;
         let mut left = len;
         while left > 0 {
             let want = PIECE_BYTES.min(usize::try_from(left).unwrap_or(usize::MAX));
             let piece = reader.chunk(want)?;
             if piece.len() < want {
                 reader.check()?;
-                return Err(short(
-                    &source,
-                    op.size(),
-                    offset + len - left + piece.len() as u64,
-                ));
+                let got = offset + (len - left) + piece.len() as u64;
+                return Err(short(&content.source, content.size, got));
             }
             left -= want as u64;
             if left == 0 {

@@ -1,4 +1,4 @@
-//! The stages of an upload, each at its own pace.
+//! The stages of an LFS upload, each at its own pace.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -8,24 +8,28 @@ use futures_util::future::FutureExt as _;
 use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use hf_transport::progress::FileOutcome;
 use hf_transport::{Error, Result};
+use hf_types::Sha256;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::protocol::{BATCH_OBJECTS, Object, ObjectId, batch};
 use super::send::Sender;
-use crate::commit::is_unchanged;
+use crate::blocking::on_thread;
+use crate::content::KnownHashes;
+use crate::context::{Context, Progress};
+use crate::file::LargeFile;
 use crate::hash::sha256_of;
 use crate::index::HashIndex;
-use crate::operation::CommitOperationAdd;
-use crate::target::{Context, Progress};
-use crate::transfer::{BoxFuture, Transfer, TransferJob};
+use crate::limits::hash_threads;
+use crate::transfer::{BoxFuture, UploadJob, UploadTransfer};
 
-/// With the line idle, this many hashed files are reason enough for a first question, though more will come.
+/// While nothing is being sent, this many hashed files are reason enough for a first batch request, though more will
+/// come.
 const FIRST_BATCH_FILES: usize = 32;
-/// So are this many bytes, for each later question four times as many: a few questions in all, and one more than for
+/// So are this many bytes, for each later request four times as many: a few requests in all, and one more than for
 /// full batches where files are of usual sizes.
 const FIRST_BATCH_BYTES: u64 = 256 * 1024 * 1024;
-/// No hashed file waits longer than this for others while the line is idle.
+/// No hashed file waits longer than this for others while nothing is being sent.
 const MAX_IDLE: Duration = Duration::from_secs(2);
 
 /// The Git LFS protocol, with the basic and the multipart transfer.
@@ -34,38 +38,44 @@ const MAX_IDLE: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LfsTransfer;
 
-impl Transfer for LfsTransfer {
+impl UploadTransfer for LfsTransfer {
     fn name(&self) -> &'static str {
         "lfs"
     }
 
-    fn upload(&self, job: TransferJob) -> BoxFuture<'_, Result<()>> {
+    fn upload(&self, job: UploadJob) -> BoxFuture<'_, Result<()>> {
         Box::pin(run(job))
     }
 }
 
-async fn run(mut job: TransferJob) -> Result<()> {
-    let cx = job.cx.clone();
-    let options = job.options.clone();
+async fn run(job: UploadJob) -> Result<()> {
+    let UploadJob {
+        cx,
+        create_pr,
+        options,
+        mut files,
+        stored,
+        ..
+    } = job;
     // Readers may open a pull request on a branch that they cannot write to: its name is left out.
-    let revision: Option<Arc<str>> = (!job.create_pr).then(|| cx.target.revision.as_str().into());
+    let revision: Option<Arc<str>> = (!create_pr).then(|| cx.target.revision.as_str().into());
     let sender = Sender {
         cx: cx.clone(),
         revision: revision.clone(),
-        line: Arc::new(Semaphore::new(options.concurrency)),
+        permits: Arc::new(Semaphore::new(options.concurrency)),
         concurrency: options.concurrency,
         completion_timeout: options.completion_timeout,
     };
     let (hash_cx, index) = (cx.clone(), options.index.clone());
-    let mut hashed = stream::poll_fn(move |task| job.files.poll_recv(task))
-        .map(move |op| hash(hash_cx.progress.clone(), index.clone(), op))
+    let mut hashed = stream::poll_fn(move |task| files.poll_recv(task))
+        .map(move |file| hash(hash_cx.progress.clone(), index.clone(), file))
         .buffer_unordered(hash_threads())
         .fuse();
     let mut waiting = Waiting::default();
     let mut asking = FuturesUnordered::new();
-    let mut ready: VecDeque<(CommitOperationAdd, ObjectId, Object)> = VecDeque::new();
+    let mut ready: VecDeque<(LargeFile, ObjectId, Object)> = VecDeque::new();
     let mut sending = FuturesUnordered::new();
-    // Files beyond the permits of the line are those that wait for a check.
+    // Files beyond the permits are those that wait for their verification.
     let max_sending = 2 * options.concurrency;
 
     loop {
@@ -76,7 +86,7 @@ async fn run(mut job: TransferJob) -> Result<()> {
             && ready.len() < BATCH_OBJECTS
             && (waiting.full()
                 || all_hashed
-                || (idle && waiting.worth_it())
+                || (idle && waiting.is_worth_a_request())
                 || overdue.is_some_and(|at| at <= Instant::now()))
         {
             let objects = waiting.take();
@@ -85,42 +95,46 @@ async fn run(mut job: TransferJob) -> Result<()> {
             }
         }
         while sending.len() < max_sending
-            && let Some((op, object, answer)) = ready.pop_front()
+            && let Some((file, object, answer)) = ready.pop_front()
         {
             let sender = &sender;
             sending.push(async move {
                 let Some(actions) = answer.into_actions() else {
-                    return Ok((op, object, FileOutcome::Present));
+                    return Ok((file, object, FileOutcome::Present));
                 };
-                sender.cx.progress.file_begin(op.path_in_repo(), op.size());
-                match sender.send(&op, object, actions).await {
-                    Ok(()) => Ok((op, object, FileOutcome::Done)),
+                sender
+                    .cx
+                    .progress
+                    .file_begin(file.path_in_repo(), file.size());
+                match sender.send(&file, object, actions).await {
+                    Ok(()) => Ok((file, object, FileOutcome::Done)),
                     Err(error) => {
-                        let file = op.path_in_repo();
-                        sender.cx.progress.file_end(file, FileOutcome::Failed);
-                        Err(error.with_context(format!("uploading `{file}`")))
+                        let path = file.path_in_repo();
+                        sender.cx.progress.file_end(path, FileOutcome::Failed);
+                        Err(error.with_context(format!("uploading `{path}`")))
                     }
                 }
             });
         }
+        // Biased towards the end of the pipeline: what is finished makes room for what follows.
         tokio::select! {
             biased;
             Some(sent) = sending.next() => {
-                let (op, object, outcome) = sent?;
-                for op in std::iter::once(op).chain(waiting.twins(object)) {
-                    options.done(&op)?;
-                    cx.progress.file_end(op.path_in_repo(), outcome);
+                let (file, object, outcome) = sent?;
+                for file in std::iter::once(file).chain(waiting.duplicates(object)) {
+                    cx.progress.file_end(file.path_in_repo(), outcome);
+                    stored.done(file, object.oid)?;
                 }
             }
             Some(answers) = asking.next() => ready.extend(answers?),
             next = hashed.next(), if !waiting.full() && !all_hashed => {
-                if let Some(op) = next {
-                    let op = op?;
-                    if is_unchanged(&op)? {
-                        options.done(&op)?;
-                        cx.progress.file_end(op.path_in_repo(), FileOutcome::Present);
+                if let Some(next) = next {
+                    let (file, sha256) = next?;
+                    if file.is_unchanged(sha256) {
+                        cx.progress.file_end(file.path_in_repo(), FileOutcome::Present);
+                        stored.done(file, sha256)?;
                     } else {
-                        waiting.push(op)?;
+                        waiting.push(file, sha256);
                     }
                 }
             }
@@ -130,34 +144,37 @@ async fn run(mut job: TransferJob) -> Result<()> {
     }
 }
 
-/// As many as there are cores: hashing takes nothing else.
-pub(crate) fn hash_threads() -> usize {
-    std::thread::available_parallelism().map_or(2, usize::from)
-}
-
 async fn hash(
     progress: Progress,
     index: Option<Arc<HashIndex>>,
-    op: CommitOperationAdd,
-) -> Result<CommitOperationAdd> {
-    if op.sha256().is_some() {
-        return Ok(op);
+    mut file: LargeFile,
+) -> Result<(LargeFile, Sha256)> {
+    if let Some(known) = file.sha256() {
+        return Ok((file, known));
     }
     // A file may take minutes: the thread stops when this future is dropped.
     let waited_for = Arc::new(());
     let waiting = Arc::downgrade(&waited_for);
-    let hashed = crate::blocking(move || {
-        if index.as_ref().is_some_and(|index| index.recall(&op)) && op.sha256().is_some() {
-            return Ok(op);
+    let hashed = on_thread("hf-upload-hash", move || {
+        let recalled = index.as_ref().zip(file.identity.as_ref());
+        let recalled = recalled.and_then(|(index, identity)| index.recall(identity).sha256);
+        if let Some(known) = recalled {
+            file.set_sha256(known);
+            return Ok((file, known));
         }
-        sha256_of(&op, &mut |bytes| {
-            progress.hashed(op.path_in_repo(), bytes);
+        let sha256 = sha256_of(&file.content, &mut |bytes| {
+            progress.hashed(file.path_in_repo(), bytes);
             waiting.strong_count() > 0
         })?;
-        if let Some(index) = index {
-            index.remember([&op]);
+        file.set_sha256(sha256);
+        if let (Some(index), Some(identity)) = (index, &file.identity) {
+            let hashes = KnownHashes {
+                sha256: Some(sha256),
+                git_sha1: None,
+            };
+            index.remember([(identity, hashes)]);
         }
-        Ok(op)
+        Ok((file, sha256))
     })
     .await;
     drop(waited_for);
@@ -166,69 +183,66 @@ async fn hash(
 
 async fn ask(
     cx: &Context,
-    ops: Vec<(CommitOperationAdd, ObjectId)>,
+    files: Vec<(LargeFile, ObjectId)>,
     revision: Option<Arc<str>>,
-) -> Result<Vec<(CommitOperationAdd, ObjectId, Object)>> {
-    let objects: Vec<ObjectId> = ops.iter().map(|(_, object)| *object).collect();
+) -> Result<Vec<(LargeFile, ObjectId, Object)>> {
+    let objects: Vec<ObjectId> = files.iter().map(|(_, object)| *object).collect();
     let answers = batch(cx, &objects, revision.as_deref()).await?;
     let mut by_oid: HashMap<String, Object> =
         answers.into_iter().map(|a| (a.oid.clone(), a)).collect();
-    ops.into_iter()
-        .map(|(op, object)| {
+    files
+        .into_iter()
+        .map(|(file, object)| {
             let answer = by_oid.remove(object.oid.as_str()).ok_or_else(|| {
                 Error::decode(format!(
-                    "the LFS batch answer says nothing about `{}`",
-                    op.path_in_repo()
+                    "the response of the LFS batch endpoint has no entry for `{}`",
+                    file.path_in_repo()
                 ))
             })?;
-            Ok((op, object, answer))
+            Ok((file, object, answer))
         })
         .collect()
 }
 
-/// Hashed files that wait to be asked for.
+/// Hashed files that wait for a batch request.
 #[derive(Default)]
 struct Waiting {
-    ops: Vec<(CommitOperationAdd, ObjectId)>,
+    files: Vec<(LargeFile, ObjectId)>,
     bytes: u64,
     batches: u32,
     /// When the first of them came.
     since: Option<Instant>,
-    /// Files of the same content as one that is under way.
-    twins: HashMap<ObjectId, Vec<CommitOperationAdd>>,
+    /// Files with the same content as one that is on its way.
+    duplicates: HashMap<ObjectId, Vec<LargeFile>>,
 }
 
 impl Waiting {
-    fn push(&mut self, op: CommitOperationAdd) -> Result<()> {
-        let oid = op
-            .sha256()
-            .ok_or_else(|| Error::validation(format!("`{}` was not hashed", op.path_in_repo())))?;
+    fn push(&mut self, file: LargeFile, oid: Sha256) {
         let object = ObjectId {
             oid,
-            size: op.size(),
+            size: file.size(),
         };
-        if let Some(twins) = self.twins.get_mut(&object) {
-            twins.push(op);
+        if let Some(duplicates) = self.duplicates.get_mut(&object) {
+            duplicates.push(file);
         } else {
-            self.twins.insert(object, Vec::new());
-            self.bytes += object.size;
+            self.duplicates.insert(object, Vec::new());
+            self.bytes = self.bytes.saturating_add(object.size);
             self.since.get_or_insert_with(Instant::now);
-            self.ops.push((op, object));
+            self.files.push((file, object));
         }
-        Ok(())
     }
 
-    /// Those that are there as well, now that `object` is.
-    fn twins(&mut self, object: ObjectId) -> Vec<CommitOperationAdd> {
-        self.twins.remove(&object).unwrap_or_default()
+    /// The files that are in storage as well, now that `object` is.
+    fn duplicates(&mut self, object: ObjectId) -> Vec<LargeFile> {
+        self.duplicates.remove(&object).unwrap_or_default()
     }
 
     fn full(&self) -> bool {
-        self.ops.len() >= BATCH_OBJECTS
+        self.files.len() >= BATCH_OBJECTS
     }
 
-    fn worth_it(&self) -> bool {
-        (self.batches == 0 && self.ops.len() >= FIRST_BATCH_FILES)
+    fn is_worth_a_request(&self) -> bool {
+        (self.batches == 0 && self.files.len() >= FIRST_BATCH_FILES)
             || self.bytes >= (FIRST_BATCH_BYTES << (2 * self.batches).min(16))
     }
 
@@ -236,12 +250,12 @@ impl Waiting {
         self.since.map(|since| since + MAX_IDLE)
     }
 
-    fn take(&mut self) -> Vec<(CommitOperationAdd, ObjectId)> {
-        if !self.ops.is_empty() {
+    fn take(&mut self) -> Vec<(LargeFile, ObjectId)> {
+        if !self.files.is_empty() {
             self.batches += 1;
         }
         self.bytes = 0;
         self.since = None;
-        std::mem::take(&mut self.ops)
+        std::mem::take(&mut self.files)
     }
 }

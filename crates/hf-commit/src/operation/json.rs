@@ -1,4 +1,4 @@
-//! Operations as JSON: data of a call by name.
+//! Operations as JSON, as calls by name take them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::{
     CommitOperation, CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, parse,
 };
+use crate::content::Content;
+use crate::preuploaded::PreuploadedFile;
 use crate::source::Source;
 
 #[derive(Deserialize)]
@@ -17,7 +19,7 @@ enum Wire {
     Add {
         path_in_repo: String,
         #[serde(flatten)]
-        content: Bytes,
+        content: AddContent,
     },
     Delete {
         path_in_repo: String,
@@ -32,22 +34,52 @@ enum Wire {
     },
 }
 
-#[derive(Deserialize)]
-struct Bytes {
+#[derive(Deserialize, Default)]
+struct AddContent {
     path_or_fileobj: Option<Value>,
     content: Option<String>,
     base64: Option<String>,
+    /// Of a file that is in storage already.
+    sha256: Option<String>,
+    size: Option<u64>,
+    /// Of a file that the `.gitignore` excludes.
+    #[serde(default)]
+    ignored: bool,
 }
 
-impl Bytes {
-    fn operation(self, path_in_repo: &str) -> Result<CommitOperationAdd> {
+impl AddContent {
+    fn into_operation(self, path_in_repo: &str) -> Result<CommitOperation> {
+        match self {
+            Self {
+                path_or_fileobj: None,
+                content: None,
+                base64: None,
+                sha256: Some(sha256),
+                size: Some(size),
+                ignored: false,
+            } => {
+                let sha256 = parse(&sha256)?;
+                PreuploadedFile::stored(path_in_repo, size, sha256)
+                    .map(CommitOperation::Preuploaded)
+            }
+            Self {
+                ignored: true,
+                size,
+                ..
+            } => PreuploadedFile::ignored(path_in_repo, size.unwrap_or_default())
+                .map(CommitOperation::Preuploaded),
+            content => content.into_add(path_in_repo).map(CommitOperation::Add),
+        }
+    }
+
+    fn into_add(self, path_in_repo: &str) -> Result<CommitOperationAdd> {
         match (self.path_or_fileobj, self.content, self.base64) {
             (Some(Value::String(path)), None, None) => {
                 CommitOperationAdd::from_path(path_in_repo, path)
             }
             (Some(object @ Value::Object(_)), None, None) => serde_json::from_value::<Self>(object)
                 .map_err(|e| wrong(&e))?
-                .operation(path_in_repo),
+                .into_add(path_in_repo),
             (None, Some(text), None) => CommitOperationAdd::from_bytes(path_in_repo, text),
             (None, None, Some(text)) => {
                 let bytes = STANDARD.decode(text).map_err(|e| {
@@ -71,6 +103,7 @@ fn wrong(error: &serde_json::Error) -> Error {
 impl CommitOperation {
     /// Reads an operation:
     /// `{"op": "add", "path_in_repo", "path_or_fileobj": PATH | "content": TEXT | "base64": B64}`,
+    /// `{"op": "add", "path_in_repo", "sha256", "size"}` for a file that is in storage already,
     /// `{"op": "delete", "path_in_repo", "is_folder"?}` or
     /// `{"op": "copy", "src_path_in_repo", "path_in_repo", "src_revision"?, "src_repo_id"?, "src_repo_type"?}`.
     ///
@@ -86,7 +119,7 @@ impl CommitOperation {
             Wire::Add {
                 path_in_repo,
                 content,
-            } => content.operation(&path_in_repo).map(Self::Add),
+            } => content.into_operation(&path_in_repo),
             Wire::Delete {
                 path_in_repo,
                 is_folder,
@@ -139,6 +172,7 @@ impl CommitOperation {
     pub fn to_json(&self) -> Result<Value> {
         match self {
             Self::Add(op) => op.to_json(),
+            Self::Preuploaded(file) => file.to_json(),
             Self::Delete(op) => Ok(json!({
                 "op": "delete",
                 "path_in_repo": op.path_in_repo(),
@@ -168,36 +202,39 @@ impl CommitOperationAdd {
     /// Reads what `upload_file` takes as `path_or_fileobj`: a path, `{"content": TEXT}` or `{"base64": B64}`.
     pub fn from_json_source(path_in_repo: &str, source: &Value) -> Result<Self> {
         let content = match source {
-            Value::String(_) => Bytes {
+            Value::String(_) => AddContent {
                 path_or_fileobj: Some(source.clone()),
-                content: None,
-                base64: None,
+                ..AddContent::default()
             },
-            _ => Bytes::deserialize(source).map_err(|e| wrong(&e))?,
+            _ => AddContent::deserialize(source).map_err(|e| wrong(&e))?,
         };
-        content.operation(path_in_repo)
+        content.into_add(path_in_repo)
     }
 
-    /// The operation as JSON; see [`CommitOperation::to_json`].
+    /// Writes the operation as JSON; see [`CommitOperation::to_json`].
     pub fn to_json(&self) -> Result<Value> {
-        let mut value = json!({"op": "add", "path_in_repo": self.path_in_repo()});
-        match &self.state().source {
-            Source::File { path, limit: None } => {
-                let path = path
-                    .to_str()
-                    .ok_or_else(|| Error::validation(format!("{} is not UTF-8", path.display())))?;
-                value["path_or_fileobj"] = path.into();
-            }
-            Source::Bytes(bytes) => value["base64"] = STANDARD.encode(bytes).into(),
-            Source::File { .. } | Source::Custom(_) | Source::Freed => {
-                return Err(Error::validation(format!(
-                    "{} has no JSON form: its bytes are neither a file nor in memory",
-                    self.path_in_repo()
-                )));
-            }
-        }
-        Ok(value)
+        add_to_json(self.path_in_repo(), self.content())
     }
+}
+
+/// The form of a file whose bytes are at hand.
+pub(crate) fn add_to_json(path_in_repo: &str, content: &Content) -> Result<Value> {
+    let mut value = json!({"op": "add", "path_in_repo": path_in_repo});
+    match &content.source {
+        Source::File { path, limit: None } => {
+            let path = path
+                .to_str()
+                .ok_or_else(|| Error::validation(format!("{} is not UTF-8", path.display())))?;
+            value["path_or_fileobj"] = path.into();
+        }
+        Source::Bytes(bytes) => value["base64"] = STANDARD.encode(bytes).into(),
+        Source::File { .. } | Source::Custom(_) => {
+            return Err(Error::validation(format!(
+                "`{path_in_repo}` has no JSON form: its bytes are neither a whole file nor in memory"
+            )));
+        }
+    }
+    Ok(value)
 }
 
 #[cfg(test)]
@@ -214,6 +251,8 @@ mod tests {
         for value in [
             json!({"op": "add", "path_in_repo": "a", "path_or_fileobj": file.path()}),
             json!({"op": "add", "path_in_repo": "a", "base64": "AAE="}),
+            json!({"op": "add", "path_in_repo": "a", "sha256": "01".repeat(32), "size": 7}),
+            json!({"op": "add", "path_in_repo": "a", "ignored": true, "size": 7}),
             json!({"op": "delete", "path_in_repo": "a/", "is_folder": true}),
             json!({"op": "delete", "path_in_repo": "a/", "is_folder": false}),
             json!({"op": "copy", "src_path_in_repo": "a", "path_in_repo": "b"}),

@@ -1,6 +1,8 @@
-//! What a commit does: files added, deleted, copied.
+//! The operations of a commit: files added, deleted, copied.
 
 mod add;
+mod copy;
+mod delete;
 mod json;
 mod path;
 mod warnings;
@@ -8,10 +10,16 @@ mod warnings;
 use std::str::FromStr;
 
 use hf_transport::{Error, Result};
-use hf_types::{RepoId, RepoType, Revision, ValidationError};
+use hf_types::ValidationError;
+
+use crate::content::Content;
+use crate::preuploaded::PreuploadedFile;
 
 pub use add::{CommitOperationAdd, UploadMode};
-pub(crate) use path::{folder_prefix, normalize_path_in_repo, self_and_parents};
+pub use copy::CommitOperationCopy;
+pub use delete::CommitOperationDelete;
+pub(crate) use json::add_to_json;
+pub(crate) use path::{folder_prefix, normalize_file_path, self_and_parents};
 pub(crate) use warnings::overwriting_operations;
 
 /// One change of a commit.
@@ -26,9 +34,12 @@ pub(crate) use warnings::overwriting_operations;
 /// # Ok::<(), hf_transport::Error>(())
 /// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum CommitOperation {
     /// Adds or replaces a file.
     Add(CommitOperationAdd),
+    /// Adds or replaces a file that [`PreuploadLfsFiles`](crate::PreuploadLfsFiles) has prepared.
+    Preuploaded(PreuploadedFile),
     /// Deletes a file or folder.
     Delete(CommitOperationDelete),
     /// Copies a file that is on the Hub.
@@ -36,21 +47,46 @@ pub enum CommitOperation {
 }
 
 impl CommitOperation {
-    /// The path that changes.
+    /// Returns the path that changes.
     pub fn path_in_repo(&self) -> &str {
         match self {
             Self::Add(op) => op.path_in_repo(),
+            Self::Preuploaded(file) => file.path_in_repo(),
             Self::Delete(op) => op.path_in_repo(),
             Self::Copy(op) => op.path_in_repo(),
         }
     }
 
-    /// The operation, if it adds a file.
+    /// Returns the operation, if it is a [`CommitOperationAdd`].
     pub fn as_add(&self) -> Option<&CommitOperationAdd> {
         match self {
             Self::Add(op) => Some(op),
             _ => None,
         }
+    }
+
+    /// The path and the size of the file that is added.
+    pub(crate) fn added(&self) -> Option<(&str, u64)> {
+        match self {
+            Self::Add(op) => Some((op.path_in_repo(), op.size())),
+            Self::Preuploaded(file) => Some((file.path_in_repo(), file.size())),
+            Self::Delete(_) | Self::Copy(_) => None,
+        }
+    }
+
+    /// The path and the bytes of the file that is added, if they are at hand.
+    pub(crate) fn readable(&self) -> Option<(&str, &Content)> {
+        match self {
+            Self::Add(op) => Some(op.readable()),
+            Self::Preuploaded(file) => Some((file.path_in_repo(), file.content()?)),
+            Self::Delete(_) | Self::Copy(_) => None,
+        }
+    }
+}
+
+impl From<PreuploadedFile> for CommitOperation {
+    fn from(file: PreuploadedFile) -> Self {
+        Self::Preuploaded(file)
     }
 }
 
@@ -72,110 +108,12 @@ impl From<CommitOperationCopy> for CommitOperation {
     }
 }
 
-/// Deletes a file or a folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommitOperationDelete {
-    path_in_repo: String,
-    is_folder: bool,
-}
-
-impl CommitOperationDelete {
-    /// Deletes `path_in_repo`: a folder if it ends with `/`, else a file.
-    pub fn new(path_in_repo: &str) -> Result<Self> {
-        let path = normalize_path_in_repo(path_in_repo).map_err(invalid)?;
-        Ok(Self {
-            is_folder: path.ends_with('/'),
-            path_in_repo: path.to_owned(),
-        })
-    }
-
-    /// Deletes the file `path_in_repo`.
-    pub fn file(path_in_repo: &str) -> Result<Self> {
-        Self::new(path_in_repo).map(|op| op.is_folder(false))
-    }
-
-    /// Deletes the folder `path_in_repo` with all it holds.
-    pub fn folder(path_in_repo: &str) -> Result<Self> {
-        Self::new(path_in_repo).map(|op| op.is_folder(true))
-    }
-
-    /// Says whether the path is a folder, whatever it ends with.
-    pub fn is_folder(mut self, is_folder: bool) -> Self {
-        self.is_folder = is_folder;
-        self
-    }
-
-    /// The path, with the slash it was given with.
-    pub fn path_in_repo(&self) -> &str {
-        &self.path_in_repo
-    }
-
-    /// Whether a folder is deleted.
-    pub fn deletes_folder(&self) -> bool {
-        self.is_folder
-    }
-}
-
-/// Copies a file on the Hub, within the repository or from another one in the same storage region.
-///
-/// Large files are copied by the server; regular ones are downloaded and sent with the commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CommitOperationCopy {
-    src_path_in_repo: String,
-    path_in_repo: String,
-    src_revision: Option<Revision>,
-    src_repo: Option<(RepoId, RepoType)>,
-}
-
-impl CommitOperationCopy {
-    /// Copies `src_path_in_repo` to `path_in_repo`, from the revision that is committed to.
-    pub fn new(src_path_in_repo: &str, path_in_repo: &str) -> Result<Self> {
-        Ok(Self {
-            src_path_in_repo: normalize_path_in_repo(src_path_in_repo)
-                .map_err(invalid)?
-                .to_owned(),
-            path_in_repo: normalize_path_in_repo(path_in_repo)
-                .map_err(invalid)?
-                .to_owned(),
-            src_revision: None,
-            src_repo: None,
-        })
-    }
-
-    /// The revision to copy from (default: the one committed to; `main` of another repository).
-    pub fn src_revision(mut self, revision: Revision) -> Self {
-        self.src_revision = Some(revision);
-        self
-    }
-
-    /// The repository to copy from, if it is another one.
-    pub fn src_repo(mut self, repo_id: RepoId, repo_type: RepoType) -> Self {
-        self.src_repo = Some((repo_id, repo_type));
-        self
-    }
-
-    /// The path of the copy.
-    pub fn path_in_repo(&self) -> &str {
-        &self.path_in_repo
-    }
-
-    /// The path of the original.
-    pub fn src_path_in_repo(&self) -> &str {
-        &self.src_path_in_repo
-    }
-
-    /// Where the original is: repository (`None`: this one) and revision (`None`: the default).
-    pub fn source(&self) -> (Option<&(RepoId, RepoType)>, Option<&Revision>) {
-        (self.src_repo.as_ref(), self.src_revision.as_ref())
-    }
-}
-
-/// A broken rule, as the error of a call.
+/// Makes the error of a call of a broken rule.
 pub(crate) fn invalid(error: ValidationError) -> Error {
     Error::validation(error.to_string()).with_source(error)
 }
 
-/// Parses one of the validated values.
+/// Parses a validated value.
 pub(crate) fn parse<T: FromStr<Err = ValidationError>>(text: &str) -> Result<T> {
     text.parse().map_err(invalid)
 }

@@ -7,10 +7,23 @@ const WHAT: &str = "path_in_repo";
 /// Folders of git and of the local cache, which no commit may touch.
 const FORBIDDEN_FOLDERS: [&str; 2] = [".git", ".cache"];
 
-/// The path as the Hub wants it: without one leading `/` and `./`; refused where it could not name an entry.
+/// Normalizes the path of a file to be added: without one leading `/` and `./`, and without control characters.
+pub(crate) fn normalize_file_path(path: &str) -> Result<&str, ValidationError> {
+    let refuse = |path, rule| Err(ValidationError::new(WHAT, path, rule));
+    let normal = normalize_existing_path(path)?;
+    if normal.chars().any(char::is_control) {
+        return refuse(path, "control characters are not allowed");
+    }
+    if normal.ends_with('/') {
+        return refuse(normal, "the path of a file cannot end with `/`");
+    }
+    Ok(normal)
+}
+
+/// Normalizes the path of an entry that may exist already, under a name that would not be allowed for a new one.
 ///
 /// A trailing `/` (a folder) is kept.
-pub(crate) fn normalize_path_in_repo(path: &str) -> Result<&str, ValidationError> {
+pub(crate) fn normalize_existing_path(path: &str) -> Result<&str, ValidationError> {
     let refuse = |rule: &'static str| Err(ValidationError::new(WHAT, path, rule));
     let inner = path.strip_prefix('/').unwrap_or(path);
     if inner == "." || inner.split('/').any(|part| part == "..") {
@@ -21,8 +34,8 @@ pub(crate) fn normalize_path_in_repo(path: &str) -> Result<&str, ValidationError
     if entry.is_empty() {
         return refuse("it must name a file or folder");
     }
-    if inner.chars().any(char::is_control) {
-        return refuse("control characters are not allowed");
+    if inner.contains('\0') {
+        return refuse("NUL characters are not allowed");
     }
     for part in entry.split('/') {
         match part {
@@ -37,17 +50,9 @@ pub(crate) fn normalize_path_in_repo(path: &str) -> Result<&str, ValidationError
     Ok(inner)
 }
 
-/// The same for a file, which has no `/` at its end.
-pub(crate) fn normalize_file_path(path: &str) -> Result<&str, ValidationError> {
-    let path = normalize_path_in_repo(path)?;
-    if path.ends_with('/') {
-        return Err(ValidationError::new(
-            WHAT,
-            path,
-            "a file's path cannot end with `/`",
-        ));
-    }
-    Ok(path)
+/// Whether git can hold an entry at `path` at all.
+pub(crate) fn is_entry_path(path: &str) -> bool {
+    !path.contains('\0') && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 /// `path` itself without a trailing slash, then each folder above it, from the inside out.
@@ -57,7 +62,7 @@ pub(crate) fn self_and_parents(path: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What `path_in_repo` of a folder upload puts before each relative path: nothing, or `folder/`.
+/// The prefix that `path_in_repo` of a folder upload puts before each relative path: nothing, or `folder/`.
 pub(crate) fn folder_prefix(path_in_repo: &str) -> String {
     match path_in_repo.trim_matches('/') {
         "" | "." => String::new(),
@@ -82,7 +87,7 @@ mod tests {
             ("..a/b..", "..a/b.."),
             ("café/ü b.txt", "café/ü b.txt"),
         ] {
-            assert_eq!(normalize_path_in_repo(given).unwrap(), wanted, "{given}");
+            assert_eq!(normalize_existing_path(given).unwrap(), wanted, "{given}");
         }
     }
 
@@ -104,22 +109,38 @@ mod tests {
             "a//b",
             "//a",
             "a/./b",
-            "a\nb",
             "a\0",
         ] {
-            assert!(normalize_path_in_repo(bad).is_err(), "{bad:?}");
+            assert!(normalize_existing_path(bad).is_err(), "{bad:?}");
+            assert!(normalize_file_path(bad).is_err(), "{bad:?}");
         }
         assert!(normalize_file_path("folder/").is_err());
+    }
+
+    #[test]
+    fn what_exists_may_have_names_that_no_new_file_may_have() {
+        for odd in ["a\nb", "tab\there", "bell\u{7}/x"] {
+            assert!(normalize_file_path(odd).is_err(), "{odd:?}");
+            assert_eq!(normalize_existing_path(odd), Ok(odd));
+            assert!(is_entry_path(odd));
+        }
+        // An ordinary character, as on any system but Windows.
+        assert_eq!(normalize_file_path("a\\b.txt"), Ok("a\\b.txt"));
+        assert!(is_entry_path(".cache/x"), "somebody has pushed it with git");
+        for impossible in ["", "/a", "a//b", "../a", "a/.", "a\0b"] {
+            assert!(!is_entry_path(impossible), "{impossible:?}");
+        }
     }
 
     proptest::proptest! {
         #[test]
         fn what_is_taken_stays_in_the_repository(path in "[./a-c \\\\é\n]{0,12}") {
-            if let Ok(taken) = normalize_path_in_repo(&path) {
+            if let Ok(taken) = normalize_existing_path(&path) {
                 assert!(path.ends_with(taken));
                 assert!(!taken.starts_with('/') && !taken.contains("//"));
                 assert!(taken.split('/').all(|part| !matches!(part, "." | ".." | ".git" | ".cache")));
-                assert_eq!(normalize_path_in_repo(taken), Ok(taken));
+                assert_eq!(normalize_existing_path(taken), Ok(taken));
+                assert!(is_entry_path(taken.trim_end_matches('/')));
             }
         }
     }

@@ -1,12 +1,12 @@
-//! Operations of one commit that undo each other.
+//! Warnings of operations in one commit that undo each other.
 
 use std::collections::HashMap;
 
 use super::{CommitOperation, self_and_parents};
 
-/// What looks like a mistake: a file written twice, or written and then deleted.
+/// Returns what looks like a mistake: a file written twice, or written and then deleted.
 ///
-/// A delete before the file is written again is fine.
+/// A file that is deleted before it is written again is none.
 pub(crate) fn overwriting_operations<'a>(
     operations: impl IntoIterator<Item = &'a CommitOperation>,
 ) -> Vec<String> {
@@ -14,8 +14,8 @@ pub(crate) fn overwriting_operations<'a>(
     let mut warnings = Vec::new();
     for operation in operations {
         match operation {
-            CommitOperation::Add(op) => {
-                let path = op.path_in_repo();
+            CommitOperation::Add(_) | CommitOperation::Preuploaded(_) => {
+                let path = operation.path_in_repo();
                 if additions.contains_key(path) {
                     warnings.push(format!("`{path}` is written more than once in this commit"));
                 }

@@ -16,10 +16,11 @@ use super::state::Uploaded;
 use super::turn::{Push, PushChanged, PushTurn};
 use super::wait::block_on;
 use super::worker::{OnPush, Worker};
+use crate::context::{Context, Progress, RequestOptions};
 use crate::folder::state_key;
 use crate::operation::folder_prefix;
 use crate::source::expand_home;
-use crate::target::{Context, Progress, RepoTarget, RequestOptions};
+use crate::target::RepoTarget;
 use crate::walk::{LinksOutside, Walk};
 
 /// Five minutes, as in `huggingface_hub`.

@@ -4,8 +4,8 @@ use hf_transport::{ErrorKind, Request, Result};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::context::Context;
 use crate::operation::parse;
-use crate::target::Context;
 
 #[derive(Deserialize)]
 struct Created {

@@ -11,12 +11,14 @@ use tokio::sync::OwnedMutexGuard;
 use super::handle::SharedStatus;
 use super::lines::complete_lines;
 use super::state::{Pushed, Uploaded};
-use crate::blocking;
-use crate::commit::CreateCommit;
+use crate::blocking::blocking;
+use crate::context::Context;
+use crate::create_commit::CreateCommit;
 use crate::operation::{CommitOperation, CommitOperationAdd};
 use crate::options::CommitOptions;
+use crate::outcome::CommitOutcome;
 use crate::source::{Stamp, read_failed};
-use crate::target::{Context, RepoTarget};
+use crate::target::RepoTarget;
 use crate::transfer::BoxFuture;
 use crate::walk::{Found, Walk};
 
@@ -45,7 +47,7 @@ use crate::walk::{Found, Walk};
 ///             }
 ///             let file = CommitOperationAdd::from_bytes("joined.jsonl", lines)?;
 ///             let upload = UploadFile::new(turn.target().clone(), file);
-///             upload.run(turn.client()).await.map(Some)
+///             Ok(upload.run(turn.client()).await?.into_created())
 ///         })
 ///     }
 /// }
@@ -136,7 +138,8 @@ impl PushTurn {
         };
         let info = CreateCommit::with_options(self.cx.target.clone(), operations, options)
             .run(&self.cx.client)
-            .await?;
+            .await
+            .map(CommitOutcome::into_info)?;
         let uploaded = Arc::clone(&self.uploaded);
         let noted = blocking(move || {
             let mut uploaded = uploaded.lock().unwrap_or_else(PoisonError::into_inner);

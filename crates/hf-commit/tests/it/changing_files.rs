@@ -1,5 +1,7 @@
 //! Files that do not stay what they were, or cannot be read: a clear error, and nothing is committed.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::support::{World, bytes};
@@ -180,8 +182,9 @@ async fn the_disk_fails_while_reading() {
     assert_eq!(error.kind(), ErrorKind::Io);
     assert!(error.to_string().contains("bad sector"), "{error}");
     // While it is sent.
-    let op = CommitOperationAdd::from_source("w.bin", Broken).unwrap();
-    op.set_sha256(hf_types::Sha256::from([7; 32]));
+    let op = CommitOperationAdd::from_source("w.bin", Broken)
+        .unwrap()
+        .with_sha256(hf_types::Sha256::from([7; 32]));
     let error = UploadFile::new(world.target.clone(), op)
         .run(&world.client)
         .await
@@ -197,4 +200,64 @@ async fn the_disk_fails_while_reading() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Io);
     assert_eq!(world.titles(), ["initial commit"], "nothing was committed");
+}
+
+/// A source that panics where an error was meant.
+struct Panicking {
+    at: u64,
+    opened: Arc<AtomicUsize>,
+}
+
+impl hf_commit::ByteSource for Panicking {
+    fn len(&self) -> u64 {
+        2_000_000
+    }
+
+    fn open(&self, offset: u64) -> std::io::Result<Box<dyn std::io::Read + Send>> {
+        struct Reader(u64, u64);
+        impl std::io::Read for Reader {
+            fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
+                assert!(self.0 < self.1, "no such sector");
+                buf.fill(7);
+                self.0 += buf.len() as u64;
+                Ok(buf.len())
+            }
+        }
+        self.opened.fetch_add(1, Ordering::SeqCst);
+        Ok(Box::new(Reader(offset, self.at)))
+    }
+}
+
+#[tokio::test]
+async fn a_source_that_panics_is_an_error_that_is_not_tried_again() {
+    let sha256 = hf_types::Sha256::from([7; 32]);
+    for (name, hashed) in [("w.bin", false), ("w.bin", true), ("w.txt", false)] {
+        let world = World::new().await;
+        if name == "w.txt" {
+            // As part of the commit itself.
+            world.hub.set_lfs_threshold(100_000_000);
+        }
+        let opened = Arc::new(AtomicUsize::new(0));
+        let source = Panicking {
+            at: 1_000_000,
+            opened: Arc::clone(&opened),
+        };
+        let mut op = CommitOperationAdd::from_source(name, source).unwrap();
+        if hashed {
+            // So that it panics while it is sent.
+            op = op.with_sha256(sha256);
+        }
+        let error = UploadFile::new(world.target.clone(), op)
+            .run(&world.client)
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Io, "{error}");
+        assert!(error.to_string().contains("no such sector"), "{error}");
+        assert_eq!(
+            opened.load(Ordering::SeqCst),
+            2,
+            "for the sample, and once more"
+        );
+        assert_eq!(world.titles(), ["initial commit"]);
+    }
 }

@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::support::{World, add, bytes};
 use hf_commit::{
-    CommitOperationAdd, CommitOperationDelete, CreateCommit, Delete, DeleteFiles, UploadFile,
+    CommitOperationAdd, CommitOperationDelete, CopyFiles, CreateCommit, Delete, DeleteFiles,
+    UploadFile, UploadFolder,
 };
 use hf_testhub::{CannedResponse, Fault, Op};
 use hf_transport::ErrorKind;
@@ -28,7 +29,8 @@ async fn files_large_and_small_arrive_in_one_commit_with_the_fewest_requests() {
         .commit_description("All of it")
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
 
     assert_eq!(world.text("config.json").unwrap(), "{\"a\": 1}");
     assert_eq!(world.text("dir/é ü.txt").unwrap(), "text");
@@ -68,12 +70,14 @@ async fn unchanged_files_drop_out_and_an_empty_commit_is_the_head() {
     let first = CreateCommit::new(world.target.clone(), ops(), "First")
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     world.hub.clear_requests();
     let second = CreateCommit::new(world.target.clone(), ops(), "Second")
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     assert_eq!(second.oid, first.oid);
     assert_eq!(second.commit_message, "Second");
     assert_eq!(world.count("/commit/"), 0);
@@ -85,7 +89,8 @@ async fn unchanged_files_drop_out_and_an_empty_commit_is_the_head() {
     let none = CreateCommit::new(world.target.clone(), [], "Nothing")
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     assert_eq!(none.oid, first.oid);
     // Deleted in the same commit, the file has to be written again.
     let ops = [
@@ -95,7 +100,8 @@ async fn unchanged_files_drop_out_and_an_empty_commit_is_the_head() {
     let third = CreateCommit::new(world.target.clone(), ops, "Third")
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     assert_ne!(third.oid, first.oid);
     assert_eq!(world.text("a.txt").unwrap(), "same");
 }
@@ -107,7 +113,8 @@ async fn a_pull_request_is_opened_by_the_commit() {
         .create_pr(true)
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     let num = info.pr_num().unwrap();
     assert!(
         info.pr_url
@@ -152,7 +159,8 @@ async fn two_writers_on_one_branch() {
         .rebase(true)
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     let commits = world.hub.commits(&world.repo, "main");
     assert_eq!(commits[0].oid, info.oid);
     assert_eq!(commits[0].parent.as_deref(), Some(theirs.as_str()));
@@ -183,12 +191,24 @@ async fn what_is_wrong_is_told_before_anything_is_sent() {
         assert_eq!(error.kind(), ErrorKind::Validation);
         assert!(error.to_string().contains(wanted), "{error}");
     }
-    let op = CommitOperationAdd::from_bytes("a", "1").unwrap();
     assert_eq!(world.hub.requests().len(), 0);
-    for expected in [true, false] {
+}
+
+#[tokio::test]
+async fn an_operation_is_a_value_that_can_be_part_of_several_commits() {
+    let world = World::new().await;
+    let op = CommitOperationAdd::from_bytes("a", "1").unwrap();
+    for created in [true, false] {
         let call = CreateCommit::new(world.target.clone(), [op.clone().into()], "Once");
-        assert_eq!(call.run(&world.client).await.is_ok(), expected);
+        let outcome = call.run(&world.client).await.unwrap();
+        assert_eq!(outcome.is_created(), created);
     }
+    world
+        .hub
+        .commit(&world.repo, "Theirs", [Op::add("a", "theirs")]);
+    let call = CreateCommit::new(world.target.clone(), [op.into()], "Again");
+    assert!(call.run(&world.client).await.unwrap().is_created());
+    assert_eq!(world.text("a").unwrap(), "1");
 }
 
 #[tokio::test]
@@ -281,7 +301,8 @@ async fn files_and_folders_are_deleted() {
     let info = DeleteFiles::new(world.target.clone(), ["*.bin", ".git*"])
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     assert_eq!(world.hub.files(&world.repo, "main"), [".gitattributes"]);
     assert_eq!(
         info.commit_message,
@@ -300,7 +321,10 @@ async fn files_and_folders_are_deleted() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::EntryNotFound, "{error}");
-    assert!(error.hint().unwrap().contains("trailing `/`"), "{error}");
+    assert!(
+        error.hint().unwrap().contains("end its path with `/`"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -377,4 +401,84 @@ async fn what_looks_like_a_mistake_is_warned_of_and_done() {
         assert!(said.contains(wanted), "{said}");
     }
     assert_eq!(world.text("d/twice").unwrap(), "2");
+}
+
+#[tokio::test]
+async fn a_file_written_twice_ends_as_the_last_operation_says_though_the_head_has_that_already() {
+    let world = World::new().await;
+    world.hub.add_file(&world.repo, "x", "old");
+    let operations = [add("x", "new"), add("x", "old")];
+    CreateCommit::new(world.target.clone(), operations, "Back and forth")
+        .run(&world.client)
+        .await
+        .unwrap();
+    assert_eq!(world.text("x").unwrap(), "old");
+}
+
+#[tokio::test]
+async fn names_that_no_new_file_may_have_can_be_deleted_and_copied() {
+    let world = World::new().await;
+    let odd = ["d/new\nline", "d/tab\there", "bell\u{7}", "keep.txt"];
+    let fill = || {
+        let ops = odd.map(|path| Op::add(path, path));
+        world.hub.commit(&world.repo, "Pushed with git", ops)
+    };
+    fill();
+    let target = || world.target.clone();
+    let files = || world.hub.files(&world.repo, "main");
+    CopyFiles::new(target(), "d", target(), "copy")
+        .run(&world.client)
+        .await
+        .unwrap();
+    assert!(
+        files().contains(&"copy/new\nline".to_owned()),
+        "{:?}",
+        files()
+    );
+    Delete::file(target(), odd[2])
+        .run(&world.client)
+        .await
+        .unwrap();
+    DeleteFiles::new(target(), ["d/*", "copy/*"])
+        .run(&world.client)
+        .await
+        .unwrap();
+    assert_eq!(files(), [".gitattributes", "keep.txt"]);
+    fill();
+    let dir = tempfile::tempdir().unwrap();
+    crate::support::write(dir.path(), "keep.txt", "kept");
+    UploadFolder::new(target(), dir.path())
+        .state_dir(world.state.path())
+        .delete_patterns(["*"])
+        .run(&world.client)
+        .await
+        .unwrap();
+    assert_eq!(files(), [".gitattributes", "keep.txt"]);
+    let error = CommitOperationAdd::from_bytes("new\nline", "x").unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Validation);
+}
+
+#[tokio::test]
+async fn a_backslash_is_an_ordinary_character_of_a_name() {
+    let world = World::new().await;
+    let op = CommitOperationAdd::from_bytes("a\\b.txt", "1").unwrap();
+    UploadFile::new(world.target.clone(), op)
+        .run(&world.client)
+        .await
+        .unwrap();
+    assert_eq!(world.text("a\\b.txt").unwrap(), "1");
+}
+
+#[tokio::test]
+async fn a_hub_that_says_null_of_gitignore_does_not_exclude_the_file() {
+    let world = World::new().await;
+    let preupload = Fault::on(Method::POST, "/api/*/preupload/*");
+    world.hub.fault(preupload.body(
+        r#"{"files": [{"path": "a", "uploadMode": "regular", "shouldIgnore": null, "oid": null}]}"#,
+    ));
+    CreateCommit::new(world.target.clone(), [add("a", "1")], "Ours")
+        .run(&world.client)
+        .await
+        .unwrap();
+    assert_eq!(world.text("a").unwrap(), "1");
 }

@@ -32,7 +32,8 @@ async fn files_are_copied_within_and_across_repositories() {
     let info = CreateCommit::new(world.target.clone(), ops.clone(), "Copies")
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     assert_eq!(
         world.hub.read(&world.repo, "main", "w2.bin").unwrap(),
         large
@@ -41,7 +42,8 @@ async fn files_are_copied_within_and_across_repositories() {
     let again = CreateCommit::new(world.target.clone(), ops, "Again")
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     assert_eq!(again.oid, info.oid, "they are the same already");
 
     let other = world.hub.create_repo(RepoType::Dataset, "user/other");

@@ -5,15 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::{PATIENCE, World, add, bytes, write};
-use hf_commit::{CommitOperationAdd, CreateCommit, UploadFolder};
+use hf_commit::{CommitOperationAdd, CommitOutcome, CreateCommit, UploadFolder};
 use hf_testhub::{Fault, Origin};
 use hf_transport::Result;
 use hf_transport::progress::ProgressEvent;
-use hf_types::CommitInfo;
 use http::Method;
 
 /// A commit of a small and a large file.
-async fn commit(world: &World) -> Result<CommitInfo> {
+async fn commit(world: &World) -> Result<CommitOutcome> {
     let large = CommitOperationAdd::from_bytes("w.bin", bytes(1, 2_000_000)).unwrap();
     CreateCommit::new(
         world.target.clone(),
@@ -63,7 +62,7 @@ fn steps(multipart: bool) -> Vec<(&'static str, Fault)> {
 }
 
 /// The same as a folder.
-async fn folder(world: &World) -> Result<CommitInfo> {
+async fn folder(world: &World) -> Result<CommitOutcome> {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "a.txt", "text");
     write(dir.path(), "w.bin", bytes(1, 2_000_000));
@@ -197,7 +196,10 @@ async fn the_answer_to_a_commit_is_lost() {
     let info = commit(&world).await.unwrap();
     assert_eq!(placed.fired(), 1);
     is_whole(&world);
-    assert_eq!(info.oid, world.hub.resolve(&world.repo, "main").unwrap());
+    assert_eq!(
+        info.info().oid,
+        world.hub.resolve(&world.repo, "main").unwrap()
+    );
     assert_eq!(world.count("/commit/"), 1, "it was not sent again");
 }
 
@@ -211,7 +213,8 @@ async fn the_answer_to_a_commit_that_opens_a_pull_request_is_lost() {
         .create_pr(true)
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     let num = info.pr_num().unwrap();
     let there = world.hub.read(&world.repo, &format!("refs/pr/{num}"), "a");
     assert_eq!(there.unwrap(), "1");
@@ -248,7 +251,7 @@ async fn others_commit_while_the_answer_is_lost() {
             .commits(&world.repo, "main")
             .into_iter()
             .find(|c| c.title == "Ours");
-        assert_eq!(info.oid, ours.unwrap().oid);
+        assert_eq!(info.info().oid, ours.unwrap().oid);
     }
 }
 

@@ -3,10 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use crate::support::{World, bytes, write};
-use hf_commit::{LinksOutside, UploadFolder};
-use hf_testhub::Op;
+use hf_commit::{CommitOutcome, LinksOutside, UploadFolder};
+use hf_testhub::{Fault, Op};
 use hf_transport::ErrorKind;
 use hf_transport::progress::{FileOutcome, ProgressEvent};
+use http::Method;
 
 fn folder(world: &World, dir: &tempfile::TempDir) -> UploadFolder {
     UploadFolder::new(world.target.clone(), dir.path()).state_dir(world.state.path())
@@ -27,7 +28,11 @@ async fn a_folder_becomes_one_commit_without_what_is_git_or_cache() {
     }
     let large = bytes(1, 2_500_000);
     write(dir.path(), "w.bin", &large);
-    let info = folder(&world, &dir).run(&world.client).await.unwrap();
+    let info = folder(&world, &dir)
+        .run(&world.client)
+        .await
+        .unwrap()
+        .into_info();
     assert_eq!(
         world.hub.files(&world.repo, "main"),
         [
@@ -49,7 +54,11 @@ async fn a_folder_becomes_one_commit_without_what_is_git_or_cache() {
     );
 
     world.hub.clear_requests();
-    let again = folder(&world, &dir).run(&world.client).await.unwrap();
+    let again = folder(&world, &dir)
+        .run(&world.client)
+        .await
+        .unwrap()
+        .into_info();
     assert_eq!(again.oid, info.oid);
     assert_eq!(world.hub.requests().len(), 2, "preupload and the head");
 }
@@ -80,7 +89,8 @@ async fn patterns_choose_and_delete() {
         .commit_message("Sync")
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     assert_eq!(
         world.hub.files(&world.repo, "main"),
         [
@@ -109,7 +119,8 @@ async fn a_large_folder_becomes_several_commits_on_one_pull_request() {
         .commit_message("Many")
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     let num = info.pr_num().unwrap();
     let revision = format!("refs/pr/{num}");
     assert_eq!(world.hub.files(&world.repo, &revision).len(), 91);
@@ -193,7 +204,8 @@ async fn a_small_folder_opens_its_pull_request_with_the_commit() {
         .create_pr(true)
         .run(&world.client)
         .await
-        .unwrap();
+        .unwrap()
+        .into_info();
     assert_eq!(world.hub.requests().len(), 2);
     let revision = format!("refs/pr/{}", info.pr_num().unwrap());
     assert_eq!(world.hub.read(&world.repo, &revision, "a").unwrap(), "1");
@@ -321,4 +333,104 @@ async fn a_folder_with_a_file_for_git_is_refused_by_name() {
     let none = UploadFolder::new(world.target.clone(), dir.path().join("none"));
     let error = none.run(&world.client).await.unwrap_err();
     assert!(error.to_string().contains("no folder"), "{error}");
+}
+
+#[tokio::test]
+async fn a_folder_that_has_not_changed_opens_no_pull_request_and_the_type_says_so() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), "a", "1");
+    let first = folder(&world, &dir).run(&world.client).await.unwrap();
+    assert!(first.is_created());
+    let second = folder(&world, &dir)
+        .create_pr(true)
+        .run(&world.client)
+        .await
+        .unwrap();
+    let CommitOutcome::Unchanged(head) = second else {
+        panic!("{second:?}");
+    };
+    assert_eq!(
+        (head.oid.as_str(), head.pr_url),
+        (first.info().oid.as_str(), None)
+    );
+    assert_eq!(world.hub.resolve(&world.repo, "refs/pr/1"), None);
+    // As JSON it is what Python returns.
+    let json = serde_json::to_value(&first).unwrap();
+    assert_eq!(json["oid"], first.info().oid.as_str());
+}
+
+#[test]
+fn one_thread_for_blocking_work_is_enough_for_any_folder() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let world = World::new().await;
+        world.hub.set_lfs_threshold(100_000);
+        let dir = tempfile::tempdir().unwrap();
+        for i in 0..600 {
+            write(dir.path(), &format!("s/{i:03}"), i.to_string());
+        }
+        for i in 0..20 {
+            write(dir.path(), &format!("w{i:02}.bin"), bytes(i, 120_000));
+        }
+        folder(&world, &dir).run(&world.client).await.unwrap();
+        assert_eq!(world.hub.files(&world.repo, "main").len(), 621);
+    });
+}
+
+#[tokio::test]
+async fn an_upload_with_another_title_does_not_join_the_pull_request_of_an_unfinished_one() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..60 {
+        write(dir.path(), &format!("f{i:02}"), i.to_string());
+    }
+    let propose = |title: &str| {
+        folder(&world, &dir)
+            .files_per_commit(30)
+            .create_pr(true)
+            .commit_message(title)
+    };
+    let commit = Fault::on(Method::POST, "/api/*/commit/*");
+    world.hub.fault(commit.skip(1).status(403));
+    propose("Last week").run(&world.client).await.unwrap_err();
+    let num = |outcome: CommitOutcome| outcome.info().pr_num().unwrap();
+    let other = propose("This week").run(&world.client).await.unwrap();
+    assert_eq!(num(other), 2);
+    let same = propose("Last week").run(&world.client).await.unwrap();
+    assert_eq!(
+        num(same),
+        1,
+        "the same title continues with its pull request"
+    );
+    for revision in ["refs/pr/1", "refs/pr/2"] {
+        assert_eq!(world.hub.files(&world.repo, revision).len(), 61);
+    }
+}
+
+#[tokio::test]
+async fn two_uploads_of_one_folder_at_the_same_time_fill_a_pull_request_each() {
+    let world = World::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..60 {
+        write(dir.path(), &format!("f{i:02}"), i.to_string());
+    }
+    let propose = || {
+        folder(&world, &dir)
+            .files_per_commit(30)
+            .create_pr(true)
+            .run(&world.client)
+    };
+    let (one, two) = tokio::join!(propose(), propose());
+    let num = |outcome: &CommitOutcome| outcome.info().pr_num().unwrap();
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_ne!(num(&one), num(&two));
+    for outcome in [one, two] {
+        let revision = format!("refs/pr/{}", num(&outcome));
+        assert_eq!(world.hub.files(&world.repo, &revision).len(), 61);
+    }
 }

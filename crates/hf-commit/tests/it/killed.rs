@@ -81,7 +81,7 @@ async fn upload(client: &Client, folder: &Path) {
             count.fetch_add(*bytes, Ordering::Relaxed);
         }
     };
-    let info = UploadFolder::new(RepoTarget::model("user/repo").unwrap(), folder)
+    let outcome = UploadFolder::new(RepoTarget::model("user/repo").unwrap(), folder)
         .create_pr(true)
         .delete_patterns(["old/*"])
         .files_per_commit(20)
@@ -89,7 +89,7 @@ async fn upload(client: &Client, folder: &Path) {
         .run(client)
         .await
         .unwrap();
-    println!("\npull_request={}", info.pr_url.unwrap());
+    println!("\npull_request={}", outcome.into_info().pr_url.unwrap());
     println!("hashed={}", hashed.load(Ordering::Relaxed));
 }
 

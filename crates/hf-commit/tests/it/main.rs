@@ -2,13 +2,14 @@
 
 mod changing_files;
 mod commit;
-mod commit_fate;
+
 mod copies;
 mod faults;
 mod folder;
 #[cfg(unix)]
 mod folder_names;
 mod killed;
+mod lost_commits;
 mod preupload;
 mod refused;
 mod requests;
@@ -16,6 +17,7 @@ mod scheduler;
 mod scheduler_end;
 mod scheduler_turns;
 mod second_run;
+mod storage;
 mod support;
 mod transfer;
 mod writers;

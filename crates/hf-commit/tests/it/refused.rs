@@ -1,14 +1,13 @@
 //! What is refused for good: an error that says what and why, and nothing is committed.
 
 use crate::support::{World, add, bytes, client, write};
-use hf_commit::{CommitOperationAdd, CreateCommit, UploadFolder};
+use hf_commit::{CommitOperationAdd, CommitOutcome, CreateCommit, UploadFolder};
 use hf_testhub::{Fault, Origin};
 use hf_transport::{ErrorKind, Result};
-use hf_types::CommitInfo;
 use http::Method;
 
 /// A commit of a small and a large file.
-async fn commit(world: &World) -> Result<CommitInfo> {
+async fn commit(world: &World) -> Result<CommitOutcome> {
     let large = CommitOperationAdd::from_bytes("w.bin", bytes(1, 2_000_000)).unwrap();
     CreateCommit::new(
         world.target.clone(),

@@ -204,7 +204,7 @@ impl Push for Joined {
         Box::pin(async move {
             let file = CommitOperationAdd::from_bytes("joined.txt", "packed")?;
             let upload = UploadFile::new(turn.target().clone(), file);
-            upload.run(turn.client()).await.map(Some)
+            Ok(upload.run(turn.client()).await?.into_created())
         })
     }
 }

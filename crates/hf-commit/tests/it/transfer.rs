@@ -1,28 +1,33 @@
 //! Another way for large files to leave, beside Git LFS.
 
+use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{World, bytes};
-use hf_commit::{BoxFuture, CommitOperationAdd, CreateCommit, LfsTransfer, Transfer, TransferJob};
+use crate::support::{World, bytes, write};
+use hf_commit::{
+    BoxFuture, CommitOperationAdd, CreateCommit, LargeFile, LfsTransfer, UploadFolder, UploadJob,
+    UploadTransfer,
+};
 use hf_testhub::Fault;
 use hf_transport::digest::Sha256Hasher;
-use hf_transport::{ErrorKind, Request, Result, TokenMode};
+use hf_transport::{Error, ErrorKind, Request, Result, TokenMode};
+use hf_types::Sha256;
 use http::Method;
 
 /// Takes what is called `x-...`, learning its hash only while it sends it; leaves the rest to the next.
 #[derive(Debug, Default)]
 struct Other {
     taken: AtomicUsize,
-    forgets_hashes: bool,
+    loses_files: bool,
 }
 
-impl Transfer for Other {
+impl UploadTransfer for Other {
     fn name(&self) -> &'static str {
         "other"
     }
 
-    fn upload(&self, mut job: TransferJob) -> BoxFuture<'_, Result<()>> {
+    fn upload(&self, mut job: UploadJob) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
             while let Some(file) = job.next().await {
                 if !file.path_in_repo().starts_with("x-") {
@@ -30,13 +35,17 @@ impl Transfer for Other {
                     continue;
                 }
                 assert!(file.sha256().is_none(), "nobody hashed it for us");
-                let content = bytes(1, 1_500_000);
-                if !self.forgets_hashes {
-                    file.set_sha256(Sha256Hasher::digest(&content));
-                    store(&job, &file, content).await?;
-                }
                 self.taken.fetch_add(1, Ordering::SeqCst);
-                job.done(&file)?;
+                if self.loses_files {
+                    continue;
+                }
+                let mut content = Vec::new();
+                file.open(0)?
+                    .read_to_end(&mut content)
+                    .map_err(|e| Error::io("reading", e))?;
+                let sha256 = Sha256Hasher::digest(&content);
+                store(&job, &file, content, sha256).await?;
+                job.done(file, sha256)?;
             }
             Ok(())
         })
@@ -44,7 +53,7 @@ impl Transfer for Other {
 }
 
 /// Puts the bytes where the Hub will look for them.
-async fn store(job: &TransferJob, file: &CommitOperationAdd, content: Vec<u8>) -> Result<()> {
+async fn store(job: &UploadJob, file: &LargeFile, content: Vec<u8>, sha256: Sha256) -> Result<()> {
     let batch = Request::post(format!(
         "/{}.git/info/lfs/objects/batch",
         job.target().repo_id
@@ -52,7 +61,7 @@ async fn store(job: &TransferJob, file: &CommitOperationAdd, content: Vec<u8>) -
     .token(job.token().clone())
     .json(&serde_json::json!({
         "operation": "upload", "transfers": ["basic"], "hash_algo": "sha256",
-        "objects": [{"oid": file.sha256(), "size": file.size()}],
+        "objects": [{"oid": sha256, "size": file.size()}],
     }));
     let answer: serde_json::Value = job.client().fetch(batch).await?.json()?;
     let href = answer["objects"][0]["actions"]["upload"]["href"]
@@ -76,7 +85,7 @@ async fn what_one_transfer_declines_the_next_one_takes() {
     let world = World::new().await;
     let other = Arc::new(Other::default());
     CreateCommit::new(world.target.clone(), operations(), "Both")
-        .transfer(Arc::clone(&other) as Arc<dyn Transfer>)
+        .transfer(Arc::clone(&other) as Arc<dyn UploadTransfer>)
         .run(&world.client)
         .await
         .unwrap();
@@ -91,20 +100,27 @@ async fn what_one_transfer_declines_the_next_one_takes() {
 }
 
 #[tokio::test]
-async fn a_transfer_that_does_not_learn_the_hash_is_an_error() {
-    let world = World::new().await;
-    let other = Other {
-        forgets_hashes: true,
-        ..Other::default()
-    };
-    let error = CreateCommit::new(world.target.clone(), operations(), "Both")
-        .transfer(Arc::new(other))
-        .run(&world.client)
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Upload);
-    assert!(error.to_string().contains("`x-1.bin`"), "{error}");
-    assert_eq!(world.titles(), ["initial commit"]);
+async fn a_file_that_a_transfer_loses_is_an_error_that_names_it() {
+    for as_folder in [false, true] {
+        let world = World::new().await;
+        let other = Arc::new(Other {
+            loses_files: true,
+            ..Other::default()
+        });
+        let error = if as_folder {
+            let dir = tempfile::tempdir().unwrap();
+            write(dir.path(), "x-1.bin", bytes(1, 1_500_000));
+            let upload = UploadFolder::new(world.target.clone(), dir.path());
+            let upload = upload.state_dir(world.state.path()).transfer(other);
+            upload.run(&world.client).await.unwrap_err()
+        } else {
+            let commit = CreateCommit::new(world.target.clone(), operations(), "Both");
+            commit.transfer(other).run(&world.client).await.unwrap_err()
+        };
+        assert_eq!(error.kind(), ErrorKind::Upload);
+        assert!(error.to_string().contains("`x-1.bin`"), "{error}");
+        assert_eq!(world.titles(), ["initial commit"]);
+    }
 }
 
 /// Sends half of a file, and then its service is gone: that file and all after it are left to the next.
@@ -116,12 +132,12 @@ struct Flaky {
     first_is_stored: tokio::sync::Notify,
 }
 
-impl Transfer for Flaky {
+impl UploadTransfer for Flaky {
     fn name(&self) -> &'static str {
         "flaky"
     }
 
-    fn upload(&self, mut job: TransferJob) -> BoxFuture<'_, Result<()>> {
+    fn upload(&self, mut job: UploadJob) -> BoxFuture<'_, Result<()>> {
         Box::pin(async move {
             while let Some(file) = job.next().await {
                 if self.left.fetch_add(1, Ordering::SeqCst) == 0 {
@@ -159,7 +175,7 @@ async fn what_a_transfer_fails_to_send_goes_over_lfs_while_it_still_runs() {
         CreateCommit::new(world.target.clone(), ops, "Fallen back")
     };
     make(["w.bin", "w2.bin"])
-        .transfer(Arc::clone(&flaky) as Arc<dyn Transfer>)
+        .transfer(Arc::clone(&flaky) as Arc<dyn UploadTransfer>)
         .run(&world.client)
         .await
         .unwrap();

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::{World, add, bytes, write};
-use hf_commit::{CommitOperationCopy, CommitOperationDelete, CreateCommit, Delete, UploadFolder};
+use hf_commit::{
+    CommitOperationCopy, CommitOperationDelete, CommitOutcome, CreateCommit, Delete, UploadFolder,
+};
 use hf_testhub::{Fault, Op};
 use hf_transport::ErrorKind;
 use http::Method;
@@ -88,7 +90,7 @@ async fn each_kind_of_operation_clashes_with_a_change_of_its_path_and_with_no_ot
                 assert_eq!(error.kind(), ErrorKind::PreconditionFailed, "{name}");
                 assert_eq!(now, head, "{name}");
             } else {
-                assert_eq!(outcome.unwrap().oid, now, "{name}");
+                assert_eq!(outcome.unwrap().info().oid, now, "{name}");
             }
         }
     }
@@ -108,7 +110,10 @@ async fn every_call_takes_a_parent() {
         .parent_commit(&parent);
     let deletion = Delete::file(world.target.clone(), "a").parent_commit(&parent);
     for outcome in [
-        folder.run(&world.client).await,
+        folder
+            .run(&world.client)
+            .await
+            .map(CommitOutcome::into_info),
         deletion.run(&world.client).await,
     ] {
         assert_eq!(outcome.unwrap_err().kind(), ErrorKind::PreconditionFailed);

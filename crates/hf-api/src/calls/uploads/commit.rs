@@ -1,9 +1,8 @@
 //! Commits of any operations.
 
-use hf_commit::{CommitOperation, CreateCommit};
-use hf_types::CommitInfo;
+use hf_commit::{CommitOperation, CommitOptions, CommitOutcome, CreateCommit};
 
-use super::{UploadOptions, commit_options, target, upload_options, upload_setters};
+use super::{commit_options, target, upload_setters};
 use crate::call::{Context, Operation};
 use crate::{Call, HfApi, Result};
 
@@ -12,7 +11,8 @@ use crate::{Call, HfApi, Result};
 /// Large files go to storage first, through the Git LFS protocol; the commit
 /// is `POST /api/{repo_type}s/{repo_id}/commit/{revision}`. Files that are in
 /// the repository already, unchanged, are left out; if nothing is left, there
-/// is no commit and the result is the branch's head.
+/// is no commit and the outcome is [`CommitOutcome::Unchanged`] with the
+/// branch's head.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -22,7 +22,7 @@ use crate::{Call, HfApi, Result};
 ///     CommitOperationDelete::new("weights.bin")?.into(),
 /// ];
 /// let commit = api.create_commit("user/name", operations, "New weights").await?;
-/// println!("{}", commit.commit_url);
+/// println!("{}", commit.info().commit_url);
 /// # Ok(()) }
 /// ```
 ///
@@ -32,7 +32,7 @@ use crate::{Call, HfApi, Result};
 /// a file that cannot be read or changes meanwhile, and then nothing is
 /// committed.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, returns = CommitInfo, progress)]
+#[call(kind = operation, returns = CommitOutcome, progress)]
 pub struct CreateCommitCall {
     #[call(context)]
     ctx: Context,
@@ -65,26 +65,26 @@ pub struct CreateCommitCall {
     /// top of that, if no path of this commit has changed since.
     rebase: bool,
     #[call(rust_only)]
-    more: UploadOptions,
+    options: CommitOptions,
 }
 
 impl Operation for CreateCommitCall {
-    async fn run(self, api: HfApi) -> Result<CommitInfo> {
+    async fn run(self, api: HfApi) -> Result<CommitOutcome> {
         let target = target(
             &self.repo_id,
             self.repo_type.as_deref(),
             self.revision.as_deref(),
         )?;
-        let commit = CreateCommit::new(target, self.operations, self.commit_message.as_str());
-        let mut commit = upload_options!(
-            api,
-            self.more,
-            commit_options!(self, api, commit).hot_reload(self.hot_reload == Some(true))
-        );
+        let message = self.commit_message.clone();
+        let mut options =
+            commit_options!(self, api, self.options).hot_reload(self.hot_reload == Some(true));
         if let Some(threads) = self.num_threads {
-            commit = commit.num_threads(threads);
+            options = options.num_threads(threads);
         }
-        commit.run(api.client()).await
+        CreateCommit::new(target, self.operations, message)
+            .options(options)
+            .run(api.client())
+            .await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Commits that delete files.
 
-use hf_commit::{Delete, DeleteFiles};
+use hf_commit::{CommitOutcome, Delete, DeleteFiles};
 use hf_types::CommitInfo;
 
 use super::{commit_options, target};
@@ -49,7 +49,7 @@ impl Operation for DeleteFileCall {
             self.repo_type.as_deref(),
             self.revision.as_deref(),
         )?;
-        let delete = commit_options!(self, api, Delete::file(target, self.path_in_repo));
+        let delete = Delete::file(target, self.path_in_repo).options(commit_options!(self, api));
         delete.run(api.client()).await
     }
 }
@@ -95,7 +95,7 @@ impl Operation for DeleteFolderCall {
             self.repo_type.as_deref(),
             self.revision.as_deref(),
         )?;
-        let delete = commit_options!(self, api, Delete::folder(target, self.path_in_repo));
+        let delete = Delete::folder(target, self.path_in_repo).options(commit_options!(self, api));
         delete.run(api.client()).await
     }
 }
@@ -108,7 +108,7 @@ impl Operation for DeleteFolderCall {
 /// # Errors
 /// Those of [`create_commit`](HfApi::create_commit).
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, returns = CommitInfo)]
+#[call(kind = operation, returns = CommitOutcome)]
 pub struct DeleteFilesCall {
     #[call(context)]
     ctx: Context,
@@ -136,13 +136,14 @@ pub struct DeleteFilesCall {
 }
 
 impl Operation for DeleteFilesCall {
-    async fn run(self, api: HfApi) -> Result<CommitInfo> {
+    async fn run(self, api: HfApi) -> Result<CommitOutcome> {
         let target = target(
             &self.repo_id,
             self.repo_type.as_deref(),
             self.revision.as_deref(),
         )?;
-        let delete = commit_options!(self, api, DeleteFiles::new(target, self.delete_patterns));
+        let delete = DeleteFiles::new(target, self.delete_patterns);
+        let delete = delete.options(commit_options!(self, api));
         delete.run(api.client()).await
     }
 }

@@ -1,9 +1,8 @@
 //! Commits of one file.
 
-use hf_commit::UploadFile;
-use hf_types::CommitInfo;
+use hf_commit::{CommitOptions, CommitOutcome, UploadFile};
 
-use super::{FileSource, UploadOptions, commit_options, target, upload_options, upload_setters};
+use super::{FileSource, commit_options, target, upload_setters};
 use crate::call::{Context, Operation};
 use crate::{Call, HfApi, Result};
 
@@ -22,7 +21,7 @@ use crate::{Call, HfApi, Result};
 /// # Errors
 /// Those of [`create_commit`](HfApi::create_commit).
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, returns = CommitInfo, progress)]
+#[call(kind = operation, returns = CommitOutcome, progress)]
 pub struct UploadFileCall {
     #[call(context)]
     ctx: Context,
@@ -54,23 +53,20 @@ pub struct UploadFileCall {
     /// top of that, if no path of this commit has changed since.
     rebase: bool,
     #[call(rust_only)]
-    more: UploadOptions,
+    options: CommitOptions,
 }
 
 impl Operation for UploadFileCall {
-    async fn run(self, api: HfApi) -> Result<CommitInfo> {
+    async fn run(self, api: HfApi) -> Result<CommitOutcome> {
         let target = target(
             &self.repo_id,
             self.repo_type.as_deref(),
             self.revision.as_deref(),
         )?;
         let file = self.path_or_fileobj.into_operation(&self.path_in_repo)?;
-        let upload = commit_options!(self, api, UploadFile::new(target, file));
-        let upload = upload_options!(
-            api,
-            self.more,
-            upload.hot_reload(self.hot_reload == Some(true))
-        );
+        let options =
+            commit_options!(self, api, self.options).hot_reload(self.hot_reload == Some(true));
+        let upload = UploadFile::new(target, file).options(options);
         upload.run(api.client()).await
     }
 }

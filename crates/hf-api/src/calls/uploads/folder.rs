@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use hf_commit::{LinksOutside, UploadFolder};
-use hf_types::CommitInfo;
+use hf_commit::{CommitOptions, CommitOutcome, LinksOutside, UploadFolder};
 
 use super::super::support::exclusive;
-use super::{UploadOptions, commit_options, target, upload_options, upload_setters};
+use super::{commit_options, target, upload_setters};
 use crate::call::{Context, OneOrMany, Operation};
 use crate::{Call, HfApi, Result};
 
@@ -37,7 +36,7 @@ use crate::{Call, HfApi, Result};
 /// Those of [`create_commit`](HfApi::create_commit); `Validation` for a file
 /// name that is not UTF-8.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, returns = CommitInfo, progress)]
+#[call(kind = operation, returns = CommitOutcome, progress)]
 pub struct UploadFolderCall {
     #[call(context)]
     ctx: Context,
@@ -78,11 +77,11 @@ pub struct UploadFolderCall {
     /// how fast the Hub was.
     files_per_commit: Option<usize>,
     #[call(rust_only)]
-    more: UploadOptions,
+    options: CommitOptions,
 }
 
 impl Operation for UploadFolderCall {
-    async fn run(self, api: HfApi) -> Result<CommitInfo> {
+    async fn run(self, api: HfApi) -> Result<CommitOutcome> {
         exclusive(
             self.create_pr == Some(true)
                 && self
@@ -115,8 +114,8 @@ impl Operation for UploadFolderCall {
         if let Some(files) = self.files_per_commit {
             upload = upload.files_per_commit(files);
         }
-        let upload = upload_options!(api, self.more, commit_options!(self, api, upload));
-        upload.run(api.client()).await
+        let options = commit_options!(self, api, self.options);
+        upload.options(options).run(api.client()).await
     }
 }
 

@@ -1,95 +1,72 @@
-//! What the calls that commit have in common.
+//! The options that the calls which commit pass on.
 
-use std::fmt;
-use std::sync::Arc;
+use hf_commit::CommitOptions;
 
-use hf_commit::{HashIndex, Transfer};
+use crate::HfApi;
 
-/// What an upload can be told that has no JSON.
-#[derive(Clone, Default)]
-pub(super) struct UploadOptions {
-    pub(super) hash_index: Option<Arc<HashIndex>>,
-    pub(super) transfers: Vec<Arc<dyn Transfer>>,
-}
-
-impl fmt::Debug for UploadOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UploadOptions")
-            .field("transfers", &self.transfers)
-            .finish_non_exhaustive()
+/// Puts the options that every call has onto those of a commit, beside what the call has set itself.
+pub(in crate::calls) fn with_call_options(api: &HfApi, options: CommitOptions) -> CommitOptions {
+    let call = api.options();
+    let mut options = options.token(call.token.clone());
+    if let Some(limit) = call.timeout {
+        options = options.timeout(limit);
     }
+    for (name, value) in &call.headers {
+        options = options.header(name, value);
+    }
+    if let Some(sink) = &call.progress {
+        options = options.progress(sink.clone());
+    }
+    options
 }
 
-/// Puts the options that every call has onto one of `hf-commit`.
-macro_rules! call_options {
-    ($api:expr, $call:expr) => {{
-        let options = $api.options();
-        let mut call = $call.token(options.token.clone());
-        if let Some(limit) = options.timeout {
-            call = call.timeout(limit);
-        }
-        for (name, value) in &options.headers {
-            call = call.header(name, value);
-        }
-        call
-    }};
-}
-pub(crate) use call_options;
-
-/// Puts the options that all commits have from a call onto a commit.
+/// The [`CommitOptions`] of a call: those of every call, and its own parameters.
+///
+/// With a third argument, on top of those, which have no JSON form.
 macro_rules! commit_options {
-    ($call:ident, $api:ident, $commit:expr) => {{
-        let mut commit = $crate::calls::uploads::call_options!($api, $commit).rebase($call.rebase);
+    ($call:ident, $api:ident) => {
+        $crate::calls::uploads::commit_options!($call, $api, hf_commit::CommitOptions::new())
+    };
+    ($call:ident, $api:ident, $options:expr) => {{
+        let mut options = $crate::calls::uploads::with_call_options(&$api, $options)
+            .rebase($call.rebase)
+            .create_pr($call.create_pr == Some(true));
         let message: Option<String> = $call.commit_message.into();
         if let Some(message) = message {
-            commit = commit.commit_message(message);
+            options = options.commit_message(message);
         }
         if let Some(description) = $call.commit_description {
-            commit = commit.commit_description(description);
+            options = options.commit_description(description);
         }
         if let Some(parent) = $call.parent_commit {
-            commit = commit.parent_commit(parent);
+            options = options.parent_commit(parent);
         }
-        commit.create_pr($call.create_pr == Some(true))
+        options
     }};
 }
 pub(super) use commit_options;
 
-/// Puts [`UploadOptions`] onto an upload.
-macro_rules! upload_options {
-    ($api:ident, $options:expr, $upload:expr) => {{
-        let (options, mut upload) = ($options, $upload);
-        if let Some(sink) = &$api.options().progress {
-            upload = upload.progress(sink.clone());
-        }
-        if let Some(index) = options.hash_index {
-            upload = upload.hash_index(index);
-        }
-        for transfer in options.transfers {
-            upload = upload.transfer(transfer);
-        }
-        upload
-    }};
-}
-pub(super) use upload_options;
-
-/// The setters of [`UploadOptions`], for a call that has them as `more`.
+/// The setters of a call for options that have no JSON form.
 macro_rules! upload_setters {
     ($call:ident) => {
         impl $call {
-            /// Keeps hashes from run to run, so that unchanged files are not
-            /// read again. Uploads of folders do so anyway, below `HF_HOME`.
+            /// Keeps the hashes of local files from run to run, so that
+            /// unchanged files are not read again. Uploads of folders do so
+            /// anyway, below `HF_HOME`.
             #[must_use]
             pub fn hash_index(mut self, index: ::std::sync::Arc<hf_commit::HashIndex>) -> Self {
-                self.more.hash_index = Some(index);
+                self.options = self.options.hash_index(index);
                 self
             }
 
-            /// A way for large files to leave that is tried before those given
-            /// so far; Git LFS is always the last.
+            /// Adds an upload transfer. Transfers added later are tried first;
+            /// Git LFS is the final fallback.
             #[must_use]
-            pub fn transfer(mut self, transfer: ::std::sync::Arc<dyn hf_commit::Transfer>) -> Self {
-                self.more.transfers.push(transfer);
+            pub fn transfer(
+                mut self,
+                transfer: ::std::sync::Arc<dyn hf_commit::UploadTransfer>,
+            ) -> Self {
+                self.options = self.options.transfer(transfer);
                 self
             }
         }

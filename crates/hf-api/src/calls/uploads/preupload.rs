@@ -1,20 +1,22 @@
 //! Uploads of large files ahead of the commit that names them.
 
-use hf_commit::{CommitOperationAdd, PreuploadLfsFiles};
+use hf_commit::{CommitOperationAdd, CommitOptions, PreuploadLfsFiles, PreuploadedFile};
 
-use super::{UploadOptions, call_options, target, upload_options, upload_setters};
+use super::{target, upload_setters, with_call_options};
 use crate::call::{Context, Operation};
 use crate::{Call, HfApi, Result};
 
 /// Uploads large files to storage ahead of the commit that names them, so
 /// that their bytes need not be kept until then.
 ///
-/// Regular files and those that `.gitignore` excludes are left alone.
+/// Regular files and those that `.gitignore` excludes are left alone. Returns
+/// the files as operations for [`create_commit`](HfApi::create_commit), in the
+/// order of `additions`.
 ///
 /// # Errors
 /// Those of [`create_commit`](HfApi::create_commit).
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, returns = (), progress)]
+#[call(kind = operation, returns = Vec<PreuploadedFile>, progress)]
 pub struct PreuploadLfsFilesCall {
     #[call(context)]
     ctx: Context,
@@ -32,29 +34,29 @@ pub struct PreuploadLfsFilesCall {
     create_pr: Option<bool>,
     /// How many requests send bytes at a time; 16 otherwise.
     num_threads: Option<usize>,
-    /// Whether to let go of a file's bytes once they are sent.
+    /// As in Python; here the call never keeps bytes that are sent. Keep a
+    /// clone of the operation to have them afterwards.
     #[call(default = true)]
     free_memory: bool,
     /// The `.gitignore` to go by; one among the files otherwise.
     gitignore_content: Option<String>,
     #[call(rust_only)]
-    more: UploadOptions,
+    options: CommitOptions,
 }
 
 impl Operation for PreuploadLfsFilesCall {
-    async fn run(self, api: HfApi) -> Result<()> {
+    async fn run(self, api: HfApi) -> Result<Vec<PreuploadedFile>> {
         let target = target(
             &self.repo_id,
             self.repo_type.as_deref(),
             self.revision.as_deref(),
         )?;
-        let upload = call_options!(api, PreuploadLfsFiles::new(target, self.additions))
-            .create_pr(self.create_pr == Some(true))
-            .free_memory(self.free_memory);
-        let mut upload = upload_options!(api, self.more, upload);
+        let mut options =
+            with_call_options(&api, self.options).create_pr(self.create_pr == Some(true));
         if let Some(threads) = self.num_threads {
-            upload = upload.num_threads(threads);
+            options = options.num_threads(threads);
         }
+        let mut upload = PreuploadLfsFiles::new(target, self.additions).options(options);
         if let Some(gitignore) = self.gitignore_content {
             upload = upload.gitignore_content(gitignore);
         }

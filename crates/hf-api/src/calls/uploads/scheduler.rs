@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use hf_commit::{CommitScheduler, CommitSchedulerBuilder, RepoTarget};
 
-use super::call_options;
 use crate::HfApi;
 
 impl HfApi {
@@ -33,9 +32,15 @@ impl HfApi {
         target: RepoTarget,
         folder: impl Into<PathBuf>,
     ) -> CommitSchedulerBuilder {
-        call_options!(
-            self,
-            CommitScheduler::builder(self.client().clone(), target, folder)
-        )
+        let options = self.options();
+        let mut builder = CommitScheduler::builder(self.client().clone(), target, folder)
+            .token(options.token.clone());
+        if let Some(limit) = options.timeout {
+            builder = builder.timeout(limit);
+        }
+        for (name, value) in &options.headers {
+            builder = builder.header(name, value);
+        }
+        builder
     }
 }

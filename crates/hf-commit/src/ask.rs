@@ -1,0 +1,283 @@
+//! `POST /preupload`: asks the Hub how it stores each file.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hf_transport::{Error, Request, Result};
+use hf_types::{CommitHash, GitSha1, Sha256};
+use serde::{Deserialize, Serialize};
+
+use crate::blocking::blocking;
+use crate::content::SmallFiles;
+use crate::context::{Context, no_repo_hint};
+use crate::file::{Answer, AskedFile, FoundFile};
+use crate::hash::short;
+use crate::index::HashIndex;
+use crate::operation::UploadMode;
+
+/// How much of a file's start the Hub sees.
+const SAMPLE_BYTES: usize = 512;
+/// A file up to this size is read once, as a whole, while the budget lasts.
+const SMALL_FILE_BYTES: u64 = 16 * 1024;
+
+/// What all preupload requests of one call share.
+pub(crate) struct AskOptions {
+    create_pr: bool,
+    git_ignore: Option<String>,
+    small: SmallFiles,
+    index: Option<Arc<HashIndex>>,
+    /// Set when asking without samples did not pay: the Hub had most of the files in another form, so that each was
+    /// asked about twice.
+    samples_always: AtomicBool,
+}
+
+impl AskOptions {
+    pub(crate) fn new(
+        create_pr: bool,
+        git_ignore: Option<String>,
+        index: Option<Arc<HashIndex>>,
+    ) -> Self {
+        Self {
+            create_pr,
+            git_ignore,
+            small: SmallFiles::default(),
+            index,
+            samples_always: AtomicBool::new(false),
+        }
+    }
+
+    fn index(&self) -> Option<Arc<HashIndex>> {
+        self.index
+            .clone()
+            .filter(|_| !self.samples_always.load(Ordering::Relaxed))
+    }
+
+    fn learn(&self, known: usize, asked_again: usize) {
+        if 2 * asked_again > known {
+            self.samples_always.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A batch of files with the Hub's answers.
+pub(crate) struct AskedBatch {
+    pub(crate) files: Vec<AskedFile>,
+    /// The head of the branch, where the Hub reported it.
+    pub(crate) head: Option<CommitHash>,
+}
+
+/// Asks the Hub about a batch, reading the first bytes of files where they are needed.
+///
+/// Files whose hash is known from an earlier run are first asked about without their bytes: if the Hub has that
+/// content, its answer names the hash, and the file is not read at all.
+pub(crate) async fn ask(
+    cx: &Context,
+    files: Vec<FoundFile>,
+    options: &AskOptions,
+) -> Result<AskedBatch> {
+    let (small, index) = (options.small.clone(), options.index());
+    let mut files = files;
+    let (mut files, recalled) = blocking(move || {
+        let mut recalled = vec![false; files.len()];
+        for (file, recalled) in files.iter_mut().zip(&mut recalled) {
+            *recalled = index.as_ref().is_some_and(|index| recall(index, file));
+            if !*recalled {
+                read_sample(file, &small)?;
+            }
+        }
+        Ok((files, recalled))
+    })
+    .await?;
+    let (mut answers, head) = fetch_answers(cx, &files, options).await?;
+    let mut unclear = Vec::new();
+    for (at, _) in recalled
+        .iter()
+        .enumerate()
+        .filter(|(_, recalled)| **recalled)
+    {
+        if !settle_by_hash(&files[at], &mut answers[at]) {
+            unclear.push(at);
+        }
+    }
+    let known = recalled.iter().filter(|recalled| **recalled).count();
+    options.learn(known, unclear.len());
+    if !unclear.is_empty() {
+        let small = options.small.clone();
+        let mut again = Vec::with_capacity(unclear.len());
+        let mut rest = Vec::with_capacity(files.len() - unclear.len());
+        for (at, file) in files.into_iter().enumerate() {
+            let group = match unclear.binary_search(&at) {
+                Ok(_) => &mut again,
+                Err(_) => &mut rest,
+            };
+            group.push((at, file));
+        }
+        let (positions, mut sampled): (Vec<usize>, Vec<FoundFile>) = again.into_iter().unzip();
+        sampled = blocking(move || {
+            for file in &mut sampled {
+                read_sample(file, &small)?;
+            }
+            Ok(sampled)
+        })
+        .await?;
+        let (answers_again, _same_head) = fetch_answers(cx, &sampled, options).await?;
+        for (at, answer) in positions.iter().zip(answers_again) {
+            answers[*at] = answer;
+        }
+        rest.extend(positions.into_iter().zip(sampled));
+        rest.sort_unstable_by_key(|(at, _)| *at);
+        files = rest.into_iter().map(|(_, file)| file).collect();
+    }
+    let files = files
+        .into_iter()
+        .zip(answers)
+        .map(|(file, answer)| AskedFile::new(file, answer))
+        .collect();
+    Ok(AskedBatch { files, head })
+}
+
+/// Takes the hashes of an earlier run; returns whether there are any.
+fn recall(index: &HashIndex, file: &mut FoundFile) -> bool {
+    let Some(identity) = &file.identity else {
+        return false;
+    };
+    let known = index.recall(identity);
+    file.hashes.sha256 = file.hashes.sha256.or(known.sha256);
+    file.hashes.git_sha1 = file.hashes.git_sha1.or(known.git_sha1);
+    known.sha256.is_some() || known.git_sha1.is_some()
+}
+
+/// Returns whether `answer` holds, though it was given without the first bytes of the file: they only matter for
+/// content that is new, in a file that neither its name nor its size makes a large one.
+fn settle_by_hash(file: &FoundFile, answer: &mut Answer) -> bool {
+    let remote = answer.remote_oid.as_deref();
+    if remote.is_some() && remote == file.hashes.sha256.as_ref().map(Sha256::as_str) {
+        answer.mode = UploadMode::Lfs;
+        return true;
+    }
+    if remote.is_some() && remote == file.hashes.git_sha1.as_ref().map(GitSha1::as_str) {
+        answer.mode = UploadMode::Regular;
+        return true;
+    }
+    answer.mode == UploadMode::Lfs || answer.should_ignore
+}
+
+/// Reads the first bytes of a file; all of them, if it is small. Blocking.
+fn read_sample(file: &mut FoundFile, small: &SmallFiles) -> Result<()> {
+    if file.content.size <= SMALL_FILE_BYTES {
+        file.content.read_ahead(small)?;
+    }
+    let bytes = if let Some(bytes) = file.content.in_memory() {
+        bytes.slice(..bytes.len().min(SAMPLE_BYTES))
+    } else {
+        let size = file.content.size;
+        // A file that is appended to may be longer than the part to be uploaded.
+        let want = usize::try_from(size).map_or(SAMPLE_BYTES, |size| size.min(SAMPLE_BYTES));
+        let bytes = file.content.open(0)?.chunk(want)?;
+        if bytes.len() < want {
+            return Err(short(&file.content.source, size, bytes.len() as u64));
+        }
+        bytes
+    };
+    file.sample = Some(bytes);
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct PreuploadRequest<'a> {
+    files: Vec<PreuploadFile<'a>>,
+    #[serde(rename = "gitIgnore", skip_serializing_if = "Option::is_none")]
+    git_ignore: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct PreuploadFile<'a> {
+    path: &'a str,
+    sample: String,
+    size: u64,
+}
+
+#[derive(Deserialize)]
+struct PreuploadResponse {
+    files: Vec<FileAnswer>,
+    #[serde(rename = "commitOid", default)]
+    commit_oid: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FileAnswer {
+    path: String,
+    upload_mode: Mode,
+    should_ignore: Option<bool>,
+    oid: Option<Box<str>>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum Mode {
+    Lfs,
+    Regular,
+}
+
+/// Sends the request for up to [`PREUPLOAD_BATCH`](crate::limits::PREUPLOAD_BATCH) files.
+///
+/// Returns the answers in the order of `files`, and the head of the branch, where the Hub reports it.
+async fn fetch_answers(
+    cx: &Context,
+    files: &[FoundFile],
+    options: &AskOptions,
+) -> Result<(Vec<Answer>, Option<CommitHash>)> {
+    let body = PreuploadRequest {
+        files: files
+            .iter()
+            .map(|file| PreuploadFile {
+                path: &file.path_in_repo,
+                sample: STANDARD.encode(file.sample.as_deref().unwrap_or_default()),
+                size: file.content.size,
+            })
+            .collect(),
+        git_ignore: options.git_ignore.as_deref(),
+    };
+    let url = cx.target.api_at("preupload", cx.target.revision.as_str());
+    let mut request = cx
+        .request(Request::post(url))
+        .operation("preupload")
+        .idempotent(true)
+        .json(&body);
+    if options.create_pr {
+        request = request.query("create_pr", 1);
+    }
+    let response: PreuploadResponse = cx
+        .client
+        .fetch(request)
+        .await
+        .map_err(no_repo_hint)?
+        .json()?;
+    let mut by_path: HashMap<&str, &FileAnswer> = HashMap::with_capacity(response.files.len());
+    by_path.extend(response.files.iter().map(|file| (file.path.as_str(), file)));
+    let answers = files
+        .iter()
+        .map(|file| {
+            let Some(answer) = by_path.get(&*file.path_in_repo) else {
+                return Err(Error::decode(format!(
+                    "the response to preupload has no entry for `{}`",
+                    file.path_in_repo
+                )));
+            };
+            Ok(Answer {
+                mode: match answer.upload_mode {
+                    Mode::Lfs => UploadMode::Lfs,
+                    Mode::Regular => UploadMode::Regular,
+                },
+                should_ignore: answer.should_ignore.unwrap_or(false),
+                remote_oid: answer.oid.clone(),
+            })
+        })
+        .collect::<Result<_>>()?;
+    let head = response.commit_oid.and_then(|oid| oid.parse().ok());
+    Ok((answers, head))
+}

@@ -1,0 +1,220 @@
+//! The parts of a multipart upload, and which of them have arrived.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use futures_util::stream::{self, StreamExt as _};
+use hf_transport::{Error, ErrorKind, Request, Result};
+use serde::Serialize;
+use tokio::sync::Semaphore;
+
+use super::protocol::{Action, MEDIA_TYPE, ObjectId};
+use super::send::{range_body, storage};
+use crate::body::{BodyGuard, execute_guarded};
+use crate::content::Content;
+use crate::context::Context;
+
+/// A multipart upload, over all the URLs that it was given.
+pub(super) struct Multipart {
+    part_bytes: u64,
+    /// What the server calls the upload; parts of another one cannot be completed with these.
+    upload_id: Option<String>,
+    parts: Vec<Part>,
+}
+
+struct Part {
+    guard: BodyGuard,
+    /// Once it has arrived.
+    etag: Option<String>,
+}
+
+impl Multipart {
+    pub(super) fn new(part_bytes: u64, guards: impl Iterator<Item = BodyGuard>) -> Self {
+        let parts = guards.map(|guard| Part { guard, etag: None }).collect();
+        Self {
+            part_bytes,
+            upload_id: None,
+            parts,
+        }
+    }
+
+    /// Whether fresh URLs ask for the same parts.
+    pub(super) fn fits(&self, part_bytes: u64) -> bool {
+        self.part_bytes == part_bytes
+    }
+
+    /// Goes on with the upload that `href` completes: if it is another one, no part of it has arrived.
+    pub(super) fn continue_as(&mut self, href: &str) {
+        let id = upload_id(href);
+        if self.upload_id.as_deref() != Some(id) {
+            for part in &mut self.parts {
+                part.etag = None;
+            }
+        }
+        self.upload_id = Some(id.to_owned());
+    }
+
+    /// The bytes that were reported to the progress sink.
+    pub(super) fn reported(&self) -> u64 {
+        let parts = self.parts.iter().map(|part| part.guard.reported());
+        parts.fold(0, u64::saturating_add)
+    }
+}
+
+/// The value of `uploadId` in a completion URL; without one, the URL itself.
+fn upload_id(href: &str) -> &str {
+    let query = href.split_once('?').map_or("", |(_, query)| query);
+    query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .find(|(name, _)| name.eq_ignore_ascii_case("uploadId"))
+        .map_or(href, |(_, id)| id)
+}
+
+#[derive(Serialize)]
+struct Completion<'a> {
+    oid: &'a str,
+    parts: Vec<CompletedPart<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CompletedPart<'a> {
+    part_number: usize,
+    etag: &'a str,
+}
+
+/// Sends the parts of one file.
+pub(super) struct PartSender<'a> {
+    pub(super) cx: &'a Context,
+    pub(super) content: &'a Content,
+    pub(super) permits: &'a Semaphore,
+    pub(super) concurrency: usize,
+}
+
+impl PartSender<'_> {
+    /// Sends the parts that have not arrived.
+    ///
+    /// After the refusal of one, no others are begun; those in flight are waited for, because a fresh URL does not have
+    /// to send them again.
+    pub(super) async fn send(&self, upload: &mut Multipart, urls: &[String]) -> Result<()> {
+        let refused = AtomicBool::new(false);
+        let part_bytes = upload.part_bytes;
+        let missing = upload
+            .parts
+            .iter()
+            .zip(urls)
+            .zip(0u64..)
+            .filter(|((part, _), _)| part.etag.is_none())
+            .map(|((part, url), index)| {
+                let (refused, guard) = (&refused, part.guard.clone());
+                async move {
+                    let _permit = self.permits.acquire().await;
+                    if refused.load(Ordering::Relaxed) {
+                        return (index, Ok(None));
+                    }
+                    let sent = self.part(url, index, part_bytes, &guard).await;
+                    // Only a response says that the URLs are the cause.
+                    refused.fetch_or(sent.is_err(), Ordering::Relaxed);
+                    (index, sent.map(Some))
+                }
+            });
+        let mut sending =
+            stream::iter(missing.collect::<Vec<_>>()).buffer_unordered(self.concurrency);
+        let mut first_error = None;
+        let mut arrived = Vec::new();
+        while let Some((index, outcome)) = sending.next().await {
+            match outcome {
+                Ok(etag) => arrived.extend(etag.map(|etag| (index, etag))),
+                Err(error) if error.status().is_some() => {
+                    first_error.get_or_insert(error);
+                }
+                // The source failed, or the network for good: nothing that is in flight matters.
+                Err(error) => return Err(error),
+            }
+        }
+        drop(sending);
+        for (index, etag) in arrived {
+            let part = usize::try_from(index)
+                .ok()
+                .and_then(|at| upload.parts.get_mut(at));
+            if let Some(part) = part {
+                part.etag = Some(etag);
+            }
+        }
+        first_error.map_or(Ok(()), Err)
+    }
+
+    async fn part(
+        &self,
+        url: &str,
+        index: u64,
+        part_bytes: u64,
+        guard: &BodyGuard,
+    ) -> Result<String> {
+        let offset = index * part_bytes;
+        let len = part_bytes.min(self.content.size - offset);
+        let body = range_body(self.content, offset, len, guard);
+        let request = storage(Request::put(self.cx.resolve(url))).body(body);
+        let response = execute_guarded(&self.cx.client, request, guard)
+            .await
+            .map_err(|e| e.with_context(format!("part {}", index + 1)))?;
+        let etag = response.header("etag").unwrap_or_default().to_owned();
+        response.bytes().await?;
+        if etag.is_empty() {
+            return Err(Error::new(
+                ErrorKind::Upload,
+                format!("storage gave no ETag for part {}", index + 1),
+            ));
+        }
+        Ok(etag)
+    }
+
+    /// Asks the Hub to assemble the parts.
+    pub(super) async fn complete(
+        &self,
+        upload: &Multipart,
+        action: &Action,
+        object: ObjectId,
+        timeout: Duration,
+    ) -> Result<()> {
+        let parts = upload.parts.iter().enumerate();
+        let request = storage(Request::post(self.cx.resolve(&action.href)))
+            .operation("lfs_complete")
+            .header_timeout(timeout)
+            .idempotent(true)
+            .json(&Completion {
+                oid: object.oid.as_str(),
+                parts: parts
+                    .map(|(index, part)| CompletedPart {
+                        part_number: index + 1,
+                        etag: part.etag.as_deref().unwrap_or_default(),
+                    })
+                    .collect(),
+            })
+            .header("accept", MEDIA_TYPE)
+            .header("content-type", MEDIA_TYPE);
+        self.cx.client.fetch(request).await.map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_kept_for_the_same_upload_alone() {
+        let mut upload = Multipart::new(4, (0..2).map(|_| BodyGuard::default()));
+        upload.continue_as("https://h/complete?uploadId=a&signature=1");
+        upload.parts[0].etag = Some("x".into());
+        upload.continue_as("https://h/complete?signature=2&uploadId=a");
+        assert!(
+            upload.parts[0].etag.is_some(),
+            "only the signature is fresh"
+        );
+        upload.continue_as("https://h/complete?uploadId=b&signature=2");
+        assert!(upload.parts[0].etag.is_none());
+        assert!(upload.fits(4) && !upload.fits(5));
+        assert_eq!(upload_id("/done/7?x=1"), "/done/7?x=1");
+    }
+}

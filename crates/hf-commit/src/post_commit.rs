@@ -1,0 +1,301 @@
+//! `POST /commit`: makes the commit once, and only once.
+
+use std::time::Instant;
+
+use hf_transport::{Error, ErrorKind, Request, Result, Retryability};
+use hf_types::{CommitHash, CommitInfo, Revision};
+use serde::Deserialize;
+
+use crate::body::{BodyGuard, execute_guarded};
+use crate::context::{Context, no_repo_hint};
+use crate::lost_commit::{Before, LostCommit, changed_between, find_commit, find_pull_request};
+use crate::operation::invalid;
+use crate::options::CommitOptions;
+use crate::paths_info::head;
+use crate::payload::Payload;
+use crate::plan::{CommitPlan, PlannedOperation, wanted_paths};
+
+/// How often others may be faster before a rebase gives up.
+const MAX_REBASES: u32 = 10;
+
+/// A commit to be sent.
+pub(crate) struct PostCommit<'a> {
+    pub(crate) cx: &'a Context,
+    pub(crate) plan: CommitPlan,
+    pub(crate) message: &'a str,
+    pub(crate) options: &'a CommitOptions,
+    /// Whether this commit opens a pull request.
+    pub(crate) create_pr: bool,
+    /// The parent that the caller insists on.
+    pub(crate) parent_commit: Option<String>,
+    /// The head of the branch before, if it is known.
+    pub(crate) before: Option<CommitHash>,
+    /// The head that an earlier, larger commit was found missing on: should it arrive late, this one is refused.
+    pub(crate) guard: Option<CommitHash>,
+}
+
+/// Why a commit was not made, as far as is known.
+#[derive(Debug)]
+pub(crate) enum CommitFailure {
+    /// The Hub refused it, or it could not be sent.
+    Refused(Error),
+    /// Its response was lost, and it was not on the branch, whose head was `head`.
+    NotMade {
+        error: Error,
+        head: Option<CommitHash>,
+    },
+    /// Its response was lost, and nobody can tell whether it was made. Nothing may be sent again.
+    Unknown(Error),
+}
+
+impl From<CommitFailure> for Error {
+    fn from(failure: CommitFailure) -> Self {
+        match failure {
+            CommitFailure::Refused(error)
+            | CommitFailure::NotMade { error, .. }
+            | CommitFailure::Unknown(error) => error,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct CommitResponse {
+    commit_url: Option<String>,
+    commit_oid: Option<String>,
+    pull_request_url: Option<String>,
+}
+
+impl PostCommit<'_> {
+    /// Sends the commit; where its response is lost, looks for it on the branch before it is sent again.
+    pub(crate) async fn run(mut self) -> Result<CommitInfo, CommitFailure> {
+        let retry = *self.cx.client.retry();
+        // Before the branch is read; doubles each time.
+        let mut backoff = retry.initial_backoff();
+        let (mut posts, mut rebases) = (0, 0);
+        let before = Before {
+            head: self.before,
+            sent: Instant::now(),
+        };
+        // A parent that only guards our own second attempt.
+        let mut guard = self.guard.filter(|_| self.parent_commit.is_none());
+        loop {
+            posts += 1;
+            let guard_text = guard.map(|head| head.to_string());
+            let parent = self.parent_commit.as_deref().or(guard_text.as_deref());
+            let error = match self.post(parent).await {
+                Ok(info) => return Ok(info),
+                Err(error) => error,
+            };
+            let refused = error.kind() == ErrorKind::PreconditionFailed;
+            // The parent was our guard: either our first attempt has arrived late, or others have committed.
+            let guard_refused = refused && self.parent_commit.is_none() && guard.is_some();
+            let lost = error.retryability() == Retryability::IfIdempotent
+                || error.kind() == ErrorKind::Decode;
+            if lost || guard_refused {
+                tokio::time::sleep(backoff + backoff.mul_f64(fastrand::f64())).await;
+                backoff = (backoff * 2).min(retry.max_backoff());
+                let head = match self.find(before).await {
+                    Ok(LostCommit::Made { oid, pr }) => return Ok(self.found(oid, pr)),
+                    Ok(LostCommit::NotMade { head }) => head,
+                    Err(finding) => {
+                        tracing::debug!(%finding, "the branch could not be read");
+                        return Err(CommitFailure::Unknown(self.unknown(error)));
+                    }
+                };
+                if self.create_pr && may_arrive_late(&error) {
+                    // No parent guards against a second pull request.
+                    return Err(CommitFailure::Unknown(self.unknown(error)));
+                }
+                if posts > retry.max_retries() {
+                    let error = self.explain(error);
+                    return Err(CommitFailure::NotMade { error, head });
+                }
+                tracing::debug!(%error, "the commit was not made, sending it again");
+                if !self.create_pr {
+                    // Should the first attempt arrive after all, this one is refused.
+                    guard = head;
+                }
+                continue;
+            }
+            if refused
+                && self.options.rebase
+                && !self.create_pr
+                && rebases < MAX_REBASES
+                && let Some(parent) = self.parent_commit.clone()
+            {
+                rebases += 1;
+                let head = self.rebased(&parent, error).await;
+                self.parent_commit = Some(head.map_err(CommitFailure::Refused)?);
+                continue;
+            }
+            return Err(CommitFailure::Refused(self.explain(error)));
+        }
+    }
+
+    async fn post(&self, parent: Option<&str>) -> Result<CommitInfo> {
+        let guard = BodyGuard::default();
+        let description = &self.options.description;
+        let body = Payload::new(self.message, description, parent, &self.plan)?.into_body(
+            self.plan.clone(),
+            self.options.hash_index.is_some(),
+            &guard,
+        );
+        let target = &self.cx.target;
+        let mut request = self
+            .cx
+            .request(Request::post(
+                target.api_at("commit", target.revision.as_str()),
+            ))
+            .operation("create_commit")
+            .idempotent(false)
+            .header_timeout(self.options.commit_timeout)
+            .body(body)
+            .header("content-type", "application/x-ndjson");
+        if self.create_pr {
+            request = request.query("create_pr", 1);
+        }
+        if self.options.hot_reload {
+            request = request.query("hot_reload", 1);
+        }
+        let response = execute_guarded(&self.cx.client, request, &guard).await?;
+        let response: CommitResponse = response.json().await?;
+        let pr_url = response.pull_request_url.filter(|_| self.create_pr);
+        let mut info = match (response.commit_oid, response.commit_url) {
+            (Some(oid), url) => {
+                let mut info = self.info(&oid);
+                info.commit_url = url.unwrap_or(info.commit_url);
+                info
+            }
+            // It was made, or the response would not be a success; only its name is missing.
+            (None, url) => {
+                let oid = self.name_of_commit(pr_url.as_deref()).await?;
+                let mut info = self.info(oid.as_str());
+                info.commit_url = url.unwrap_or(info.commit_url);
+                info
+            }
+        };
+        info.pr_url = pr_url;
+        Ok(info)
+    }
+
+    /// The commit that was just made, where the response does not name it: the head of what was written to.
+    async fn name_of_commit(&self, pr_url: Option<&str>) -> Result<CommitHash> {
+        let mut cx = self.cx.clone();
+        if self.create_pr {
+            let num = pr_url.and_then(|url| url.rsplit('/').next()?.parse().ok());
+            let num = num.ok_or_else(|| {
+                Error::decode(
+                    "the response to a commit names neither the commit nor the pull request",
+                )
+            })?;
+            cx.target.revision = Revision::pull_request(num);
+        }
+        head(&cx).await
+    }
+
+    /// Looks for the commit on the branch.
+    async fn find(&self, before: Before) -> Result<LostCommit> {
+        let wanted = wanted_paths(&self.plan).await?;
+        if self.create_pr {
+            find_pull_request(self.cx, self.message, before, &wanted).await
+        } else {
+            find_commit(self.cx, self.message, before, &wanted).await
+        }
+    }
+
+    /// The new head to commit on, if none of our paths has changed since `parent`.
+    async fn rebased(&self, parent: &str, conflict: Error) -> Result<String> {
+        let head = head(self.cx).await?;
+        let wanted = wanted_paths(&self.plan).await?;
+        let ours: Revision = parent.parse().map_err(invalid)?;
+        let changed = changed_between(self.cx, &wanted, ours, head.into()).await?;
+        if changed.is_empty() {
+            tracing::debug!(%head, "others committed, none of our paths changed: committing on top");
+            return Ok(head.to_string());
+        }
+        Err(conflict
+            .with_context(format!(
+                "others changed {} since {parent}",
+                quoted(&changed)
+            ))
+            .with_hint("merge their changes, then commit on the new head"))
+    }
+
+    fn found(&self, oid: CommitHash, pr: Option<u64>) -> CommitInfo {
+        tracing::debug!(%oid, "the commit was made, only its response was lost");
+        let mut info = self.info(oid.as_str());
+        info.pr_url = pr.map(|num| self.cx.discussion_url(num));
+        info
+    }
+
+    fn info(&self, oid: &str) -> CommitInfo {
+        let description = self.options.description.clone();
+        commit_info(self.cx, oid, self.message.to_owned(), description)
+    }
+
+    /// The error of a commit that may have been made. It is not to be sent again, by nobody.
+    fn unknown(&self, error: Error) -> Error {
+        let hint = if self.create_pr {
+            "it is unknown whether the pull request was opened; look at the pull requests of the repository before trying again"
+        } else {
+            "it is unknown whether the commit was made; look at the history of the branch before trying again"
+        };
+        self.explain(error)
+            .with_hint(hint)
+            .with_retryability(Retryability::Never)
+    }
+
+    fn explain(&self, error: Error) -> Error {
+        let deletes = |op: &PlannedOperation| matches!(op, PlannedOperation::Delete(_));
+        match error.kind() {
+            ErrorKind::RepositoryNotFound => no_repo_hint(error),
+            ErrorKind::PreconditionFailed if self.parent_commit.is_some() => error.with_hint(
+                "others committed after parent_commit: review their changes, or let rebase(true) commit on top where no path was changed by both",
+            ),
+            ErrorKind::PreconditionFailed => error.with_hint(
+                "others kept committing to the branch while this commit was sent again after a lost response; try again later",
+            ),
+            ErrorKind::EntryNotFound if self.plan.iter().any(deletes) => {
+                error.with_hint("to delete a folder, end its path with `/` or set is_folder")
+            }
+            _ => error,
+        }
+    }
+}
+
+/// Whether a request may still take effect after this error: its response did not come from the Hub itself.
+fn may_arrive_late(error: &Error) -> bool {
+    // A gateway (502, 504 and the 52x of a CDN) answers for a server that may be working still.
+    error
+        .status()
+        .is_none_or(|status| matches!(status.as_u16(), 408 | 502 | 504 | 520..=527))
+}
+
+fn quoted(paths: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let mut text: Vec<String> = paths.iter().take(SHOWN).map(|p| format!("`{p}`")).collect();
+    if paths.len() > SHOWN {
+        text.push(format!("{} more", paths.len() - SHOWN));
+    }
+    text.join(", ")
+}
+
+/// The commit `oid` of the repository, as the outcome of a call.
+pub(crate) fn commit_info(
+    cx: &Context,
+    oid: &str,
+    message: String,
+    description: String,
+) -> CommitInfo {
+    let endpoint = cx.client.endpoint().to_string();
+    CommitInfo {
+        commit_url: format!("{endpoint}{}/commit/{oid}", cx.target.page()),
+        commit_message: message,
+        commit_description: description,
+        oid: oid.to_owned(),
+        endpoint,
+        pr_url: None,
+        extra: hf_types::Extra::default(),
+    }
+}

@@ -1,0 +1,128 @@
+//! What precedes a commit of a list of files: asking the Hub about each, and bringing large ones to storage.
+
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use hf_transport::Result;
+use hf_types::CommitHash;
+use tokio::sync::mpsc;
+
+use crate::ask::{AskOptions, AskedBatch, ask};
+use crate::content::Content;
+use crate::context::Context;
+use crate::file::{AskedFile, CommitFile, FoundFile, IgnoredFile, LargeFile};
+use crate::limits::{PREUPLOAD_BATCH, PREUPLOAD_CONCURRENCY, TRANSFER_QUEUE};
+use crate::operation::CommitOperationAdd;
+use crate::transfer::{StoredSender, TransferOptions, ended_early, never_stored, run_transfers};
+
+/// A file that is ready for its commit, or is excluded from it.
+#[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "few files are excluded: an allocation for each other would cost more"
+)]
+pub(crate) enum PreparedFile {
+    Ignored(IgnoredFile),
+    Ready(CommitFile),
+}
+
+/// The outcome of [`prepare`].
+#[derive(Debug, Default)]
+pub(crate) struct Prepared {
+    /// In the order of the additions.
+    pub(crate) files: Vec<PreparedFile>,
+    /// The head of the branch before the commit, where the Hub reported it.
+    pub(crate) head: Option<CommitHash>,
+}
+
+/// Asks how the files are stored and brings the large ones to storage, both at the same time.
+pub(crate) async fn prepare(
+    cx: &Context,
+    adds: Vec<CommitOperationAdd>,
+    create_pr: bool,
+    git_ignore: Option<String>,
+    options: &TransferOptions,
+) -> Result<Prepared> {
+    let paths: Vec<String> = adds
+        .iter()
+        .map(|add| add.path_in_repo().to_owned())
+        .collect();
+    let ask_options = AskOptions::new(create_pr, git_ignore, options.index.clone());
+    let (to_transfer, files) = mpsc::channel(TRANSFER_QUEUE);
+    let (stored, mut stored_files) = StoredSender::channel();
+    let questions = ask_all(cx, adds, &ask_options, to_transfer);
+    let transfers = run_transfers(cx, create_pr, files, stored, options);
+    tokio::pin!(questions, transfers);
+    // A transfer that failed says why; the questions would only see that nobody takes their files: it is polled first.
+    let (mut slots, head) = tokio::select! {
+        biased;
+        failed = &mut transfers => {
+            failed?;
+            questions.await?
+        }
+        asked = &mut questions => {
+            let asked = asked?;
+            transfers.await?;
+            asked
+        }
+    };
+    while let Ok((slot, file)) = stored_files.try_recv() {
+        if let Some(place) = slots.get_mut(slot) {
+            *place = Some(PreparedFile::Ready(CommitFile::Stored(file)));
+        }
+    }
+    let files = slots
+        .into_iter()
+        .zip(&paths)
+        .map(|(slot, path)| slot.ok_or_else(|| never_stored(path)))
+        .collect::<Result<_>>()?;
+    Ok(Prepared { files, head })
+}
+
+/// Asks about all files; large ones go on to the transfers, and their slots stay empty.
+async fn ask_all(
+    cx: &Context,
+    adds: Vec<CommitOperationAdd>,
+    options: &AskOptions,
+    to_transfer: mpsc::Sender<LargeFile>,
+) -> Result<(Vec<Option<PreparedFile>>, Option<CommitHash>)> {
+    let mut slots = Vec::with_capacity(adds.len());
+    let mut first_head = None;
+    let found = adds
+        .into_iter()
+        .enumerate()
+        .map(|(slot, add)| FoundFile::new(slot, add));
+    let mut batches = stream::iter(found)
+        .chunks(PREUPLOAD_BATCH)
+        .map(|batch| ask(cx, batch, options))
+        .buffered(PREUPLOAD_CONCURRENCY);
+    while let Some(AskedBatch { files, head }) = batches.try_next().await? {
+        first_head = first_head.or(head);
+        for file in files {
+            let large = match file {
+                AskedFile::Ignored(file) => {
+                    slots.push(Some(PreparedFile::Ignored(file)));
+                    continue;
+                }
+                AskedFile::Regular(file) => {
+                    slots.push(Some(PreparedFile::Ready(CommitFile::Regular(file))));
+                    continue;
+                }
+                AskedFile::Large(file) => file,
+            };
+            slots.push(None);
+            if to_transfer.send(large).await.is_err() {
+                return Err(ended_early());
+            }
+        }
+    }
+    Ok((slots, first_head))
+}
+
+/// Reads the `.gitignore` among the files, if there is one: the Hub judges the others by it.
+pub(crate) async fn git_ignore_of<'a>(
+    files: impl IntoIterator<Item = (&'a str, &'a Content)>,
+) -> Result<Option<String>> {
+    match files.into_iter().find(|(path, _)| *path == ".gitignore") {
+        Some((path, content)) => content.read_text(path).await.map(Some),
+        None => Ok(None),
+    }
+}
