@@ -198,8 +198,12 @@ fn with_server_headers(mut request: Request, action: &Action) -> Request {
 }
 
 /// Whether storage has refused a presigned URL because its time is over: 403, or 401 or 410.
+///
+/// 404 says that there is no such multipart upload: it was given up, or completed by an attempt whose response was
+/// lost. The next batch response tells which.
 fn is_expired(error: &Error) -> bool {
-    matches!(error.status().map(|s| s.as_u16()), Some(401 | 403 | 410))
+    let status = error.status().map(|status| status.as_u16());
+    matches!(status, Some(401 | 403 | 404 | 410))
 }
 
 /// Part of the bytes of a file, read when they are due.

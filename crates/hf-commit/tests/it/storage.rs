@@ -139,6 +139,20 @@ async fn progress_adds_up_when_urls_expire() {
     }
 }
 
+#[tokio::test]
+async fn parts_that_were_put_together_by_an_attempt_whose_response_was_lost_are_not_sent_again() {
+    let world = World::new().await;
+    world.hub.set_multipart(500_000, 600_000);
+    let complete = Fault::on(Method::POST, "*complete*");
+    let lost = world.hub.fault(complete.lose_response());
+    upload(&world).await.unwrap();
+    assert_eq!(lost.fired(), 1);
+    let puts = world.hub.count_requests(|r| r.method == Method::PUT);
+    assert_eq!(puts, 4, "each part once");
+    let there = world.hub.read(&world.repo, "main", "w.bin").unwrap();
+    assert_eq!(there, bytes(1, LARGE));
+}
+
 #[test]
 fn the_options_of_a_call_do_not_show_what_its_headers_hold() {
     let options = CommitOptions::new().header("X-Api-Key", "very-secret");

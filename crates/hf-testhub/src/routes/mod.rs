@@ -44,7 +44,8 @@ pub(crate) use storage::{answer as storage, object_url};
 
 pub(crate) type RouteResult = Result<HubResponse, RouteError>;
 
-/// Words that follow a repository id in API paths, so that an id of one part can be told.
+/// Words that follow a repository id in API paths, so that an id of one part can be told. A Space always has a
+/// namespace: the words of its own routes are left to repositories, which may be called `logs`.
 const SUBROUTES: &[&str] = &[
     "revision",
     "tree",
@@ -68,16 +69,6 @@ const SUBROUTES: &[&str] = &[
     "user-access-request",
     "ask-access",
     "leaderboard",
-    "runtime",
-    "hardware",
-    "sleeptime",
-    "pause",
-    "restart",
-    "dev-mode",
-    "secrets",
-    "variables",
-    "volumes",
-    "logs",
     "xet-read-token",
     "xet-write-token",
     "safetensors-metadata",
