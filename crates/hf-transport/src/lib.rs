@@ -31,7 +31,7 @@ mod url;
 pub use blocking::{Thread, spawn_blocking, spawn_thread};
 pub use body::{Body, ResponseBody, try_clone_request};
 pub use client::{Client, ClientBuilder, Timeouts};
-pub use config::{Config, Proxies};
+pub use config::{Config, Durability, Proxies};
 pub use endpoint::{CANONICAL_ENDPOINT, Endpoint};
 pub use error::{BoxError, Error, ErrorKind, Result, Retryability};
 pub use lines::{Event, Events, LINE_LIMIT, Lines, Ndjson};

@@ -1,7 +1,6 @@
 //! Whether local files are those of the Hub: `verify_repo_checksums`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use hf_transport::progress::{FileOutcome, ProgressEvent};
@@ -15,6 +14,7 @@ use crate::call::listing::fetch_tree;
 use crate::fetch::context::Context;
 use crate::fetch::progress::Reporter;
 use crate::options::{DownloadOptions, option_setters};
+use crate::store::fs;
 use crate::store::hash::{Expected, hash_file};
 use crate::store::layout::RepoCacheDir;
 use crate::store::lock::blocking;

@@ -1,18 +1,14 @@
-//! Removing revisions and files: first a plan that says what it frees, then the deed.
+//! Plans for the removal of revisions and files, which say what they free.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
-use hf_types::CommitHash;
 use serde::Serialize;
 
-use super::info::{CachedFileInfo, CachedRevisionInfo, HfCacheInfo};
-use crate::store::lock::{Attempt, FileLock, Mode};
+use super::info::{CachedFileInfo, CachedRepoInfo, CachedRevisionInfo, HfCacheInfo};
 use crate::store::shared_blobs;
 
-/// What a removal will do; [`execute`](Self::execute) does it.
+/// A plan to remove parts of a cache; [`execute`](Self::execute) carries it out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeleteCacheStrategy {
@@ -32,6 +28,9 @@ pub struct DeleteCacheStrategy {
     pub files: BTreeSet<PathBuf>,
     /// Commits that were asked for and are not in the cache.
     pub not_found: Vec<String>,
+    /// All snapshots that the repositories had when the plan was made. What came later is not touched.
+    #[serde(skip)]
+    pub(super) known_snapshots: BTreeSet<PathBuf>,
 }
 
 /// What a removal did.
@@ -42,6 +41,16 @@ pub struct DeleteReport {
     pub deleted: usize,
     /// What was left alone, and why: another process uses it, or it could not be removed.
     pub skipped: Vec<(PathBuf, String)>,
+}
+
+/// A revision of one repository: two repositories may have the same commit.
+pub(super) type RevisionKey<'a> = (&'a Path, &'a str);
+
+pub(super) fn revision_key<'a>(
+    repo: &'a CachedRepoInfo,
+    revision: &'a CachedRevisionInfo,
+) -> RevisionKey<'a> {
+    (&repo.repo_path, revision.commit_hash.as_str())
 }
 
 impl HfCacheInfo {
@@ -66,11 +75,16 @@ impl HfCacheInfo {
             .map(|r| r.as_ref().to_owned())
             .collect();
         let mut known = BTreeSet::new();
-        for revision in self.repos.iter().flat_map(|r| &r.revisions) {
-            if wanted.remove(revision.commit_hash.as_str()) {
-                known.insert(revision.commit_hash);
+        let mut found = BTreeSet::new();
+        for repo in &self.repos {
+            for revision in &repo.revisions {
+                if wanted.contains(revision.commit_hash.as_str()) {
+                    found.insert(revision.commit_hash.as_str());
+                    known.insert(revision_key(repo, revision));
+                }
             }
         }
+        wanted.retain(|hash| !found.contains(hash.as_str()));
         let mut strategy = self.delete_known(&known);
         if !wanted.is_empty() {
             tracing::warn!(revisions = ?wanted, "these revisions are not in the cache");
@@ -79,7 +93,11 @@ impl HfCacheInfo {
         strategy
     }
 
-    pub(super) fn delete_known(&self, commits: &BTreeSet<CommitHash>) -> DeleteCacheStrategy {
+    /// Plans the removal of these revisions, each of one repository: the same commit in another one stays.
+    pub(super) fn delete_known(
+        &self,
+        revisions: &BTreeSet<RevisionKey<'_>>,
+    ) -> DeleteCacheStrategy {
         let mut strategy = DeleteCacheStrategy {
             cache_dir: self.cache_dir.clone(),
             ..Default::default()
@@ -89,7 +107,7 @@ impl HfCacheInfo {
             let (gone, kept): (Vec<_>, Vec<_>) = repo
                 .revisions
                 .iter()
-                .partition(|r| commits.contains(&r.commit_hash));
+                .partition(|r| revisions.contains(&revision_key(repo, r)));
             if gone.is_empty() {
                 continue;
             }
@@ -100,6 +118,8 @@ impl HfCacheInfo {
                     .map(|f| (f.blob_path.clone(), f.size_on_disk))
                     .collect()
             };
+            let known = repo.revisions.iter().map(|r| r.snapshot_path.clone());
+            strategy.known_snapshots.extend(known);
             if kept.is_empty() {
                 strategy.repos.insert(repo.repo_path.clone());
                 unlinked.append(&mut files(&gone));
@@ -185,127 +205,4 @@ fn freed(cache_dir: &Path, unlinked: &BTreeMap<PathBuf, u64>) -> u64 {
             .iter()
             .map(|c| shared_blobs::freed_with(cache_dir, c, &links))
             .sum::<u64>()
-}
-
-impl DeleteCacheStrategy {
-    /// Does it. Links and refs go before the contents they lead to, so that an interruption leaves nothing that points
-    /// nowhere. What another process is downloading or holds a lock on is left alone and reported.
-    pub fn execute(&self) -> DeleteReport {
-        let mut report = DeleteReport::default();
-        let mut shared = BTreeSet::new();
-        if shared_blobs::is_store(&self.cache_dir) {
-            let inside = self.repos.iter().flat_map(|r| {
-                fs::read_dir(r.join("blobs"))
-                    .into_iter()
-                    .flatten()
-                    .flatten()
-            });
-            for blob in self.blobs.iter().cloned().chain(inside.map(|e| e.path())) {
-                shared.extend(shared_blobs::link_target(&self.cache_dir, &blob));
-            }
-        }
-        // Held to the end: nobody starts to use what is being removed.
-        let mut held = BTreeMap::new();
-        for path in self.all() {
-            let Some(repo) = repo_of(&self.cache_dir, path) else {
-                continue;
-            };
-            held.entry(repo.clone())
-                .or_insert_with(|| Repo::claim(&self.cache_dir, &repo));
-        }
-        let usable = |path: &Path, report: &mut DeleteReport| match repo_of(&self.cache_dir, path)
-            .and_then(|repo| held.get(&repo))
-        {
-            Some(Repo::Free(_)) => true,
-            Some(Repo::Busy(why)) => {
-                report.skipped.push((path.to_path_buf(), why.clone()));
-                false
-            }
-            None => {
-                report.skipped.push((
-                    path.to_path_buf(),
-                    "it is not in the folder of a repository".to_owned(),
-                ));
-                false
-            }
-        };
-        for path in self.all() {
-            if usable(path, &mut report) {
-                remove(path, &mut report);
-            }
-        }
-        for content in &shared {
-            shared_blobs::sweep(&self.cache_dir, content);
-        }
-        report
-    }
-
-    /// All that is to be removed, in the order in which it is safe.
-    fn all(&self) -> impl Iterator<Item = &PathBuf> {
-        [
-            &self.files,
-            &self.repos,
-            &self.snapshots,
-            &self.refs,
-            &self.blobs,
-        ]
-        .into_iter()
-        .flatten()
-    }
-}
-
-/// The name of the repository's folder that `path` is in.
-fn repo_of(cache_dir: &Path, path: &Path) -> Option<String> {
-    let first = path.strip_prefix(cache_dir).ok()?.components().next()?;
-    let name = first.as_os_str().to_str()?;
-    crate::store::layout::parse_repo_folder_name(name).ok()?;
-    Some(name.to_owned())
-}
-
-/// Whether a repository may be touched.
-pub(super) enum Repo {
-    Free(FileLock),
-    Busy(String),
-}
-
-impl Repo {
-    /// Free if no download of ours is under way, and no process (Python's too) holds a lock of a content.
-    pub(super) fn claim(cache_dir: &Path, repo: &str) -> Self {
-        let locks = cache_dir.join(".locks").join(repo);
-        // Where no lock was ever made there is nothing to wait for, and nothing to create.
-        let usage = if locks.is_dir() {
-            FileLock::try_acquire(&locks.join(".usage.lock"), Mode::Exclusive)
-        } else {
-            Attempt::Held(FileLock::none())
-        };
-        let Attempt::Held(usage) = usage else {
-            return Self::Busy("another process is downloading into this repository".to_owned());
-        };
-        for entry in fs::read_dir(&locks).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            if name == ".usage.lock" || !name.to_string_lossy().ends_with(".lock") {
-                continue;
-            }
-            if let Attempt::Busy(_) = FileLock::try_acquire(&entry.path(), Mode::Exclusive) {
-                return Self::Busy(format!(
-                    "another process holds `{}`",
-                    entry.path().display()
-                ));
-            }
-        }
-        Self::Free(usage)
-    }
-}
-
-pub(super) fn remove(path: &Path, report: &mut DeleteReport) {
-    let removed = match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(e) => Err(e),
-    };
-    match removed {
-        Ok(()) => report.deleted += 1,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {}
-        Err(e) => report.skipped.push((path.to_path_buf(), e.to_string())),
-    }
 }

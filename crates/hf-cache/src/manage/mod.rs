@@ -2,8 +2,10 @@
 
 pub(crate) mod checksums;
 pub(crate) mod delete;
+mod execute;
 mod hard_links;
 pub(crate) mod info;
 pub(crate) mod prune;
+mod repair;
 pub(crate) mod scan;
 pub(crate) mod verify;

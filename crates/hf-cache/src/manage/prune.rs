@@ -1,22 +1,24 @@
-//! What nobody needs any more, and what was not used for longest.
+//! Plans for what nobody needs any more, and for what was not used for longest.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use hf_types::CommitHash;
 use serde::Serialize;
 
-use super::delete::{DeleteCacheStrategy, DeleteReport, Repo, remove};
-use super::info::{CachedRevisionInfo, HfCacheInfo};
+use super::delete::{DeleteCacheStrategy, DeleteReport, revision_key};
+use super::execute::{Claims, remove, remove_blobs};
+use super::info::{CachedRepoInfo, CachedRevisionInfo, HfCacheInfo};
+use crate::store::disk::is_temp_name;
+use crate::store::fs::{self, OpenOptions, TryLockError};
+use crate::store::lock::locks_are_reliable;
 use crate::store::partial::is_owned_partial;
 use crate::store::shared_blobs;
 
 /// A partial of a client that shows no sign of life is left alone while it is younger than this.
 const SETTLED: Duration = Duration::from_secs(600);
 
-/// What [`HfCacheInfo::prune`] will remove; [`execute`](Self::execute) does it.
+/// A plan of [`HfCacheInfo::prune`]; [`execute`](Self::execute) carries it out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PruneStrategy {
@@ -31,19 +33,16 @@ pub struct PruneStrategy {
 }
 
 impl HfCacheInfo {
-    /// Plans the removal of all that nobody needs: revisions without a branch or tag, unfinished downloads, contents
+    /// Plans the removal of everything that nobody needs: revisions without a branch or tag, unfinished downloads, contents
     /// without a revision.
     pub fn prune(&self) -> PruneStrategy {
-        let detached: BTreeSet<CommitHash> = self
-            .repos
-            .iter()
-            .flat_map(|r| &r.revisions)
-            .filter(|r| r.refs.is_empty())
-            .map(|r| r.commit_hash)
+        // The same commit may be detached here and needed by a branch in another repository (a fork, a renamed one).
+        let detached = self
+            .revisions()
+            .filter(|(_, revision)| revision.refs.is_empty())
+            .map(|(repo, revision)| revision_key(repo, revision))
             .collect();
-        // The same commit may be known by a branch elsewhere; it is the folder that counts.
-        let mut revisions = self.delete_known(&detached);
-        revisions.cache_dir.clone_from(&self.cache_dir);
+        let revisions = self.delete_known(&detached);
         let unreferenced_blobs = self.repos.iter().flat_map(|repo| {
             let needed: BTreeSet<&Path> = repo
                 .revisions
@@ -65,55 +64,66 @@ impl HfCacheInfo {
         }
     }
 
-    /// Plans the removal of the revisions that were not used for longest, until what is left has at most `max_bytes`.
+    /// Plans the removal of the least recently used revisions, until what is left has at most `max_bytes`.
     ///
     /// Use is the last time a content was read or written, as the file system noted it.
     pub fn quota(&self, max_bytes: u64) -> DeleteCacheStrategy {
-        let mut by_age: Vec<&CachedRevisionInfo> =
-            self.repos.iter().flat_map(|r| &r.revisions).collect();
-        by_age.sort_by(|a, b| a.last_used().total_cmp(&b.last_used()));
-        let mut chosen = BTreeSet::new();
-        let mut strategy = self.delete_known(&chosen);
-        for revision in by_age {
-            if self
-                .size_on_disk
+        let mut by_age: Vec<_> = self.revisions().collect();
+        by_age.sort_by(|(_, a), (_, b)| a.last_used().total_cmp(&b.last_used()));
+        let oldest = |count: usize| {
+            let chosen = by_age[..count].iter();
+            self.delete_known(
+                &chosen
+                    .map(|(repo, revision)| revision_key(repo, revision))
+                    .collect(),
+            )
+        };
+        let fits = |strategy: &DeleteCacheStrategy| {
+            self.size_on_disk
                 .saturating_sub(strategy.expected_freed_size)
                 <= max_bytes
-            {
-                break;
-            }
-            chosen.insert(revision.commit_hash);
-            strategy = self.delete_known(&chosen);
+        };
+        // What is freed only grows with the number of revisions: the smallest number that is enough is between these.
+        let (mut too_few, mut enough) = (0, by_age.len());
+        if fits(&oldest(0)) {
+            return oldest(0);
         }
-        strategy
+        while enough - too_few > 1 {
+            let middle = usize::midpoint(too_few, enough);
+            if fits(&oldest(middle)) {
+                enough = middle;
+            } else {
+                too_few = middle;
+            }
+        }
+        oldest(enough)
+    }
+
+    fn revisions(&self) -> impl Iterator<Item = (&CachedRepoInfo, &CachedRevisionInfo)> {
+        self.repos
+            .iter()
+            .flat_map(|repo| repo.revisions.iter().map(move |revision| (repo, revision)))
     }
 }
 
-/// Contents of a repository that nothing points to and that have no second name.
+/// Contents of a repository that nothing points to and that are no hard links.
 fn unreferenced(repo: &Path, needed: &BTreeSet<&Path>) -> Vec<(PathBuf, u64)> {
     let entries = fs::read_dir(repo.join("blobs"))
         .into_iter()
         .flatten()
         .flatten();
     entries
-        .filter(|e| !e.file_name().to_string_lossy().ends_with(".incomplete"))
+        .filter(|e| {
+            let name = e.file_name();
+            let name = name.to_string_lossy();
+            !name.ends_with(".incomplete") && !is_temp_name(&name)
+        })
         .filter(|e| !needed.contains(e.path().as_path()))
         .filter_map(|e| {
             let meta = e.metadata().ok()?;
-            (meta.is_file() && !is_hard_linked(&meta)).then(|| (e.path(), meta.len()))
+            (meta.is_file() && !fs::is_hard_linked(&meta)).then(|| (e.path(), meta.len()))
         })
         .collect()
-}
-
-#[cfg(unix)]
-fn is_hard_linked(meta: &fs::Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::nlink(meta) > 1
-}
-
-#[cfg(not(unix))]
-fn is_hard_linked(_meta: &fs::Metadata) -> bool {
-    // Not told here. A second name keeps its bytes when this one goes.
-    false
 }
 
 impl PruneStrategy {
@@ -126,11 +136,12 @@ impl PruneStrategy {
             + sum(&self.shared_blobs)
     }
 
-    /// Does it. What another process is at is left alone and reported.
+    /// Executes the plan. Files that another process uses, or that are needed by something downloaded since the plan was
+    /// made, are skipped and listed in the report.
     pub fn execute(&self) -> DeleteReport {
         let mut report = self.revisions.execute();
         for (path, _) in &self.incomplete_files {
-            if is_at_work(path) {
+            if is_in_use(path) {
                 report
                     .skipped
                     .push((path.clone(), "another process is downloading it".to_owned()));
@@ -139,16 +150,8 @@ impl PruneStrategy {
             }
         }
         let cache_dir = &self.revisions.cache_dir;
-        for (path, _) in &self.unreferenced_blobs {
-            let repo = path
-                .parent()
-                .and_then(Path::parent)
-                .and_then(Path::file_name);
-            match Repo::claim(cache_dir, &repo.unwrap_or_default().to_string_lossy()) {
-                Repo::Free(_lock) => remove(path, &mut report),
-                Repo::Busy(why) => report.skipped.push((path.clone(), why)),
-            }
-        }
+        let blobs = self.unreferenced_blobs.iter().map(|(path, _)| path);
+        remove_blobs(cache_dir, blobs, &mut Claims::default(), &mut report);
         for (path, _) in &self.shared_blobs {
             if shared_blobs::sweep(cache_dir, path) > 0 {
                 report.deleted += 1;
@@ -158,20 +161,24 @@ impl PruneStrategy {
     }
 }
 
-/// Whether a process writes to this partial: it holds a lock on it, or (Python's) has written to it a moment ago.
-fn is_at_work(path: &Path) -> bool {
+/// Whether a process may be writing to this partial: it holds a lock on it, or (Python's client, and file systems without
+/// locks) has written to it a moment ago.
+fn is_in_use(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let Ok(file) = OpenOptions::new().read(true).write(true).open(path) else {
+    let Ok(meta) = fs::symlink_metadata(path) else {
         return false;
     };
-    if file.try_lock().is_err() {
-        return true;
+    if meta.is_file() && is_owned_partial(&name) {
+        let Ok(file) = fs::open(OpenOptions::new().read(true).write(true), path) else {
+            return false;
+        };
+        match fs::try_lock(&file) {
+            Ok(()) if locks_are_reliable(path) => return false,
+            Err(TryLockError::WouldBlock) => return true,
+            _ => {}
+        }
     }
-    if is_owned_partial(&name) && crate::store::lock::locks_are_reliable(path) {
-        return false;
-    }
-    let written = file.metadata().and_then(|m| m.modified());
-    written.is_ok_and(|at| {
+    meta.modified().is_ok_and(|at| {
         SystemTime::now()
             .duration_since(at)
             .is_ok_and(|age| age < SETTLED)

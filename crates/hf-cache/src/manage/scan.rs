@@ -1,7 +1,6 @@
 //! Looking through the cache: `scan_cache_dir`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -13,7 +12,8 @@ use super::info::{
     CachedFileInfo, CachedIncompleteFileInfo, CachedRepoInfo, CachedRevisionInfo, CorruptedCache,
     HfCacheInfo,
 };
-use crate::store::disk::{io_error, link_text, mtime_seconds, unix_seconds};
+use crate::store::disk::{io_error, is_temp_name, link_text, mtime_seconds, unix_seconds};
+use crate::store::fs;
 use crate::store::layout::parse_repo_folder_name;
 use crate::store::shared_blobs;
 
@@ -67,7 +67,7 @@ pub fn scan_cache_dir(cache_dir: impl AsRef<Path>) -> Result<HfCacheInfo> {
         {
             continue;
         }
-        incomplete_files(&path.join("blobs"), &mut info.incomplete_files);
+        incomplete_files(&path, &mut info.incomplete_files);
         match scan_repo(&path) {
             Ok(repo) => info.repos.push(repo),
             Err(Trouble { path, message }) => info.warnings.push(CorruptedCache { path, message }),
@@ -126,16 +126,36 @@ fn is_of_the_system(path: &Path) -> bool {
         .is_some_and(|name| OF_THE_SYSTEM.iter().any(|s| name == *s))
 }
 
-fn incomplete_files(blobs: &Path, found: &mut Vec<CachedIncompleteFileInfo>) {
-    for entry in fs::read_dir(blobs).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().ends_with(".incomplete")
-            && let Ok(meta) = entry.metadata()
-        {
+/// Partial contents, and temporary files that a killed process has left behind.
+fn incomplete_files(repo: &Path, found: &mut Vec<CachedIncompleteFileInfo>) {
+    let mut add = |path: PathBuf| {
+        if let Ok(meta) = fs::symlink_metadata(&path) {
             found.push(CachedIncompleteFileInfo {
-                file_path: entry.path(),
+                file_path: path,
                 size_on_disk: meta.len(),
             });
         }
+    };
+    let is_named = |path: &Path, is: &dyn Fn(&str) -> bool| {
+        path.file_name().and_then(|n| n.to_str()).is_some_and(is)
+    };
+    for entry in fs::read_dir(repo.join("blobs"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        if is_named(&entry.path(), &|n| {
+            n.ends_with(".incomplete") || is_temp_name(n)
+        }) {
+            add(entry.path());
+        }
+    }
+    for folder in ["refs", "snapshots", "trees"] {
+        let files = all_below(&repo.join(folder)).unwrap_or_default();
+        files
+            .into_iter()
+            .filter(|path| is_named(path, &is_temp_name))
+            .for_each(&mut add);
     }
 }
 
@@ -240,8 +260,17 @@ fn refs_by_commit(refs: &Path) -> Result<BTreeMap<String, Vec<String>>, Trouble>
     Ok(found)
 }
 
-/// All files below a folder, links to files included; links to folders are not followed.
+/// All files below a folder, links to files included; links to folders are not followed. Temporary files are left out.
 pub(crate) fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = all_below(folder)?;
+    found.retain(|path| {
+        let name = path.file_name().unwrap_or_default();
+        !name.to_str().is_some_and(is_temp_name)
+    });
+    Ok(found)
+}
+
+fn all_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(folder) = folders.pop() {
@@ -339,7 +368,7 @@ fn scan_revision(
 
 /// Where a file of a snapshot points to, one link deep: a repository's content may itself be a link into the shared store.
 /// `None` for a file that is no link.
-fn first_hop(file: &Path) -> io::Result<Option<PathBuf>> {
+pub(super) fn first_hop(file: &Path) -> io::Result<Option<PathBuf>> {
     let Some(target) = link_text(file)? else {
         return Ok(None);
     };

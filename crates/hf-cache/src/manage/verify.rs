@@ -1,19 +1,13 @@
 //! Whether cached contents still are what their names say.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use hf_transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
-use hf_transport::{Client, Result, TokenMode};
 use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType};
 use serde::Serialize;
 
-use super::delete::Repo;
 use super::info::{CachedFileInfo, HfCacheInfo};
-use crate::call::download::HfHubDownload;
 use crate::store::hash::{Expected, hash_file};
-use crate::store::lock::blocking;
 
 /// A cached file whose content is not what its name says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -113,85 +107,44 @@ impl HfCacheInfo {
         }
         report
     }
-
-    /// Checks the cache and fetches again what is wrong in it.
-    ///
-    /// The wrong content is removed first, so that nothing can be read that is known to be wrong; a content that another
-    /// process holds is left alone and reported. One download for each corrupted file.
-    ///
-    /// # Errors
-    /// As for a download. What is repaired until then stays.
-    pub async fn verify_and_repair(
-        &self,
-        client: &Client,
-        token: TokenMode,
-    ) -> Result<VerifyReport> {
-        let info = self.clone();
-        let mut report = blocking(move || Ok(info.verify())).await?;
-        for file in &report.corrupted {
-            let name = crate::repo_folder_name(file.repo_type, &file.repo_id);
-            match Repo::claim(&self.cache_dir, &name) {
-                Repo::Free(_lock) => {
-                    for path in [&file.file_path, &file.blob_path] {
-                        match fs::remove_file(path) {
-                            Err(e) if e.kind() != io::ErrorKind::NotFound => {
-                                return Err(crate::store::disk::io_error("remove", path, e));
-                            }
-                            _ => {}
-                        }
-                    }
-                }
-                Repo::Busy(why) => {
-                    report.skipped.push((file.blob_path.clone(), why));
-                    continue;
-                }
-            }
-            let call = HfHubDownload::new(file.repo_id.clone(), file.path.as_str())
-                .repo_type(file.repo_type)
-                .revision(file.commit_hash.into())
-                .cache_dir(&self.cache_dir)
-                .token(token.clone())
-                // Not what a store shared with others has: that is what was found to be wrong.
-                .force_download(true);
-            call.run(client).await?;
-        }
-        Ok(report)
-    }
 }
 
-/// Why a content is wrong; `None` if it is right or cannot be told.
+/// Checks the content of one file. Returns what is wrong with it; `None` if it is right or cannot be told.
 fn check(
     file: &CachedFileInfo,
     report: &mut VerifyReport,
     progress: &dyn ProgressSink,
 ) -> Option<String> {
-    let (blob, name) = (&file.blob_path, file.file_name.as_str());
-    let etag = blob
-        .file_name()
-        .and_then(|n| n.to_str())
-        .and_then(|n| n.parse::<Etag>().ok());
-    let expected = etag.map_or(Expected::Unknown, |etag| Expected::of(&etag, true));
-    if expected == Expected::Unknown {
+    let name = file.file_name.as_str();
+    let hashed = |bytes| progress.on_event(&ProgressEvent::Hashed { file: name, bytes });
+    let Some(checked) = check_content(&file.blob_path, hashed) else {
         report.unknown += 1;
         return None;
-    }
+    };
     report.checked += 1;
-    let hashed = |bytes| progress.on_event(&ProgressEvent::Hashed { file: name, bytes });
-    let reason = match hash_file(blob, expected, hashed) {
-        Ok(Ok(())) => None,
-        Ok(Err(m)) => Some(format!(
+    progress.on_event(&ProgressEvent::FileEnd {
+        file: name,
+        outcome: match checked {
+            Ok(()) => FileOutcome::Done,
+            Err(_) => FileOutcome::Failed,
+        },
+    });
+    checked.err()
+}
+
+/// Compares a content with the hash that names it, or says what is wrong; `None` if its name is no hash.
+pub(super) fn check_content(blob: &Path, hashed: impl FnMut(u64)) -> Option<Result<(), String>> {
+    let etag = blob.file_name()?.to_str()?.parse::<Etag>().ok()?;
+    let expected = Expected::of(&etag, true);
+    if expected == Expected::Unknown {
+        return None;
+    }
+    Some(match hash_file(blob, expected, hashed) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(m)) => Err(format!(
             "{} is {}, expected {}",
             m.algorithm, m.actual, m.expected
         )),
-        Err(e) => Some(format!("it cannot be read: {e}")),
-    };
-    let outcome = match reason {
-        None => FileOutcome::Done,
-        Some(_) => FileOutcome::Failed,
-    };
-    progress.on_event(&ProgressEvent::FileEnd {
-        file: name,
-        outcome,
-    });
-    reason
+        Err(e) => Err(format!("it cannot be read: {e}")),
+    })
 }

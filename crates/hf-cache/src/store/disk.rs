@@ -1,17 +1,37 @@
 //! Small steps on the file system, each of which is atomic to whoever looks on.
 
-use std::ffi::OsString;
-use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
-use hf_transport::{Error, ErrorKind, Result};
+use hf_transport::{Durability, Error, ErrorKind, Result};
 
-/// `path` with a random tail, in the same folder, so that a rename to `path` is atomic.
-pub(crate) fn sibling(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.file_name().map(OsString::from).unwrap_or_default();
-    name.push(format!(".{:08x}{ending}", fastrand::u32(..)));
-    path.with_file_name(name)
+use super::fs::{self, File};
+pub(crate) use super::fs::{free_space, read_exact_at, rename as replace, write_all_at};
+
+/// What temporary names start and end with. Nothing of a repository or of Python's client is called this.
+const TEMP_PREFIX: &str = ".hf-";
+const TEMP_SUFFIX: &str = ".tmp";
+
+/// A new temporary name in the folder of `path`, so that a rename to `path` is atomic.
+///
+/// It is short and has nothing of the final name in it: that may have all of the 255 bytes that file systems allow.
+pub(crate) fn temp_path(path: &Path) -> PathBuf {
+    path.with_file_name(format!(
+        "{TEMP_PREFIX}{:016x}{TEMP_SUFFIX}",
+        fastrand::u64(..)
+    ))
+}
+
+pub(crate) fn sibling(path: &Path, _ending: &str) -> PathBuf {
+    temp_path(path)
+}
+
+/// Whether a file name is one of [`temp_path`]: left by a process that was killed, if it is old.
+pub(crate) fn is_temp_name(name: &str) -> bool {
+    name.strip_prefix(TEMP_PREFIX)
+        .and_then(|rest| rest.strip_suffix(TEMP_SUFFIX))
+        .is_some_and(|random| random.len() == 16 && random.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// An I/O error with the step and the path it happened at.
@@ -41,27 +61,22 @@ pub(crate) fn create_dir_all(path: &Path) -> Result<()> {
 }
 
 /// Writes a small file so that others see the old content or the new, never a part.
-pub(crate) fn write_atomic(path: &Path, content: &[u8]) -> io::Result<()> {
-    let tmp = sibling(path, ".tmp");
-    let written = fs::write(&tmp, content).and_then(|()| replace(&tmp, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&tmp);
-    }
-    written
+pub(crate) fn write_atomic(path: &Path, content: &[u8], durability: Durability) -> io::Result<()> {
+    write_atomic_with(path, durability, |out| out.write_all(content))
 }
 
 /// Like [`write_atomic`], for content that is produced piece by piece.
 pub(crate) fn write_atomic_with(
     path: &Path,
+    durability: Durability,
     produce: impl FnOnce(&mut io::BufWriter<File>) -> io::Result<()>,
 ) -> io::Result<()> {
-    let tmp = sibling(path, ".tmp");
+    let tmp = temp_path(path);
     let written = (|| {
-        let mut out = io::BufWriter::with_capacity(64 * 1024, File::create_new(&tmp)?);
+        let mut out = io::BufWriter::with_capacity(64 * 1024, fs::create_new(&tmp)?);
         produce(&mut out)?;
-        out.flush()?;
-        drop(out);
-        replace(&tmp, path)
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        rename_file(&file, &tmp, path, durability)
     })();
     if written.is_err() {
         let _ = fs::remove_file(&tmp);
@@ -69,151 +84,131 @@ pub(crate) fn write_atomic_with(
     written
 }
 
-/// Renames over whatever is there. Windows refuses while another process has the target open for a moment (a virus
-/// scanner, an indexer), so it is tried again a few times there.
-pub(crate) fn replace(from: &Path, to: &Path) -> io::Result<()> {
-    let mut left = if cfg!(windows) { 8 } else { 0 };
-    loop {
-        match fs::rename(from, to) {
-            Err(e) if left > 0 && e.kind() == io::ErrorKind::PermissionDenied => {
-                left -= 1;
-                std::thread::sleep(std::time::Duration::from_millis(25));
-            }
-            other => return other,
-        }
+/// Gives a finished file its final name. With [`Durability::Fsync`] the content is on the disk before the name, and the
+/// name before this returns: a crash leaves the old file or the whole new one.
+pub(crate) fn rename_file(
+    file: &File,
+    from: &Path,
+    to: &Path,
+    durability: Durability,
+) -> io::Result<()> {
+    if durability == Durability::Fsync {
+        fs::sync(file)?;
+    }
+    fs::rename(from, to)?;
+    sync_name(to, durability)
+}
+
+/// With [`Durability::Fsync`], forces the name of `path` to the disk.
+pub(crate) fn sync_name(path: &Path, durability: Durability) -> io::Result<()> {
+    match path.parent() {
+        Some(folder) if durability == Durability::Fsync => fs::sync_dir(folder),
+        _ => Ok(()),
     }
 }
 
-/// Creates the folders between `root` and the parent of `path`, refusing any that is a link out of `root`.
-///
-/// A folder of the user may hold links of its own; one that stays inside is followed, one that leads out is refused,
-/// so that no repository can write through it.
-pub(crate) fn create_parents_inside(root: &Path, path: &Path) -> Result<()> {
-    let relative = path.strip_prefix(root).map_err(|_| {
-        Error::new(
-            ErrorKind::Validation,
-            format!("`{}` is not inside `{}`", path.display(), root.display()),
-        )
-    })?;
-    let mut at = root.to_path_buf();
-    let Some(parents) = relative.parent() else {
-        return Ok(());
-    };
-    if parents.as_os_str().is_empty() {
-        return create_dir_all(root);
+/// A folder below which files are written, as it was when a call began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Root {
+    path: PathBuf,
+    opened: SystemTime,
+    durability: Durability,
+}
+
+impl Root {
+    /// `path` as it is now.
+    pub(crate) fn open(path: impl Into<PathBuf>, durability: Durability) -> Self {
+        Self {
+            path: path.into(),
+            opened: SystemTime::now(),
+            durability,
+        }
     }
-    create_dir_all(root)?;
-    let mut canonical_root = None;
-    for component in parents.components() {
-        let Component::Normal(name) = component else {
-            return Err(Error::new(
+
+    pub(crate) fn durability(&self) -> Durability {
+        self.durability
+    }
+
+    /// Creates the folders between the root and the parent of `path`.
+    ///
+    /// A folder may be a link. One that stays inside the root is followed. One that leads out is followed if it was there
+    /// before the call began and this user (or the administrator) made it: then it is how the user has laid out the disk,
+    /// say `datasets -> /big/datasets`. Any other link that leads out is refused, so that nobody who can make links here
+    /// (another user of a shared cache, a program that races this one) chooses where bytes are written.
+    pub(crate) fn create_parents(&self, path: &Path) -> Result<()> {
+        let leaves = || {
+            Error::new(
                 ErrorKind::Validation,
-                format!("`{}` would leave `{}`", path.display(), root.display()),
-            ));
+                format!(
+                    "`{}` is not inside `{}`",
+                    path.display(),
+                    self.path.display()
+                ),
+            )
         };
-        at.push(name);
-        match fs::symlink_metadata(&at) {
-            Ok(meta) if meta.file_type().is_symlink() => {
-                if canonical_root.is_none() {
-                    canonical_root = Some(
-                        fs::canonicalize(root)
-                            .map_err(|e| io_error("resolve the folder", root, e))?,
-                    );
-                }
-                let target =
-                    fs::canonicalize(&at).map_err(|e| io_error("resolve the link", &at, e))?;
-                if !canonical_root
-                    .as_deref()
-                    .is_some_and(|root| target.starts_with(root))
-                {
+        let relative = path.strip_prefix(&self.path).map_err(|_| leaves())?;
+        create_dir_all(&self.path)?;
+        let mut at = self.path.clone();
+        for component in relative.parent().into_iter().flat_map(Path::components) {
+            let Component::Normal(name) = component else {
+                return Err(leaves());
+            };
+            at.push(name);
+            match fs::symlink_metadata(&at) {
+                Ok(meta) if meta.file_type().is_symlink() => self.check_link(&at, &meta)?,
+                Ok(meta) if meta.is_dir() => {}
+                Ok(_) => {
                     return Err(Error::new(
-                        ErrorKind::Validation,
-                        format!(
-                            "`{}` is a link that leads out of `{}` (to `{}`); nothing is written through it",
-                            at.display(),
-                            root.display(),
-                            target.display()
-                        ),
+                        ErrorKind::Io,
+                        format!("`{}` is a file where a folder is needed", at.display()),
                     )
-                    .with_hint("remove the link, or download into another folder"));
+                    .with_hint("remove the file, or download into another folder"));
                 }
+                Err(e) if e.kind() == io::ErrorKind::NotFound => self.create_dir(&at)?,
+                Err(e) => return Err(io_error("look at", &at, e)),
             }
-            Ok(meta) if meta.is_dir() => {}
-            Ok(_) => {
-                return Err(Error::new(
-                    ErrorKind::Io,
-                    format!("`{}` is a file where a folder is needed", at.display()),
-                ));
-            }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => match fs::create_dir(&at) {
-                Err(e) if e.kind() != io::ErrorKind::AlreadyExists => {
-                    return Err(io_error("create the folder", &at, e));
-                }
-                _ => {}
-            },
-            Err(e) => return Err(io_error("look at", &at, e)),
         }
+        Ok(())
     }
-    Ok(())
-}
 
-/// Writes all of `bytes` at `offset`. The file has no position of its own that threads could share.
-pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match write_at(file, bytes, offset) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(n) => {
-                bytes = &bytes[n..];
-                offset += n as u64;
-            }
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
+    fn create_dir(&self, path: &Path) -> Result<()> {
+        let made = match fs::create_dir(path) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
+            made => made.and_then(|()| sync_name(path, self.durability)),
+        };
+        made.map_err(|e| io_error("create the folder", path, e))
+    }
+
+    fn check_link(&self, link: &Path, meta: &fs::Metadata) -> Result<()> {
+        let root = fs::canonicalize(&self.path)
+            .map_err(|e| io_error("resolve the folder", &self.path, e))?;
+        let target = fs::canonicalize(link).map_err(|e| io_error("resolve the link", link, e))?;
+        let was_there = fs::changed_at(meta).is_some_and(|at| at < self.opened);
+        if target.starts_with(&root) || (was_there && fs::is_own(meta)) {
+            return Ok(());
         }
+        let why = if fs::is_own(meta) {
+            "appeared while files were written"
+        } else {
+            "was made by another user"
+        };
+        Err(Error::new(
+            ErrorKind::Validation,
+            format!(
+                "`{}` is a link that leads out of `{}` (to `{}`) and {why}; nothing is written through it",
+                link.display(),
+                self.path.display(),
+                target.display()
+            ),
+        )
+        .with_hint("remove the link, or download into another folder"))
     }
-    Ok(())
 }
 
-/// Fills `buffer` from `offset`.
-pub(crate) fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64) -> io::Result<()> {
-    while !buffer.is_empty() {
-        match read_at(file, buffer, offset) {
-            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(n) => {
-                buffer = &mut buffer[n..];
-                offset += n as u64;
-            }
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(())
-}
-
-#[cfg(unix)]
-use std::os::unix::fs::FileExt as _;
-#[cfg(windows)]
-use std::os::windows::fs::FileExt as _;
-
-// `seek_write` and `seek_read` move the cursor of the handle as well, but take the position per call: two threads that
-// use one handle at once cannot put bytes at each other's place, as `seek` followed by `write` could.
-#[cfg(unix)]
-fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
-    file.write_at(bytes, offset)
-}
-
-#[cfg(windows)]
-fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
-    file.seek_write(bytes, offset)
-}
-
-#[cfg(unix)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    file.read_at(buffer, offset)
-}
-
-#[cfg(windows)]
-fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    file.seek_read(buffer, offset)
+/// Creates the folders between `root` and the parent of `path` by the rules of [`Root::create_parents`], for a root that
+/// is looked at only now.
+pub(crate) fn create_parents_inside(root: &Path, path: &Path) -> Result<()> {
+    Root::open(root, Durability::default()).create_parents(path)
 }
 
 /// Where a link leads, as its text says; `None` for what is no link. (The error of `read_link` for that has no kind of its
@@ -226,25 +221,12 @@ pub(crate) fn link_text(path: &Path) -> io::Result<Option<PathBuf>> {
     }
 }
 
-/// Bytes free for this user where `path` is or will be; `None` if the system does not say.
-#[cfg(unix)]
-pub(crate) fn free_space(path: &Path) -> Option<u64> {
-    path.ancestors()
-        .find_map(|p| rustix::fs::statvfs(p).ok())
-        .map(|s| s.f_bavail.saturating_mul(s.f_frsize))
-}
-
-#[cfg(not(unix))]
-pub(crate) fn free_space(_path: &Path) -> Option<u64> {
-    None
-}
-
 /// The modification time in seconds since the epoch, with its fraction.
 pub(crate) fn mtime_seconds(meta: &fs::Metadata) -> f64 {
     meta.modified().map_or(0.0, unix_seconds)
 }
 
-pub(crate) fn unix_seconds(time: std::time::SystemTime) -> f64 {
+pub(crate) fn unix_seconds(time: SystemTime) -> f64 {
     time.duration_since(std::time::UNIX_EPOCH)
         .map_or(0.0, |d| d.as_secs_f64())
 }
@@ -257,32 +239,64 @@ mod tests {
     fn a_failed_atomic_write_leaves_nothing() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("f");
-        write_atomic(&path, b"one").unwrap();
-        let err = write_atomic_with(&path, |out| {
+        write_atomic(&path, b"one", Durability::default()).unwrap();
+        let err = write_atomic_with(&path, Durability::Fsync, |out| {
             out.write_all(b"half")?;
             Err(io::Error::other("stop"))
         });
         assert!(err.is_err());
-        assert_eq!(fs::read(&path).unwrap(), b"one");
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+        assert_eq!(std::fs::read(&path).unwrap(), b"one");
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_name_of_255_bytes_is_written_and_temporary_names_are_known() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("n".repeat(255));
+        write_atomic(&path, b"x", Durability::default()).unwrap();
+        write_atomic(&path, b"y", Durability::default()).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"y");
+        let tmp = temp_path(&path);
+        assert!(is_temp_name(tmp.file_name().unwrap().to_str().unwrap()));
+        for other in [".hf-.tmp", ".hf-0123.tmp", "a.0123456789abcdef.tmp", ".tmp"] {
+            assert!(!is_temp_name(other), "{other}");
+        }
     }
 
     #[cfg(unix)]
     #[test]
-    fn links_that_lead_out_are_refused_and_others_followed() {
+    fn links_of_the_user_are_followed_and_those_that_appear_are_not() {
         let dir = tempfile::tempdir().unwrap();
-        let root = dir.path().join("root");
-        fs::create_dir_all(root.join("inside")).unwrap();
-        fs::create_dir(dir.path().join("outside")).unwrap();
-        std::os::unix::fs::symlink("inside", root.join("ok")).unwrap();
-        std::os::unix::fs::symlink("../outside", root.join("bad")).unwrap();
-        create_parents_inside(&root, &root.join("ok/deep/file")).unwrap();
-        assert!(root.join("inside/deep").is_dir());
-        let err = create_parents_inside(&root, &root.join("bad/file")).unwrap_err();
+        let path = dir.path().join("root");
+        std::fs::create_dir_all(path.join("inside")).unwrap();
+        std::fs::create_dir(dir.path().join("outside")).unwrap();
+        let link = |text: &str, name: &str| {
+            std::os::unix::fs::symlink(text, path.join(name)).unwrap();
+        };
+        link("../outside", "before");
+        // Clocks of file systems tick every few milliseconds.
+        let mut root = Root::open(&path, Durability::default());
+        while root.opened
+            <= fs::changed_at(&fs::symlink_metadata(path.join("before")).unwrap()).unwrap()
+        {
+            root = Root::open(&path, Durability::default());
+        }
+        root.create_parents(&path.join("before/deep/file")).unwrap();
+        assert!(dir.path().join("outside/deep").is_dir());
+
+        link("inside", "stays");
+        root.create_parents(&path.join("stays/deep/file")).unwrap();
+        assert!(path.join("inside/deep").is_dir());
+
+        root.opened = std::time::UNIX_EPOCH;
+        let err = root
+            .create_parents(&path.join("before/other/file"))
+            .unwrap_err();
         assert_eq!(err.kind(), ErrorKind::Validation);
         assert!(err.to_string().contains("leads out"), "{err}");
-        fs::write(root.join("file"), "").unwrap();
-        assert!(create_parents_inside(&root, &root.join("file/x")).is_err());
-        assert!(create_parents_inside(&root, Path::new("/elsewhere/x")).is_err());
+        assert!(!dir.path().join("outside/other").exists());
+        std::fs::write(path.join("file"), "").unwrap();
+        assert!(root.create_parents(&path.join("file/x")).is_err());
+        assert!(root.create_parents(Path::new("/elsewhere/x")).is_err());
     }
 }

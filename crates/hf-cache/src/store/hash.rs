@@ -1,11 +1,12 @@
 //! The hash that an ETag promises: SHA-256 for LFS and Xet files, git's blob SHA-1 for the others.
 
-use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
 
 use hf_transport::digest::{GitBlobHasher, Sha256Hasher};
 use hf_types::{Etag, EtagKind, GitSha1, Sha256};
+
+use super::fs;
 
 /// What the content must hash to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +113,7 @@ pub(crate) fn hash_file(
     expected: Expected,
     mut hashed: impl FnMut(u64),
 ) -> io::Result<Result<(), Mismatch>> {
-    let mut file = File::open(path)?;
+    let mut file = fs::open_regular(path)?;
     let mut hasher = expected.hasher(file.metadata()?.len());
     let mut buffer = vec![0; BUFFER];
     loop {

@@ -1,9 +1,13 @@
-//! Where things are in the cache folder: pure path arithmetic, no I/O.
+//! Where things are in the cache folder.
 
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use hf_transport::Durability;
 use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType, Revision};
+
+use super::fs;
 
 /// The folder of one repository in the cache, with the places of everything in it.
 ///
@@ -31,6 +35,7 @@ pub struct RepoCacheDir {
     cache_dir: PathBuf,
     name: String,
     path: PathBuf,
+    durability: Durability,
 }
 
 impl RepoCacheDir {
@@ -43,7 +48,50 @@ impl RepoCacheDir {
             cache_dir,
             name,
             path,
+            durability: Durability::default(),
         }
+    }
+
+    /// The folder of `repo_id` as it is on the disk: the same, or one that is there and differs only in case. The Hub takes
+    /// both spellings for one repository.
+    ///
+    /// ```
+    /// # let cache = tempfile::tempdir()?;
+    /// use hf_cache::RepoCacheDir;
+    /// use hf_types::RepoType;
+    /// std::fs::create_dir(cache.path().join("models--Org--Name"))?;
+    /// let folder = RepoCacheDir::find(cache.path(), RepoType::Model, &"org/name".parse()?);
+    /// assert!(folder.path().ends_with("models--Org--Name"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn find(cache_dir: impl Into<PathBuf>, repo_type: RepoType, repo_id: &RepoId) -> Self {
+        let mut folder = Self::new(cache_dir, repo_type, repo_id);
+        if fs::symlink_metadata(&folder.path).is_ok() {
+            return folder;
+        }
+        let entries = fs::read_dir(&folder.cache_dir).into_iter().flatten();
+        let names = entries.flatten().map(|e| e.file_name());
+        let same = |name: &OsString| {
+            name.to_str()
+                .is_some_and(|n| n.eq_ignore_ascii_case(&folder.name))
+        };
+        if let Some(name) = names.filter(same).min() {
+            folder.name = name.to_string_lossy().into_owned();
+            folder.path = folder.cache_dir.join(&folder.name);
+        }
+        folder
+    }
+
+    /// Sets whether what is written here is forced to the disk.
+    #[must_use]
+    #[expect(dead_code, reason = "for the calls to come")]
+    pub(crate) fn with_durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    pub(crate) fn durability(&self) -> Durability {
+        self.durability
     }
 
     /// The folder of the repository: `<cache_dir>/models--org--name`.
@@ -212,6 +260,30 @@ mod tests {
             show(f.no_exist(&commit, &file)),
             format!("/c/models--org--name/.no_exist/{commit}/a/b.txt")
         );
+    }
+
+    #[test]
+    fn another_spelling_of_a_repository_finds_its_folder() {
+        let cache = tempfile::tempdir().unwrap();
+        let find = |id: &str| {
+            let folder = RepoCacheDir::find(cache.path(), RepoType::Model, &id.parse().unwrap());
+            folder
+                .path()
+                .file_name()
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
+        assert_eq!(find("Org/Name"), "models--Org--Name");
+        std::fs::create_dir(cache.path().join("models--org--name")).unwrap();
+        std::fs::create_dir(cache.path().join("datasets--Org--Name")).unwrap();
+        assert_eq!(find("Org/Name"), "models--org--name");
+        assert_eq!(find("org/other"), "models--org--other");
+        let upper = cache.path().join("models--Org--Name");
+        if std::fs::create_dir(upper).is_ok() {
+            assert_eq!(find("Org/Name"), "models--Org--Name", "its own comes first");
+        }
     }
 
     #[test]

@@ -1,71 +1,141 @@
-//! How a file of a snapshot points to its content: a relative symlink, or where there are none, a second name, or a copy.
+//! How a file of a snapshot points to its content: a relative symbolic link, or where there are none, a hard link, or a
+//! copy.
 
 use std::collections::HashMap;
-use std::fs;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use hf_transport::Result;
+use hf_transport::{Durability, Error, ErrorKind, Result};
 
-use super::disk::{io_error, replace, sibling};
+use super::disk::{io_error, link_text, sync_name, temp_path};
+use super::fs;
 
 /// Makes `pointer` show the content of `blob`, whatever was there before, in one step.
 ///
-/// With `symlinks`, `target` is the (relative) text of the link. Without, the content gets a second name (a hard link);
+/// With `symlinks`, `target` is the (relative) text of the link. Without, the content gets another name (a hard link);
 /// where the file system has none either, it is copied, which shares the blocks on file systems that can.
-pub(crate) fn point(blob: &Path, pointer: &Path, target: &Path, symlinks: bool) -> Result<()> {
-    let made = if symlinks {
-        match symlink(target, pointer) {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
-                if fs::read_link(pointer).is_ok_and(|t| t == target) {
-                    return Ok(());
-                }
-                over(pointer, |tmp| symlink(target, tmp))
-            }
-            other => other,
-        }
-    } else {
-        over(pointer, |tmp| {
-            second_name(blob, tmp, |blob, tmp| fs::hard_link(blob, tmp))
-        })
-    };
-    made.map_err(|e| io_error("link into the snapshot", pointer, e))
-}
-
-/// A hard link, or where there are none (another file system, FAT, too many names), a copy, which the system makes without
-/// copying blocks where it can (reflinks of btrfs and XFS, clones of APFS).
-fn second_name(
+///
+/// # Errors
+/// `Validation` if the file system ignores case and another file of the snapshot has the name already; else `Io`.
+pub(crate) fn link_content(
     blob: &Path,
-    name: &Path,
-    hard_link: impl FnOnce(&Path, &Path) -> io::Result<()>,
-) -> io::Result<()> {
-    hard_link(blob, name).or_else(|_| fs::copy(blob, name).map(drop))
+    pointer: &Path,
+    target: &Path,
+    symlinks: bool,
+    durability: Durability,
+) -> Result<()> {
+    let failed = |e| io_error("link into the snapshot", pointer, e);
+    let made = if symlinks {
+        fs::symlink(target, pointer)
+    } else {
+        match fs::hard_link(blob, pointer) {
+            Err(e) if e.kind() != io::ErrorKind::AlreadyExists && !is_there(pointer) => {
+                copy(blob, pointer)
+            }
+            made => made,
+        }
+    };
+    match made {
+        Err(e) if e.kind() == io::ErrorKind::AlreadyExists || is_there(pointer) => {
+            if symlinks && link_text(pointer).is_ok_and(|text| text.is_some_and(|t| t == target)) {
+                return Ok(());
+            }
+            check_case(pointer)?;
+            replace_with(pointer, |tmp| {
+                if symlinks {
+                    return fs::symlink(target, tmp);
+                }
+                fs::hard_link(blob, tmp).or_else(|_| fs::copy_content(blob, tmp).map(drop))
+            })
+        }
+        made => made,
+    }
+    .and_then(|()| sync_name(pointer, durability))
+    .map_err(failed)
 }
 
-fn over(pointer: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
-    let tmp = sibling(pointer, ".tmp");
-    let done = make(&tmp).and_then(|()| replace(&tmp, pointer));
+pub(crate) fn point(blob: &Path, pointer: &Path, target: &Path, symlinks: bool) -> Result<()> {
+    link_content(blob, pointer, target, symlinks, Durability::default())
+}
+
+fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// A copy at a name where nothing was. Two files whose names differ only in case may be copied at once: the second must
+/// see the first.
+fn copy(blob: &Path, pointer: &Path) -> io::Result<()> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let tmp = temp_path(pointer);
+    let done = fs::copy_content(blob, &tmp).and_then(|_| {
+        let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_there(pointer) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        fs::rename(&tmp, pointer)
+    });
     if done.is_err() {
         let _ = fs::remove_file(&tmp);
     }
     done
 }
 
-#[cfg(unix)]
-pub(crate) fn symlink(target: &Path, link: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, link)
+fn replace_with(pointer: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+    let tmp = temp_path(pointer);
+    let done = make(&tmp).and_then(|()| fs::rename(&tmp, pointer));
+    if done.is_err() {
+        let _ = fs::remove_file(&tmp);
+    }
+    done
 }
 
-#[cfg(windows)]
-pub(crate) fn symlink(target: &Path, link: &Path) -> io::Result<()> {
-    let native: PathBuf = target.components().collect();
-    std::os::windows::fs::symlink_file(native, link)
+/// Refuses to write to `path` if what is there is another file: one whose name differs only in case, on a disk where both
+/// are one name.
+///
+/// # Errors
+/// `Validation`, with both names.
+pub(crate) fn check_case(path: &Path) -> Result<()> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Ok(());
+    };
+    if !is_there(path) || !fs::ignores_case(path) {
+        return Ok(());
+    }
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Ok(());
+    };
+    let names = entries.flatten().map(|e| e.file_name());
+    let Some(other) = other_spelling(name, names) else {
+        return Ok(());
+    };
+    let (name, other) = (name.to_string_lossy(), other.to_string_lossy());
+    Err(Error::new(
+        ErrorKind::Validation,
+        format!(
+            "`{name}` and `{other}` in `{}` differ only in case, and this disk takes them for one file",
+            folder.display()
+        ),
+    )
+    .with_hint(format!(
+        "leave one of them out (`ignore_patterns`), remove `{other}`, or download to a disk that tells them apart"
+    )))
 }
 
-#[cfg(not(any(unix, windows)))]
-pub(crate) fn symlink(_target: &Path, _link: &Path) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+/// The one of `names` that is `name` in another case, if `name` itself is not among them.
+fn other_spelling(name: &OsStr, names: impl Iterator<Item = OsString>) -> Option<OsString> {
+    let lower = name.to_string_lossy().to_lowercase();
+    let mut other = None;
+    for entry in names {
+        if entry == name {
+            return None;
+        }
+        if entry.to_string_lossy().to_lowercase() == lower {
+            other = Some(entry);
+        }
+    }
+    other
 }
 
 /// Whether links can be made in `cache_dir` and are followed there, tried once per folder and process.
@@ -81,11 +151,14 @@ pub(crate) fn symlinks_supported(cache_dir: &Path, disabled: bool) -> bool {
     if let Some(&yes) = known.get(cache_dir) {
         return yes;
     }
-    let target = sibling(&cache_dir.join(".symlink-probe"), ".tmp");
-    let probe = sibling(&cache_dir.join(".symlink-probe"), ".tmp");
-    let made = fs::write(&target, b"")
-        .and_then(|()| symlink(Path::new(target.file_name().unwrap_or_default()), &probe))
-        .and_then(|()| {
+    let target = temp_path(&cache_dir.join("probe"));
+    if fs::create_new(&target).is_err() {
+        // Nothing can be learnt about links: the folder cannot be written to, or is not there yet.
+        return true;
+    }
+    let probe = temp_path(&target);
+    let made =
+        fs::symlink(Path::new(target.file_name().unwrap_or_default()), &probe).and_then(|()| {
             fs::metadata(&probe)
                 .map(drop)
                 .map_err(|_| io::ErrorKind::Unsupported.into())
@@ -93,60 +166,39 @@ pub(crate) fn symlinks_supported(cache_dir: &Path, disabled: bool) -> bool {
     for made in [&probe, &target] {
         let _ = fs::remove_file(made);
     }
-    let yes = match made {
-        Ok(()) => true,
-        // Nothing was learnt about links: the folder cannot be written at all, or is not there yet.
-        Err(e)
-            if matches!(
-                e.kind(),
-                io::ErrorKind::PermissionDenied
-                    | io::ErrorKind::ReadOnlyFilesystem
-                    | io::ErrorKind::NotFound
-            ) && cfg!(unix) =>
-        {
-            return true;
-        }
-        Err(e) => {
-            tracing::warn!(
-                cache_dir = %cache_dir.display(),
-                error = %e,
-                "symbolic links cannot be made here; files get a second name or a copy instead"
-            );
-            false
-        }
-    };
-    known.insert(cache_dir.to_path_buf(), yes);
-    yes
+    // A file could be written, so whatever the error of the link says (FAT and exFAT answer `EPERM`, some FUSE file
+    // systems `EACCES` or `ENOSYS`), it is about links.
+    if let Err(error) = &made {
+        tracing::warn!(
+            cache_dir = %cache_dir.display(),
+            %error,
+            "this disk has no symbolic links; the files of snapshots will be hard links or copies"
+        );
+    }
+    known.insert(cache_dir.to_path_buf(), made.is_ok());
+    made.is_ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs as std_fs;
 
-    #[test]
-    fn without_symlinks_the_content_gets_a_second_name() {
-        let dir = tempfile::tempdir().unwrap();
-        let (blob, pointer) = (dir.path().join("blob"), dir.path().join("pointer"));
-        fs::write(&blob, "x").unwrap();
-        fs::write(&pointer, "old").unwrap();
-        point(&blob, &pointer, Path::new("blob"), false).unwrap();
-        assert_eq!(fs::read(&pointer).unwrap(), b"x");
-        assert!(!fs::symlink_metadata(&pointer).unwrap().is_symlink());
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
-        assert!(!symlinks_supported(dir.path(), true));
+    fn link(blob: &Path, pointer: &Path, symlinks: bool) -> Result<()> {
+        point(blob, pointer, Path::new("blob"), symlinks)
     }
 
     #[test]
-    fn without_hard_links_either_it_is_copied() {
+    fn without_symlinks_the_content_gets_another_name() {
         let dir = tempfile::tempdir().unwrap();
-        let (blob, name) = (dir.path().join("blob"), dir.path().join("name"));
-        fs::write(&blob, "x").unwrap();
-        let refused = |_: &Path, _: &Path| Err(io::ErrorKind::CrossesDevices.into());
-        second_name(&blob, &name, refused).unwrap();
-        fs::write(&blob, "changed").unwrap();
-        assert_eq!(fs::read(&name).unwrap(), b"x", "a content of its own");
-        let err = second_name(&dir.path().join("none"), &name, refused).unwrap_err();
-        assert_eq!(err.kind(), io::ErrorKind::NotFound);
+        let (blob, pointer) = (dir.path().join("blob"), dir.path().join("pointer"));
+        std_fs::write(&blob, "x").unwrap();
+        std_fs::write(&pointer, "old").unwrap();
+        link(&blob, &pointer, false).unwrap();
+        assert_eq!(std_fs::read(&pointer).unwrap(), b"x");
+        assert!(!fs::symlink_metadata(&pointer).unwrap().is_symlink());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+        assert!(!symlinks_supported(dir.path(), true));
     }
 
     #[cfg(unix)]
@@ -154,13 +206,102 @@ mod tests {
     fn an_old_pointer_is_replaced_and_a_right_one_kept() {
         let dir = tempfile::tempdir().unwrap();
         let pointer = dir.path().join("p");
-        symlink(Path::new("other"), &pointer).unwrap();
+        fs::symlink(Path::new("other"), &pointer).unwrap();
         for _ in 0..2 {
-            point(Path::new("unused"), &pointer, Path::new("blob"), true).unwrap();
+            link(Path::new("unused"), &pointer, true).unwrap();
             assert_eq!(fs::read_link(&pointer).unwrap(), Path::new("blob"));
         }
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
         assert!(symlinks_supported(dir.path(), false));
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(target_os = "linux")]
+    mod hostile {
+        use super::super::super::fs::faults::{Faults, Op};
+        use super::*;
+        use rustix::io::Errno;
+
+        #[test]
+        fn where_links_are_refused_they_are_known_to_be_missing_whatever_the_error() {
+            for code in [
+                Errno::PERM,
+                Errno::ACCESS,
+                Errno::NOSYS,
+                Errno::OPNOTSUPP,
+                Errno::ROFS,
+            ] {
+                let dir = tempfile::tempdir().unwrap();
+                let _faults = Faults::below(dir.path()).fail(Op::Symlink, code);
+                assert!(!symlinks_supported(dir.path(), false), "{code}");
+                assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+            }
+        }
+
+        #[test]
+        fn a_folder_that_cannot_be_written_says_nothing_about_links() {
+            let dir = tempfile::tempdir().unwrap();
+            let faults = Faults::below(dir.path()).fail(Op::Open, Errno::ACCESS);
+            assert!(symlinks_supported(dir.path(), false));
+            drop(faults);
+            let _faults = Faults::below(dir.path()).fail(Op::Symlink, Errno::PERM);
+            assert!(!symlinks_supported(dir.path(), false), "asked again");
+        }
+
+        #[test]
+        fn without_hard_links_either_it_is_copied_whatever_the_error() {
+            for code in [
+                Errno::PERM,
+                Errno::XDEV,
+                Errno::MLINK,
+                Errno::NOSYS,
+                Errno::ACCESS,
+            ] {
+                for old in [false, true] {
+                    let dir = tempfile::tempdir().unwrap();
+                    let _faults = Faults::below(dir.path())
+                        .fail(Op::HardLink, code)
+                        .fail(Op::SetMode, Errno::PERM);
+                    let (blob, name) = (dir.path().join("blob"), dir.path().join("name"));
+                    std_fs::write(&blob, "x").unwrap();
+                    if old {
+                        std_fs::write(&name, "old").unwrap();
+                    }
+                    link(&blob, &name, false).unwrap();
+                    std_fs::write(&blob, "changed").unwrap();
+                    assert_eq!(std_fs::read(&name).unwrap(), b"x", "a content of its own");
+                    assert!(link(&dir.path().join("none"), &name, false).is_err());
+                    assert_eq!(std_fs::read(&name).unwrap(), b"x", "and it stays");
+                    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn another_spelling_is_found_only_where_the_name_itself_is_not() {
+        let find = |name: &str, names: &[&str]| {
+            other_spelling(name.as_ref(), names.iter().map(OsString::from))
+        };
+        assert_eq!(find("a.txt", &["b", "A.txt"]), Some("A.txt".into()));
+        assert_eq!(find("É", &["é"]), Some("é".into()));
+        assert_eq!(find("a", &["A", "a"]), None);
+        assert_eq!(find("a", &["b"]), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_under_its_own_name_is_no_conflict() {
+        let dir = tempfile::tempdir().unwrap();
+        let _faults = super::super::fs::faults::Faults::below(dir.path()).ignoring_case();
+        let blob = dir.path().join("blob");
+        std_fs::write(&blob, "x").unwrap();
+        for symlinks in [true, false] {
+            let pointer = dir.path().join("README.md");
+            link(&blob, &pointer, symlinks).unwrap();
+            link(&blob, &pointer, symlinks).unwrap();
+            check_case(&pointer).unwrap();
+        }
+        check_case(&dir.path().join("other")).unwrap();
     }
 }

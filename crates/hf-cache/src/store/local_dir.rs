@@ -4,25 +4,30 @@
 //! that the next one knows whether the file is current. Format and places are those of Python's client.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
 use hf_transport::digest::Sha1Hasher;
-use hf_transport::{Error, ErrorKind, Result};
+use hf_transport::{Durability, Error, ErrorKind, Result};
 use hf_types::{CommitHash, Etag, RepoPath};
 
-use super::disk::{create_parents_inside, io_error, mtime_seconds, unix_seconds, write_atomic};
+use super::disk::{Root, io_error, mtime_seconds, unix_seconds, write_atomic};
+use super::fs;
 use super::layout::join_path;
+use super::link::check_case;
 use super::refs::tag_cache_dir;
 
 /// Clocks of files are coarse: a file this much younger than its note is still the one the note is about.
 const MTIME_SLACK_SECS: f64 = 1.0;
+/// Longest name that file systems take, in bytes.
+const MAX_NAME: usize = 255;
 
 /// The places that belong to one file of a local folder.
 #[derive(Debug, Clone)]
 pub(crate) struct LocalFile {
-    pub(crate) root: PathBuf,
+    root: Root,
     pub(crate) file: PathBuf,
     pub(crate) metadata: PathBuf,
     pub(crate) lock: PathBuf,
@@ -44,11 +49,11 @@ pub(crate) fn huggingface_dir(local_dir: &Path) -> PathBuf {
 /// Creates the folder of the notes, with the marks that keep it out of git and of backups.
 pub(crate) fn prepare(local_dir: &Path) -> Result<()> {
     let dir = huggingface_dir(local_dir);
-    create_parents_inside(local_dir, &dir.join("download").join("x"))?;
+    Root::open(local_dir, Durability::default()).create_parents(&dir.join("download").join("x"))?;
     tag_cache_dir(&dir);
     let ignore = dir.join(".gitignore");
     if !ignore.exists() {
-        let _ = write_atomic(&ignore, b"*");
+        let _ = write_atomic(&ignore, b"*", Durability::default());
     }
     Ok(())
 }
@@ -69,22 +74,41 @@ impl LocalFile {
         let beside = |ending: &str| {
             let mut place = join_path(download.clone(), path);
             let mut name = place.file_name().map(ToOwned::to_owned).unwrap_or_default();
+            if name.len() + ending.len() > MAX_NAME {
+                // Python's client fails for such a name, so there is nothing to be compatible with.
+                name = digest_name(name.as_encoded_bytes()).into();
+            }
             name.push(ending);
             place.set_file_name(name);
             place
         };
         Ok(Self {
-            root: local_dir.to_path_buf(),
+            root: Root::open(local_dir, Durability::default()),
             file: join_path(local_dir.to_path_buf(), path),
             metadata: beside(".metadata"),
             lock: beside(".lock"),
         })
     }
 
-    /// Creates the folders of the file and of its notes; no link that leads out is followed.
+    /// Creates the folders of the file and of its notes, by the rules of [`Root::create_parents`].
+    ///
+    /// # Errors
+    /// `Validation` if a folder leads out of the local folder, or a file that is there has the name in another case on a
+    /// disk that ignores case; `Io` if a folder is where the file should be.
     pub(crate) fn create_parents(&self) -> Result<()> {
-        create_parents_inside(&self.root, &self.file)?;
-        create_parents_inside(&self.root, &self.metadata)
+        self.root.create_parents(&self.file)?;
+        self.root.create_parents(&self.metadata)?;
+        if fs::symlink_metadata(&self.file).is_ok_and(|m| m.is_dir()) {
+            return Err(Error::new(
+                ErrorKind::Io,
+                format!(
+                    "`{}` is a folder where a file is needed",
+                    self.file.display()
+                ),
+            )
+            .with_hint("remove or rename the folder, or download into another one"));
+        }
+        check_case(&self.file)
     }
 
     /// The name that a partial download of this file starts with.
@@ -94,8 +118,7 @@ impl LocalFile {
             .file_name()
             .unwrap_or_default()
             .to_string_lossy();
-        let digest = Sha1Hasher::digest(name.as_bytes());
-        let mut stem = url_safe_base64(&digest);
+        let mut stem = digest_name(name.as_bytes());
         let _ = write!(stem, ".{etag}");
         self.metadata.with_file_name(stem)
     }
@@ -108,14 +131,16 @@ impl LocalFile {
             let _ = fs::remove_file(&self.metadata);
             return None;
         };
-        let meta = fs::metadata(&self.file).ok()?;
+        let meta = fs::metadata(&self.file)
+            .ok()
+            .filter(fs::Metadata::is_file)?;
         (mtime_seconds(&meta) - MTIME_SLACK_SECS <= metadata.timestamp).then_some(metadata)
     }
 
     pub(crate) fn write_metadata(&self, commit: &CommitHash, etag: &Etag) -> Result<()> {
         let now = unix_seconds(SystemTime::now());
         let note = format!("{commit}\n{etag}\n{now:.6}\n");
-        write_atomic(&self.metadata, note.as_bytes())
+        write_atomic(&self.metadata, note.as_bytes(), self.root.durability())
             .map_err(|e| io_error("write the note", &self.metadata, e))
     }
 }
@@ -129,26 +154,15 @@ fn parse_metadata(text: &str) -> Option<LocalMetadata> {
     })
 }
 
-fn url_safe_base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let at = |i: usize| u32::from(chunk.get(i).copied().unwrap_or(0));
-        let bits = at(0) << 16 | at(1) << 8 | at(2);
-        for i in 0..4 {
-            out.push(if i <= chunk.len() {
-                char::from(ALPHABET[(bits >> (18 - 6 * i)) as usize & 63])
-            } else {
-                '='
-            });
-        }
-    }
-    out
+/// A name of 28 characters for any name, as Python's client makes them.
+fn digest_name(name: &[u8]) -> String {
+    URL_SAFE.encode(Sha1Hasher::digest(name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn places_and_notes_are_pythons() {
@@ -195,6 +209,37 @@ mod tests {
         fs::write(&local.metadata, "../main\nabc\n1\n").unwrap();
         assert_eq!(local.read_metadata(), None);
         assert!(!local.metadata.exists());
+    }
+
+    #[test]
+    fn names_as_long_as_the_file_system_allows_have_notes() {
+        for len in [240, 246, 247, 250, 251, 255] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = format!("folder/{}", "n".repeat(len));
+            let local = LocalFile::new(dir.path(), &path.parse().unwrap()).unwrap();
+            local.create_parents().unwrap();
+            fs::write(&local.file, "x").unwrap();
+            fs::write(&local.lock, "").unwrap();
+            let etag = "e".repeat(64).parse().unwrap();
+            local
+                .write_metadata(&"1".repeat(40).parse().unwrap(), &etag)
+                .unwrap();
+            assert_eq!(local.read_metadata().unwrap().etag, etag);
+            assert!(local.partial_stem(&etag).file_name().unwrap().len() < 220);
+        }
+    }
+
+    #[test]
+    fn a_folder_at_the_destination_is_an_error_before_anything_is_fetched() {
+        let dir = tempfile::tempdir().unwrap();
+        let local = LocalFile::new(dir.path(), &"f".parse().unwrap()).unwrap();
+        fs::create_dir(&local.file).unwrap();
+        let err = local.create_parents().unwrap_err();
+        assert!(
+            err.to_string()
+                .contains("is a folder where a file is needed"),
+            "{err}"
+        );
     }
 
     #[test]

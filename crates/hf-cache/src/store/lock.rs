@@ -2,7 +2,6 @@
 //! processes may fetch the same bytes, each into a file of its own.
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -12,6 +11,8 @@ pub(crate) use hf_transport::spawn_blocking as blocking;
 use hf_transport::{Error, ErrorKind, Result};
 use tokio::sync::OwnedMutexGuard;
 use tokio::task::JoinError;
+
+use super::fs::{self, File, OpenOptions, TryLockError};
 
 /// How long between two looks at a lock that another process holds.
 const POLL: Duration = Duration::from_millis(50);
@@ -97,7 +98,7 @@ impl FileLock {
 
     /// Whether somebody holds the lock right now. Nothing is created.
     pub(crate) fn is_held(path: &Path) -> bool {
-        let Ok(file) = OpenOptions::new().read(true).write(true).open(path) else {
+        let Ok(file) = fs::open(OpenOptions::new().read(true).write(true), path) else {
             return false;
         };
         matches!(Self::try_on(file, path, Mode::Exclusive), Attempt::Busy(_))
@@ -116,8 +117,8 @@ impl FileLock {
 
     fn try_on(file: File, path: &Path, mode: Mode) -> Attempt {
         let tried = match mode {
-            Mode::Exclusive => file.try_lock(),
-            Mode::Shared => file.try_lock_shared(),
+            Mode::Exclusive => fs::try_lock(&file),
+            Mode::Shared => fs::try_lock_shared(&file),
         };
         match tried {
             Ok(()) => Attempt::Held(Self(Some(file))),
@@ -163,12 +164,12 @@ fn open_lock_file(path: &Path) -> std::io::Result<File> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o664);
-    match options.open(path) {
+    match fs::open(&options, path) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent)?;
             }
-            options.open(path)
+            fs::open(&options, path)
         }
         other => other,
     }
@@ -191,30 +192,84 @@ pub(crate) fn joined<T>(ended: Result<Result<T>, JoinError>) -> Result<T> {
 pub(crate) fn locks_are_reliable(folder: &Path) -> bool {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
-        const LOCAL: [u64; 9] = [
-            0xef53,      // ext2, ext3, ext4
-            0x5846_5342, // xfs
-            0x9123_683e, // btrfs
-            0x0102_1994, // tmpfs
-            0x794c_7630, // overlayfs
-            0x2fc1_2fc1, // zfs
-            0xf2f5_2010, // f2fs
-            0xca45_1a4e, // bcachefs
-            0x8584_58f6, // ramfs
-        ];
         #[expect(clippy::cast_sign_loss, reason = "a bit pattern")]
-        rustix::fs::statfs(folder).is_ok_and(|s| LOCAL.contains(&(s.f_type as u64 & 0xffff_ffff)))
+        rustix::fs::statfs(folder).is_ok_and(|s| is_local_type(s.f_type as u64 & 0xffff_ffff))
+    }
+    #[cfg(any(
+        target_vendor = "apple",
+        target_os = "freebsd",
+        target_os = "openbsd",
+        target_os = "dragonfly"
+    ))]
+    {
+        rustix::fs::statfs(folder).is_ok_and(|s| {
+            let name = s.f_fstypename.iter().map(|c| *c as u8);
+            is_local_name(&name.take_while(|c| *c != 0).collect::<Vec<_>>())
+        })
     }
     #[cfg(windows)]
     {
         let _ = folder;
         true
     }
-    #[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
+    #[cfg(not(any(
+        target_os = "linux",
+        target_os = "android",
+        target_vendor = "apple",
+        target_os = "freebsd",
+        target_os = "openbsd",
+        target_os = "dragonfly",
+        windows
+    )))]
     {
         let _ = folder;
         false
     }
+}
+
+/// The types of `statfs` on Linux that are disks of this machine.
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    expect(dead_code)
+)]
+fn is_local_type(magic: u64) -> bool {
+    const LOCAL: [u64; 15] = [
+        0xef53,      // ext2, ext3, ext4
+        0x5846_5342, // xfs
+        0x9123_683e, // btrfs
+        0x0102_1994, // tmpfs
+        0x794c_7630, // overlayfs
+        0x2fc1_2fc1, // zfs
+        0xf2f5_2010, // f2fs
+        0xca45_1a4e, // bcachefs
+        0x8584_58f6, // ramfs
+        0x4d44,      // vfat
+        0x2011_bab0, // exfat
+        0x7366_746e, // ntfs3
+        0x3153_464a, // jfs
+        0x5265_4973, // reiserfs
+        0xf15f,      // ecryptfs
+    ];
+    LOCAL.contains(&magic)
+}
+
+/// The names of file systems that are disks of this machine, on macOS and the BSDs. `flock` is kept by the kernel there.
+#[cfg_attr(
+    not(any(
+        test,
+        target_vendor = "apple",
+        target_os = "freebsd",
+        target_os = "openbsd",
+        target_os = "dragonfly"
+    )),
+    expect(dead_code)
+)]
+fn is_local_name(name: &[u8]) -> bool {
+    const LOCAL: [&[u8]; 12] = [
+        b"apfs", b"hfs", b"ufs", b"zfs", b"ffs", b"tmpfs", b"hammer2", b"msdos", b"msdosfs",
+        b"exfat", b"ext2fs", b"mfs",
+    ];
+    LOCAL.contains(&name)
 }
 
 #[cfg(test)]
@@ -270,10 +325,29 @@ mod tests {
         ));
     }
 
+    #[test]
+    fn locks_are_relied_on_where_the_kernel_of_this_machine_keeps_them() {
+        for local in ["apfs", "hfs", "ufs", "zfs", "exfat"] {
+            assert!(is_local_name(local.as_bytes()), "{local}");
+        }
+        for remote in ["nfs", "smbfs", "afpfs", "webdav", "macfuse", "osxfuse", ""] {
+            assert!(!is_local_name(remote.as_bytes()), "{remote}");
+        }
+        #[cfg(target_os = "linux")]
+        for (magic, local) in [
+            (0xef53, true),
+            (0x6969, false),
+            (0xff53_4d42, false),
+            (0x6573_5546, false),
+        ] {
+            assert_eq!(is_local_type(magic), local, "{magic:x}");
+        }
+    }
+
     #[tokio::test]
     async fn where_no_lock_can_be_made_the_work_goes_on() {
         let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("file"), "").unwrap();
+        std::fs::write(dir.path().join("file"), "").unwrap();
         let lock = FileLock::acquire(dir.path().join("file/x.lock"), Mode::Exclusive).await;
         assert!(lock.is_ok());
     }

@@ -1,6 +1,7 @@
 //! The cache on disk: places, marks, links, locks and partial downloads.
 
 pub(crate) mod disk;
+pub(crate) mod fs;
 pub(crate) mod hash;
 pub(crate) mod layout;
 pub(crate) mod link;

@@ -11,13 +11,15 @@
 //! A partial that is no longer than the content is its beginning. While ranges arrive in parallel, the file has the full
 //! size followed by a [`PieceMap`], so that it is one file with one name at every moment.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::disk::{free_space, replace};
+use hf_transport::Durability;
+
+use super::disk::{rename_file, temp_path};
+use super::fs::{self, File, OpenOptions, TryLockError};
 use super::lock::locks_are_reliable;
 use super::pieces::PieceMap;
 
@@ -53,6 +55,7 @@ impl Progress {
 pub(crate) struct Partial {
     pub(crate) file: Arc<File>,
     pub(crate) path: PathBuf,
+    pub(crate) durability: Durability,
 }
 
 impl Partial {
@@ -77,24 +80,28 @@ impl Partial {
         }
         loop {
             let path = owned_name(stem);
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create_new(true)
-                .open(&path)?;
+            let file = fs::create_new(&path)?;
             // Before it is locked, another process may take it for one that was left: then it is that one's, and has
             // another name. A file system without locks only means that nobody adopts the file in place.
-            let taken = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
-            if !taken && same_file(&file, &path).unwrap_or(false) {
+            let taken = matches!(fs::try_lock(&file), Err(TryLockError::WouldBlock));
+            if !taken && fs::is_same_file(&file, &path).unwrap_or(false) {
                 let file = Arc::new(file);
-                return Ok((Self { file, path }, Progress::Prefix(0)));
+                return Ok((Self::new(file, path), Progress::Prefix(0)));
             }
+        }
+    }
+
+    fn new(file: Arc<File>, path: PathBuf) -> Self {
+        Self {
+            file,
+            path,
+            durability: Durability::default(),
         }
     }
 
     /// Gives the file its final name. `false`: another process has taken the partial away meanwhile.
     pub(crate) fn publish(&self, destination: &Path) -> io::Result<bool> {
-        match replace(&self.path, destination) {
+        match rename_file(&self.file, &self.path, destination, self.durability) {
             Ok(()) => Ok(true),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(e) => Err(e),
@@ -104,7 +111,7 @@ impl Partial {
     /// Forgets all bytes.
     pub(crate) fn discard(self) {
         // Emptied first: who has it open already must not adopt what was found to be wrong.
-        let _ = self.file.set_len(0);
+        let _ = fs::set_len(&self.file, 0);
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -156,14 +163,17 @@ fn adopt(
     size: Option<u64>,
     reliable: bool,
 ) -> io::Result<Option<(Partial, Progress)>> {
-    let mut file = OpenOptions::new().read(true).write(true).open(candidate)?;
-    if file.try_lock().is_err() {
-        return Ok(None);
+    let mut file = fs::open(OpenOptions::new().read(true).write(true), candidate)?;
+    match fs::try_lock(&file) {
+        Ok(()) => {}
+        // Without locks nobody can be kept out, and the file is copied below.
+        Err(TryLockError::Error(_)) if !reliable => {}
+        Err(_) => return Ok(None),
     }
     let path = owned_name(stem);
     if reliable {
         // Who published or adopted it between our opening and our lock has renamed it: then there is nothing to rename.
-        if fs::rename(candidate, &path).is_err() || !same_file(&file, &path)? {
+        if fs::rename(candidate, &path).is_err() || !fs::is_same_file(&file, &path)? {
             return Ok(None);
         }
     } else {
@@ -174,13 +184,9 @@ fn adopt(
         if fs::rename(candidate, &taken).is_err() {
             return Ok(None);
         }
-        let mut copy = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path)?;
+        let mut copy = fs::create_new(&path)?;
         let room =
-            free_space(stem).is_none_or(|free| free > file.metadata().map_or(0, |m| m.len()));
+            fs::free_space(stem).is_none_or(|free| free > file.metadata().map_or(0, |m| m.len()));
         let copied = if room {
             file.seek(SeekFrom::Start(0))
                 .and_then(|_| io::copy(&mut file, &mut copy))
@@ -189,7 +195,7 @@ fn adopt(
         };
         fs::remove_file(&taken)?;
         if copied.is_err() {
-            copy.set_len(0)?;
+            fs::set_len(&copy, 0)?;
         }
         file = copy;
     }
@@ -199,19 +205,19 @@ fn adopt(
         _ => Some(Progress::Prefix(len)),
     };
     if progress.is_none() {
-        file.set_len(0)?;
+        fs::set_len(&file, 0)?;
     }
     let file = Arc::new(file);
     Ok(Some((
-        Partial { file, path },
+        Partial::new(file, path),
         progress.unwrap_or(Progress::Prefix(0)),
     )))
 }
 
 /// Whether nobody has written to `file` for long, by the clock of the file system itself.
 fn is_abandoned(file: &File, stem: &Path) -> io::Result<bool> {
-    let probe = super::disk::sibling(stem, ".tmp");
-    let now = fs::write(&probe, b"").and_then(|()| fs::metadata(&probe)?.modified());
+    let probe = temp_path(stem);
+    let now = fs::create_new(&probe).and_then(|file| file.metadata()?.modified());
     let _ = fs::remove_file(&probe);
     let quiet = now?
         .duration_since(file.metadata()?.modified()?)
@@ -219,23 +225,11 @@ fn is_abandoned(file: &File, stem: &Path) -> io::Result<bool> {
     Ok(quiet >= ABANDONED_AFTER)
 }
 
-#[cfg(unix)]
-fn same_file(file: &File, path: &Path) -> io::Result<bool> {
-    use std::os::unix::fs::MetadataExt as _;
-    let (a, b) = (file.metadata()?, fs::symlink_metadata(path)?);
-    Ok((a.dev(), a.ino()) == (b.dev(), b.ino()))
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "one signature on all systems")]
-fn same_file(_file: &File, _path: &Path) -> io::Result<bool> {
-    Ok(true)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::disk::write_all_at;
+    use super::super::fs::write_all_at;
     use super::*;
+    use std::fs;
 
     fn names(dir: &Path) -> Vec<String> {
         fs::read_dir(dir)

@@ -4,11 +4,10 @@
 //! many of its bytes are there. Bytes are written before they are counted, so a count is never ahead of its bytes.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-use super::disk::{read_exact_at, write_all_at};
+use super::fs::{File, read_exact_at, write_all_at};
 
 /// Bytes of a piece: what one connection fetches at a time, and what is fetched again in the worst case.
 pub(crate) const PIECE: u64 = 16 * 1024 * 1024;

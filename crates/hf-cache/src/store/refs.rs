@@ -1,12 +1,13 @@
 //! The small marks of a cache: refs, `.no_exist`, and the tag that backup programs know.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
+use hf_transport::Durability;
 use hf_types::{CommitHash, RepoPath, Revision};
 
 use super::disk::write_atomic;
+use super::fs::{self, OpenOptions};
 use super::layout::RepoCacheDir;
 
 /// As Python's client writes it, for a cache that either may have created.
@@ -25,7 +26,7 @@ pub(crate) fn cached_commit(folder: &RepoCacheDir, revision: &Revision) -> Optio
 }
 
 pub(crate) fn read_ref(folder: &RepoCacheDir, revision: &Revision) -> Option<CommitHash> {
-    let text = fs::read_to_string(folder.reference(revision)).ok()?;
+    let text = fs::read_to_string(&folder.reference(revision)).ok()?;
     let commit: CommitHash = text.trim().parse().ok()?;
     // A name that moves is no commit, whoever wrote it there.
     (commit.is_hash() || commit.as_str() != revision.as_str()).then_some(commit)
@@ -49,7 +50,7 @@ pub(crate) fn write_ref(
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent)?;
     }
-    write_atomic(&path, commit.as_str().as_bytes())
+    write_atomic(&path, commit.as_str().as_bytes(), folder.durability())
 }
 
 /// Remembers that a file does not exist at a commit; best effort.
@@ -58,7 +59,7 @@ pub(crate) fn mark_no_exist(folder: &RepoCacheDir, commit: &CommitHash, file: &R
     let made = path
         .parent()
         .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| fs::OpenOptions::new().create(true).append(true).open(&path));
+        .and_then(|()| fs::open(OpenOptions::new().create(true).append(true), &path));
     if let Err(e) = made {
         tracing::debug!(path = %path.display(), error = %e, "could not note that the file does not exist");
     }
@@ -70,7 +71,7 @@ pub(crate) fn tag_cache_dir(cache_dir: &Path) {
     if fs::symlink_metadata(&path).is_ok() {
         return;
     }
-    if let Err(e) = write_atomic(&path, CACHEDIR_TAG.as_bytes()) {
+    if let Err(e) = write_atomic(&path, CACHEDIR_TAG.as_bytes(), Durability::default()) {
         tracing::debug!(path = %path.display(), error = %e, "could not write the cache tag");
     }
 }
@@ -105,7 +106,7 @@ mod tests {
         let folder = RepoCacheDir::new(dir.path(), RepoType::Model, &"a/b".parse().unwrap());
         fs::create_dir_all(folder.refs()).unwrap();
         for bad in ["", "../../../etc", "main", "a/b", ".."] {
-            fs::write(folder.refs().join("main"), bad).unwrap();
+            std::fs::write(folder.refs().join("main"), bad).unwrap();
             assert_eq!(cached_commit(&folder, &Revision::default()), None, "{bad}");
         }
     }

@@ -4,15 +4,15 @@
 //! links to it, which is a hint only: every line is checked, and content without a readable manifest is never removed.
 //! Content is put there only by transfers that check Xet's own hashes, so this crate reads, links and sweeps.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
+use hf_transport::Durability;
 use hf_types::{RepoType, Sha256};
 
-use super::disk::{link_text, sibling, write_atomic};
-use super::link::symlink;
+use super::disk::{link_text, temp_path, write_atomic};
+use super::fs::{self, File, OpenOptions};
 
 const STORE: &str = "blobs";
 const MARKER: &str = ".huggingface-shared-blobs";
@@ -60,7 +60,7 @@ pub(crate) fn has(cache_dir: &Path, xet_hash: &Sha256, size: u64) -> bool {
 
 fn usable(store_path: &Path, size: u64) -> bool {
     fs::symlink_metadata(store_path).is_ok_and(|m| m.is_file() && m.len() == size)
-        && File::open(store_path).is_ok()
+        && fs::open_regular(store_path).is_ok()
 }
 
 /// Makes `blob` (`<repo>/blobs/<etag>`) a link to the store's content, if the store has it. Any failure is a miss.
@@ -72,13 +72,13 @@ pub(crate) fn try_link(cache_dir: &Path, blob: &Path, xet_hash: &Sha256, size: u
     if !is_store(cache_dir) || !usable(&store_path, size) {
         return false;
     }
-    let link = sibling(blob, ".shared");
+    let link = temp_path(blob);
     let linked = with_lock(&store_path, || {
         if !usable(&store_path, size) {
             return Ok(false);
         }
         let hash = xet_hash.as_str();
-        symlink(
+        fs::symlink(
             Path::new(&format!("../../{STORE}/{}/{hash}", &hash[..2])),
             &link,
         )?;
@@ -109,15 +109,28 @@ fn with_lock<T>(store_path: &Path, work: impl FnOnce() -> io::Result<T>) -> io::
     work()
 }
 
-/// Opens a file that every user of a shared cache may write to.
+/// Opens a lock or a manifest. It can be written to by those who can write to its folder, and by nobody else: users of a
+/// shared cache need that, and everybody else could make the store forget what is in use.
 fn open_shared(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o666);
-    let file = options.open(path)?;
+    let mode = {
+        use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+        let folder = path.parent().map_or(Ok(0), |folder| {
+            fs::metadata(folder).map(|m| m.permissions().mode())
+        })?;
+        let mode = 0o644 | (folder & 0o022);
+        options.mode(mode);
+        mode
+    };
+    let file = fs::open(options, path)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let _ = file.set_permissions(fs::Permissions::from_mode(0o666));
+        // The mode of a new file is cut by the umask; that of another user's file cannot be set.
+        let now = file.metadata()?.permissions().mode() & 0o777;
+        if now != mode {
+            let _ = fs::set_mode(path, mode);
+        }
     }
     Ok(file)
 }
@@ -208,6 +221,36 @@ fn references(cache_dir: &Path, store_path: &Path) -> Option<BTreeSet<PathBuf>> 
     Some(found)
 }
 
+/// All links of repositories into the store, by the content they lead to. Manifests may be incomplete or tampered with,
+/// so nothing is removed before the links themselves were looked at. `None` if they cannot be.
+fn links(cache_dir: &Path) -> Option<BTreeMap<PathBuf, BTreeSet<PathBuf>>> {
+    let mut found: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
+    for repo in fs::read_dir(cache_dir).ok()? {
+        let blobs = match fs::read_dir(repo.ok()?.path().join(STORE)) {
+            Ok(blobs) => blobs,
+            Err(e)
+                if matches!(
+                    e.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                continue;
+            }
+            Err(_) => return None,
+        };
+        for blob in blobs {
+            let blob = blob.ok()?;
+            if !blob.file_type().ok()?.is_symlink() {
+                continue;
+            }
+            if let Some(content) = link_target(cache_dir, &blob.path()) {
+                found.entry(content).or_default().insert(blob.path());
+            }
+        }
+    }
+    Some(found)
+}
+
 /// All contents of the store.
 pub(crate) fn contents(cache_dir: &Path) -> Vec<PathBuf> {
     if !is_store(cache_dir) {
@@ -237,9 +280,19 @@ pub(crate) fn contents(cache_dir: &Path) -> Vec<PathBuf> {
 
 /// Contents that no repository links to any more, with their sizes in bytes.
 pub(crate) fn unreferenced(cache_dir: &Path) -> Vec<(PathBuf, u64)> {
-    contents(cache_dir)
+    let candidates: Vec<PathBuf> = contents(cache_dir)
         .into_iter()
         .filter(|path| references(cache_dir, path).is_some_and(|refs| refs.is_empty()))
+        .collect();
+    if candidates.is_empty() {
+        return Vec::new();
+    }
+    let Some(links) = links(cache_dir) else {
+        return Vec::new();
+    };
+    candidates
+        .into_iter()
+        .filter(|path| !links.contains_key(path))
         .filter_map(|path| Some((fs::symlink_metadata(&path).ok()?.len(), path)))
         .map(|(size, path)| (path, size))
         .collect()
@@ -258,19 +311,20 @@ pub(crate) fn freed_with(cache_dir: &Path, store_path: &Path, links: &BTreeSet<P
 /// Removes a content that nothing links to any more; returns the bytes freed.
 pub(crate) fn sweep(cache_dir: &Path, store_path: &Path) -> u64 {
     let swept = with_lock(store_path, || {
-        let Some(refs) = references(cache_dir, store_path) else {
+        let Some(mut refs) = references(cache_dir, store_path) else {
             return Ok(0);
         };
+        if refs.is_empty() {
+            let Some(mut links) = links(cache_dir) else {
+                return Ok(0);
+            };
+            refs = links.remove(store_path).unwrap_or_default();
+        }
         let manifest = beside(store_path, ".refs");
         if !refs.is_empty() {
-            let mut text = String::new();
-            for link in &refs {
-                if let Some(line) = relative_blob(cache_dir, link) {
-                    text.push_str(&line);
-                    text.push('\n');
-                }
-            }
-            write_atomic(&manifest, text.as_bytes())?;
+            let lines = refs.iter().filter_map(|l| relative_blob(cache_dir, l));
+            let text: String = lines.map(|line| line + "\n").collect();
+            write_atomic(&manifest, text.as_bytes(), Durability::Fsync)?;
             open_shared(&manifest, OpenOptions::new().append(true))?;
             return Ok(0);
         }
@@ -286,72 +340,4 @@ pub(crate) fn sweep(cache_dir: &Path, store_path: &Path) -> u64 {
 }
 
 #[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-
-    fn cache() -> (tempfile::TempDir, PathBuf, Sha256) {
-        let dir = tempfile::tempdir().unwrap();
-        let root = dir.path().to_path_buf();
-        let hash: Sha256 = "ab".repeat(32).parse().unwrap();
-        fs::create_dir_all(root.join("blobs/ab")).unwrap();
-        fs::write(root.join("blobs").join(MARKER), LAYOUT).unwrap();
-        fs::write(store_path(&root, &hash), "shared").unwrap();
-        for repo in ["models--a--b", "datasets--c"] {
-            fs::create_dir_all(root.join(repo).join("blobs")).unwrap();
-        }
-        (dir, root, hash)
-    }
-
-    #[test]
-    fn content_is_linked_counted_and_swept_with_its_last_link() {
-        let (_dir, root, hash) = cache();
-        let (one, two) = (
-            root.join("models--a--b/blobs/e"),
-            root.join("datasets--c/blobs/e"),
-        );
-        assert!(try_link(&root, &one, &hash, 6));
-        assert!(try_link(&root, &two, &hash, 6));
-        assert_eq!(fs::read(&one).unwrap(), b"shared");
-        let store = store_path(&root, &hash);
-        assert_eq!(link_target(&root, &one).as_deref(), Some(&*store));
-        assert_eq!(freed_with(&root, &store, &BTreeSet::from([one.clone()])), 0);
-        assert_eq!(
-            freed_with(&root, &store, &BTreeSet::from([one.clone(), two.clone()])),
-            6
-        );
-        fs::remove_file(&one).unwrap();
-        assert_eq!(sweep(&root, &store), 0);
-        assert_eq!(
-            fs::read_to_string(beside(&store, ".refs")).unwrap(),
-            "datasets--c/blobs/e\n"
-        );
-        fs::remove_file(&two).unwrap();
-        assert_eq!(unreferenced(&root), [(store.clone(), 6)]);
-        assert_eq!(sweep(&root, &store), 6);
-        assert!(!store.exists());
-    }
-
-    #[test]
-    fn nothing_unknown_is_used_or_removed() {
-        let (_dir, root, hash) = cache();
-        let store = store_path(&root, &hash);
-        assert!(
-            !try_link(&root, &root.join("models--a--b/blobs/e"), &hash, 7),
-            "another size"
-        );
-        assert!(
-            !try_link(&root, &root.join("elsewhere/e"), &hash, 6),
-            "no blob of a repository"
-        );
-        assert_eq!(unreferenced(&root), [], "no manifest");
-        assert_eq!(sweep(&root, &store), 0);
-        fs::write(
-            beside(&store, ".refs"),
-            "../../etc/passwd\n/etc/passwd\nmodels--a--b/blobs/gone\n",
-        )
-        .unwrap();
-        assert_eq!(references(&root, &store), Some(BTreeSet::new()));
-        fs::write(root.join("blobs").join(MARKER), "2\n").unwrap();
-        assert!(!has(&root, &hash, 6) && contents(&root).is_empty());
-    }
-}
+mod tests;

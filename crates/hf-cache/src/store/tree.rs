@@ -4,14 +4,15 @@
 //! whether a snapshot is complete without any request.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use hf_transport::Durability;
 use hf_types::{CommitHash, Etag, RepoPath, Sha256, ValidationError};
 use serde::Deserialize;
 
 use super::disk::write_atomic_with;
+use super::fs;
 
 const FORMAT_VERSION: u32 = 1;
 
@@ -105,7 +106,7 @@ pub(crate) fn write_tree(folder: &Path, commit: &CommitHash, tree: &Tree) {
     let written = path
         .parent()
         .map_or(Ok(()), fs::create_dir_all)
-        .and_then(|()| write_atomic_with(&path, |out| render(out, tree)));
+        .and_then(|()| write_atomic_with(&path, Durability::default(), |out| render(out, tree)));
     if let Err(e) = written {
         tracing::warn!(path = %path.display(), error = %e, "could not keep the file list");
     }
@@ -220,7 +221,7 @@ mod tests {
             "[]",
             "{\"format_version\":1,\"files\":{\"a\":{}}}",
         ] {
-            fs::write(&path, bad).unwrap();
+            std::fs::write(&path, bad).unwrap();
             assert_eq!(read_tree(dir.path(), &commit), None, "{bad}");
         }
         fs::remove_file(&path).unwrap();

@@ -1,9 +1,11 @@
 //! Downloads against the embedded Hub, over real sockets.
 
+mod disks;
 mod faults;
 mod hostile;
 mod hostile_servers;
 mod manage;
+mod plans;
 #[cfg(unix)]
 mod processes;
 mod progress;

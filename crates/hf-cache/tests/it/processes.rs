@@ -65,7 +65,7 @@ fn describe(err: &Error) -> String {
     format!("{} {err} {}", err.kind(), err.hint().unwrap_or_default()).replace('\n', " ")
 }
 
-fn command(world: &World) -> Command {
+pub(crate) fn command(world: &World) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command
         .args(["--exact", "processes::worker", "--nocapture"])
@@ -76,7 +76,7 @@ fn command(world: &World) -> Command {
     command
 }
 
-fn outcome(command: &mut Command) -> String {
+pub(crate) fn outcome(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().find_map(|l| l.split_once("OUTCOME "));

@@ -1,3 +1,4 @@
+mod durability;
 mod env;
 mod proxies;
 
@@ -8,6 +9,7 @@ use crate::endpoint::{CANONICAL_ENDPOINT, Endpoint};
 use crate::error::Result;
 use env::{Env, first, is_true};
 
+pub use durability::Durability;
 pub(crate) use env::environment;
 pub use proxies::Proxies;
 
@@ -60,6 +62,8 @@ pub struct Config {
     pub disable_progress_bars: Option<bool>,
     /// `HF_HUB_DISABLE_SYMLINKS`: copies instead of links in the cache.
     pub disable_symlinks: bool,
+    /// `HF_HUB_FSYNC`: whether downloads and the marks of the cache are forced to the disk. A variable of this client.
+    pub durability: Durability,
     /// `HF_HUB_DISABLE_SYMLINKS_WARNING`.
     pub disable_symlinks_warning: bool,
     /// `HF_HUB_DISABLE_XET`: plain HTTP for all files.
@@ -138,6 +142,11 @@ impl Config {
             download_timeout: env.seconds("HF_HUB_DOWNLOAD_TIMEOUT")?,
             disable_progress_bars: lookup("HF_HUB_DISABLE_PROGRESS_BARS").map(|v| is_true(&v)),
             disable_symlinks: env.is_true("HF_HUB_DISABLE_SYMLINKS"),
+            durability: if env.is_true("HF_HUB_FSYNC") {
+                Durability::Fsync
+            } else {
+                Durability::Relaxed
+            },
             disable_symlinks_warning: env.is_true("HF_HUB_DISABLE_SYMLINKS_WARNING"),
             disable_xet: env.is_true("HF_HUB_DISABLE_XET"),
             disable_shared_blobs: env.is_true("HF_HUB_DISABLE_SHARED_BLOBS"),
