@@ -131,6 +131,10 @@ async fn an_old_prune_keeps_a_revision_that_a_branch_has_come_to_stand_for() {
 async fn what_a_killed_process_left_is_no_file_of_a_snapshot_and_is_pruned() {
     let (world, _, new) = two_commits().await;
     let repo = world.repo_folder();
+    let count = |info: &HfCacheInfo| -> usize {
+        info.repos[0].revisions.iter().map(|r| r.files.len()).sum()
+    };
+    let files = count(&scan(&world));
     let name = ".hf-0123456789abcdef.tmp";
     let left = [
         repo.join("snapshots").join(&new).join(name),
@@ -143,16 +147,15 @@ async fn what_a_killed_process_left_is_no_file_of_a_snapshot_and_is_pruned() {
     }
     let info = scan(&world);
     assert_eq!(info.warnings, []);
-    assert_eq!(info.incomplete_files.len(), 4);
-    let files = info.repos[0].revisions.iter().map(|r| r.files.len());
-    assert_eq!(files.sum::<usize>(), 4);
+    assert_eq!(info.incomplete_files.len(), 4, "{:?}", info.incomplete_files);
+    assert_eq!(count(&info), files);
     info.prune().execute();
     assert!(
         left.iter().all(|path| path.exists()),
         "written a moment ago"
     );
     for path in &left {
-        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(4000);
         let file = fs::File::options().write(true).open(path).unwrap();
         file.set_modified(old).unwrap();
     }
