@@ -57,7 +57,7 @@ pub fn try_to_load_from_cache(
     revision: &Revision,
     filename: &RepoPath,
 ) -> CachedFile {
-    let folder = RepoCacheDir::new(cache_dir.as_ref(), repo_type, repo_id);
+    let folder = RepoCacheDir::find(cache_dir.as_ref(), repo_type, repo_id);
     // A branch may be named like a commit: its ref goes first, as in Python.
     let Some(commit) = read_ref(&folder, revision).or_else(|| cached_commit(&folder, revision))
     else {
@@ -103,7 +103,7 @@ pub fn get_cached_repo_tree(
     revision: &Revision,
     local_dir: Option<&Path>,
 ) -> Result<(CommitHash, Vec<CachedTreeFile>)> {
-    let folder = RepoCacheDir::new(cache_dir.as_ref(), repo_type, repo_id);
+    let folder = RepoCacheDir::find(cache_dir.as_ref(), repo_type, repo_id);
     let metadata_dir = local_dir.map_or_else(|| folder.path().to_path_buf(), huggingface_dir);
     let listed =
         cached_commit(&folder, revision).and_then(|c| Some((c, read_tree(&metadata_dir, &c)?)));

@@ -9,7 +9,7 @@ use hf_types::{CommitHash, DryRunFileInfo, RepoId, RepoPath, RepoType, Revision}
 use super::destination::{CacheDestination, Destination, Existing, LocalDestination};
 use super::ensure::{Found, WhenLocked, ensure};
 use super::fallback::{may_use_cache, not_cached, warn_stale};
-use super::folders::{cache_dir, repo_path};
+use super::folders::{repo_cache_dir, repo_path};
 use super::listing::resolve_commit;
 use super::lookup::{ask, from_tree, missing};
 use super::session::Session;
@@ -127,7 +127,7 @@ impl HfHubDownload {
             files: Some(1),
             bytes: None,
         });
-        let folder = self.folder(client)?;
+        let folder = self.folder(client).await?;
         let done = if let Some(dir) = &self.local_dir {
             let local = LocalDestination::new(dir, folder)?;
             self.download(&session, local, path).await
@@ -148,7 +148,7 @@ impl HfHubDownload {
     pub async fn plan(&self, client: &Client) -> Result<DryRunFileInfo> {
         let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
         let path = repo_path(self.subfolder.as_deref(), &self.filename)?;
-        let folder = self.folder(client)?;
+        let folder = self.folder(client).await?;
         if let Some(dir) = &self.local_dir {
             let local = LocalDestination::new(dir, folder)?;
             self.plan_for(&session, local, path).await
@@ -158,9 +158,9 @@ impl HfHubDownload {
         }
     }
 
-    fn folder(&self, client: &Client) -> Result<RepoCacheDir> {
-        let cache_dir = cache_dir(client, self.cache_dir.as_deref())?;
-        Ok(RepoCacheDir::new(cache_dir, self.repo_type, &self.repo_id))
+    async fn folder(&self, client: &Client) -> Result<RepoCacheDir> {
+        let cache_dir = self.cache_dir.as_deref();
+        repo_cache_dir(client, cache_dir, self.repo_type, &self.repo_id).await
     }
 
     async fn download<D: Destination>(

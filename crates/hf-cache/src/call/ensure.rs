@@ -151,11 +151,12 @@ async fn fetch_locked<D: Destination>(
     let destination = destination.clone();
     let outcome = match spec.size {
         Some(size) if size <= SMALL && accepted.is_none() => {
+            let durability = job.durability;
             match small::fetch(&session.cx, &job, size, response).await {
                 Ok(content) => {
                     blocking(move || {
                         let _held = guards;
-                        write_small(&stem, &place, &content)?;
+                        write_small(&stem, &place, &content, durability)?;
                         destination.publish(&commit, &spec)
                     })
                     .await
@@ -202,5 +203,6 @@ pub(super) fn job(
         by_ranges: AtomicBool::new(false),
         stem,
         destination,
+        durability: session.durability(),
     }
 }

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use hf_transport::{Client, Error, ErrorKind, Result};
-use hf_types::RepoPath;
+use hf_types::{RepoId, RepoPath, RepoType};
 
 use crate::store::disk::io_error;
+use crate::store::layout::RepoCacheDir;
+use crate::store::lock::blocking;
 use crate::store::tree::valid_path;
 
 pub(crate) fn absolute(folder: &Path) -> Result<PathBuf> {
@@ -15,6 +17,21 @@ pub(crate) fn absolute(folder: &Path) -> Result<PathBuf> {
 /// The cache folder: `asked`, or that of the client's configuration.
 pub(crate) fn cache_dir(client: &Client, asked: Option<&Path>) -> Result<PathBuf> {
     absolute(asked.unwrap_or(&client.config().hub_cache))
+}
+
+/// The folder of a repository in the cache, by the spelling of its id that is there.
+pub(crate) async fn repo_cache_dir(
+    client: &Client,
+    asked: Option<&Path>,
+    repo_type: RepoType,
+    repo_id: &RepoId,
+) -> Result<RepoCacheDir> {
+    let (cache_dir, repo_id) = (cache_dir(client, asked)?, repo_id.clone());
+    let durability = client.config().durability;
+    blocking(move || {
+        Ok(RepoCacheDir::find(cache_dir, repo_type, &repo_id).with_durability(durability))
+    })
+    .await
 }
 
 /// `subfolder/filename`, if that may name a local file.

@@ -6,12 +6,11 @@ use hf_transport::{Client, Error, ErrorKind, Result};
 use hf_types::{CommitHash, RepoId, RepoType, ResolvedRevision, Revision};
 
 use super::fallback::warn_stale;
-use super::folders::cache_dir;
+use super::folders::repo_cache_dir;
 use super::listing::resolve_commit;
 use super::session::Session;
 use crate::fetch::source::Attempts;
 use crate::options::{DownloadOptions, option_setters};
-use crate::store::layout::RepoCacheDir;
 use crate::store::lock::blocking;
 use crate::store::refs::{read_ref, write_ref};
 
@@ -89,8 +88,8 @@ impl ResolveRevision {
             return Ok(resolved(commit));
         }
         let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
-        let cache_dir = cache_dir(client, self.cache_dir.as_deref())?;
-        let folder = RepoCacheDir::new(cache_dir, self.repo_type, &self.repo_id);
+        let cache_dir = self.cache_dir.as_deref();
+        let folder = repo_cache_dir(client, cache_dir, self.repo_type, &self.repo_id).await?;
         let name = self.revision.clone().unwrap_or_default();
         let recorded = {
             let (folder, name) = (folder.clone(), name.clone());

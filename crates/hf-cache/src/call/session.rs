@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hf_transport::progress::ProgressEvent;
-use hf_transport::{Client, Error, ErrorKind, Result};
+use hf_transport::{Client, Durability, Error, ErrorKind, Result};
 use hf_types::{CommitHash, RepoId, RepoPath, RepoType};
 
 use crate::fetch::context::{Context, DEFAULT_WORKERS};
@@ -11,6 +11,7 @@ use crate::fetch::fetch_file::Accepted;
 use crate::fetch::metadata::resolve_target;
 use crate::fetch::transfer::{DownloadFile, DownloadTransfer};
 use crate::options::DownloadOptions;
+use crate::store::fs::files_at_once;
 use crate::store::spec::FileSpec;
 
 /// Cheap to clone.
@@ -37,7 +38,11 @@ impl Session {
         repo_type: RepoType,
         repo_id: &RepoId,
     ) -> Result<Self> {
-        let workers = options.max_workers.unwrap_or(DEFAULT_WORKERS).max(1);
+        let asked = options.max_workers.unwrap_or(DEFAULT_WORKERS).max(1);
+        let workers = asked.min(files_at_once());
+        if workers < asked {
+            tracing::debug!(workers, asked, "few file descriptors are allowed; downloading fewer files at once");
+        }
         let session = Self {
             cx: Context::new(client, options.requests.clone())
                 .reporting_to(options.progress.clone())
@@ -57,6 +62,10 @@ impl Session {
             )),
             _ => Ok(session),
         }
+    }
+
+    pub(crate) fn durability(&self) -> Durability {
+        self.cx.client.config().durability
     }
 
     fn why_offline(&self) -> Option<&'static str> {

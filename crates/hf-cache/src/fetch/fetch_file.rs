@@ -95,6 +95,7 @@ async fn attempt(
     let reporter = cx.reporter.clone();
     let file = job.file().to_owned();
     let target = Target {
+        durability: job.durability,
         file: file.clone(),
         stem: job.stem.clone(),
         destination: job.destination.clone(),

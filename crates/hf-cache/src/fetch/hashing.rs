@@ -1,6 +1,5 @@
 //! Hashing beside writing: a thread takes what was written, in the order of the file.
 
-use std::fs::File;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -9,7 +8,7 @@ use std::thread::JoinHandle;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::chunk::Chunk;
-use crate::store::disk::read_exact_at;
+use crate::store::fs::{File, read_exact_at};
 use crate::store::hash::{Expected, Hasher, Mismatch};
 
 /// Buffers on their way to the thread: few, so that what it reads is still in the caches of the processor.

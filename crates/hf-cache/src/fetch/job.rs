@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
+use hf_transport::Durability;
 use hf_types::Etag;
 
 use super::progress::FileProgress;
@@ -33,6 +34,7 @@ pub(crate) struct FetchJob {
     pub(crate) stem: PathBuf,
     /// Where the content goes once it is complete and right.
     pub(crate) destination: PathBuf,
+    pub(crate) durability: Durability,
 }
 
 impl FetchJob {

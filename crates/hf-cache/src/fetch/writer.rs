@@ -3,17 +3,17 @@
 //! It is a thread of its own and not one of the runtime's blocking pool. It lives as long as the download, mostly waiting,
 //! and the pool may be small: DNS lookups need it too, and would wait behind the downloads that wait for them.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use hf_transport::{Error, ErrorKind, Result, Thread, spawn_thread};
+use hf_transport::{Durability, Error, ErrorKind, Result, Thread, spawn_thread};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::body_error::mismatch;
 use super::chunk::Chunk;
 use super::hashing::{Hashing, OnHashed};
-use crate::store::disk::{io_error, write_all_at, write_error};
+use crate::store::disk::{io_error, write_error};
+use crate::store::fs::{self, write_all_at};
 use crate::store::hash::{Expected, has_hash};
 use crate::store::lock::blocking;
 use crate::store::partial::{Partial, Progress};
@@ -36,6 +36,7 @@ pub(crate) struct Target {
     pub(crate) size: Option<u64>,
     /// Whether to go on with what an earlier attempt left.
     pub(crate) resume: bool,
+    pub(crate) durability: Durability,
     pub(crate) on_hashed: OnHashed,
 }
 
@@ -257,10 +258,7 @@ impl Writer {
 
     fn restart(&mut self) -> Result<()> {
         self.hashing = None;
-        self.partial
-            .file
-            .set_len(0)
-            .map_err(|e| self.write_error(e))?;
+        fs::set_len(&self.partial.file, 0).map_err(|e| self.write_error(e))?;
         self.pieces = None;
         self.written = 0;
         self.hash_anew(self.target.size);
@@ -311,20 +309,18 @@ impl Writer {
             return Err(err);
         }
         if self.pieces.is_some() {
-            self.partial
-                .file
-                .set_len(size)
-                .map_err(|e| self.write_error(e))?;
+            fs::set_len(&self.partial.file, size).map_err(|e| self.write_error(e))?;
         }
         let Target {
             destination,
             expected,
             file,
+            durability,
             ..
         } = &self.target;
         let published = self
             .partial
-            .publish(destination)
+            .publish(destination, *durability)
             .map_err(|e| io_error("rename into place", destination, e))?;
         // Another process took the partial (locks do not work here, and this one was quiet for long). What is at the
         // destination may be its work, or an old content: only its hash tells.

@@ -139,7 +139,7 @@ impl VerifyRepoChecksums {
             let revision = self.revision.clone().unwrap_or_default();
             return Ok((dir, revision.as_str().to_owned()));
         }
-        let folder = RepoCacheDir::new(
+        let folder = RepoCacheDir::find(
             cache_dir(client, self.cache_dir.as_deref())?,
             self.repo_type,
             &self.repo_id,

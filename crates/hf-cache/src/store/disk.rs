@@ -7,7 +7,6 @@ use std::time::SystemTime;
 use hf_transport::{Durability, Error, ErrorKind, Result};
 
 use super::fs::{self, File};
-pub(crate) use super::fs::{free_space, read_exact_at, rename as replace, write_all_at};
 
 /// What temporary names start and end with. Nothing of a repository or of Python's client is called this.
 const TEMP_PREFIX: &str = ".hf-";
@@ -21,10 +20,6 @@ pub(crate) fn temp_path(path: &Path) -> PathBuf {
         "{TEMP_PREFIX}{:016x}{TEMP_SUFFIX}",
         fastrand::u64(..)
     ))
-}
-
-pub(crate) fn sibling(path: &Path, _ending: &str) -> PathBuf {
-    temp_path(path)
 }
 
 /// Whether a file name is one of [`temp_path`]: left by a process that was killed, if it is old.
@@ -50,7 +45,7 @@ pub(crate) fn write_error(path: &Path, size: Option<u64>, err: io::Error) -> Err
         return error;
     }
     let needed = size.map_or(String::new(), |n| format!("; the file has {n} bytes"));
-    let free = free_space(path).map_or(String::new(), |n| format!(", {n} are free"));
+    let free = fs::free_space(path).map_or(String::new(), |n| format!(", {n} are free"));
     error.with_hint(format!(
         "the disk or the quota is full{needed}{free}; make room and try again: what has arrived is kept"
     ))
@@ -99,6 +94,14 @@ pub(crate) fn rename_file(
     sync_name(to, durability)
 }
 
+/// [`rename_file`] for a file that is closed.
+pub(crate) fn rename_closed(from: &Path, to: &Path, durability: Durability) -> io::Result<()> {
+    if durability == Durability::Fsync {
+        return rename_file(&fs::open_regular(from)?, from, to, durability);
+    }
+    fs::rename(from, to)
+}
+
 /// With [`Durability::Fsync`], forces the name of `path` to the disk.
 pub(crate) fn sync_name(path: &Path, durability: Durability) -> io::Result<()> {
     match path.parent() {
@@ -123,6 +126,17 @@ impl Root {
             opened: SystemTime::now(),
             durability,
         }
+    }
+
+    /// The same, but no link that leads out is followed, whoever made it.
+    #[must_use]
+    pub(crate) fn refusing_links(mut self) -> Self {
+        self.opened = SystemTime::UNIX_EPOCH;
+        self
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(crate) fn durability(&self) -> Durability {
@@ -187,15 +201,10 @@ impl Root {
         if target.starts_with(&root) || (was_there && fs::is_own(meta)) {
             return Ok(());
         }
-        let why = if fs::is_own(meta) {
-            "appeared while files were written"
-        } else {
-            "was made by another user"
-        };
         Err(Error::new(
             ErrorKind::Validation,
             format!(
-                "`{}` is a link that leads out of `{}` (to `{}`) and {why}; nothing is written through it",
+                "`{}` is a link that leads out of `{}` (to `{}`); nothing is written through it",
                 link.display(),
                 self.path.display(),
                 target.display()
@@ -203,12 +212,6 @@ impl Root {
         )
         .with_hint("remove the link, or download into another folder"))
     }
-}
-
-/// Creates the folders between `root` and the parent of `path` by the rules of [`Root::create_parents`], for a root that
-/// is looked at only now.
-pub(crate) fn create_parents_inside(root: &Path, path: &Path) -> Result<()> {
-    Root::open(root, Durability::default()).create_parents(path)
 }
 
 /// Where a link leads, as its text says; `None` for what is no link. (The error of `read_link` for that has no kind of its

@@ -84,7 +84,6 @@ impl RepoCacheDir {
 
     /// Sets whether what is written here is forced to the disk.
     #[must_use]
-    #[expect(dead_code, reason = "for the calls to come")]
     pub(crate) fn with_durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self

@@ -56,10 +56,6 @@ pub(crate) fn link_content(
     .map_err(failed)
 }
 
-pub(crate) fn point(blob: &Path, pointer: &Path, target: &Path, symlinks: bool) -> Result<()> {
-    link_content(blob, pointer, target, symlinks, Durability::default())
-}
-
 fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
@@ -185,7 +181,13 @@ mod tests {
     use std::fs as std_fs;
 
     fn link(blob: &Path, pointer: &Path, symlinks: bool) -> Result<()> {
-        point(blob, pointer, Path::new("blob"), symlinks)
+        link_content(
+            blob,
+            pointer,
+            Path::new("blob"),
+            symlinks,
+            Durability::Relaxed,
+        )
     }
 
     #[test]

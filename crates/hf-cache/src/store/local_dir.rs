@@ -47,9 +47,9 @@ pub(crate) fn huggingface_dir(local_dir: &Path) -> PathBuf {
 }
 
 /// Creates the folder of the notes, with the marks that keep it out of git and of backups.
-pub(crate) fn prepare(local_dir: &Path) -> Result<()> {
-    let dir = huggingface_dir(local_dir);
-    Root::open(local_dir, Durability::default()).create_parents(&dir.join("download").join("x"))?;
+pub(crate) fn prepare(root: &Root) -> Result<()> {
+    let dir = huggingface_dir(root.path());
+    root.create_parents(&dir.join("download").join("x"))?;
     tag_cache_dir(&dir);
     let ignore = dir.join(".gitignore");
     if !ignore.exists() {
@@ -59,7 +59,8 @@ pub(crate) fn prepare(local_dir: &Path) -> Result<()> {
 }
 
 impl LocalFile {
-    pub(crate) fn new(local_dir: &Path, path: &RepoPath) -> Result<Self> {
+    pub(crate) fn new(root: &Root, path: &RepoPath) -> Result<Self> {
+        let local_dir = root.path();
         let mut segments = path.segments().map(str::to_ascii_lowercase);
         if segments.next().as_deref() == Some(".cache")
             && segments.next().as_deref() == Some("huggingface")
@@ -83,7 +84,7 @@ impl LocalFile {
             place
         };
         Ok(Self {
-            root: Root::open(local_dir, Durability::default()),
+            root: root.clone(),
             file: join_path(local_dir.to_path_buf(), path),
             metadata: beside(".metadata"),
             lock: beside(".lock"),
@@ -164,10 +165,14 @@ mod tests {
     use super::*;
     use std::fs;
 
+    fn root(path: &Path) -> Root {
+        Root::open(path, Durability::Relaxed)
+    }
+
     #[test]
     fn places_and_notes_are_pythons() {
         let dir = tempfile::tempdir().unwrap();
-        let local = LocalFile::new(dir.path(), &"folder/file.txt".parse().unwrap()).unwrap();
+        let local = LocalFile::new(&root(dir.path()), &"folder/file.txt".parse().unwrap()).unwrap();
         let relative = local.metadata.strip_prefix(dir.path()).unwrap();
         assert_eq!(
             relative,
@@ -181,7 +186,7 @@ mod tests {
             "{:?}",
             local.partial_stem(&etag)
         );
-        prepare(dir.path()).unwrap();
+        prepare(&root(dir.path())).unwrap();
         local.create_parents().unwrap();
         fs::write(&local.file, "x").unwrap();
         local.write_metadata(&commit, &etag).unwrap();
@@ -198,8 +203,8 @@ mod tests {
     #[test]
     fn a_changed_file_and_a_broken_note_say_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        let local = LocalFile::new(dir.path(), &"f".parse().unwrap()).unwrap();
-        prepare(dir.path()).unwrap();
+        let local = LocalFile::new(&root(dir.path()), &"f".parse().unwrap()).unwrap();
+        prepare(&root(dir.path())).unwrap();
         let old = format!("{}\nabc\n1000.5\n", "1".repeat(40));
         fs::write(&local.metadata, &old).unwrap();
         assert_eq!(local.read_metadata(), None);
@@ -216,7 +221,7 @@ mod tests {
         for len in [240, 246, 247, 250, 251, 255] {
             let dir = tempfile::tempdir().unwrap();
             let path = format!("folder/{}", "n".repeat(len));
-            let local = LocalFile::new(dir.path(), &path.parse().unwrap()).unwrap();
+            let local = LocalFile::new(&root(dir.path()), &path.parse().unwrap()).unwrap();
             local.create_parents().unwrap();
             fs::write(&local.file, "x").unwrap();
             fs::write(&local.lock, "").unwrap();
@@ -232,7 +237,7 @@ mod tests {
     #[test]
     fn a_folder_at_the_destination_is_an_error_before_anything_is_fetched() {
         let dir = tempfile::tempdir().unwrap();
-        let local = LocalFile::new(dir.path(), &"f".parse().unwrap()).unwrap();
+        let local = LocalFile::new(&root(dir.path()), &"f".parse().unwrap()).unwrap();
         fs::create_dir(&local.file).unwrap();
         let err = local.create_parents().unwrap_err();
         assert!(
@@ -248,9 +253,9 @@ mod tests {
             ".cache/huggingface/download/x.metadata",
             ".Cache/HuggingFace/.gitignore",
         ] {
-            let err = LocalFile::new(Path::new("/d"), &bad.parse().unwrap()).unwrap_err();
+            let err = LocalFile::new(&root(Path::new("/d")), &bad.parse().unwrap()).unwrap_err();
             assert_eq!(err.kind(), ErrorKind::Validation);
         }
-        assert!(LocalFile::new(Path::new("/d"), &".cache/other".parse().unwrap()).is_ok());
+        assert!(LocalFile::new(&root(Path::new("/d")), &".cache/other".parse().unwrap()).is_ok());
     }
 }

@@ -55,7 +55,6 @@ impl Progress {
 pub(crate) struct Partial {
     pub(crate) file: Arc<File>,
     pub(crate) path: PathBuf,
-    pub(crate) durability: Durability,
 }
 
 impl Partial {
@@ -86,22 +85,14 @@ impl Partial {
             let taken = matches!(fs::try_lock(&file), Err(TryLockError::WouldBlock));
             if !taken && fs::is_same_file(&file, &path).unwrap_or(false) {
                 let file = Arc::new(file);
-                return Ok((Self::new(file, path), Progress::Prefix(0)));
+                return Ok((Self { file, path }, Progress::Prefix(0)));
             }
         }
     }
 
-    fn new(file: Arc<File>, path: PathBuf) -> Self {
-        Self {
-            file,
-            path,
-            durability: Durability::default(),
-        }
-    }
-
     /// Gives the file its final name. `false`: another process has taken the partial away meanwhile.
-    pub(crate) fn publish(&self, destination: &Path) -> io::Result<bool> {
-        match rename_file(&self.file, &self.path, destination, self.durability) {
+    pub(crate) fn publish(&self, destination: &Path, durability: Durability) -> io::Result<bool> {
+        match rename_file(&self.file, &self.path, destination, durability) {
             Ok(()) => Ok(true),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(e) => Err(e),
@@ -209,7 +200,7 @@ fn adopt(
     }
     let file = Arc::new(file);
     Ok(Some((
-        Partial::new(file, path),
+        Partial { file, path },
         progress.unwrap_or(Progress::Prefix(0)),
     )))
 }
@@ -255,9 +246,17 @@ mod tests {
         assert_eq!(progress, Progress::Prefix(4));
         assert!(!old.exists());
         assert_eq!(names(dir.path()).len(), 1);
-        assert!(third.publish(&dir.path().join("done")).unwrap());
+        assert!(
+            third
+                .publish(&dir.path().join("done"), Durability::Relaxed)
+                .unwrap()
+        );
         assert_eq!(names(dir.path()), ["done"]);
-        assert!(!third.publish(&dir.path().join("again")).unwrap());
+        assert!(
+            !third
+                .publish(&dir.path().join("again"), Durability::Relaxed)
+                .unwrap()
+        );
     }
 
     #[test]

@@ -19,8 +19,7 @@ fn tells_case_apart(world: &World) -> bool {
 }
 
 async fn get_all_to_folder(world: &World, client: &Client) -> Result<()> {
-    let mut call = world.snapshot();
-    call.local_dir = Some(world.local());
+    let call = world.snapshot().local_dir(world.local());
     call.run(client).await.map(drop)
 }
 
@@ -133,8 +132,7 @@ async fn names_that_differ_only_in_case_are_two_files_or_an_error() {
         }
     }
     for (name, content) in [("README.md", "upper"), ("readme.md", "lower")] {
-        let mut call = world.download(name);
-        call.local_dir = Some(world.local());
+        let call = world.download(name).local_dir(world.local());
         if call.run(&world.client).await.is_ok() {
             assert_eq!(
                 fs::read_to_string(world.local().join(name)).unwrap(),
@@ -200,11 +198,8 @@ async fn folders_that_the_user_has_moved_to_another_disk_are_followed() {
 async fn another_spelling_of_a_repository_uses_what_is_cached() {
     let world = World::with([("f", text("content"))]).await;
     let folder = world.get_all().await.unwrap();
-    let other = "User/Repo".parse().unwrap();
-    let mut call = world.download("f");
-    call.repo_id = other;
-    call.local_files_only = true;
-    let path = call.run(&world.client).await.unwrap().into_path();
+    let call = world.download_from("User/Repo", "f").local_files_only(true);
+    let path = call.run(&world.client).await.unwrap();
     assert_eq!(path, folder.join("f"));
 }
 

@@ -147,7 +147,12 @@ async fn what_a_killed_process_left_is_no_file_of_a_snapshot_and_is_pruned() {
     }
     let info = scan(&world);
     assert_eq!(info.warnings, []);
-    assert_eq!(info.incomplete_files.len(), 4, "{:?}", info.incomplete_files);
+    assert_eq!(
+        info.incomplete_files.len(),
+        4,
+        "{:?}",
+        info.incomplete_files
+    );
     assert_eq!(count(&info), files);
     info.prune().execute();
     assert!(

@@ -197,17 +197,25 @@ async fn what_the_cache_has_is_copied_into_a_local_folder() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_link_out_of_a_local_folder_is_not_followed() {
+async fn a_link_out_of_a_local_folder_is_followed_if_the_user_made_it() {
     let world = World::with(mixed()).await;
     let outside = world.local().with_file_name("outside");
     fs::create_dir_all(&outside).unwrap();
     fs::create_dir_all(world.local()).unwrap();
     std::os::unix::fs::symlink(&outside, world.local().join("data")).unwrap();
     let call = world.snapshot().local_dir(world.local());
-    let err = call.run(&world.client).await.unwrap_err();
-    assert_eq!(err.kind(), ErrorKind::Validation);
-    assert!(err.to_string().contains("leads out"), "{err}");
-    assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
+    call.run(&world.client).await.unwrap();
+    world.assert_snapshot(&world.local(), "main");
+    assert!(fs::read_dir(&outside).unwrap().count() > 0);
+    // The administrator can say that the link is somebody else's.
+    let link = world.local().join("data");
+    if std::os::unix::fs::lchown(&link, Some(12_345), None).is_ok() {
+        world.commit([("data/new", text("new"))]);
+        let err = call.run(&world.client).await.unwrap_err();
+        assert_eq!(err.kind(), ErrorKind::Validation);
+        assert!(err.to_string().contains("leads out"), "{err}");
+        assert!(!outside.join("new").exists());
+    }
 }
 
 #[tokio::test]

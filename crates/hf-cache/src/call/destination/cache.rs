@@ -1,7 +1,6 @@
 //! Files in the cache: contents by their hash, and links to them by commit and path.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,9 +9,10 @@ use hf_types::{CommitHash, RepoPath, Revision};
 
 use super::{CachedSnapshot, Destination, Existing, Places};
 use crate::call::session::Session;
-use crate::store::disk::{create_dir_all, create_parents_inside};
+use crate::store::disk::{Root, create_dir_all};
+use crate::store::fs;
 use crate::store::layout::{RepoCacheDir, pointer_target};
-use crate::store::link::{point, symlinks_supported};
+use crate::store::link::{link_content, symlinks_supported};
 use crate::store::lock::{FileLock, Mode, blocking};
 use crate::store::refs::{cached_commit, mark_no_exist, read_ref, tag_cache_dir, write_ref};
 use crate::store::shared_blobs;
@@ -21,7 +21,13 @@ use crate::store::spec::FileSpec;
 #[derive(Debug, Clone)]
 pub(crate) struct CacheDestination {
     pub(crate) folder: RepoCacheDir,
+    /// The folder of the repository, in which the user may have put a link for `snapshots` or `blobs`.
+    root: Root,
+    /// Its `snapshots`: nobody has a reason to put links there.
+    snapshots: Root,
     symlinks: bool,
+    /// `snapshots` is where it seems to be, so that `../../blobs` leads from there to the contents.
+    relative: bool,
     shared_blobs: bool,
     /// Held by downloads together, by deletions alone.
     usage: Option<Arc<FileLock>>,
@@ -31,7 +37,10 @@ impl CacheDestination {
     pub(crate) fn new(client: &Client, folder: RepoCacheDir) -> Self {
         let config = client.config();
         Self {
+            root: Root::open(folder.path(), folder.durability()),
+            snapshots: Root::open(folder.snapshots(), folder.durability()).refusing_links(),
             folder,
+            relative: true,
             symlinks: !config.disable_symlinks,
             shared_blobs: !config.disable_shared_blobs && !config.disable_xet,
             usage: None,
@@ -58,14 +67,25 @@ impl CacheDestination {
 
     fn link(&self, commit: &CommitHash, spec: &FileSpec) -> Result<()> {
         let pointer = self.folder.pointer(commit, &spec.path);
-        create_parents_inside(self.folder.path(), &pointer)?;
+        self.create_parents(&pointer)?;
         self.point(&pointer, spec)
     }
 
+    /// Creates the folders of a file of a snapshot.
+    fn create_parents(&self, pointer: &Path) -> Result<()> {
+        self.root.create_parents(&self.snapshots.path().join("x"))?;
+        self.snapshots.create_parents(pointer)
+    }
+
     fn point(&self, pointer: &Path, spec: &FileSpec) -> Result<()> {
-        let target = pointer_target(&spec.path, &spec.etag);
         let blob = self.folder.blob(&spec.etag);
-        point(&blob, pointer, &target, self.symlinks)
+        let target = if self.relative {
+            pointer_target(&spec.path, &spec.etag)
+        } else {
+            blob.clone()
+        };
+        let durability = self.folder.durability();
+        link_content(&blob, pointer, &target, self.symlinks, durability)
     }
 
     /// Links the content from the store that repositories share, if it is there.
@@ -140,11 +160,16 @@ impl Destination for CacheDestination {
 
     async fn prepare(&mut self, session: &Session) -> Result<()> {
         let cache_dir = self.folder.cache_dir().to_path_buf();
+        let folder = self.folder.clone();
         let disabled = session.cx.client.config().disable_symlinks;
-        self.symlinks = blocking(move || {
+        (self.symlinks, self.relative) = blocking(move || {
             create_dir_all(&cache_dir)?;
             tag_cache_dir(&cache_dir);
-            Ok(symlinks_supported(&cache_dir, disabled))
+            let snapshots = fs::canonicalize(folder.snapshots());
+            let moved = snapshots.is_ok_and(|found| {
+                fs::canonicalize(folder.path()).is_ok_and(|repo| found != repo.join("snapshots"))
+            });
+            Ok((symlinks_supported(&cache_dir, disabled), !moved))
         })
         .await?;
         let usage = FileLock::acquire(self.folder.usage_lock(), Mode::Shared).await?;
@@ -161,11 +186,11 @@ impl Destination for CacheDestination {
         specs: &[FileSpec],
     ) -> Result<()> {
         let snapshot = self.folder.snapshot(commit);
-        create_dir_all(&snapshot)?;
-        create_dir_all(&self.folder.blobs())?;
+        self.create_parents(&snapshot.join("x"))?;
+        self.root.create_parents(&self.folder.blobs().join("x"))?;
         let parents: BTreeSet<&str> = specs.iter().filter_map(|s| s.path.parent()).collect();
         for parent in parents {
-            create_parents_inside(self.folder.path(), &snapshot.join(parent).join("x"))?;
+            self.create_parents(&snapshot.join(parent).join("x"))?;
         }
         if read_ref(&self.folder, revision).is_none() {
             self.record(revision, commit);
@@ -174,8 +199,8 @@ impl Destination for CacheDestination {
     }
 
     fn create_folders(&self, commit: &CommitHash, spec: &FileSpec) -> Result<()> {
-        create_dir_all(&self.folder.blobs())?;
-        create_parents_inside(self.folder.path(), &self.folder.pointer(commit, &spec.path))
+        self.root.create_parents(&self.folder.blobs().join("x"))?;
+        self.create_parents(&self.folder.pointer(commit, &spec.path))
     }
 
     fn find(&self, commit: &CommitHash, spec: &FileSpec) -> Result<bool> {

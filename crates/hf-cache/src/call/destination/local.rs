@@ -1,6 +1,5 @@
 //! Files in a folder of the user's (`local_dir`), with notes of what they are.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,7 +9,8 @@ use hf_types::{CommitHash, Etag, RepoPath, Revision};
 use super::{CachedSnapshot, Destination, Existing, Places};
 use crate::call::folders::absolute;
 use crate::call::session::Session;
-use crate::store::disk::{io_error, replace, sibling};
+use crate::store::disk::{Root, io_error, rename_closed, temp_path};
+use crate::store::fs;
 use crate::store::hash::{Expected, has_hash};
 use crate::store::layout::RepoCacheDir;
 use crate::store::local_dir::{LocalFile, huggingface_dir, prepare};
@@ -20,7 +20,7 @@ use crate::store::spec::FileSpec;
 
 #[derive(Debug, Clone)]
 pub(crate) struct LocalDestination {
-    local_dir: PathBuf,
+    root: Root,
     /// What is in the cache need not be fetched.
     cache: RepoCacheDir,
 }
@@ -28,13 +28,13 @@ pub(crate) struct LocalDestination {
 impl LocalDestination {
     pub(crate) fn new(local_dir: &Path, cache: RepoCacheDir) -> Result<Self> {
         Ok(Self {
-            local_dir: absolute(local_dir)?,
+            root: Root::open(absolute(local_dir)?, cache.durability()),
             cache,
         })
     }
 
     fn file(&self, path: &RepoPath) -> Result<LocalFile> {
-        LocalFile::new(&self.local_dir, path)
+        LocalFile::new(&self.root, path)
     }
 
     /// The content in the cache, if it is there.
@@ -52,11 +52,9 @@ impl LocalDestination {
         let Some(source) = self.in_cache(commit, spec) else {
             return false;
         };
-        let tmp = sibling(&local.metadata, ".tmp");
-        let copied = fs::copy(&source, &tmp).and_then(|_| {
-            make_writable(&tmp)?;
-            replace(&tmp, &local.file)
-        });
+        let tmp = temp_path(&local.metadata);
+        let copied = fs::copy_content(&source, &tmp)
+            .and_then(|_| rename_closed(&tmp, &local.file, self.root.durability()));
         if let Err(e) = copied {
             let error = io_error("copy from the cache to", &local.file, e);
             tracing::warn!(%error, "fetching the file instead");
@@ -75,29 +73,13 @@ fn is_content(local: &LocalFile, etag: &Etag) -> bool {
     }
 }
 
-/// Cached contents may be read-only; a file in a folder of the user's is the user's to change.
-fn make_writable(path: &Path) -> std::io::Result<()> {
-    let mut permissions = fs::metadata(path)?.permissions();
-    if permissions.readonly() {
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt as _;
-            permissions.set_mode(permissions.mode() | 0o200);
-        }
-        #[cfg(not(unix))]
-        permissions.set_readonly(false);
-        fs::set_permissions(path, permissions)?;
-    }
-    Ok(())
-}
-
 impl Destination for LocalDestination {
     fn root(&self, _commit: &CommitHash) -> PathBuf {
-        self.local_dir.clone()
+        self.root.path().to_path_buf()
     }
 
     fn metadata_dir(&self) -> PathBuf {
-        huggingface_dir(&self.local_dir)
+        huggingface_dir(self.root.path())
     }
 
     fn existing(&self, revision: &Revision, path: &RepoPath) -> Option<Existing> {
@@ -115,11 +97,11 @@ impl Destination for LocalDestination {
     }
 
     fn snapshot(&self, revision: &Revision) -> Option<CachedSnapshot> {
-        let mut entries = fs::read_dir(&self.local_dir).ok()?;
+        let mut entries = fs::read_dir(self.root.path()).ok()?;
         entries.next()?.ok()?;
         Some(CachedSnapshot {
             commit: cached_commit(&self.cache, revision),
-            root: self.local_dir.clone(),
+            root: self.root.path().to_path_buf(),
         })
     }
 
@@ -149,7 +131,7 @@ impl Destination for LocalDestination {
     }
 
     async fn prepare(&mut self, _session: &Session) -> Result<()> {
-        let root = self.local_dir.clone();
+        let root = self.root.clone();
         blocking(move || prepare(&root)).await
     }
 

@@ -18,11 +18,12 @@ use hf_types::{CommitHash, DryRunFileInfo, RepoId, RepoType, Revision, Validatio
 use super::destination::{CacheDestination, Destination, LocalDestination};
 use super::download::plan_file;
 use super::fallback::may_use_cache;
-use super::folders::cache_dir;
+use super::folders::repo_cache_dir;
 use super::listing::list;
 use super::session::Session;
 use crate::fetch::source::Attempts;
 use crate::options::{DownloadOptions, option_setters};
+use crate::store::fs;
 use crate::store::layout::RepoCacheDir;
 use crate::store::lock::blocking;
 use crate::store::spec::{FileSpec, total_size};
@@ -143,7 +144,7 @@ impl SnapshotDownload {
     /// `Validation` as for one file.
     pub async fn run(&self, client: &Client) -> Result<PathBuf> {
         let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
-        let folder = self.folder(client)?;
+        let folder = self.folder(client).await?;
         if let Some(dir) = &self.local_dir {
             let local = LocalDestination::new(dir, folder)?;
             self.download(&session, local).await
@@ -159,7 +160,7 @@ impl SnapshotDownload {
     /// As [`run`](Self::run); `DryRun` if the Hub cannot be asked.
     pub async fn plan(&self, client: &Client) -> Result<Vec<DryRunFileInfo>> {
         let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
-        let folder = self.folder(client)?;
+        let folder = self.folder(client).await?;
         if let Some(dir) = &self.local_dir {
             let local = LocalDestination::new(dir, folder)?;
             self.plan_for(&session, local).await
@@ -169,9 +170,9 @@ impl SnapshotDownload {
         }
     }
 
-    fn folder(&self, client: &Client) -> Result<RepoCacheDir> {
-        let cache_dir = cache_dir(client, self.cache_dir.as_deref())?;
-        Ok(RepoCacheDir::new(cache_dir, self.repo_type, &self.repo_id))
+    async fn folder(&self, client: &Client) -> Result<RepoCacheDir> {
+        let cache_dir = self.cache_dir.as_deref();
+        repo_cache_dir(client, cache_dir, self.repo_type, &self.repo_id).await
     }
 
     async fn download<D: Destination>(
@@ -235,7 +236,7 @@ impl SnapshotDownload {
         let (destination, revision) = (destination.clone(), self.revision.clone());
         blocking(move || {
             // An empty snapshot is a folder too.
-            let _ = std::fs::create_dir_all(destination.root(&commit));
+            let _ = fs::create_dir_all(destination.root(&commit));
             destination.record(&revision, &commit);
             Ok(())
         })

@@ -138,7 +138,7 @@ impl<D: Destination> Shared<D> {
             budget,
             held,
         } = verified;
-        let mut outcome = write_small(&job.stem, &job.destination, &content);
+        let mut outcome = write_small(&job.stem, &job.destination, &content, job.durability);
         drop((content, budget));
         for (i, file) in files.iter().enumerate() {
             outcome = outcome.and_then(|()| self.destination.publish(&self.commit, file));

@@ -84,6 +84,25 @@ pub(crate) fn changed_at(meta: &Metadata) -> Option<std::time::SystemTime> {
     }
 }
 
+/// How many files can be downloaded at once with the file descriptors that this process may have.
+///
+/// Each takes three: a connection, the partial and its lock. As many connections may be idle, and the runtime, the standard
+/// streams, folders and the locks of the call take some more.
+pub(crate) fn files_at_once() -> usize {
+    #[cfg(unix)]
+    {
+        const RESERVED: u64 = 16;
+        const PER_FILE: u64 = 4;
+        let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+        limit.map_or(usize::MAX, |limit| {
+            let files = limit.saturating_sub(RESERVED) / PER_FILE;
+            usize::try_from(files).unwrap_or(usize::MAX).max(1)
+        })
+    }
+    #[cfg(not(unix))]
+    usize::MAX
+}
+
 /// Bytes free for this user where `path` is or will be; `None` if the system does not say.
 pub(crate) fn free_space(path: &Path) -> Option<u64> {
     #[cfg(unix)]
