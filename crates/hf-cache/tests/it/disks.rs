@@ -229,7 +229,7 @@ async fn thirty_two_file_descriptors_are_enough() {
     }
     command = limited;
     let outcome = tokio::task::spawn_blocking(move || crate::processes::outcome(&mut command));
-    assert_eq!(outcome.await.unwrap(), "OK");
+    assert_eq!(outcome.await.unwrap(), "done");
     world.assert_snapshot(&world.snapshot_folder(), "main");
     world.assert_sound();
 }
