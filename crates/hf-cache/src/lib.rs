@@ -6,6 +6,8 @@
 mod bar;
 mod call;
 mod fetch;
+#[cfg(all(test, target_os = "linux"))]
+mod hostile_fs;
 mod manage;
 mod options;
 mod store;

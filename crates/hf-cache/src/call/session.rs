@@ -41,7 +41,11 @@ impl Session {
         let asked = options.max_workers.unwrap_or(DEFAULT_WORKERS).max(1);
         let workers = asked.min(files_at_once());
         if workers < asked {
-            tracing::debug!(workers, asked, "few file descriptors are allowed; downloading fewer files at once");
+            tracing::debug!(
+                workers,
+                asked,
+                "few file descriptors are allowed; downloading fewer files at once"
+            );
         }
         let session = Self {
             cx: Context::new(client, options.requests.clone())
