@@ -67,6 +67,14 @@ pub fn scan_cache_dir(cache_dir: impl AsRef<Path>) -> Result<HfCacheInfo> {
         {
             continue;
         }
+        if is_temp_name(&name) {
+            let size_on_disk = fs::symlink_metadata(&path).map_or(0, |m| m.len());
+            info.incomplete_files.push(CachedIncompleteFileInfo {
+                file_path: path,
+                size_on_disk,
+            });
+            continue;
+        }
         incomplete_files(&path, &mut info.incomplete_files);
         match scan_repo(&path) {
             Ok(repo) => info.repos.push(repo),
