@@ -38,8 +38,9 @@ pub(crate) fn run(args: &[String]) -> Result {
     ]))?;
     // Uploads of large files by LFS, as the client does without Xet; then what
     // it does the same with Xet at hand.
-    everyday(&python, &[("HF_HUB_DISABLE_XET", "1")], args)?;
-    everyday(&python, &[("HF_HUB_DISABLE_XET", "0")], args)?;
+    calls(&python, "everyday.py", "1", args)?;
+    calls(&python, "everyday.py", "0", args)?;
+    calls(&python, "services.py", "1", args)?;
     cache(&python)
 }
 
@@ -61,16 +62,17 @@ fn cache(python: &Path) -> Result {
     status(&mut command)
 }
 
-fn everyday(python: &Path, settings: &[(&str, &str)], args: &[String]) -> Result {
+/// Runs a script of calls against a fresh Hub.
+fn calls(python: &Path, script: &str, disable_xet: &str, args: &[String]) -> Result {
     let hub = Hub::start(&[])?;
     let home = root().join("target/interop");
     let _ = std::fs::remove_dir_all(&home);
     let mut command = Command::new(python);
     command
-        .arg(root().join("tests/interop/everyday.py"))
+        .arg(root().join("tests/interop").join(script))
         .args(args)
         .envs(hub.variables.iter().cloned())
-        .envs(settings.iter().copied())
+        .env("HF_HUB_DISABLE_XET", disable_xet)
         .env("HF_HOME", &home)
         .env("HF_HUB_DISABLE_PROGRESS_BARS", "1")
         .env("HF_HUB_DISABLE_TELEMETRY", "1");

@@ -3,26 +3,35 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use hf_testhub::TestHub;
+use hf_testhub::Options;
 
+/// An embedded Hub on loopback, empty or seeded, until Ctrl-C stops it.
 #[derive(Debug, Args)]
+#[command(after_help = format!("Options of the Hub:\n{}", Options::HELP))]
 pub(crate) struct TesthubArgs {
-    /// The port on loopback; a free one otherwise.
-    #[arg(long, default_value_t = 0)]
-    port: u16,
+    /// Options of the Hub, listed below.
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "OPTIONS"
+    )]
+    options: Vec<String>,
 }
 
 pub(crate) async fn run(args: TesthubArgs) -> ExitCode {
-    let hub = match TestHub::start_on(args.port, 0) {
-        Ok(hub) => hub,
+    let started = Options::from_args(args.options)
+        .and_then(|options| Ok((options.start().map_err(|error| error.to_string())?, options)));
+    let (hub, options) = match started {
+        Ok(started) => started,
         Err(error) => {
             eprintln!("the Hub did not start: {error}");
             return ExitCode::FAILURE;
         }
     };
-    println!("export HF_ENDPOINT={}", hub.endpoint());
-    println!("export HF_TOKEN={}", hub.token());
-    eprintln!("An empty Hub is running; Ctrl-C stops it.");
+    for line in options.describe(&hub).lines() {
+        println!("export {line}");
+    }
+    eprintln!("The Hub is running; Ctrl-C stops it.");
     match tokio::signal::ctrl_c().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

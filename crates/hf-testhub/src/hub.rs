@@ -1,4 +1,4 @@
-//! The Hub itself: its life, its knobs, what it saw.
+//! The Hub itself: starting it, configuring it, reading what it recorded.
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -26,8 +26,9 @@ const READ_TOKEN: &str = "hf_testhubreadtoken";
 
 /// A running Hub on loopback; it stops when this is dropped.
 ///
-/// It has a runtime of its own, so that blocking clients, paused clocks and single-threaded test runtimes
-/// do not stand in its way.
+/// It runs on threads of its own, so blocking clients and single-threaded test runtimes can use it. It lives in
+/// real time: under a paused tokio clock (`start_paused`) the client's timeouts fire while the Hub is still
+/// working. Give the client delays of a millisecond instead.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -44,7 +45,7 @@ pub struct TestHub {
     runtime: Option<Runtime>,
 }
 
-/// A handle to a Hub, cheap to clone: everything that can be asked of it or done to it without HTTP.
+/// A handle to a Hub, cheap to clone: fills, configures and inspects it without HTTP.
 #[derive(Clone)]
 pub struct Hub(pub(crate) Arc<Inner>);
 
@@ -57,7 +58,7 @@ pub(crate) struct Inner {
     pub(crate) latency: AtomicU64,
     pub(crate) pace: Pace,
     pub(crate) connections: AtomicU64,
-    /// The Hub was dropped: nothing is answered any more, even by a task that is still to be ended.
+    /// The Hub was dropped: no request is served any more, even by tasks that have not ended yet.
     pub(crate) stopped: AtomicBool,
     pub(crate) cached: CachedResponses,
     /// What each listener does to every request.
@@ -71,13 +72,13 @@ impl TestHub {
     /// If loopback has no free port.
     #[expect(
         clippy::unused_async,
-        reason = "a place to await in, should starting ever need it"
+        reason = "room to await, should starting ever need it"
     )]
     pub async fn start() -> Self {
         Self::start_blocking()
     }
 
-    /// [`start`](Self::start) for code that is not async.
+    /// Starts a Hub as [`start`](Self::start) does, from code that is not async.
     ///
     /// # Panics
     /// If loopback has no free port.
@@ -129,7 +130,7 @@ impl TestHub {
         })
     }
 
-    /// A handle that can be given away. It does not keep the Hub running.
+    /// Returns a handle, which does not keep the Hub running.
     pub fn handle(&self) -> Hub {
         self.hub.clone()
     }
@@ -178,7 +179,7 @@ impl Hub {
         lock(&self.0.state)
     }
 
-    /// The state, to be changed: answers kept from before are forgotten.
+    /// Returns the state to be changed; cached responses become stale.
     pub(crate) fn change(&self) -> MutexGuard<'_, State> {
         let mut state = self.state();
         state.generation += 1;
@@ -186,34 +187,34 @@ impl Hub {
     }
 }
 
-/// # Where it is and who may come in
+/// # URLs, users and tokens
 impl Hub {
-    /// `http://127.0.0.1:PORT`, the value for `HF_ENDPOINT`.
+    /// Returns the URL of the endpoint, `http://127.0.0.1:PORT`: the value for `HF_ENDPOINT`.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.0.hub_address)
     }
 
-    /// The other origin, where large objects live.
+    /// Returns the URL of the storage, another origin, which serves large objects.
     pub fn storage_endpoint(&self) -> String {
         format!("http://{}", self.0.storage_address)
     }
 
-    /// A token of [`user`](Self::user) that may read and write.
+    /// Returns a token of [`user`](Self::user) that may read and write.
     pub fn token(&self) -> &'static str {
         TOKEN
     }
 
-    /// A token of [`user`](Self::user) that may only read.
+    /// Returns a token of [`user`](Self::user) that may only read.
     pub fn read_token(&self) -> &'static str {
         READ_TOKEN
     }
 
-    /// The name of the user that the default tokens belong to.
+    /// Returns the name of the user that the default tokens belong to.
     pub fn user(&self) -> &'static str {
         USER
     }
 
-    /// Adds another user and gives a token with this role for it. A known user gets one more token.
+    /// Adds a user and returns a token with this role. A known user gets one more token.
     pub fn create_user(&self, name: &str, role: Role) -> String {
         let mut state = self.change();
         state.users.insert(name.to_owned());
@@ -232,26 +233,25 @@ impl Hub {
         self.change().orgs.insert(name.to_owned(), members);
     }
 
-    /// The token is no longer known: 401 from now on.
+    /// Revokes a token: requests with it fail with 401 from now on.
     pub fn revoke_token(&self, token: &str) {
         self.change().tokens.remove(token);
     }
 }
 
-/// # What goes wrong, and how fast it goes
+/// # Faults, speed and limits
 impl Hub {
-    /// Puts a fault in place.
+    /// Adds a fault; the handle counts its hits and lifts it.
     pub fn fault(&self, fault: Fault) -> FaultHandle {
         self.0.faults.place(fault)
     }
 
-    /// Lifts all faults.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.0.faults.clear();
     }
 
-    /// Makes a listener behave like this until told otherwise. A [`fault`](Self::fault) that hits a request
-    /// comes before it.
+    /// Sets how a listener behaves from now on. A [`fault`](Self::fault) that hits a request takes precedence.
     pub fn set_behavior(&self, origin: Origin, behavior: Behavior) {
         lock(&self.0.behaviors)[origin.index()] = Some(Arc::new(Misbehavior::new(behavior)));
     }
@@ -267,7 +267,7 @@ impl Hub {
             .filter(|behavior| behavior.concerns(path))
     }
 
-    /// Takes on the habits of a server that others wrote. Set it before repositories are created.
+    /// Imitates a server that others wrote. Call it before repositories are created.
     pub fn mimic(&self, server: Mimic) {
         let mut state = self.change();
         state.settings.mimic = server;
@@ -276,97 +276,98 @@ impl Hub {
         }
     }
 
-    /// Every request waits that long before it is looked at: a distant Hub.
+    /// Delays every request, as a distant Hub would.
     pub fn set_latency(&self, latency: Duration) {
         let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         self.0.latency.store(micros, Ordering::Relaxed);
     }
 
-    /// Each connection carries at most that many bytes per second in each direction; 0 lifts the limit.
+    /// Limits each connection to so many bytes per second in each direction; 0 removes the limit.
     pub fn set_bandwidth(&self, bytes_per_second: u64) {
         self.0.pace.set(bytes_per_second);
     }
 
-    /// All storage addresses given out so far answer 403 from now on; new ones must be asked for.
+    /// Expires all storage URLs issued so far: they fail with 403 from now on.
     pub fn expire_storage_urls(&self) {
         self.change().epoch += 1;
     }
 
-    /// Files from this size on go through LFS whatever their name (the default is 10 MiB).
+    /// Sets the size in bytes from which files go through LFS whatever their name (10 MiB by default).
     pub fn set_lfs_threshold(&self, bytes: u64) {
         self.change().settings.lfs_threshold = bytes;
     }
 
-    /// Objects larger than `threshold` are uploaded in parts of `part_size` (the defaults are 5 GiB and 64 MiB).
+    /// Uploads objects larger than `threshold` bytes in parts of `part_size` (5 GiB and 64 MiB by default).
     pub fn set_multipart(&self, threshold: u64, part_size: u64) {
         let mut state = self.change();
         state.settings.multipart_threshold = threshold;
         state.settings.part_size = part_size.max(1);
     }
 
-    /// Whether uploaded objects are kept in memory (the default), or only hashed and counted: for uploads
-    /// of many gigabytes. Reading such an object later is answered with 410.
+    /// Sets whether uploaded objects are kept in memory (the default) or only hashed and counted, for uploads of
+    /// many gigabytes. Reading such an object later fails with 410.
     pub fn keep_uploads(&self, keep: bool) {
         self.change().settings.keep_uploads = keep;
     }
 
-    /// Whether uploads are hashed as they come in and refused if they are not what was announced (the
-    /// default), or only counted: for measuring clients, where the Hub's own work would be in the way.
+    /// Sets whether uploads are hashed as they arrive and refused unless they are what was announced (the
+    /// default), or only counted, to measure clients without the Hub's own work.
     pub fn hash_uploads(&self, hash: bool) {
         self.change().settings.hash_uploads = hash;
     }
 
-    /// Whether small files of public repositories are answered with a relative 307 to
-    /// `/api/resolve-cache/...` (the default), or directly.
+    /// Sets whether small files of public repositories are redirected by a relative 307 to
+    /// `/api/resolve-cache/...` (the default) or served directly. Both honor `Range`.
     pub fn set_resolve_cache(&self, on: bool) {
         self.change().settings.resolve_cache = on;
     }
 
-    /// Whether listings and redirects name Xet hashes (off by default). The Xet protocol is not spoken.
+    /// Sets whether listings and redirects name Xet hashes (off by default). There is no Xet storage.
     pub fn set_xet_headers(&self, on: bool) {
         self.change().settings.xet_headers = on;
     }
 
-    /// How many files one preupload question may name (256); for clients that know of no limit.
+    /// Sets how many files one preupload request may name (256 by default), for clients that know of no limit.
     pub fn set_preupload_limit(&self, files: usize) {
         self.change().settings.preupload_limit = files;
     }
 
-    /// How many entries a page holds at most and by default (1000).
+    /// Sets how many entries a page holds at most, and without `limit` (1000 by default).
     pub fn set_page_size(&self, entries: usize) {
         self.change().settings.page_size = entries.max(1);
     }
 }
 
-/// # What it saw
+/// # Recorded requests
 impl Hub {
-    /// All requests since the start or the last [`clear_requests`](Self::clear_requests), in order of arrival.
+    /// Returns all requests since the start or the last [`clear_requests`](Self::clear_requests), in order of
+    /// arrival.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.0.log.all()
     }
 
-    /// How many requests fit.
+    /// Counts the requests for which the closure is true.
     pub fn count_requests(&self, wanted: impl Fn(&RecordedRequest) -> bool) -> usize {
         self.0.log.count(wanted)
     }
 
-    /// Forgets the requests seen so far.
+    /// Forgets the requests recorded so far, and resets the counters.
     pub fn clear_requests(&self) {
         self.0.log.clear();
     }
 
-    /// Only the last `requests` are remembered from now on, so that a Hub that runs for long does not grow.
+    /// Records only the last `requests` from now on, so that a Hub that runs for long does not grow.
     pub fn record_at_most(&self, requests: usize) {
         self.0.log.set_most(requests);
     }
 
-    /// How many bytes of each request body are kept from now on (the default is 64 KiB).
+    /// Sets how many bytes of each request body are recorded from now on (64 KiB by default).
     pub fn record_bodies(&self, bytes: usize) {
         self.0.log.set_body_limit(bytes);
     }
 
-    /// How many requests reached the storage origin with a token of this Hub, or with any
-    /// `Authorization`. Anything but 0 is a leak.
+    /// Counts the requests that reached the storage with a token of this Hub or with any `Authorization`.
+    /// Anything but 0 is a leak.
     pub fn tokens_seen_by_storage(&self) -> usize {
         let tokens: Vec<String> = self.state().tokens.keys().cloned().collect();
         self.count_requests(|request| {
@@ -380,18 +381,18 @@ impl Hub {
         })
     }
 
-    /// How many bytes of response bodies this listener sent, since the last clearing.
+    /// Returns how many bytes of response bodies a listener sent since the last clearing.
     pub fn bytes_sent(&self, origin: Origin) -> u64 {
         self.0.log.bytes_sent(origin)
     }
 
-    /// The largest number of requests in flight at once on this listener, since the last clearing. A request is
-    /// in flight until the last byte of its response was handed to the connection.
+    /// Returns the largest number of requests in flight at once on a listener since the last clearing. A request
+    /// is in flight until the last byte of its response was handed to the connection.
     pub fn most_in_flight(&self, origin: Origin) -> usize {
         self.0.log.most_in_flight(origin)
     }
 
-    /// How many connections were accepted by both listeners so far.
+    /// Returns how many connections both listeners have accepted.
     pub fn connections(&self) -> u64 {
         self.0.connections.load(Ordering::Relaxed)
     }

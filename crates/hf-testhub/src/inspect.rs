@@ -1,4 +1,4 @@
-//! Looking at a Hub without HTTP.
+//! Inspecting a Hub without HTTP.
 use bytes::Bytes;
 
 use crate::blob::Blob;
@@ -6,7 +6,7 @@ use crate::hub::Hub;
 use crate::names::RepoName;
 use crate::seed::existing;
 
-/// A commit, as far as tests look at it.
+/// A commit, as tests see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitSummary {
     /// Its id.
@@ -19,20 +19,20 @@ pub struct CommitSummary {
     pub message: String,
 }
 
-/// # Looking at it without HTTP
+/// # Inspecting it without HTTP
 impl Hub {
-    /// Whether the repository exists under this name.
+    /// Returns whether a repository has this name.
     pub fn repo_exists(&self, repo: impl Into<RepoName>) -> bool {
         self.state().repos.contains_key(&repo.into())
     }
 
-    /// The commit a revision means, if there is one.
+    /// Returns the commit id that a revision points to, if there is one.
     pub fn resolve(&self, repo: impl Into<RepoName>, revision: &str) -> Option<String> {
         let oid = self.state().repos.get(&repo.into())?.resolve(revision)?;
         Some(oid.to_string())
     }
 
-    /// The paths of all files at a revision, sorted.
+    /// Returns the paths of all files at a revision, sorted.
     pub fn files(&self, repo: impl Into<RepoName>, revision: &str) -> Vec<String> {
         let (name, oid) = self.oid(repo.into(), revision);
         let mut state = self.state();
@@ -40,7 +40,7 @@ impl Hub {
         tree.keys().map(ToString::to_string).collect()
     }
 
-    /// The content of a file at a revision, if it is there.
+    /// Returns the content of a file at a revision, if it exists.
     pub fn file(&self, repo: impl Into<RepoName>, revision: &str, path: &str) -> Option<Blob> {
         let mut state = self.state();
         let repo = state.repos.get_mut(&repo.into())?;
@@ -48,12 +48,12 @@ impl Hub {
         Some(repo.tree(&oid)?.get(path)?.blob.clone())
     }
 
-    /// [`file`](Self::file) in memory.
+    /// Returns the bytes of a file at a revision, if it exists.
     pub fn read(&self, repo: impl Into<RepoName>, revision: &str, path: &str) -> Option<Bytes> {
         self.file(repo, revision, path)?.to_bytes()
     }
 
-    /// Whether a file at a revision is stored as a large object.
+    /// Returns whether a file at a revision is stored as a large object.
     pub fn is_lfs(&self, repo: impl Into<RepoName>, revision: &str, path: &str) -> Option<bool> {
         let mut state = self.state();
         let repo = state.repos.get_mut(&repo.into())?;
@@ -61,7 +61,7 @@ impl Hub {
         Some(repo.tree(&oid)?.get(path)?.lfs.is_some())
     }
 
-    /// The commits of a revision, newest first.
+    /// Returns the commits of a revision, newest first.
     pub fn commits(&self, repo: impl Into<RepoName>, revision: &str) -> Vec<CommitSummary> {
         let (name, oid) = self.oid(repo.into(), revision);
         let mut state = self.state();
@@ -78,7 +78,7 @@ impl Hub {
             .collect()
     }
 
-    /// How many large objects its storage holds.
+    /// Returns how many large objects the storage holds.
     pub fn stored_objects(&self) -> usize {
         self.state().objects.len()
     }

@@ -34,7 +34,7 @@ pub use record::{Origin, RecordedRequest};
 pub use seed::Op;
 pub use store::{Gated, Role};
 
-/// Locks, and goes on where another thread panicked: a test that failed already shall not hide behind it.
+/// Locks a mutex even if another thread panicked with it: a test that failed must not hide behind a poisoned lock.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()

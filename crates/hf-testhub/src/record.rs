@@ -47,7 +47,7 @@ pub struct RecordedRequest {
     pub body: Bytes,
     /// How many bytes of body arrived.
     pub body_len: u64,
-    /// What was answered; `None` while in work, and where a fault left the client without an answer.
+    /// The status of the response; `None` while in flight, and where a fault left the client without one.
     pub status: Option<StatusCode>,
 }
 

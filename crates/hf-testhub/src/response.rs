@@ -13,7 +13,7 @@ pub(crate) const JSON: &str = "application/json; charset=utf-8";
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 pub(crate) const XML: &str = "application/xml";
 
-/// An answer before it is put on the wire.
+/// A response before it is put on the wire.
 #[derive(Clone, Debug)]
 pub(crate) struct HubResponse {
     pub(crate) status: StatusCode,
@@ -113,7 +113,7 @@ fn one_line_ascii(text: &str) -> String {
     ascii.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Why a handler did not do what was asked.
+/// Why a handler refused a request.
 #[derive(Clone, Debug)]
 pub(crate) enum RouteError {
     Error(HubError),
@@ -233,7 +233,7 @@ impl HubError {
         )
     }
 
-    /// API routes answer errors in JSON, file routes in plain text; the headers are the same.
+    /// Errors of API routes are JSON, those of file routes plain text; the headers are the same.
     pub(crate) fn into_response(self, plain: bool) -> HubResponse {
         let mut response = if plain {
             HubResponse::text(self.status, self.message.clone())

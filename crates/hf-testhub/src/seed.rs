@@ -26,7 +26,7 @@ pub struct Op {
 }
 
 impl Op {
-    /// Adds or replaces a file; whether it is large is for its name and size to say, as everywhere.
+    /// Adds or replaces a file; its name and size decide whether it goes through LFS, as everywhere.
     pub fn add(path: impl Into<String>, content: impl Into<Blob>) -> Self {
         Self {
             path: path.into(),
@@ -132,7 +132,7 @@ pub(crate) fn forget_objects(repo: &mut RepoState, oids: &[String], author: &str
 
 /// # Filling it without HTTP
 ///
-/// These panic where a repository or revision they are told does not exist: a mistake in the test.
+/// These panic if a repository or revision does not exist: a mistake in the test.
 impl Hub {
     /// Creates a repository with its first commit (`.gitattributes`), under any namespace; spaces run gradio.
     ///
@@ -152,7 +152,7 @@ impl Hub {
         name
     }
 
-    /// Commits one file to `main` and gives the commit id.
+    /// Commits one file to `main` and returns the commit id.
     pub fn add_file(
         &self,
         repo: impl Into<RepoName>,
@@ -162,7 +162,7 @@ impl Hub {
         self.commit(repo, &format!("Add {path}"), [Op::add(path, content)])
     }
 
-    /// Commits to `main` and gives the commit id.
+    /// Commits to `main` and returns the commit id.
     pub fn commit(
         &self,
         repo: impl Into<RepoName>,
@@ -172,7 +172,7 @@ impl Hub {
         self.commit_to(repo, "main", title, operations)
     }
 
-    /// Commits to a branch or `refs/pr/N` and gives the commit id.
+    /// Commits to a branch or `refs/pr/N` and returns the commit id.
     ///
     /// # Panics
     /// If the repository or the revision does not exist, a path is not legal, or a file to delete is not there.
@@ -241,7 +241,7 @@ impl Hub {
         apply_changes(repo, &reference, Some(&head), request).to_string()
     }
 
-    /// Makes a branch at a revision.
+    /// Creates a branch at a revision.
     pub fn create_branch(&self, repo: impl Into<RepoName>, branch: &str, revision: &str) {
         let (name, oid) = self.oid(repo.into(), revision);
         let mut state = self.change();
@@ -250,7 +250,7 @@ impl Hub {
             .insert(format!("refs/heads/{branch}"), oid);
     }
 
-    /// Makes a tag at a revision.
+    /// Creates a tag at a revision.
     pub fn create_tag(&self, repo: impl Into<RepoName>, tag: &str, revision: &str) {
         let (name, oid) = self.oid(repo.into(), revision);
         let mut state = self.change();
@@ -266,12 +266,12 @@ impl Hub {
         (name, oid)
     }
 
-    /// Only the owner sees it from now on, or everybody.
+    /// Sets whether only its owner can see it.
     pub fn set_private(&self, repo: impl Into<RepoName>, private: bool) {
         existing(&mut self.change(), &repo.into()).private = private;
     }
 
-    /// Others have to ask for access from now on, or not.
+    /// Sets whether others must request access.
     pub fn set_gated(&self, repo: impl Into<RepoName>, gated: Gated) {
         existing(&mut self.change(), &repo.into()).gated = gated;
     }
@@ -283,12 +283,12 @@ impl Hub {
             .insert(user.to_owned());
     }
 
-    /// Its files answer 403 from now on, or not.
+    /// Sets whether its files are refused with 403.
     pub fn set_disabled(&self, repo: impl Into<RepoName>, disabled: bool) {
         existing(&mut self.change(), &repo.into()).disabled = disabled;
     }
 
-    /// Gives it another name; the old one redirects.
+    /// Renames a repository; the old name redirects.
     pub fn rename(&self, from: impl Into<RepoName>, to: &str) -> RepoName {
         let from = from.into();
         let to = RepoName::new(from.repo_type, to);
@@ -307,8 +307,8 @@ impl Hub {
         );
     }
 
-    /// Sets members that the Hub computes (`safetensors`, `inference`, `apps`, ...): they are shown when they are
-    /// asked for, and lists are filtered by them.
+    /// Sets members that the real Hub computes (`safetensors`, `inference`, `apps`, ...): `expand` shows them, and
+    /// lists are filtered by them.
     ///
     /// # Panics
     /// If there is no such repository, or `members` is no object.
@@ -341,7 +341,7 @@ impl Hub {
         insert_bucket(&mut state, id, object_id, false);
     }
 
-    /// Adds a file to a bucket, and its content to the storage; gives its Xet hash.
+    /// Adds a file to a bucket and its content to the storage, and returns its Xet hash.
     ///
     /// # Panics
     /// If there is no such bucket.
@@ -365,7 +365,7 @@ impl Hub {
         hash
     }
 
-    /// Puts a content into the storage, where bucket operations can name it; gives its Xet hash.
+    /// Adds a content to the storage, where bucket operations can name it, and returns its Xet hash.
     pub fn add_xet_file(&self, content: impl Into<Blob>) -> String {
         let blob = content.into();
         let sha256 = blob.sha256().to_owned();
@@ -376,7 +376,7 @@ impl Hub {
         hash
     }
 
-    /// The paths of all files of a bucket, sorted; `None` if there is no such bucket.
+    /// Returns the paths of all files of a bucket, sorted; `None` if there is no such bucket.
     pub fn bucket_files(&self, bucket: &str) -> Option<Vec<String>> {
         let state = self.state();
         let bucket = state.services.buckets.get(bucket)?;

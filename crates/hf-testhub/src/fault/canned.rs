@@ -5,21 +5,21 @@ use serde_json::Value;
 use crate::blob::Blob;
 use crate::response::{HubResponse, JSON, header_value};
 
-/// An answer written by a test, instead of the Hub's own.
+/// A response written by a test, instead of the Hub's own.
 ///
 /// ```
 /// use hf_testhub::CannedResponse;
-/// let answer = CannedResponse::status(503).header("retry-after", "2").html("<h1>Bad day</h1>");
+/// let response = CannedResponse::status(503).header("retry-after", "2").html("<h1>Bad day</h1>");
 /// ```
 #[derive(Clone, Debug)]
 pub struct CannedResponse {
     pub(crate) response: HubResponse,
-    /// Exact bytes for the socket instead of an HTTP answer.
+    /// Exact bytes for the socket instead of an HTTP response.
     pub(crate) raw: Option<Bytes>,
 }
 
 impl CannedResponse {
-    /// An answer with this status and an empty body.
+    /// Creates a response with this status and an empty body.
     ///
     /// # Panics
     /// If `status` is not within 100..=999.
@@ -31,7 +31,7 @@ impl CannedResponse {
         }
     }
 
-    /// Exact bytes for the socket, after which the connection is closed: answers that are no HTTP.
+    /// Creates a response of exact bytes, after which the connection is closed: responses that are no HTTP.
     pub fn raw(bytes: impl Into<Bytes>) -> Self {
         Self {
             raw: Some(bytes.into()),
@@ -66,7 +66,7 @@ impl CannedResponse {
             .body(text.into())
     }
 
-    /// A body of the Hub's error form, with its headers.
+    /// Sets a body in the form of the Hub's errors, with their headers.
     pub fn hub_error(self, code: Option<&str>, message: &str) -> Self {
         let answer = self
             .json(&serde_json::json!({"error": message}))

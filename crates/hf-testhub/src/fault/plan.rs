@@ -65,7 +65,7 @@ impl fmt::Debug for Effects {
 /// );
 /// // The second GET of a large file breaks off after 1000 bytes.
 /// hub.fault(Fault::on(Method::GET, "/blobs/*").skip(1).cut_after(1000));
-/// // A commit is made, but its answer never arrives.
+/// // A commit is made, but its response never arrives.
 /// hub.fault(Fault::on(Method::POST, "/api/*/commit/*").lose_response());
 /// assert_eq!(busy.fired(), 0);
 /// # }
@@ -143,7 +143,7 @@ impl Fault {
         self
     }
 
-    /// Every storage address given out so far is expired from this request on (403 until a new one is asked for).
+    /// Expires every storage URL issued so far (403 until the client asks for a new one).
     pub fn expire_storage_urls(self) -> Self {
         self.run(Hub::expire_storage_urls)
     }
@@ -166,22 +166,22 @@ impl Fault {
         self
     }
 
-    /// The request is processed as usual before the effect replaces or loses its answer.
+    /// The request is processed as usual before the effect replaces or loses its response.
     pub fn after_processing(mut self) -> Self {
         self.effects.process_first = true;
         self
     }
 
-    /// `Range` is not looked at: the whole content is answered with 200.
+    /// Ignores `Range`: the whole content is sent with 200.
     pub fn ignore_range(mut self) -> Self {
         self.effects.ignore_range = true;
         self
     }
 }
 
-/// # Instead of the answer
+/// # Instead of the response
 impl Fault {
-    /// Answers with this status; the body is a short text as a proxy might send, unless another is given.
+    /// Responds with this status; the body is a short text as a proxy might send, unless another is given.
     pub fn status(self, status: u16) -> Self {
         let reason = http::StatusCode::from_u16(status)
             .ok()
@@ -194,13 +194,13 @@ impl Fault {
         )
     }
 
-    /// Answers with this.
+    /// Responds with this.
     pub fn respond(mut self, response: CannedResponse) -> Self {
         self.effects.response = Some(response);
         self
     }
 
-    /// Answers with what the closure makes of the request (its body is in it whole).
+    /// Responds with what the closure makes of the request, which holds its whole body.
     pub fn script(
         mut self,
         script: impl Fn(&RecordedRequest) -> CannedResponse + Send + Sync + 'static,
@@ -209,7 +209,7 @@ impl Fault {
         self
     }
 
-    /// Answers 429 with the Hub's rate limit headers: nothing left, `reset_in` seconds to go.
+    /// Responds with 429 and the Hub's rate limit headers: nothing left, `reset_in` seconds to go.
     pub fn rate_limited(self, reset_in: u64) -> Self {
         self.respond(
             CannedResponse::status(429)
@@ -219,25 +219,25 @@ impl Fault {
         )
     }
 
-    /// Redirects to the very address that was asked for.
+    /// Redirects to the URL of the request itself.
     pub fn redirect_to_self(mut self, status: u16) -> Self {
         self.effects.redirect_to_self = Some(status);
         self
     }
 
-    /// Never answers; the connection stays open.
+    /// Never responds; the connection stays open.
     pub fn stall(mut self) -> Self {
         self.effects.head_stop = Some(Stop::Stall);
         self
     }
 
-    /// Resets the connection (RST) instead of answering.
+    /// Resets the connection (RST) instead of responding.
     pub fn reset(mut self) -> Self {
         self.effects.head_stop = Some(Stop::Reset);
         self
     }
 
-    /// Closes the connection (FIN) instead of answering.
+    /// Closes the connection (FIN) instead of responding.
     pub fn close(mut self) -> Self {
         self.effects.head_stop = Some(Stop::Cut);
         self
@@ -249,9 +249,9 @@ impl Fault {
     }
 }
 
-/// # In the answer
+/// # In the response
 impl Fault {
-    /// Sets a header of the answer, whatever the answer is.
+    /// Sets a header of the response, whatever its status.
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.effects
             .set_headers
@@ -264,7 +264,7 @@ impl Fault {
         self.header("retry-after", seconds.to_string())
     }
 
-    /// Removes a header of the answer.
+    /// Removes a header of the response.
     pub fn without_header(mut self, name: &str) -> Self {
         self.effects.drop_headers.push(name.to_owned());
         self
@@ -336,13 +336,13 @@ impl Fault {
         self
     }
 
-    /// Compresses the body with gzip, asked for or not.
+    /// Compresses the body with gzip, whether the client accepts it or not.
     pub fn gzip(mut self) -> Self {
         self.effects.gzip = true;
         self
     }
 
-    /// Appends entries to the answer, which must be a JSON array: a hostile listing.
+    /// Appends entries to the response, which must be a JSON array: a hostile listing.
     pub fn inject(mut self, entries: impl IntoIterator<Item = Value>) -> Self {
         self.effects.inject.extend(entries);
         self

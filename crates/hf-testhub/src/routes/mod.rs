@@ -19,6 +19,7 @@ mod refs;
 mod repos;
 mod request;
 mod resolve;
+mod safetensors;
 mod spaces;
 mod storage;
 mod tree;
@@ -207,6 +208,9 @@ fn repo_route(hub: &Hub, request: &Request, repo_type: RepoType, parts: &[String
         (_, "user-access-request") => access_requests::route(hub, request, &name, tail),
         ("GET", "leaderboard") if repo_type == RepoType::Dataset => {
             papers::leaderboard(hub, request, &name)
+        }
+        ("GET", "safetensors-metadata") if repo_type == RepoType::Model => {
+            safetensors::metadata(hub, request, &name, &tail.join("/"))
         }
         ("GET", "xet-read-token") => xet::repo_token(hub, request, &name, "read", &revision()?.0),
         ("GET", "xet-write-token") => xet::repo_token(hub, request, &name, "write", &revision()?.0),

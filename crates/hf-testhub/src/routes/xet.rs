@@ -1,4 +1,4 @@
-//! Tokens for Xet storage. The storage itself is not offered: the URL they name answers 501.
+//! Tokens for Xet storage. The storage itself is not offered: the URL they name is that of a storage without Xet.
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 

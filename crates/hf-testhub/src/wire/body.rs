@@ -9,7 +9,7 @@ use super::Wire;
 use crate::blob::Blob;
 use crate::server::InFlight;
 
-/// How a connection or an answer comes to its end.
+/// How a connection or a response ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
     /// Orderly close (FIN) in the middle of things.
@@ -20,7 +20,7 @@ pub(crate) enum Stop {
     Stall,
 }
 
-/// What shall go wrong with the body of an answer.
+/// What goes wrong with the body of a response.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BodyPlan {
     /// Stop after that many bytes of body.
@@ -31,7 +31,7 @@ pub(crate) struct BodyPlan {
     pub(crate) hide_length: bool,
 }
 
-/// The body of every answer: a range of a blob.
+/// The body of every response: a range of a blob.
 pub(crate) struct HubBody {
     blob: Blob,
     at: u64,

@@ -513,6 +513,31 @@ fn papers_leaderboards_and_parquet_files_are_those_that_were_set() {
 }
 
 #[test]
+fn the_headers_of_all_shards_come_at_once() {
+    let hub = TestHub::start_blocking();
+    let repo = hub.create_repo(RepoType::Model, "user/m");
+    let shard = |tensor: &str| {
+        let header =
+            json!({tensor: {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).to_string();
+        let mut file = (header.len() as u64).to_le_bytes().to_vec();
+        file.extend_from_slice(header.as_bytes());
+        file.extend_from_slice(&[0; 4]);
+        file
+    };
+    let index = json!({"metadata": {"total_size": 8}, "weight_map": {"a": "1.safetensors", "b": "2.safetensors"}});
+    hub.add_file(&repo, "sub/model.safetensors.index.json", index.to_string());
+    hub.add_file(&repo, "sub/1.safetensors", shard("a"));
+    let path = "/api/models/user/m/safetensors-metadata/sub/model.safetensors.index.json";
+    hub.get(path).expect(404);
+    hub.add_file(&repo, "sub/2.safetensors", shard("b"));
+    let body = hub.get(path).expect(200).json();
+    assert_eq!(body["index"]["metadata"]["total_size"], 8);
+    assert_eq!(body["headers"]["2.safetensors"]["b"]["dtype"], "F32");
+    hub.add_file(&repo, "sub/2.safetensors", "no header");
+    hub.get(path).expect(400);
+}
+
+#[test]
 fn lists_are_filtered_by_what_the_hub_computes() {
     let hub = TestHub::start_blocking();
     let small = hub.create_repo(RepoType::Model, "user/small");
