@@ -27,6 +27,7 @@ pub mod tags;
 pub mod attachments;
 pub mod copies;
 pub mod downloads;
+pub mod open_file;
 pub mod resolve;
 pub mod safetensors_metadata;
 pub mod uploads;

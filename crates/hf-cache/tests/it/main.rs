@@ -5,6 +5,7 @@ mod faults;
 mod hostile;
 mod hostile_servers;
 mod manage;
+mod mirrors;
 mod plans;
 #[cfg(unix)]
 mod processes;

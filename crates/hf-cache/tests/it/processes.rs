@@ -135,6 +135,25 @@ async fn eight_processes_share_one_download() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn eight_processes_draw_a_file_once_from_the_storage() {
+    let size = 9 * LARGE;
+    let world = World::with([("big", Blob::synthetic(1, size))]).await;
+    // Slow enough for all of them to be there before the first is done.
+    world.hub.set_bandwidth(6 * MIB);
+    let children: Vec<_> = (0..8)
+        .map(|_| command(&world).env(FILE, "big").spawn().unwrap())
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("OUTCOME done"), "{text}");
+    }
+    let sent = world.hub.bytes_sent(hf_testhub::Origin::Storage);
+    assert_eq!(sent, size, "nobody asks the storage before it has the lock");
+    world.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_locks_processes_do_double_work_and_nothing_wrong() {
     let world = world_with(&many()).await;
     fs::create_dir_all(world.cache()).unwrap();

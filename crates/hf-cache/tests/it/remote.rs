@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, SeekFrom};
 
 use crate::support::{LARGE, REPO, World, text};
 
-async fn open(world: &World, name: &str) -> RemoteFile {
+pub(crate) async fn open(world: &World, name: &str) -> RemoteFile {
     OpenRemoteFile::new(REPO.parse().unwrap(), name)
         .run(&world.client)
         .await

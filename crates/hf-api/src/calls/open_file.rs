@@ -1,0 +1,89 @@
+//! Reading parts of a file without downloading it.
+
+use std::future::IntoFuture;
+
+use hf_cache::{OpenRemoteFile, RemoteFile};
+
+use super::downloads::download_options;
+use super::support::Repo;
+use crate::{CallFuture, HfApi, Result};
+
+/// Opens a file on the Hub, to read or stream parts of it. Made by
+/// [`HfApi::open_file`]; awaited for a [`RemoteFile`].
+#[derive(Debug, Clone)]
+#[must_use = "a call does nothing until it is awaited"]
+pub struct OpenFileCall {
+    api: HfApi,
+    repo_id: String,
+    filename: String,
+    repo_type: Option<String>,
+    revision: Option<String>,
+}
+
+impl OpenFileCall {
+    /// Sets the type of the repository: `model` (the default), `dataset`,
+    /// `space` or `kernel`.
+    pub fn repo_type(mut self, repo_type: impl Into<String>) -> Self {
+        self.repo_type = Some(repo_type.into());
+        self
+    }
+
+    /// Sets the branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
+    pub fn revision(mut self, revision: impl Into<String>) -> Self {
+        self.revision = Some(revision.into());
+        self
+    }
+
+    async fn run(self) -> Result<RemoteFile> {
+        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let mut open = OpenRemoteFile::new(repo.id, self.filename)
+            .repo_type(repo.kind)
+            .options(download_options(&self.api));
+        if let Some(revision) = &self.revision {
+            open = open.revision(revision.parse()?);
+        }
+        open.run(self.api.client()).await
+    }
+}
+
+impl IntoFuture for OpenFileCall {
+    type Output = Result<RemoteFile>;
+    type IntoFuture = CallFuture<RemoteFile>;
+
+    fn into_future(self) -> CallFuture<RemoteFile> {
+        Box::pin(self.run())
+    }
+}
+
+/// # Reading remote files
+impl HfApi {
+    /// Opens a file, to read or stream parts of it without downloading it.
+    ///
+    /// `HEAD /{repo_id}/resolve/{revision}/{filename}`, then one `GET` for
+    /// each part. All parts are of the commit that the revision stood for.
+    ///
+    /// ```no_run
+    /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+    /// let file = api.open_file("gpt2", "model.safetensors").await?;
+    /// let header_length = file.read_range(0..8).await?;
+    /// let body = file.range(1_000_000..2_000_000).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// `EntryNotFound`, `RepositoryNotFound`, `GatedRepo`.
+    pub fn open_file(
+        &self,
+        repo_id: impl Into<String>,
+        filename: impl Into<String>,
+    ) -> OpenFileCall {
+        OpenFileCall {
+            api: self.clone(),
+            repo_id: repo_id.into(),
+            filename: filename.into(),
+            repo_type: None,
+            revision: None,
+        }
+    }
+}
