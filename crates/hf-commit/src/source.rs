@@ -245,8 +245,12 @@ impl FileGuard {
     fn check(&self, file: &File) -> Result<()> {
         let now = self.stamp(file)?;
         let wanted = match (self.limit, self.expected) {
-            // A file that others append to: its first bytes are all that counts.
-            (Some(limit), _) => {
+            // A file that others append to: its first bytes are all that counts. They are those of this very file: a
+            // longer one that took its name when a log was rotated begins with other bytes.
+            (Some(limit), expected) => {
+                if expected.is_some_and(|expected| expected.inode != now.inode) {
+                    return Err(replaced(&self.path));
+                }
                 return if now.len < limit {
                     Err(changed(&self.path, limit, now.len))
                 } else {
@@ -279,6 +283,18 @@ pub(crate) fn changed(path: &Path, was: u64, is: u64) -> Error {
         ),
     )
     .with_hint("wait until the file is complete, then upload again")
+}
+
+/// Another file has taken the name of the one that the upload began with.
+fn replaced(path: &Path) -> Error {
+    Error::new(
+        ErrorKind::Upload,
+        format!(
+            "{} was replaced by another file during the upload; nothing was committed",
+            path.display()
+        ),
+    )
+    .with_hint("upload again: both files are found under their present names")
 }
 
 fn vanished(path: &Path, error: io::Error) -> Error {

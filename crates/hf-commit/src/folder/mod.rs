@@ -28,7 +28,7 @@ use crate::walk::{Found, LinksOutside, Walk};
 use commits::unfinished;
 pub use delete::DeleteFiles;
 use delete::deletions_without;
-use pipeline::Pipeline;
+use pipeline::{Files, Pipeline};
 use state::{PullRequestState, pull_request_key};
 pub(crate) use state::{state_key, write_atomically};
 
@@ -203,8 +203,7 @@ impl UploadFolder {
             options: self.options,
             cx: cx.clone(),
             git_ignore,
-            walk,
-            prefix,
+            files: Files::Walk { walk, prefix },
             deletions,
         }
         .run()
@@ -224,6 +223,28 @@ impl UploadFolder {
 }
 
 commit_setters!(UploadFolder);
+
+/// Uploads known files as [`UploadFolder`] does those that it finds: in as many commits as it takes.
+pub(crate) async fn upload_files(
+    cx: Context,
+    files: Vec<CommitOperationAdd>,
+    message: &str,
+    options: CommitOptions,
+) -> Result<CommitOutcome> {
+    Pipeline {
+        cx,
+        files: Files::List(files),
+        message: message.to_owned(),
+        options,
+        pr_state: PullRequestState::default(),
+        pull_request: None,
+        files_per_commit: None,
+        git_ignore: None,
+        deletions: Vec::new(),
+    }
+    .run()
+    .await
+}
 
 /// The hashes of earlier uploads; without a place to keep them, the upload does without.
 async fn default_index(state_dir: &Path) -> Option<Arc<HashIndex>> {

@@ -31,10 +31,40 @@ const ASKED_QUEUE: usize = 4;
 /// Batches that wait for the commit before them: more would only use memory.
 const COMMIT_QUEUE: usize = 1;
 
+/// Where the files of an upload come from.
+pub(super) enum Files {
+    /// They are found by a walk while others are on their way; `prefix` is put before their paths.
+    Walk { walk: Arc<Walk>, prefix: String },
+    /// They are known.
+    List(Vec<CommitOperationAdd>),
+}
+
+impl Files {
+    /// Sends the files on a thread of its own, which waits while the stages after it have enough to do.
+    fn start(self, found: mpsc::Sender<Result<CommitOperationAdd>>) -> Result<()> {
+        spawn_thread("hf-upload-walk", move || match self {
+            Self::Walk { walk, prefix } => {
+                let walked =
+                    walk.run(&mut |file| Ok(found.blocking_send(addition(&prefix, file)).is_ok()));
+                if let Err(error) = walked {
+                    // If nobody listens, the upload has failed for another reason.
+                    let _ = found.blocking_send(Err(error));
+                }
+            }
+            Self::List(files) => {
+                for file in files {
+                    if found.blocking_send(Ok(file)).is_err() {
+                        break;
+                    }
+                }
+            }
+        })
+    }
+}
+
 pub(super) struct Pipeline {
     pub(super) cx: Context,
-    pub(super) walk: Arc<Walk>,
-    pub(super) prefix: String,
+    pub(super) files: Files,
     pub(super) deletions: Vec<CommitOperationDelete>,
     pub(super) git_ignore: Option<String>,
     pub(super) message: String,
@@ -50,7 +80,7 @@ impl Pipeline {
         let cx = &self.cx;
         let (create_pr, index) = (self.options.create_pr, self.options.hash_index.clone());
         let (found_tx, found) = mpsc::channel(FOUND_QUEUE);
-        start_walk(Arc::clone(&self.walk), self.prefix, found_tx)?;
+        self.files.start(found_tx)?;
         let (to_transfer, large_files) = mpsc::channel(TRANSFER_QUEUE);
         let (stored_tx, stored) = StoredSender::channel();
         let (asked_tx, asked) = mpsc::channel(ASKED_QUEUE);
@@ -80,21 +110,6 @@ impl Pipeline {
         )?;
         Ok(outcome)
     }
-}
-
-/// Walks the folder on a thread of its own, which waits while the stages after it have enough to do.
-fn start_walk(
-    walk: Arc<Walk>,
-    prefix: String,
-    found: mpsc::Sender<Result<CommitOperationAdd>>,
-) -> Result<()> {
-    spawn_thread("hf-upload-walk", move || {
-        let walked = walk.run(&mut |file| Ok(found.blocking_send(addition(&prefix, file)).is_ok()));
-        if let Err(error) = walked {
-            // If nobody listens, the upload has failed for another reason.
-            let _ = found.blocking_send(Err(error));
-        }
-    })
 }
 
 /// Asks how files are stored, in the order in which they were found, and passes them on.

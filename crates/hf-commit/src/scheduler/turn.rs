@@ -13,10 +13,9 @@ use super::lines::complete_lines;
 use super::state::{Pushed, Uploaded};
 use crate::blocking::blocking;
 use crate::context::Context;
-use crate::create_commit::CreateCommit;
-use crate::operation::{CommitOperation, CommitOperationAdd};
+use crate::folder::upload_files;
+use crate::operation::CommitOperationAdd;
 use crate::options::CommitOptions;
-use crate::outcome::CommitOutcome;
 use crate::source::{Stamp, read_failed};
 use crate::target::RepoTarget;
 use crate::transfer::BoxFuture;
@@ -84,7 +83,7 @@ pub struct PushTurn {
 /// What a look at the folder found.
 #[derive(Default)]
 struct Changes {
-    operations: Vec<CommitOperation>,
+    operations: Vec<CommitOperationAdd>,
     files: Vec<(String, Pushed)>,
     /// Why entries are left out.
     skipped: Vec<Arc<Error>>,
@@ -131,15 +130,13 @@ impl PushTurn {
             return Ok(None);
         }
         let options = CommitOptions {
-            message: Some("Scheduled Commit".to_owned()),
             token: self.cx.token.clone(),
             requests: self.cx.requests.clone(),
             ..CommitOptions::default()
         };
-        let info = CreateCommit::with_options(self.cx.target.clone(), operations, options)
-            .run(&self.cx.client)
-            .await
-            .map(CommitOutcome::into_info)?;
+        // The first push of a large folder is more than one commit can hold.
+        let outcome =
+            upload_files(self.cx.clone(), operations, "Scheduled Commit", options).await?;
         let uploaded = Arc::clone(&self.uploaded);
         let noted = blocking(move || {
             let mut uploaded = uploaded.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,7 +146,7 @@ impl PushTurn {
             // The push is done; only a restart would look at its files again.
             tracing::warn!(%error, "after a restart all files will be hashed again");
         }
-        Ok(Some(info))
+        Ok(outcome.into_created())
     }
 
     async fn changed(&self) -> Result<Changes> {
@@ -243,7 +240,7 @@ impl Scan {
             ..found.stamp
         };
         let operation = CommitOperationAdd::from_stamped_prefix(&path_in_repo, found.path, prefix)?;
-        changes.operations.push(operation.into());
+        changes.operations.push(operation);
         let stamp = found.stamp;
         changes
             .files

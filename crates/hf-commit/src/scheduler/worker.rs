@@ -131,7 +131,7 @@ impl Worker {
                 tracing::error!(%error, "a scheduled push failed; its files are part of the next one");
                 let error = Arc::new(error);
                 for reply in replies {
-                    let _ = reply.send(Err(again(&error)));
+                    let _ = reply.send(Err(Error::clone(&error)));
                 }
                 status.last_error = Some(error);
             }
@@ -151,18 +151,4 @@ fn panicked(what: &str, panic: &(dyn Any + Send)) -> Error {
         .or_else(|| panic.downcast_ref::<&str>().copied())
         .unwrap_or("no message");
     Error::new(ErrorKind::Upload, format!("{what} panicked: {said}"))
-}
-
-/// The same error for another one who waits.
-fn again(error: &Arc<Error>) -> Error {
-    let copy = Error::new(error.kind(), error.message().to_owned());
-    let copy = match error.status() {
-        Some(status) => copy.with_status(status),
-        None => copy,
-    };
-    let copy = match error.hint() {
-        Some(hint) => copy.with_hint(hint.to_owned()),
-        None => copy,
-    };
-    copy.with_source(Arc::clone(error))
 }
