@@ -45,6 +45,11 @@ impl TensorFile {
         &self.path
     }
 
+    /// Closes the file, and returns the path it was opened by.
+    pub fn into_path(self) -> PathBuf {
+        self.path
+    }
+
     /// The bytes of a tensor.
     ///
     /// # Errors

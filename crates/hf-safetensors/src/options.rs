@@ -10,8 +10,10 @@ pub enum Mode {
     /// only spaces as padding.
     #[default]
     Strict,
-    /// What the crate `safetensors` 0.8.0 accepts, and nothing else. Of two
-    /// tensors of one name the last counts, as there.
+    /// What the crate `safetensors` 0.8.0 accepts, and numbers and booleans
+    /// in `__metadata__` besides, which some writers leave there (see
+    /// [`Options::scalar_metadata`]). Of two tensors of one name the last
+    /// counts, as there.
     Compatible,
 }
 
@@ -22,6 +24,7 @@ pub struct Options {
     pub(crate) mode: Mode,
     pub(crate) max_header_len: u64,
     pub(crate) keep_unknown_dtypes: bool,
+    pub(crate) scalar_metadata: bool,
 }
 
 impl Options {
@@ -38,13 +41,16 @@ impl Options {
             mode: Mode::Strict,
             max_header_len: Self::MAX_HEADER_LEN,
             keep_unknown_dtypes: false,
+            scalar_metadata: false,
         }
     }
 
-    /// What `safetensors` 0.8.0 accepts: 100 MB, unknown dtypes refused.
+    /// What `safetensors` 0.8.0 accepts: 100 MB, unknown dtypes refused;
+    /// besides, numbers and booleans in `__metadata__`.
     pub const fn compatible() -> Self {
         Options {
             mode: Mode::Compatible,
+            scalar_metadata: true,
             ..Self::strict()
         }
     }
@@ -73,6 +79,24 @@ impl Options {
     /// of such a tensor cannot be checked against its shape.
     pub const fn keep_unknown_dtypes(mut self, keep: bool) -> Self {
         self.keep_unknown_dtypes = keep;
+        self
+    }
+
+    /// Sets whether a number or boolean in `__metadata__` is read as its text,
+    /// as it stands there. Otherwise every value must be a string, as the
+    /// format says and `safetensors` 0.8.0 demands.
+    ///
+    /// ```
+    /// use hf_safetensors::Options;
+    ///
+    /// let json = br#"{"__metadata__":{"step":1e3,"format":"pt"}}"#;
+    /// let header = Options::compatible().parse_json(json)?;
+    /// assert!(header.metadata().any(|pair| pair == ("step", "1e3")));
+    /// assert!(Options::compatible().scalar_metadata(false).parse_json(json).is_err());
+    /// # Ok::<(), hf_safetensors::Error>(())
+    /// ```
+    pub const fn scalar_metadata(mut self, accept: bool) -> Self {
+        self.scalar_metadata = accept;
         self
     }
 

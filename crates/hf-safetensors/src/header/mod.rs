@@ -1,10 +1,13 @@
 //! Headers: what tensors a file holds, of which type and shape, and where.
 
+mod canonical;
+mod fields;
 mod layout;
 mod names;
 mod parse;
 mod reader;
 mod scan;
+mod skip;
 
 pub use reader::{HeaderReader, Need};
 

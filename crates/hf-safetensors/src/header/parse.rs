@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::fields::{Field, Fields};
 use super::layout::{Entry, Layout, OTHER_DTYPES};
 use super::scan::{Scanner, Text};
 use crate::error::{Error, Result};
@@ -18,11 +19,11 @@ const SHORTEST_TENSOR: usize = r#""":["U8",[],[0,0]],"#.len();
 const SHORTEST_PAIR: usize = r#""":"","#.len();
 const SHORTEST_DIM: usize = "0,".len();
 
-struct Parser<'h> {
-    scan: Scanner<'h>,
+pub(super) struct Parser<'h> {
+    pub(super) scan: Scanner<'h>,
     options: Options,
     entries: Vec<Entry>,
-    dims: Vec<usize>,
+    pub(super) dims: Vec<usize>,
     metadata: Option<Vec<(Text, Text)>>,
     metadata_seen: bool,
     other_dtypes: Vec<Text>,
@@ -122,10 +123,13 @@ impl Parser<'_> {
         }
         loop {
             let key = self.scan.key()?;
-            if !self.scan.eat(b'"') {
+            let value = if self.scan.eat(b'"') {
+                self.scan.string()?
+            } else if let Some(scalar) = self.metadata_scalar()? {
+                scalar
+            } else {
                 return Err(self.scan.error(Rule::MetadataNotStrings));
-            }
-            let value = self.scan.string()?;
+            };
             reserve(&mut pairs, self.scan.remaining() / SHORTEST_PAIR);
             pairs.push((key, value));
             if !self.scan.more(b'}')? {
@@ -134,73 +138,13 @@ impl Parser<'_> {
         }
     }
 
-    /// A tensor as the reference writes it: fields in order, no space. `None`
-    /// moves nothing, and the tensor is read by the general way.
-    #[inline]
-    fn canonical_tensor(&mut self, name: Text) -> Option<Entry> {
-        let start = self.scan.at;
-        let first_dim = self.dims.len();
-        let entry = self.try_canonical_tensor(name, first_dim);
-        if entry.is_none() {
-            self.scan.at = start;
-            self.dims.truncate(first_dim);
+    /// A number or boolean where a string should be, if such are accepted.
+    fn metadata_scalar(&mut self) -> Result<Option<Text>> {
+        if self.options.scalar_metadata {
+            self.scan.scalar()
+        } else {
+            Ok(None)
         }
-        entry
-    }
-
-    #[inline]
-    fn try_canonical_tensor(&mut self, name: Text, first_dim: usize) -> Option<Entry> {
-        if !self.scan.eat_all(br#"{"dtype":""#) {
-            return None;
-        }
-        let dtype = self.canonical_dtype()?;
-        if !self.scan.eat_all(br#"","shape":["#) {
-            return None;
-        }
-        if !self.scan.eat(b']') {
-            loop {
-                let dim = usize::try_from(self.scan.integer()?).ok()?;
-                self.push_dim(dim);
-                if self.scan.eat(b']') {
-                    break;
-                }
-                if !self.scan.eat(b',') {
-                    return None;
-                }
-            }
-        }
-        if !self.scan.eat_all(br#","data_offsets":["#) {
-            return None;
-        }
-        let begin = self.scan.integer()?;
-        if !self.scan.eat(b',') {
-            return None;
-        }
-        let end = self.scan.integer()?;
-        if !self.scan.eat_all(b"]}") {
-            return None;
-        }
-        let shape = (first_dim, self.dims.len());
-        Some(Entry::new(
-            name,
-            dtype.code(),
-            shape,
-            (begin, end),
-            self.scan.text(name),
-        ))
-    }
-
-    #[inline]
-    fn canonical_dtype(&mut self) -> Option<Dtype> {
-        const LONGEST: usize = "F8_E4M3FNUZ".len();
-        let rest = self.scan.rest();
-        let len = rest
-            .iter()
-            .take(LONGEST + 1)
-            .position(|byte| *byte == b'"')?;
-        let dtype = Dtype::from_name(core::str::from_utf8(&rest[..len]).ok()?)?;
-        self.scan.at += len;
-        Some(dtype)
     }
 
     fn tensor(&mut self, name: Text) -> Result<Entry> {
@@ -390,43 +334,9 @@ impl Parser<'_> {
     }
 
     #[inline]
-    fn push_dim(&mut self, dim: usize) {
+    pub(super) fn push_dim(&mut self, dim: usize) {
         reserve(&mut self.dims, self.scan.remaining() / SHORTEST_DIM);
         self.dims.push(dim);
-    }
-}
-
-#[derive(Default)]
-struct Fields {
-    dtype: Option<u32>,
-    /// Number of dimensions.
-    shape: Option<usize>,
-    offsets: Option<(u64, u64)>,
-}
-
-#[derive(Clone, Copy)]
-enum Field {
-    Dtype,
-    Shape,
-    Offsets,
-}
-
-impl Field {
-    fn of(key: &str) -> Option<Field> {
-        match key {
-            "dtype" => Some(Field::Dtype),
-            "shape" => Some(Field::Shape),
-            "data_offsets" => Some(Field::Offsets),
-            _ => None,
-        }
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Field::Dtype => "dtype",
-            Field::Shape => "shape",
-            Field::Offsets => "data_offsets",
-        }
     }
 }
 

@@ -77,7 +77,8 @@ impl<'de: 'j, 'j> Deserialize<'de> for Pairs<'j> {
 
 impl Options {
     /// Parses an index. In strict mode a tensor occurs once, in compatible
-    /// mode its last occurrence counts. Names of shards are checked in both.
+    /// mode its last occurrence counts. Names of shards are checked in both;
+    /// `./` before one is dropped.
     ///
     /// # Errors
     ///
@@ -88,6 +89,12 @@ impl Options {
             Error::new(Rule::Index { reason })
         })?;
         let mut pairs = parsed.weight_map.0;
+        for (_, shard) in &mut pairs {
+            if let Some(plain) = shard.strip_prefix("./") {
+                // Some writers name files as a shell does; `./x` and `x` are one file.
+                *shard = Cow::Owned(plain.trim_start_matches("./").into());
+            }
+        }
         pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
         if self.is_strict() {
             let twice = pairs.windows(2).find(|pair| pair[0].0 == pair[1].0);
@@ -154,6 +161,30 @@ impl ShardIndex {
         self.weights
             .iter()
             .map(|(name, shard)| (name.as_str(), &self.shards[*shard as usize]))
+    }
+
+    /// Tensors, and the places of their shards in `shards`.
+    #[cfg(feature = "std")]
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.weights
+            .iter()
+            .map(|(name, shard)| (name.as_str(), *shard as usize))
+    }
+
+    /// The index of a checkpoint in one file, which has none.
+    #[cfg(feature = "std")]
+    pub(crate) fn of_one(shard: ShardName, header: &crate::Header<'_>) -> Self {
+        let mut weights: Vec<(String, u32)> = header
+            .tensors()
+            .map(|tensor| (tensor.name().to_string(), 0))
+            .collect();
+        weights.sort_unstable();
+        weights.dedup();
+        ShardIndex {
+            metadata: None,
+            weights,
+            shards: alloc::vec![shard],
+        }
     }
 
     /// The shard that holds a tensor.

@@ -47,6 +47,15 @@ impl Sharded {
     pub fn open(index: impl AsRef<Path>) -> Result<Self> {
         Options::strict().open_sharded(index)
     }
+
+    /// Opens the checkpoint in a folder, sharded or in one file; strict.
+    ///
+    /// # Errors
+    ///
+    /// As [`Options::open_folder`].
+    pub fn open_folder(folder: impl AsRef<Path>) -> Result<Self> {
+        Options::strict().open_folder(folder)
+    }
 }
 
 impl<F: ShardFile> Sharded<F> {
@@ -108,6 +117,25 @@ impl<F: ShardFile> Sharded<F> {
             .ok_or_else(|| Error::new(Rule::TensorNotFound).of(tensor))
     }
 
+    /// The tensors of the checkpoint by name, as the headers of their shards
+    /// describe them.
+    ///
+    /// ```no_run
+    /// use hf_safetensors::shards::Sharded;
+    ///
+    /// let model = Sharded::open_folder("model")?;
+    /// for (name, tensor) in model.tensors() {
+    ///     println!("{name}: {:?}", tensor.shape());
+    /// }
+    /// # Ok::<(), hf_safetensors::Error>(())
+    /// ```
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, TensorEntry<'_>)> {
+        self.index.numbered().filter_map(|(name, shard)| {
+            let entry = self.files.get(shard)?.header().tensor(name)?;
+            Some((name, entry))
+        })
+    }
+
     /// What the header of its shard says about a tensor.
     pub fn entry(&self, tensor: &str) -> Option<TensorEntry<'_>> {
         self.file_of(tensor).ok()?.header().tensor(tensor)
@@ -148,6 +176,28 @@ impl Options {
     /// [`parse_index`](Self::parse_index) and [`open`](Self::open).
     pub fn open_sharded(&self, index: impl AsRef<Path>) -> Result<Sharded> {
         Sharded::new(*self, index.as_ref(), |path| self.open(path))
+    }
+
+    /// Opens the checkpoint in a folder: that of
+    /// [`INDEX_FILE`](super::INDEX_FILE) if it is there, else
+    /// [`SINGLE_FILE`](super::SINGLE_FILE) as the only shard.
+    ///
+    /// # Errors
+    ///
+    /// [`Rule::Io`] where neither is there; those of
+    /// [`open_sharded`](Self::open_sharded) and [`open`](Self::open).
+    pub fn open_folder(&self, folder: impl AsRef<Path>) -> Result<Sharded> {
+        let folder = folder.as_ref();
+        let index = folder.join(super::INDEX_FILE);
+        if index.try_exists().is_ok_and(|exists| exists) {
+            return self.open_sharded(index);
+        }
+        let file = self.open(folder.join(super::SINGLE_FILE))?;
+        Ok(Sharded {
+            index: ShardIndex::of_one(ShardName::new(super::SINGLE_FILE)?, file.header()),
+            files: alloc::vec![file],
+            problems: Vec::new(),
+        })
     }
 
     /// As [`open_sharded`](Self::open_sharded), with the files mapped.

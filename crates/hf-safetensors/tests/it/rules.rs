@@ -260,3 +260,31 @@ fn headers_in_pieces_of_every_size() {
     assert!(reader.feed(&[255; 9]).is_err());
     assert!(reader.feed(&[255; 9]).is_err());
 }
+
+#[test]
+fn numbers_in_the_metadata_are_read_as_text_where_the_reference_would_refuse_them() {
+    let json = r#"{"__metadata__":{"step":1200,"loss":-1.5e-3,"done":true,"format":"pt"}}"#;
+    let options = Options::compatible();
+    let header = options.parse_json(json.as_bytes()).unwrap();
+    let mut found: Vec<_> = header.metadata().collect();
+    found.sort_unstable();
+    assert_eq!(
+        found,
+        [
+            ("done", "true"),
+            ("format", "pt"),
+            ("loss", "-1.5e-3"),
+            ("step", "1200")
+        ]
+    );
+    assert!(Options::metadata().parse_json(json.as_bytes()).is_ok());
+    assert!(reference(&file(json, 0)).is_none());
+    for refused in [options.scalar_metadata(false), Options::strict()] {
+        let error = refused.parse_json(json.as_bytes()).unwrap_err();
+        assert!(matches!(error.rule(), Rule::MetadataNotStrings), "{error}");
+    }
+    for other in ["null", "[1]", "{}", "01", "1.", "tru", "1e999"] {
+        let json = format!(r#"{{"__metadata__":{{"a":{other}}}}}"#);
+        assert!(options.parse_json(json.as_bytes()).is_err(), "{json}");
+    }
+}

@@ -7,8 +7,8 @@ use std::path::Path;
 use hf_safetensors::metadata::{
     Prefix, SafetensorsFileMetadata, SafetensorsRepoMetadata, TensorInfo,
 };
-use hf_safetensors::shards::{INDEX_FILE, Problem, Sharded};
-use hf_safetensors::{Dtype, Header, Options, Rule};
+use hf_safetensors::shards::{INDEX_FILE, Problem, SINGLE_FILE, ShardName, Sharded};
+use hf_safetensors::{Dtype, Header, Options, Rule, TensorFile};
 
 use crate::support::file;
 
@@ -47,6 +47,45 @@ fn tensors_are_found_across_shards() {
     assert_eq!(sharded.read("d").unwrap_err().rule(), &Rule::TensorNotFound);
     assert_eq!(sharded.files().len(), 2);
     assert!(sharded.problems().is_empty());
+}
+
+#[test]
+fn shards_that_are_named_as_a_shell_does_are_found() {
+    let index = r#"{"weight_map":{"a":"./1.st","b":"1.st","c":"././2.st"}}"#;
+    let folder = folder(index, &[("1.st", &["a", "b"]), ("2.st", &["c"])]);
+    let sharded = Sharded::open(folder.path().join(INDEX_FILE)).unwrap();
+    assert_eq!(sharded.read("a").unwrap(), [0, 1]);
+    assert_eq!(sharded.read("c").unwrap(), [0, 1]);
+    let names: Vec<_> = sharded
+        .index()
+        .shards()
+        .iter()
+        .map(ShardName::as_str)
+        .collect();
+    assert_eq!(names, ["1.st", "2.st"]);
+}
+
+#[test]
+fn what_is_in_a_folder_is_opened_sharded_or_not() {
+    let sharded = folder(INDEX, &[("1.st", &["a", "b"]), ("2.st", &["c"])]);
+    let single = tempfile::tempdir().unwrap();
+    let file = single.path().join(SINGLE_FILE);
+    fs::write(&file, shard(&["c", "a", "b"])).unwrap();
+    for folder in [sharded.path(), single.path()] {
+        let model = Sharded::open_folder(folder).unwrap();
+        let names: Vec<_> = model.tensors().map(|(name, _)| name).collect();
+        assert_eq!(names, ["a", "b", "c"]);
+        assert!(
+            model
+                .tensors()
+                .all(|(name, tensor)| tensor.name() == name && tensor.shape() == [1])
+        );
+        assert_eq!(model.read("b").unwrap().len(), 2);
+    }
+    assert_eq!(TensorFile::open(&file).unwrap().into_path(), file);
+    let empty = tempfile::tempdir().unwrap();
+    let error = Sharded::open_folder(empty.path()).unwrap_err();
+    assert!(error.to_string().contains(SINGLE_FILE), "{error}");
 }
 
 #[cfg(feature = "mmap")]
