@@ -3,6 +3,7 @@
 mod bench;
 mod check;
 mod features;
+mod field_fuzz;
 mod fuzz;
 mod interop;
 mod interrupted;
@@ -38,6 +39,11 @@ const CHORES: &[Chore] = &[
         "fuzz",
         "every fuzz target for a while: `[SECONDS] [TARGET]` (needs cargo-fuzz)",
         fuzz::run,
+    ),
+    (
+        "field-fuzz",
+        "every field of every response changed, through Python's client and ours",
+        field_fuzz::run,
     ),
     (
         "interop",

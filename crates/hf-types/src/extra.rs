@@ -1,3 +1,5 @@
+//! What a response has beside the fields of a dataclass.
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Index;
@@ -5,9 +7,13 @@ use std::ops::Index;
 use serde_core::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// What the Hub sent and a dataclass has no field for, by name.
+/// The members of a response that a dataclass has no field for, and the raw values that did not fit a field, by name.
 ///
-/// A small sorted list: half the memory of a map for the few entries that answers have, of which lists hold many.
+/// A field whose value was of another type is `None` (or its default), and the value stands here under the field's name.
+/// Where only some items of a list or map did not fit, they stand here under `name[]`.
+///
+/// Entries are kept in a small sorted list: it takes half the memory of a map for the one or two that most responses
+/// have.
 ///
 /// ```
 /// use hf_types::ModelInfo;
@@ -39,27 +45,27 @@ pub(crate) fn name(text: &str) -> Name {
 }
 
 impl Extra {
-    /// Number of entries.
+    /// Returns the number of entries.
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// The value of that name.
+    /// Returns the value of that name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.find(name).ok().map(|at| &self.entries[at].1)
     }
 
-    /// The value of that name, to be changed.
+    /// Returns the value of that name for changing it.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.find(name).ok().map(|at| &mut self.entries[at].1)
     }
 
-    /// Sets the value of a name, and gives the one before.
+    /// Sets the value of a name, and returns the one before.
     pub fn insert(&mut self, name: &str, value: Value) -> Option<Value> {
         match self.find(name) {
             Ok(at) => Some(std::mem::replace(&mut self.entries[at].1, value)),
@@ -70,17 +76,17 @@ impl Extra {
         }
     }
 
-    /// Takes the value of a name out.
+    /// Removes a name, and returns its value.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         self.find(name).ok().map(|at| self.entries.remove(at).1)
     }
 
-    /// Names and values, sorted by name.
+    /// Returns names and values, sorted by name.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Value)> {
         self.entries.iter().map(|(name, value)| (&**name, value))
     }
 
-    /// The names, sorted.
+    /// Returns the names, sorted.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
         self.entries.iter().map(|(name, _)| &**name)
     }

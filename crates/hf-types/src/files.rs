@@ -54,7 +54,7 @@ pub struct BlobSecurityInfo {
 }
 
 impl BlobSecurityInfo {
-    /// Whether the verdict is `safe`.
+    /// Returns whether the verdict is `safe`.
     pub fn safe(&self) -> bool {
         self.status == "safe"
     }
@@ -103,7 +103,7 @@ pub struct RepoFile {
 }
 
 impl RepoFile {
-    /// The path, checked: safe to join to a folder.
+    /// Returns the path, checked: safe to join to a folder.
     pub fn repo_path(&self) -> Result<RepoPath, ValidationError> {
         self.path.parse()
     }
@@ -155,7 +155,7 @@ pub enum RepoTreeEntry {
 }
 
 impl RepoTreeEntry {
-    /// Path in the repo.
+    /// Returns the path in the repo.
     pub fn path(&self) -> &str {
         match self {
             Self::File(file) => &file.path,
@@ -164,7 +164,7 @@ impl RepoTreeEntry {
         }
     }
 
-    /// The file, if it is one.
+    /// Returns the file, if the entry is one.
     pub fn as_file(&self) -> Option<&RepoFile> {
         match self {
             Self::File(file) => Some(file),
@@ -172,7 +172,7 @@ impl RepoTreeEntry {
         }
     }
 
-    /// The file, if it is one.
+    /// Returns the file, if the entry is one.
     pub fn into_file(self) -> Option<RepoFile> {
         match self {
             Self::File(file) => Some(file),
@@ -180,7 +180,7 @@ impl RepoTreeEntry {
         }
     }
 
-    /// The folder, if it is one.
+    /// Returns the folder, if the entry is one.
     pub fn as_folder(&self) -> Option<&RepoFolder> {
         match self {
             Self::Folder(folder) => Some(folder),

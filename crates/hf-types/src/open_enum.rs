@@ -21,7 +21,7 @@ macro_rules! open_enum {
             /// The values that this version knows.
             pub const KNOWN: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The Hub's own spelling.
+            /// Returns the Hub's own spelling.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $text,)+

@@ -105,7 +105,14 @@ fn unwrap_the_paper(info: &mut PaperInfo) -> Result<(), String> {
             .filter(|count| !count.is_null())
             .unwrap_or_else(|| 0.into());
     }
-    if info.id.is_empty() {
+    // A paper whose id is null is still one; an object without any of its members is not.
+    if info.id.is_empty()
+        && info.title.is_none()
+        && !info
+            .extra
+            .names()
+            .any(|name| matches!(name, "id" | "paper"))
+    {
         return Err("missing field `id`".to_owned());
     }
     Ok(())

@@ -1,3 +1,5 @@
+//! Instants, as the Hub writes them.
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::SystemTime;
@@ -23,24 +25,24 @@ impl Timestamp {
     /// The start of 1970.
     pub const UNIX_EPOCH: Self = Self(jiff::Timestamp::UNIX_EPOCH);
 
-    /// The instant so many milliseconds after the start of 1970; `None` beyond the year 9999.
+    /// Returns the instant so many milliseconds after the start of 1970; `None` beyond the year 9999.
     pub fn from_millisecond(milliseconds: i64) -> Option<Self> {
         jiff::Timestamp::from_millisecond(milliseconds)
             .ok()
             .map(Self)
     }
 
-    /// Milliseconds since the start of 1970; a rest is cut.
+    /// Returns the milliseconds since the start of 1970; a fraction is dropped.
     pub fn as_millisecond(self) -> i64 {
         self.0.as_millisecond()
     }
 
-    /// Seconds since the start of 1970; a rest is cut.
+    /// Returns the seconds since the start of 1970; a fraction is dropped.
     pub fn as_second(self) -> i64 {
         self.0.as_second()
     }
 
-    /// The instant in the standard library's terms; `None` where the system cannot tell it.
+    /// Converts the instant to the standard library's type; `None` where the system cannot represent it.
     pub fn to_system_time(self) -> Option<SystemTime> {
         let since = self.0.duration_since(jiff::Timestamp::UNIX_EPOCH);
         if since.is_negative() {
@@ -50,7 +52,7 @@ impl Timestamp {
         }
     }
 
-    /// The instant as a value of `jiff`, for calculations and other formats.
+    /// Converts the instant to a value of `jiff`, for calculations and other formats.
     pub fn to_jiff(self) -> jiff::Timestamp {
         self.0
     }

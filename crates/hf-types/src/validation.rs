@@ -25,7 +25,7 @@ pub struct ValidationError {
 const SHOWN_CHARS: usize = 96;
 
 impl ValidationError {
-    /// An error about a `what` (such as "repo id") whose `value` breaks `rule`.
+    /// Creates the error of a `what` (such as "repo id") whose `value` breaks `rule`.
     pub fn new(what: &'static str, value: &str, rule: impl Into<Cow<'static, str>>) -> Self {
         Self {
             what,
@@ -34,17 +34,17 @@ impl ValidationError {
         }
     }
 
-    /// What kind of value was refused: "repo id", "revision", "path in repo", ...
+    /// Returns what kind of value was refused: "repo id", "revision", "path in repo", ...
     pub fn what(&self) -> &'static str {
         self.what
     }
 
-    /// The refused value, cut when it is long.
+    /// Returns the refused value, cut when it is long.
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// The rule it breaks.
+    /// Returns the rule that the value breaks.
     pub fn rule(&self) -> &str {
         &self.rule
     }

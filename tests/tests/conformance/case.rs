@@ -206,6 +206,11 @@ pub(crate) fn methods() -> Vec<String> {
     read(&folder().join("methods.json"))
 }
 
+/// The changes of fields after which Python returns, by method.
+pub(crate) fn field_fuzz<T: serde::de::DeserializeOwned>() -> T {
+    read(&folder().join("field_fuzz.json"))
+}
+
 /// All cases, by method and name.
 pub(crate) fn load_all() -> Vec<Case> {
     let mut cases = Vec::new();

@@ -7,6 +7,7 @@
 
 mod case;
 mod compare;
+mod field_fuzz;
 mod hub;
 mod replay;
 mod requests;

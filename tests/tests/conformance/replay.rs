@@ -1,6 +1,6 @@
 //! One case: its Hub, its client, its folder; the call, and what came of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use base64::Engine;
@@ -9,7 +9,7 @@ use hf_api::{Error, HfApi, Services};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::case::{Case, Content, Failure, Outcome, Written};
+use crate::case::{Case, Content, Failure, Outcome, Reply, Written};
 use crate::compare::{differences, same_text};
 use crate::hub::Hub;
 use crate::requests::{self, hex};
@@ -20,35 +20,69 @@ const LONGEST: Duration = Duration::from_secs(45);
 /// When the files of a case were last changed: 2023-11-14T22:13:20Z.
 const MADE_AT: u64 = 1_700_000_000;
 
+/// The Hub, client and folder of a case.
+struct Stage {
+    hub: Hub,
+    api: HfApi,
+    work: PathBuf,
+    /// Removed when the case is over.
+    _root: tempfile::TempDir,
+}
+
+impl Stage {
+    async fn new(case: &Case, replies: &[Reply]) -> Result<Self, String> {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        let root_path = root.path().canonicalize().expect("a real path");
+        let (work, home) = (root_path.join("work"), root_path.join("home"));
+        std::fs::create_dir_all(&work).expect("a folder");
+        std::fs::create_dir_all(&home).expect("a folder");
+        make_files(case, &work);
+        let folders = vec![
+            ("{tmp}", work.display().to_string()),
+            ("{home}", home.display().to_string()),
+        ];
+        let hub = Hub::start(replies, case.one_get, folders).await;
+        let api = client(case, &hub, &home).map_err(|error| format!("no client: {error}"))?;
+        Ok(Self {
+            hub,
+            api,
+            work,
+            _root: root,
+        })
+    }
+
+    async fn call(&self, case: &Case) -> Result<hf_api::Result<Value>, String> {
+        let args = filled(&case.args, &self.hub);
+        let call = self.api.call(&case.method, args);
+        let outcome = tokio::time::timeout(LONGEST, call).await;
+        outcome.map_err(|_| "hangs".to_owned())
+    }
+}
+
+/// What the call of a case returns when the Hub answers with `replies`.
+pub(crate) async fn outcome(case: &Case, replies: &[Reply]) -> Result<Value, String> {
+    let stage = Stage::new(case, replies).await?;
+    stage.call(case).await?.map_err(|error| error.to_string())
+}
+
 /// What is wrong, line by line.
 pub(crate) async fn replay(case: &Case) -> Vec<String> {
     if let Err(error) = hf_api::by_name::find(&case.method) {
         return vec![format!("  {error}")];
     }
-    let root = tempfile::tempdir().expect("a temporary folder");
-    let root_path = root.path().canonicalize().expect("a real path");
-    let (work, home) = (root_path.join("work"), root_path.join("home"));
-    std::fs::create_dir_all(&work).expect("a folder");
-    std::fs::create_dir_all(&home).expect("a folder");
-    make_files(case, &work);
-    let folders = vec![
-        ("{tmp}", work.display().to_string()),
-        ("{home}", home.display().to_string()),
-    ];
-    let hub = Hub::start(&case.replies, case.one_get, folders).await;
-    let api = match client(case, &hub, &home) {
-        Ok(api) => api,
-        Err(error) => return vec![format!("  no client: {error}")],
+    let stage = match Stage::new(case, &case.replies).await {
+        Ok(stage) => stage,
+        Err(problem) => return vec![format!("  {problem}")],
     };
-    let args = filled(&case.args, &hub);
-    let call = api.call(&case.method, args);
-    let Ok(outcome) = tokio::time::timeout(LONGEST, call).await else {
-        return vec!["  hangs".to_owned()];
+    let outcome = match stage.call(case).await {
+        Ok(outcome) => outcome,
+        Err(problem) => return vec![format!("  {problem}")],
     };
+    let (hub, work) = (&stage.hub, &stage.work);
     let mut problems = requests::compare(case, hub.asked());
     match (case.outcome(), outcome) {
         (Outcome::Result(python), Ok(ours)) => {
-            let python = filled(python, &hub);
+            let python = filled(python, hub);
             let found = differences(&python, &ours, case.unordered);
             problems.extend(found.into_iter().map(|line| format!("  {line}")));
         }
@@ -57,7 +91,7 @@ pub(crate) async fn replay(case: &Case) -> Vec<String> {
             error.kind()
         )),
         (Outcome::Error(python), Err(error)) => {
-            problems.extend(compare_errors(python, &error, &hub));
+            problems.extend(compare_errors(python, &error, hub));
         }
         (Outcome::Error(python), Ok(_)) if python.kind == "Any" => {}
         (Outcome::Error(python), Ok(ours)) => {
@@ -67,7 +101,7 @@ pub(crate) async fn replay(case: &Case) -> Vec<String> {
             ));
         }
     }
-    problems.extend(compare_files(case, &hub, &work));
+    problems.extend(compare_files(case, hub, work));
     problems
 }
 

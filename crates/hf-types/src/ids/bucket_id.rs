@@ -1,3 +1,5 @@
+//! Ids of buckets.
+
 use crate::ValidationError;
 
 /// The id of a bucket: `namespace/name`.

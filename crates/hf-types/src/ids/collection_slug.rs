@@ -1,3 +1,5 @@
+//! Slugs of collections.
+
 use crate::ValidationError;
 
 /// The slug of a collection: `namespace/title-<24 hex digits>`, as in the URL of its page.

@@ -39,12 +39,12 @@ const WHAT: &str = "commit hash";
 const MAX_LEN: usize = 64;
 
 impl CommitHash {
-    /// The id, as the server wrote it.
+    /// Returns the id, as the server wrote it.
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.text[..usize::from(self.len)]).unwrap_or_default()
     }
 
-    /// Whether the id is a full git hash: 40 or 64 hex digits in lower case.
+    /// Returns whether the id is a full git hash: 40 or 64 hex digits in lower case.
     ///
     /// Only such an id is recognized as a commit where a branch or tag may stand as well, as in a revision.
     pub fn is_hash(&self) -> bool {

@@ -1,3 +1,5 @@
+//! Entity tags of files.
+
 use crate::ValidationError;
 
 /// The entity tag of a file, without `W/` and quotes, safe as the name of a file.

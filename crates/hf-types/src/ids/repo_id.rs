@@ -1,3 +1,5 @@
+//! Ids of repositories.
+
 use crate::ValidationError;
 
 /// The id of a repository: `namespace/name`, or `name` alone for the oldest ones.
@@ -23,12 +25,12 @@ const MAX_PART: usize = 96;
 super::string_value!(RepoId, check);
 
 impl RepoId {
-    /// The user or organization, if the id has one.
+    /// Returns the user or organization, if the id has one.
     pub fn owner(&self) -> Option<&str> {
         self.0.split_once('/').map(|(owner, _)| owner)
     }
 
-    /// The name within the namespace.
+    /// Returns the name within the namespace.
     pub fn name(&self) -> &str {
         self.0.split_once('/').map_or(&*self.0, |(_, name)| name)
     }

@@ -26,22 +26,22 @@ const WHAT: &str = "path in repo";
 super::string_value!(RepoPath, check);
 
 impl RepoPath {
-    /// Its parts, from the outside in.
+    /// Returns the parts of the path, from the outside in.
     pub fn segments(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.0.split('/')
     }
 
-    /// The last part.
+    /// Returns the last part.
     pub fn file_name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The folder that holds it; `None` at the root.
+    /// Returns the folder that holds the entry; `None` at the root.
     pub fn parent(&self) -> Option<&str> {
         self.0.rsplit_once('/').map(|(parent, _)| parent)
     }
 
-    /// The path with `child` below it, as `folder/child`.
+    /// Returns the path with `child` below it, as `folder/child`.
     pub fn join(&self, child: &str) -> Result<Self, ValidationError> {
         format!("{}/{child}", self.0).try_into()
     }

@@ -1,3 +1,5 @@
+//! Types of repositories.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! Git revisions.
+
 use crate::ValidationError;
 
 /// A git revision on the Hub: a branch, a tag, a reference such as `refs/pr/1`, or a commit hash.
@@ -24,23 +26,23 @@ impl Revision {
     /// The branch of every new repository.
     pub const MAIN: &'static str = "main";
 
-    /// The reference of a pull request: `refs/pr/<num>`.
+    /// Returns the reference of a pull request: `refs/pr/<num>`.
     pub fn pull_request(num: u64) -> Self {
         Self(format!("refs/pr/{num}").into())
     }
 
-    /// Whether this is a full commit hash (40 or 64 hex digits in lower case), which never moves.
+    /// Returns whether this is a full commit hash (40 or 64 hex digits in lower case), which never moves.
     pub fn is_commit_hash(&self) -> bool {
         self.commit_hash().is_some()
     }
 
-    /// The commit that this names by its full hash; `None` for a branch, a tag, or another reference.
+    /// Returns the commit that this names by its full hash; `None` for a branch, a tag, or another reference.
     pub fn commit_hash(&self) -> Option<super::CommitHash> {
         let commit: super::CommitHash = self.0.parse().ok()?;
         commit.is_hash().then_some(commit)
     }
 
-    /// The number of the pull request that this is the reference of.
+    /// Returns the number of the pull request that this is the reference of.
     pub fn pr_number(&self) -> Option<u64> {
         let num = self.0.strip_prefix("refs/pr/")?;
         if num.starts_with('+') {
@@ -49,7 +51,7 @@ impl Revision {
         num.parse().ok()
     }
 
-    /// Whether it is one of the references that carry slashes by themselves: `refs/pr/N` and `refs/convert/NAME`.
+    /// Returns whether this is one of the references that have slashes by nature: `refs/pr/N` and `refs/convert/NAME`.
     ///
     /// The Hub's web pages and `hf://` URIs take these as they are, where a branch `feature/x` must be quoted.
     pub fn is_special_ref(&self) -> bool {

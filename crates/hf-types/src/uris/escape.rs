@@ -1,3 +1,5 @@
+//! Percent-encoding in `hf://` URIs.
+
 use std::fmt::Write as _;
 
 /// Percent-encodes all but letters, digits, `_.-~` and those in `safe`.

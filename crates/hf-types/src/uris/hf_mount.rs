@@ -1,3 +1,5 @@
+//! Mounts: a place on the Hub and where it appears.
+
 use std::fmt;
 use std::str::FromStr;
 

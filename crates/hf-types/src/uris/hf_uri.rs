@@ -1,3 +1,5 @@
+//! `hf://` URIs.
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;

@@ -1,3 +1,5 @@
+//! Types of places on the Hub.
+
 use std::fmt;
 use std::str::FromStr;
 

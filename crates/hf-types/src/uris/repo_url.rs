@@ -1,3 +1,5 @@
+//! URLs of repositories.
+
 use std::fmt;
 
 use hf_macros::Dataclass;
