@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::support::Repo;
 use crate::call::{Context, OneOrMany, Operation};
-use crate::{Call, Error, HfApi, Result};
+use crate::{Call, CallFuture, Error, HfApi, Result};
 
 fn seconds(name: &str, value: f64) -> Result<Duration> {
     Duration::try_from_secs_f64(value)
@@ -146,10 +146,22 @@ pub struct HfHubDownloadCall {
 
 download_setters!(HfHubDownloadCall);
 
-impl Operation for HfHubDownloadCall {
-    async fn run(self, api: HfApi) -> Result<Self::Output> {
+impl HfHubDownloadCall {
+    /// Returns what the call would do, without writing anything: the same as
+    /// with `dry_run`, as a type of its own.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub fn plan(self) -> CallFuture<DryRunFileInfo> {
+        Box::pin(async move {
+            let api = self.ctx.api()?;
+            self.download(&api)?.plan(api.client()).await
+        })
+    }
+
+    fn download(self, api: &HfApi) -> Result<HfHubDownload> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        let mut options = with_call_options(self.options, &api)
+        let mut options = with_call_options(self.options, api)
             .force_download(self.force_download)
             .local_files_only(self.local_files_only);
         if let Some(value) = self.etag_timeout {
@@ -168,7 +180,15 @@ impl Operation for HfHubDownloadCall {
         if let Some(folder) = self.local_dir {
             download = download.local_dir(folder);
         }
-        if self.dry_run {
+        Ok(download)
+    }
+}
+
+impl Operation for HfHubDownloadCall {
+    async fn run(self, api: HfApi) -> Result<Self::Output> {
+        let dry_run = self.dry_run;
+        let download = self.download(&api)?;
+        if dry_run {
             return download.plan(api.client()).await.map(Download::DryRun);
         }
         download.run(api.client()).await.map(Download::Path)
@@ -229,10 +249,22 @@ pub struct SnapshotDownloadCall {
 
 download_setters!(SnapshotDownloadCall);
 
-impl Operation for SnapshotDownloadCall {
-    async fn run(self, api: HfApi) -> Result<Self::Output> {
+impl SnapshotDownloadCall {
+    /// Returns what the call would do, without writing anything: the same as
+    /// with `dry_run`, as a type of its own.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub fn plan(self) -> CallFuture<Vec<DryRunFileInfo>> {
+        Box::pin(async move {
+            let api = self.ctx.api()?;
+            self.download(&api)?.plan(api.client()).await
+        })
+    }
+
+    fn download(self, api: &HfApi) -> Result<SnapshotDownload> {
         let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        let mut options = with_call_options(self.options, &api)
+        let mut options = with_call_options(self.options, api)
             .force_download(self.force_download)
             .local_files_only(self.local_files_only);
         if let Some(value) = self.etag_timeout {
@@ -257,7 +289,15 @@ impl Operation for SnapshotDownloadCall {
         if let Some(patterns) = self.ignore_patterns {
             download = download.ignore_patterns(patterns.into_vec());
         }
-        if self.dry_run {
+        Ok(download)
+    }
+}
+
+impl Operation for SnapshotDownloadCall {
+    async fn run(self, api: HfApi) -> Result<Self::Output> {
+        let dry_run = self.dry_run;
+        let download = self.download(&api)?;
+        if dry_run {
             return download.plan(api.client()).await.map(Download::DryRun);
         }
         download.run(api.client()).await.map(Download::Path)
