@@ -1,0 +1,18 @@
+//! Any pattern on any path: an answer, soon; and a pattern without wildcards matches itself.
+#![no_main]
+
+use hf_types::{Pattern, PatternSet};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|input: (&str, &str)| {
+    let (pattern, path) = input;
+    let matches = Pattern::new(pattern).matches(path);
+    if !pattern.contains(['*', '?', '[']) && !pattern.ends_with('/') {
+        assert!(Pattern::new(pattern).matches(pattern));
+        assert_eq!(matches, pattern == path, "{pattern:?} {path:?}");
+    }
+    let allow = PatternSet::new(Some([pattern]), None::<[&str; 0]>);
+    let ignore = PatternSet::new(None::<[&str; 0]>, Some([pattern]));
+    assert_eq!(allow.matches(path), matches);
+    assert_eq!(ignore.matches(path), !matches);
+});
