@@ -39,6 +39,13 @@ struct Parts {
     prefix_at: usize,
 }
 
+/// The public Hub.
+impl Default for Endpoint {
+    fn default() -> Self {
+        Self::parse(CANONICAL_ENDPOINT).expect("the constant is an endpoint")
+    }
+}
+
 impl Endpoint {
     /// Parses an endpoint; slashes at its end do not matter.
     ///

@@ -24,6 +24,7 @@ mod redact;
 mod request;
 mod response;
 mod retry;
+mod runtime;
 mod service;
 mod token;
 mod url;

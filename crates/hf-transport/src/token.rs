@@ -1,8 +1,9 @@
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use http::HeaderValue;
 
+use crate::config::Env;
 use crate::error::{Error, Result};
 
 /// A user access token, secret: it shows itself nowhere but in the `Authorization` header.
@@ -81,13 +82,10 @@ pub enum TokenSource {
 }
 
 /// Finds the token of the environment: `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, then the token file.
-pub(crate) fn find(
-    variable: impl Fn(&str) -> Option<String>,
-    token_path: &std::path::Path,
-) -> Result<Option<(Token, TokenSource)>> {
+pub(crate) fn find(env: &Env<'_>, token_path: &Path) -> Result<Option<(Token, TokenSource)>> {
     // As in Python, an empty HF_TOKEN gives way to the older name, a blank one does not.
     for name in ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] {
-        if let Some(value) = variable(name).filter(|value| !value.is_empty()) {
+        if let Some(value) = env.text(name)? {
             if clean(&value).is_empty() {
                 break;
             }
@@ -112,6 +110,8 @@ pub(crate) fn find(
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use super::*;
     use crate::error::ErrorKind;
 
@@ -121,29 +121,37 @@ mod tests {
         let file = home.path().join("token");
         let none = home.path().join("none");
         std::fs::write(&file, "  hf_file\r\n").unwrap();
-        let both = |name: &str| match name {
-            "HF_TOKEN" => Some(" hf_env\n".to_owned()),
-            "HUGGING_FACE_HUB_TOKEN" => Some("hf_old".to_owned()),
-            _ => None,
+        let find = |pairs: &[(&str, &str)], path: &Path| {
+            super::find(
+                &Env::of(&|name| {
+                    let pair = pairs.iter().find(|(known, _)| *known == name);
+                    pair.map(|(_, value)| OsString::from(value))
+                }),
+                path,
+            )
         };
-        let old = |name: &str| (name == "HUGGING_FACE_HUB_TOKEN").then(|| "hf_old".to_owned());
-        let blank = |name: &str| Some(if name == "HF_TOKEN" { " " } else { "hf_old" }.to_owned());
-        let (token, source) = find(both, &file).unwrap().unwrap();
+        let both = [
+            ("HF_TOKEN", " hf_env\n"),
+            ("HUGGING_FACE_HUB_TOKEN", "hf_old"),
+        ];
+        let old = [("HF_TOKEN", ""), ("HUGGING_FACE_HUB_TOKEN", "hf_old")];
+        let blank = [("HF_TOKEN", " "), ("HUGGING_FACE_HUB_TOKEN", "hf_old")];
+        let (token, source) = find(&both, &file).unwrap().unwrap();
         assert_eq!(
             (token.expose(), source),
             ("hf_env", TokenSource::Environment("HF_TOKEN"))
         );
-        let (token, source) = find(old, &file).unwrap().unwrap();
+        let (token, source) = find(&old, &file).unwrap().unwrap();
         assert_eq!(
             (token.expose(), source),
             ("hf_old", TokenSource::Environment("HUGGING_FACE_HUB_TOKEN"))
         );
-        let (token, source) = find(blank, &file).unwrap().unwrap();
+        let (token, source) = find(&blank, &file).unwrap().unwrap();
         assert_eq!(
             (token.expose(), source),
             ("hf_file", TokenSource::File(file))
         );
-        assert_eq!(find(|_| None, &none).unwrap(), None);
+        assert_eq!(find(&[], &none).unwrap(), None);
     }
 
     #[test]
@@ -153,7 +161,11 @@ mod tests {
             assert_eq!(error.kind(), ErrorKind::Validation);
             assert!(!format!("{error} {error:?}").contains("hf_"), "{error:?}");
         }
-        let error = find(|_| Some("hf_a b".to_owned()), "/none".as_ref()).unwrap_err();
+        let error = find(
+            &Env::of(&|_| Some(OsString::from("hf_a b"))),
+            Path::new("/none"),
+        )
+        .unwrap_err();
         assert!(error.to_string().starts_with("HF_TOKEN: the token holds"));
         assert_eq!(Token::new(" \n").unwrap_err().kind(), ErrorKind::Validation);
     }

@@ -232,8 +232,8 @@ async fn where_files_are_second_names_all_of_it_holds() {
     ])
     .await;
     let config = hf_transport::Config::from_lookup(|name| match name {
-        "HF_HOME" => Some("/nowhere".into()),
-        "HF_HUB_DISABLE_SYMLINKS" => Some("1".into()),
+        "HF_HOME" => Some("/nowhere"),
+        "HF_HUB_DISABLE_SYMLINKS" => Some("1"),
         _ => None,
     });
     let client = hf_transport::Client::builder()

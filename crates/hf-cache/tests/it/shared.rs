@@ -209,8 +209,8 @@ async fn a_damaged_content_is_found_and_the_repair_is_of_the_own_file() {
 async fn whoever_wants_none_of_it_gets_contents_of_its_own() {
     let shared = Shared::new().await;
     let config = hf_transport::Config::from_lookup(|name| match name {
-        "HF_HOME" => Some("/nowhere".into()),
-        "HF_HUB_DISABLE_SHARED_BLOBS" => Some("1".into()),
+        "HF_HOME" => Some("/nowhere"),
+        "HF_HUB_DISABLE_SHARED_BLOBS" => Some("1"),
         _ => None,
     });
     let client = Client::builder()

@@ -249,8 +249,8 @@ async fn force_fetches_again_and_dry_run_fetches_nothing() {
 async fn without_symlinks_files_get_a_second_name() {
     let world = World::with([("d/a", text("a")), ("b", text("a"))]).await;
     let config = hf_transport::Config::from_lookup(|name| match name {
-        "HF_HOME" => Some("/nowhere".into()),
-        "HF_HUB_DISABLE_SYMLINKS" => Some("1".into()),
+        "HF_HOME" => Some("/nowhere"),
+        "HF_HUB_DISABLE_SYMLINKS" => Some("1"),
         _ => None,
     });
     let client = Client::builder()

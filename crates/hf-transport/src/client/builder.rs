@@ -1,18 +1,17 @@
 //! How a client is configured.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Request;
 use tower::{Layer, Service};
 
+use super::connections::ConnectionSettings;
 use super::stack::{StackSettings, stack};
 use super::timeouts::Timeouts;
 use super::{Client, Inner};
 use crate::body::Body;
-use crate::config::{self, Config, Proxies};
-use crate::connect::{LeafSettings, leaf};
+use crate::config::{Config, Env};
 use crate::endpoint::Endpoint;
 use crate::error::{BoxError, Result, Retryability};
 use crate::layers::user_agent_value;
@@ -39,9 +38,7 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
     defaults: RequestOptions,
     offline: Option<bool>,
-    proxies: Option<Proxies>,
-    ca_bundle: Option<PathBuf>,
-    http2: bool,
+    pub(super) connections: ConnectionSettings,
     timeouts: Option<Timeouts>,
     retry: RetryConfig,
     retry_budget: RetryBudget,
@@ -72,9 +69,7 @@ impl Client {
             user_agent: None,
             defaults: RequestOptions::new(),
             offline: None,
-            proxies: None,
-            ca_bundle: None,
-            http2: true,
+            connections: ConnectionSettings::default(),
             timeouts: None,
             retry: RetryConfig::default(),
             retry_budget: RetryBudget::default(),
@@ -136,38 +131,6 @@ impl ClientBuilder {
     /// Switches offline mode: on, every request is an `OfflineMode` error.
     pub fn offline(mut self, offline: bool) -> Self {
         self.offline = Some(offline);
-        self
-    }
-
-    /// Sends everything through this proxy: `http://`, `https://`, `socks5://` (names resolved here) or
-    /// `socks5h://` (resolved there), with `user:password@` if need be.
-    pub fn proxy(self, url: impl Into<String>) -> Self {
-        self.proxies(Proxies {
-            all: Some(url.into()),
-            ..Proxies::default()
-        })
-    }
-
-    /// Sets the proxies one by one, and the hosts that need none.
-    pub fn proxies(mut self, proxies: Proxies) -> Self {
-        self.proxies = Some(proxies);
-        self
-    }
-
-    /// Uses no proxy, whatever the environment says.
-    pub fn no_proxy(self) -> Self {
-        self.proxies(Proxies::default())
-    }
-
-    /// Trusts the certificates of this PEM file instead of the built-in roots.
-    pub fn ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
-        self.ca_bundle = Some(path.into());
-        self
-    }
-
-    /// Never speaks HTTP/2: many connections can move more bytes than one window.
-    pub fn http1_only(mut self, http1_only: bool) -> Self {
-        self.http2 = !http1_only;
         self
     }
 
@@ -253,8 +216,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Replaces the HTTP client at the bottom by any service. Proxies, certificates and the connect timeout
-    /// are then up to that service.
+    /// Replaces the HTTP client at the bottom by any service. Proxies, certificates, name resolution and
+    /// the connect timeout are then up to that service.
     pub fn service<S, B>(mut self, service: S) -> Self
     where
         S: UserService<B>,
@@ -271,7 +234,7 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// `Validation` for a malformed setting or variable, `Io` for a token file that cannot be read.
-    pub fn build(self) -> Result<Client> {
+    pub fn build(mut self) -> Result<Client> {
         let from_environment = self.config.is_none();
         let mut config = match self.config {
             Some(config) => config,
@@ -281,10 +244,7 @@ impl ClientBuilder {
             config.endpoint = Endpoint::parse(&endpoint)?;
         }
         config.offline = self.offline.unwrap_or(config.offline);
-        if let Some(proxies) = self.proxies {
-            config.proxies = proxies;
-        }
-        config.ca_bundle = self.ca_bundle.or(config.ca_bundle);
+        self.connections.apply_to(&mut config);
         let timeouts = self
             .timeouts
             .unwrap_or_else(|| Timeouts::default().with_idle(config.download_timeout));
@@ -292,21 +252,17 @@ impl ClientBuilder {
             TokenSetting::None => None,
             TokenSetting::Given(token) => Some((token, TokenSource::Explicit)),
             TokenSetting::Find if from_environment => {
-                token::find(config::environment, &config.token_path)?
+                token::find(&Env::process(), &config.token_path)?
             }
-            TokenSetting::Find => token::find(|_| None, &config.token_path)?,
+            TokenSetting::Find => token::find(&Env::empty(), &config.token_path)?,
         };
 
         // A token given in code is no implicit one.
         let given = matches!(token, Some((_, TokenSource::Explicit)));
+        let connection_limit = self.connections.limit();
         let bottom = match self.service {
             Some(service) => service,
-            None => leaf(&LeafSettings {
-                proxies: config.proxies.clone(),
-                ca_bundle: config.ca_bundle.clone(),
-                http2: self.http2,
-                connect_timeout: timeouts.connect(),
-            })?,
+            None => self.connections.into_service(&config, timeouts.connect())?,
         };
         let service = stack(StackSettings {
             endpoint: config.endpoint.clone(),
@@ -322,6 +278,7 @@ impl ClientBuilder {
             retry_budget: self.retry_budget,
             retry_classifier: self.retry_classifier,
             rate_limits: self.rate_limits,
+            connection_limit,
             per_call: self.per_call,
             per_attempt: self.per_attempt,
             bottom,

@@ -1,6 +1,7 @@
 //! The client: the stack behind one pointer, and the ways to send a request through it.
 
 mod builder;
+mod connections;
 mod stack;
 mod timeouts;
 mod warnings;
@@ -113,6 +114,7 @@ impl Client {
     /// # Errors
     /// Every way of not getting a response.
     pub async fn send_raw(&self, request: Request) -> Result<Response> {
+        crate::runtime::check()?;
         let started = Instant::now();
         let method = request.method().clone();
         let request = request.with_defaults(&self.0.defaults).into_http()?;

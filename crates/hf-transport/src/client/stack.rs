@@ -8,6 +8,7 @@ use super::timeouts::Timeouts;
 use crate::endpoint::Endpoint;
 use crate::layers;
 use crate::layers::buffer::BufferLayer;
+use crate::layers::connection_limit::ConnectionLimitLayer;
 use crate::layers::decompression::DecompressionLayer;
 use crate::layers::rate_limit::RateLimitLayer;
 use crate::layers::redirect::RedirectLayer;
@@ -33,6 +34,7 @@ pub(super) struct StackSettings {
     pub(super) retry_budget: RetryBudget,
     pub(super) retry_classifier: Option<RetryClassifier>,
     pub(super) rate_limits: RateLimits,
+    pub(super) connection_limit: Option<ConnectionLimitLayer>,
     pub(super) per_call: Vec<Wrap>,
     pub(super) per_attempt: Vec<Wrap>,
     pub(super) bottom: BoxService,
@@ -47,7 +49,12 @@ pub(super) fn stack(settings: StackSettings) -> BoxService {
         .layer(HeaderTimeoutLayer::new(settings.timeouts.headers()))
         .layer(IdleTimeoutLayer::new(settings.timeouts.idle()))
         .service(settings.bottom);
-    let attempt = wrap(settings.per_attempt, BoxService::new(attempt));
+    let attempt = match settings.connection_limit {
+        // Outside the timeouts: waiting for a place is not silence of the server.
+        Some(limit) => BoxService::new(limit.layer(attempt)),
+        None => BoxService::new(attempt),
+    };
+    let attempt = wrap(settings.per_attempt, attempt);
     let call = ServiceBuilder::new()
         .layer(layers::endpoint(endpoint.clone()))
         .layer(layers::user_agent(settings.user_agent))

@@ -1,44 +1,123 @@
-//! Values of variables, as Python reads them.
+//! The values of environment variables, as Python's client reads them where that makes sense.
 
-use std::path::PathBuf;
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::DEFAULT_TIMEOUT;
 use crate::error::{Error, Result};
 
-/// The lookup of the process's own environment.
-pub(crate) fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+/// A set of variables: those of the process, or those of a test.
+pub(crate) struct Env<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<OsString>,
+    /// The home folder by the system's user database, for when no variable names it.
+    system_home: Option<PathBuf>,
 }
 
-pub(super) fn first(lookup: &impl Fn(&str) -> Option<String>, names: &[&str]) -> Option<String> {
-    names
-        .iter()
-        .find_map(|name| lookup(name).filter(|value| !value.is_empty()))
-}
-
-pub(super) fn is_true(value: &str) -> bool {
-    ["1", "ON", "YES", "TRUE"]
-        .iter()
-        .any(|truth| truth.eq_ignore_ascii_case(value))
-}
-
-pub(super) struct Env<'a, F>(pub(super) &'a F);
-
-impl<F: Fn(&str) -> Option<String>> Env<'_, F> {
-    pub(super) fn is_true(&self, name: &str) -> bool {
-        self.0(name).is_some_and(|value| is_true(&value))
+impl<'a> Env<'a> {
+    pub(crate) fn process() -> Self {
+        Self {
+            lookup: &|name| std::env::var_os(name),
+            system_home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
+        }
     }
 
-    pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
-        self.0(name)
-            .filter(|value| !value.is_empty())
-            .map(|value| self.expand(&value))
+    pub(crate) fn of(lookup: &'a dyn Fn(&str) -> Option<OsString>) -> Self {
+        Self {
+            lookup,
+            system_home: None,
+        }
     }
 
-    /// Whole or fractional seconds; 0 and nothing are the default, as in Python.
+    /// No variable at all.
+    pub(crate) fn empty() -> Self {
+        Self::of(&|_| None)
+    }
+
+    /// Returns a value that is not empty.
+    fn raw(&self, name: &str) -> Option<OsString> {
+        (self.lookup)(name).filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        (self.lookup)(name).is_some()
+    }
+
+    /// Returns the text of a variable that is set, perhaps to nothing.
+    ///
+    /// # Errors
+    /// `Validation` for bytes that are not UTF-8: leaving them out would mean a direct connection, another cache, or a
+    /// call without a token.
+    pub(crate) fn text_or_empty(&self, name: &str) -> Result<Option<String>> {
+        (self.lookup)(name)
+            .map(|value| {
+                value.into_string().map_err(|value| {
+                    // Its value may be a secret.
+                    Error::validation(format!(
+                        "{name}: its {} bytes are not valid UTF-8",
+                        value.len()
+                    ))
+                    .with_hint("set it again in a terminal with a UTF-8 locale, or unset it")
+                })
+            })
+            .transpose()
+    }
+
+    /// Returns the text of a variable that is not empty.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
+        Ok(self.text_or_empty(name)?.filter(|value| !value.is_empty()))
+    }
+
+    /// Whether a variable is `1`, `ON`, `YES` or `TRUE`, in any case and with white space around it (scripts with
+    /// Windows line ends leave a `\r`); `None` if it is not set.
+    pub(super) fn flag(&self, name: &str) -> Result<Option<bool>> {
+        let value = self.text_or_empty(name)?;
+        Ok(value.map(|value| {
+            ["1", "ON", "YES", "TRUE"]
+                .iter()
+                .any(|truth| truth.eq_ignore_ascii_case(value.trim()))
+        }))
+    }
+
+    pub(super) fn is_true(&self, name: &str) -> Result<bool> {
+        Ok(self.flag(name)?.unwrap_or(false))
+    }
+
+    /// Returns a path, of any bytes, with `~`, `~user`, `$NAME` and `${NAME}` expanded.
+    pub(super) fn path(&self, name: &str) -> Result<Option<PathBuf>> {
+        self.raw(name)
+            .map(|value| self.expand(name, &value))
+            .transpose()
+    }
+
+    /// Returns the folders of a list such as `SSL_CERT_DIR`.
+    pub(super) fn paths(&self, name: &str) -> Vec<PathBuf> {
+        let list = self.raw(name).unwrap_or_default();
+        std::env::split_paths(&list)
+            .filter(|path| !path.as_os_str().is_empty())
+            .collect()
+    }
+
+    /// Returns the proxy that a variable names, in either case.
+    ///
+    /// As in Python, the name in lower case goes first, and set to nothing it switches the other off.
+    pub(super) fn proxy(&self, name: &str) -> Result<Option<String>> {
+        let lower = self.text_or_empty(&name.to_ascii_lowercase())?;
+        let value = match lower {
+            Some(value) => Some(value),
+            // In a CGI program HTTP_PROXY is the request header `Proxy`, which anybody can send.
+            None if name == "HTTP_PROXY" && self.is_set("REQUEST_METHOD") => None,
+            None => self.text(name)?,
+        };
+        Ok(value
+            .map(|value| value.trim().to_owned())
+            .filter(|value| !value.is_empty()))
+    }
+
+    /// Returns whole or fractional seconds; 0 and nothing are the default, as in Python.
     pub(super) fn seconds(&self, name: &str) -> Result<Duration> {
-        let Some(text) = self.0(name).filter(|text| !text.trim().is_empty()) else {
+        let Some(text) = self.text(name)?.filter(|text| !text.trim().is_empty()) else {
             return Ok(DEFAULT_TIMEOUT);
         };
         let limit = text
@@ -48,7 +127,7 @@ impl<F: Fn(&str) -> Option<String>> Env<'_, F> {
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
             .ok_or_else(|| {
                 Error::validation(format!(
-                    "{name}: `{}` is no number of seconds",
+                    "{name}: `{}` is not a number of seconds",
                     text.escape_debug()
                 ))
             })?;
@@ -59,46 +138,113 @@ impl<F: Fn(&str) -> Option<String>> Env<'_, F> {
         })
     }
 
-    /// The home folder; never a shared one such as `/tmp`.
-    pub(super) fn home(&self) -> PathBuf {
-        self.0("HOME")
-            .filter(|home| !home.is_empty())
+    /// Returns the home folder, never a shared one such as `/tmp` or the current folder.
+    ///
+    /// # Errors
+    /// `Validation` if the user has none: what is kept there (the cache, the token) would land anywhere.
+    pub(super) fn home(&self) -> Result<PathBuf> {
+        let variable = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
+        self.raw(variable)
             .map(PathBuf::from)
-            .or_else(std::env::home_dir)
-            .unwrap_or_default()
+            .or_else(|| self.system_home.clone())
+            .ok_or_else(|| {
+                Error::validation(format!(
+                    "there is no home folder: {variable} is not set and the user has none in the system's user database"
+                ))
+                .with_hint("set HF_HOME to the folder for the cache and the token")
+            })
     }
 
-    /// `~` at the start, then `$NAME` and `${NAME}`; unknown names stay as they are.
-    pub(super) fn expand(&self, text: &str) -> PathBuf {
-        let text = match text.strip_prefix('~') {
-            Some(rest) if rest.is_empty() || rest.starts_with(std::path::is_separator) => {
-                format!("{}{rest}", self.home().display())
-            }
-            _ => text.to_owned(),
+    fn expand(&self, name: &str, value: &OsStr) -> Result<PathBuf> {
+        let Some(text) = as_bytes(value) else {
+            return Ok(PathBuf::from(value));
         };
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text.as_str();
-        while let Some(at) = rest.find('$') {
-            out.push_str(&rest[..at]);
-            let after = &rest[at + 1..];
-            let braced = after
-                .strip_prefix('{')
-                .and_then(|name| name.split_once('}'));
-            let (name, length) = if let Some((name, _)) = braced {
-                (name, name.len() + 2)
+        let is_separator = |byte: &u8| std::path::is_separator(char::from(*byte));
+        let mut out = Vec::with_capacity(text.len());
+        let mut rest: &[u8] = &text;
+        if let Some(after) = text.strip_prefix(b"~") {
+            let end = after.iter().position(is_separator).unwrap_or(after.len());
+            let home = if end == 0 {
+                Some(self.home().map_err(|error| error.with_context(name))?)
             } else {
-                let end = after
-                    .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-                    .unwrap_or(after.len());
-                (&after[..end], end)
+                home_of(&after[..end])
             };
-            match (!name.is_empty()).then(|| self.0(name)).flatten() {
-                Some(value) => out.push_str(&value),
-                None => out.push_str(&rest[at..=at + length]),
+            // A user that nobody knows: then it is a name like any other, as for Python.
+            if let Some(home) = home.as_deref().and_then(|home| as_bytes(home.as_os_str())) {
+                out.extend_from_slice(&home);
+                rest = &after[end..];
+            }
+        }
+        while let Some(at) = rest.iter().position(|&byte| byte == b'$') {
+            out.extend_from_slice(&rest[..at]);
+            let after = &rest[at + 1..];
+            let (variable, length) = variable_name(after);
+            let value = std::str::from_utf8(variable)
+                .ok()
+                .filter(|variable| !variable.is_empty())
+                .and_then(|variable| (self.lookup)(variable));
+            match value.as_deref().and_then(as_bytes) {
+                Some(value) => out.extend_from_slice(&value),
+                None => out.extend_from_slice(&rest[at..=at + length]),
             }
             rest = &after[length..];
         }
-        out.push_str(rest);
-        PathBuf::from(out)
+        out.extend_from_slice(rest);
+        Ok(from_bytes(out))
     }
+}
+
+/// The name after a `$`, and how many bytes it takes with its braces.
+fn variable_name(after: &[u8]) -> (&[u8], usize) {
+    if let Some(braced) = after.strip_prefix(b"{")
+        && let Some(end) = braced.iter().position(|&byte| byte == b'}')
+    {
+        return (&braced[..end], end + 2);
+    }
+    let end = after
+        .iter()
+        .position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_')
+        .unwrap_or(after.len());
+    (&after[..end], end)
+}
+
+/// The home folder of another user, by the system's list of users.
+fn home_of(user: &[u8]) -> Option<PathBuf> {
+    if cfg!(not(unix)) {
+        return None;
+    }
+    let list = std::fs::read(Path::new("/etc/passwd")).ok()?;
+    list.split(|&byte| byte == b'\n').find_map(|line| {
+        let mut fields = line.split(|&byte| byte == b':');
+        (fields.next()? == user)
+            .then(|| fields.nth(4))
+            .flatten()
+            .filter(|home| !home.is_empty())
+            .map(|home| from_bytes(home.to_vec()))
+    })
+}
+
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps)]
+fn as_bytes(text: &OsStr) -> Option<Cow<'_, [u8]>> {
+    use std::os::unix::ffi::OsStrExt as _;
+    Some(Cow::Borrowed(text.as_bytes()))
+}
+
+/// `None` for what is not Unicode: it is taken as it is.
+#[cfg(not(unix))]
+fn as_bytes(text: &OsStr) -> Option<Cow<'_, [u8]>> {
+    text.to_str().map(|text| Cow::Borrowed(text.as_bytes()))
+}
+
+#[cfg(unix)]
+fn from_bytes(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt as _;
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
+/// All pieces were Unicode, and are joined at ASCII characters.
+#[cfg(not(unix))]
+fn from_bytes(bytes: Vec<u8>) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,32 +1,58 @@
+//! What the environment says about the Hub.
+
 mod durability;
 mod env;
 mod proxies;
+#[cfg(test)]
+mod tests;
 
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::endpoint::{CANONICAL_ENDPOINT, Endpoint};
 use crate::error::Result;
-use env::{Env, first, is_true};
 
 pub use durability::Durability;
-pub(crate) use env::environment;
+pub(crate) use env::Env;
 pub use proxies::Proxies;
 
-/// Seconds allowed for a file's metadata, and for silence in a download, unless the environment says
-/// otherwise; Python's values.
+/// The limit for a file's metadata, and for silence in a download, unless the environment says otherwise; Python's
+/// value.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What the environment says about the Hub, read once.
+/// The settings that the environment has for a client, read once.
 ///
-/// The variables are those of `huggingface_hub`; booleans are `1`, `ON`, `YES`, `TRUE` in any case,
-/// and paths may hold `~`, `$NAME` and `${NAME}`.
+/// | variable | field | default |
+/// |---|---|---|
+/// | `HF_ENDPOINT` | [`endpoint`](Self::endpoint) | `https://huggingface.co` |
+/// | `HF_HOME`, `XDG_CACHE_HOME` | [`hf_home`](Self::hf_home) | `~/.cache/huggingface` |
+/// | `HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE` | [`hub_cache`](Self::hub_cache) | `$HF_HOME/hub` |
+/// | `HF_TOKEN_PATH` | [`token_path`](Self::token_path) | `$HF_HOME/token` |
+/// | `HF_HUB_OFFLINE`, `TRANSFORMERS_OFFLINE` | [`offline`](Self::offline) | no |
+/// | `HF_HUB_DISABLE_IMPLICIT_TOKEN` | [`disable_implicit_token`](Self::disable_implicit_token) | no |
+/// | `HF_HUB_ETAG_TIMEOUT` (s) | [`etag_timeout`](Self::etag_timeout) | 10 s |
+/// | `HF_HUB_DOWNLOAD_TIMEOUT` (s) | [`download_timeout`](Self::download_timeout) | 10 s |
+/// | `HF_HUB_DISABLE_PROGRESS_BARS` | [`disable_progress_bars`](Self::disable_progress_bars) | code decides |
+/// | `HF_HUB_DISABLE_SYMLINKS` | [`disable_symlinks`](Self::disable_symlinks) | no |
+/// | `HF_HUB_FSYNC` (not of Python's client) | [`durability`](Self::durability) | relaxed |
+/// | `HF_HUB_DISABLE_XET` | [`disable_xet`](Self::disable_xet) | no |
+/// | `HF_HUB_DISABLE_SHARED_BLOBS` | [`disable_shared_blobs`](Self::disable_shared_blobs) | no |
+/// | `HF_HUB_USER_AGENT_ORIGIN` | [`user_agent_origin`](Self::user_agent_origin) | |
+/// | `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` | [`ca_bundle`](Self::ca_bundle) | the platform's store |
+/// | `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, also in lower case | [`proxies`](Self::proxies) | none |
+///
+/// The first variable of a row goes first. One that is set to nothing counts as unset (but an empty `http_proxy`
+/// switches `HTTP_PROXY` off). Booleans are `1`, `ON`, `YES`, `TRUE` in any case; paths may start with `~` or `~user`
+/// and hold `$NAME` and `${NAME}`, and need not be UTF-8; anything else that is not UTF-8 is an error.
+///
+/// `HF_TOKEN` and `HUGGING_FACE_HUB_TOKEN` are read when a [`Client`](crate::Client) is built without a `Config`.
 ///
 /// ```
 /// use hf_transport::Config;
 /// let config = Config::from_lookup(|name| match name {
-///     "HF_HOME" => Some("/data/hf".to_owned()),
-///     "HF_HUB_OFFLINE" => Some("yes".to_owned()),
+///     "HF_HOME" => Some("/data/hf"),
+///     "HF_HUB_OFFLINE" => Some("yes"),
 ///     _ => None,
 /// })?;
 /// assert_eq!(config.hub_cache.to_str(), Some("/data/hf/hub"));
@@ -36,50 +62,38 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// `HF_ENDPOINT`, by default the public Hub.
+    /// The Hub, by default the public one.
     pub endpoint: Endpoint,
-    /// `HF_HOME`, by default `$XDG_CACHE_HOME/huggingface` or `~/.cache/huggingface`.
+    /// The folder for everything that is kept between runs.
     pub hf_home: PathBuf,
-    /// `HF_HUB_CACHE` or `HUGGINGFACE_HUB_CACHE`, by default `hub` in the home.
+    /// The cache of repository files.
     pub hub_cache: PathBuf,
-    /// `HF_ASSETS_CACHE` or `HUGGINGFACE_ASSETS_CACHE`, by default `assets` in the home.
-    pub assets_cache: PathBuf,
-    /// `HF_XET_CACHE`, by default `xet` in the home.
-    pub xet_cache: PathBuf,
-    /// `HF_TOKEN_PATH`, by default `token` in the home.
+    /// The file with the token that `hf auth login` stored.
     pub token_path: PathBuf,
-    /// The named tokens, next to the token file.
-    pub stored_tokens_path: PathBuf,
-    /// `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE`: nothing is sent.
+    /// Whether requests fail with `OfflineMode` instead of being sent.
     pub offline: bool,
-    /// `HF_HUB_DISABLE_IMPLICIT_TOKEN`: a token is only sent where a call asks for one.
+    /// Whether the token is sent only by calls that ask for it.
     pub disable_implicit_token: bool,
-    /// `HF_HUB_ETAG_TIMEOUT` (seconds): for a file's metadata.
+    /// The limit for a file's metadata.
     pub etag_timeout: Duration,
-    /// `HF_HUB_DOWNLOAD_TIMEOUT` (seconds): for silence while a body is read.
+    /// The limit for silence while a body is read.
     pub download_timeout: Duration,
-    /// `HF_HUB_DISABLE_PROGRESS_BARS`; `None`: code decides.
+    /// Whether progress bars are off; `None` leaves it to the code.
     pub disable_progress_bars: Option<bool>,
-    /// `HF_HUB_DISABLE_SYMLINKS`: copies instead of links in the cache.
+    /// Whether the cache holds copies instead of symbolic links.
     pub disable_symlinks: bool,
-    /// `HF_HUB_FSYNC`: whether downloads and the marks of the cache are forced to the disk. A variable of this client.
+    /// Whether downloads and the marks of the cache are forced to the disk.
     pub durability: Durability,
-    /// `HF_HUB_DISABLE_SYMLINKS_WARNING`.
-    pub disable_symlinks_warning: bool,
-    /// `HF_HUB_DISABLE_XET`: plain HTTP for all files.
+    /// Whether all files are transferred by plain HTTP.
     pub disable_xet: bool,
-    /// `HF_HUB_DISABLE_SHARED_BLOBS`: no store of blobs shared by repositories.
+    /// Whether the cache goes without a store of blobs that repositories share.
     pub disable_shared_blobs: bool,
-    /// `HF_HUB_DISABLE_TELEMETRY`, `DISABLE_TELEMETRY` or `DO_NOT_TRACK`.
-    pub disable_telemetry: bool,
-    /// `HF_DEBUG`.
-    pub debug: bool,
-    /// `HF_HUB_USER_AGENT_ORIGIN`: goes to the end of the user agent.
+    /// What is added to the end of the user agent.
     pub user_agent_origin: Option<String>,
-    /// A PEM file whose certificates replace the built-in roots: `SSL_CERT_FILE`,
-    /// `REQUESTS_CA_BUNDLE` or `CURL_CA_BUNDLE`, in this order.
-    pub ca_bundle: Option<PathBuf>,
-    /// The proxies of the environment.
+    /// PEM files, or folders of them, whose certificates replace the platform's and the bundled roots; none of them
+    /// if this is empty.
+    pub ca_bundle: Vec<PathBuf>,
+    /// The proxies.
     pub proxies: Proxies,
 }
 
@@ -87,207 +101,167 @@ impl Config {
     /// Reads the environment of the process.
     ///
     /// # Errors
-    /// `Validation` if a variable holds what it cannot, naming it.
+    /// `Validation` that names the variable if its value cannot be used, or `HF_HOME` if the user has no home folder.
     pub fn from_env() -> Result<Self> {
-        Self::from_lookup(environment)
+        Self::read(&Env::process())
     }
 
-    /// Reads variables from `lookup` instead, so that a test or an embedder need not change the
-    /// process.
+    /// Reads variables from `lookup` instead, so that a test or an embedder need not change the process.
     ///
     /// # Errors
-    /// `Validation` if a variable holds what it cannot, naming it.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let env = Env(&lookup);
-        let hf_home = match env.path("HF_HOME") {
-            Some(home) => home,
-            None => match lookup("XDG_CACHE_HOME") {
-                Some(cache) => env.expand(&cache).join("huggingface"),
-                None => env.home().join(".cache").join("huggingface"),
-            },
-        };
-        let token_path = env
-            .path("HF_TOKEN_PATH")
-            .unwrap_or_else(|| hf_home.join("token"));
-        let endpoint = match lookup("HF_ENDPOINT").filter(|text| !text.trim().is_empty()) {
+    /// As [`from_env`](Self::from_env); the home folder is `HOME` (on Windows `USERPROFILE`) of `lookup` alone.
+    pub fn from_lookup<V: Into<OsString>>(lookup: impl Fn(&str) -> Option<V>) -> Result<Self> {
+        Self::read(&Env::of(&|name| lookup(name).map(Into::into)))
+    }
+
+    /// Returns the defaults, with everything that is kept between runs in `hf_home`. Nothing is read.
+    pub fn in_folder(hf_home: impl Into<PathBuf>) -> Self {
+        let hf_home = hf_home.into();
+        Self {
+            endpoint: Endpoint::default(),
+            hub_cache: hf_home.join("hub"),
+            token_path: hf_home.join("token"),
+            hf_home,
+            offline: false,
+            disable_implicit_token: false,
+            etag_timeout: DEFAULT_TIMEOUT,
+            download_timeout: DEFAULT_TIMEOUT,
+            disable_progress_bars: None,
+            disable_symlinks: false,
+            durability: Durability::Relaxed,
+            disable_xet: false,
+            disable_shared_blobs: false,
+            user_agent_origin: None,
+            ca_bundle: Vec::new(),
+            proxies: Proxies::default(),
+        }
+    }
+
+    fn read(env: &Env<'_>) -> Result<Self> {
+        let endpoint = match env
+            .text("HF_ENDPOINT")?
+            .filter(|text| !text.trim().is_empty())
+        {
             Some(text) => Endpoint::parse(&text).map_err(|e| e.with_context("HF_ENDPOINT"))?,
-            None if env.is_true("HUGGINGFACE_CO_STAGING") => {
+            None if env.is_true("HUGGINGFACE_CO_STAGING")? => {
                 Endpoint::parse("https://hub-ci.huggingface.co")?
             }
             None => Endpoint::parse(CANONICAL_ENDPOINT)?,
         };
-        let offline = first(&lookup, &["HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"]);
+        let etag_timeout = env.seconds("HF_HUB_ETAG_TIMEOUT")?;
+        let download_timeout = env.seconds("HF_HUB_DOWNLOAD_TIMEOUT")?;
+        let offline = match env.text("HF_HUB_OFFLINE")? {
+            Some(_) => env.is_true("HF_HUB_OFFLINE")?,
+            None => env.is_true("TRANSFORMERS_OFFLINE")?,
+        };
+        let hf_home = match (env.path("HF_HOME")?, env.path("XDG_CACHE_HOME")?) {
+            (Some(home), _) => home,
+            (None, Some(cache)) => cache.join("huggingface"),
+            (None, None) => env.home()?.join(".cache").join("huggingface"),
+        };
+        let defaults = Self::in_folder(hf_home);
+        let hub_cache = match env.path("HF_HUB_CACHE")? {
+            Some(cache) => Some(cache),
+            None => env.path("HUGGINGFACE_HUB_CACHE")?,
+        };
         Ok(Self {
             endpoint,
-            hub_cache: env
-                .path("HF_HUB_CACHE")
-                .or_else(|| env.path("HUGGINGFACE_HUB_CACHE"))
-                .unwrap_or_else(|| hf_home.join("hub")),
-            assets_cache: env
-                .path("HF_ASSETS_CACHE")
-                .or_else(|| env.path("HUGGINGFACE_ASSETS_CACHE"))
-                .unwrap_or_else(|| hf_home.join("assets")),
-            xet_cache: env
-                .path("HF_XET_CACHE")
-                .unwrap_or_else(|| hf_home.join("xet")),
-            stored_tokens_path: token_path
-                .parent()
-                .unwrap_or(Path::new(""))
-                .join("stored_tokens"),
-            token_path,
-            hf_home,
-            offline: offline.as_deref().is_some_and(is_true),
-            disable_implicit_token: env.is_true("HF_HUB_DISABLE_IMPLICIT_TOKEN"),
-            etag_timeout: env.seconds("HF_HUB_ETAG_TIMEOUT")?,
-            download_timeout: env.seconds("HF_HUB_DOWNLOAD_TIMEOUT")?,
-            disable_progress_bars: lookup("HF_HUB_DISABLE_PROGRESS_BARS").map(|v| is_true(&v)),
-            disable_symlinks: env.is_true("HF_HUB_DISABLE_SYMLINKS"),
-            durability: if env.is_true("HF_HUB_FSYNC") {
+            hub_cache: hub_cache.unwrap_or(defaults.hub_cache),
+            token_path: env.path("HF_TOKEN_PATH")?.unwrap_or(defaults.token_path),
+            hf_home: defaults.hf_home,
+            offline,
+            disable_implicit_token: env.is_true("HF_HUB_DISABLE_IMPLICIT_TOKEN")?,
+            etag_timeout,
+            download_timeout,
+            disable_progress_bars: env.flag("HF_HUB_DISABLE_PROGRESS_BARS")?,
+            disable_symlinks: env.is_true("HF_HUB_DISABLE_SYMLINKS")?,
+            durability: if env.is_true("HF_HUB_FSYNC")? {
                 Durability::Fsync
             } else {
                 Durability::Relaxed
             },
-            disable_symlinks_warning: env.is_true("HF_HUB_DISABLE_SYMLINKS_WARNING"),
-            disable_xet: env.is_true("HF_HUB_DISABLE_XET"),
-            disable_shared_blobs: env.is_true("HF_HUB_DISABLE_SHARED_BLOBS"),
-            disable_telemetry: [
-                "HF_HUB_DISABLE_TELEMETRY",
-                "DISABLE_TELEMETRY",
-                "DO_NOT_TRACK",
-            ]
-            .into_iter()
-            .any(|name| env.is_true(name)),
-            debug: env.is_true("HF_DEBUG"),
-            user_agent_origin: lookup("HF_HUB_USER_AGENT_ORIGIN").filter(|v| !v.is_empty()),
-            ca_bundle: ["SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"]
-                .into_iter()
-                .find_map(|name| env.path(name)),
+            disable_xet: env.is_true("HF_HUB_DISABLE_XET")?,
+            disable_shared_blobs: env.is_true("HF_HUB_DISABLE_SHARED_BLOBS")?,
+            user_agent_origin: env.text("HF_HUB_USER_AGENT_ORIGIN")?,
+            ca_bundle: ca_bundle(env)?,
             proxies: Proxies {
-                // In a CGI program HTTP_PROXY is the request header `Proxy`, set by anybody.
-                http: first(&lookup, &["HTTP_PROXY", "http_proxy"])
-                    .filter(|_| lookup("REQUEST_METHOD").is_none()),
-                https: first(&lookup, &["HTTPS_PROXY", "https_proxy"]),
-                all: first(&lookup, &["ALL_PROXY", "all_proxy"]),
-                no: first(&lookup, &["NO_PROXY", "no_proxy"]),
+                http: env.proxy("HTTP_PROXY")?,
+                https: env.proxy("HTTPS_PROXY")?,
+                all: env.proxy("ALL_PROXY")?,
+                no: env.proxy("NO_PROXY")?,
             },
         })
     }
+
+    /// Sets the Hub.
+    pub fn with_endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.endpoint = endpoint;
+        self
+    }
+
+    /// Sets the cache of repository files.
+    pub fn with_hub_cache(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.hub_cache = folder.into();
+        self
+    }
+
+    /// Sets the file that the token is read from.
+    pub fn with_token_path(mut self, file: impl Into<PathBuf>) -> Self {
+        self.token_path = file.into();
+        self
+    }
+
+    /// Sets whether requests fail instead of being sent.
+    pub fn with_offline(mut self, offline: bool) -> Self {
+        self.offline = offline;
+        self
+    }
+
+    /// Sets whether downloads and the marks of the cache are forced to the disk.
+    pub fn with_durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// Sets the limit for a file's metadata.
+    pub fn with_etag_timeout(mut self, limit: Duration) -> Self {
+        self.etag_timeout = limit;
+        self
+    }
+
+    /// Sets the limit for silence while a body is read.
+    pub fn with_download_timeout(mut self, limit: Duration) -> Self {
+        self.download_timeout = limit;
+        self
+    }
+
+    /// Sets the PEM file, or folder of such files, whose certificates replace the platform's.
+    pub fn with_ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_bundle = vec![path.into()];
+        self
+    }
+
+    /// Sets the proxies.
+    pub fn with_proxies(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn config(pairs: &[(&str, &str)]) -> Result<Config> {
-        Config::from_lookup(|name| {
-            pairs
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
-        })
+/// As Python's HTTP library reads them (`SSL_CERT_FILE` beside `SSL_CERT_DIR` counts alone), then the variables of
+/// its predecessor and of curl. Each may name a file or a folder.
+fn ca_bundle(env: &Env<'_>) -> Result<Vec<PathBuf>> {
+    if let Some(file) = env.path("SSL_CERT_FILE")? {
+        return Ok(vec![file]);
     }
-
-    #[test]
-    fn places() {
-        let home = ("HOME", "/h");
-        for (pairs, hf_home, hub, token) in [
-            (
-                vec![home],
-                "/h/.cache/huggingface",
-                "/h/.cache/huggingface/hub",
-                "/h/.cache/huggingface/token",
-            ),
-            (
-                vec![home, ("XDG_CACHE_HOME", "/x")],
-                "/x/huggingface",
-                "/x/huggingface/hub",
-                "/x/huggingface/token",
-            ),
-            (
-                vec![home, ("HF_HOME", "~/hf"), ("XDG_CACHE_HOME", "/x")],
-                "/h/hf",
-                "/h/hf/hub",
-                "/h/hf/token",
-            ),
-            (
-                vec![home, ("HF_HOME", "$A/${B}/$C"), ("A", "/a"), ("B", "b")],
-                "/a/b/$C",
-                "/a/b/$C/hub",
-                "/a/b/$C/token",
-            ),
-            (
-                vec![
-                    ("HF_HOME", "/f"),
-                    ("HF_HUB_CACHE", "/c"),
-                    ("HUGGINGFACE_HUB_CACHE", "/o"),
-                ],
-                "/f",
-                "/c",
-                "/f/token",
-            ),
-            (
-                vec![
-                    ("HF_HOME", "/f"),
-                    ("HUGGINGFACE_HUB_CACHE", "/o"),
-                    ("HF_TOKEN_PATH", "/t/k"),
-                ],
-                "/f",
-                "/o",
-                "/t/k",
-            ),
-        ] {
-            let config = config(&pairs).unwrap();
-            assert_eq!(
-                (config.hf_home, config.hub_cache, config.token_path),
-                (hf_home.into(), hub.into(), token.into()),
-            );
+    let folders = env.paths("SSL_CERT_DIR");
+    if !folders.is_empty() {
+        return Ok(folders);
+    }
+    for name in ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"] {
+        if let Some(path) = env.path(name)? {
+            return Ok(vec![path]);
         }
     }
-
-    #[test]
-    fn switches_and_limits() {
-        let config = config(&[
-            ("HF_HOME", "/f"),
-            ("HF_ENDPOINT", "http://h/p/"),
-            ("TRANSFORMERS_OFFLINE", "On"),
-            ("HF_HUB_DISABLE_IMPLICIT_TOKEN", "0"),
-            ("HF_HUB_ETAG_TIMEOUT", "1.5"),
-            ("HF_HUB_DOWNLOAD_TIMEOUT", "0"),
-            ("HF_HUB_DISABLE_PROGRESS_BARS", "no"),
-            ("DO_NOT_TRACK", "1"),
-            ("REQUESTS_CA_BUNDLE", "/ca.pem"),
-            ("https_proxy", "http://u:secret@p:1"),
-        ])
-        .unwrap();
-        assert_eq!(config.endpoint.as_str(), "http://h/p");
-        assert!(config.offline && !config.disable_implicit_token && config.disable_telemetry);
-        assert_eq!(config.etag_timeout, Duration::from_millis(1_500));
-        assert_eq!(config.download_timeout, Duration::from_secs(10));
-        assert_eq!(config.disable_progress_bars, Some(false));
-        assert_eq!(config.ca_bundle, Some("/ca.pem".into()));
-        assert!(config.proxies.https.is_some());
-        assert!(!format!("{config:?}").contains("secret"));
-    }
-
-    #[test]
-    fn a_wrong_value_names_its_variable() {
-        for (name, value) in [
-            ("HF_ENDPOINT", "huggingface"),
-            ("HF_HUB_ETAG_TIMEOUT", "soon"),
-            ("HF_HUB_DOWNLOAD_TIMEOUT", "-1"),
-        ] {
-            let error = config(&[("HF_HOME", "/f"), (name, value)]).unwrap_err();
-            assert!(error.to_string().starts_with(name), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_cgi_program_takes_no_proxy_from_its_caller() {
-        let config = config(&[
-            ("HF_HOME", "/f"),
-            ("HTTP_PROXY", "http://p"),
-            ("REQUEST_METHOD", "GET"),
-        ]);
-        assert_eq!(config.unwrap().proxies.http, None);
-    }
+    Ok(Vec::new())
 }

@@ -1,9 +1,20 @@
-//! The bottom of the stack: TCP, proxies, TLS, and hyper's pooling client over them.
+//! The bottom of the stack: names, sockets, proxies, TLS, and hyper's pooling client over them.
 
-mod dial;
-mod io;
-mod leaf;
-mod rules;
+mod base;
+mod connector;
+mod dns;
+mod failure;
+mod hyper;
+mod no_proxy;
+mod pools;
+mod proxy;
+mod roots;
+mod socket;
 mod tls;
+mod tunnel;
+mod verifier;
 
-pub(crate) use leaf::{LeafSettings, leaf};
+pub(crate) use base::BoxConnector;
+pub(crate) use dns::BoxResolver;
+pub(crate) use hyper::{HyperSettings, hyper_service};
+pub(crate) use socket::{RawSocket, Socket};

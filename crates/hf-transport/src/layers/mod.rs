@@ -6,6 +6,7 @@
 
 mod auth;
 pub mod buffer;
+pub mod connection_limit;
 pub mod decompression;
 mod endpoint;
 mod headers;
@@ -20,6 +21,7 @@ pub mod trace;
 
 pub use auth::auth;
 pub use buffer::BufferLayer;
+pub use connection_limit::ConnectionLimitLayer;
 pub use decompression::DecompressionLayer;
 pub use endpoint::endpoint;
 pub use headers::{hub_headers, user_agent, user_agent_value};

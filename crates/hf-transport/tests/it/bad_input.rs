@@ -79,7 +79,10 @@ fn settings() {
         ("HF_HUB_DOWNLOAD_TIMEOUT", "1e99"),
         ("HF_ENDPOINT", "x"),
     ] {
-        let config = Config::from_lookup(|asked| (asked == name).then(|| value.to_owned()));
+        let config = Config::from_lookup(|asked| match asked {
+            "HF_HOME" => Some("/nonexistent"),
+            _ => (asked == name).then_some(value),
+        });
         refused(&config.unwrap_err(), ErrorKind::Validation, name);
     }
 }

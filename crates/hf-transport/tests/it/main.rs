@@ -3,6 +3,7 @@
 mod alone;
 mod attempts;
 mod bad_input;
+mod connect;
 mod errors;
 mod headers;
 mod http2;
@@ -18,4 +19,5 @@ mod support;
 mod timeout;
 mod tls;
 mod trace;
+mod tunnel;
 mod wire;

@@ -1,9 +1,11 @@
 //! hyper's pooling client as the last service of the stack.
 
+use std::collections::HashMap;
 use std::future::Future;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -12,13 +14,16 @@ use http::{Request, Response};
 use http_body::Frame;
 use hyper_util::client::legacy;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::runtime::{self, Handle};
+use tokio::runtime::Handle;
 use tower::Service;
 
-use super::dial::Connector;
+use super::base::{Base, BoxConnector};
+use super::connector::Connector;
+use super::dns::{BoxResolver, Resolver};
+use super::pools::Pools;
+use super::proxy::ProxyRules;
 use super::tls::Tls;
 use crate::body::{Body, ResponseBody};
-
 use crate::config::Proxies;
 use crate::error::{BoxError, Error, Result, Retryability};
 use crate::service::BoxService;
@@ -26,33 +31,46 @@ use crate::service::BoxService;
 /// Servers and load balancers in front of the Hub drop idle connections after a minute or more.
 const POOL_IDLE: Duration = Duration::from_secs(50);
 
-/// Proxies and storages add headers of their own; hyper takes 100 by default, Python's client any number.
+/// Most headers of a response: hyper's own limit of 100 is less than some servers send.
 const MAX_HEADERS: usize = 512;
 
-/// A download of one HTTP/2 stream is bound by its window over latency; hyper's 64 KiB would allow
-/// 1.6 MB/s at 40 ms.
+/// A download over one HTTP/2 stream is bound by its window over the latency; hyper's 64 KiB would allow 1.6 MB/s at
+/// 40 ms.
 #[cfg(feature = "http2")]
 const H2_STREAM_WINDOW: u32 = 4 << 20;
 #[cfg(feature = "http2")]
 const H2_CONNECTION_WINDOW: u32 = 16 << 20;
-/// A connection that answers no ping for this long is given up.
+/// A connection that does not respond to a ping for this long is given up.
 #[cfg(feature = "http2")]
 const H2_PING: Duration = Duration::from_secs(20);
 
-/// Runtimes whose connections are kept: a program that makes one after another (tests do) leaves some behind.
-const MAX_POOLS: usize = 8;
-
-pub(crate) struct LeafSettings {
+pub(crate) struct HyperSettings {
     pub(crate) proxies: Proxies,
-    pub(crate) ca_bundle: Option<PathBuf>,
+    pub(crate) ca_bundle: Vec<PathBuf>,
     pub(crate) http2: bool,
     pub(crate) connect_timeout: Duration,
+    pub(crate) connector: Option<BoxConnector>,
+    pub(crate) resolver: Option<BoxResolver>,
+    pub(crate) addresses: HashMap<String, Vec<IpAddr>>,
 }
 
-/// The HTTP client. It needs no runtime to be made, and works in one after another.
-pub(crate) fn leaf(settings: &LeafSettings) -> Result<BoxService> {
-    let tls = Tls::new(settings.ca_bundle.clone(), settings.http2);
-    let connector = Connector::new(&settings.proxies, tls, settings.connect_timeout)?;
+/// Creates the HTTP client. It needs no runtime to be made, and works in one after another.
+///
+/// # Errors
+/// `Validation` for a proxy that cannot be used.
+pub(crate) fn hyper_service(settings: HyperSettings) -> Result<BoxService> {
+    let resolver = Resolver::new(settings.addresses, settings.resolver);
+    let base = match settings.connector {
+        Some(connector) => Base::Custom(connector),
+        None => Base::tcp(resolver.clone()),
+    };
+    let connector = Connector::new(
+        base,
+        resolver,
+        ProxyRules::new(&settings.proxies)?,
+        Tls::new(settings.ca_bundle, settings.http2),
+        settings.connect_timeout,
+    );
     let mut builder = legacy::Client::builder(TokioExecutor::new());
     builder
         .pool_timer(TokioTimer::new())
@@ -65,79 +83,62 @@ pub(crate) fn leaf(settings: &LeafSettings) -> Result<BoxService> {
         .http2_initial_connection_window_size(H2_CONNECTION_WINDOW)
         .http2_keep_alive_interval(H2_PING)
         .http2_keep_alive_timeout(H2_PING);
-    Ok(BoxService::new(Leaf {
-        pools: Arc::new(Pools {
-            builder,
-            connector: connector.clone(),
-            known: Mutex::default(),
-        }),
+    Ok(BoxService::new(HyperService {
+        pools: Pools::new(builder, connector.clone()),
         connector,
     }))
 }
 
-/// A connection is driven by the runtime it was made on. On another one it would stand still whenever that is blocked
-/// (by a call that waits, or a drop that does) and break when that ends: so each runtime has connections of its own.
-struct Pools {
-    builder: legacy::Builder,
-    connector: Connector,
-    /// The latest used last. Few: one for most programs, two with blocking calls.
-    known: Mutex<Vec<(runtime::Id, legacy::Client<Connector, Body>)>>,
-}
-
-impl Pools {
-    /// The pool of the runtime that this is called on.
-    fn here(&self) -> legacy::Client<Connector, Body> {
-        let Ok(here) = Handle::try_current() else {
-            // The request fails for want of a runtime.
-            return self.builder.build(self.connector.clone());
-        };
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = known.iter().position(|(id, _)| *id == here.id()) {
-            known[at..].rotate_left(1);
-            return known[known.len() - 1].1.clone();
-        }
-        if known.len() == MAX_POOLS {
-            known.remove(0);
-        }
-        let client: legacy::Client<_, _> = self.builder.build(self.connector.clone());
-        known.push((here.id(), client.clone()));
-        client
-    }
-}
-
 #[derive(Clone)]
-struct Leaf {
+struct HyperService {
     pools: Arc<Pools>,
     connector: Connector,
 }
 
-impl Service<Request<Body>> for Leaf {
+impl Service<Request<Body>> for HyperService {
     type Response = Response<ResponseBody>;
     type Error = BoxError;
-    type Future = LeafFuture;
+    type Future = ResponseFuture;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> LeafFuture {
+    fn call(&mut self, mut request: Request<Body>) -> ResponseFuture {
+        let client = match Handle::try_current() {
+            Ok(here) => self.pools.of(&here),
+            Err(_) => Err(crate::runtime::none()),
+        };
+        let client = match client {
+            Ok(client) => client,
+            Err(error) => return ResponseFuture::Refused(Some(error)),
+        };
         if let Some(auth) = self.connector.forward_auth(request.uri()) {
             request.headers_mut().insert(PROXY_AUTHORIZATION, auth);
         }
-        LeafFuture(self.pools.here().request(request))
+        ResponseFuture::Sent(client.request(request))
     }
 }
 
-struct LeafFuture(legacy::ResponseFuture);
+enum ResponseFuture {
+    Sent(legacy::ResponseFuture),
+    Refused(Option<Error>),
+}
 
-impl Future for LeafFuture {
+impl Future for ResponseFuture {
     type Output = Result<Response<ResponseBody>, BoxError>;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map(|result| match result {
-            Ok(response) => Ok(response.map(|body| ResponseBody::new(Incoming(body)))),
-            Err(error) => Err(unsent(error).into()),
-        })
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Sent(response) => Pin::new(response).poll(cx).map(|result| match result {
+                Ok(response) => Ok(response.map(|body| ResponseBody::new(Incoming(body)))),
+                Err(error) => Err(request_error(error).into()),
+            }),
+            Self::Refused(error) => match error.take() {
+                Some(error) => Poll::Ready(Err(error.into())),
+                None => Poll::Pending,
+            },
+        }
     }
 }
 
@@ -171,8 +172,8 @@ impl http_body::Body for Incoming {
     }
 }
 
-/// A request without an answer.
-fn unsent(error: legacy::Error) -> Error {
+/// The error of a request that got no response.
+fn request_error(error: legacy::Error) -> Error {
     let known = crate::error::chain(&error).find_map(|cause| cause.downcast_ref::<Error>());
     if let Some(known) = known {
         return known.clone().with_source(error);

@@ -1,0 +1,214 @@
+//! How a client's connections are configured.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::Uri;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tower::{Service, ServiceExt};
+
+use super::ClientBuilder;
+use crate::config::{Config, Proxies};
+use crate::connect::{BoxConnector, BoxResolver, HyperSettings, RawSocket, Socket, hyper_service};
+use crate::error::{BoxError, Result};
+#[cfg(unix)]
+use crate::error::{Error, Retryability};
+use crate::layers::ConnectionLimitLayer;
+use crate::service::BoxService;
+
+/// What the builder was told about connections.
+#[derive(Default)]
+pub(super) struct ConnectionSettings {
+    proxies: Option<Proxies>,
+    ca_bundle: Option<PathBuf>,
+    http1_only: bool,
+    connector: Option<BoxConnector>,
+    resolver: Option<BoxResolver>,
+    addresses: HashMap<String, Vec<IpAddr>>,
+    max_per_host: Option<usize>,
+}
+
+impl ConnectionSettings {
+    /// Replaces what the environment said.
+    pub(super) fn apply_to(&mut self, config: &mut Config) {
+        if let Some(proxies) = self.proxies.take() {
+            config.proxies = proxies;
+        }
+        if let Some(path) = self.ca_bundle.take() {
+            config.ca_bundle = vec![path];
+        }
+    }
+
+    pub(super) fn limit(&self) -> Option<ConnectionLimitLayer> {
+        self.max_per_host.map(ConnectionLimitLayer::new)
+    }
+
+    pub(super) fn into_service(
+        self,
+        config: &Config,
+        connect_timeout: Duration,
+    ) -> Result<BoxService> {
+        hyper_service(HyperSettings {
+            proxies: config.proxies.clone(),
+            ca_bundle: config.ca_bundle.clone(),
+            http2: !self.http1_only,
+            connect_timeout,
+            connector: self.connector,
+            resolver: self.resolver,
+            addresses: self.addresses,
+        })
+    }
+}
+
+/// # Connections
+impl ClientBuilder {
+    /// Sends everything through this proxy: `http://`, `https://`, `socks5://` (names resolved here) or
+    /// `socks5h://` (resolved there), with `user:password@` if need be. A proxy that cannot be used is reported by
+    /// [`build`](Self::build).
+    pub fn proxy(self, url: impl Into<String>) -> Self {
+        self.proxies(Proxies::default().with_all(url))
+    }
+
+    /// Sets the proxies one by one, and the hosts that need none.
+    pub fn proxies(mut self, proxies: Proxies) -> Self {
+        self.connections.proxies = Some(proxies);
+        self
+    }
+
+    /// Uses no proxy, whatever the environment says.
+    pub fn no_proxy(self) -> Self {
+        self.proxies(Proxies::default())
+    }
+
+    /// Trusts the certificates of this PEM file, or of the PEM files in this folder, instead of the platform's and the
+    /// bundled roots. A server may also present one of these certificates as its own.
+    pub fn ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
+        self.connections.ca_bundle = Some(path.into());
+        self
+    }
+
+    /// Never speaks HTTP/2: many connections can move more bytes than one window.
+    pub fn http1_only(mut self, http1_only: bool) -> Self {
+        self.connections.http1_only = http1_only;
+        self
+    }
+
+    /// Opens connections with this service instead of TCP: it is called with the URL of the server, or of the proxy,
+    /// and returns a byte stream. TLS, proxies, timeouts and the pool work on top of it as usual.
+    ///
+    /// ```
+    /// use hf_transport::Client;
+    /// use tokio::net::TcpStream;
+    ///
+    /// // Everything goes to one machine, whatever the host in the URL.
+    /// let connector = tower::service_fn(|_url: http::Uri| TcpStream::connect("127.0.0.1:8080"));
+    /// # let config = hf_transport::Config::in_folder("/data/hf");
+    /// let client = Client::builder().config(config).connector(connector).build()?;
+    /// # Ok::<(), hf_transport::Error>(())
+    /// ```
+    pub fn connector<S>(mut self, connector: S) -> Self
+    where
+        S: Service<Uri> + Clone + Send + Sync + 'static,
+        S::Response: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+    {
+        self.connections.connector = Some(BoxConnector::new(
+            connector
+                .map_response(|stream| -> Socket {
+                    TokioIo::new(RawSocket::Custom(Box::new(stream)))
+                })
+                .map_err(Into::into),
+        ));
+        self
+    }
+
+    /// Connects to this Unix socket, whatever the host in the URL, and through no proxy.
+    ///
+    /// The endpoint is then usually `http://localhost`; over https the server's certificate has to be for the
+    /// endpoint's host.
+    #[cfg(unix)]
+    pub fn unix_socket(self, path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        self.no_proxy().connector(tower::service_fn(move |_: Uri| {
+            let path = path.clone();
+            async move {
+                tokio::net::UnixStream::connect(&path)
+                    .await
+                    .map_err(|error| {
+                        Error::network(format!(
+                            "cannot connect to the Unix socket {}: {error}",
+                            path.display()
+                        ))
+                        .with_retryability(Retryability::Always)
+                        .with_source(error)
+                    })
+            }
+        }))
+    }
+
+    /// Resolves host names with this service instead of the operating system: from a name to its addresses.
+    ///
+    /// Names that [`resolve`](Self::resolve) fixes never get there, and neither do names that a proxy resolves
+    /// (`socks5h://`, and any http proxy for its targets). A [`connector`](Self::connector) resolves for itself.
+    ///
+    /// ```
+    /// use std::net::IpAddr;
+    /// use hf_transport::Client;
+    ///
+    /// let resolver = tower::service_fn(|host: String| async move {
+    ///     tokio::net::lookup_host((host, 0))
+    ///         .await
+    ///         .map(|found| found.map(|socket| socket.ip()).filter(IpAddr::is_ipv4).collect::<Vec<_>>())
+    /// });
+    /// # let config = hf_transport::Config::in_folder("/data/hf");
+    /// let client = Client::builder().config(config).resolver(resolver).build()?;
+    /// # Ok::<(), hf_transport::Error>(())
+    /// ```
+    pub fn resolver<S>(mut self, resolver: S) -> Self
+    where
+        S: Service<String> + Clone + Send + Sync + 'static,
+        S::Response: IntoIterator<Item = IpAddr> + 'static,
+        S::Future: Send,
+        S::Error: Into<BoxError>,
+    {
+        self.connections.resolver = Some(BoxResolver::new(
+            resolver
+                .map_response(|found| found.into_iter().collect::<Vec<_>>())
+                .map_err(Into::into),
+        ));
+        self
+    }
+
+    /// Uses these addresses for a host name instead of resolving it, with the port of the URL.
+    ///
+    /// ```
+    /// use hf_transport::Client;
+    /// # let config = hf_transport::Config::in_folder("/data/hf");
+    /// let client = Client::builder().config(config).resolve("hub.corp.example", [[10, 0, 0, 7]]).build()?;
+    /// # Ok::<(), hf_transport::Error>(())
+    /// ```
+    pub fn resolve<A: Into<IpAddr>>(
+        mut self,
+        host: impl AsRef<str>,
+        addresses: impl IntoIterator<Item = A>,
+    ) -> Self {
+        let host = host.as_ref().trim_end_matches('.').to_ascii_lowercase();
+        let addresses = addresses.into_iter().map(Into::into).collect();
+        self.connections.addresses.insert(host, addresses);
+        self
+    }
+
+    /// Limits the requests in flight to one host (scheme, name and port), each from before its connection is opened to
+    /// the end of the response's body; further ones wait in turn. By default there is no limit.
+    ///
+    /// Over HTTP/1.1 this is the number of connections in use; see
+    /// [`ConnectionLimitLayer`](crate::layers::ConnectionLimitLayer). 0 counts as 1.
+    pub fn max_connections_per_host(mut self, limit: usize) -> Self {
+        self.connections.max_per_host = Some(limit);
+        self
+    }
+}

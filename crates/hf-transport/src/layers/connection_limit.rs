@@ -1,0 +1,158 @@
+//! A limit on the requests in flight to one host.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::{Layer, Service};
+
+use crate::error::BoxError;
+use crate::origin::Origin;
+
+/// Limits the requests in flight to one host, for servers and proxies that refuse more than a few connections.
+///
+/// A request takes a place before it is sent, and gives it back at the end of the response's body (or when the body is
+/// dropped). Others wait in the order they came. Scheme, host and port together count as one host. Over HTTP/1.1, where
+/// a connection serves one request at a time, this limits the connections in use.
+///
+/// A response whose body is neither read nor dropped keeps its place: a program that holds as many of them as the limit
+/// says, and waits for another response from that host, waits for itself.
+///
+/// ```
+/// use hf_transport::{Body, ResponseBody, layers::ConnectionLimitLayer};
+/// use tower::{Layer, ServiceExt, service_fn};
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let hub = ConnectionLimitLayer::new(1).layer(service_fn(|_: http::Request<Body>| async {
+///     Ok::<_, std::convert::Infallible>(http::Response::new(ResponseBody::from("...")))
+/// }));
+/// let request = || http::Request::get("https://hub.test/x").body(Body::empty()).unwrap();
+/// let first = hub.clone().oneshot(request()).await.unwrap();
+/// let mut second = Box::pin(hub.clone().oneshot(request()));
+/// assert!(futures_util::poll!(&mut second).is_pending());
+/// drop(first);
+/// second.await.unwrap();
+/// # });
+/// ```
+#[derive(Debug, Clone)]
+pub struct ConnectionLimitLayer {
+    limit: usize,
+    /// Dropped with the last request to a host.
+    hosts: Arc<Mutex<HashMap<Origin, Weak<Semaphore>>>>,
+}
+
+impl ConnectionLimitLayer {
+    /// Creates a layer that all its services share; a limit of 0 counts as 1.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            limit: limit.clamp(1, Semaphore::MAX_PERMITS),
+            hosts: Arc::default(),
+        }
+    }
+
+    fn places(&self, origin: Origin) -> Arc<Semaphore> {
+        let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(places) = hosts.get(&origin).and_then(Weak::upgrade) {
+            return places;
+        }
+        // A host without requests is forgotten here, so a client that follows redirects to many does not grow.
+        hosts.retain(|_, places| places.strong_count() > 0);
+        let places = Arc::new(Semaphore::new(self.limit));
+        hosts.insert(origin, Arc::downgrade(&places));
+        places
+    }
+}
+
+impl<S> Layer<S> for ConnectionLimitLayer {
+    type Service = ConnectionLimit<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ConnectionLimit {
+            inner,
+            layer: self.clone(),
+        }
+    }
+}
+
+/// The service of [`ConnectionLimitLayer`].
+#[derive(Debug, Clone)]
+pub struct ConnectionLimit<S> {
+    inner: S,
+    layer: ConnectionLimitLayer,
+}
+
+impl<S, ReqB, B> Service<Request<ReqB>> for ConnectionLimit<S>
+where
+    S: Service<Request<ReqB>, Response = Response<B>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    ReqB: Send + 'static,
+    B: HttpBody + Send + 'static,
+{
+    type Response = Response<LimitedBody<B>>;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx).map_err(Into::into)
+    }
+
+    fn call(&mut self, request: Request<ReqB>) -> Self::Future {
+        let again = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, again);
+        let places = Origin::of(request.uri()).map(|origin| self.layer.places(origin));
+        Box::pin(async move {
+            let place = match places {
+                // The semaphore is never closed.
+                Some(places) => places.acquire_owned().await.ok(),
+                None => None,
+            };
+            let response = inner.call(request).await.map_err(Into::into)?;
+            Ok(response.map(|body| LimitedBody {
+                place: place.filter(|_| !body.is_end_stream()),
+                inner: body,
+            }))
+        })
+    }
+}
+
+pin_project! {
+    /// The body of [`ConnectionLimitLayer`]: holds its request's place until it ends.
+    #[derive(Debug)]
+    pub struct LimitedBody<B> {
+        #[pin]
+        inner: B,
+        place: Option<OwnedSemaphorePermit>,
+    }
+}
+
+impl<B: HttpBody<Data = Bytes>> HttpBody for LimitedBody<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let mut this = self.project();
+        let frame = ready!(this.inner.as_mut().poll_frame(cx));
+        if !matches!(frame, Some(Ok(_))) || this.inner.is_end_stream() {
+            *this.place = None;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
