@@ -31,8 +31,8 @@ const STEPS: [Op; 13] = [
 
 fn client(hub: &TestHub, fsync: bool) -> Client {
     let config = Config::from_lookup(|name| match name {
-        "HF_HOME" => Some("/nowhere".into()),
-        "HF_HUB_FSYNC" if fsync => Some("1".into()),
+        "HF_HOME" => Some("/nowhere"),
+        "HF_HUB_FSYNC" if fsync => Some("1"),
         _ => None,
     });
     Client::builder()

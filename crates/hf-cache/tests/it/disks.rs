@@ -25,8 +25,8 @@ async fn get_all_to_folder(world: &World, client: &Client) -> Result<()> {
 
 fn without_symlinks(world: &World) -> Client {
     let config = Config::from_lookup(|name| match name {
-        "HF_HOME" => Some("/nowhere".into()),
-        "HF_HUB_DISABLE_SYMLINKS" => Some("1".into()),
+        "HF_HOME" => Some("/nowhere"),
+        "HF_HUB_DISABLE_SYMLINKS" => Some("1"),
         _ => None,
     });
     Client::builder()
