@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::run::{Result, output, root};
 
 /// Above this a Rust file is to be split.
-const MOST_LINES: usize = 600;
+const MOST_LINES: usize = 450;
 
 /// Words that leave something undone, and names of machines.
 const FORBIDDEN: &[&str] = &[
