@@ -20,8 +20,8 @@ pub(crate) use std::fs::{
 };
 
 pub(crate) use facts::{
-    FileId, changed_at, file_id, files_at_once, free_space, ignores_case, is_hard_linked, is_own,
-    is_same_file,
+    FileId, changed_at, file_id, files_at_once, free_space, is_hard_linked, is_own, is_same_file,
+    may_ignore_case,
 };
 #[cfg(all(test, target_os = "linux"))]
 use faults::{Op, check, check_file};

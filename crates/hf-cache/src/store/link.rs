@@ -96,7 +96,7 @@ pub(crate) fn check_case(path: &Path) -> Result<()> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Ok(());
     };
-    if !is_there(path) || !fs::ignores_case(path) {
+    if !is_there(path) || !fs::may_ignore_case(path) {
         return Ok(());
     }
     let Ok(entries) = fs::read_dir(folder) else {

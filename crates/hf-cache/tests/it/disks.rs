@@ -1,5 +1,5 @@
-//! Disks with limits of their own. These tests hold on whatever disk the temporary folder is on, and are run on FAT and
-//! exFAT too (`TMPDIR`).
+//! Disks with limits of their own. These tests hold on whatever disk the temporary folder is on, and are run on FAT
+//! too (`TMPDIR`); those about FIFOs and links need a disk that has them.
 
 use std::fs;
 use std::path::Path;
@@ -200,7 +200,10 @@ async fn another_spelling_of_a_repository_uses_what_is_cached() {
     let folder = world.get_all().await.unwrap();
     let call = world.download_from("User/Repo", "f").local_files_only(true);
     let path = call.run(&world.client).await.unwrap();
-    assert_eq!(path, folder.join("f"));
+    assert_eq!(fs::read(&path).unwrap(), b"content");
+    // On a disk that ignores case, the path may be spelt as the call does.
+    let lower = |path: &Path| path.to_string_lossy().to_lowercase();
+    assert_eq!(lower(&path), lower(&folder.join("f")));
 }
 
 #[cfg(target_os = "linux")]

@@ -117,8 +117,10 @@ pub(crate) fn free_space(path: &Path) -> Option<u64> {
     }
 }
 
-/// Whether names that differ only in case are the same file below `existing`, a path that is there.
-pub(crate) fn ignores_case(existing: &Path) -> bool {
+/// Whether names that differ only in case may be the same file in the folder of `existing`, a path that is there: then its
+/// name in another case is there, too. (Whether both are one file the numbers of files do not tell: FUSE file systems give
+/// each spelling its own.)
+pub(crate) fn may_ignore_case(existing: &Path) -> bool {
     #[cfg(all(test, target_os = "linux"))]
     if super::faults::ignores_case(existing) {
         return true;
@@ -127,22 +129,15 @@ pub(crate) fn ignores_case(existing: &Path) -> bool {
         return false;
     };
     let swapped: String = name.chars().map(swap_case).collect();
-    if swapped == name {
-        return false;
-    }
-    match (
-        symlink_metadata(existing),
-        symlink_metadata(existing.with_file_name(swapped)),
-    ) {
-        (Ok(a), Ok(b)) => file_id(&a) == file_id(&b),
-        _ => false,
-    }
+    swapped != name && symlink_metadata(existing.with_file_name(swapped)).is_ok()
 }
 
 fn swap_case(c: char) -> char {
-    if c.is_ascii_uppercase() {
-        c.to_ascii_lowercase()
-    } else {
-        c.to_ascii_uppercase()
+    let mut upper = c.to_uppercase();
+    let mut lower = c.to_lowercase();
+    match (upper.next(), upper.next(), lower.next(), lower.next()) {
+        (Some(upper), None, _, _) if upper != c => upper,
+        (_, _, Some(lower), None) => lower,
+        _ => c,
     }
 }
