@@ -2,6 +2,8 @@
 //! Hub's are typed errors, and one configuration serves all traffic.
 
 mod bad_input;
+mod hostile;
 #[cfg(unix)]
 mod interrupted;
+mod routes;
 mod traffic;
