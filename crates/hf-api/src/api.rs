@@ -1,20 +1,18 @@
 //! The client of all calls.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use hf_transport::digest::Sha256Hasher;
-use hf_transport::progress::ProgressSink;
-use serde_json::Value;
+use hf_transport::progress::{ProgressEvent, ProgressSink};
 
 use crate::call::CallOptions;
-use crate::{Client, ClientBuilder, Request, Result, Services, Token, TokenMode};
+use crate::whoami_cache::WhoamiCache;
+use crate::{Client, ClientBuilder, Request, Result, Services, TokenMode};
 
-/// The Hub: every call is a method of it.
+/// A client of the Hub: every call is a method of it.
 ///
-/// It is cheap to clone, and clones share connections and what the Hub said
-/// about its rate limits. A call is a value that is awaited:
+/// Cloning is cheap; clones share connections and what the Hub said about its
+/// rate limits. A call is a value that is awaited:
 ///
 /// ```no_run
 /// # async fn example() -> hf_api::Result<()> {
@@ -23,17 +21,29 @@ use crate::{Client, ClientBuilder, Request, Result, Services, Token, TokenMode};
 /// println!("{} has {} files", info.id, info.siblings.unwrap_or_default().len());
 /// # Ok(()) }
 /// ```
+///
+/// Many at once, 16 in flight:
+///
+/// ```no_run
+/// # use futures_util::{StreamExt, TryStreamExt, stream};
+/// # async fn example(api: hf_api::HfApi, ids: Vec<String>) -> hf_api::Result<()> {
+/// let infos: Vec<_> = stream::iter(ids)
+///     .map(|id| api.model_info(id).send())
+///     .buffer_unordered(16)
+///     .try_collect()
+///     .await?;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct HfApi {
     inner: Arc<Inner>,
+    services: Arc<Services>,
     options: Arc<CallOptions>,
 }
 
 struct Inner {
     client: Client,
-    services: Services,
-    /// Answers of `whoami` by the SHA-256 of the token.
-    whoami: Mutex<HashMap<[u8; 32], Value>>,
+    whoami: WhoamiCache,
 }
 
 impl fmt::Debug for HfApi {
@@ -44,16 +54,18 @@ impl fmt::Debug for HfApi {
     }
 }
 
+/// # Client and options
 impl HfApi {
-    /// A client configured by the environment, as the Python client is.
+    /// Creates a client configured by the environment, as the Python client is.
     ///
     /// # Errors
     /// `Validation` for a malformed endpoint, token or setting.
     pub fn new() -> Result<Self> {
-        Client::new().map(Self::from_client)
+        Self::builder().build()
     }
 
-    /// A client to be configured; what is not set comes from the environment.
+    /// Returns a builder of a client; what is not set comes from the
+    /// environment.
     ///
     /// ```no_run
     /// # fn example() -> hf_api::Result<()> {
@@ -64,60 +76,61 @@ impl HfApi {
     /// # Ok(()) }
     /// ```
     pub fn builder() -> HfApiBuilder {
-        HfApiBuilder(Client::builder())
+        HfApiBuilder {
+            client: Client::builder(),
+            services: None,
+        }
     }
 
-    /// Calls on a client that was built elsewhere.
+    /// Makes calls on a client that was built elsewhere, and on the public
+    /// services beside the Hub. The environment is not read.
     pub fn from_client(client: Client) -> Self {
         Self {
             inner: Arc::new(Inner {
                 client,
-                services: Services::from_env(),
-                whoami: Mutex::default(),
+                whoami: WhoamiCache::default(),
             }),
+            services: Arc::default(),
             options: Arc::default(),
         }
     }
 
-    /// The same calls on other services beside the Hub.
-    #[must_use]
-    pub fn with_services(self, services: Services) -> Self {
-        Self {
-            inner: Arc::new(Inner {
-                client: self.inner.client.clone(),
-                services,
-                whoami: Mutex::default(),
-            }),
-            options: self.options,
-        }
-    }
-
-    /// The HTTP client below.
+    /// Returns the HTTP client below.
     pub fn client(&self) -> &Client {
         &self.inner.client
     }
 
-    /// The services beside the Hub.
+    /// Returns the services beside the Hub.
     pub fn services(&self) -> &Services {
-        &self.inner.services
+        &self.services
     }
 
-    /// The options that calls made on this client start from.
+    /// Returns the options that calls made on this client start from.
     pub fn options(&self) -> &CallOptions {
         &self.options
     }
 
-    /// A client whose calls start from other options: a token, a time limit,
-    /// headers. Connections are shared.
+    /// Returns a client that talks to other services beside the Hub.
+    /// Connections are shared.
     #[must_use]
-    pub fn with_options(&self, options: CallOptions) -> Self {
+    pub fn with_services(&self, services: Services) -> Self {
         Self {
-            inner: Arc::clone(&self.inner),
-            options: Arc::new(options),
+            services: Arc::new(services),
+            ..self.clone()
         }
     }
 
-    /// A client whose uploads and downloads tell of their progress there.
+    /// Returns a client whose calls start from other options: a token, a time
+    /// limit, headers. Connections are shared.
+    #[must_use]
+    pub fn with_options(&self, options: CallOptions) -> Self {
+        Self {
+            options: Arc::new(options),
+            ..self.clone()
+        }
+    }
+
+    /// Returns a client whose uploads and downloads report progress to `sink`.
     /// Connections are shared.
     ///
     /// ```
@@ -126,41 +139,30 @@ impl HfApi {
     /// use hf_api::transport::progress::ProgressMeter;
     /// let meter = Arc::new(ProgressMeter::new());
     /// let api = hf_api::HfApi::new()?.with_progress(meter.clone());
-    /// // While calls are under way:
+    /// // While calls are in flight:
     /// let sums = meter.summary();
     /// println!("{} bytes, {:.0} a second", sums.bytes_done, sums.bytes_per_second);
     /// # Ok(()) }
     /// ```
     #[must_use]
     pub fn with_progress(&self, sink: Arc<dyn ProgressSink>) -> Self {
-        let mut options = self.options().clone();
-        options.progress = Some(sink);
-        self.with_options(options)
+        self.with_options(self.options().clone().progress(sink))
     }
 
-    /// Which token calls on this client send.
+    /// Returns a client whose uploads and downloads call `f` with each progress
+    /// event. Connections are shared.
+    #[must_use]
+    pub fn on_progress(&self, f: impl Fn(&ProgressEvent<'_>) + Send + Sync + 'static) -> Self {
+        self.with_progress(Arc::new(f))
+    }
+
+    /// Returns which token calls on this client send.
     pub fn token_mode(&self) -> &TokenMode {
         &self.options.token
     }
 
-    /// What `whoami` said of a token before.
-    pub(crate) fn cached_whoami(&self, token: &Token) -> Option<Value> {
-        let answers = self
-            .inner
-            .whoami
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        answers.get(&fingerprint(token)).cloned()
-    }
-
-    /// Keeps what `whoami` said of a token.
-    pub(crate) fn cache_whoami(&self, token: &Token, answer: &Value) {
-        let mut answers = self
-            .inner
-            .whoami
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        answers.insert(fingerprint(token), answer.clone());
+    pub(crate) fn whoami_cache(&self) -> &WhoamiCache {
+        &self.inner.whoami
     }
 
     /// Puts the options on a request.
@@ -179,52 +181,60 @@ impl HfApi {
     }
 }
 
-fn fingerprint(token: &Token) -> [u8; 32] {
-    Sha256Hasher::digest(token.expose()).to_bytes()
-}
-
 /// Configures a client.
 #[derive(Debug)]
-pub struct HfApiBuilder(ClientBuilder);
+#[must_use = "a builder does nothing until it is built"]
+pub struct HfApiBuilder {
+    client: ClientBuilder,
+    services: Option<Services>,
+}
 
 impl HfApiBuilder {
-    /// The Hub to talk to, such as a mirror; `HF_ENDPOINT` otherwise.
-    #[must_use]
-    pub fn endpoint(self, endpoint: &str) -> Self {
-        Self(self.0.endpoint(endpoint))
+    /// Sets the Hub to talk to, such as a mirror; `HF_ENDPOINT` otherwise.
+    pub fn endpoint(mut self, endpoint: impl AsRef<str>) -> Self {
+        self.client = self.client.endpoint(endpoint.as_ref());
+        self
     }
 
-    /// The token to send; the environment's otherwise.
-    #[must_use]
-    pub fn token(self, token: &str) -> Self {
-        Self(self.0.token(token))
+    /// Sets the token to send; the environment's otherwise.
+    pub fn token(mut self, token: impl AsRef<str>) -> Self {
+        self.client = self.client.token(token.as_ref());
+        self
     }
 
     /// Sends no token.
-    #[must_use]
-    pub fn no_token(self) -> Self {
-        Self(self.0.no_token())
+    pub fn no_token(mut self) -> Self {
+        self.client = self.client.no_token();
+        self
     }
 
-    /// Sets what the HTTP client below has to set: layers, proxies,
-    /// certificates, timeouts, retries.
-    #[must_use]
-    pub fn client(self, configure: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
-        Self(configure(self.0))
+    /// Sets the services beside the Hub; the environment's otherwise.
+    pub fn services(mut self, services: Services) -> Self {
+        self.services = Some(services);
+        self
     }
 
-    /// The client.
+    /// Configures the HTTP client below: layers, proxies, certificates,
+    /// timeouts, retries.
+    pub fn client(mut self, configure: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        self.client = configure(self.client);
+        self
+    }
+
+    /// Builds the client.
     ///
     /// # Errors
     /// `Validation` for a malformed endpoint, token or setting.
     pub fn build(self) -> Result<HfApi> {
-        self.0.build().map(HfApi::from_client)
+        let api = HfApi::from_client(self.client.build()?);
+        Ok(api.with_services(self.services.unwrap_or_else(Services::from_env)))
     }
 }
 
 static DEFAULT: RwLock<Option<HfApi>> = RwLock::new(None);
 
-/// The client of the root functions, made from the environment at first use.
+/// Returns the client of the free functions, made from the environment at first
+/// use.
 ///
 /// # Errors
 /// `Validation` for a malformed setting in the environment.
@@ -239,7 +249,7 @@ pub fn default_api() -> Result<HfApi> {
     Ok(slot.get_or_insert(api).clone())
 }
 
-/// Makes `api` the client of the root functions from now on.
+/// Makes `api` the client of the free functions from now on.
 pub fn set_default_api(api: HfApi) {
     *DEFAULT.write().unwrap_or_else(PoisonError::into_inner) = Some(api);
 }

@@ -1,103 +1,220 @@
-//! Calls without async code: one background runtime serves them all.
+//! Calls without async code.
 //!
-//! Every call has `.wait()`, every list `.iter()`. They work in plain
-//! threads and inside another runtime alike, as the work is done elsewhere;
-//! inside a runtime they block its thread, so prefer `.await` there.
+//! Every call has `.wait()`, every list `.iter()`. Both poll the call on the
+//! thread that makes it; connections and timers are driven by a background
+//! runtime that is started at first use. They work in plain threads and inside
+//! another async runtime alike, where they block a thread of it: prefer `.await`
+//! there.
+//!
+//! ```no_run
+//! # fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+//! let info = api.model_info("gpt2").wait()?;
+//! for model in api.list_models().author("google").iter() {
+//!     println!("{}", model?.id);
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! Callbacks (progress sinks, layers) run inside the call, so that a blocking
+//! call made by a callback could wait for itself; such a call is refused with a
+//! `Validation` error. A panic in a callback unwinds through `.wait()` and
+//! `next()`.
 
-use std::sync::LazyLock;
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::cell::Cell;
+use std::fmt;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
 
+use futures_core::Stream;
 use futures_util::StreamExt;
-use tokio::runtime::Handle;
+use pin_project_lite::pin_project;
+use tokio::runtime::{EnterGuard, Handle};
 
 use crate::{CallFuture, Error, ErrorKind, ItemStream, Result};
 
-/// Items that were received but not yet asked for.
-const READ_AHEAD: usize = 64;
+/// Two, so that one callback that blocks its thread does not stop the
+/// connections of all other calls.
+const WORKERS: usize = 2;
 
 static RUNTIME: LazyLock<std::io::Result<Handle>> = LazyLock::new(|| {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .thread_name("hf-api")
+        .on_thread_start(|| WAITING.set(true))
         .enable_all()
         .build()?;
     let handle = runtime.handle().clone();
-    std::thread::Builder::new()
-        .name("hf-api".to_owned())
-        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+    // It lives as long as the process: its threads end with it.
+    std::mem::forget(runtime);
     Ok(handle)
 });
+
+thread_local! {
+    /// Whether a blocking call runs on this thread, or the background runtime.
+    static WAITING: Cell<bool> = const { Cell::new(false) };
+}
 
 fn runtime() -> Result<&'static Handle> {
     RUNTIME.as_ref().map_err(|error| {
         Error::new(
             ErrorKind::Io,
-            format!("the background thread for blocking calls did not start: {error}"),
+            format!("the background threads for blocking calls did not start: {error}"),
         )
     })
 }
 
-/// Blocks until `future` is done.
-pub fn wait<T: Send + 'static>(future: CallFuture<T>) -> Result<T> {
-    let (result, done) = sync_channel(1);
-    runtime()?.spawn(async move {
-        // The receiver waits below; it is gone only if its thread is.
-        let _ = result.send(future.await);
-    });
-    done.recv().unwrap_or_else(|_| Err(panicked()))
-}
+/// Marks this thread as waiting for a blocking call.
+struct Waiting;
 
-/// Iterates over a stream.
-pub(crate) fn iter<T: Send + 'static>(mut stream: ItemStream<T>) -> Iter<T> {
-    let (items, received) = tokio::sync::mpsc::channel(READ_AHEAD);
-    let error = match runtime() {
-        Ok(runtime) => {
-            runtime.spawn(async move {
-                while let Some(item) = stream.next().await {
-                    if items.send(item).await.is_err() {
-                        break;
-                    }
-                }
-            });
-            None
+impl Waiting {
+    fn begin() -> Result<Self> {
+        if WAITING.replace(true) {
+            return Err(Error::validation(
+                "a blocking call was made inside of another one: by a progress sink, a layer, or a \
+                 task on the background runtime",
+            )
+            .with_hint(
+                "Make the call on a thread of its own, or collect what it needs and make it after \
+                 the outer call.",
+            ));
         }
-        Err(error) => Some(error),
-    };
-    Iter {
-        received: Some(received),
-        error,
+        Ok(Self)
     }
 }
 
-fn panicked() -> Error {
-    Error::new(
-        ErrorKind::Network,
-        "the call ended without a result, as its task panicked",
-    )
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        WAITING.set(false);
+    }
 }
 
-/// The items of a list, in a thread that may block. Dropping it stops the
+/// Blocks until `future` is done.
+pub(crate) fn wait<T>(future: CallFuture<T>) -> Result<T> {
+    block_on(future)?
+}
+
+/// Polls `future` on this thread, in the context of the background runtime.
+fn block_on<F: Future>(future: F) -> Result<F::Output> {
+    let _waiting = Waiting::begin()?;
+    let _context = runtime()?.enter();
+    let waker = Arc::new(ThreadWaker {
+        thread: std::thread::current(),
+        woken: AtomicBool::new(false),
+    });
+    // Inside a task of another runtime, that task's budget is not renewed while
+    // this loop runs; without a budget nothing waits for it.
+    let mut future = pin!(tokio::task::unconstrained(future));
+    let for_poll = Waker::from(Arc::clone(&waker));
+    let mut context = Context::from_waker(&for_poll);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return Ok(output);
+        }
+        // Others may use the thread's token: the flag says whether it was us.
+        while !waker.woken.swap(false, Ordering::Acquire) {
+            std::thread::park();
+        }
+    }
+}
+
+struct ThreadWaker {
+    thread: Thread,
+    woken: AtomicBool,
+}
+
+impl Wake for ThreadWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.woken.store(true, Ordering::Release);
+        self.thread.unpark();
+    }
+}
+
+/// Iterates over a stream.
+pub(crate) fn iter<T>(stream: ItemStream<T>) -> Iter<T> {
+    Iter {
+        stream: Some(stream),
+    }
+}
+
+/// The items of a list, each fetched when it is asked for. Dropping it stops the
 /// requests.
-#[derive(Debug)]
 pub struct Iter<T> {
-    received: Option<tokio::sync::mpsc::Receiver<Result<T>>>,
-    error: Option<Error>,
+    stream: Option<ItemStream<T>>,
 }
 
-impl<T: Send + 'static> Iterator for Iter<T> {
+impl<T> fmt::Debug for Iter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iter").finish_non_exhaustive()
+    }
+}
+
+impl<T> Iterator for Iter<T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(error) = self.error.take() {
-            return Some(Err(error));
+        match block_on(self.stream.as_mut()?.next()) {
+            Ok(Some(item)) => Some(item),
+            Ok(None) => {
+                self.stream = None;
+                None
+            }
+            Err(error) => {
+                self.stream = None;
+                Some(Err(error))
+            }
         }
-        let mut received = self.received.take()?;
-        let (result, done): (_, Receiver<_>) = sync_channel(1);
-        let Ok(runtime) = runtime() else { return None };
-        runtime.spawn(async move {
-            let item = received.recv().await;
-            let _ = result.send((item, received));
-        });
-        let (item, received) = done.recv().ok()?;
-        self.received = Some(received);
-        item
+    }
+}
+
+pin_project! {
+    /// A call that runs anywhere: where there is no tokio runtime, connections
+    /// and timers belong to the background runtime.
+    pub(crate) struct Anywhere<F> {
+        #[pin]
+        inner: F,
+    }
+}
+
+impl<F> Anywhere<F> {
+    pub(crate) fn new(inner: F) -> Self {
+        Self { inner }
+    }
+}
+
+/// Enters the background runtime if there is none here.
+fn context() -> Option<EnterGuard<'static>> {
+    match Handle::try_current() {
+        Ok(_) => None,
+        Err(_) => runtime().ok().map(Handle::enter),
+    }
+}
+
+impl<F: Future> Future for Anywhere<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let _context = context();
+        self.project().inner.poll(cx)
+    }
+}
+
+impl<S: Stream> Stream for Anywhere<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        let _context = context();
+        self.project().inner.poll_next(cx)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.inner.size_hint()
     }
 }

@@ -14,18 +14,23 @@
 
 mod arg;
 mod context;
+mod dry_run;
 mod one_or_many;
 mod run;
 mod secret;
+mod token_arg;
 
-pub use arg::{Arg, ArgText};
+pub use arg::Arg;
 pub use context::{CallOptions, Context};
+pub use dry_run::{DryRun, Plan};
 pub use one_or_many::OneOrMany;
 pub use run::{Call, Endpoint, Items, Listing, Operation, Streaming};
-pub use secret::Secret;
+pub use token_arg::TokenArg;
 
 #[cfg(all(test, feature = "by-name"))]
 pub(crate) use run::size_of_returned;
+pub(crate) use secret::Secret;
+
 pub(crate) use run::{
     collect, collect_listing, failed, run_endpoint, run_operation, stream_listing, stream_operation,
 };

@@ -12,6 +12,7 @@ pub mod call;
 pub mod calls;
 mod functions;
 mod services;
+mod whoami_cache;
 
 use std::future::Future;
 use std::pin::Pin;

@@ -15,7 +15,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let repo_id = arguments.next().unwrap_or_default();
     let api = HfApi::new()?;
     let count = match what.as_str() {
-        "whoami" => usize::from(api.whoami().await?["name"].is_string()),
+        "whoami" => usize::from(!api.whoami().await?.name.is_empty()),
         "list" => api.list_models().await?.len(),
         "tree" => api.list_repo_tree(repo_id).recursive(true).await?.len(),
         "info" => api

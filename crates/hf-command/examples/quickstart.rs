@@ -42,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         (Some(hub), api)
     };
     let me = api.whoami().await?;
-    let user = me["name"].as_str().ok_or("whoami names nobody")?;
+    let user = &me.name;
     let repo_id = format!("{user}/quickstart-{:08x}", std::process::id());
     println!("{user} at {}", api.client().endpoint());
 

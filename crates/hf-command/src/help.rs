@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use hf_api::ErrorKind;
 use hf_api::by_name::{self, CallSpec};
 
 use crate::call::Failure;
@@ -71,17 +72,45 @@ fn entry(
     Ok(())
 }
 
-/// The documentation without its Rust examples.
+/// The documentation without its Rust examples, with the kinds of errors that
+/// the command prints.
 fn prose(doc: &str) -> String {
     let mut kept = Vec::new();
-    let mut in_example = false;
+    let (mut in_example, mut in_errors) = (false, false);
     for line in doc.lines() {
         if line.starts_with("```") {
             in_example = !in_example;
         } else if !in_example {
-            kept.push(line.strip_prefix("# ").unwrap_or(line));
+            let heading = line.strip_prefix("# ");
+            in_errors = heading.map_or(in_errors, |heading| heading == "Errors");
+            let line = heading.unwrap_or(line);
+            kept.push(if in_errors {
+                kinds_by_name(line)
+            } else {
+                line.to_owned()
+            });
         }
     }
     kept.dedup_by(|a, b| a.is_empty() && b.is_empty());
     kept.join("\n").trim().to_owned()
+}
+
+/// Names each kind of error as it is printed: some are finer in Rust.
+fn kinds_by_name(line: &str) -> String {
+    let mut line = line.to_owned();
+    for kind in ErrorKind::ALL {
+        let printed = kind.python_kind();
+        if printed != kind.as_str() {
+            let status = match kind {
+                ErrorKind::Unauthorized => " (401)",
+                ErrorKind::Forbidden => " (403)",
+                ErrorKind::Conflict => " (409)",
+                ErrorKind::PreconditionFailed => " (412)",
+                ErrorKind::RateLimited => " (429)",
+                _ => "",
+            };
+            line = line.replace(&format!("`{kind}`"), &format!("`{printed}`{status}"));
+        }
+    }
+    line
 }

@@ -3,6 +3,7 @@
 
 mod call;
 mod help;
+mod log;
 mod testhub;
 
 use std::process::ExitCode;
@@ -26,10 +27,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_env("HF_LOG"))
-        .with_writer(std::io::stderr)
-        .init();
+    log::start();
     let command = Cli::parse().command;
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()

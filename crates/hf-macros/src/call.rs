@@ -23,6 +23,8 @@ struct Definition<'a> {
     returns: Type,
     /// Whether Python's method has a `timeout` for its request.
     timeout: bool,
+    /// Whether it implements `Plan`, and so has a dry run.
+    dry_run: bool,
     /// Whether it moves files, and so reports progress.
     progress: bool,
     context: &'a Ident,
@@ -60,6 +62,7 @@ impl<'a> Definition<'a> {
         let mut returns = None;
         let mut timeout = false;
         let mut progress = false;
+        let mut dry_run = false;
         for attribute in input.attrs.iter().filter(|a| a.path().is_ident("call")) {
             attribute.parse_nested_meta(|meta| {
                 if meta.path.is_ident("kind") {
@@ -71,11 +74,16 @@ impl<'a> Definition<'a> {
                 } else if meta.path.is_ident("timeout") {
                     timeout = true;
                     Ok(())
+                } else if meta.path.is_ident("dry_run") {
+                    dry_run = true;
+                    Ok(())
                 } else if meta.path.is_ident("progress") {
                     progress = true;
                     Ok(())
                 } else {
-                    Err(meta.error("expected `kind`, `returns`, `item`, `timeout` or `progress`"))
+                    Err(meta.error(
+                        "expected `kind`, `returns`, `item`, `timeout`, `progress` or `dry_run`",
+                    ))
                 }
             })?;
         }
@@ -155,6 +163,7 @@ impl<'a> Definition<'a> {
             kind,
             returns,
             timeout,
+            dry_run,
             progress,
             context,
             params,

@@ -58,6 +58,8 @@ pub fn dataclass(input: TokenStream) -> TokenStream {
 /// - `timeout`: Python's method has the parameter `timeout`, so that it is one by
 ///   name as well.
 /// - `progress`: the call moves files and reports progress.
+/// - `dry_run`: the call implements `Plan`; it gets the method `dry_run`, and by
+///   name the parameter of that name.
 ///
 /// On fields:
 ///

@@ -122,15 +122,17 @@ fn client(case: &Case, hub: &Hub, home: &Path) -> hf_api::Result<HfApi> {
     let api = HfApi::builder()
         .client(|builder| builder.config(config).retry(quick))
         .build()?;
-    let datasets_server = match case.env.get("HF_DATASETS_SERVER_ENDPOINT") {
-        Some(url) if url.is_empty() => None,
-        _ => Some(format!("{endpoint}/-/datasets-server")),
-    };
-    Ok(api.with_services(Services {
-        inference_endpoints: format!("{endpoint}/-/endpoints/v2"),
-        inference_catalog: format!("{endpoint}/-/catalog"),
-        datasets_server,
-    }))
+    let mut services = Services::new()
+        .inference_endpoints(format!("{endpoint}/-/endpoints/v2"))
+        .inference_catalog(format!("{endpoint}/-/catalog"));
+    if case
+        .env
+        .get("HF_DATASETS_SERVER_ENDPOINT")
+        .is_none_or(|url| !url.is_empty())
+    {
+        services = services.datasets_server(format!("{endpoint}/-/datasets-server"));
+    }
+    Ok(api.with_services(services))
 }
 
 /// A value whose texts have names filled in.

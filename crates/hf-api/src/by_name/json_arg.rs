@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hf_types::{Param, RepoId, RepoType, Revision};
 use serde_json::{Map, Value};
 
-use crate::call::{Arg, ArgText, OneOrMany, Secret};
+use crate::call::{Arg, OneOrMany, Secret};
 
 /// A type that a parameter may have, read from and written to JSON.
 pub(crate) trait JsonArg: Sized {
@@ -108,24 +109,46 @@ impl JsonArg for Duration {
     }
 }
 
-/// Written without a look at its kind: malformed text is reported by the call.
-impl<T: ArgText> JsonArg for Arg<T> {
-    fn from_json(value: Value) -> Result<Self, String> {
-        match value {
-            Value::Null => Ok(Self::default()),
-            other => String::from_json(other).map(|text| Self::parse(&text)),
-        }
-    }
+/// Typed text. A malformed value is not written.
+macro_rules! text_arg {
+    ($($ty:ty),* $(,)?) => {$(
+        impl JsonArg for Param<$ty> {
+            fn from_json(value: Value) -> Result<Self, String> {
+                match String::from_json(value)?.parse::<$ty>() {
+                    Ok(value) => Ok(Self::from(value)),
+                    Err(error) => Err(error.to_string()),
+                }
+            }
 
-    fn to_json(&self) -> Value {
-        self.text().map_or(Value::Null, Value::String)
-    }
+            fn to_json(&self) -> Value {
+                self.value().map_or(Value::Null, |value| value.to_string().into())
+            }
+        }
+
+        impl JsonArg for Arg<$ty> {
+            fn from_json(value: Value) -> Result<Self, String> {
+                match value {
+                    Value::Null => Ok(Self::default()),
+                    text => Param::from_json(text).map(Self::from),
+                }
+            }
+
+            fn to_json(&self) -> Value {
+                match self.get() {
+                    Ok(Some(value)) => value.to_string().into(),
+                    _ => Value::Null,
+                }
+            }
+        }
+    )*};
 }
 
-/// Read from text; never written.
-impl JsonArg for Secret {
+text_arg!(RepoId, RepoType, Revision);
+
+/// Read, never written.
+impl<T: JsonArg> JsonArg for Secret<T> {
     fn from_json(value: Value) -> Result<Self, String> {
-        String::from_json(value).map(Self::new)
+        T::from_json(value).map(Self::new)
     }
 
     fn to_json(&self) -> Value {

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hf_commit::{CommitOperation, CommitOperationAdd, LinksOutside};
-use hf_types::{BucketFile, LFSFileInfo, SpaceHardware, Volume, WebhookDomain, WebhookWatchedItem};
+use hf_types::{
+    BucketFile, CollectionSort, DailyPapersSort, DatasetSort, LFSFileInfo, ModelSort,
+    SpaceHardware, SpaceSort, Volume, WebhookDomain, WebhookWatchedItem,
+};
 use serde_json::{Value, json};
 
 use super::{JsonArg, serde_arg};
@@ -13,8 +16,13 @@ use crate::calls::bucket_files::{BucketAdd, BucketCopy, BucketDownload};
 use crate::calls::uploads::FileSource;
 
 serde_arg!(
+    CollectionSort,
+    DailyPapersSort,
+    DatasetSort,
     LFSFileInfo,
+    ModelSort,
     SpaceHardware,
+    SpaceSort,
     Volume,
     WebhookDomain,
     WebhookWatchedItem

@@ -1,19 +1,18 @@
-//! Parameters that are text to the user and a typed value to the call.
+//! Optional parameters that are text to the user and a typed value to the call.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use hf_types::{BucketId, CommitHash, RepoId, RepoType, Revision};
+use hf_types::{BucketId, CommitHash, Param, RepoId, RepoType, Revision};
 
-use crate::{Error, Result};
+use crate::Result;
 
-/// An argument of a call: not given, a value, or text that is not a value of
-/// its type.
+/// An optional argument of a call.
 ///
 /// Setters take `impl Into<Arg<T>>`, so that a parameter of type [`RepoType`]
 /// accepts a `RepoType`, `"dataset"`, a `String`, or an `Option` of these.
 /// Malformed text is kept and comes back as a `Validation` error when the call
-/// runs, so that chains stay short.
+/// runs, so that chains stay short. Required arguments are [`Param`]s.
 ///
 /// ```
 /// # fn example(api: hf_api::HfApi, kind: Option<String>) {
@@ -24,108 +23,63 @@ use crate::{Error, Result};
 /// let passed_on = api.repo_info("user/name").repo_type(kind);
 /// # }
 /// ```
-#[derive(Clone, PartialEq)]
-pub struct Arg<T>(State<T>);
-
-#[derive(Clone, PartialEq)]
-enum State<T> {
-    Unset,
-    Value(T),
-    Malformed(String),
-}
-
-/// A type that is read from text.
-pub trait ArgText: Clone + fmt::Display + Send + Sync + 'static + private::Sealed {
-    /// Reads it.
-    #[doc(hidden)]
-    fn parse_arg(text: &str) -> Result<Self>;
-}
-
-mod private {
-    pub trait Sealed {}
-}
+#[derive(Clone, PartialEq, Eq)]
+pub struct Arg<T>(Option<Param<T>>);
 
 impl<T> Default for Arg<T> {
     fn default() -> Self {
-        Self(State::Unset)
+        Self(None)
     }
 }
 
-#[allow(dead_code)]
-impl<T: ArgText> Arg<T> {
-    /// Reads `text`; what is malformed is kept as it is.
-    pub(crate) fn parse(text: &str) -> Self {
-        Self(match T::parse_arg(text) {
-            Ok(value) => State::Value(value),
-            Err(_) => State::Malformed(text.to_owned()),
-        })
-    }
-
+impl<T> Arg<T> {
     /// Returns the value, if one was given.
     pub(crate) fn get(&self) -> Result<Option<&T>> {
         match &self.0 {
-            State::Unset => Ok(None),
-            State::Value(value) => Ok(Some(value)),
-            // The error of a value is not kept, as errors cannot be cloned.
-            State::Malformed(text) => match T::parse_arg(text) {
-                Err(error) => Err(error),
-                Ok(_) => Err(Error::validation(format!("malformed argument {text:?}"))),
-            },
+            None => Ok(None),
+            Some(given) => Ok(Some(given.value().map_err(Clone::clone)?)),
         }
     }
 
-    /// Returns the value of a parameter that must be given.
-    pub(crate) fn required(&self) -> Result<&T> {
-        self.get()?
-            .ok_or_else(|| Error::validation("a required argument is missing"))
-    }
-
     /// Returns the value, or `default` where none was given.
-    pub(crate) fn or(&self, default: T) -> Result<T> {
+    pub(crate) fn or(&self, default: T) -> Result<T>
+    where
+        T: Clone,
+    {
         Ok(self.get()?.cloned().unwrap_or(default))
     }
 
     /// Returns whether nothing was given.
     pub(crate) fn is_unset(&self) -> bool {
-        matches!(self.0, State::Unset)
-    }
-
-    /// Returns what was given, as text.
-    pub(crate) fn text(&self) -> Option<String> {
-        match &self.0 {
-            State::Unset => None,
-            State::Value(value) => Some(value.to_string()),
-            State::Malformed(text) => Some(text.clone()),
-        }
+        self.0.is_none()
     }
 }
 
 impl Arg<String> {
     /// Returns the text, if one was given.
     pub(crate) fn into_option(self) -> Option<String> {
-        match self.0 {
-            State::Unset => None,
-            State::Value(text) | State::Malformed(text) => Some(text),
-        }
+        self.0.and_then(|given| given.into_value().ok())
     }
 }
 
-impl<T: ArgText> fmt::Debug for Arg<T> {
+impl<T: fmt::Debug> fmt::Debug for Arg<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            State::Unset => f.write_str("None"),
-            State::Value(value) => write!(f, "{:?}", value.to_string()),
-            State::Malformed(text) => write!(f, "{text:?} (malformed)"),
-        }
+        self.0.fmt(f)
     }
 }
 
-/// `From` for each type, directly, by reference and as an `Option`.
+impl<T> From<Param<T>> for Arg<T> {
+    fn from(given: Param<T>) -> Self {
+        Self(Some(given))
+    }
+}
+
+/// `From` for each type, directly and as an `Option`.
 macro_rules! from {
-    ($target:ty: $($source:ty => |$value:ident| $arg:expr),* $(,)?) => {$(
+    ($target:ty: $($source:ty => |$value:ident| $given:expr),* $(,)?) => {$(
         impl From<$source> for Arg<$target> {
             fn from($value: $source) -> Self {
-                $arg
+                Self(Some($given))
             }
         }
 
@@ -137,57 +91,34 @@ macro_rules! from {
     )*};
 }
 
-macro_rules! parsed {
+/// What [`Param`] accepts.
+macro_rules! from_text {
     ($($target:ty),* $(,)?) => {$(
-        impl private::Sealed for $target {}
-
-        impl ArgText for $target {
-            fn parse_arg(text: &str) -> Result<Self> {
-                Ok(text.parse::<Self>()?)
-            }
-        }
-
         from! {
             $target:
-            $target => |value| Self(State::Value(value)),
-            &$target => |value| Self(State::Value(value.clone())),
-            &str => |text| Self::parse(text),
-            &String => |text| Self::parse(text),
-            String => |text| Self::parse(&text),
+            $target => |value| Param::from(value),
+            &$target => |value| Param::from(value),
+            &str => |text| Param::from(text),
+            &String => |text| Param::from(text),
+            String => |text| Param::from(text),
         }
     )*};
 }
 
-parsed!(RepoId, RepoType, Revision, CommitHash, BucketId);
+from_text!(RepoId, RepoType, Revision, CommitHash, BucketId);
 
-// A commit is a revision.
 from! {
     Revision:
-    CommitHash => |commit| Self::parse(commit.as_str()),
-    &CommitHash => |commit| Self::parse(commit.as_str()),
-}
-
-impl private::Sealed for String {}
-
-impl ArgText for String {
-    fn parse_arg(text: &str) -> Result<Self> {
-        Ok(text.to_owned())
-    }
+    CommitHash => |commit| Param::from(commit),
+    &CommitHash => |commit| Param::from(commit),
 }
 
 from! {
     String:
-    String => |text| Self(State::Value(text)),
-    &str => |text| Self(State::Value(text.to_owned())),
-    &String => |text| Self(State::Value(text.clone())),
-    Cow<'_, str> => |text| Self(State::Value(text.into_owned())),
-    RepoId => |value| Self(State::Value(value.to_string())),
-    &RepoId => |value| Self(State::Value(value.to_string())),
-    RepoType => |value| Self(State::Value(value.to_string())),
-    Revision => |value| Self(State::Value(value.to_string())),
-    &Revision => |value| Self(State::Value(value.to_string())),
-    CommitHash => |value| Self(State::Value(value.to_string())),
-    &CommitHash => |value| Self(State::Value(value.to_string())),
+    String => |text| Param::from(text),
+    &str => |text| Param::from(text.to_owned()),
+    &String => |text| Param::from(text.clone()),
+    Cow<'_, str> => |text| Param::from(text.into_owned()),
 }
 
 #[cfg(test)]
@@ -214,7 +145,5 @@ mod tests {
     fn a_malformed_argument_is_reported_when_it_is_used() {
         let arg = Arg::<RepoId>::from("a//b");
         assert!(arg.get().unwrap_err().to_string().contains("a//b"));
-        assert_eq!(format!("{arg:?}"), "\"a//b\" (malformed)");
-        assert_eq!(arg.text().as_deref(), Some("a//b"));
     }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use hf_transport::progress::ProgressSink;
 
-use crate::{HfApi, Result, TokenMode};
+use super::token_arg::{Malformed, TokenArg};
+use crate::{Error, HfApi, Result, TokenMode};
 
 /// The options that every call takes besides its parameters.
 ///
@@ -92,6 +93,8 @@ impl fmt::Debug for CallOptions {
 pub struct Context {
     api: Option<HfApi>,
     pub(crate) options: CallOptions,
+    /// Why the token that the call was given is none.
+    malformed_token: Option<String>,
 }
 
 impl Context {
@@ -100,12 +103,27 @@ impl Context {
         Self {
             options: api.options().clone(),
             api: Some(api.clone()),
+            malformed_token: None,
+        }
+    }
+
+    /// Sets the token; malformed text is reported when the call runs.
+    pub(crate) fn set_token(&mut self, token: TokenArg) {
+        match token.0 {
+            Ok(mode) => {
+                self.options.token = mode;
+                self.malformed_token = None;
+            }
+            Err(Malformed(problem)) => self.malformed_token = Some(problem),
         }
     }
 
     /// Returns the client with the call's options; the default client where
     /// the call was made by a free function.
     pub(crate) fn api(&self) -> Result<HfApi> {
+        if let Some(problem) = &self.malformed_token {
+            return Err(Error::validation(format!("`token`: {problem}")));
+        }
         let api = match &self.api {
             Some(api) => api.clone(),
             None => crate::default_api()?,

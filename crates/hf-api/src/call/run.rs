@@ -6,6 +6,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
 
 use super::Context;
+use crate::blocking::Anywhere;
 use crate::{CallFuture, Error, HfApi, ItemStream, Request, Result};
 
 use hf_transport::{BufferedResponse, Pages};
@@ -79,19 +80,19 @@ pub(crate) fn run_endpoint<E: Endpoint>(call: E) -> CallFuture<E::Output> {
         let request = call.request(&api)?;
         Ok((api.fetch(request.operation(E::NAME)), api))
     });
-    Box::pin(async move {
+    Box::pin(Anywhere::new(async move {
         let (response, api) = sent?;
         match response.await {
             Ok(response) => call.decode(response, &api),
             Err(error) => call.recover(error, &api),
         }
-    })
+    }))
 }
 
 /// Runs an [`Operation`].
 pub(crate) fn run_operation<O: Operation>(call: O) -> CallFuture<O::Output> {
     match call.context().api() {
-        Ok(api) => Box::pin(call.run(api)),
+        Ok(api) => Box::pin(Anywhere::new(call.run(api))),
         Err(error) => failed(error),
     }
 }
@@ -100,7 +101,7 @@ pub(crate) fn run_operation<O: Operation>(call: O) -> CallFuture<O::Output> {
 /// before it are used, unless the limit ends on this one.
 pub(crate) fn stream_listing<L: Listing>(call: L) -> ItemStream<L::Item> {
     match pages(call) {
-        Ok(pages) => pages.boxed(),
+        Ok(pages) => Anywhere::new(pages).boxed(),
         Err(error) => failed_stream(error),
     }
 }
@@ -108,7 +109,7 @@ pub(crate) fn stream_listing<L: Listing>(call: L) -> ItemStream<L::Item> {
 /// All items of a [`Listing`].
 pub(crate) fn collect_listing<L: Listing>(call: L) -> CallFuture<Vec<L::Item>> {
     match pages(call) {
-        Ok(pages) => Box::pin(pages.collect()),
+        Ok(pages) => Box::pin(Anywhere::new(pages.collect())),
         Err(error) => failed(error),
     }
 }
@@ -126,7 +127,7 @@ fn pages<L: Listing>(call: L) -> Result<Pages<L::Item>> {
 /// Runs a [`Streaming`].
 pub(crate) fn stream_operation<S: Streaming>(call: S) -> ItemStream<S::Item> {
     match call.context().api() {
-        Ok(api) => call.run(api),
+        Ok(api) => Anywhere::new(call.run(api)).boxed(),
         Err(error) => failed_stream(error),
     }
 }

@@ -2,43 +2,27 @@
 
 use std::fmt;
 
-/// A parameter whose value is never shown: neither by `Debug`, nor in the
+/// A parameter whose value is never shown: neither by `Debug`, nor among the
 /// arguments of a call as JSON.
 #[derive(Clone, PartialEq, Eq, Default)]
-pub struct Secret(String);
+pub(crate) struct Secret<T>(T);
 
-impl Secret {
-    /// Wraps a secret.
-    pub fn new(secret: impl Into<String>) -> Self {
-        Self(secret.into())
+impl<T> Secret<T> {
+    pub(crate) fn new(secret: T) -> Self {
+        Self(secret)
     }
 
-    /// Returns the secret itself.
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &T {
         &self.0
     }
+
+    pub(crate) fn into_inner(self) -> T {
+        self.0
+    }
 }
 
-impl fmt::Debug for Secret {
+impl<T> fmt::Debug for Secret<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(***)")
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(secret: &str) -> Self {
-        Self::new(secret)
-    }
-}
-
-impl From<&String> for Secret {
-    fn from(secret: &String) -> Self {
-        Self::new(secret.as_str())
-    }
-}
-
-impl From<String> for Secret {
-    fn from(secret: String) -> Self {
-        Self(secret)
+        f.write_str("***")
     }
 }

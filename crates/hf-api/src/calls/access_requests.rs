@@ -1,10 +1,10 @@
 //! Requests for access to gated repositories.
 
-use hf_types::AccessRequest;
+use hf_types::{AccessRequest, Param, RepoId, RepoType};
 use serde_json::{Value, json};
 
 use super::support::{Repo, commit_repo_types, exclusive};
-use crate::call::{Context, Endpoint, Listing};
+use crate::call::{Arg, Context, Endpoint, Listing};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Lists the requests for access that wait for an answer.
@@ -22,14 +22,14 @@ pub struct ListPendingAccessRequestsCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Listing for ListPendingAccessRequestsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = access(&self.repo_id, self.repo_type.as_deref(), "pending")?;
+        let target = access(&self.repo_id, &self.repo_type, "pending")?;
         Ok(Request::get(target))
     }
 }
@@ -49,14 +49,14 @@ pub struct ListAcceptedAccessRequestsCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Listing for ListAcceptedAccessRequestsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = access(&self.repo_id, self.repo_type.as_deref(), "accepted")?;
+        let target = access(&self.repo_id, &self.repo_type, "accepted")?;
         Ok(Request::get(target))
     }
 }
@@ -76,14 +76,14 @@ pub struct ListRejectedAccessRequestsCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Listing for ListRejectedAccessRequestsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = access(&self.repo_id, self.repo_type.as_deref(), "rejected")?;
+        let target = access(&self.repo_id, &self.repo_type, "rejected")?;
         Ok(Request::get(target))
     }
 }
@@ -102,18 +102,18 @@ pub struct AcceptAccessRequestCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// Who asked; instead of `request_id`.
     user: Option<String>,
     /// The id of the request, where users are not told; instead of `user`.
     request_id: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for AcceptAccessRequestCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = access(&self.repo_id, self.repo_type.as_deref(), "handle")?;
+        let target = access(&self.repo_id, &self.repo_type, "handle")?;
         let body = answer(self.user.as_deref(), self.request_id.as_deref(), "accepted")?;
         Ok(Request::post(target).json(&body))
     }
@@ -137,18 +137,18 @@ pub struct CancelAccessRequestCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// Who asked; instead of `request_id`.
     user: Option<String>,
     /// The id of the request, where users are not told; instead of `user`.
     request_id: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for CancelAccessRequestCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = access(&self.repo_id, self.repo_type.as_deref(), "handle")?;
+        let target = access(&self.repo_id, &self.repo_type, "handle")?;
         let body = answer(self.user.as_deref(), self.request_id.as_deref(), "pending")?;
         Ok(Request::post(target).json(&body))
     }
@@ -172,13 +172,13 @@ pub struct RejectAccessRequestCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// Who asked; instead of `request_id`.
     user: Option<String>,
     /// The id of the request, where users are not told; instead of `user`.
     request_id: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// Why, for the user to read, in at most 200 characters; or no reason.
     #[call(arg)]
     rejection_reason: Option<String>,
@@ -186,7 +186,7 @@ pub struct RejectAccessRequestCall {
 
 impl Endpoint for RejectAccessRequestCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = access(&self.repo_id, self.repo_type.as_deref(), "handle")?;
+        let target = access(&self.repo_id, &self.repo_type, "handle")?;
         let mut body = answer(self.user.as_deref(), self.request_id.as_deref(), "rejected")?;
         if let Some(reason) = &self.rejection_reason {
             body["rejectionReason"] = reason.as_str().into();
@@ -214,17 +214,17 @@ pub struct GrantAccessCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The user.
     #[call(arg)]
     user: String,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for GrantAccessCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = access(&self.repo_id, self.repo_type.as_deref(), "grant")?;
+        let target = access(&self.repo_id, &self.repo_type, "grant")?;
         Ok(Request::post(target).json(&json!({"user": self.user})))
     }
 
@@ -237,7 +237,7 @@ impl Endpoint for GrantAccessCall {
 }
 
 /// `/api/models/user/name/user-access-request/<what>`.
-fn access(repo_id: &str, repo_type: Option<&str>, what: &str) -> Result<String> {
+fn access(repo_id: &Param<RepoId>, repo_type: &Arg<RepoType>, what: &str) -> Result<String> {
     let repo = Repo::new(repo_id, repo_type)?;
     commit_repo_types(repo.kind)?;
     Ok(format!("{}/user-access-request/{what}", repo.api()))

@@ -1,5 +1,6 @@
 //! Files in buckets: listing, batches, metadata.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -10,6 +11,7 @@ use hf_types::{BucketFile, BucketFileMetadata, BucketId, BucketTreeEntry};
 use serde_json::{Value, json};
 
 use super::buckets::bucket_path;
+use super::support::blocking;
 use super::uploads::FileSource;
 use crate::call::{Context, Listing, Operation, Streaming};
 use crate::{Call, Error, ErrorKind, HfApi, ItemStream, Request, Result};
@@ -363,10 +365,11 @@ impl Operation for DownloadBucketFilesCall {
             let found = api
                 .get_bucket_paths_info(&self.bucket_id, unknown.clone())
                 .await?;
+            let paths: HashSet<&str> = found.iter().map(|file| file.path.as_str()).collect();
             let missing: Vec<&str> = unknown
                 .iter()
                 .map(String::as_str)
-                .filter(|path| !found.iter().any(|file| file.path == *path))
+                .filter(|path| !paths.contains(path))
                 .collect();
             if !missing.is_empty() && self.raise_on_missing_files {
                 return Err(Error::new(
@@ -385,16 +388,18 @@ impl Operation for DownloadBucketFilesCall {
         if known.iter().any(|file| file.size != Some(0)) {
             return Err(no_xet("downloading from a bucket"));
         }
-        for file in &self.files {
-            if known.iter().any(|known| known.path == file.remote) {
-                make_empty(&file.local)?;
-            }
-        }
-        Ok(())
+        blocking(move || {
+            let known: HashSet<&str> = known.iter().map(|file| file.path.as_str()).collect();
+            let wanted = self.files.iter();
+            wanted
+                .filter(|file| known.contains(file.remote.as_str()))
+                .try_for_each(|file| make_empty(&file.local))
+        })
+        .await
     }
 }
 
-pub(super) fn make_empty(path: &Path) -> Result<()> {
+fn make_empty(path: &Path) -> Result<()> {
     let made = path
         .parent()
         .map_or(Ok(()), std::fs::create_dir_all)

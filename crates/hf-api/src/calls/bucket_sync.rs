@@ -2,10 +2,12 @@
 
 mod compare;
 mod filter;
+mod local;
 mod plan_file;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::TryStreamExt;
@@ -15,9 +17,10 @@ use hf_types::{
 
 use self::compare::{Compare, Side};
 use self::filter::Filter;
-use super::bucket_files::{make_empty, no_xet};
+use self::local::Folder;
+use super::bucket_files::no_xet;
 use super::buckets::bucket_uri;
-use super::support::exclusive;
+use super::support::{blocking, exclusive};
 use crate::call::{Context, Operation};
 use crate::{Call, Error, ErrorKind, HfApi, Result};
 
@@ -93,7 +96,8 @@ impl Operation for SyncBucketCall {
     async fn run(self, api: HfApi) -> Result<SyncPlan> {
         if let Some(file) = &self.apply {
             self.check_apply()?;
-            let plan = plan_file::load(file)?;
+            let file = file.clone();
+            let plan = blocking(move || plan_file::load(&file)).await?;
             let ends = ends(&plan.source, &plan.dest, &api)?;
             carry_out(&plan, &ends, &api).await?;
             return Ok(plan);
@@ -126,19 +130,20 @@ impl Operation for SyncBucketCall {
                 "the destination {dest:?} is no folder"
             )));
         }
-        let filter = Filter::new(
-            self.include.as_deref(),
-            self.exclude.as_deref(),
-            self.filter_from.as_deref(),
-        )?;
+        let (include, exclude) = (self.include.clone(), self.exclude.clone());
+        let rules = self.filter_from.clone();
+        let filter =
+            blocking(move || Filter::new(include.as_deref(), exclude.as_deref(), rules.as_deref()));
+        let filter = Arc::new(filter.await?);
         let plan = SyncPlan {
             source: source.clone(),
             dest: dest.clone(),
             timestamp: iso(now()),
             operations: self.operations(&ends, &filter, &api).await?,
         };
-        if let Some(file) = &self.plan {
-            plan_file::save(&plan, file)?;
+        if let Some(file) = self.plan.clone() {
+            let saved = plan.clone();
+            blocking(move || plan_file::save(&saved, &file)).await?;
         } else if !self.dry_run {
             self.log(&plan);
             carry_out(&plan, &ends, &api).await?;
@@ -174,7 +179,7 @@ impl SyncBucketCall {
     async fn operations(
         &self,
         ends: &Ends,
-        filter: &Filter,
+        filter: &Arc<Filter>,
         api: &HfApi,
     ) -> Result<Vec<SyncOperation>> {
         let remote = match remote_files(ends, filter, api).await {
@@ -185,7 +190,10 @@ impl SyncBucketCall {
             }
             Err(error) => return Err(error),
         };
-        let local = local_files(ends, filter, self.delete, &remote)?;
+        let (folder, filter) = (ends.folder.clone(), Arc::clone(filter));
+        let all = ends.upload || self.delete;
+        let names = remote.keys().cloned().collect::<Vec<_>>();
+        let local = blocking(move || local_files(&folder, &filter, all, &names)).await?;
         let compare = Compare {
             upload: ends.upload,
             ignore_times: self.ignore_times,
@@ -294,58 +302,22 @@ fn below<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
 /// The local files by their path in the folder: all of them where the plan
 /// depends on all, else those that the bucket has too.
 fn local_files(
-    ends: &Ends,
+    folder: &Path,
     filter: &Filter,
-    delete: bool,
-    remote: &BTreeMap<String, (Stat, BucketFile)>,
+    all: bool,
+    remote: &[String],
 ) -> Result<BTreeMap<String, Stat>> {
-    let mut files = BTreeMap::new();
-    if !ends.folder.is_dir() {
-        return Ok(files);
+    if !folder.is_dir() {
+        return Ok(BTreeMap::new());
     }
-    if !ends.upload && !delete {
-        for path in remote.keys() {
-            if let Some(stat) = stat(&ends.folder.join(path)) {
-                files.insert(path.clone(), stat);
-            }
-        }
-        return Ok(files);
+    if all {
+        return local::walk(folder, filter);
     }
-    let mut folders = vec![(ends.folder.clone(), String::new())];
-    while let Some((folder, prefix)) = folders.pop() {
-        let failed = |error| Error::io(format!("reading {}", folder.display()), error);
-        for entry in std::fs::read_dir(&folder).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else {
-                return Err(Error::validation(format!(
-                    "the name of {} is not UTF-8",
-                    entry.path().display()
-                )));
-            };
-            let path = format!("{prefix}{name}");
-            if entry.file_type().map_err(failed)?.is_dir() {
-                folders.push((entry.path(), format!("{path}/")));
-            } else if let Some(stat) = stat(&entry.path())
-                && filter.matches(&path)
-            {
-                files.insert(path, stat);
-            }
-        }
-    }
-    Ok(files)
-}
-
-fn stat(path: &Path) -> Option<Stat> {
-    let metadata = std::fs::metadata(path).ok()?;
-    let changed = metadata.modified().ok()?;
-    let since = changed
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    (!metadata.is_dir()).then_some(Stat {
-        size: metadata.len(),
-        mtime: since.as_secs_f64() * 1000.0,
-    })
+    let stats = remote.iter().filter_map(|path| {
+        let stat = local::stat(&folder.join(path))?;
+        Some((path.clone(), stat))
+    });
+    Ok(stats.collect())
 }
 
 fn now() -> f64 {
@@ -380,11 +352,9 @@ async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
             return Err(no_xet("syncing files with a bucket"));
         }
     }
-    let deleted = plan
-        .operations
-        .iter()
-        .filter(|op| op.action == SyncAction::Delete);
     if ends.upload {
+        let deleted = plan.operations.iter();
+        let deleted = deleted.filter(|op| op.action == SyncAction::Delete);
         let paths: Vec<String> = deleted.map(|op| remote_path(ends, &op.path)).collect();
         if !paths.is_empty() {
             api.batch_bucket_files(ends.bucket.as_str())
@@ -393,15 +363,14 @@ async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
         }
         return Ok(());
     }
-    for operation in &plan.operations {
-        if operation.action == SyncAction::Download {
-            make_empty(&ends.folder.join(&operation.path))?;
-        }
-    }
-    for operation in deleted {
-        delete_local(&ends.folder, &operation.path)?;
-    }
-    Ok(())
+    let (folder, operations) = (ends.folder.clone(), plan.operations.clone());
+    blocking(move || {
+        let folder = Folder::open(&folder)?;
+        let of = |action: SyncAction| operations.iter().filter(move |op| op.action == action);
+        of(SyncAction::Download).try_for_each(|op| folder.make_empty(&op.path))?;
+        of(SyncAction::Delete).try_for_each(|op| folder.delete(&op.path))
+    })
+    .await
 }
 
 /// The path in the bucket of what is at `path` on both ends.
@@ -411,26 +380,6 @@ fn remote_path(ends: &Ends, path: &str) -> String {
     } else {
         format!("{}/{path}", ends.prefix)
     }
-}
-
-/// Deletes a file, and the folders that are empty then.
-fn delete_local(folder: &Path, path: &str) -> Result<()> {
-    let file = folder.join(path);
-    match std::fs::remove_file(&file) {
-        Ok(()) => {}
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Error::io(format!("deleting {}", file.display()), error)),
-    }
-    for parent in file
-        .ancestors()
-        .skip(1)
-        .take_while(|parent| *parent != folder)
-    {
-        if std::fs::remove_dir(parent).is_err() {
-            break;
-        }
-    }
-    Ok(())
 }
 
 /// # Syncing folders with buckets

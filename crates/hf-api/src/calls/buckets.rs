@@ -5,7 +5,7 @@ use hf_types::{BucketId, BucketInfo, BucketUrl, HfUri};
 use serde_json::{Map, json};
 
 use super::repos::visibility;
-use super::support::{created_url, put};
+use super::support::{created_id, is_there_already, my_name, put};
 use crate::call::{Context, Endpoint, Listing, Operation};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
@@ -32,6 +32,9 @@ pub(super) fn bucket_uri(text: &str, api: &HfApi) -> Result<(BucketId, String)> 
     let bucket = format!("{namespace}/{name}").parse()?;
     Ok((bucket, parts.next().unwrap_or("").to_owned()))
 }
+
+/// The namespace of the token, whoever that is.
+const OWN_NAMESPACE: &str = "me";
 
 /// Creates a bucket.
 ///
@@ -62,7 +65,6 @@ pub struct CreateBucketCall {
 
 impl Operation for CreateBucketCall {
     async fn run(self, api: HfApi) -> Result<BucketUrl> {
-        let endpoint = api.client().endpoint().as_str();
         let (namespace, name) = if self.bucket_id.contains('/') {
             let (bucket, path) = bucket_uri(&self.bucket_id, &api)?;
             if !path.is_empty() {
@@ -73,9 +75,8 @@ impl Operation for CreateBucketCall {
             }
             (bucket.namespace().to_owned(), bucket.name().to_owned())
         } else {
-            // The namespace of the token, whoever that is.
-            let checked: BucketId = format!("me/{}", self.bucket_id).parse()?;
-            ("me".to_owned(), checked.name().to_owned())
+            let checked: BucketId = format!("{OWN_NAMESPACE}/{}", self.bucket_id).parse()?;
+            (OWN_NAMESPACE.to_owned(), checked.name().to_owned())
         };
         let visibility = visibility(self.private, self.visibility.as_deref(), None)?;
         let mut body = Map::new();
@@ -88,25 +89,43 @@ impl Operation for CreateBucketCall {
             path::segment(&name)
         );
         let request = Request::post(target).json(&body).operation("create_bucket");
-        let bucket = format!("{namespace}/{name}");
+        let bucket = (namespace, name);
         let error = match api.fetch(request).await {
-            Ok(response) => return bucket_url(response.body(), endpoint),
+            Ok(response) => return created(&api, bucket, response.body()).await,
             Err(error) => error,
         };
-        match error.status().map(|status| status.as_u16()) {
-            Some(409) if self.exist_ok => bucket_url(error.body(), endpoint),
-            // The token may not create it, but it may be there all the same.
-            Some(401 | 403) if self.exist_ok && api.bucket_info(&bucket).await.is_ok() => {
-                let url = format!("{endpoint}/buckets/{bucket}");
-                Ok(BucketUrl::parse(&url, Some(endpoint))?)
-            }
-            _ => Err(error),
+        if !self.exist_ok {
+            return Err(error);
         }
+        if is_there_already(&error) {
+            return created(&api, bucket, error.body()).await;
+        }
+        // The token may not create it, but it may be there all the same.
+        if matches!(
+            error.status().map(|status| status.as_u16()),
+            Some(401 | 403)
+        ) && bucket.0 != OWN_NAMESPACE
+        {
+            let info = api.bucket_info(format!("{}/{}", bucket.0, bucket.1));
+            if info.await.is_ok() {
+                return created(&api, bucket, &[]).await;
+            }
+        }
+        Err(error)
     }
 }
 
-fn bucket_url(body: &[u8], endpoint: &str) -> Result<BucketUrl> {
-    Ok(BucketUrl::parse(&created_url(body)?, Some(endpoint))?)
+/// The URL of a bucket that is there now, at our endpoint: the response may name
+/// another host, or nothing.
+async fn created(api: &HfApi, bucket: (String, String), body: &[u8]) -> Result<BucketUrl> {
+    let (namespace, name) = match created_id(body) {
+        Some(named) => named,
+        None if bucket.0 == OWN_NAMESPACE => (my_name(api).await?, bucket.1),
+        None => bucket,
+    };
+    let endpoint = api.client().endpoint().as_str();
+    let url = format!("{endpoint}/buckets/{namespace}/{name}");
+    Ok(BucketUrl::parse(&url, Some(endpoint))?)
 }
 
 /// Information on a bucket.

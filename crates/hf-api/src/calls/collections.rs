@@ -1,7 +1,7 @@
 //! Collections of repositories and papers.
 
 use futures_util::StreamExt;
-use hf_types::{Collection, CollectionSlug, WithEndpoint};
+use hf_types::{Collection, CollectionSlug, CollectionSort, WithEndpoint};
 use serde_json::{Map, json};
 
 use super::support::{endpoint, has_status, member, my_name, put};
@@ -51,7 +51,7 @@ pub struct ListCollectionsCall {
     /// Items that are in it: `models/user/name`, `papers/2311.12983`, ...
     item: Option<OneOrMany<String>>,
     /// `lastModified`, `trending` or `upvotes`.
-    sort: Option<String>,
+    sort: Option<CollectionSort>,
     /// The most collections to list.
     limit: Option<u64>,
 }
@@ -59,10 +59,22 @@ pub struct ListCollectionsCall {
 impl Streaming for ListCollectionsCall {
     fn run(self, api: HfApi) -> ItemStream<Collection> {
         let mut request = Request::get("/api/collections").operation("list_collections");
-        request = request.query_list("owner", self.owner.as_ref().map(OneOrMany::as_slice));
+        request = request.query_all(
+            "owner",
+            self.owner
+                .as_ref()
+                .map(OneOrMany::as_slice)
+                .unwrap_or_default(),
+        );
         request = request
-            .query_list("item", self.item.as_ref().map(OneOrMany::as_slice))
-            .query_some("sort", self.sort.as_deref())
+            .query_all(
+                "item",
+                self.item
+                    .as_ref()
+                    .map(OneOrMany::as_slice)
+                    .unwrap_or_default(),
+            )
+            .query_some("sort", self.sort.as_ref())
             .query_some("limit", self.limit);
         // A page that the limit leaves no room for is not asked for.
         let mut found = api.client().pages::<Collection>(api.apply(request));

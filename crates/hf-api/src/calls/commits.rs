@@ -1,10 +1,10 @@
 //! The commit history of a repository.
 
-use hf_types::GitCommitInfo;
+use hf_types::{GitCommitInfo, Param, RepoId, RepoType, Revision};
 use serde_json::json;
 
 use super::support::{Repo, commit_repo_types};
-use crate::call::{Context, Endpoint, Listing};
+use crate::call::{Arg, Context, Endpoint, Listing};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Lists the commits of a branch, the latest first.
@@ -20,22 +20,20 @@ pub struct ListRepoCommitsCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// A branch, tag or commit; `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
     /// Also title and message as HTML.
     formatted: bool,
 }
 
 impl Listing for ListRepoCommitsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        Ok(
-            Request::get(repo.api_at("commits", self.revision.as_deref())?)
-                .query_some("expand[]", self.formatted.then_some("formatted")),
-        )
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
+        Ok(Request::get(repo.api_at("commits", &self.revision)?)
+            .query_some("expand[]", self.formatted.then_some("formatted")))
     }
 }
 
@@ -54,26 +52,26 @@ pub struct SuperSquashHistoryCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The branch; `main` otherwise.
-    branch: Option<String>,
+    branch: Arg<Revision>,
     /// The message of the one commit.
     commit_message: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for SuperSquashHistoryCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         commit_repo_types(repo.kind)?;
-        let branch = self.branch.as_deref().unwrap_or("main");
+        let branch = self.branch.or(Revision::default())?;
         let message = self
             .commit_message
             .clone()
             .filter(|message| !message.is_empty())
             .unwrap_or_else(|| format!("Super-squash branch '{branch}' using huggingface_hub"));
-        Ok(Request::post(repo.api_at("super-squash", Some(branch))?)
+        Ok(Request::post(repo.api_named("super-squash", &branch))
             .json(&json!({"message": message})))
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::endpoint_body::{Registry, image, measure, route, variables};
 use super::inference_endpoints::{endpoints, namespace_or_own, read};
 use super::support::put;
-use crate::call::{Context, Operation};
+use crate::call::{Context, Operation, Secret};
 use crate::{Call, Error, HfApi, Request, Result};
 
 /// Creates an Inference Endpoint: a model on hardware of one's own.
@@ -17,7 +17,7 @@ use crate::{Call, Error, HfApi, Request, Result};
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
-/// use hf_api::InferenceEndpointExt;
+/// use hf_api::calls::inference_endpoint_ext::InferenceEndpointExt;
 /// let made = api
 ///     .create_inference_endpoint(
 ///         "my-gpt2", "gpt2", "pytorch", "cpu", "x2", "intel-icl", "us-east-1", "aws",
@@ -88,7 +88,7 @@ pub struct CreateInferenceEndpointCall {
     /// The user of the registry that the container comes from.
     container_registry_username: Option<String>,
     /// The password of that user.
-    container_registry_password: Option<String>,
+    container_registry_password: Option<Secret<String>>,
     /// What is run in the container, instead of its entry point.
     container_command: Option<Vec<String>>,
     /// The arguments of what is run.
@@ -96,7 +96,7 @@ pub struct CreateInferenceEndpointCall {
     /// Variables of the container's environment.
     env: Option<BTreeMap<String, String>>,
     /// Secret variables of the container's environment.
-    secrets: Option<BTreeMap<String, String>>,
+    secrets: Option<Secret<BTreeMap<String, String>>>,
     /// Who may use it: `public`, `authenticated` or `private`.
     #[call(default = "authenticated".into())]
     r#type: String,
@@ -127,7 +127,10 @@ impl CreateInferenceEndpointCall {
         }
         let registry = Registry {
             username: self.container_registry_username.as_deref(),
-            password: self.container_registry_password.as_deref(),
+            password: self
+                .container_registry_password
+                .as_ref()
+                .map(|password| password.expose().as_str()),
         };
         let mut scaling = json!({
             "maxReplica": self.max_replica,
@@ -156,7 +159,8 @@ impl CreateInferenceEndpointCall {
         put(
             &mut model,
             "secrets",
-            variables(self.secrets.as_ref()).filter(|secrets| !secrets.is_empty()),
+            variables(self.secrets.as_ref().map(Secret::expose))
+                .filter(|secrets| !secrets.is_empty()),
         );
         let mut body = json!({
             "compute": {

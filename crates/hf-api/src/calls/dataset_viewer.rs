@@ -1,6 +1,6 @@
 //! Parquet files and leaderboards of a dataset.
 
-use hf_types::{DatasetLeaderboardEntry, DatasetParquetEntry};
+use hf_types::{DatasetLeaderboardEntry, DatasetParquetEntry, Param, RepoId, RepoType};
 
 use super::support::Repo;
 use crate::call::{Context, Endpoint};
@@ -24,14 +24,14 @@ pub struct ListDatasetParquetFilesCall {
     ctx: Context,
     /// The dataset: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// One of its configurations; all otherwise.
     config: Option<String>,
 }
 
 impl Endpoint for ListDatasetParquetFilesCall {
     fn request(&self, api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, Some("dataset"))?;
+        let repo = Repo::of(&self.repo_id, RepoType::Dataset)?;
         let server = api.services().datasets_server.as_deref();
         let endpoint = api.client().endpoint();
         if server.is_none() && !endpoint.is_canonical() {
@@ -70,14 +70,14 @@ pub struct GetDatasetLeaderboardCall {
     ctx: Context,
     /// The dataset: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// Whether models that were made from others are left out.
     base_model_only: Option<bool>,
 }
 
 impl Endpoint for GetDatasetLeaderboardCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, Some("dataset"))?;
+        let repo = Repo::of(&self.repo_id, RepoType::Dataset)?;
         Ok(Request::get(format!("{}/leaderboard", repo.api()))
             .query_some("base_model", self.base_model_only))
     }

@@ -1,10 +1,10 @@
 //! Datasets: one, and lists of them.
 
-use hf_types::DatasetInfo;
+use hf_types::{DatasetInfo, DatasetSort, Param, RepoId, RepoType, Revision};
 
 use super::models::{info_request, is_some_list, prefixed, strings};
 use super::support::{Repo, exclusive, item_limit, sort_key};
-use crate::call::{Context, Endpoint, Listing, OneOrMany};
+use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Information on one dataset.
@@ -22,9 +22,9 @@ pub struct DatasetInfoCall {
     ctx: Context,
     /// The dataset: `user/name`, or `name` for the few without a namespace.
     #[call(arg)]
-    pub(super) repo_id: String,
+    pub(super) repo_id: Param<RepoId>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub(super) revision: Option<String>,
+    pub(super) revision: Arg<Revision>,
     /// Also size and hashes of each file.
     pub(super) files_metadata: bool,
     /// Return these properties alone.
@@ -37,8 +37,8 @@ impl Endpoint for DatasetInfoCall {
             is_some_list(self.expand.as_deref()) && self.files_metadata,
             "`expand` cannot be combined with `files_metadata`",
         )?;
-        let repo = Repo::new(&self.repo_id, Some("dataset"))?;
-        let mut request = info_request(&repo, self.revision.as_deref())?;
+        let repo = Repo::of(&self.repo_id, RepoType::Dataset)?;
+        let mut request = info_request(&repo, &self.revision)?;
         request = request.query_flag("blobs", self.files_metadata);
         Ok(request.query_list("expand", self.expand.as_deref()))
     }
@@ -84,7 +84,7 @@ pub struct ListDatasetsCall {
     /// Text in the name.
     search: Option<String>,
     /// `created_at`, `downloads`, `last_modified`, `likes`, `trending_score`.
-    sort: Option<String>,
+    sort: Option<DatasetSort>,
     /// The most datasets to list.
     limit: Option<u64>,
     /// Return these properties alone.
@@ -128,7 +128,10 @@ impl Listing for ListDatasetsCall {
         request = request.query_text("search", self.dataset_name.as_deref());
         request = request.query_text("search", self.search.as_deref());
         request = request
-            .query_some("sort", self.sort.as_deref().map(sort_key))
+            .query_some(
+                "sort",
+                self.sort.as_ref().map(|sort| sort_key(sort.as_str())),
+            )
             .query_some("limit", self.limit);
         request = request.query_list("expand", self.expand.as_deref());
         Ok(request.query_flag("full", full))

@@ -1,12 +1,12 @@
 //! Changes to a discussion or pull request.
 
 use hf_transport::path;
-use hf_types::DiscussionEvent;
+use hf_types::{DiscussionEvent, Param, RepoId, RepoType};
 use serde_json::{Map, Value, json};
 
 use super::discussions::discussion;
 use super::support::member;
-use crate::call::{Context, Endpoint};
+use crate::call::{Arg, Context, Endpoint};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 /// Comments on a discussion.
@@ -22,7 +22,7 @@ pub struct CommentDiscussionCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The number of the discussion or pull request.
     #[call(arg)]
     discussion_num: u64,
@@ -30,16 +30,12 @@ pub struct CommentDiscussionCall {
     #[call(arg)]
     comment: String,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for CommentDiscussionCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = discussion(
-            &self.repo_id,
-            self.repo_type.as_deref(),
-            self.discussion_num,
-        )?;
+        let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
         Ok(Request::post(format!("{target}/comment")).json(&json!({"comment": self.comment})))
     }
 
@@ -61,7 +57,7 @@ pub struct EditDiscussionCommentCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The number of the discussion or pull request.
     #[call(arg)]
     discussion_num: u64,
@@ -72,16 +68,12 @@ pub struct EditDiscussionCommentCall {
     #[call(arg)]
     new_content: String,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for EditDiscussionCommentCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = discussion(
-            &self.repo_id,
-            self.repo_type.as_deref(),
-            self.discussion_num,
-        )?;
+        let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
         let id = comment(&self.comment_id)?;
         Ok(Request::post(format!("{target}/comment/{id}/edit"))
             .json(&json!({"content": self.new_content})))
@@ -106,7 +98,7 @@ pub struct HideDiscussionCommentCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The number of the discussion or pull request.
     #[call(arg)]
     discussion_num: u64,
@@ -114,16 +106,13 @@ pub struct HideDiscussionCommentCall {
     #[call(arg)]
     comment_id: String,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for HideDiscussionCommentCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = discussion(
-            &self.repo_id,
-            self.repo_type.as_deref(),
-            self.discussion_num,
-        )?;
+        tracing::warn!("hiding a comment is irreversible: its text cannot be read again");
+        let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
         let id = comment(&self.comment_id)?;
         Ok(Request::post(format!("{target}/comment/{id}/hide")))
     }
@@ -146,7 +135,7 @@ pub struct RenameDiscussionCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The number of the discussion or pull request.
     #[call(arg)]
     discussion_num: u64,
@@ -154,16 +143,12 @@ pub struct RenameDiscussionCall {
     #[call(arg)]
     new_title: String,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for RenameDiscussionCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = discussion(
-            &self.repo_id,
-            self.repo_type.as_deref(),
-            self.discussion_num,
-        )?;
+        let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
         Ok(Request::post(format!("{target}/title")).json(&json!({"title": self.new_title})))
     }
 
@@ -186,7 +171,7 @@ pub struct ChangeDiscussionStatusCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The number of the discussion or pull request.
     #[call(arg)]
     discussion_num: u64,
@@ -196,7 +181,7 @@ pub struct ChangeDiscussionStatusCall {
     /// A comment that says why.
     comment: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for ChangeDiscussionStatusCall {
@@ -207,11 +192,7 @@ impl Endpoint for ChangeDiscussionStatusCall {
                 self.new_status
             )));
         }
-        let target = discussion(
-            &self.repo_id,
-            self.repo_type.as_deref(),
-            self.discussion_num,
-        )?;
+        let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
         let mut body = reason(self.comment.as_deref()).unwrap_or_default();
         body.insert("status".to_owned(), self.new_status.as_str().into());
         Ok(Request::post(format!("{target}/status")).json(&body))
@@ -236,23 +217,19 @@ pub struct MergePullRequestCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The number of the pull request.
     #[call(arg)]
     discussion_num: u64,
     /// A comment on the merge.
     comment: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for MergePullRequestCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = discussion(
-            &self.repo_id,
-            self.repo_type.as_deref(),
-            self.discussion_num,
-        )?;
+        let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
         let request = Request::post(format!("{target}/merge"));
         Ok(match reason(self.comment.as_deref()) {
             Some(body) => request.json(&body),

@@ -3,12 +3,14 @@
 //! What is said and done in one of them is in [`discussion_changes`](super).
 
 use futures_util::{StreamExt, stream};
-use hf_types::{Discussion, DiscussionPage, DiscussionWithDetails, WithEndpoint};
+use hf_types::{
+    Discussion, DiscussionPage, DiscussionWithDetails, Param, RepoId, RepoType, WithEndpoint,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::support::{Repo, commit_repo_types, endpoint};
-use crate::call::{Context, Endpoint, Operation, Streaming};
+use crate::call::{Arg, Context, Endpoint, Operation, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
 /// Which kinds `discussion_type` may name.
@@ -44,7 +46,7 @@ pub struct GetRepoDiscussionsCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The user who opened them.
     author: Option<String>,
     /// `all` (the default), `discussion` or `pull_request`.
@@ -52,12 +54,12 @@ pub struct GetRepoDiscussionsCall {
     /// `all` (the default), `open` or `closed`.
     discussion_status: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl GetRepoDiscussionsCall {
     fn first_page(&self) -> Result<Request> {
-        let repo = discussed(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = discussed(&self.repo_id, &self.repo_type)?;
         one_of("discussion_type", self.discussion_type.as_deref(), &TYPES)?;
         one_of(
             "discussion_status",
@@ -120,21 +122,17 @@ pub struct GetDiscussionDetailsCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The number of the discussion or pull request.
     #[call(arg)]
     discussion_num: u64,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for GetDiscussionDetailsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let target = discussion(
-            &self.repo_id,
-            self.repo_type.as_deref(),
-            self.discussion_num,
-        )?;
+        let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
         Ok(Request::get(target).query("diff", 1))
     }
 
@@ -168,14 +166,14 @@ pub struct CreateDiscussionCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The title.
     #[call(arg)]
     title: String,
     /// The first comment, in Markdown.
     description: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// Whether it is a pull request.
     pull_request: bool,
 }
@@ -208,7 +206,7 @@ impl Operation for CreateDiscussionCall {
         struct Opened {
             num: u64,
         }
-        let repo = discussed(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = discussed(&self.repo_id, &self.repo_type)?;
         let request = Request::post(format!("{}/discussions", repo.api()))
             .json(&self.body())
             .operation("create_discussion");
@@ -233,14 +231,14 @@ pub struct CreatePullRequestCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The title.
     #[call(arg)]
     title: String,
     /// The first comment, in Markdown.
     description: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Operation for CreatePullRequestCall {
@@ -255,14 +253,18 @@ impl Operation for CreatePullRequestCall {
 }
 
 /// The repository, of a type that has discussions.
-fn discussed(repo_id: &str, repo_type: Option<&str>) -> Result<Repo> {
+fn discussed(repo_id: &Param<RepoId>, repo_type: &Arg<RepoType>) -> Result<Repo> {
     let repo = Repo::new(repo_id, repo_type)?;
     commit_repo_types(repo.kind)?;
     Ok(repo)
 }
 
 /// `/api/models/user/name/discussions/1`.
-pub(super) fn discussion(repo_id: &str, repo_type: Option<&str>, num: u64) -> Result<String> {
+pub(super) fn discussion(
+    repo_id: &Param<RepoId>,
+    repo_type: &Arg<RepoType>,
+    num: u64,
+) -> Result<String> {
     let repo = discussed(repo_id, repo_type)?;
     if num == 0 {
         return Err(Error::validation(
@@ -354,9 +356,9 @@ mod tests {
         );
         let call = GetRepoDiscussionsCall::new("u/n").repo_type("kernel");
         assert!(call.first_page().is_err());
-        assert!(discussion("u/n", None, 0).is_err());
+        assert!(discussion(&"u/n".into(), &Arg::default(), 0).is_err());
         assert_eq!(
-            discussion("u/n", Some("space"), 7).unwrap(),
+            discussion(&"u/n".into(), &"space".into(), 7).unwrap(),
             "/api/spaces/u/n/discussions/7"
         );
     }

@@ -5,41 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hf_cache::{DownloadOptions, DownloadTransfer, HfHubDownload, SnapshotDownload};
-use hf_types::{DryRunFileInfo, HfFileMetadata, Revision};
-use serde::Serialize;
+use hf_types::{DryRunFileInfo, HfFileMetadata, Param, RepoId, RepoType, Revision};
 
 use super::support::Repo;
-use crate::call::{Context, OneOrMany, Operation};
-use crate::{Call, CallFuture, Error, HfApi, Result};
-
-fn seconds(name: &str, value: f64) -> Result<Duration> {
-    Duration::try_from_secs_f64(value)
-        .map_err(|_| Error::validation(format!("`{name}` is a number of seconds, not {value}")))
-}
-
-fn revision(revision: Option<&str>) -> Result<Revision> {
-    Ok(revision.map_or_else(|| Ok(Revision::default()), str::parse)?)
-}
-
-/// What a download gives: where it is, or what would be done.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Download<D> {
-    /// The file or folder is here.
-    Path(PathBuf),
-    /// Nothing was done, as `dry_run` was set.
-    DryRun(D),
-}
-
-impl<D> Download<D> {
-    /// The path; `None` after a dry run.
-    pub fn path(&self) -> Option<&std::path::Path> {
-        match self {
-            Self::Path(path) => Some(path),
-            Self::DryRun(_) => None,
-        }
-    }
-}
+use crate::call::{Arg, Context, OneOrMany, Operation, Plan};
+use crate::{Call, HfApi, Result};
 
 /// The setters that both downloads have beside Python's parameters.
 macro_rules! download_setters {
@@ -103,7 +73,7 @@ fn with_call_options(options: DownloadOptions, api: &HfApi) -> DownloadOptions {
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
 /// let config = api.hf_hub_download("gpt2", "config.json").await?;
-/// println!("{:?}", config.path());
+/// println!("{}", config.display());
 /// # Ok(()) }
 /// ```
 ///
@@ -112,22 +82,22 @@ fn with_call_options(options: DownloadOptions, api: &HfApi) -> DownloadOptions {
 /// `LocalEntryNotFound` when the Hub is out of reach and nothing is cached;
 /// `Checksum` for bytes that are not the file's.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, returns = Download<DryRunFileInfo>, progress)]
+#[call(kind = operation, returns = PathBuf, progress, dry_run)]
 pub struct HfHubDownloadCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The path of the file in the repository.
     #[call(arg)]
     filename: String,
     /// The folder of the file in the repository.
     subfolder: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
     /// The cache; `HF_HUB_CACHE` otherwise.
     cache_dir: Option<PathBuf>,
     /// A folder to put the file into, instead of the cache.
@@ -135,11 +105,9 @@ pub struct HfHubDownloadCall {
     /// Whether to download what is there already.
     force_download: bool,
     /// Seconds to wait for the file's metadata.
-    etag_timeout: Option<f64>,
+    etag_timeout: Option<Duration>,
     /// Whether to look in the cache alone.
     local_files_only: bool,
-    /// Whether to tell what would be done, and do nothing.
-    dry_run: bool,
     #[call(rust_only)]
     options: DownloadOptions,
 }
@@ -147,29 +115,17 @@ pub struct HfHubDownloadCall {
 download_setters!(HfHubDownloadCall);
 
 impl HfHubDownloadCall {
-    /// Returns what the call would do, without writing anything: the same as
-    /// with `dry_run`, as a type of its own.
-    ///
-    /// # Errors
-    /// Those of the call.
-    pub fn plan(self) -> CallFuture<DryRunFileInfo> {
-        Box::pin(async move {
-            let api = self.ctx.api()?;
-            self.download(&api)?.plan(api.client()).await
-        })
-    }
-
     fn download(self, api: &HfApi) -> Result<HfHubDownload> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let mut options = with_call_options(self.options, api)
             .force_download(self.force_download)
             .local_files_only(self.local_files_only);
         if let Some(value) = self.etag_timeout {
-            options = options.etag_timeout(seconds("etag_timeout", value)?);
+            options = options.etag_timeout(value);
         }
         let mut download = HfHubDownload::new(repo.id, self.filename)
             .repo_type(repo.kind)
-            .revision(revision(self.revision.as_deref())?)
+            .revision(self.revision.or(Revision::default())?)
             .options(options);
         if let Some(subfolder) = self.subfolder {
             download = download.subfolder(subfolder);
@@ -185,13 +141,16 @@ impl HfHubDownloadCall {
 }
 
 impl Operation for HfHubDownloadCall {
-    async fn run(self, api: HfApi) -> Result<Self::Output> {
-        let dry_run = self.dry_run;
-        let download = self.download(&api)?;
-        if dry_run {
-            return download.plan(api.client()).await.map(Download::DryRun);
-        }
-        download.run(api.client()).await.map(Download::Path)
+    async fn run(self, api: HfApi) -> Result<PathBuf> {
+        self.download(&api)?.run(api.client()).await
+    }
+}
+
+impl Plan for HfHubDownloadCall {
+    type Plan = DryRunFileInfo;
+
+    async fn plan(self, api: HfApi) -> Result<DryRunFileInfo> {
+        self.download(&api)?.plan(api.client()).await
     }
 }
 
@@ -214,23 +173,23 @@ impl Operation for HfHubDownloadCall {
 /// Those of [`hf_hub_download`](HfApi::hf_hub_download);
 /// `IncompleteSnapshot` when the Hub is out of reach and files are missing.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, returns = Download<Vec<DryRunFileInfo>>, progress)]
+#[call(kind = operation, returns = PathBuf, progress, dry_run)]
 pub struct SnapshotDownloadCall {
     #[call(context)]
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
     /// The cache; `HF_HUB_CACHE` otherwise.
     cache_dir: Option<PathBuf>,
     /// A folder to put the files into, instead of the cache.
     local_dir: Option<PathBuf>,
     /// Seconds to wait for the files' metadata.
-    etag_timeout: Option<f64>,
+    etag_timeout: Option<Duration>,
     /// Whether to download what is there already.
     force_download: bool,
     /// Whether to look in the cache alone.
@@ -241,8 +200,6 @@ pub struct SnapshotDownloadCall {
     ignore_patterns: Option<OneOrMany<String>>,
     /// The most files to download at once.
     max_workers: Option<usize>,
-    /// Whether to tell what would be done, and do nothing.
-    dry_run: bool,
     #[call(rust_only)]
     options: DownloadOptions,
 }
@@ -250,32 +207,20 @@ pub struct SnapshotDownloadCall {
 download_setters!(SnapshotDownloadCall);
 
 impl SnapshotDownloadCall {
-    /// Returns what the call would do, without writing anything: the same as
-    /// with `dry_run`, as a type of its own.
-    ///
-    /// # Errors
-    /// Those of the call.
-    pub fn plan(self) -> CallFuture<Vec<DryRunFileInfo>> {
-        Box::pin(async move {
-            let api = self.ctx.api()?;
-            self.download(&api)?.plan(api.client()).await
-        })
-    }
-
     fn download(self, api: &HfApi) -> Result<SnapshotDownload> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let mut options = with_call_options(self.options, api)
             .force_download(self.force_download)
             .local_files_only(self.local_files_only);
         if let Some(value) = self.etag_timeout {
-            options = options.etag_timeout(seconds("etag_timeout", value)?);
+            options = options.etag_timeout(value);
         }
         if let Some(workers) = self.max_workers {
             options = options.max_workers(workers);
         }
         let mut download = SnapshotDownload::new(repo.id)
             .repo_type(repo.kind)
-            .revision(revision(self.revision.as_deref())?)
+            .revision(self.revision.or(Revision::default())?)
             .options(options);
         if let Some(folder) = self.cache_dir {
             download = download.cache_dir(folder);
@@ -294,13 +239,16 @@ impl SnapshotDownloadCall {
 }
 
 impl Operation for SnapshotDownloadCall {
-    async fn run(self, api: HfApi) -> Result<Self::Output> {
-        let dry_run = self.dry_run;
-        let download = self.download(&api)?;
-        if dry_run {
-            return download.plan(api.client()).await.map(Download::DryRun);
-        }
-        download.run(api.client()).await.map(Download::Path)
+    async fn run(self, api: HfApi) -> Result<PathBuf> {
+        self.download(&api)?.run(api.client()).await
+    }
+}
+
+impl Plan for SnapshotDownloadCall {
+    type Plan = Vec<DryRunFileInfo>;
+
+    async fn plan(self, api: HfApi) -> Result<Vec<DryRunFileInfo>> {
+        self.download(&api)?.plan(api.client()).await
     }
 }
 

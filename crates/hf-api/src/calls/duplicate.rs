@@ -1,13 +1,13 @@
 //! Copies of whole repositories.
 
-use hf_types::{DuplicatedRepoUrl, RepoId, RepoType, RepoUrl, SpaceHardware, Volume};
+use hf_types::{DuplicatedRepoUrl, Param, RepoId, RepoType, RepoUrl, SpaceHardware, Volume};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::repos::{visibility, volumes};
 use super::space_runtime::warn_of_free_hardware;
-use super::support::{Repo, commit_repo_types, endpoint, has_status, my_name, put};
-use crate::call::{Context, Operation};
+use super::support::{Repo, commit_repo_types, created_id, is_there_already, my_name, put};
+use crate::call::{Arg, Context, Operation, Secret};
 use crate::{Call, HfApi, Request, Result};
 
 /// Copies a repository to another name or namespace, on the Hub's side.
@@ -36,12 +36,12 @@ pub struct DuplicateRepoCall {
     ctx: Context,
     /// What is copied: `user/name`.
     #[call(arg)]
-    from_id: String,
+    from_id: Param<RepoId>,
     /// The copy: `user/name`, or `name` in the token's own namespace, where the
     /// same name is taken otherwise.
-    to_id: Option<String>,
+    to_id: Arg<RepoId>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// Whether only its owners see the copy.
     private: Option<bool>,
     /// `public`, `private`, or `protected` for Spaces; instead of `private`.
@@ -55,7 +55,7 @@ pub struct DuplicateRepoCall {
     /// Seconds without requests until a Space sleeps; -1 for never.
     space_sleep_time: Option<i64>,
     /// Secrets of a Space: `[{"key", "value", "description"?}]`.
-    space_secrets: Option<Vec<Value>>,
+    space_secrets: Option<Secret<Vec<Value>>>,
     /// Variables of a Space: `[{"key", "value", "description"?}]`.
     space_variables: Option<Vec<Value>>,
     /// Volumes of a Space.
@@ -64,46 +64,51 @@ pub struct DuplicateRepoCall {
 
 impl Operation for DuplicateRepoCall {
     async fn run(self, api: HfApi) -> Result<DuplicatedRepoUrl> {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
+        #[derive(Default, Deserialize)]
+        #[serde(rename_all = "camelCase", default)]
         struct Duplicated {
-            url: String,
-            #[serde(default)]
             files_copy_pending: bool,
         }
-        let from = Repo::new(&self.from_id, self.repo_type.as_deref())?;
+        let from = Repo::new(&self.from_id, &self.repo_type)?;
         commit_repo_types(from.kind)?;
-        let body = self.body(&from, &api).await?;
+        let to = self.target(&from, &api).await?;
+        let body = self.body(&from, &to)?;
         let request = Request::post(format!("{}/duplicate", from.api()))
             .json(&body)
             .operation("duplicate_repo");
-        let made: Duplicated = match api.fetch(request).await {
-            Ok(response) => response.json()?,
-            Err(error) if self.exist_ok && has_status(&error, 409) => {
-                serde_json::from_slice(error.body())
-                    .map_err(|problem| error.with_context(format!("it names no copy: {problem}")))?
-            }
+        let body = match api.fetch(request).await {
+            Ok(response) => response.into_body(),
+            Err(error) if self.exist_ok && is_there_already(&error) => error.body().clone(),
             Err(error) => return Err(error),
         };
+        // The response may name another host, or nothing.
+        let to = match created_id(&body) {
+            Some((owner, name)) => format!("{owner}/{name}").parse().unwrap_or(to),
+            None => to,
+        };
+        let made: Duplicated = serde_json::from_slice(&body).unwrap_or_default();
         Ok(DuplicatedRepoUrl {
-            repo_url: RepoUrl::parse(&made.url, Some(&endpoint(&api)))?,
+            repo_url: RepoUrl::new(api.client().endpoint().as_str(), from.kind, &to),
             files_copy_pending: made.files_copy_pending,
         })
     }
 }
 
 impl DuplicateRepoCall {
-    async fn body(&self, from: &Repo, api: &HfApi) -> Result<Map<String, Value>> {
-        let visibility = visibility(self.private, self.visibility.as_deref(), Some(from.kind))?;
-        let to: Option<RepoId> = self.to_id.as_deref().map(str::parse).transpose()?;
-        let to = to.as_ref().unwrap_or(&from.id);
-        let owner = match to.owner().filter(|_| self.to_id.is_some()) {
+    /// The copy's own name: in the token's namespace where none is given.
+    async fn target(&self, from: &Repo, api: &HfApi) -> Result<RepoId> {
+        let to = self.to_id.get()?.unwrap_or(&from.id);
+        let owner = match to.owner().filter(|_| !self.to_id.is_unset()) {
             Some(owner) => owner.to_owned(),
             None => my_name(api).await?,
         };
-        let to = format!("{owner}/{}", to.name());
+        Ok(format!("{owner}/{}", to.name()).parse()?)
+    }
+
+    fn body(&self, from: &Repo, to: &RepoId) -> Result<Map<String, Value>> {
+        let visibility = visibility(self.private, self.visibility.as_deref(), Some(from.kind))?;
         let mut body = Map::new();
-        body.insert("repository".to_owned(), to.into());
+        body.insert("repository".to_owned(), to.as_str().into());
         put(&mut body, "visibility", visibility);
         put(&mut body, "resourceGroupId", self.resource_group_id.clone());
         let hardware = self.space_hardware.as_ref().map(ToString::to_string);
@@ -117,7 +122,9 @@ impl DuplicateRepoCall {
             (
                 "space_secrets",
                 "secrets",
-                self.space_secrets.clone().map(Value::from),
+                self.space_secrets
+                    .as_ref()
+                    .map(|secrets| secrets.expose().clone().into()),
             ),
             (
                 "space_variables",

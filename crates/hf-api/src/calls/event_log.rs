@@ -37,6 +37,9 @@ pub(super) struct EventLog {
     finished: Option<Finished>,
     replay: Replay,
     lines: Option<Lines>,
+    /// The error of the last line: where the connection ends with it, the line
+    /// was cut off, and what is left of it is dropped.
+    malformed: Option<Error>,
     tries: u32,
     pause: Duration,
     ended: bool,
@@ -60,6 +63,7 @@ impl EventLog {
             finished: None,
             replay: Replay::default(),
             lines: None,
+            malformed: None,
             tries: 0,
             pause: Duration::ZERO,
             ended: false,
@@ -112,17 +116,30 @@ impl EventLog {
                 Ok(line) => line,
                 Err(_) => Err(Error::timeout("the log is silent")),
             };
+            let malformed = self.malformed.take();
             match line {
-                Ok(Some(line)) => match self.replay.take(&line)? {
-                    Verdict::Skip => {}
-                    Verdict::End => self.ended = true,
-                    Verdict::Event(event) => {
-                        self.tries = 0;
-                        self.pause = Duration::ZERO;
-                        return Ok(Some(event));
+                Ok(Some(line)) => {
+                    if let Some(error) = malformed {
+                        return Err(error);
                     }
-                },
-                Ok(None) => self.after(None).await?,
+                    match self.replay.take(&line) {
+                        Ok(Verdict::Skip) => {}
+                        Ok(Verdict::End) => self.ended = true,
+                        Ok(Verdict::Event(event)) => {
+                            self.tries = 0;
+                            self.pause = Duration::ZERO;
+                            return Ok(Some(event));
+                        }
+                        Err(error) => self.malformed = Some(error),
+                    }
+                }
+                Ok(None) => {
+                    let cut_off = malformed.map(|error| {
+                        Error::new(ErrorKind::Network, "the log ended inside an event")
+                            .with_source(error)
+                    });
+                    self.after(cut_off).await?;
+                }
                 Err(error) => self.after(Some(error)).await?,
             }
         }
@@ -171,9 +188,10 @@ impl EventLog {
             Some(error) if !(silent || error.kind() == ErrorKind::Network) => return Err(error),
             Some(error) => Some(error),
         };
-        if let Some(error) = &broken {
+        let is_broken = broken.is_some();
+        if let Some(error) = broken {
             if !self.follow || self.tries >= RETRIES {
-                return Err(broken.unwrap_or_else(|| unreachable!("it is there")));
+                return Err(error);
             }
             self.tries += 1;
             self.pause = longer(self.pause, AFTER_FAILURE);
@@ -187,7 +205,7 @@ impl EventLog {
             return Ok(());
         }
         let Some(finished) = &self.finished else {
-            self.ended = broken.is_none() && connected;
+            self.ended = !is_broken && connected;
             if !self.ended {
                 tokio::time::sleep(self.pause).await;
             }
@@ -197,7 +215,7 @@ impl EventLog {
             self.ended = true;
             return Ok(());
         }
-        if broken.is_some() {
+        if is_broken {
             tokio::time::sleep(self.pause).await;
         } else {
             self.pause = longer(self.pause, AFTER_END);
@@ -273,6 +291,31 @@ mod tests {
                 .unwrap()
                 .is_empty()
         );
+    }
+
+    #[tokio::test]
+    async fn a_followed_log_that_stops_inside_a_line_goes_on_with_a_new_connection() {
+        let line = |number: u32| format!("data: {{\"data\": \"{number}\"}}\n\n");
+        let whole = format!("{}{}", line(1), line(2));
+        let cut = &whole[..whole.len() - 9];
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n";
+        let bodies = [cut.to_owned(), whole.clone()];
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let hub = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            for body in bodies {
+                let (mut socket, _) = listener.accept().await.unwrap();
+                let mut asked = [0; 4096];
+                let _ = socket.read(&mut asked).await.unwrap();
+                let length = body.len();
+                let response = format!("{head}content-length: {length}\r\n\r\n{body}");
+                socket.write_all(response.as_bytes()).await.unwrap();
+            }
+        });
+        let api = HfApi::builder().endpoint(&hub).no_token().build().unwrap();
+        let events = read(&api, true).await.unwrap();
+        let texts: Vec<_> = events.into_iter().filter_map(data).collect();
+        assert_eq!(texts, ["1", "2"], "nothing twice, nothing lost");
     }
 
     #[tokio::test]

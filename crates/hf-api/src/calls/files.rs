@@ -1,12 +1,12 @@
 //! Files and folders of a repository, as the Hub lists them.
 
 use hf_transport::path;
-use hf_types::{RepoPath, RepoTreeEntry};
+use hf_types::{Param, RepoId, RepoPath, RepoTreeEntry, RepoType, Revision};
 
 use futures_util::TryStreamExt;
 
 use super::support::Repo;
-use crate::call::{Context, Endpoint, Listing, OneOrMany, Operation};
+use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany, Operation};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// Lists files and folders of a repository.
@@ -24,7 +24,7 @@ pub struct ListRepoTreeCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub(super) repo_id: String,
+    pub(super) repo_id: Param<RepoId>,
     /// The folder to list; the root otherwise.
     pub(super) path_in_repo: Option<String>,
     /// Also what is in its folders.
@@ -32,15 +32,15 @@ pub struct ListRepoTreeCall {
     /// Also the last commit and the security scan of each, more slowly.
     pub(super) expand: bool,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub(super) revision: Option<String>,
+    pub(super) revision: Arg<Revision>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub(super) repo_type: Option<String>,
+    pub(super) repo_type: Arg<RepoType>,
 }
 
 impl Listing for ListRepoTreeCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        let mut target = repo.api_at("tree", self.revision.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
+        let mut target = repo.api_at("tree", &self.revision)?;
         if let Some(folder) = self.path_in_repo.as_deref().filter(|path| !path.is_empty()) {
             folder.trim_end_matches('/').parse::<RepoPath>()?;
             target.push('/');
@@ -66,22 +66,22 @@ pub struct FileExistsCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The path of the file in the repository.
     #[call(arg)]
     filename: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
 }
 
 impl Endpoint for FileExistsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let filename: RepoPath = self.filename.parse()?;
         Ok(resolve_request(Request::head(
-            repo.resolve(&filename, self.revision.as_deref())?,
+            repo.resolve(&filename, &self.revision)?,
         )))
     }
 
@@ -117,11 +117,11 @@ pub struct ListRepoFilesCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Operation for ListRepoFilesCall {
@@ -150,21 +150,21 @@ pub struct GetPathsInfoCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub(super) repo_id: String,
+    pub(super) repo_id: Param<RepoId>,
     /// One path or several.
     #[call(arg)]
     pub(super) paths: OneOrMany<String>,
     /// Also the last commit and the security scan of each, more slowly.
     pub(super) expand: bool,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub(super) revision: Option<String>,
+    pub(super) revision: Arg<Revision>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub(super) repo_type: Option<String>,
+    pub(super) repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for GetPathsInfoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let expand = self.expand.to_string();
         let mut form: Vec<(&str, &str)> = self
             .paths
@@ -174,11 +174,9 @@ impl Endpoint for GetPathsInfoCall {
             .collect();
         form.push(("expand", &expand));
         // It reads, so it may be repeated.
-        Ok(
-            Request::post(repo.api_at("paths-info", self.revision.as_deref())?)
-                .form(form)
-                .idempotent(true),
-        )
+        Ok(Request::post(repo.api_at("paths-info", &self.revision)?)
+            .form(form)
+            .idempotent(true))
     }
 
     fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Vec<RepoTreeEntry>> {

@@ -1,11 +1,11 @@
 //! The catalog of models known to run on Inference Endpoints.
 
 use hf_transport::path;
-use hf_types::{InferenceCatalogModel, InferenceEndpoint};
+use hf_types::{InferenceCatalogModel, InferenceEndpoint, RepoId};
 use serde_json::{Map, Value, json};
 
 use super::inference_endpoints::{namespace_or_own, read};
-use super::support::{Repo, exclusive, member, name_in_path, put};
+use super::support::{exclusive, member, name_in_path, put};
 use crate::call::{Context, Endpoint, Operation};
 use crate::{BufferedResponse, Call, HfApi, Request, Result, TokenMode};
 
@@ -113,8 +113,8 @@ impl CreateInferenceEndpointFromCatalogCall {
                 name_in_path("recipe_id", recipe)?
             ));
         }
-        let repo = Repo::new(self.repo_id.as_deref().unwrap_or_default(), None)?;
-        Ok(format!("model/{}/deploy", path::file(repo.id.as_str())))
+        let repo: RepoId = self.repo_id.as_deref().unwrap_or_default().parse()?;
+        Ok(format!("model/{}/deploy", path::file(repo.as_str())))
     }
 
     fn body(&self, namespace: &str) -> Map<String, Value> {

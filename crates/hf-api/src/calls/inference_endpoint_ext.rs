@@ -13,6 +13,9 @@ use super::update_inference_endpoint::UpdateInferenceEndpointCall;
 use super::waiting::Waiting;
 use crate::{CallFuture, Error, ErrorKind, HfApi, Request, Result};
 
+/// Where the deployed Inference Endpoints are.
+const INFERENCE_ENDPOINTS_DOMAIN: &str = ".endpoints.huggingface.cloud";
+
 /// The calls on an Inference Endpoint, with its name and namespace filled in.
 ///
 /// ```no_run
@@ -44,7 +47,10 @@ pub trait InferenceEndpointExt {
     /// Deletes it.
     fn delete(&self, api: &HfApi) -> DeleteInferenceEndpointCall;
 
-    /// Waits until it runs and says that it is well.
+    /// Waits until it runs and its health route answers 200.
+    ///
+    /// The token is sent to that route only where the URL is one of the service
+    /// (`*.endpoints.huggingface.cloud`), as the URL came from a response.
     fn wait(&self, api: &HfApi) -> InferenceEndpointWait;
 }
 
@@ -121,7 +127,12 @@ impl InferenceEndpointWait {
     /// # Errors
     /// As above.
     pub fn wait(self) -> Result<InferenceEndpoint> {
-        crate::blocking::wait(self.into_future())
+        crate::blocking::wait(self.send())
+    }
+
+    /// Returns the future of this call.
+    pub fn send(self) -> CallFuture<InferenceEndpoint> {
+        Box::pin(crate::blocking::Anywhere::new(self.run()))
     }
 
     async fn run(self) -> Result<InferenceEndpoint> {
@@ -162,7 +173,7 @@ impl IntoFuture for InferenceEndpointWait {
     type IntoFuture = CallFuture<InferenceEndpoint>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.run())
+        self.send()
     }
 }
 
@@ -171,16 +182,67 @@ async fn is_well(api: &HfApi, endpoint: &InferenceEndpoint) -> Result<bool> {
     let Some(health) = endpoint.health_url().filter(|_| endpoint.is_running()) else {
         return Ok(false);
     };
-    // One's own endpoint asks for the token as the service that runs it does.
     let mut request = Request::get(&health)
         .idempotent(false)
         .operation("inference_endpoint_health");
-    if health.starts_with("https://") {
+    if may_see_token(&health) {
         request = request.trusted();
     }
     match api.fetch(request).await {
         Ok(response) => Ok(response.status().as_u16() == 200),
         Err(error) if error.status().is_some() => Ok(false),
         Err(error) => Err(error),
+    }
+}
+
+/// Whether the URL, which came from a response, is one of the service that runs
+/// Inference Endpoints. Any other host must not see the token.
+fn may_see_token(url: &str) -> bool {
+    url.parse::<http::Uri>().is_ok_and(|url| {
+        url.scheme() == Some(&http::uri::Scheme::HTTPS)
+            && url
+                .authority()
+                .is_some_and(|authority| !authority.as_str().contains('@'))
+            && url.host().is_some_and(|host| {
+                host.to_ascii_lowercase()
+                    .ends_with(INFERENCE_ENDPOINTS_DOMAIN)
+            })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_service_of_inference_endpoints_sees_the_token() {
+        for (url, trusted) in [
+            (
+                "https://abc.us-east-1.aws.endpoints.huggingface.cloud/health",
+                true,
+            ),
+            ("https://ABC.aws.Endpoints.HuggingFace.Cloud/", true),
+            (
+                "http://abc.us-east-1.aws.endpoints.huggingface.cloud/health",
+                false,
+            ),
+            (
+                "https://endpoints.huggingface.cloud.evil.example/health",
+                false,
+            ),
+            ("https://evilendpoints.huggingface.cloud/health", false),
+            (
+                "https://abc.endpoints.huggingface.cloud@evil.example/",
+                false,
+            ),
+            (
+                "https://evil.example/abc.endpoints.huggingface.cloud",
+                false,
+            ),
+            ("https://127.0.0.1:8080/", false),
+            ("not a url", false),
+        ] {
+            assert_eq!(may_see_token(url), trusted, "{url}");
+        }
     }
 }

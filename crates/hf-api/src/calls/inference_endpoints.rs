@@ -1,7 +1,7 @@
 //! Inference Endpoints: listing, pausing, deleting them.
 
 use futures_util::future::try_join_all;
-use hf_types::{InferenceEndpoint, InferenceEndpointHardware};
+use hf_types::{InferenceEndpoint, InferenceEndpointHardware, WhoAmI};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -38,7 +38,7 @@ impl Operation for ListInferenceEndpointsCall {
             return list(&api, &namespace).await;
         }
         let me = api.whoami().await?;
-        let (user, orgs) = namespaces(&me)?;
+        let (user, orgs) = namespaces(me)?;
         let own = list(&api, &user);
         let of_orgs = try_join_all(orgs.into_iter().map(|org| {
             let api = api.clone();
@@ -58,13 +58,12 @@ impl Operation for ListInferenceEndpointsCall {
     }
 }
 
-/// The user and the organizations that `whoami` tells of.
-fn namespaces(me: &Value) -> Result<(String, Vec<String>)> {
-    let name = |of: &Value| of.get("name").and_then(Value::as_str).map(str::to_owned);
-    match (me.get("type").and_then(Value::as_str), name(me)) {
-        (Some("user"), Some(user)) => {
-            let orgs = me.get("orgs").and_then(Value::as_array);
-            Ok((user, orgs.into_iter().flatten().filter_map(name).collect()))
+/// The user and the organizations that `whoami` names.
+fn namespaces(me: WhoAmI) -> Result<(String, Vec<String>)> {
+    match me.r#type.as_deref() {
+        Some("user") if !me.name.is_empty() => {
+            let orgs = me.orgs.into_iter().map(|org| org.name);
+            Ok((me.name, orgs.filter(|name| !name.is_empty()).collect()))
         }
         _ => Err(Error::validation(
             "the token is not a user's, so `namespace` must name an organization",
@@ -156,7 +155,7 @@ fn hardware(vendors: Vendors) -> Result<Vec<InferenceEndpointHardware>> {
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
-/// use hf_api::InferenceEndpointExt;
+/// use hf_api::calls::inference_endpoint_ext::InferenceEndpointExt;
 /// let endpoint = api.get_inference_endpoint("my-endpoint").await?;
 /// let ready = endpoint.wait(&api).await?;
 /// println!("{:?}", ready.url);
@@ -377,12 +376,13 @@ mod tests {
 
     #[test]
     fn namespaces_of_a_user() {
-        let me = json!({"type": "user", "name": "u", "orgs": [{"name": "o"}, {"id": 1}]});
+        let me = |me| serde_json::from_value::<WhoAmI>(me).unwrap();
+        let user = json!({"type": "user", "name": "u", "orgs": [{"name": "o"}, {"id": "1"}]});
         assert_eq!(
-            namespaces(&me).unwrap(),
+            namespaces(me(user)).unwrap(),
             ("u".to_owned(), vec!["o".to_owned()])
         );
-        assert!(namespaces(&json!({"type": "org", "name": "o"})).is_err());
+        assert!(namespaces(me(json!({"type": "org", "name": "o"}))).is_err());
     }
 
     #[test]

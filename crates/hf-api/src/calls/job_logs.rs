@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
-use hf_types::JobStage;
+use hf_types::{JobMetrics, JobStage};
 use serde_json::Value;
 
 use super::event_log::{EventLog, data};
@@ -84,7 +84,7 @@ impl Streaming for FetchJobLogsCall {
 /// # Errors
 /// `JobNotFound`; `Network` if the connection is lost for good.
 #[derive(Debug, Clone, Call)]
-#[call(kind = stream, item = Value)]
+#[call(kind = stream, item = JobMetrics)]
 pub struct FetchJobMetricsCall {
     #[call(context)]
     ctx: Context,
@@ -98,7 +98,7 @@ pub struct FetchJobMetricsCall {
 }
 
 impl Streaming for FetchJobMetricsCall {
-    fn run(self, api: HfApi) -> ItemStream<Value> {
+    fn run(self, api: HfApi) -> ItemStream<JobMetrics> {
         let log = Log {
             job_id: self.job_id,
             what: "/metrics",
@@ -106,11 +106,17 @@ impl Streaming for FetchJobMetricsCall {
             follow: self.follow,
             silence: NO_METRICS,
         };
-        let events = log.events(api, self.namespace, |log| log.live().tolerate(NOT_YET));
+        let readings = log
+            .events(api, self.namespace, |log| log.live().tolerate(NOT_YET))
+            .and_then(|event| {
+                let reading = serde_json::from_value(event)
+                    .map_err(|error| Error::decode(format!("malformed metrics of a job: {error}")));
+                std::future::ready(reading)
+            });
         if self.follow {
-            events
+            readings.boxed()
         } else {
-            events.take(1).boxed()
+            readings.take(1).boxed()
         }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::repos::volumes;
 use super::support::put;
+use crate::call::Secret;
 use crate::{Error, Result};
 
 /// What images of Spaces start with.
@@ -24,7 +25,7 @@ pub(super) struct JobSpecInput {
     pub(super) image: String,
     pub(super) command: Vec<String>,
     pub(super) env: Option<Map<String, Value>>,
-    pub(super) secrets: Option<Map<String, Value>>,
+    pub(super) secrets: Option<Secret<Map<String, Value>>>,
     pub(super) flavor: Option<String>,
     pub(super) timeout: Option<Value>,
     pub(super) attempts: Option<u64>,
@@ -92,7 +93,9 @@ impl JobSpecInput {
         put(
             &mut body,
             "secrets",
-            self.secrets.filter(|secrets| !secrets.is_empty()),
+            self.secrets
+                .map(Secret::into_inner)
+                .filter(|secrets| !secrets.is_empty()),
         );
         put(
             &mut body,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::job_spec::{JobSpecInput, expose_body, name_from_image, spec_input};
 use super::support::my_name;
-use crate::call::{Context, Endpoint, OneOrMany, Operation, Streaming};
+use crate::call::{Context, Endpoint, OneOrMany, Operation, Secret, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
 /// The namespace that is given, or that of the token.
@@ -71,7 +71,7 @@ pub struct RunJobCall {
     /// Environment variables.
     pub(super) env: Option<Map<String, Value>>,
     /// Environment variables that are kept secret.
-    pub(super) secrets: Option<Map<String, Value>>,
+    pub(super) secrets: Option<Secret<Map<String, Value>>>,
     /// The hardware (`cpu-basic`, `a10g-small`, ...).
     pub(super) flavor: Option<String>,
     /// The most it may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.

@@ -1,10 +1,10 @@
 //! Kernels.
 
-use hf_types::KernelInfo;
+use hf_types::{KernelInfo, Param, RepoId, RepoType, Revision};
 
 use super::models::info_request;
 use super::support::Repo;
-use crate::call::{Context, Endpoint};
+use crate::call::{Arg, Context, Endpoint};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Information on one kernel repository.
@@ -21,15 +21,15 @@ pub struct KernelInfoCall {
     ctx: Context,
     /// The kernel: `user/name`.
     #[call(arg)]
-    pub(super) repo_id: String,
+    pub(super) repo_id: Param<RepoId>,
     /// A branch, tag or commit; `main` otherwise.
-    pub(super) revision: Option<String>,
+    pub(super) revision: Arg<Revision>,
 }
 
 impl Endpoint for KernelInfoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, Some("kernel"))?;
-        info_request(&repo, self.revision.as_deref())
+        let repo = Repo::of(&self.repo_id, RepoType::Kernel)?;
+        info_request(&repo, &self.revision)
     }
 
     fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<KernelInfo> {

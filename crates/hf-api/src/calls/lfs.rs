@@ -1,10 +1,10 @@
 //! Large files in the LFS storage of a repository.
 
-use hf_types::LFSFileInfo;
+use hf_types::{LFSFileInfo, Param, RepoId, RepoType};
 use serde_json::json;
 
 use super::support::Repo;
-use crate::call::{Context, Listing, Operation};
+use crate::call::{Arg, Context, Listing, Operation};
 use crate::{Call, HfApi, Request, Result};
 
 /// The most files that one request deletes.
@@ -23,14 +23,14 @@ pub struct ListLfsFilesCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Listing for ListLfsFilesCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         Ok(Request::get(format!("{}/lfs-files", repo.api())))
     }
 }
@@ -56,7 +56,7 @@ pub struct PermanentlyDeleteLfsFilesCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The files, as [`list_lfs_files`](HfApi::list_lfs_files) gives them.
     #[call(arg)]
     lfs_files: Vec<LFSFileInfo>,
@@ -64,12 +64,12 @@ pub struct PermanentlyDeleteLfsFilesCall {
     #[call(default = true)]
     rewrite_history: bool,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Operation for PermanentlyDeleteLfsFilesCall {
     async fn run(self, api: HfApi) -> Result<()> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         for files in self.lfs_files.chunks(DELETIONS) {
             let shas: Vec<&str> = files.iter().map(|file| file.file_oid.as_str()).collect();
             let body = json!({

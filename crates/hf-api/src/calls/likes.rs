@@ -1,10 +1,10 @@
 //! Likes of repositories.
 
 use futures_util::TryStreamExt;
-use hf_types::{Like, User, UserLikes};
+use hf_types::{Like, Param, RepoId, RepoType, User, UserLikes};
 
 use super::support::{Repo, name_in_path, own_namespace};
-use crate::call::{Context, Endpoint, Listing, Operation};
+use crate::call::{Arg, Context, Endpoint, Listing, Operation};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Removes a like. Likes can only be given on the website.
@@ -20,14 +20,14 @@ pub struct UnlikeCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for UnlikeCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         Ok(Request::delete(format!("{}/like", repo.api())))
     }
 
@@ -83,14 +83,14 @@ pub struct ListRepoLikersCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Listing for ListRepoLikersCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         Ok(Request::get(format!("{}/likers", repo.api())))
     }
 }

@@ -1,9 +1,9 @@
 //! Models: one, and lists of them.
 
-use hf_types::ModelInfo;
+use hf_types::{ModelInfo, ModelSort, Param, RepoId, RepoType, Revision};
 
 use super::support::{Repo, exclusive, item_limit, sort_key};
-use crate::call::{Context, Endpoint, Listing, OneOrMany};
+use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Information on one model.
@@ -26,9 +26,9 @@ pub struct ModelInfoCall {
     ctx: Context,
     /// The model: `user/name`, or `name` for the few without a namespace.
     #[call(arg)]
-    pub(super) repo_id: String,
+    pub(super) repo_id: Param<RepoId>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub(super) revision: Option<String>,
+    pub(super) revision: Arg<Revision>,
     /// Also the state of the security scan.
     #[call(name = "securityStatus")]
     pub(super) security_status: Option<bool>,
@@ -45,8 +45,8 @@ impl Endpoint for ModelInfoCall {
             is_some_list(self.expand.as_deref()) && (security || self.files_metadata),
             "`expand` cannot be combined with `security_status` or `files_metadata`",
         )?;
-        let repo = Repo::new(&self.repo_id, Some("model"))?;
-        let mut request = info_request(&repo, self.revision.as_deref())?;
+        let repo = Repo::of(&self.repo_id, RepoType::Model)?;
+        let mut request = info_request(&repo, &self.revision)?;
         request = request.query_flag("securityStatus", security);
         request = request.query_flag("blobs", self.files_metadata);
         Ok(request.query_list("expand", self.expand.as_deref()))
@@ -58,10 +58,11 @@ impl Endpoint for ModelInfoCall {
 }
 
 /// `GET /api/{type}s/{repo_id}`, with the revision where there is one.
-pub(super) fn info_request(repo: &Repo, revision: Option<&str>) -> Result<Request> {
-    let target = match revision {
-        None => repo.api(),
-        Some(_) => repo.api_at("revision", revision)?,
+pub(super) fn info_request(repo: &Repo, revision: &Arg<Revision>) -> Result<Request> {
+    let target = if revision.is_unset() {
+        repo.api()
+    } else {
+        repo.api_at("revision", revision)?
     };
     Ok(Request::get(target))
 }
@@ -116,7 +117,7 @@ pub struct ListModelsCall {
     /// `[min, max]`, either of which may be null; needs `card_data`.
     emissions_thresholds: Option<Vec<Option<f64>>>,
     /// `created_at`, `downloads`, `last_modified`, `likes`, `trending_score`.
-    sort: Option<String>,
+    sort: Option<ModelSort>,
     /// The most models to list.
     limit: Option<u64>,
     /// Return these properties alone.
@@ -164,7 +165,10 @@ impl Listing for ListModelsCall {
         request = request.query_some("num_parameters", self.num_parameters.as_deref());
         request = request.query_text("search", self.search.as_deref());
         request = request
-            .query_some("sort", self.sort.as_deref().map(sort_key))
+            .query_some(
+                "sort",
+                self.sort.as_ref().map(|sort| sort_key(sort.as_str())),
+            )
             .query_some("limit", self.limit);
         request = request.query_flag("full", full);
         request = request.query_flag("config", self.fetch_config);

@@ -1,6 +1,6 @@
 //! Papers, and the daily papers.
 
-use hf_types::PaperInfo;
+use hf_types::{DailyPapersSort, PaperInfo};
 
 use super::support::one_page;
 use crate::call::{Context, Endpoint, Streaming};
@@ -54,7 +54,7 @@ pub struct ListDailyPapersCall {
     /// The user who submitted them.
     submitter: Option<String>,
     /// `publishedAt` or `trending`.
-    sort: Option<String>,
+    sort: Option<DailyPapersSort>,
     /// The number of the page, from 0 on.
     p: Option<u64>,
     /// The most papers of a page.
@@ -66,7 +66,7 @@ impl Streaming for ListDailyPapersCall {
         let request = Request::get("/api/daily_papers")
             .query_some("p", self.p)
             .query_some("limit", self.limit)
-            .query_some("sort", self.sort.as_deref())
+            .query_some("sort", self.sort.as_ref())
             .query_some("date", self.date.as_deref())
             .query_some("week", self.week.as_deref())
             .query_some("month", self.month.as_deref())

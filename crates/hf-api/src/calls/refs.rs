@@ -1,10 +1,10 @@
 //! Branches, tags and other refs.
 
-use hf_types::GitRefs;
+use hf_types::{GitRefs, Param, RepoId, RepoType, Revision};
 use serde_json::Map;
 
 use super::support::{Repo, put};
-use crate::call::{Context, Endpoint, Operation};
+use crate::call::{Arg, Context, Endpoint, Operation};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 /// Lists branches, tags and, on request, pull requests of a repository.
@@ -20,16 +20,16 @@ pub struct ListRepoRefsCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// Also the refs of pull requests.
     include_pull_requests: bool,
 }
 
 impl Endpoint for ListRepoRefsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let prs = self.include_pull_requests.then_some(1);
         Ok(Request::get(format!("{}/refs", repo.api())).query_some("include_prs", prs))
     }
@@ -57,24 +57,28 @@ pub struct CreateBranchCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The name of the branch.
     #[call(arg)]
     branch: String,
     /// Where it starts: a branch, tag or commit; `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// Whether it is no error if the branch is there already.
     exist_ok: bool,
 }
 
 impl Operation for CreateBranchCall {
     async fn run(self, api: HfApi) -> Result<()> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let mut body = Map::new();
-        put(&mut body, "startingPoint", self.revision);
-        let request = Request::post(repo.api_at("branch", Some(&self.branch))?)
+        put(
+            &mut body,
+            "startingPoint",
+            self.revision.get()?.map(Revision::as_str),
+        );
+        let request = Request::post(repo.api_named("branch", &self.branch.parse()?))
             .json(&body)
             .operation("create_branch");
         let Err(error) = api.fetch(request).await else {
@@ -84,7 +88,7 @@ impl Operation for CreateBranchCall {
             Some(409) if self.exist_ok => Ok(()),
             // The token may not create it, but it may be there all the same.
             Some(403) if self.exist_ok => {
-                let mut refs = api.list_repo_refs(&self.repo_id);
+                let mut refs = api.list_repo_refs(self.repo_id);
                 refs.repo_type = self.repo_type;
                 match refs.await {
                     Ok(refs) if refs.branches.iter().any(|b| b.name == self.branch) => Ok(()),
@@ -110,18 +114,18 @@ pub struct DeleteBranchCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The name of the branch.
     #[call(arg)]
     branch: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for DeleteBranchCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        Ok(Request::delete(repo.api_at("branch", Some(&self.branch))?).idempotent(false))
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
+        Ok(Request::delete(repo.api_named("branch", &self.branch.parse()?)).idempotent(false))
     }
 
     fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
@@ -143,27 +147,27 @@ pub struct CreateTagCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The name of the tag.
     #[call(arg)]
     tag: String,
     /// A description of what is tagged.
     tag_message: Option<String>,
     /// What is tagged: a branch or commit; `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// Whether it is no error if the tag is there already.
     exist_ok: bool,
 }
 
 impl Endpoint for CreateTagCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let mut body = Map::new();
         body.insert("tag".to_owned(), self.tag.clone().into());
         put(&mut body, "message", self.tag_message.clone());
-        Ok(Request::post(repo.api_at("tag", self.revision.as_deref())?).json(&body))
+        Ok(Request::post(repo.api_at("tag", &self.revision)?).json(&body))
     }
 
     fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
@@ -192,18 +196,18 @@ pub struct DeleteTagCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The name of the tag.
     #[call(arg)]
     tag: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for DeleteTagCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        Ok(Request::delete(repo.api_at("tag", Some(&self.tag))?).idempotent(false))
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
+        Ok(Request::delete(repo.api_named("tag", &self.tag.parse()?)).idempotent(false))
     }
 
     fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Which events of a log are new, when it is read again from its start.
+//! Decides which events of a log are new when it is read again from its start.
 
 use std::time::{Duration, SystemTime};
 
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_ends_ats_at_the_date_of_its_answer() {
+    fn a_replay_ends_at_the_date_of_its_response() {
         let mut replay = Replay::default();
         replay.connected(Some("Thu, 01 Jan 2026 00:00:02 GMT"));
         assert_eq!(

@@ -1,10 +1,11 @@
 //! Names, settings and access of repositories.
 
+use hf_types::{Param, RepoId, RepoType, Revision};
 use serde_json::{Map, Value, json};
 
 use super::repos::visibility;
 use super::support::{Repo, commit_repo_types, put};
-use crate::call::{Context, Endpoint, Operation};
+use crate::call::{Arg, Context, Endpoint, Operation};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// Renames a repository or moves it to another namespace. Its old name
@@ -22,17 +23,17 @@ pub struct MoveRepoCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    from_id: String,
+    from_id: Param<RepoId>,
     /// Its new name: `user/name`.
     #[call(arg)]
-    to_id: String,
+    to_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for MoveRepoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let kind = self.repo_type.as_deref();
+        let kind = &self.repo_type;
         let (from, to) = (
             Repo::new(&self.from_id, kind)?,
             Repo::new(&self.to_id, kind)?,
@@ -79,7 +80,7 @@ pub struct UpdateRepoSettingsCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `auto` or `manual` approval of access requests, `false` for none.
     gated: Option<Value>,
     /// Whether only its owners see it.
@@ -87,12 +88,12 @@ pub struct UpdateRepoSettingsCall {
     /// `public`, `private`, or `protected` for Spaces; instead of `private`.
     visibility: Option<String>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for UpdateRepoSettingsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         commit_repo_types(repo.kind)?;
         let visibility = visibility(self.private, self.visibility.as_deref(), Some(repo.kind))?;
         let mut body = Map::new();
@@ -135,16 +136,16 @@ pub struct AuthCheckCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset` or `space`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// Whether to check for write access.
     write: bool,
 }
 
 impl Endpoint for AuthCheckCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         commit_repo_types(repo.kind)?;
         let write = if self.write { "/write" } else { "" };
         Ok(Request::get(format!("{}/auth-check{write}", repo.api())))
@@ -168,9 +169,9 @@ pub struct RepoExistsCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Operation for RepoExistsCall {
@@ -200,19 +201,19 @@ pub struct RevisionExistsCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The branch, tag or commit.
     #[call(arg)]
-    revision: String,
+    revision: Param<Revision>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
 }
 
 impl Operation for RevisionExistsCall {
     async fn run(self, api: HfApi) -> Result<bool> {
         let mut info = api.repo_info(self.repo_id);
         info.repo_type = self.repo_type;
-        info.revision = Some(self.revision);
+        info.revision = self.revision.into();
         match info.await {
             Ok(_) => Ok(true),
             Err(error) => match error.kind() {

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use hf_types::{RepoInfo, RepoType, RepoUrl, Volume};
+use hf_types::{Param, RepoId, RepoInfo, RepoType, RepoUrl, Revision, SpaceHardware, Volume};
 use serde_json::{Map, Value, json};
 
-use super::support::{Repo, created_url, exclusive, put};
-use crate::call::{Context, Endpoint, Operation};
+use super::space_runtime::warn_of_free_hardware;
+use super::support::{Repo, created_id, exclusive, is_busy, is_there_already, my_name, put};
+use crate::call::{Arg, Context, Endpoint, Operation, Secret};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// The software a Space may run on.
@@ -15,9 +16,6 @@ const SPACE_SDKS: [&str; 4] = ["gradio", "streamlit", "docker", "static"];
 /// How often a repository is asked for again while the Hub is busy with
 /// another one of the same owner.
 const CREATE_ATTEMPTS: u32 = 6;
-
-/// What the Hub says then.
-const BUSY: &str = "another conflicting operation is in progress";
 
 /// Creates a repository.
 ///
@@ -32,7 +30,7 @@ const BUSY: &str = "another conflicting operation is in progress";
 /// ```
 ///
 /// # Errors
-/// `Conflict` if it is there already, unless `exist_ok`; `Forbidden` without
+/// `Conflict` if it exists already, unless `exist_ok`; `Forbidden` without
 /// write access; `Validation` for a Space without `space_sdk`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = RepoUrl)]
@@ -41,13 +39,13 @@ pub struct CreateRepoCall {
     ctx: Context,
     /// The repository: `user/name`, or `name` in the token's own namespace.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// Whether only its owners see it; the owner's default otherwise.
     private: Option<bool>,
     /// `public`, `private`, or `protected` for Spaces; instead of `private`.
     visibility: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// Whether it is no error if it is there already.
     exist_ok: bool,
     /// The resource group of an Enterprise organization.
@@ -61,7 +59,7 @@ pub struct CreateRepoCall {
     /// Seconds without requests until a Space sleeps; -1 for never.
     space_sleep_time: Option<i64>,
     /// Secrets of a Space: `[{"key", "value", "description"?}]`.
-    space_secrets: Option<Vec<Value>>,
+    space_secrets: Option<Secret<Vec<Value>>>,
     /// Variables of a Space: `[{"key", "value", "description"?}]`.
     space_variables: Option<Vec<Value>>,
     /// Volumes of a Space.
@@ -72,29 +70,43 @@ pub struct CreateRepoCall {
 
 impl Operation for CreateRepoCall {
     async fn run(self, api: HfApi) -> Result<RepoUrl> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let body = self.body(&repo, &api).await?;
         let error = match create(&api, &body).await {
-            Ok(response) => return repo_url(response.body(), &api),
+            Ok(response) => return created(&api, &repo, response.body()).await,
             Err(error) => error,
         };
-        match error.status().map(|status| status.as_u16()) {
-            Some(409) if self.exist_ok => repo_url(error.body(), &api),
-            // The token may not create it, but it may be there all the same.
-            Some(401..=403) if self.exist_ok => {
-                let mut info = api.repo_info(&self.repo_id);
-                info.repo_type = self.repo_type;
-                match info.await {
-                    Ok(_) => {
-                        let endpoint = api.client().endpoint().as_str();
-                        Ok(RepoUrl::new(endpoint, repo.kind, &repo.id))
-                    }
-                    Err(_) => Err(error),
-                }
-            }
-            _ => Err(error),
+        if !self.exist_ok {
+            return Err(error);
         }
+        if is_there_already(&error) {
+            return created(&api, &repo, error.body()).await;
+        }
+        // The token may not create it, but it may be there all the same.
+        if matches!(
+            error.status().map(|status| status.as_u16()),
+            Some(401..=403)
+        ) {
+            let info = api.repo_info(&repo.id).repo_type(repo.kind);
+            if info.await.is_ok() {
+                return created(&api, &repo, &[]).await;
+            }
+        }
+        Err(error)
     }
+}
+
+/// The URL of a repository that is there now, at our endpoint: the response may
+/// name another host, or nothing.
+async fn created(api: &HfApi, repo: &Repo, body: &[u8]) -> Result<RepoUrl> {
+    let named = created_id(body).and_then(|(owner, name)| format!("{owner}/{name}").parse().ok());
+    let id: RepoId = match named {
+        Some(id) => id,
+        None if repo.parts().0.is_some() => repo.id.clone(),
+        None => format!("{}/{}", my_name(api).await?, repo.id).parse()?,
+    };
+    let endpoint = api.client().endpoint().as_str();
+    Ok(RepoUrl::new(endpoint, repo.kind, &id))
 }
 
 impl CreateRepoCall {
@@ -122,7 +134,11 @@ impl CreateRepoCall {
         body.insert("name".into(), name.into());
         body.insert("organization".into(), owner.into());
         put(&mut body, "visibility", visibility);
-        put(&mut body, "type", self.repo_type.clone());
+        put(
+            &mut body,
+            "type",
+            self.repo_type.get()?.map(|kind| kind.as_str()),
+        );
         if is_space {
             let Some(sdk) = sdk else {
                 return Err(Error::validation(format!(
@@ -140,7 +156,12 @@ impl CreateRepoCall {
             put(&mut body, "template", template);
             put(&mut body, "hardware", self.space_hardware.clone());
             put(&mut body, "sleepTimeSeconds", self.space_sleep_time);
-            put(&mut body, "secrets", self.space_secrets.clone());
+            if self.space_sleep_time.is_some() {
+                let hardware = self.space_hardware.as_deref().map(SpaceHardware::from);
+                warn_of_free_hardware(hardware.as_ref());
+            }
+            let secrets = self.space_secrets.as_ref().map(Secret::expose);
+            put(&mut body, "secrets", secrets.cloned());
             put(&mut body, "variables", self.space_variables.clone());
             put(&mut body, "volumes", volumes(self.space_volumes.as_deref()));
         } else {
@@ -170,23 +191,20 @@ impl CreateRepoCall {
 /// the same owner: that says nothing was created.
 async fn create(api: &HfApi, body: &Map<String, Value>) -> Result<BufferedResponse> {
     let mut pause = Duration::from_millis(500);
-    for attempt in 1.. {
+    let mut attempts = 1;
+    loop {
         let request = Request::post("/api/repos/create")
             .json(body)
             .operation("create_repo");
-        let error = match api.fetch(request).await {
-            Ok(response) => return Ok(response),
-            Err(error) => error,
-        };
-        let busy = error.status().is_some_and(|status| status.as_u16() == 409)
-            && String::from_utf8_lossy(error.body()).contains(BUSY);
-        if !busy || attempt == CREATE_ATTEMPTS {
-            return Err(error);
+        match api.fetch(request).await {
+            Err(error) if is_busy(&error) && attempts < CREATE_ATTEMPTS => {
+                tokio::time::sleep(pause).await;
+                attempts += 1;
+                pause *= 2;
+            }
+            done => return done,
         }
-        tokio::time::sleep(pause).await;
-        pause *= 2;
     }
-    unreachable!("the last attempt returns")
 }
 
 async fn find_template(api: &HfApi, wanted: &str) -> Result<hf_types::SpaceTemplate> {
@@ -230,13 +248,6 @@ pub(super) fn volumes(volumes: Option<&[Volume]>) -> Option<Vec<Value>> {
         .map(|volumes| volumes.iter().map(Volume::to_payload).collect())
 }
 
-fn repo_url(body: &[u8], api: &HfApi) -> Result<RepoUrl> {
-    Ok(RepoUrl::parse(
-        &created_url(body)?,
-        Some(api.client().endpoint().as_str()),
-    )?)
-}
-
 /// Deletes a repository, which cannot be undone.
 ///
 /// `DELETE /api/repos/delete`.
@@ -250,20 +261,20 @@ pub struct DeleteRepoCall {
     ctx: Context,
     /// The repository: `user/name`, or `name` in the token's own namespace.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// Whether it is no error if it is not there.
     missing_ok: bool,
 }
 
 impl Endpoint for DeleteRepoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let (owner, name) = repo.parts();
         let mut body = json!({"name": name, "organization": owner});
-        if let Some(kind) = &self.repo_type {
-            body["type"] = kind.as_str().into();
+        if !self.repo_type.is_unset() {
+            body["type"] = repo.kind.as_str().into();
         }
         // A second deletion would find nothing and call that an error.
         Ok(Request::delete("/api/repos/delete")
@@ -297,11 +308,11 @@ pub struct RepoInfoCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    pub(super) repo_id: String,
+    pub(super) repo_id: Param<RepoId>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub(super) revision: Option<String>,
+    pub(super) revision: Arg<Revision>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    pub(super) repo_type: Option<String>,
+    pub(super) repo_type: Arg<RepoType>,
     /// Also size and hashes of each file; not for kernels.
     pub(super) files_metadata: bool,
     /// Return these properties alone; not for kernels.
@@ -319,18 +330,16 @@ impl Operation for RepoInfoCall {
                 call.await?
             }};
         }
-        Ok(
-            match Repo::new(&self.repo_id, self.repo_type.as_deref())?.kind {
-                RepoType::Model => RepoInfo::Model(Box::new(info!(model_info))),
-                RepoType::Dataset => RepoInfo::Dataset(Box::new(info!(dataset_info))),
-                RepoType::Space => RepoInfo::Space(Box::new(info!(space_info))),
-                RepoType::Kernel => {
-                    let mut call = api.kernel_info(self.repo_id);
-                    call.revision = self.revision;
-                    RepoInfo::Kernel(Box::new(call.await?))
-                }
-            },
-        )
+        Ok(match Repo::new(&self.repo_id, &self.repo_type)?.kind {
+            RepoType::Model => RepoInfo::Model(Box::new(info!(model_info))),
+            RepoType::Dataset => RepoInfo::Dataset(Box::new(info!(dataset_info))),
+            RepoType::Space => RepoInfo::Space(Box::new(info!(space_info))),
+            RepoType::Kernel => {
+                let mut call = api.kernel_info(self.repo_id);
+                call.revision = self.revision;
+                RepoInfo::Kernel(Box::new(call.await?))
+            }
+        })
     }
 }
 

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use hf_cache::{ResolveRevision, VerifyRepoChecksums};
-use hf_types::{FolderVerification, ResolvedRevision};
+use hf_types::{FolderVerification, Param, RepoId, RepoType, ResolvedRevision, Revision};
 
 use super::downloads::download_options;
 use super::support::Repo;
-use crate::call::{Context, Operation};
+use crate::call::{Arg, Context, Operation};
 use crate::{Call, HfApi, Result};
 
 /// The commit that a branch, tag or pull request stands for.
@@ -27,11 +27,11 @@ pub struct ResolveRevisionCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
     /// The cache; `HF_HUB_CACHE` otherwise.
     cache_dir: Option<PathBuf>,
     /// Whether to look in the cache alone.
@@ -40,13 +40,13 @@ pub struct ResolveRevisionCall {
 
 impl Operation for ResolveRevisionCall {
     async fn run(self, api: HfApi) -> Result<ResolvedRevision> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let options = download_options(&api).local_files_only(self.local_files_only);
         let mut resolve = ResolveRevision::new(repo.id)
             .repo_type(repo.kind)
             .options(options);
-        if let Some(revision) = &self.revision {
-            resolve = resolve.revision(revision.parse()?);
+        if let Some(revision) = self.revision.get()? {
+            resolve = resolve.revision(revision.clone());
         }
         if let Some(folder) = self.cache_dir {
             resolve = resolve.cache_dir(folder);
@@ -70,11 +70,11 @@ pub struct VerifyRepoChecksumsCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit.
-    revision: Option<String>,
+    revision: Arg<Revision>,
     /// A folder with the files.
     local_dir: Option<PathBuf>,
     /// The cache with the files; `HF_HUB_CACHE` otherwise.
@@ -83,12 +83,12 @@ pub struct VerifyRepoChecksumsCall {
 
 impl Operation for VerifyRepoChecksumsCall {
     async fn run(self, api: HfApi) -> Result<FolderVerification> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let mut verify = VerifyRepoChecksums::new(repo.id)
             .repo_type(repo.kind)
             .options(download_options(&api));
-        if let Some(revision) = &self.revision {
-            verify = verify.revision(revision.parse()?);
+        if let Some(revision) = self.revision.get()? {
+            verify = verify.revision(revision.clone());
         }
         if let Some(folder) = self.local_dir {
             verify = verify.local_dir(folder);

@@ -6,12 +6,13 @@ use futures_util::{StreamExt, TryStreamExt};
 use hf_safetensors::metadata::Prefix;
 use hf_safetensors::{Options, SafetensorsFileMetadata, SafetensorsRepoMetadata};
 use hf_transport::path;
-use hf_types::RepoPath;
+use hf_types::{Param, RepoId, RepoPath, RepoType, Revision};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use tokio::sync::Semaphore;
 
 use super::support::Repo;
-use crate::call::{Context, Endpoint, Operation};
+use crate::call::{Arg, Context, Endpoint, Operation};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 const SINGLE_FILE: &str = "model.safetensors";
@@ -29,6 +30,10 @@ const INDEX_LIMIT: u64 = 100 << 20;
 /// Headers that are fetched at once.
 const AT_ONCE: usize = 64;
 
+/// Kilobytes of long headers in memory at once, over all files of a call: the
+/// owner of a repository chooses their lengths. One header may be longer.
+const LONG_HEADERS: u32 = 128 << 10;
+
 fn wrong(file: &str, error: &impl std::fmt::Display) -> Error {
     Error::new(
         ErrorKind::SafetensorsParsing,
@@ -42,7 +47,8 @@ async fn header(
     api: &HfApi,
     repo: &Repo,
     filename: &RepoPath,
-    revision: Option<&str>,
+    revision: &Arg<Revision>,
+    memory: &Semaphore,
 ) -> Result<SafetensorsFileMetadata> {
     let url = repo.resolve(filename, revision)?;
     let options = super::downloads::download_options(api);
@@ -61,6 +67,9 @@ async fn header(
             Prefix::Complete(metadata) => return Ok(metadata),
             Prefix::Needs(needed) => needed,
         };
+        // Held until the header is parsed; what is parsed stays.
+        let kilobytes = u32::try_from(needed >> 10).unwrap_or(u32::MAX);
+        let _held = memory.acquire_many(kilobytes.min(LONG_HEADERS)).await;
         let mut whole = first.bytes.get(..LENGTH_BYTES).unwrap_or_default().to_vec();
         if whole.len() == LENGTH_BYTES {
             whole.extend_from_slice(&fetch(LENGTH_BYTES as u64..needed).await?.bytes);
@@ -114,24 +123,25 @@ pub struct ParseSafetensorsFileMetadataCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The path of the file in the repository.
     #[call(arg)]
     filename: String,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
 }
 
 impl Operation for ParseSafetensorsFileMetadataCall {
     async fn run(self, api: HfApi) -> Result<SafetensorsFileMetadata> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         header(
             &api,
             &repo,
             &self.filename.parse()?,
-            self.revision.as_deref(),
+            &self.revision,
+            &Semaphore::new(LONG_HEADERS as usize),
         )
         .await
     }
@@ -143,8 +153,8 @@ impl Operation for ParseSafetensorsFileMetadataCall {
 /// One ranged `GET` for each file, several at once; the index is one more.
 ///
 /// # Errors
-/// `NotASafetensorsRepo` where there is neither; `SafetensorsParsing` for
-/// files that are something else.
+/// `NotASafetensorsRepo` where there is neither; `RepositoryNotFound`,
+/// `RevisionNotFound`; `SafetensorsParsing` for files that are something else.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = SafetensorsRepoMetadata, timeout)]
 pub struct GetSafetensorsMetadataCall {
@@ -152,26 +162,21 @@ pub struct GetSafetensorsMetadataCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
 }
 
 impl Operation for GetSafetensorsMetadataCall {
     async fn run(self, api: HfApi) -> Result<SafetensorsRepoMetadata> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
-        let revision = self.revision.as_deref();
-        let missing = |error: &Error| {
-            matches!(
-                error.kind(),
-                ErrorKind::EntryNotFound
-                    | ErrorKind::RevisionNotFound
-                    | ErrorKind::RepositoryNotFound
-            )
-        };
-        match header(&api, &repo, &SINGLE_FILE.parse()?, revision).await {
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
+        let revision = &self.revision;
+        let memory = &Semaphore::new(LONG_HEADERS as usize);
+        // A repository or revision that cannot be seen is reported as such.
+        let missing = |error: &Error| error.kind() == ErrorKind::EntryNotFound;
+        match header(&api, &repo, &SINGLE_FILE.parse()?, revision, memory).await {
             Ok(file) => return Ok(SafetensorsRepoMetadata::single(file)),
             Err(error) if missing(&error) => {}
             Err(error) => return Err(error),
@@ -199,7 +204,7 @@ impl Operation for GetSafetensorsMetadataCall {
             let (api, repo) = (&api, &repo);
             async move {
                 let path = shard.as_str().parse()?;
-                let metadata = header(api, repo, &path, revision).await?;
+                let metadata = header(api, repo, &path, revision, memory).await?;
                 Ok::<_, Error>((shard.as_str().to_owned(), metadata))
             }
         });
@@ -227,7 +232,7 @@ pub struct GetShardedSafetensorsMetadataCall {
     ctx: Context,
     /// The model: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The index.
     #[call(default = INDEX_FILE.into())]
     filename: String,
@@ -235,7 +240,7 @@ pub struct GetShardedSafetensorsMetadataCall {
 
 impl Endpoint for GetShardedSafetensorsMetadataCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let repo = Repo::new(&self.repo_id, Some("model"))?;
+        let repo = Repo::of(&self.repo_id, RepoType::Model)?;
         let filename: RepoPath = self.filename.parse()?;
         let filename = path::file(filename.as_str());
         Ok(Request::get(format!(

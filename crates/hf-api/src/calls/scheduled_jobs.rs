@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::job_spec::{JobSpecInput, name_from_image, spec_input};
 use super::jobs::{is_named, job, namespace};
 use super::support::put;
-use crate::call::{Context, Operation};
+use crate::call::{Context, Operation, Secret};
 use crate::{Call, HfApi, Request, Result};
 
 fn scheduled_path(namespace: &str, id: &str, below: &str) -> String {
@@ -48,7 +48,7 @@ pub struct CreateScheduledJobCall {
     /// Environment variables.
     pub(super) env: Option<Map<String, Value>>,
     /// Environment variables that are kept secret.
-    pub(super) secrets: Option<Map<String, Value>>,
+    pub(super) secrets: Option<Secret<Map<String, Value>>>,
     /// The hardware (`cpu-basic`, `a10g-small`, ...).
     pub(super) flavor: Option<String>,
     /// The most a run may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.

@@ -1,5 +1,6 @@
 //! Logs of Spaces.
 
+use hf_types::{Param, RepoId};
 use std::time::Duration;
 
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -38,7 +39,7 @@ pub struct FetchSpaceLogsCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The log of its build instead of that of its run.
     build: bool,
     /// Whether to wait for what is still to be written.

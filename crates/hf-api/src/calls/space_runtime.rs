@@ -1,6 +1,6 @@
 //! Runtime state of Spaces: hardware, sleep, restarts.
 
-use hf_types::{SpaceHardware, SpaceRuntime};
+use hf_types::{Param, RepoId, RepoType, SpaceHardware, SpaceRuntime};
 use serde_json::{Map, json};
 
 use super::support::{Repo, put};
@@ -21,7 +21,7 @@ pub struct GetSpaceRuntimeCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
 }
 
 impl Endpoint for GetSpaceRuntimeCall {
@@ -49,7 +49,7 @@ pub struct WaitForSpaceCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The seconds to wait at most; for ever otherwise.
     timeout: Option<f64>,
     /// The seconds between two looks.
@@ -60,18 +60,14 @@ pub struct WaitForSpaceCall {
 impl Operation for WaitForSpaceCall {
     async fn run(self, api: HfApi) -> Result<SpaceRuntime> {
         let waiting = Waiting::new(self.timeout, self.poll_interval)?;
+        let space = Repo::of(&self.repo_id, RepoType::Space)?.id;
         loop {
-            let runtime = api.get_space_runtime(&self.repo_id).await?;
+            let runtime = api.get_space_runtime(self.repo_id.clone()).await?;
             if !runtime.stage.is_intermediate() {
                 return Ok(runtime);
             }
             waiting
-                .pause(|| {
-                    format!(
-                        "the Space {} is still in stage {}",
-                        self.repo_id, runtime.stage
-                    )
-                })
+                .pause(|| format!("the Space {space} is still in stage {}", runtime.stage))
                 .await?;
         }
     }
@@ -97,7 +93,7 @@ pub struct RequestSpaceHardwareCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The hardware: `cpu-upgrade`, `t4-medium`, ...
     #[call(arg)]
     hardware: SpaceHardware,
@@ -135,7 +131,7 @@ pub struct SetSpaceSleepTimeCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// Seconds without requests until it sleeps; -1 for never.
     #[call(arg)]
     sleep_time: i64,
@@ -184,7 +180,7 @@ pub struct PauseSpaceCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
 }
 
 impl Endpoint for PauseSpaceCall {
@@ -211,7 +207,7 @@ pub struct RestartSpaceCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// Whether it is built anew, without what earlier builds left.
     factory_reboot: bool,
 }
@@ -241,7 +237,7 @@ pub struct EnableSpaceDevModeCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
 }
 
 impl Endpoint for EnableSpaceDevModeCall {
@@ -269,7 +265,7 @@ pub struct DisableSpaceDevModeCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
 }
 
 impl Endpoint for DisableSpaceDevModeCall {
@@ -285,10 +281,10 @@ impl Endpoint for DisableSpaceDevModeCall {
 }
 
 /// `/api/spaces/user/name/<what>`.
-pub(super) fn space(repo_id: &str, what: &str) -> Result<String> {
+pub(super) fn space(repo_id: &Param<RepoId>, what: &str) -> Result<String> {
     Ok(format!(
         "{}/{what}",
-        Repo::new(repo_id, Some("space"))?.api()
+        Repo::of(repo_id, RepoType::Space)?.api()
     ))
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use hf_types::{ByName, SpaceSecret, SpaceVariable, Volume};
+use hf_types::{ByName, Param, RepoId, SpaceSecret, SpaceVariable, Volume};
 use serde_json::{Map, Value, json};
 
 use super::space_runtime::space;
 use super::support::put;
-use crate::call::{Context, Endpoint};
+use crate::call::{Context, Endpoint, Secret};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Sets a secret of a Space, which restarts. It can be replaced but not read.
@@ -24,20 +24,20 @@ pub struct AddSpaceSecretCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The name: `GITHUB_API_KEY`.
     #[call(arg)]
     key: String,
     /// The value.
     #[call(arg)]
-    value: String,
+    value: Secret<String>,
     /// What it is for.
     description: Option<String>,
 }
 
 impl Endpoint for AddSpaceSecretCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let body = setting(&self.key, &self.value, self.description.as_deref());
+        let body = setting(&self.key, self.value.expose(), self.description.as_deref());
         Ok(Request::post(space(&self.repo_id, "secrets")?)
             .json(&body)
             .idempotent(true))
@@ -61,7 +61,7 @@ pub struct DeleteSpaceSecretCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The name: `GITHUB_API_KEY`.
     #[call(arg)]
     key: String,
@@ -90,7 +90,7 @@ pub struct GetSpaceSecretsCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
 }
 
 impl Endpoint for GetSpaceSecretsCall {
@@ -120,7 +120,7 @@ pub struct GetSpaceVariablesCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
 }
 
 impl Endpoint for GetSpaceVariablesCall {
@@ -151,7 +151,7 @@ pub struct AddSpaceVariableCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The name: `MODEL_REPO_ID`.
     #[call(arg)]
     key: String,
@@ -193,7 +193,7 @@ pub struct DeleteSpaceVariableCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The name: `MODEL_REPO_ID`.
     #[call(arg)]
     key: String,
@@ -227,7 +227,7 @@ pub struct SetSpaceVolumesCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The volumes.
     #[call(arg)]
     volumes: Vec<Volume>,
@@ -257,7 +257,7 @@ pub struct DeleteSpaceVolumesCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
 }
 
 impl Endpoint for DeleteSpaceVolumesCall {

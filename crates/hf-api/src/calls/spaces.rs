@@ -1,10 +1,10 @@
 //! Spaces: one, and lists of them.
 
-use hf_types::{SpaceInfo, SpaceTemplate};
+use hf_types::{Param, RepoId, RepoType, Revision, SpaceInfo, SpaceSort, SpaceTemplate};
 
 use super::models::{info_request, is_some_list, strings};
 use super::support::{Repo, exclusive, item_limit, sort_key};
-use crate::call::{Context, Endpoint, Listing, OneOrMany};
+use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Information on one Space.
@@ -21,9 +21,9 @@ pub struct SpaceInfoCall {
     ctx: Context,
     /// The Space: `user/name`.
     #[call(arg)]
-    pub(super) repo_id: String,
+    pub(super) repo_id: Param<RepoId>,
     /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
-    pub(super) revision: Option<String>,
+    pub(super) revision: Arg<Revision>,
     /// Also size and hashes of each file.
     pub(super) files_metadata: bool,
     /// Return these properties alone.
@@ -36,8 +36,8 @@ impl Endpoint for SpaceInfoCall {
             is_some_list(self.expand.as_deref()) && self.files_metadata,
             "`expand` cannot be combined with `files_metadata`",
         )?;
-        let repo = Repo::new(&self.repo_id, Some("space"))?;
-        let mut request = info_request(&repo, self.revision.as_deref())?;
+        let repo = Repo::of(&self.repo_id, RepoType::Space)?;
+        let mut request = info_request(&repo, &self.revision)?;
         request = request.query_flag("blobs", self.files_metadata);
         Ok(request.query_list("expand", self.expand.as_deref()))
     }
@@ -71,7 +71,7 @@ pub struct ListSpacesCall {
     /// Only Spaces that use a model or a dataset.
     linked: bool,
     /// `created_at`, `last_modified`, `likes`, `trending_score`.
-    sort: Option<String>,
+    sort: Option<SpaceSort>,
     /// The most Spaces to list.
     limit: Option<u64>,
     /// Return these properties alone.
@@ -91,7 +91,10 @@ impl Listing for ListSpacesCall {
             .query_all("filter", strings(self.filter.as_ref()))
             .query_some("author", self.author.as_deref())
             .query_some("search", self.search.as_deref())
-            .query_some("sort", self.sort.as_deref().map(sort_key))
+            .query_some(
+                "sort",
+                self.sort.as_ref().map(|sort| sort_key(sort.as_str())),
+            )
             .query_some("limit", self.limit);
         request = request
             .query_flag("linked", self.linked)

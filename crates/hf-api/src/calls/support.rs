@@ -2,11 +2,12 @@
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use hf_transport::path;
-use hf_types::{RepoId, RepoPath, RepoType, Revision};
+use hf_types::{Param, RepoId, RepoPath, RepoType, Revision};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Error, HfApi, ItemStream, Request, Result};
+use crate::call::Arg;
+use crate::{Error, ErrorKind, HfApi, ItemStream, Request, Result};
 
 /// A repository named by the arguments of a call.
 #[derive(Debug, Clone)]
@@ -16,11 +17,16 @@ pub(crate) struct Repo {
 }
 
 impl Repo {
-    /// `repo_type` is a model's where it is `None`.
-    pub(crate) fn new(repo_id: &str, repo_type: Option<&str>) -> Result<Self> {
+    /// The repository of this type; a model where no type is given.
+    pub(crate) fn new(repo_id: &Param<RepoId>, repo_type: &Arg<RepoType>) -> Result<Self> {
+        Self::of(repo_id, repo_type.or(RepoType::Model)?)
+    }
+
+    /// The repository of a call that serves one type.
+    pub(crate) fn of(repo_id: &Param<RepoId>, kind: RepoType) -> Result<Self> {
         Ok(Self {
-            id: repo_id.parse()?,
-            kind: repo_type.map_or(Ok(RepoType::Model), str::parse)?,
+            id: repo_id.value().map_err(Clone::clone)?.clone(),
+            kind,
         })
     }
 
@@ -31,18 +37,19 @@ impl Repo {
 
     /// `/api/models/user/name/<verb>/<revision>`, the default branch where
     /// there is no revision.
-    pub(crate) fn api_at(&self, verb: &str, revision: Option<&str>) -> Result<String> {
-        let revision: Revision = revision.unwrap_or("main").parse()?;
-        Ok(format!(
-            "{}/{verb}/{}",
-            self.api(),
-            path::segment(revision.as_str())
-        ))
+    pub(crate) fn api_at(&self, verb: &str, revision: &Arg<Revision>) -> Result<String> {
+        Ok(self.api_named(verb, &revision.or(Revision::default())?))
+    }
+
+    /// `/api/models/user/name/<verb>/<name>`, for a branch or tag.
+    pub(crate) fn api_named(&self, verb: &str, name: &Revision) -> String {
+        let name = path::segment(name.as_str());
+        format!("{}/{verb}/{name}", self.api())
     }
 
     /// `/datasets/user/name/resolve/<revision>/<filename>`.
-    pub(crate) fn resolve(&self, filename: &RepoPath, revision: Option<&str>) -> Result<String> {
-        let revision: Revision = revision.unwrap_or("main").parse()?;
+    pub(crate) fn resolve(&self, filename: &RepoPath, revision: &Arg<Revision>) -> Result<String> {
+        let revision = revision.or(Revision::default())?;
         Ok(format!(
             "/{}{}/resolve/{}/{}",
             self.kind.url_prefix(),
@@ -125,10 +132,9 @@ pub(crate) fn name_in_path(what: &str, name: &str) -> Result<String> {
 
 /// The name of the token's user, or of its organization.
 pub(crate) async fn my_name(api: &HfApi) -> Result<String> {
-    let me = api.whoami().await?;
-    match me.get("name").and_then(Value::as_str) {
-        Some(name) => Ok(name.to_owned()),
-        None => Err(Error::decode("the Hub did not say whose token this is")),
+    match api.whoami().await?.name {
+        name if name.is_empty() => Err(Error::decode("the Hub did not say whose token this is")),
+        name => Ok(name),
     }
 }
 
@@ -136,9 +142,8 @@ pub(crate) async fn my_name(api: &HfApi) -> Result<String> {
 /// what to give otherwise.
 pub(crate) async fn own_namespace(api: &HfApi, instead: &str) -> Result<String> {
     let me = api.whoami().await?;
-    let text = |key: &str| me.get(key).and_then(Value::as_str);
-    match (text("type"), text("name")) {
-        (Some("user"), Some(name)) => Ok(name.to_owned()),
+    match me.r#type.as_deref() {
+        Some("user") if !me.name.is_empty() => Ok(me.name),
         _ => Err(Error::validation(format!(
             "the token is not a user's, so {instead} must be given"
         ))),
@@ -157,18 +162,100 @@ pub(crate) fn one_page<T: DeserializeOwned + Send + 'static>(
         .boxed()
 }
 
-/// The URL in the answer to the creation of a repository or bucket.
-pub(crate) fn created_url(body: &[u8]) -> Result<String> {
+/// The `owner/name` in the response to a creation: the end of its URL's path.
+///
+/// The URL's host is left alone, as a mirror may send the inner name of its own
+/// server, and the response to a conflict need not have a URL at all.
+pub(crate) fn created_id(body: &[u8]) -> Option<(String, String)> {
     #[derive(serde::Deserialize)]
     struct Created {
-        url: String,
+        url: Option<String>,
+        name: Option<String>,
     }
-    let created: Created = serde_json::from_slice(body)
-        .map_err(|error| Error::decode(format!("the answer to the creation: {error}")))?;
-    Ok(created.url)
+    let created: Created = serde_json::from_slice(body).ok()?;
+    let last_two = |path: &str| {
+        let mut parts = path.trim_end_matches('/').rsplit('/');
+        let (name, owner) = (parts.next()?, parts.next()?);
+        let is_id = !name.is_empty() && !owner.is_empty() && !owner.contains(':');
+        is_id.then(|| (owner.to_owned(), name.to_owned()))
+    };
+    let from_url = created.url.as_deref().and_then(|url| {
+        let (_, rest) = url.split_once("://")?;
+        let (_, path) = rest.split_once('/')?;
+        last_two(path)
+    });
+    from_url.or_else(|| last_two(created.name.as_deref()?))
+}
+
+/// Whether an error says that what was to be created is there already: 409 on
+/// the Hub, on mirrors also 400 with a code or text that says so. Where the Hub
+/// is busy with another operation, nothing is known.
+pub(crate) fn is_there_already(error: &Error) -> bool {
+    let says = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        text.contains("already exist") || text.contains("already created")
+    };
+    match error.status().map(|status| status.as_u16()) {
+        Some(409) => !is_busy(error),
+        Some(400) => {
+            error.error_code() == Some("RepoExists")
+                || error.server_messages().iter().any(|text| says(text))
+                || says(&String::from_utf8_lossy(error.body()))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the Hub is busy with another operation of the same owner: then
+/// nothing was done.
+pub(crate) fn is_busy(error: &Error) -> bool {
+    const BUSY: &str = "another conflicting operation is in progress";
+    has_status(error, 409) && String::from_utf8_lossy(error.body()).contains(BUSY)
+}
+
+/// Runs `work`, which reads or writes files, where it blocks no async thread.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+        Err(_) => Err(Error::new(
+            ErrorKind::Io,
+            "the async runtime ended while files were being read or written",
+        )),
+    }
 }
 
 /// A limit as a number of items in memory.
 pub(crate) fn item_limit(limit: Option<u64>) -> Option<usize> {
     limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_created_is_found_in_the_response_whatever_its_host() {
+        let id = |body: &str| created_id(body.as_bytes());
+        let created = Some(("user".to_owned(), "name".to_owned()));
+        for body in [
+            r#"{"url": "https://huggingface.co/user/name"}"#,
+            r#"{"url": "http://inner.local:8080/datasets/user/name/"}"#,
+            r#"{"url": "https://mirror.example/hf/spaces/user/name", "id": 1}"#,
+            r#"{"name": "user/name"}"#,
+        ] {
+            assert_eq!(id(body), created, "{body}");
+        }
+        for body in [
+            "",
+            "[]",
+            "{}",
+            r#"{"url": "https://huggingface.co"}"#,
+            r#"{"url": 1}"#,
+        ] {
+            assert_eq!(id(body), None, "{body}");
+        }
+    }
 }

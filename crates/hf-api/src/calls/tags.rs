@@ -1,19 +1,19 @@
 //! Tags that models and datasets may have.
 
-use serde_json::Value;
+use hf_types::TagsByType;
 
 use crate::call::{Context, Endpoint};
 use crate::{BufferedResponse, Call, HfApi, Request, Result, TokenMode};
 
-/// All tags of models by their kinds, as the Hub's own object. They are
-/// public, so no token is sent.
+/// Returns all tags of models by their kind. They are public, so no token is
+/// sent.
 ///
 /// `GET /api/models-tags-by-type`.
 ///
 /// # Errors
 /// None of its own.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request, returns = Value)]
+#[call(kind = request, returns = TagsByType)]
 pub struct GetModelTagsCall {
     #[call(context)]
     ctx: Context,
@@ -24,20 +24,20 @@ impl Endpoint for GetModelTagsCall {
         Ok(Request::get("/api/models-tags-by-type").token(TokenMode::None))
     }
 
-    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Value> {
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<TagsByType> {
         response.json()
     }
 }
 
-/// All tags of datasets by their kinds, as the Hub's own object. They are
-/// public, so no token is sent.
+/// Returns all tags of datasets by their kind. They are public, so no token is
+/// sent.
 ///
 /// `GET /api/datasets-tags-by-type`.
 ///
 /// # Errors
 /// None of its own.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request, returns = Value)]
+#[call(kind = request, returns = TagsByType)]
 pub struct GetDatasetTagsCall {
     #[call(context)]
     ctx: Context,
@@ -48,7 +48,7 @@ impl Endpoint for GetDatasetTagsCall {
         Ok(Request::get("/api/datasets-tags-by-type").token(TokenMode::None))
     }
 
-    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Value> {
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<TagsByType> {
         response.json()
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::endpoint_body::{Registry, image, measure, parallel, route, variables};
 use super::inference_endpoints::{endpoint, namespace_or_own, read};
 use super::support::put;
-use crate::call::{Context, Operation};
+use crate::call::{Context, Operation, Secret};
 use crate::{Call, Error, HfApi, Request, Result};
 
 /// Changes the hardware, the model or the container of an Inference Endpoint.
@@ -67,7 +67,7 @@ pub struct UpdateInferenceEndpointCall {
     /// Variables of the container's environment.
     env: Option<BTreeMap<String, String>>,
     /// Secret variables of the container's environment.
-    secrets: Option<BTreeMap<String, String>>,
+    secrets: Option<Secret<BTreeMap<String, String>>>,
     /// A domain of one's own.
     domain: Option<String>,
     /// The path below the domain.
@@ -126,7 +126,11 @@ impl UpdateInferenceEndpointCall {
         put(&mut model, "command", self.container_command.clone());
         put(&mut model, "args", self.container_args.clone());
         put(&mut model, "env", variables(self.env.as_ref()));
-        put(&mut model, "secrets", variables(self.secrets.as_ref()));
+        put(
+            &mut model,
+            "secrets",
+            variables(self.secrets.as_ref().map(Secret::expose)),
+        );
 
         let mut body = Map::new();
         put(&mut body, "compute", some(compute));

@@ -10,6 +10,7 @@ mod scheduler;
 mod source;
 
 use hf_commit::RepoTarget;
+use hf_types::{Param, RepoId, RepoType, Revision};
 
 pub use self::commit::{CreateCommitCall, create_commit};
 pub use self::delete::{
@@ -23,9 +24,14 @@ pub use self::preupload::{PreuploadLfsFilesCall, preupload_lfs_files};
 pub use self::source::FileSource;
 use super::support::Repo;
 use crate::Result;
+use crate::call::Arg;
 
 /// Where a commit goes.
-fn target(repo_id: &str, repo_type: Option<&str>, revision: Option<&str>) -> Result<RepoTarget> {
+fn target(
+    repo_id: &Param<RepoId>,
+    repo_type: &Arg<RepoType>,
+    revision: &Arg<Revision>,
+) -> Result<RepoTarget> {
     let repo = Repo::new(repo_id, repo_type)?;
-    RepoTarget::new(repo.id, repo.kind).revision(revision.unwrap_or("main"))
+    RepoTarget::new(repo.id, repo.kind).revision(revision.or(Revision::default())?.as_str())
 }

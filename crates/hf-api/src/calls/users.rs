@@ -1,32 +1,41 @@
 //! The user of the token.
 
-use serde_json::Value;
+use std::time::Instant;
+
+use hf_types::WhoAmI;
 
 use crate::call::{Context, Operation};
 use crate::{Call, HfApi, Request, Result, TokenMode};
 
-/// Says whose token this is: name, organizations, and the token's scopes, as
-/// the Hub's own object.
+/// Returns the account behind the token: name, organizations, and the scopes of
+/// the token.
 ///
-/// `GET /api/whoami-v2`. The Hub limits its rate strictly; with `cache`, an
-/// earlier answer for the same token is given again.
+/// `GET /api/whoami-v2`. The Hub limits its rate strictly; with `cache`, a
+/// result for the same token is used again for ten minutes.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let me = api.whoami().await?;
+/// println!("{} is in {} organizations", me.name, me.orgs.len());
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `LocalTokenNotFound` without a token, `Validation` when told to send none.
 #[derive(Debug, Clone, Call)]
-#[call(kind = operation, returns = Value)]
+#[call(kind = operation, returns = WhoAmI)]
 pub struct WhoamiCall {
     #[call(context)]
     ctx: Context,
-    /// Whether an earlier answer for the same token will do.
+    /// Whether an earlier result for the same token will do.
     cache: bool,
 }
 
 impl Operation for WhoamiCall {
-    async fn run(self, api: HfApi) -> Result<Value> {
+    async fn run(self, api: HfApi) -> Result<WhoAmI> {
         if matches!(api.token_mode(), TokenMode::None) {
             return Err(crate::Error::validation(
-                "whoami asks whose token this is, so it cannot be anonymous",
+                "whoami returns whose token this is, so it cannot be anonymous",
             ));
         }
         let token = match api.token_mode() {
@@ -35,21 +44,21 @@ impl Operation for WhoamiCall {
         };
         if self.cache
             && let Some(token) = &token
-            && let Some(answer) = api.cached_whoami(token)
+            && let Some(me) = api.whoami_cache().get(token, Instant::now())
         {
-            return Ok(answer);
+            return Ok(me);
         }
         let mut request = Request::get("/api/whoami-v2").operation("whoami");
         if token.is_none() {
             request = request.token(TokenMode::Required);
         }
-        let answer: Value = api.fetch_json(request).await?;
+        let me: WhoAmI = api.fetch_json(request).await?;
         if self.cache
             && let Some(token) = token
         {
-            api.cache_whoami(&token, &answer);
+            api.whoami_cache().insert(&token, &me, Instant::now());
         }
-        Ok(answer)
+        Ok(me)
     }
 }
 

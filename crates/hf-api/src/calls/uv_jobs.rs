@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::job_spec::name_from_script;
 use super::jobs::{is_named, namespace};
-use crate::call::{Context, Operation};
+use crate::call::{Context, Operation, Secret};
 use crate::{Call, Error, ErrorKind, HfApi, Result};
 
 /// The image that scripts run in: Debian with Python 3.12 and uv.
@@ -159,7 +159,7 @@ pub struct RunUvJobCall {
     /// Environment variables.
     env: Option<Map<String, Value>>,
     /// Environment variables that are kept secret.
-    secrets: Option<Map<String, Value>>,
+    secrets: Option<Secret<Map<String, Value>>>,
     /// The hardware (`cpu-basic`, `a10g-small`, ...).
     flavor: Option<String>,
     /// The most it may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
@@ -234,7 +234,7 @@ pub struct CreateScheduledUvJobCall {
     /// Environment variables.
     env: Option<Map<String, Value>>,
     /// Environment variables that are kept secret.
-    secrets: Option<Map<String, Value>>,
+    secrets: Option<Secret<Map<String, Value>>>,
     /// The hardware (`cpu-basic`, `a10g-small`, ...).
     flavor: Option<String>,
     /// The most a run may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.

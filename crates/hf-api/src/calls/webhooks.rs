@@ -6,7 +6,7 @@ use hf_types::{WebhookDomain, WebhookInfo, WebhookWatchedItem};
 use serde_json::{Map, Value};
 
 use super::support::{exclusive, has_status, member, name_in_path, put};
-use crate::call::{Context, Endpoint, Operation};
+use crate::call::{Context, Endpoint, Operation, Secret};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 const WEBHOOKS: &str = "/api/settings/webhooks";
@@ -18,7 +18,7 @@ const WEBHOOKS: &str = "/api/settings/webhooks";
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
-/// use hf_api::{WatchedType, WebhookWatchedItem};
+/// use hf_api::types::{WatchedType, WebhookWatchedItem};
 /// let webhook = api
 ///     .create_webhook([WebhookWatchedItem::new(WatchedType::User, "me")])
 ///     .url("https://example.org/hook")
@@ -45,9 +45,9 @@ pub struct CreateWebhookCall {
     /// `repo`, `discussion`; both otherwise.
     domains: Option<Vec<WebhookDomain>>,
     /// A text that is sent along, so that the receiver can tell who calls.
-    secret: Option<String>,
+    secret: Option<Secret<String>>,
     /// Secret variables of the Job's environment.
-    secrets: Option<BTreeMap<String, String>>,
+    secrets: Option<Secret<BTreeMap<String, String>>>,
 }
 
 impl Endpoint for CreateWebhookCall {
@@ -60,12 +60,13 @@ impl Endpoint for CreateWebhookCall {
         body.insert("watched".to_owned(), watched(&self.watched));
         let domains = self.domains.as_deref().unwrap_or(WebhookDomain::KNOWN);
         body.insert("domains".to_owned(), texts(domains));
-        put(&mut body, "secret", self.secret.clone());
+        let secret = self.secret.as_ref().map(Secret::expose);
+        put(&mut body, "secret", secret.cloned());
         target(
             &mut body,
             self.url.as_deref(),
             self.job_id.as_deref(),
-            self.secrets.as_ref(),
+            self.secrets.as_ref().map(Secret::expose),
         )?;
         Ok(Request::post(WEBHOOKS).json(&body))
     }
@@ -150,9 +151,9 @@ pub struct UpdateWebhookCall {
     /// `repo`, `discussion`, or both.
     domains: Option<Vec<WebhookDomain>>,
     /// A text that is sent along, so that the receiver can tell who calls.
-    secret: Option<String>,
+    secret: Option<Secret<String>>,
     /// Secret variables of the Job's environment.
-    secrets: Option<BTreeMap<String, String>>,
+    secrets: Option<Secret<BTreeMap<String, String>>>,
 }
 
 impl UpdateWebhookCall {
@@ -167,12 +168,13 @@ impl UpdateWebhookCall {
         let domains = self.domains.as_ref().or(domains.as_ref());
         put(&mut body, "watched", items.map(|items| watched(items)));
         put(&mut body, "domains", domains.map(|domains| texts(domains)));
-        put(&mut body, "secret", self.secret.as_deref());
+        let secret = self.secret.as_ref().map(Secret::expose);
+        put(&mut body, "secret", secret.cloned());
         target(
             &mut body,
             self.url.as_deref(),
             self.job_id.as_deref(),
-            self.secrets.as_ref(),
+            self.secrets.as_ref().map(Secret::expose),
         )?;
         Ok(body)
     }

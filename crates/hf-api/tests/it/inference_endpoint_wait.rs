@@ -86,10 +86,7 @@ impl Service {
             .token("hf_x")
             .build()
             .unwrap();
-        let services = Services {
-            inference_endpoints: format!("{}/v2", self.base),
-            ..api.services().clone()
-        };
+        let services = Services::new().inference_endpoints(format!("{}/v2", self.base));
         api.with_services(services)
     }
 

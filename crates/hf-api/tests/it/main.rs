@@ -1,5 +1,7 @@
 //! Calls as a user makes them, against the embedded Hub.
 
+mod blocking;
+mod every_call;
 mod inference_endpoint_wait;
 mod safetensors_metadata;
 mod uploads;

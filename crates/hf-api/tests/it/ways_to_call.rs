@@ -9,9 +9,6 @@ use hf_api::{ErrorKind, HfApi, TokenMode};
 use hf_testhub::{RepoType, TestHub};
 use serde_json::json;
 
-/// `run_as_future` is the 167th method: every call is a future already.
-const CALLS: usize = 166;
-
 fn api(hub: &TestHub) -> HfApi {
     HfApi::builder()
         .endpoint(&hub.endpoint())
@@ -119,31 +116,6 @@ async fn by_name_with_json() {
     assert!(api.call_stream("whoami", json!({})).is_err());
 }
 
-#[test]
-fn blocking_from_a_plain_thread() {
-    let hub = TestHub::start_blocking();
-    hub.seed_models(12);
-    hub.set_page_size(5);
-    let api = api(&hub);
-    assert_eq!(api.whoami().wait().unwrap()["name"], "user");
-    let names: Vec<_> = api
-        .list_models()
-        .iter()
-        .map(|model| model.unwrap().id)
-        .collect();
-    assert_eq!(names.len(), 12);
-    let first = api.list_models().iter().next().unwrap().unwrap();
-    assert_eq!(first.id, names[0]);
-}
-
-#[tokio::test]
-async fn blocking_inside_a_runtime() {
-    let hub = TestHub::start_blocking();
-    let api = api(&hub);
-    assert_eq!(api.whoami().wait().unwrap()["name"], "user");
-    assert!(api.list_models().iter().next().is_none());
-}
-
 #[tokio::test]
 async fn options_of_every_call() {
     let hub = TestHub::start().await;
@@ -195,21 +167,6 @@ async fn whoami_needs_a_token() {
     api.whoami().cache(true).await.unwrap();
     api.whoami().cache(true).await.unwrap();
     assert_eq!(hub.requests().len(), 1, "the second answer was kept");
-}
-
-#[test]
-fn every_call_is_documented() {
-    let mut names = 0;
-    for spec in hf_api::by_name::methods() {
-        names += 1;
-        let summary = spec.doc.split("\n\n").next().unwrap_or_default();
-        assert!(summary.ends_with('.'), "{}: {summary}", spec.name);
-        for param in spec.params {
-            let doc = param.doc.trim_end_matches(['`', ')']);
-            assert!(doc.ends_with('.'), "{}: {}", spec.name, param.name);
-        }
-    }
-    assert_eq!(names, CALLS, "the number of methods of Python's `HfApi`");
 }
 
 #[tokio::test]

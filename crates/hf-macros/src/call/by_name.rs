@@ -29,6 +29,15 @@ fn arguments(definition: &Definition<'_>) -> TokenStream {
     let name = &definition.name;
     let doc = docs::text(&definition.input.attrs);
     let specs = definition.params.iter().map(spec);
+    let dry_run = definition.dry_run.then(|| {
+        quote! {
+            crate::by_name::ParamSpec {
+                name: "dry_run", kind: "boolean", required: false,
+                doc: "Whether to return what would be done, and do nothing.",
+                default: ::core::option::Option::Some("false"),
+            }
+        }
+    });
     let reads = definition.params.iter().map(|param| {
         let (field, wire) = (param.ident, &param.wire);
         // A type without a JSON form is reported at the field.
@@ -51,7 +60,7 @@ fn arguments(definition: &Definition<'_>) -> TokenStream {
             const SPEC: &'static crate::by_name::CallSpec = &crate::by_name::CallSpec {
                 name: #name,
                 doc: #doc,
-                params: &[#(#specs),*],
+                params: &[#(#specs,)* #dry_run],
                 timeout: #timeout,
                 streams: #streams,
             };
@@ -103,14 +112,29 @@ fn entry(definition: &Definition<'_>) -> TokenStream {
     } else {
         quote!(|| 0)
     };
+    let run = if definition.dry_run {
+        quote!(|mut args| {
+            let dry_run = args.optional("dry_run", || false);
+            let call = <#ident as crate::by_name::ByName>::from_args(args);
+            match (dry_run, call) {
+                (Ok(false), Ok(call)) => crate::by_name::to_json(call.send()),
+                (Ok(true), Ok(call)) => crate::by_name::to_json(call.dry_run().send()),
+                (Err(error), _) | (_, Err(error)) => crate::call::failed(error),
+            }
+        })
+    } else {
+        quote!(
+            |args| match <#ident as crate::by_name::ByName>::from_args(args) {
+                Ok(call) => crate::by_name::to_json(call.send()),
+                Err(error) => crate::call::failed(error),
+            }
+        )
+    };
     quote! {
         ::inventory::submit! {
             crate::by_name::Entry {
                 spec: <#ident as crate::by_name::ByName>::SPEC,
-                run: |args| match <#ident as crate::by_name::ByName>::from_args(args) {
-                    Ok(call) => crate::by_name::to_json(call.send()),
-                    Err(error) => crate::call::failed(error),
-                },
+                run: #run,
                 stream: #stream,
                 #[cfg(test)]
                 future_size: #future_size,

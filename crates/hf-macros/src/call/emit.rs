@@ -179,22 +179,32 @@ pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
             }
         }
     });
+    let dry_run = definition.dry_run.then(|| {
+        quote! {
+            /// Turns the call into its dry run: what it would do, and nothing
+            /// is done.
+            pub fn dry_run(self) -> crate::call::DryRun<Self> {
+                crate::call::DryRun::new(self)
+            }
+        }
+    });
     quote! {
         impl #ident {
             #(#setters)*
             #progress
+            #dry_run
 
             /// Sends this token instead of the client's.
             #[must_use]
-            pub fn token(mut self, token: impl ::core::convert::Into<crate::TokenMode>) -> Self {
-                self.#context.options.token = token.into();
+            pub fn token(mut self, token: impl ::core::convert::Into<crate::call::TokenArg>) -> Self {
+                self.#context.set_token(token.into());
                 self
             }
 
             /// Sends no token.
             #[must_use]
             pub fn anonymous(mut self) -> Self {
-                self.#context.options.token = crate::TokenMode::None;
+                self.#context.set_token(crate::TokenMode::None.into());
                 self
             }
 

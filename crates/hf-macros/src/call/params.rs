@@ -91,6 +91,10 @@ fn accepted(ty: &Type, value: &TokenStream) -> (TokenStream, TokenStream) {
             quote!(#value.into()),
         );
     }
+    if let Some(secret) = inner(ty, "Secret") {
+        let (accepts, value) = accepted(secret, value);
+        return (accepts, quote!(crate::call::Secret::new(#value)));
+    }
     if inner(ty, "Vec").is_some_and(|item| is(item, "String")) {
         return (
             quote!(impl ::core::convert::Into<crate::call::OneOrMany<::std::string::String>>),
@@ -140,7 +144,10 @@ fn type_text(ty: &Type) -> String {
     if let Some(item) = second(ty, "BTreeMap") {
         return format!("{{string: {}}}", type_text(item));
     }
-    if let Some(item) = inner(ty, "Arg") {
+    if let Some(item) = ["Arg", "Param", "Secret"]
+        .iter()
+        .find_map(|of| inner(ty, of))
+    {
         return type_text(item);
     }
     if let Some(item) = inner(ty, "OneOrMany") {
@@ -149,9 +156,8 @@ fn type_text(ty: &Type) -> String {
     }
     let name = last_segment(ty).unwrap_or_else(|| ty.to_token_stream().to_string());
     match name.as_str() {
-        "String" | "Secret" | "RepoId" | "RepoType" | "Revision" | "BucketId" | "CommitHash" => {
-            "string".into()
-        }
+        "String" | "RepoId" | "RepoType" | "Revision" => "string".into(),
+        name if name.ends_with("Sort") => "string".into(),
         "PathBuf" => "path".into(),
         "bool" => "boolean".into(),
         "u16" | "u32" | "u64" | "usize" | "i64" => "integer".into(),

@@ -119,7 +119,7 @@ async fn repo_files(api: &HfApi, uri: &HfUri) -> Result<(Vec<Source>, bool)> {
     };
     if !path.is_empty() {
         let mut info = api.get_paths_info(uri.id(), path).repo_type(kind);
-        info.revision = uri.revision().map(str::to_owned);
+        info.revision = uri.revision().into();
         let mut found = info.await?;
         if let [RepoTreeEntry::File(_)] = found.as_slice()
             && let Some(RepoTreeEntry::File(file)) = found.pop()
@@ -129,7 +129,7 @@ async fn repo_files(api: &HfApi, uri: &HfUri) -> Result<(Vec<Source>, bool)> {
     }
     let mut tree = api.list_repo_tree(uri.id()).recursive(true).repo_type(kind);
     tree.path_in_repo = Some(path.to_owned()).filter(|path| !path.is_empty());
-    tree.revision = uri.revision().map(str::to_owned);
+    tree.revision = uri.revision().into();
     let mut entries = tree.stream();
     let mut files = Vec::new();
     while let Some(entry) = entries.try_next().await? {

@@ -1,9 +1,10 @@
 //! Commits of any operations.
 
 use hf_commit::{CommitOperation, CommitOptions, CommitOutcome, CreateCommit};
+use hf_types::{Param, RepoId, RepoType, Revision};
 
 use super::{commit_options, target, upload_setters};
-use crate::call::{Context, Operation};
+use crate::call::{Arg, Context, Operation};
 use crate::{Call, HfApi, Result};
 
 /// Commits additions, deletions and copies of files at once.
@@ -38,7 +39,7 @@ pub struct CreateCommitCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// What the commit does:
     /// `[{"op": "add" | "delete" | "copy", "path_in_repo", ...}]`.
     #[call(arg)]
@@ -49,9 +50,9 @@ pub struct CreateCommitCall {
     /// The text of the commit.
     commit_description: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
     /// Whether to open a pull request with the commit.
     create_pr: Option<bool>,
     /// How many requests send bytes at a time; 16 otherwise.
@@ -70,11 +71,7 @@ pub struct CreateCommitCall {
 
 impl Operation for CreateCommitCall {
     async fn run(self, api: HfApi) -> Result<CommitOutcome> {
-        let target = target(
-            &self.repo_id,
-            self.repo_type.as_deref(),
-            self.revision.as_deref(),
-        )?;
+        let target = target(&self.repo_id, &self.repo_type, &self.revision)?;
         let message = self.commit_message.clone();
         let mut options =
             commit_options!(self, api, self.options).hot_reload(self.hot_reload == Some(true));

@@ -1,9 +1,10 @@
 //! Commits of one file.
 
 use hf_commit::{CommitOptions, CommitOutcome, UploadFile};
+use hf_types::{Param, RepoId, RepoType, Revision};
 
 use super::{FileSource, commit_options, target, upload_setters};
-use crate::call::{Context, Operation};
+use crate::call::{Arg, Context, Operation};
 use crate::{Call, HfApi, Result};
 
 /// Commits one file.
@@ -33,11 +34,11 @@ pub struct UploadFileCall {
     path_in_repo: String,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
     /// The title of the commit.
     commit_message: Option<String>,
     /// The text of the commit.
@@ -58,11 +59,7 @@ pub struct UploadFileCall {
 
 impl Operation for UploadFileCall {
     async fn run(self, api: HfApi) -> Result<CommitOutcome> {
-        let target = target(
-            &self.repo_id,
-            self.repo_type.as_deref(),
-            self.revision.as_deref(),
-        )?;
+        let target = target(&self.repo_id, &self.repo_type, &self.revision)?;
         let file = self.path_or_fileobj.into_operation(&self.path_in_repo)?;
         let options =
             commit_options!(self, api, self.options).hot_reload(self.hot_reload == Some(true));

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use hf_commit::{CommitOptions, CommitOutcome, LinksOutside, UploadFolder};
+use hf_types::{Param, RepoId, RepoType, Revision};
 
 use super::super::support::exclusive;
 use super::{commit_options, target, upload_setters};
-use crate::call::{Context, OneOrMany, Operation};
+use crate::call::{Arg, Context, OneOrMany, Operation};
 use crate::{Call, HfApi, Result};
 
 /// Uploads a folder, however large.
@@ -42,7 +43,7 @@ pub struct UploadFolderCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The local folder.
     #[call(arg)]
     folder_path: PathBuf,
@@ -53,9 +54,9 @@ pub struct UploadFolderCall {
     /// The text of the commit.
     commit_description: Option<String>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
     /// Whether to open a pull request with the files.
     create_pr: Option<bool>,
     /// The commit that must be the head still.
@@ -86,15 +87,11 @@ impl Operation for UploadFolderCall {
             self.create_pr == Some(true)
                 && self
                     .revision
-                    .as_deref()
-                    .is_some_and(|revision| revision != "main"),
+                    .get()?
+                    .is_some_and(|revision| *revision != Revision::default()),
             "`create_pr` opens a pull request against `main`, so `revision` has no place beside it",
         )?;
-        let target = target(
-            &self.repo_id,
-            self.repo_type.as_deref(),
-            self.revision.as_deref(),
-        )?;
+        let target = target(&self.repo_id, &self.repo_type, &self.revision)?;
         let mut upload = UploadFolder::new(target, self.folder_path);
         if let Some(path) = self.path_in_repo {
             upload = upload.path_in_repo(path);

@@ -1,9 +1,10 @@
 //! Uploads of large files ahead of the commit that names them.
 
 use hf_commit::{CommitOperationAdd, CommitOptions, PreuploadLfsFiles, PreuploadedFile};
+use hf_types::{Param, RepoId, RepoType, Revision};
 
 use super::{target, upload_setters, with_call_options};
-use crate::call::{Context, Operation};
+use crate::call::{Arg, Context, Operation};
 use crate::{Call, HfApi, Result};
 
 /// Uploads large files to storage ahead of the commit that names them, so
@@ -22,14 +23,14 @@ pub struct PreuploadLfsFilesCall {
     ctx: Context,
     /// The repository: `user/name`.
     #[call(arg)]
-    repo_id: String,
+    repo_id: Param<RepoId>,
     /// The files, as operations of a commit.
     #[call(arg)]
     additions: Vec<CommitOperationAdd>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
-    repo_type: Option<String>,
+    repo_type: Arg<RepoType>,
     /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
-    revision: Option<String>,
+    revision: Arg<Revision>,
     /// Whether the commit will open a pull request.
     create_pr: Option<bool>,
     /// How many requests send bytes at a time; 16 otherwise.
@@ -46,11 +47,7 @@ pub struct PreuploadLfsFilesCall {
 
 impl Operation for PreuploadLfsFilesCall {
     async fn run(self, api: HfApi) -> Result<Vec<PreuploadedFile>> {
-        let target = target(
-            &self.repo_id,
-            self.repo_type.as_deref(),
-            self.revision.as_deref(),
-        )?;
+        let target = target(&self.repo_id, &self.repo_type, &self.revision)?;
         let mut options =
             with_call_options(&api, self.options).create_pr(self.create_pr == Some(true));
         if let Some(threads) = self.num_threads {

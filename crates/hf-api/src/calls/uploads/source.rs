@@ -6,8 +6,18 @@ use crate::Result;
 use bytes::Bytes;
 use hf_commit::CommitOperationAdd;
 
-/// A file to upload: a path, or bytes.
+/// A file to upload: a local path, or bytes.
+///
+/// Text is a path, as in Python; bytes are content:
+///
+/// ```
+/// use hf_api::calls::uploads::FileSource;
+///
+/// assert_eq!(FileSource::from("out/config.json"), FileSource::path("out/config.json"));
+/// assert_eq!(FileSource::from(b"{}"), FileSource::bytes("{}"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FileSource {
     /// A local file, read while it is sent.
     Path(PathBuf),
@@ -16,6 +26,16 @@ pub enum FileSource {
 }
 
 impl FileSource {
+    /// The content of a local file, read while it is sent.
+    pub fn path(path: impl Into<PathBuf>) -> Self {
+        Self::Path(path.into())
+    }
+
+    /// These bytes.
+    pub fn bytes(bytes: impl Into<Bytes>) -> Self {
+        Self::Bytes(bytes.into())
+    }
+
     pub(super) fn into_operation(self, path_in_repo: &str) -> Result<CommitOperationAdd> {
         match self {
             Self::Path(path) => CommitOperationAdd::from_path(path_in_repo, path),
@@ -24,33 +44,37 @@ impl FileSource {
     }
 }
 
-impl From<&Path> for FileSource {
-    fn from(path: &Path) -> Self {
-        Self::Path(path.to_owned())
+/// `From` for each type, as a path or as bytes.
+macro_rules! from {
+    ($($ty:ty => |$value:ident| $source:expr),* $(,)?) => {$(
+        impl From<$ty> for FileSource {
+            fn from($value: $ty) -> Self {
+                $source
+            }
+        }
+    )*};
+}
+
+from! {
+    PathBuf => |path| Self::Path(path),
+    &PathBuf => |path| Self::Path(path.clone()),
+    &Path => |path| Self::Path(path.to_owned()),
+    &str => |path| Self::Path(path.into()),
+    &String => |path| Self::Path(path.into()),
+    String => |path| Self::Path(path.into()),
+    Bytes => |bytes| Self::Bytes(bytes),
+    Vec<u8> => |bytes| Self::Bytes(bytes.into()),
+    &[u8] => |bytes| Self::Bytes(Bytes::copy_from_slice(bytes)),
+}
+
+impl<const N: usize> From<[u8; N]> for FileSource {
+    fn from(bytes: [u8; N]) -> Self {
+        Self::Bytes(Bytes::copy_from_slice(&bytes))
     }
 }
 
-impl From<PathBuf> for FileSource {
-    fn from(path: PathBuf) -> Self {
-        Self::Path(path)
-    }
-}
-
-/// A local path, as in Python.
-impl From<&str> for FileSource {
-    fn from(path: &str) -> Self {
-        Self::Path(path.into())
-    }
-}
-
-impl From<Vec<u8>> for FileSource {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self::Bytes(bytes.into())
-    }
-}
-
-impl From<Bytes> for FileSource {
-    fn from(bytes: Bytes) -> Self {
-        Self::Bytes(bytes)
+impl<const N: usize> From<&[u8; N]> for FileSource {
+    fn from(bytes: &[u8; N]) -> Self {
+        Self::Bytes(Bytes::copy_from_slice(bytes))
     }
 }

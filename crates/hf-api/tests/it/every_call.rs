@@ -1,0 +1,384 @@
+//! What holds for each of the calls, walked by name: options reach every
+//! request, parameters survive as JSON, documentation and error kinds agree.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use hf_api::by_name::{CallSpec, ParamSpec, methods};
+use hf_api::{CallOptions, ErrorKind, HfApi, Services};
+use serde_json::{Map, Value, json};
+
+/// `run_as_future` is the 167th method of Python's `HfApi`: every call is a
+/// future already.
+const CALLS: usize = 166;
+
+/// Calls that make no request with the arguments below.
+const WITHOUT_REQUEST: &[&str] = &[
+    // They refuse what needs Xet storage.
+    "download_bucket_files",
+    "sync_job_volume",
+    // The name has a namespace, and the revision is a commit.
+    "get_full_repo_name",
+];
+
+/// A request as it arrived.
+#[derive(Debug, Clone)]
+struct Arrived {
+    line: String,
+    headers: Vec<(String, String)>,
+}
+
+impl Arrived {
+    fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|(of, _)| of == name);
+        found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// A server that keeps each request and answers 403, or not at all.
+struct Recorder {
+    url: String,
+    arrived: Arc<Mutex<Vec<Arrived>>>,
+}
+
+impl Recorder {
+    fn start(answers: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let arrived = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&arrived);
+        std::thread::spawn(move || {
+            for socket in listener.incoming().flatten() {
+                let kept = Arc::clone(&kept);
+                std::thread::spawn(move || serve(socket, &kept, answers));
+            }
+        });
+        Self { url, arrived }
+    }
+
+    fn take(&self) -> Vec<Arrived> {
+        std::mem::take(&mut self.arrived.lock().unwrap())
+    }
+
+    fn api(&self) -> HfApi {
+        let service = |path: &str| format!("{}{path}", self.url);
+        HfApi::builder()
+            .endpoint(&self.url)
+            .token("hf_walk")
+            .services(
+                Services::new()
+                    .inference_endpoints(service("/-/endpoints"))
+                    .inference_catalog(service("/-/catalog"))
+                    .datasets_server(service("/-/datasets-server")),
+            )
+            .build()
+            .unwrap()
+    }
+}
+
+fn serve(socket: TcpStream, arrived: &Mutex<Vec<Arrived>>, answers: bool) {
+    let mut reader = BufReader::new(socket.try_clone().unwrap());
+    let mut writer = socket;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return;
+        }
+        let mut headers = Vec::new();
+        loop {
+            let mut header = String::new();
+            if reader.read_line(&mut header).unwrap_or(0) == 0 {
+                return;
+            }
+            match header.trim_end().split_once(": ") {
+                Some((name, value)) => {
+                    headers.push((name.to_ascii_lowercase(), value.to_owned()));
+                }
+                None => break,
+            }
+        }
+        let request = Arrived { line, headers };
+        let length = request.header("content-length").unwrap_or("0");
+        let mut body = vec![0; length.parse().unwrap()];
+        if reader.read_exact(&mut body).is_err() {
+            return;
+        }
+        let head = request.line.starts_with("HEAD");
+        arrived.lock().unwrap().push(request);
+        if !answers {
+            // Until the client gives up.
+            let _ = reader.read(&mut [0]);
+            return;
+        }
+        let body = if head { "" } else { "{\"error\":\"walked\"}" };
+        let response = format!(
+            "HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        if writer.write_all(response.as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+/// An argument that the call accepts.
+fn argument(method: &str, param: &ParamSpec, files: &std::path::Path) -> Value {
+    let path = || Value::from(files.join("file.txt").display().to_string());
+    match (method, param.name) {
+        (_, "revision" | "branch" | "tag") => json!("main"),
+        ("create_repo" | "delete_repo" | "move_repo", "repo_id") => json!("user/name"),
+        ("sync_bucket", _) | ("download_bucket_files", "files") => json!([["a", "b"]]),
+        ("upload_folder", "folder_path") => files.display().to_string().into(),
+        (_, "path_or_fileobj") => json!({"content": "text"}),
+        (_, "operations") | (_, "additions") => {
+            json!([{"op": "add", "path_in_repo": "a.txt", "content": "text"}])
+        }
+        (_, "url") => json!("/user/name/resolve/main/file.txt"),
+        (_, "watched") => json!([{"type": "user", "name": "user"}]),
+        (_, "source" | "source_path") if method == "copy_files" => {
+            json!("hf://datasets/user/data/a.txt")
+        }
+        (_, "destination") if method == "copy_files" => json!("hf://buckets/user/bucket/a.txt"),
+        (_, "item_type") => json!("model"),
+        (_, "slug" | "collection_slug") => json!("user/title-0123456789abcdef01234567"),
+        (_, "schedule") => json!("@daily"),
+        (_, "new_status") => json!("closed"),
+        (_, "lfs_files") => json!([{
+            "file_oid": "1", "filename": "a", "oid": "b", "pushed_at": "2026-01-01T00:00:00Z",
+            "ref": "main", "size": 1,
+        }]),
+        (_, "volumes") => json!([{"type": "model", "source": "a/b", "mount_path": "/m"}]),
+        ("sync_job_volume", "source") | (_, "local_path" | "path") if param.kind == "path" => {
+            path()
+        }
+        _ if param.name.ends_with("_id") && param.name != "discussion_id" => json!("user/name"),
+        _ => match param.kind {
+            "integer" => json!(1),
+            "number" => json!(1.0),
+            "boolean" => json!(true),
+            "path" => path(),
+            "json" | "object" | "{string: string}" => json!({}),
+            "[integer]" => json!([1]),
+            kind if kind.starts_with('[') => json!(["name"]),
+            _ => json!("name"),
+        },
+    }
+}
+
+/// The required arguments of a call, and those it cannot do without.
+fn arguments(spec: &CallSpec, files: &std::path::Path) -> Value {
+    let required = spec.params.iter().filter(|param| param.required);
+    let mut map: Map<String, Value> = required
+        .map(|param| (param.name.to_owned(), argument(spec.name, param, files)))
+        .collect();
+    let more = match spec.name {
+        "accept_access_request" | "cancel_access_request" | "reject_access_request" => {
+            json!({"user": "somebody"})
+        }
+        "create_webhook" => json!({"url": "https://example.org/hook"}),
+        "update_repo_settings" | "update_bucket_settings" => json!({"private": true}),
+        "create_inference_endpoint_from_catalog" => json!({"repo_id": "user/name"}),
+        "batch_bucket_files" => json!({"delete": ["a.txt"]}),
+        "sync_bucket" => json!({
+            "source": "hf://buckets/user/bucket", "dest": files.join("synced"), "dry_run": true,
+        }),
+        "update_collection_metadata" => json!({"title": "t"}),
+        "update_scheduled_job_labels" => json!({"labels": {"a": "b"}}),
+        "upload_attachment" => json!({"path_or_fileobj": files.join("image.png")}),
+        "hf_hub_download" | "snapshot_download" | "resolve_revision" => {
+            json!({"cache_dir": files.join("cache")})
+        }
+        "verify_repo_checksums" => json!({"local_dir": files.join("folder"), "revision": "main"}),
+        "create_repo" => json!({"repo_type": "dataset"}),
+        _ => json!({}),
+    };
+    map.extend(more.as_object().unwrap().clone());
+    map.into()
+}
+
+fn files() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("file.txt"), "text").unwrap();
+    std::fs::write(dir.path().join("image.png"), b"\x89PNG\r\n\x1a\n").unwrap();
+    std::fs::create_dir(dir.path().join("folder")).unwrap();
+    dir
+}
+
+#[tokio::test]
+async fn header_and_token_of_a_call_reach_each_of_its_requests() {
+    let (server, dir) = (Recorder::start(true), files());
+    let options = CallOptions::new().header("x-walk", "yes");
+    let api = server.api().with_options(options);
+    let (mut silent, mut problems) = (BTreeSet::new(), Vec::new());
+    for spec in methods() {
+        let call = api.call(spec.name, arguments(spec, dir.path()));
+        let Ok(outcome) = tokio::time::timeout(Duration::from_secs(60), call).await else {
+            problems.push(format!("{} does not end", spec.name));
+            continue;
+        };
+        let arrived = server.take();
+        if arrived.is_empty() {
+            if !WITHOUT_REQUEST.contains(&spec.name) {
+                let error = outcome.err().map(|error| error.to_string());
+                problems.push(format!("{} makes no request: {error:?}", spec.name));
+            }
+            silent.insert(spec.name);
+        }
+        for request in arrived {
+            let (name, line) = (spec.name, request.line.trim_end());
+            if request.header("x-walk") != Some("yes") {
+                problems.push(format!("{name}: no header in {line}"));
+            }
+            // These are public, so that no token is sent.
+            let public = ["-tags-by-type", "/-/datasets-server", "/papers/"]
+                .iter()
+                .any(|path| line.contains(path));
+            if request.header("authorization").is_none() && !public {
+                problems.push(format!("{name}: no token in {line}"));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert_eq!(silent, WITHOUT_REQUEST.iter().copied().collect());
+}
+
+#[tokio::test]
+async fn the_timeout_of_a_call_limits_each_of_its_requests() {
+    let (server, dir) = (Recorder::start(false), files());
+    let options = CallOptions::new().timeout(Duration::from_millis(50));
+    let api = server.api().with_options(options);
+    // All at once: each waits for its own limit.
+    let calls = methods().filter(|spec| !WITHOUT_REQUEST.contains(&spec.name));
+    let calls = calls.map(|spec| {
+        let call = api.call(spec.name, arguments(spec, dir.path()));
+        async move {
+            let outcome = tokio::time::timeout(Duration::from_secs(120), call).await;
+            (spec.name, outcome)
+        }
+    });
+    let mut problems = Vec::new();
+    for (name, outcome) in futures_util::future::join_all(calls).await {
+        match outcome {
+            Err(_) => problems.push(format!("the limit has no effect on {name}")),
+            // What existence checks return is a result of their own.
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) if is_timeout(&error) => {}
+            Ok(Err(error)) => problems.push(format!("{name}: {error}")),
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// Whether it is a timeout, or one is among its causes.
+fn is_timeout(error: &hf_api::Error) -> bool {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error
+            .downcast_ref::<hf_api::Error>()
+            .is_some_and(|error| error.kind() == ErrorKind::Timeout)
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+#[test]
+fn every_call_is_documented() {
+    let mut names = 0;
+    for spec in methods() {
+        names += 1;
+        let summary = spec.doc.split("\n\n").next().unwrap_or_default();
+        assert!(summary.ends_with('.'), "{}: {summary}", spec.name);
+        for param in spec.params {
+            let doc = param.doc.trim_end_matches(['`', ')']);
+            assert!(doc.ends_with('.'), "{}: {}", spec.name, param.name);
+        }
+    }
+    assert_eq!(names, CALLS, "the number of methods of Python's `HfApi`");
+}
+
+/// Words in the section on errors that look like a kind are one.
+#[test]
+fn the_kinds_of_errors_in_the_documentation_are_kinds() {
+    let kinds: BTreeSet<&str> = ErrorKind::ALL.iter().map(|kind| kind.as_str()).collect();
+    for spec in methods() {
+        let Some((_, errors)) = spec.doc.split_once("# Errors") else {
+            continue;
+        };
+        let quoted = errors.split('`').skip(1).step_by(2);
+        for word in quoted.filter(|word| {
+            word.starts_with(char::is_uppercase) && word.chars().all(char::is_alphanumeric)
+        }) {
+            assert!(kinds.contains(word), "{}: {word}", spec.name);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_string_is_a_list_of_one_wherever_a_list_of_names_is_expected() {
+    let (server, dir) = (Recorder::start(true), files());
+    let api = server.api();
+    let (mut walked, mut problems) = (0, Vec::new());
+    for spec in methods() {
+        for param in spec.params.iter().filter(|param| param.kind == "[string]") {
+            walked += 1;
+            let mut given = arguments(spec, dir.path());
+            given[param.name] = json!("name");
+            let outcome = api.call(spec.name, given).await;
+            if let Err(error) = outcome {
+                let text = error.to_string();
+                if text.contains("expected") {
+                    problems.push(format!("{}: {text}", spec.name));
+                }
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(walked > 10, "only {walked} parameters are lists of names");
+}
+
+#[test]
+fn debug_of_a_call_shows_no_secret() {
+    let server = Recorder::start(true);
+    let api = server.api();
+    let secret = "s3cr3t";
+    let nothing = std::vec::Vec::<hf_api::types::WebhookWatchedItem>::new;
+    let with = |map: &[(&str, &str)]| -> Map<String, Value> {
+        map.iter()
+            .map(|(k, v)| ((*k).to_owned(), json!(v)))
+            .collect()
+    };
+    for shown in [
+        format!("{:?}", api.add_space_secret("user/space", "KEY", secret)),
+        format!(
+            "{:?}",
+            api.run_job("image", ["run"])
+                .secrets(with(&[("KEY", secret)]))
+        ),
+        format!(
+            "{:?}",
+            api.run_uv_job("s.py").secrets(with(&[("KEY", secret)]))
+        ),
+        format!("{:?}", api.create_webhook(nothing()).secret(secret)),
+        format!(
+            "{:?}",
+            api.create_webhook(nothing()).secrets([("KEY", secret)])
+        ),
+        format!(
+            "{:?}",
+            api.create_repo("user/space")
+                .space_secrets([json!({"key": "KEY", "value": secret})])
+        ),
+        format!("{:?}", api.model_info("gpt2").header("x-api-key", secret)),
+        format!("{:?}", api.model_info("gpt2").token("hf_s3cr3t")),
+        format!("{:?}", CallOptions::new().header("cookie", secret)),
+        format!("{api:?}"),
+    ] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
