@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use hf_transport::RequestOptions;
 use hf_transport::progress::{ProgressEvent, ProgressSink};
 
 use crate::call::CallOptions;
@@ -171,13 +172,17 @@ impl HfApi {
         if !matches!(options.token, TokenMode::Default) {
             request = request.token(options.token.clone());
         }
+        let mut defaults = RequestOptions::new();
         if let Some(timeout) = options.timeout {
-            request = request.timeout(timeout);
+            defaults = defaults.with_timeout(timeout);
         }
         for (name, value) in &options.headers {
-            request = request.header(name, value);
+            defaults = defaults.with_header(name, value);
         }
-        request
+        if let Some(sink) = &options.progress {
+            defaults = defaults.with_progress(Arc::clone(sink));
+        }
+        request.with_defaults(&defaults)
     }
 }
 

@@ -251,7 +251,7 @@ async fn send_batch(api: &HfApi, target: &str, batch: &[Value]) -> Result<(u16, 
 
 /// The operations that an answer says have failed.
 fn failed(body: &[u8]) -> Vec<Value> {
-    match serde_json::from_slice(body) {
+    match hf_transport::json::from_slice(body) {
         Ok(Value::Object(mut answer)) => match answer.remove("failed") {
             Some(Value::Array(failed)) => failed,
             _ => Vec::new(),

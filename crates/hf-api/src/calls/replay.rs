@@ -74,7 +74,7 @@ impl Replay {
         if self.resume_after.is_none() && number < self.seen {
             return Ok(Verdict::Skip);
         }
-        let event: Value = serde_json::from_str(event)
+        let event: Value = hf_transport::json::from_slice(event.as_bytes())
             .map_err(|error| Error::decode(format!("an event of the log: {error}")))?;
         if let Some(last) = &self.resume_after {
             if event == *last {

@@ -109,7 +109,7 @@ pub(crate) fn endpoint(api: &HfApi) -> String {
 /// The value of one member of an answer that is an object.
 pub(crate) fn member<T: DeserializeOwned>(body: &[u8], name: &str) -> Result<T> {
     let wrong = |error| Error::decode(format!("the answer is not as expected: {error}"));
-    let mut body: Map<String, Value> = serde_json::from_slice(body).map_err(wrong)?;
+    let mut body: Map<String, Value> = hf_transport::json::from_slice(body).map_err(wrong)?;
     let value = body
         .remove(name)
         .ok_or_else(|| Error::decode(format!("the answer has no `{name}`")))?;
@@ -172,7 +172,7 @@ pub(crate) fn created_id(body: &[u8]) -> Option<(String, String)> {
         url: Option<String>,
         name: Option<String>,
     }
-    let created: Created = serde_json::from_slice(body).ok()?;
+    let created: Created = hf_transport::json::from_slice(body).ok()?;
     let last_two = |path: &str| {
         let mut parts = path.trim_end_matches('/').rsplit('/');
         let (name, owner) = (parts.next()?, parts.next()?);
