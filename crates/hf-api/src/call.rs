@@ -27,10 +27,12 @@ pub use one_or_many::OneOrMany;
 pub use run::{Call, Endpoint, Items, Listing, Operation, Streaming};
 pub use token_arg::TokenArg;
 
+#[cfg(feature = "by-name")]
+pub(crate) use run::failed;
 #[cfg(all(test, feature = "by-name"))]
 pub(crate) use run::size_of_returned;
 pub(crate) use secret::Secret;
 
 pub(crate) use run::{
-    collect, collect_listing, failed, run_endpoint, run_operation, stream_listing, stream_operation,
+    collect, collect_listing, run_endpoint, run_operation, stream_listing, stream_operation,
 };

@@ -3,9 +3,11 @@
 use std::future::IntoFuture;
 
 use hf_cache::{OpenRemoteFile, RemoteFile};
+use hf_types::{Param, RepoId, RepoType, Revision};
 
 use super::downloads::download_options;
 use super::support::Repo;
+use crate::call::Arg;
 use crate::{CallFuture, HfApi, Result};
 
 /// Opens a file on the Hub, to read or stream parts of it. Made by
@@ -14,34 +16,34 @@ use crate::{CallFuture, HfApi, Result};
 #[must_use = "a call does nothing until it is awaited"]
 pub struct OpenFileCall {
     api: HfApi,
-    repo_id: String,
+    repo_id: Param<RepoId>,
     filename: String,
-    repo_type: Option<String>,
-    revision: Option<String>,
+    repo_type: Arg<RepoType>,
+    revision: Arg<Revision>,
 }
 
 impl OpenFileCall {
     /// Sets the type of the repository: `model` (the default), `dataset`,
     /// `space` or `kernel`.
-    pub fn repo_type(mut self, repo_type: impl Into<String>) -> Self {
-        self.repo_type = Some(repo_type.into());
+    pub fn repo_type(mut self, repo_type: impl Into<Arg<RepoType>>) -> Self {
+        self.repo_type = repo_type.into();
         self
     }
 
     /// Sets the branch, tag, pull request (`refs/pr/1`) or commit. By default,
     /// `main`.
-    pub fn revision(mut self, revision: impl Into<String>) -> Self {
-        self.revision = Some(revision.into());
+    pub fn revision(mut self, revision: impl Into<Arg<Revision>>) -> Self {
+        self.revision = revision.into();
         self
     }
 
     async fn run(self) -> Result<RemoteFile> {
-        let repo = Repo::new(&self.repo_id, self.repo_type.as_deref())?;
+        let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let mut open = OpenRemoteFile::new(repo.id, self.filename)
             .repo_type(repo.kind)
             .options(download_options(&self.api));
-        if let Some(revision) = &self.revision {
-            open = open.revision(revision.parse()?);
+        if let Some(revision) = self.revision.get()? {
+            open = open.revision(revision.clone());
         }
         open.run(self.api.client()).await
     }
@@ -75,15 +77,15 @@ impl HfApi {
     /// `EntryNotFound`, `RepositoryNotFound`, `GatedRepo`.
     pub fn open_file(
         &self,
-        repo_id: impl Into<String>,
+        repo_id: impl Into<Param<RepoId>>,
         filename: impl Into<String>,
     ) -> OpenFileCall {
         OpenFileCall {
             api: self.clone(),
             repo_id: repo_id.into(),
             filename: filename.into(),
-            repo_type: None,
-            revision: None,
+            repo_type: Arg::default(),
+            revision: Arg::default(),
         }
     }
 }
