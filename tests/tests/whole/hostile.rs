@@ -154,8 +154,7 @@ impl Scene {
             }
             Ok(Err(_)) => {}
             Ok(Ok(file)) => {
-                let path = file.ok_or("no path")?;
-                let read = std::fs::read(path).map_err(|error| error.to_string())?;
+                let read = std::fs::read(file).map_err(|error| error.to_string())?;
                 if read != *expected {
                     return Err(format!("other bytes: {} of {}", read.len(), expected.len()));
                 }
