@@ -136,7 +136,8 @@ impl CreateCommit {
             unchanged,
         } = plan(&cx, steps, prepared.files, copied).await?;
         let message = self.options.message.clone().unwrap_or_default();
-        let outcome = if plan.is_empty() {
+        // Where the Hub wants none of the files, Python makes a commit without any.
+        let outcome = if plan.is_empty() && (ignored.is_empty() || !unchanged.is_empty()) {
             tracing::info!("no file has changed since the last commit: none is made");
             let head = head(&cx).await.map_err(no_repo_hint)?;
             let description = self.options.description.clone();

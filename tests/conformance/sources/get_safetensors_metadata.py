@@ -24,6 +24,8 @@ def shard(name):
 SHARDS = ["m-1.safetensors", "m-2.safetensors"]
 FEWER = "the existence of a file need not be asked before it is read"
 
+UNSEEN = "a repository that one cannot see is not said to lack safetensors files"
+
 CASES = [
     case("minimal", ARGS, [head(ONE), get()], optional=[0], why=FEWER),
     *[
@@ -38,8 +40,10 @@ CASES = [
          unordered=True, free=["HEAD"], why=FEWER),
     case("none", ARGS, [missing(ONE), missing(INDEX)]),
     case("gated", ARGS, [gated(route("HEAD", ONE))]),
-    case("missing", ARGS, [not_found(route("HEAD", ONE)), not_found(route("HEAD", INDEX))]),
-    case("anonymous", {**ARGS, "token": False}, [unauthorized(route("HEAD", ONE)), unauthorized(route("HEAD", INDEX))]),
+    case("missing", ARGS, [not_found(route("HEAD", ONE)), not_found(route("HEAD", INDEX))],
+         ours={"error": {"kind": "RepositoryNotFound", "status": 404, "messages": ["Repository not found"]}}, why=UNSEEN),
+    case("anonymous", {**ARGS, "token": False}, [unauthorized(route("HEAD", ONE)), unauthorized(route("HEAD", INDEX))],
+         ours={"error": {"kind": "RepositoryNotFound", "status": 401, "messages": ["Invalid username or password."]}}, why=UNSEEN),
     case("not_safetensors", ARGS, [head(ONE), get(bytes=b"hello")], optional=[0], why=FEWER),
     case("header_too_large", ARGS, [head(ONE), get(bytes=(2**40).to_bytes(8, "little") + b"{}")], optional=[0], why=FEWER),
     case("header_not_json", ARGS, [head(ONE), get(bytes=content(b"{nope"))], optional=[0], why=FEWER),

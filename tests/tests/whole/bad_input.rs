@@ -70,19 +70,15 @@ const REVISIONS: &[&str] = &[
     "a\u{1b}[0m",
 ];
 
+/// Names that no file has. A backslash, a colon and control characters are ordinary characters of names that are read,
+/// but on Windows.
 const PATHS: &[&str] = &[
     "..",
     "../x",
     "a/../../x",
     "/etc/passwd",
     "//server/share",
-    "\\\\server\\share\\x",
-    "C:\\x",
-    "C:/x",
-    "c:x",
-    "a\\b",
     "a\u{0}b",
-    "a\nb",
     "./a",
     "a/./b",
     "a//b",
@@ -134,7 +130,7 @@ const WITH_PATH: &[(&str, &str, bool)] = &[
 
 /// What leaves the repository, or is no name at all.
 fn leaves(path: &str) -> bool {
-    path.split('/').any(|part| part == "..") || path.contains(char::is_control)
+    path.split('/').any(|part| part == "..") || path.contains('\0')
 }
 
 /// What is wrong with how a call refuses its arguments, if anything.
@@ -289,7 +285,7 @@ async fn answers_that_are_not_the_hub_s_are_typed_errors() {
         assert_eq!(error.kind(), expected, "{name}: {error}");
         let text = error.to_string();
         assert!(
-            text.contains(words) && !text.contains("Sign in"),
+            text.contains(words) && !text.contains('<'),
             "{name}: {text}"
         );
         assert!(error.url().is_some(), "{name}");

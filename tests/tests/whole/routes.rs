@@ -52,11 +52,13 @@ async fn every_route_that_a_method_calls_is_offered() {
         hub.create_org(org, &[]);
     }
     for (method, path) in &requests {
-        let response = ask(&hub, method, path).await;
+        // A Space without an owner is called like the routes of others.
+        let path = path.replacen("/api/spaces/s/", "/api/spaces/user/s/", 1);
+        let response = ask(&hub, method, &path).await;
         let is_route = !response.starts_with("HTTP/1.1 501")
             && !response.contains("find the page you are looking for");
         if !is_route {
-            missing.push(format!("{method} {path}: {:.60}", response));
+            missing.push(format!("{method} {path}: {response:.60}"));
         }
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));

@@ -21,7 +21,7 @@ pub trait Plan: Call {
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
 /// let files = api.snapshot_download("gpt2").dry_run().await?;
-/// let bytes: u64 = files.iter().filter(|file| file.will_download).map(|file| file.file_size).sum();
+/// let bytes: u64 = files.iter().filter(|file| file.will_download).filter_map(|file| file.file_size).sum();
 /// println!("{bytes} bytes to download");
 /// # Ok(()) }
 /// ```

@@ -5,7 +5,7 @@ use hf_types::{BucketId, BucketInfo, BucketUrl, HfUri};
 use serde_json::{Map, json};
 
 use super::repos::visibility;
-use super::support::{created_id, is_there_already, my_name, put};
+use super::support::{created_id, created_url, is_there_already, my_name, put};
 use crate::call::{Context, Endpoint, Listing, Operation};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
@@ -115,8 +115,8 @@ impl Operation for CreateBucketCall {
     }
 }
 
-/// The URL of a bucket that is there now, at our endpoint: the response may name
-/// another host, or nothing.
+/// The URL of a bucket that is there now: the one in the response if it is one
+/// of the Hub, else one at our endpoint.
 async fn created(api: &HfApi, bucket: (String, String), body: &[u8]) -> Result<BucketUrl> {
     let (namespace, name) = match created_id(body) {
         Some(named) => named,
@@ -124,6 +124,11 @@ async fn created(api: &HfApi, bucket: (String, String), body: &[u8]) -> Result<B
         None => bucket,
     };
     let endpoint = api.client().endpoint().as_str();
+    if let Some(named) = created_url(body)
+        && let Ok(named) = BucketUrl::parse(&named, Some(endpoint))
+    {
+        return Ok(named);
+    }
     let url = format!("{endpoint}/buckets/{namespace}/{name}");
     Ok(BucketUrl::parse(&url, Some(endpoint))?)
 }

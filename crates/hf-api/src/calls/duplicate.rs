@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 
 use super::repos::{visibility, volumes};
 use super::space_runtime::warn_of_free_hardware;
-use super::support::{Repo, commit_repo_types, created_id, is_there_already, my_name, put};
+use super::support::{
+    Repo, commit_repo_types, created_id, created_url, is_there_already, my_name, put,
+};
 use crate::call::{Arg, Context, Operation, Secret};
 use crate::{Call, HfApi, Request, Result};
 
@@ -86,9 +88,13 @@ impl Operation for DuplicateRepoCall {
             Some((owner, name)) => format!("{owner}/{name}").parse().unwrap_or(to),
             None => to,
         };
+        // A copy may be of another type than the original.
+        let kind = created_url(&body)
+            .and_then(|url| RepoUrl::parse(&url, Some(api.client().endpoint().as_str())).ok())
+            .map_or(from.kind, |url| url.repo_type());
         let made: Duplicated = serde_json::from_slice(&body).unwrap_or_default();
         Ok(DuplicatedRepoUrl {
-            repo_url: RepoUrl::new(api.client().endpoint().as_str(), from.kind, &to),
+            repo_url: RepoUrl::new(api.client().endpoint().as_str(), kind, &to),
             files_copy_pending: made.files_copy_pending,
         })
     }

@@ -162,17 +162,30 @@ pub(crate) fn one_page<T: DeserializeOwned + Send + 'static>(
         .boxed()
 }
 
+/// The response to a creation.
+#[derive(serde::Deserialize)]
+struct Created {
+    url: Option<String>,
+    name: Option<String>,
+}
+
+impl Created {
+    fn parse(body: &[u8]) -> Option<Self> {
+        hf_transport::json::from_slice(body).ok()
+    }
+}
+
+/// The URL in the response to a creation, as it was sent.
+pub(crate) fn created_url(body: &[u8]) -> Option<String> {
+    Created::parse(body)?.url
+}
+
 /// The `owner/name` in the response to a creation: the end of its URL's path.
 ///
 /// The URL's host is left alone, as a mirror may send the inner name of its own
 /// server, and the response to a conflict need not have a URL at all.
 pub(crate) fn created_id(body: &[u8]) -> Option<(String, String)> {
-    #[derive(serde::Deserialize)]
-    struct Created {
-        url: Option<String>,
-        name: Option<String>,
-    }
-    let created: Created = hf_transport::json::from_slice(body).ok()?;
+    let created = Created::parse(body)?;
     let last_two = |path: &str| {
         let mut parts = path.trim_end_matches('/').rsplit('/');
         let (name, owner) = (parts.next()?, parts.next()?);

@@ -1,6 +1,7 @@
 //! Tags that models and datasets may have.
 
-use hf_types::TagsByType;
+use hf_types::{RepoTag, TagsByType};
+use serde_json::Value;
 
 use crate::call::{Context, Endpoint};
 use crate::{BufferedResponse, Call, HfApi, Request, Result, TokenMode};
@@ -25,7 +26,7 @@ impl Endpoint for GetModelTagsCall {
     }
 
     fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<TagsByType> {
-        response.json()
+        tags_by_type(&response)
     }
 }
 
@@ -49,8 +50,25 @@ impl Endpoint for GetDatasetTagsCall {
     }
 
     fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<TagsByType> {
-        response.json()
+        tags_by_type(&response)
     }
+}
+
+/// The tags that a response lists. What is no list of tags is left out: Python's
+/// client does not look into the response, and one odd row must not fail it.
+fn tags_by_type(response: &BufferedResponse) -> Result<TagsByType> {
+    let kinds: serde_json::Map<String, Value> = response.json()?;
+    let tags = |value: Value| match value {
+        Value::Array(rows) => rows
+            .into_iter()
+            .filter_map(|row| serde_json::from_value::<RepoTag>(row).ok())
+            .collect(),
+        _ => Vec::new(),
+    };
+    Ok(kinds
+        .into_iter()
+        .map(|(kind, value)| (kind, tags(value)))
+        .collect())
 }
 
 /// # Tags of models and datasets

@@ -187,7 +187,7 @@ fn arguments(spec: &CallSpec, files: &std::path::Path) -> Value {
         }),
         "update_collection_metadata" => json!({"title": "t"}),
         "update_scheduled_job_labels" => json!({"labels": {"a": "b"}}),
-        "upload_attachment" => json!({"path_or_fileobj": files.join("image.png")}),
+        "upload_attachment" => json!({"path": files.join("image.png")}),
         "hf_hub_download" | "snapshot_download" | "resolve_revision" => {
             json!({"cache_dir": files.join("cache")})
         }

@@ -10,7 +10,7 @@ use crate::fetch::context::Context;
 use crate::fetch::head::file_metadata;
 use crate::fetch::source::{Attempts, ByteRange, HubResponse, Source};
 use crate::store::lock::blocking;
-use crate::store::spec::FileSpec;
+use crate::store::spec::{FileSpec, checked_size};
 use crate::store::tree::read_tree;
 
 /// What the file list of a commit says, if it is kept below `metadata_dir`.
@@ -75,14 +75,22 @@ pub(super) async fn ask(
 /// What a download needs of the metadata. The commit is `None` where the header has a name instead of one, as that of some
 /// mirrors does.
 fn spec_of(path: &RepoPath, metadata: HfFileMetadata) -> Result<(Option<CommitHash>, FileSpec)> {
-    let commit = metadata.commit_hash;
+    let commit = metadata
+        .commit_hash
+        .ok_or_else(|| missing("commit in `X-Repo-Commit`"))?;
+    // Some mirrors repeat the tag or branch that was asked for: a name that may move is no commit.
+    let commit = Some(commit).filter(CommitHash::is_hash);
     let xet_hash = metadata
         .xet_file_data
         .and_then(|xet| xet.file_hash.parse::<Sha256>().ok());
     let spec = FileSpec {
         path: path.clone(),
         etag: metadata.etag.ok_or_else(|| missing("ETag"))?,
-        size: metadata.size,
+        size: metadata
+            .size
+            .map(checked_size)
+            .transpose()
+            .map_err(|error| Error::from(error).with_kind(ErrorKind::FileMetadata))?,
         xet_hash,
         listed: false,
     };

@@ -9,7 +9,7 @@ use http::StatusCode;
 use super::body_error::BodyError;
 use super::context::Context;
 use super::exact_body::collect;
-use super::metadata::{content_range, content_size};
+use super::metadata::{content_range, content_range_end, content_size};
 use super::progress::{FileProgress, Reporter};
 use super::retry::BodyRetry;
 use super::source::{Attempts, ByteRange, OpenResponse, Source};
@@ -36,8 +36,11 @@ pub(crate) async fn fetch_part(cx: &Context, url: &str, range: Range<u64>) -> Re
     loop {
         let open = match source.get(cx, requested, None, Attempts::Configured).await {
             Ok(open) => open,
-            // The file ends before the range, or is empty.
-            Err(e) if e.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE) => {
+            // The file ends before the range. At byte 0 the server refuses ranges, unless the file is empty.
+            Err(e)
+                if e.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE)
+                    && (range.start > 0 || e.body().is_empty()) =>
+            {
                 return Ok(FilePart {
                     bytes: Bytes::new(),
                     size: None,
@@ -75,6 +78,9 @@ async fn read(
         }
         _ => range.start,
     };
+    let sent_end = (open.response.status() == StatusCode::PARTIAL_CONTENT)
+        .then(|| content_range_end(headers))
+        .flatten();
     let limit = range.end.saturating_sub(range.start);
     let mut bytes = Vec::new();
     let mut body = open.response.into_body();
@@ -88,7 +94,9 @@ async fn read(
         return Err(BodyError::Remote(Error::network(text).with_source(e)));
     }
     // A body may end quietly. Where the size of the file is known, so is how many bytes there should be.
-    let expected = size.map(|size| size.min(range.end).saturating_sub(range.start));
+    // A server may also send less than was requested, and says so.
+    let end = sent_end.or(size);
+    let expected = end.map(|end| end.min(range.end).saturating_sub(range.start));
     if expected.is_some_and(|expected| (bytes.len() as u64) < expected.min(limit)) {
         let text = format!(
             "the response of {url} ended after {} bytes of {limit}",

@@ -1,13 +1,11 @@
 //! URLs of files, and what the headers of a response say about one.
 
 use hf_transport::{Endpoint, Error, ErrorKind, Response, Result, path};
-use hf_types::{CommitHash, RepoId, RepoPath, RepoType, Revision, ValidationError};
+use hf_types::{RepoId, RepoPath, RepoType, Revision, ValidationError};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, LOCATION};
 use http::{HeaderMap, HeaderName};
 
 use hf_types::{HfFileMetadata, XetFileData};
-
-use crate::store::spec::checked_size;
 
 const X_REPO_COMMIT: HeaderName = HeaderName::from_static("x-repo-commit");
 pub(crate) const X_LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
@@ -79,15 +77,10 @@ pub(crate) fn metadata_of(endpoint: &Endpoint, response: &Response) -> Result<Hf
     let commit_hash = text(headers, &X_REPO_COMMIT)
         .map(str::parse)
         .transpose()
-        .map_err(|e| unusable(&e, &url))?
-        // Some mirrors repeat the tag or branch that was asked for: a name that may move is no commit.
-        .filter(CommitHash::is_hash);
+        .map_err(|e| unusable(&e, &url))?;
     let size = text(headers, &X_LINKED_SIZE)
         .and_then(|size| size.parse().ok())
-        .or_else(|| content_size(headers).filter(|_| !is_redirect))
-        .map(checked_size)
-        .transpose()
-        .map_err(|e| unusable(&e, &url))?;
+        .or_else(|| content_size(headers).filter(|_| !is_redirect));
     Ok(HfFileMetadata {
         commit_hash,
         etag,
@@ -214,6 +207,15 @@ pub(crate) fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
         .split_once('/')?;
     let (start, _) = range.split_once('-')?;
     Some((start.trim().parse().ok()?, size.trim().parse().ok()))
+}
+
+/// The position after the last byte that a `Content-Range` announces.
+pub(crate) fn content_range_end(headers: &HeaderMap) -> Option<u64> {
+    let (range, _) = text(headers, &CONTENT_RANGE)?
+        .strip_prefix("bytes ")?
+        .split_once('/')?;
+    let last: u64 = range.split_once('-')?.1.trim().parse().ok()?;
+    last.checked_add(1)
 }
 
 #[cfg(test)]
