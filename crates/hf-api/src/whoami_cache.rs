@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     fn token(number: usize) -> Token {
-        Token::new(&format!("hf_{number}")).unwrap()
+        Token::new(format!("hf_{number}")).unwrap()
     }
 
     #[test]

@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     } else {
         let hub = TestHub::start().await;
         let api = HfApi::builder()
-            .endpoint(&hub.endpoint())
+            .endpoint(hub.endpoint())
             .token(hub.token())
             .build()?;
         (Some(hub), api)

@@ -133,7 +133,7 @@ fn argument(method: &str, param: &ParamSpec, files: &std::path::Path) -> Value {
         ("sync_bucket", _) | ("download_bucket_files", "files") => json!([["a", "b"]]),
         ("upload_folder", "folder_path") => files.display().to_string().into(),
         (_, "path_or_fileobj") => json!({"content": "text"}),
-        (_, "operations") | (_, "additions") => {
+        (_, "operations" | "additions") => {
             json!([{"op": "add", "path_in_repo": "a.txt", "content": "text"}])
         }
         (_, "url") => json!("/user/name/resolve/main/file.txt"),

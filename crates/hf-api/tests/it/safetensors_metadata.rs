@@ -27,7 +27,7 @@ async fn hub() -> (TestHub, HfApi) {
     let hub = TestHub::start().await;
     hub.create_repo(RepoType::Model, REPO);
     let api = HfApi::builder()
-        .endpoint(&hub.endpoint())
+        .endpoint(hub.endpoint())
         .no_token()
         .build()
         .unwrap();

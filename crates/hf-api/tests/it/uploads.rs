@@ -29,7 +29,7 @@ impl World {
         config.hf_home = dir.path().join("home");
         let api = HfApi::builder()
             .client(|client| client.config(config))
-            .endpoint(&hub.endpoint())
+            .endpoint(hub.endpoint())
             .token(hub.token())
             .build()
             .unwrap();

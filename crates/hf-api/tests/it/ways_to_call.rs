@@ -11,7 +11,7 @@ use serde_json::json;
 
 fn api(hub: &TestHub) -> HfApi {
     HfApi::builder()
-        .endpoint(&hub.endpoint())
+        .endpoint(hub.endpoint())
         .token(hub.token())
         .build()
         .unwrap()
@@ -153,7 +153,7 @@ async fn options_of_every_call() {
 async fn whoami_needs_a_token() {
     let hub = TestHub::start().await;
     let anonymous = HfApi::builder()
-        .endpoint(&hub.endpoint())
+        .endpoint(hub.endpoint())
         .no_token()
         .build()
         .unwrap();
