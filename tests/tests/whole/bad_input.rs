@@ -266,10 +266,10 @@ async fn answers_that_are_not_the_hub_s_are_typed_errors() {
             "type",
             200,
             JSON,
-            r#"{"id":"a/b","siblings":[{"rfilename":"x"},{"rfilename":7}]}"#,
+            r#"{"likes":5}"#,
             false,
             ErrorKind::Decode,
-            "siblings[1].rfilename",
+            "id",
         ),
         (
             "list type",

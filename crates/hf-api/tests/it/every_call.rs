@@ -17,8 +17,7 @@ const CALLS: usize = 166;
 
 /// Calls that make no request with the arguments below.
 const WITHOUT_REQUEST: &[&str] = &[
-    // They refuse what needs Xet storage.
-    "download_bucket_files",
+    // It refuses what needs Xet storage.
     "sync_job_volume",
     // The name has a namespace, and the revision is a commit.
     "get_full_repo_name",
