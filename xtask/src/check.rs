@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::run::{Result, output, root};
 
 /// Above this a Rust file is to be split.
-const MOST_LINES: usize = 450;
+const MOST_LINES: usize = 600;
 
 /// Words that leave something undone, and names of machines.
 const FORBIDDEN: &[&str] = &[
@@ -24,9 +24,9 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "names the words in order to find them",
     ),
     (
-        "crates/hf-cache/src/store/disk.rs",
+        "crates/hf-cache/src/store/fs.rs",
         "thread::sleep",
-        "Windows refuses a rename while another process looks at the file",
+        "a thread for blocking work waits until a file descriptor is free, or Windows lets a file be renamed",
     ),
     (
         "crates/hf-commit/benches/upload/measure.rs",

@@ -26,6 +26,7 @@ pub(super) enum RootsOrigin {
     Bundle,
     Platform,
     /// Mozilla's list, compiled in.
+    #[cfg_attr(not(feature = "webpki-roots"), allow(dead_code))]
     Bundled,
 }
 
