@@ -87,6 +87,10 @@ fn behaviors() -> impl Strategy<Value = Behavior> {
 
 /// Downloads a file from a storage that is like this, twice: the second run goes on with what the first has left.
 async fn download(behavior: Behavior, large: bool) -> Result<(), TestCaseError> {
+    // A server that sends a thousand bytes at a time is asked as often as that takes; a small file shows it.
+    let trickles = matches!(behavior.range, RangeSupport::AtMost(_));
+    let large = large && !trickles;
+    let most = if trickles { 6_000 } else { 600 };
     let size = if large { 36 * MIB } else { 2 * MIB + 77 };
     let content = Blob::synthetic(11, size);
     let world = World::with([("big", content.clone())]).await;
@@ -108,7 +112,7 @@ async fn download(behavior: Behavior, large: bool) -> Result<(), TestCaseError> 
     }
     let requests = world.hub.requests().len();
     let sent = world.hub.bytes_sent(Origin::Storage);
-    prop_assert!(requests < 600, "{requests} requests");
+    prop_assert!(requests < most, "{requests} requests");
     prop_assert!(sent < 14 * size, "{sent} bytes for {size}");
     Ok(())
 }

@@ -225,10 +225,10 @@ async fn what_cannot_be_uploaded_is_reported_and_the_rest_is_pushed() {
 async fn half_a_line_is_never_pushed_until_the_end() {
     let world = World::new().await;
     let dir = tempfile::tempdir().unwrap();
-    let scheduler = scheduler(&world, &dir).start().await.unwrap();
     write(dir.path(), "log.jsonl", "{\"a\": 1}\n{\"b\"");
     write(dir.path(), "only.csv", "no newline yet");
     write(dir.path(), "notes.txt", "taken as it is");
+    let scheduler = scheduler(&world, &dir).start().await.unwrap();
     scheduler.trigger().await.unwrap();
     assert_eq!(pushed(&world, "log.jsonl").unwrap(), "{\"a\": 1}\n");
     assert_eq!(pushed(&world, "only.csv"), None);
