@@ -2,7 +2,6 @@
 
 mod changing_files;
 mod commit;
-
 mod copies;
 mod faults;
 mod folder;
@@ -10,6 +9,7 @@ mod folder;
 mod folder_names;
 mod killed;
 mod lost_commits;
+mod odd_operations;
 mod preupload;
 mod refused;
 mod requests;

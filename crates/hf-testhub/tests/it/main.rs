@@ -3,6 +3,7 @@
 mod access;
 mod command;
 mod commits;
+mod community;
 mod faults;
 mod faults_in_bodies;
 mod files;
