@@ -1,0 +1,1 @@
+//! Files from the chunks of a store.
