@@ -17,15 +17,16 @@ use tokio::sync::oneshot;
 
 use crate::{Error, ErrorKind, Result};
 
-/// Most threads of the pool. Disks and network file systems gain nothing from more.
+/// The maximum number of threads in the pool. More concurrent operations gain nothing on disks or network
+/// file systems.
 const MAX_THREADS: usize = 64;
-/// How long a thread without work is kept.
+/// How long an idle thread is kept.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
-/// Runs `work` on a thread where it may block, and returns what it returns.
+/// Runs `work` on a thread that may block, and returns its result.
 ///
-/// The work runs to its end even if the returned future is dropped. It must not wait for other work that was given to
-/// this function: that may be queued behind it. Work that runs for long belongs on [`spawn_thread`].
+/// The work runs to completion even if the returned future is dropped. It must not wait for other work
+/// submitted to this function, which may be queued behind it; long-running work belongs on [`spawn_thread`].
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
@@ -35,7 +36,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(10);
 /// ```
 ///
 /// # Errors
-/// The error of `work`; [`ErrorKind::Io`] if the system refuses the first thread.
+/// Returns the error of `work`, or [`ErrorKind::Io`] if the system refuses to start the first thread.
 ///
 /// # Panics
 /// If `work` panics.
@@ -47,9 +48,10 @@ pub async fn spawn_blocking<T: Send + 'static>(
     outcome.await
 }
 
-/// Starts a thread for work that runs for long or waits for other work: the writer of a file, the walk of a folder.
+/// Starts a thread for work that runs for a long time or waits for other work, such as the writer of a file
+/// or the walk of a folder.
 ///
-/// The thread goes on if the returned [`Thread`] is dropped.
+/// The thread continues to run if the returned [`Thread`] is dropped.
 ///
 /// # Errors
 /// [`ErrorKind::Io`] if the system refuses the thread.
@@ -62,19 +64,20 @@ pub fn spawn_thread<T: Send + 'static>(
     Ok(outcome)
 }
 
-/// The outcome of a thread, to be awaited. A panic of the thread is passed on.
+/// A handle that resolves to the result of a thread. A panic of the thread is resumed in the task that awaits
+/// it.
 #[derive(Debug)]
 #[must_use = "the outcome of the thread may be an error"]
 pub struct Thread<T>(oneshot::Receiver<thread::Result<Result<T>>>);
 
 impl<T> Thread<T> {
-    /// Waits for the thread, outside of a runtime.
+    /// Blocks until the thread has finished and returns its result. Use this outside of a runtime.
     ///
     /// # Errors
     /// The error of the thread's work.
     ///
     /// # Panics
-    /// If the work panicked, or if this is called on a thread that runs asynchronous tasks.
+    /// Panics if the work panicked, or if called on a thread that runs asynchronous tasks.
     pub fn join(self) -> Result<T> {
         outcome(self.0.blocking_recv())
     }
@@ -101,7 +104,8 @@ type Job = Box<dyn FnOnce() + Send>;
 fn job<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> (Job, Thread<T>) {
     let (sender, receiver) = oneshot::channel();
     let job = move || {
-        // The panic is raised again where the outcome is awaited, so nothing can look at broken state in between.
+        // The panic is resumed where the result is awaited, so no code can observe the broken state in
+        // between.
         let done = catch_unwind(AssertUnwindSafe(work));
         let _ = sender.send(done);
     };
@@ -128,7 +132,7 @@ struct Pool {
 struct State {
     queue: VecDeque<Job>,
     threads: usize,
-    /// Threads that wait for work, those included that were notified and have not woken up yet.
+    /// Threads that wait for work, including those that were notified but have not woken up yet.
     idle: usize,
 }
 
@@ -168,7 +172,7 @@ impl Pool {
                 state.queue.pop_back();
                 return Err(refused("hf-blocking", e));
             }
-            // The threads that there are will come to it.
+            // The existing threads will pick the work up.
             tracing::debug!(error = %e, threads = state.threads, "no further thread for blocking work");
         }
         Ok(())

@@ -1,9 +1,9 @@
 //! Streaming hashers for the digests that the Hub uses: SHA-256 for large files, git's blob SHA-1 for the others.
 //!
-//! SHA-256 runs in the TLS backend's assembly (`ring`, else `aws-lc-rs`) when one of those features is enabled. An
-//! unoptimised build of a program then hashes as fast as an optimised one, which matters because the profile of the
-//! final program, not of this crate, decides how dependencies are compiled. SHA-1 uses `aws-lc-rs` when that is
-//! enabled (ring's SHA-1 has no assembly) and the `sha1` crate otherwise.
+//! With the feature `ring` or `aws-lc-rs`, SHA-256 runs in the assembly of the TLS backend (`ring` first). An
+//! unoptimised build of a program then hashes as fast as an optimised one; this matters because the profile
+//! of the final program, not of this crate, decides how dependencies are compiled. SHA-1 uses `aws-lc-rs` if
+//! that is enabled (ring's SHA-1 has no assembly) and the `sha1` crate otherwise.
 //!
 //! ```
 //! use hf_transport::digest::{GitBlobHasher, Sha256Hasher};
@@ -21,12 +21,12 @@ use std::fmt;
 
 use hf_types::{GitSha1, Sha256};
 
-/// Computes a SHA-256 digest from content that arrives in pieces.
+/// Computes the SHA-256 digest of content that arrives in pieces.
 #[derive(Clone)]
 pub struct Sha256Hasher(sha256::Context);
 
 impl Sha256Hasher {
-    /// Creates a hasher that has seen no content.
+    /// Creates a hasher without any content.
     pub fn new() -> Self {
         Self(sha256::new())
     }
@@ -36,12 +36,12 @@ impl Sha256Hasher {
         sha256::update(&mut self.0, bytes.as_ref());
     }
 
-    /// Returns the digest of everything added so far.
+    /// Returns the digest of all content added so far.
     pub fn finish(self) -> Sha256 {
         Sha256::from(sha256::finish(self.0))
     }
 
-    /// Returns the digest of bytes that are in memory as a whole.
+    /// Returns the digest of a byte slice.
     pub fn digest(bytes: impl AsRef<[u8]>) -> Sha256 {
         let mut hasher = Self::new();
         hasher.update(bytes);
@@ -49,15 +49,15 @@ impl Sha256Hasher {
     }
 }
 
-/// Computes a SHA-1 digest from content that arrives in pieces.
+/// Computes the SHA-1 digest of content that arrives in pieces.
 ///
-/// SHA-1 identifies content in git and in file names that other clients share. It is not collision resistant: do not
-/// use it where an adversary chooses the content and could gain from a collision.
+/// SHA-1 identifies content in git and in file names shared with other clients. It is not collision
+/// resistant: do not use it where an adversary chooses the content and could gain from a collision.
 #[derive(Clone)]
 pub struct Sha1Hasher(sha1::Context);
 
 impl Sha1Hasher {
-    /// Creates a hasher that has seen no content.
+    /// Creates a hasher without any content.
     pub fn new() -> Self {
         Self(sha1::new())
     }
@@ -67,12 +67,12 @@ impl Sha1Hasher {
         sha1::update(&mut self.0, bytes.as_ref());
     }
 
-    /// Returns the digest of everything added so far.
+    /// Returns the digest of all content added so far.
     pub fn finish(self) -> [u8; 20] {
         sha1::finish(self.0)
     }
 
-    /// Returns the digest of bytes that are in memory as a whole.
+    /// Returns the digest of a byte slice.
     pub fn digest(bytes: impl AsRef<[u8]>) -> [u8; 20] {
         let mut hasher = Self::new();
         hasher.update(bytes);
@@ -80,12 +80,13 @@ impl Sha1Hasher {
     }
 }
 
-/// Computes the id that git gives to a file: the SHA-1 of a header with the file's length, then its content.
+/// Computes the blob id that git assigns to a file: the SHA-1 of a header with the file's length, followed by
+/// the content.
 #[derive(Debug, Clone)]
 pub struct GitBlobHasher(Sha1Hasher);
 
 impl GitBlobHasher {
-    /// Creates a hasher for content of exactly `size` bytes, which git hashes before the content itself.
+    /// Creates a hasher for content of exactly `size` bytes. git hashes the size before the content.
     pub fn new(size: u64) -> Self {
         let mut hasher = Sha1Hasher::new();
         hasher.update(format!("blob {size}\0"));
@@ -97,12 +98,12 @@ impl GitBlobHasher {
         self.0.update(bytes);
     }
 
-    /// Returns the blob id. It is only git's if `size` bytes were added.
+    /// Returns the blob id. It matches git's only if exactly `size` bytes were added.
     pub fn finish(self) -> GitSha1 {
         GitSha1::from(self.0.finish())
     }
 
-    /// Returns the blob id of bytes that are in memory as a whole.
+    /// Returns the blob id of a byte slice.
     pub fn digest(bytes: impl AsRef<[u8]>) -> GitSha1 {
         let bytes = bytes.as_ref();
         let mut hasher = Self::new(bytes.len() as u64);
@@ -135,7 +136,7 @@ impl fmt::Debug for Sha1Hasher {
     }
 }
 
-/// Copies a digest out of a backend's buffer, whose length is that of the algorithm.
+/// Copies a digest out of a backend's buffer, which always has the length of the algorithm's digest.
 #[cfg(any(feature = "ring", feature = "aws-lc-rs"))]
 fn array<const N: usize>(digest: &[u8]) -> [u8; N] {
     let mut array = [0; N];

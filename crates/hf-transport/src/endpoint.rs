@@ -1,4 +1,4 @@
-//! Where the Hub is.
+//! The URL of a Hub.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,10 +13,10 @@ use crate::url;
 /// The public Hub.
 pub const CANONICAL_ENDPOINT: &str = "https://huggingface.co";
 
-/// Hosts whose URLs mean the public Hub, wherever it is reached.
+/// Hosts whose URLs refer to the public Hub, whichever endpoint reaches it.
 const CANONICAL_HOSTS: &[&str] = &["huggingface.co", "hf.co", "hub-ci.huggingface.co"];
 
-/// Where the Hub is: the public one, a mirror, or a proxy below a path.
+/// The URL at which a Hub is reached: the public Hub, a mirror, or a proxy with a path prefix.
 ///
 /// ```
 /// use hf_transport::Endpoint;
@@ -35,7 +35,7 @@ pub struct Endpoint(Arc<Parts>);
 struct Parts {
     text: String,
     origin: Origin,
-    /// Length of `scheme://authority` in `text`; the prefix is what follows.
+    /// The length of `scheme://authority` in `text`; the prefix follows.
     prefix_at: usize,
 }
 
@@ -47,10 +47,11 @@ impl Default for Endpoint {
 }
 
 impl Endpoint {
-    /// Parses an endpoint; slashes at its end do not matter.
+    /// Parses an endpoint. Trailing slashes are ignored.
     ///
     /// # Errors
-    /// `Validation` unless it is an http or https URL of a host and nothing else but a path.
+    /// Returns `Validation` unless the text is an http or https URL that consists of a host and, optionally,
+    /// a port and a path.
     pub fn parse(text: &str) -> Result<Self> {
         let refuse = |why: &str| {
             Error::validation(format!(
@@ -104,28 +105,28 @@ impl Endpoint {
         })))
     }
 
-    /// Returns the URL, without a slash at its end.
+    /// Returns the URL, without a trailing slash.
     pub fn as_str(&self) -> &str {
         &self.0.text
     }
 
-    /// Returns scheme, host and port.
+    /// Returns the scheme, host and port.
     pub fn origin(&self) -> &Origin {
         &self.0.origin
     }
 
-    /// Returns the path in front of all of the Hub's paths; empty for most.
+    /// Returns the path prefix that precedes all of the Hub's paths; usually empty.
     pub fn prefix(&self) -> &str {
         &self.0.text[self.0.prefix_at..]
     }
 
-    /// Returns whether it is the public Hub itself.
+    /// Returns whether this is the public Hub itself.
     pub fn is_canonical(&self) -> bool {
         self.0.text == CANONICAL_ENDPOINT
     }
 
-    /// Returns a target as an absolute URL: a path is put behind the endpoint, a URL that means the public
-    /// Hub is [rewritten](Self::rewrite), any other stays.
+    /// Converts a target to an absolute URL. A path is appended to the endpoint, a URL of the public Hub is
+    /// [rewritten](Self::rewrite), and any other URL is returned unchanged.
     pub fn join(&self, target: &str) -> String {
         if target.starts_with('/') {
             let mut text = String::with_capacity(self.0.text.len() + target.len());
@@ -137,10 +138,9 @@ impl Endpoint {
         }
     }
 
-    /// Returns a URL that the Hub sent, moved to this endpoint if it means the public Hub.
+    /// Returns a URL that the Hub sent, moved to this endpoint if it refers to the public Hub.
     ///
-    /// Behind a mirror the Hub still writes `https://huggingface.co/...` into `Link`, `Location`
-    /// and JSON.
+    /// Behind a mirror, the Hub still writes `https://huggingface.co/...` into `Link`, `Location` and JSON.
     pub fn rewrite<'a>(&self, url: &'a str) -> Cow<'a, str> {
         let Some((scheme, rest)) = url.split_once("://") else {
             return Cow::Borrowed(url);
@@ -156,7 +156,7 @@ impl Endpoint {
         Cow::Owned(format!("{}{path}", self.0.text))
     }
 
-    /// Returns whether URLs of this host and port are served by this endpoint instead.
+    /// Returns whether URLs with this host and port are served by this endpoint instead.
     fn stands_for(&self, authority: &str) -> bool {
         let host = authority
             .strip_suffix(":443")
@@ -170,18 +170,19 @@ impl Endpoint {
         };
         match self.0.origin.host() {
             own if own == *host => false,
-            // The staging Hub and the public one do not stand for each other.
+            // The staging Hub and the public Hub are not interchangeable.
             "huggingface.co" => *host == "hf.co",
             "hub-ci.huggingface.co" => false,
             _ => true,
         }
     }
 
-    /// Resolves a reference of a response from `base` (`Location`, `Link`): relative ones against it, those
-    /// that mean the public Hub moved to this endpoint, and the Hub's own paths put behind the prefix.
+    /// Resolves a reference (`Location`, `Link`) in a response from `base`. Relative references are resolved
+    /// against `base`, URLs of the public Hub are moved to this endpoint, and the prefix is added to the
+    /// Hub's own paths.
     ///
     /// # Errors
-    /// `Validation` if the reference is not an http or https URL.
+    /// Returns `Validation` if the reference is not an http or https URL.
     pub fn resolve(&self, base: &Uri, reference: &str) -> Result<Uri> {
         let refuse = |why: url::ResolveError| {
             Error::validation(format!(
@@ -207,7 +208,7 @@ impl Endpoint {
         parse(&format!("{}{path_and_query}", self.0.text))
     }
 
-    /// Returns the path of a URL below this endpoint's prefix.
+    /// Returns the path of a URL relative to this endpoint's prefix.
     pub(crate) fn path_of<'a>(&self, uri: &'a Uri) -> &'a str {
         let path = uri.path();
         if self.0.origin.contains(uri) {
@@ -223,7 +224,7 @@ impl Endpoint {
     }
 }
 
-/// Paths that the Hub itself serves, as it writes them without knowing of a prefix.
+/// Returns whether the Hub itself serves this path, which it writes without knowledge of a prefix.
 fn is_hub_path(path: &str) -> bool {
     ["/api/", "/datasets/", "/spaces/", "/kernels/", "/buckets/"]
         .iter()

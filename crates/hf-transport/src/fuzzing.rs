@@ -1,6 +1,7 @@
-//! Entry points of the fuzz targets, for everything that parses bytes from outside. Not part of the API.
+//! Entry points of the fuzz targets, one for everything that parses bytes from outside. Not part of the
+//! public API.
 //!
-//! Each takes any bytes and panics only if a promise is broken.
+//! Each accepts arbitrary bytes and panics only if an invariant is broken.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -20,7 +21,7 @@ fn headers(name: &'static str, value: &[u8]) -> Option<HeaderMap> {
     )]))
 }
 
-/// Parses a `Link` header, and resolves its target: whatever comes out is an http or https URL with a host.
+/// Parses a `Link` header and resolves its target. The result must be an http or https URL with a host.
 pub fn link(data: &[u8]) {
     let Some(headers) = headers("link", data) else {
         return;
@@ -59,7 +60,7 @@ pub fn rate_limit(data: &[u8]) {
     }
 }
 
-/// Converts an error response; its message stays short and holds no secret of the URL.
+/// Converts an error response. The message must stay short and must not contain the secret in the URL.
 pub fn error_body(data: &[u8]) {
     let (first, body) = data.split_first().unwrap_or((&0, &[]));
     let status = StatusCode::from_u16(400 + u16::from(*first)).unwrap_or(StatusCode::BAD_REQUEST);
@@ -88,7 +89,7 @@ pub fn error_body(data: &[u8]) {
     );
 }
 
-/// Decodes JSON: what `serde_json` accepts comes out the same, and the rest never panics.
+/// Decodes JSON. Whatever `serde_json` accepts must decode to the same value; the rest must not panic.
 pub fn json(data: &[u8]) {
     let ours = json::from_slice::<serde_json::Value>(data);
     if let Ok(theirs) = serde_json::from_slice::<serde_json::Value>(data) {
@@ -107,7 +108,7 @@ pub fn json(data: &[u8]) {
     }
 }
 
-/// Splits bytes into lines and events: where the chunks end makes no difference.
+/// Splits bytes into lines and events. The positions at which the chunks end must not matter.
 pub fn lines(data: &[u8]) {
     let (first, text) = data.split_first().unwrap_or((&0, &[]));
     for ends in [Ends::Lf, Ends::Any] {

@@ -1,4 +1,4 @@
-//! Reading JSON from servers that do not write it as they should.
+//! Decodes JSON from servers that do not write it correctly.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,10 +8,10 @@ use serde::de::{
     Visitor,
 };
 
-/// Decodes JSON, with two things that servers get wrong put right: a byte order mark is skipped, and half a
-/// surrogate pair (`"\ud83d"`) is read as U+FFFD.
+/// Decodes JSON and tolerates two common mistakes of servers: a byte order mark is skipped, and half a
+/// surrogate pair (`"\ud83d"`) is decoded as U+FFFD.
 ///
-/// Well-formed JSON costs nothing extra: the text is looked at again only after an error.
+/// This adds no cost for well-formed JSON: the text is examined again only after an error.
 ///
 /// ```
 /// let text: String = hf_transport::json::from_slice(br#""cut \ud83d""#)?;
@@ -22,9 +22,9 @@ pub fn from_slice<T: DeserializeOwned>(json: &[u8]) -> serde_json::Result<T> {
     decode(json, from_str)
 }
 
-/// Decodes with `read`, and once more from a mended text if that fails and there is something to mend.
+/// Decodes with `read`. If that fails and the text can be repaired, decodes the repaired text.
 ///
-/// The text is checked for UTF-8 as a whole: its strings need no check one by one.
+/// The text is validated as UTF-8 once as a whole, so that its strings need not be validated one by one.
 pub(crate) fn decode<R>(
     json: &[u8],
     mut read: impl FnMut(&str) -> serde_json::Result<R>,
@@ -54,7 +54,7 @@ fn without_mark(json: &[u8]) -> &[u8] {
     json.strip_prefix(b"\xef\xbb\xbf").unwrap_or(json)
 }
 
-/// Replaces the halves of surrogate pairs, escaped (`\ud83d`) or as bytes; `None` if there are none.
+/// Replaces unpaired surrogates, escaped (`\ud83d`) or as bytes. Returns `None` if there are none.
 #[cold]
 fn mend(json: &[u8]) -> Option<String> {
     let bytes = mend_bytes(json);
@@ -63,7 +63,7 @@ fn mend(json: &[u8]) -> Option<String> {
     (mend_escapes(&mut text) || had_surrogates).then_some(text)
 }
 
-/// Replaces surrogates that were encoded like characters (`ED A0 80` to `ED BF BF`), which UTF-8 forbids.
+/// Replaces surrogates encoded as three bytes (`ED A0 80` to `ED BF BF`), which UTF-8 forbids.
 fn mend_bytes(json: &[u8]) -> Cow<'_, [u8]> {
     let is_surrogate = |w: &[u8]| matches!(w, [0xed, 0xa0..=0xbf, 0x80..=0xbf]);
     if !json.windows(3).any(is_surrogate) {
@@ -72,14 +72,14 @@ fn mend_bytes(json: &[u8]) -> Cow<'_, [u8]> {
     let mut mended = json.to_vec();
     for at in 0..mended.len().saturating_sub(2) {
         if is_surrogate(&mended[at..at + 3]) {
-            // U+FFFD has three bytes, too.
+            // U+FFFD also has three bytes.
             mended[at..at + 3].copy_from_slice("\u{fffd}".as_bytes());
         }
     }
     Cow::Owned(mended)
 }
 
-/// Replaces `\uXXXX` escapes that are half a pair by `\ufffd`, which has the same length.
+/// Replaces unpaired `\uXXXX` surrogate escapes with `\ufffd`, which has the same length.
 fn mend_escapes(text: &mut String) -> bool {
     let mut halves = Vec::new();
     let bytes = text.as_bytes();
@@ -99,7 +99,8 @@ fn mend_escapes(text: &mut String) -> bool {
                 halves.push(at);
                 at += 6;
             }
-            // Any other escape has at least two characters; `\\` must not start a new one.
+            // Any other escape has at least two characters, and the second `\` of `\\` must not start a new
+            // one.
             _ => at += 2,
         }
     }
@@ -118,7 +119,7 @@ fn escaped_unit(bytes: &[u8]) -> Option<u16> {
     u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
-/// Appends the items of an array to a list: an item is moved once, from where it was decoded.
+/// Appends the items of an array to a list. Each item is decoded once and moved once.
 pub(crate) fn append<T: DeserializeOwned>(
     text: &str,
     items: &mut Vec<T>,
@@ -158,7 +159,7 @@ impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Push<'_, T> {
     }
 }
 
-/// Decodes the last member of this name of an object, as other readers of JSON do.
+/// Decodes the last member with this name in an object, as other JSON readers do.
 pub(crate) fn member<T: DeserializeOwned>(text: &str, name: &str) -> serde_json::Result<Option<T>> {
     let mut json = serde_json::Deserializer::from_str(text);
     let found = json.deserialize_map(Member(name, std::marker::PhantomData))?;
@@ -186,9 +187,9 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Member<'_, T> {
     }
 }
 
-/// Says what is wrong with JSON that did not become a `T`, with the path of the field.
+/// Describes why JSON could not be decoded into a `T`, including the path of the field.
 ///
-/// It decodes a second time: the path costs time to keep and is wanted on failure only.
+/// Decodes a second time, because tracking the path costs time and is needed only on failure.
 #[cold]
 pub(crate) fn explain<T: DeserializeOwned>(json: &[u8], plain: &serde_json::Error) -> String {
     let mended = mend(without_mark(json));

@@ -1,4 +1,4 @@
-//! Responses that arrive line by line: text, NDJSON, server-sent events.
+//! Reads responses line by line: text, NDJSON, server-sent events.
 
 mod events;
 mod split;
@@ -19,14 +19,14 @@ pub(crate) use events::Assembler;
 pub use events::Event;
 pub(crate) use split::{Ends, Splitter};
 
-/// The longest line that is accepted; a line of a log or an event is far below it.
+/// The maximum length of a line in bytes; real log lines and events are far shorter.
 pub const LINE_LIMIT: usize = 16 << 20;
 
 impl Response {
-    /// Returns the body as lines, without their ends (`\n` or `\r\n`).
+    /// Returns the body as a stream of lines, without their terminators (`\n` or `\r\n`).
     ///
-    /// A line longer than [`LINE_LIMIT`] is a `TooLarge` error. A line without an end at the end of the
-    /// body counts.
+    /// A line longer than [`LINE_LIMIT`] is a `TooLarge` error. An unterminated line at the end of the body
+    /// is returned as well.
     pub fn lines(self) -> Lines {
         Lines {
             chunks: self.chunks(),
@@ -35,9 +35,9 @@ impl Response {
         }
     }
 
-    /// Returns the body as one JSON value per line; blank lines are skipped.
+    /// Returns the body as a stream of JSON values, one per line. Blank lines are skipped.
     ///
-    /// A line that does not decode is a `Decode` error with its number and the field.
+    /// A line that cannot be decoded is a `Decode` error with its number and the field.
     pub fn ndjson<T: DeserializeOwned>(self) -> Ndjson<T> {
         Ndjson {
             lines: self.lines(),
@@ -46,10 +46,10 @@ impl Response {
         }
     }
 
-    /// Returns the body as server-sent events.
+    /// Returns the body as a stream of server-sent events.
     ///
-    /// An event without a blank line after it at the end of the body counts. Give the request an
-    /// [`idle_timeout`](crate::Request::idle_timeout) that suits the stream.
+    /// An event at the end of the body is returned even without the terminating blank line. Give the request
+    /// an [`idle_timeout`](crate::Request::idle_timeout) that suits the stream.
     ///
     /// ```no_run
     /// use std::time::Duration;

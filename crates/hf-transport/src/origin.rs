@@ -1,10 +1,10 @@
-//! What a token is bound to.
+//! The origin of a URL.
 
 use std::fmt;
 
 use http::Uri;
 
-/// Scheme, host and port: what a token is bound to.
+/// The scheme, host and port of a URL. A token is sent to one origin only.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
     https: bool,
@@ -23,14 +23,14 @@ impl Origin {
         })
     }
 
-    /// Returns whether a URL has this origin.
+    /// Returns whether a URL belongs to this origin.
     pub fn contains(&self, uri: &Uri) -> bool {
         parts(uri).is_some_and(|(https, host, port)| {
             https == self.https && port == self.port && host.eq_ignore_ascii_case(&self.host)
         })
     }
 
-    /// Returns whether it is https.
+    /// Returns whether the scheme is https.
     pub fn is_https(&self) -> bool {
         self.https
     }
@@ -40,13 +40,13 @@ impl Origin {
         &self.host
     }
 
-    /// Returns the port, written or implied by the scheme.
+    /// Returns the port, explicit or implied by the scheme.
     pub fn port(&self) -> u16 {
         self.port
     }
 }
 
-/// Returns whether it is https, the host and the port of an http or https URL.
+/// Returns the parts of an http or https URL: whether it is https, the host and the port.
 fn parts(uri: &Uri) -> Option<(bool, &str, u16)> {
     let https = match uri.scheme_str()? {
         "https" => true,

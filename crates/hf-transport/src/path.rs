@@ -1,8 +1,8 @@
-//! Percent-encoding of what becomes part of a URL.
+//! Percent-encodes parts of a URL.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// Everything but the unreserved characters of RFC 3986.
+/// All characters except the unreserved ones of RFC 3986.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -13,7 +13,7 @@ const RESERVED_BUT_SLASH: &AsciiSet = &RESERVED.remove(b'/');
 
 const RESERVED_BUT_SPACE: &AsciiSet = &RESERVED.remove(b' ');
 
-/// Encodes one segment of a path: `/` is encoded, too, as a revision needs it.
+/// Encodes one segment of a path. `/` is encoded too, as required for a revision.
 ///
 /// ```
 /// assert_eq!(hf_transport::path::segment("refs/pr/1"), "refs%2Fpr%2F1");
@@ -22,7 +22,7 @@ pub fn segment(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// Encodes the path of a file in a repository: `/` stays.
+/// Encodes the path of a file in a repository. `/` is kept.
 ///
 /// ```
 /// assert_eq!(hf_transport::path::file("a b/ü.json"), "a%20b/%C3%BC.json");
@@ -31,7 +31,7 @@ pub fn file(text: &str) -> String {
     utf8_percent_encode(text, RESERVED_BUT_SLASH).to_string()
 }
 
-/// Appends a name or value of a form, with `+` for a space.
+/// Appends a name or value of a form, encoding a space as `+`.
 pub(crate) fn push_form(into: &mut String, text: &str) {
     for part in utf8_percent_encode(text, RESERVED_BUT_SPACE) {
         if part.contains(' ') {

@@ -1,4 +1,4 @@
-//! How transfers report their progress: one trait and one type of event, for downloads and uploads.
+//! Progress reporting: one trait and one event type for downloads and uploads.
 
 mod meter;
 
@@ -6,60 +6,60 @@ use std::time::Duration;
 
 pub use meter::{ProgressMeter, ProgressSummary};
 
-/// Something that happened to a transfer.
+/// An event in the course of a transfer.
 ///
-/// Bytes are differences: a sink adds them up. Names are paths in the repository.
+/// Byte counts are increments, which a sink adds up. Names are paths in the repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProgressEvent<'a> {
-    /// A call begins to work on its files.
+    /// A call starts to work on its files.
     Begin {
         /// The call: `"snapshot_download"`, `"create_commit"`, ...
         operation: &'static str,
         /// How many files there are, if known.
         files: Option<u64>,
-        /// How many bytes they have together, if known.
+        /// Their total size in bytes, if known.
         bytes: Option<u64>,
     },
-    /// Work on one file begins; or begins again, after [`Restarted`](Self::Restarted) has taken back what was
+    /// Work on one file starts, or starts again after [`Restarted`](Self::Restarted) has taken back what was
     /// reported.
     FileBegin {
         /// The file.
         file: &'a str,
         /// Its size in bytes, if known.
         bytes: Option<u64>,
-        /// How many of them need no transfer: an earlier attempt has left them, or they are there already.
+        /// How many of them need no transfer, because an earlier attempt left them or they already exist.
         already: u64,
     },
-    /// Bytes of a file were read from the disk and hashed: before an upload, of what an earlier attempt has
-    /// left, or to verify them. What is hashed on its way from the network is not reported.
+    /// Bytes of a file were read from disk and hashed: before an upload, or to verify what an earlier attempt
+    /// left. Bytes that are hashed while they arrive from the network are not reported.
     Hashed {
         /// The file.
         file: &'a str,
         /// How many bytes.
         bytes: u64,
     },
-    /// Bytes of a file went over the network.
+    /// Bytes of a file were sent or received.
     Transferred {
         /// The file.
         file: &'a str,
         /// How many bytes.
         bytes: u64,
     },
-    /// The transfer of a file starts over: this many bytes reported before do not count.
+    /// The transfer of a file starts over. This many bytes reported earlier no longer count.
     Restarted {
         /// The file.
         file: &'a str,
         /// How many bytes.
         bytes: u64,
     },
-    /// The transfer of a file broke off and is resumed.
+    /// The transfer of a file was interrupted and is resumed.
     Retry {
         /// The file.
         file: &'a str,
-        /// Which attempt without progress it was, from 1.
+        /// The number of consecutive attempts without progress, from 1.
         attempt: u32,
-        /// Why, without secrets.
+        /// The reason, without secrets.
         reason: &'a str,
     },
     /// A request failed and is sent again after a delay.
@@ -70,14 +70,14 @@ pub enum ProgressEvent<'a> {
         attempt: u32,
         /// How long the client waits before the next one.
         delay: Duration,
-        /// Why it failed, without secrets.
+        /// The reason of the failure, without secrets.
         reason: &'a str,
     },
     /// Work on one file has ended.
     FileEnd {
         /// The file.
         file: &'a str,
-        /// How.
+        /// The outcome.
         outcome: FileOutcome,
     },
     /// The call has ended.
@@ -91,18 +91,18 @@ pub enum ProgressEvent<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileOutcome {
-    /// It was transferred.
+    /// The file was transferred.
     Done,
-    /// It was there already, nothing was transferred.
+    /// The file already existed; nothing was transferred.
     Present,
-    /// It failed; the call returns the error.
+    /// The transfer failed; the call returns the error.
     Failed,
 }
 
-/// Receives the events of a transfer: draws a bar, writes lines, counts.
+/// Receives the events of a transfer, for example to draw a progress bar.
 ///
-/// It is called often and from several threads: it must be quick and must not block. Any
-/// `Fn(&ProgressEvent)` is one.
+/// Events arrive often and from several threads, so a sink must be quick and must not block. Any
+/// `Fn(&ProgressEvent)` is a sink.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,8 +1,8 @@
-//! URLs without secrets.
+//! Removes secrets from URLs.
 
 use std::borrow::Cow;
 
-/// Query parameters that grant access to their holder, compared without case.
+/// Query parameters whose value grants access, compared without regard to case.
 const SECRET_PARAMETERS: &[&str] = &[
     "x-amz-signature",
     "x-amz-security-token",
@@ -26,8 +26,8 @@ const SECRET_PARAMETERS: &[&str] = &[
     "password",
 ];
 
-/// Returns a URL fit for logs and errors: without user info, and with the values of signature and token
-/// parameters replaced by `[redacted]`.
+/// Returns a URL that is safe for logs and errors: without user info, and with the values of signature and
+/// token parameters replaced by `[redacted]`.
 ///
 /// ```
 /// use hf_transport::redact_url;

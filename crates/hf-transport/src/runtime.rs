@@ -1,4 +1,4 @@
-//! The runtime that requests run on.
+//! Checks the runtime that requests run on.
 
 use std::cell::Cell;
 use std::panic::catch_unwind;
@@ -9,20 +9,21 @@ use tokio::runtime::{Handle, Id};
 use crate::error::{Error, Result};
 
 thread_local! {
-    /// The last runtime that was found good on this thread.
+    /// The runtime that was most recently checked on this thread.
     static GOOD: Cell<Option<Id>> = const { Cell::new(None) };
 }
 
-/// Checks that this is called on a tokio runtime with timers, where requests would otherwise panic.
+/// Checks that the current tokio runtime has timers, without which requests would panic.
 ///
 /// # Errors
-/// `Validation` that says what is missing.
+/// Returns `Validation` that says what is missing.
 pub(crate) fn check() -> Result<()> {
     let here = Handle::try_current().map_err(|_| none())?;
     if GOOD.get() == Some(here.id()) {
         return Ok(());
     }
-    // tokio has no other way to ask. Once per runtime; the panic hook prints tokio's own explanation as well.
+    // tokio offers no other way to find out. This happens once per runtime; the panic hook prints tokio's own
+    // message as well.
     if catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO))).is_err() {
         return Err(lacks("timers"));
     }
@@ -30,16 +31,16 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-/// Checks that the runtime that this is called on has an I/O driver, which connections need.
+/// Checks that the current runtime has an I/O driver, which connections need.
 ///
 /// # Errors
-/// `Validation`.
+/// Returns `Validation` if it has none.
 #[cfg(unix)]
 pub(crate) fn check_io() -> Result<()> {
     catch_unwind(|| drop(tokio::net::UnixStream::pair())).map_err(|_| lacks("I/O driver"))
 }
 
-/// There is nothing to try without a side effect.
+/// Always succeeds: there is no check without a side effect on this platform.
 #[cfg(not(unix))]
 #[allow(clippy::unnecessary_wraps)]
 pub(crate) fn check_io() -> Result<()> {
@@ -51,7 +52,7 @@ fn lacks(what: &str) -> Error {
         .with_hint("build it with `tokio::runtime::Builder::enable_all`")
 }
 
-/// The error outside of a runtime.
+/// Returns the error of a call outside of a runtime.
 pub(crate) fn none() -> Error {
     Error::validation("requests run on a tokio runtime, and there is none here").with_hint(
         "call this from a tokio runtime (`#[tokio::main]`), or use the blocking form of the call (`.wait()`)",

@@ -1,4 +1,4 @@
-//! The one type that every stack and every transport becomes.
+//! The service type that every stack and every transport is erased to.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,12 +12,12 @@ use tower::{Service, ServiceExt};
 use crate::body::{Body, ResponseBody};
 use crate::error::BoxError;
 
-/// A service behind a pointer: what a [`ClientBuilder::layer`](crate::ClientBuilder::layer) wraps.
+/// A type-erased service, as wrapped by [`ClientBuilder::layer`](crate::ClientBuilder::layer).
 #[derive(Debug, Clone)]
 pub struct BoxService(BoxCloneSyncService<Request<Body>, Response<ResponseBody>, BoxError>);
 
 impl BoxService {
-    /// Erases the type of a service, of its response's body and of its error.
+    /// Erases the type of a service, of its response body and of its error.
     pub fn new<S, B>(service: S) -> Self
     where
         S: UserService<B>,
@@ -52,9 +52,10 @@ impl Service<Request<Body>> for BoxService {
     }
 }
 
-/// What a service of the user's has to be: from a request with a [`Body`] to a response with any body.
+/// The requirements on a user's service: it takes a request with a [`Body`] and returns a response with any
+/// body.
 ///
-/// It is implemented for all services that are; there is nothing to implement by hand.
+/// This trait is implemented for every service that qualifies; it need not be implemented by hand.
 pub trait UserService<B>:
     Service<Request<Body>, Response = Response<B>> + Clone + Send + Sync + 'static
 {

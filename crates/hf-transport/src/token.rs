@@ -6,7 +6,7 @@ use http::HeaderValue;
 use crate::config::Env;
 use crate::error::{Error, Result};
 
-/// A user access token, secret: it shows itself nowhere but in the `Authorization` header.
+/// A user access token. It is secret and appears nowhere but in the `Authorization` header.
 ///
 /// ```
 /// use hf_transport::Token;
@@ -18,17 +18,18 @@ use crate::error::{Error, Result};
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
-    /// `Bearer ...`, marked sensitive, ready to send: cloning it is a reference count.
+    /// `Bearer ...`, marked as sensitive. Cloning it is a reference count.
     header: HeaderValue,
 }
 
 const SCHEME: &str = "Bearer ";
 
 impl Token {
-    /// Takes a token, without the white space and line ends around it.
+    /// Creates a token from text. Surrounding white space and line ends are removed.
     ///
     /// # Errors
-    /// `Validation` if nothing is left, or if it holds characters that a header cannot carry.
+    /// Returns `Validation` if nothing is left, or if the text contains characters that a header cannot
+    /// carry.
     pub fn new(text: impl AsRef<str>) -> Result<Self> {
         let clean = clean(text.as_ref());
         if clean.is_empty() {
@@ -46,14 +47,14 @@ impl Token {
         Ok(Self { header })
     }
 
-    /// The secret itself.
+    /// Returns the secret itself.
     pub fn expose(&self) -> &str {
         self.header
             .to_str()
             .map_or("", |text| &text[SCHEME.len()..])
     }
 
-    /// The value of the `Authorization` header, marked sensitive.
+    /// Returns the value of the `Authorization` header, marked as sensitive.
     pub fn header_value(&self) -> HeaderValue {
         self.header.clone()
     }
@@ -69,21 +70,21 @@ fn clean(text: &str) -> String {
     text.trim().replace(['\r', '\n'], "").trim().to_owned()
 }
 
-/// Where a client's token came from.
+/// The source of a client's token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenSource {
-    /// Given in code.
+    /// The token was set in code.
     Explicit,
-    /// An environment variable, by name.
+    /// The token came from the environment variable with this name.
     Environment(&'static str),
-    /// A file.
+    /// The token came from this file.
     File(PathBuf),
 }
 
 /// Finds the token of the environment: `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, then the token file.
 pub(crate) fn find(env: &Env<'_>, token_path: &Path) -> Result<Option<(Token, TokenSource)>> {
-    // As in Python, an empty HF_TOKEN gives way to the older name, a blank one does not.
+    // As in Python, an empty HF_TOKEN falls back to the older name; a blank one does not.
     for name in ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"] {
         if let Some(value) = env.text(name)? {
             if clean(&value).is_empty() {

@@ -1,12 +1,11 @@
-//! Resolving the references of `Location` and `Link` headers (RFC 3986, section 5.2), for http and
-//! https URLs.
+//! Resolves the references in `Location` and `Link` headers (RFC 3986, section 5.2), for http and https URLs.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use http::Uri;
 
-/// Why a reference does not make a URL.
+/// The reason why a reference does not resolve to a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ResolveError {
     Scheme(String),
@@ -24,7 +23,7 @@ impl fmt::Display for ResolveError {
     }
 }
 
-/// Resolves `reference` as seen from `base`.
+/// Resolves `reference` against `base`.
 pub(crate) fn resolve(base: &Uri, reference: &str) -> Result<Uri, ResolveError> {
     let reference = escape(reference.trim());
     let reference = reference.split('#').next().unwrap_or_default();
@@ -101,7 +100,7 @@ fn scheme_of(reference: &str) -> Option<&str> {
         .then_some(scheme)
 }
 
-/// Escapes the raw spaces and UTF-8 that servers send here; a URL has neither.
+/// Percent-encodes raw spaces and UTF-8, which some servers send although a URL must not contain them.
 fn escape(text: &str) -> Cow<'_, str> {
     const ILLEGAL: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
         .add(b' ')

@@ -9,11 +9,11 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use crate::error::{BoxError, Error, ErrorKind};
 
-/// How much of a file is read at a time: large enough to keep system calls few, small enough that a
-/// hundred uploads fit into memory.
+/// How much of a file is read at a time: large enough to need few system calls, small enough that a hundred
+/// concurrent uploads fit into memory.
 const FILE_CHUNK: usize = 256 * 1024;
 
-/// Reads a file range as chunks; a file that ends too early is an error.
+/// Reads a range of a file in chunks. A file that ends before the range does is an error.
 pub(super) fn read(
     path: Arc<PathBuf>,
     offset: u64,

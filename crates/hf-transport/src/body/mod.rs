@@ -1,4 +1,4 @@
-//! Bodies: those of requests, which can be sent again, and those of responses, which are read once.
+//! Request bodies, which can be sent again, and response bodies, which are read once.
 
 mod file;
 mod progress;
@@ -27,8 +27,8 @@ type BoxBody = UnsyncBoxBody<Bytes, BoxError>;
 
 /// The body of a request.
 ///
-/// All but one kind can be sent again, which a retry or a redirect may need: nothing, bytes, and
-/// sources that can start anew (a file range, a factory). A one-shot stream cannot.
+/// A retry or a redirect may have to send the body again. Empty bodies, bytes and replayable sources (a file
+/// range, a factory) can be sent any number of times; a one-shot stream cannot.
 ///
 /// ```
 /// use hf_transport::Body;
@@ -50,14 +50,14 @@ enum Kind {
         started: Started,
     },
     Once {
-        /// Shared by the clones of a request value: the first to send takes it.
+        /// Shared by the clones of a request value. The first clone that is sent takes the stream.
         slot: Arc<Mutex<Option<BoxBody>>>,
         len: Option<u64>,
         started: Started,
     },
 }
 
-/// The running stream of a body. The mutex is never locked, it makes the body `Sync`.
+/// The stream of a body that is being sent. The mutex is never locked; it makes the body `Sync`.
 type Started = Mutex<Option<BoxBody>>;
 
 impl Body {
@@ -69,9 +69,11 @@ impl Body {
         }
     }
 
-    /// Creates a body of `len` bytes that `make` starts anew for every attempt, when its first bytes are due.
+    /// Creates a body of `len` bytes from a factory. `make` is called for every attempt, when the first bytes
+    /// are needed.
     ///
-    /// What `make` returns has to yield `len` bytes exactly; the length is sent as `Content-Length`.
+    /// The body that `make` returns must yield exactly `len` bytes, because the length is sent as
+    /// `Content-Length`.
     ///
     /// ```
     /// use hf_transport::Body;
@@ -90,10 +92,11 @@ impl Body {
         })
     }
 
-    /// Creates a body of `len` bytes of a file from `offset` on. The file is opened when its first bytes are
-    /// due.
+    /// Creates a body from `len` bytes of a file, starting at `offset`. The file is opened when the first
+    /// bytes are needed.
     ///
-    /// A file that has become shorter meanwhile is an `Io` error, not a short body.
+    /// If the file has become shorter in the meantime, the request fails with an `Io` error; a short body is
+    /// never sent.
     pub fn file_range(path: impl Into<PathBuf>, offset: u64, len: u64) -> Self {
         let path: Arc<PathBuf> = Arc::new(path.into());
         Self::replay(len, move || {
@@ -101,9 +104,10 @@ impl Body {
         })
     }
 
-    /// Creates a body from a stream that can be sent once only: it is neither retried nor redirected.
+    /// Creates a body from a stream that can be sent only once. Such a request is neither retried nor
+    /// redirected.
     ///
-    /// With a length it is sent with `Content-Length`, otherwise in chunks.
+    /// With a length, the body is sent with `Content-Length`; without one, in chunks.
     pub fn once<S, E>(stream: S, len: Option<u64>) -> Self
     where
         S: Stream<Item = Result<Bytes, E>> + Send + 'static,
@@ -150,12 +154,12 @@ impl Body {
         })
     }
 
-    /// Returns whether it can be sent again.
+    /// Returns whether the body can be sent again.
     pub fn is_replayable(&self) -> bool {
         !matches!(self.kind, Kind::Once { .. })
     }
 
-    /// Returns the exact length in bytes, where it is known.
+    /// Returns the exact length in bytes, if known.
     pub fn len(&self) -> Option<u64> {
         match &self.kind {
             Kind::Empty => Some(0),
@@ -165,12 +169,12 @@ impl Body {
         }
     }
 
-    /// Returns whether it is known to have no bytes.
+    /// Returns whether the body is known to be empty.
     pub fn is_empty(&self) -> bool {
         self.len() == Some(0)
     }
 
-    /// Returns the bytes, if it is made of bytes and not of a stream.
+    /// Returns the bytes, if the body is made of bytes and not of a stream.
     pub fn as_bytes(&self) -> Option<&[u8]> {
         match &self.kind {
             Kind::Empty => Some(&[]),
@@ -179,7 +183,7 @@ impl Body {
         }
     }
 
-    /// Returns a record of the bytes of this body that the connection takes.
+    /// Returns a counter of the bytes of this body that the connection has taken.
     pub(crate) fn watch(&mut self) -> Arc<Progress> {
         let progress = Arc::new(Progress::new());
         self.progress = Some(progress.clone());
@@ -246,8 +250,8 @@ impl HttpBody for Body {
     }
 }
 
-/// Turns a panic of a source into an error of the request. It would otherwise unwind through the task that
-/// drives the connection, and look like a connection that broke, to be tried again.
+/// Converts a panic of a source into an error of the request. Otherwise the panic would unwind through the
+/// task that drives the connection, look like a broken connection, and be retried.
 fn guarded(poll: impl FnOnce() -> FramePoll) -> FramePoll {
     catch_unwind(AssertUnwindSafe(poll)).unwrap_or_else(|panic| {
         let text = panic
@@ -265,9 +269,10 @@ fn guarded(poll: impl FnOnce() -> FramePoll) -> FramePoll {
 
 type FramePoll = Poll<Option<Result<Frame<Bytes>, BoxError>>>;
 
-/// Returns the same request for another attempt; `None` if its body can be sent once only.
+/// Returns a copy of a request for another attempt, or `None` if its body can be sent only once.
 ///
-/// Method, target, headers and extensions are copied; `http::Request` itself cannot be cloned with them.
+/// Method, target, headers and extensions are copied. `http::Request` itself cannot be cloned together with
+/// its extensions.
 ///
 /// ```
 /// use hf_transport::{Body, try_clone_request};

@@ -1,18 +1,18 @@
-//! How far a request's body got.
+//! Tracks how much of a request body has been sent.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// What may sit between the connection's task and the wire: hyper's own buffer, and the socket's, which
-/// Linux grows to 4 MiB.
+/// The most that the buffers between the connection task and the network hold: hyper's own buffer and the
+/// socket's, which Linux grows to 4 MiB.
 const BUFFERED: u64 = 4 << 20;
 
-/// The slowest uplink that is waited for while that drains, in bytes per second.
+/// The slowest uplink, in bytes per second, for which the client waits while the buffers drain.
 const SLOWEST: u64 = 32 << 10;
 
-/// When bytes of a request body were last taken by the connection, and how many.
+/// How many bytes of a request body the connection has taken, and when it last took some.
 #[derive(Debug)]
 pub(crate) struct Progress {
     start: Instant,
@@ -35,17 +35,17 @@ impl Progress {
         self.micros.store(passed, Ordering::Relaxed);
     }
 
-    /// Returns when the last byte taken so far has left for the network, at the latest.
+    /// Returns the latest time at which the bytes taken so far have left for the network.
     pub(crate) fn drained(&self) -> Instant {
         let taken_after = Duration::from_micros(self.micros.load(Ordering::Relaxed));
         self.start + taken_after + drain_time(self.bytes.load(Ordering::Relaxed), taken_after)
     }
 }
 
-/// Estimates how long the end of `bytes` that the connection took within `taking` stays in buffers.
+/// Estimates how long the last of `bytes`, which the connection took within `taking`, stay in the buffers.
 ///
 /// A connection takes bytes faster than it sends them until the buffers are full, and at the speed of the
-/// uplink from then on: what came after the buffers were full shows that speed.
+/// uplink from then on. The bytes taken after that point therefore reveal the speed.
 fn drain_time(bytes: u64, taking: Duration) -> Duration {
     let buffered = bytes.min(BUFFERED);
     let slowest = Duration::from_micros(buffered.saturating_mul(1_000_000) / SLOWEST);
@@ -75,7 +75,7 @@ mod tests {
         assert_eq!(drain_time(68 << 20, seconds(4)), Duration::from_millis(250));
         // 1 MiB past the buffers in 20 s is about 50 kB/s.
         assert_eq!(drain_time(5 << 20, seconds(20)), seconds(80));
-        // Slower than that is no uplink.
+        // Anything slower than this does not count as an uplink.
         assert_eq!(drain_time(5 << 20, seconds(600)), seconds(128));
         assert_eq!(drain_time(0, Duration::ZERO), Duration::ZERO);
         assert!(drain_time(u64::MAX, Duration::MAX) <= seconds(128));

@@ -12,7 +12,7 @@ use http_body_util::BodyExt;
 use super::BoxBody;
 use crate::error::{BoxError, Error, Result};
 
-/// The body of a response, of whatever service made it.
+/// The body of a response, independent of the service that produced it.
 pub struct ResponseBody(BoxBody);
 
 impl ResponseBody {
@@ -22,7 +22,8 @@ impl ResponseBody {
         B: HttpBody<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        // Each erased layer wraps its inner's body; one that changed nothing is not boxed again.
+        // Each erased layer wraps the body of its inner service; a body that is erased already is not boxed
+        // again.
         let mut body = Some(body);
         if let Some(own) = (&mut body as &mut dyn Any).downcast_mut::<Option<Self>>()
             && let Some(own) = own.take()
@@ -93,7 +94,7 @@ pub(crate) fn poll_data(
     }
 }
 
-/// Converts the error of a body that broke off.
+/// Converts the error of a body that was cut off.
 fn broken(error: BoxError) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,

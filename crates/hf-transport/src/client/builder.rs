@@ -1,4 +1,4 @@
-//! How a client is configured.
+//! The configuration of a client.
 
 use std::sync::Arc;
 
@@ -27,10 +27,10 @@ enum TokenSetting {
     Given(Token),
 }
 
-/// Puts a layer of the user's around a service.
+/// Wraps a service in a layer that the user added.
 pub(super) type Wrap = Box<dyn FnOnce(BoxService) -> BoxService + Send>;
 
-/// Builds a [`Client`]. What is not set comes from the environment.
+/// Configures and builds a [`Client`]. Settings that are not set explicitly come from the environment.
 pub struct ClientBuilder {
     config: Option<Config>,
     endpoint: Option<String>,
@@ -51,16 +51,16 @@ pub struct ClientBuilder {
 }
 
 impl Client {
-    /// Builds a client with everything from the environment.
+    /// Creates a client whose settings all come from the environment.
     ///
     /// # Errors
-    /// `Validation` if a variable has an invalid value (`HF_ENDPOINT`, `HF_TOKEN`, a proxy, ...), `Io` if
-    /// the token file cannot be read.
+    /// Returns `Validation` if a variable has an invalid value (`HF_ENDPOINT`, `HF_TOKEN`, a proxy, ...), and
+    /// `Io` if the token file cannot be read.
     pub fn new() -> Result<Self> {
         Self::builder().build()
     }
 
-    /// Returns a builder, for a client that differs from the environment.
+    /// Returns a builder for a client whose settings differ from the environment.
     pub fn builder() -> ClientBuilder {
         ClientBuilder {
             config: None,
@@ -84,14 +84,14 @@ impl Client {
 }
 
 impl ClientBuilder {
-    /// Uses these settings instead of the environment's. The token is then looked up in the file that they
-    /// name only.
+    /// Uses these settings instead of the environment. The token is then read only from the file that they
+    /// name.
     pub fn config(mut self, config: Config) -> Self {
         self.config = Some(config);
         self
     }
 
-    /// Sets the Hub: `"https://huggingface.co"`, or a mirror, with or without a path.
+    /// Sets the URL of the Hub: `"https://huggingface.co"`, or a mirror, with or without a path.
     pub fn endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = Some(endpoint.into());
         self
@@ -103,58 +103,58 @@ impl ClientBuilder {
         self
     }
 
-    /// Uses no token at all.
+    /// Sends no token with any request.
     pub fn no_token(mut self) -> Self {
         self.token = Ok(TokenSetting::None);
         self
     }
 
-    /// Names the program in front of the user agent: `"my-app/1.0"`.
+    /// Adds the name of the program to the front of the user agent: `"my-app/1.0"`.
     pub fn user_agent(mut self, product: impl Into<String>) -> Self {
         self.user_agent = Some(product.into());
         self
     }
 
-    /// Adds headers to every request to the Hub that does not have them. They are sent to the endpoint's
-    /// origin only, never to the storage behind it: [`RequestOptions::with_header`].
+    /// Adds headers to every request to the Hub that does not set them itself. They are sent to the
+    /// endpoint's origin only, never to the storage behind it; see [`RequestOptions::with_header`].
     pub fn default_headers(mut self, headers: http::HeaderMap) -> Self {
         self.defaults = self.defaults.with_headers(headers);
         self
     }
 
-    /// Sets the options of requests that do not set their own.
+    /// Sets the default options, which apply to requests that do not set their own.
     pub fn defaults(mut self, options: RequestOptions) -> Self {
         self.defaults = options.with_defaults(&self.defaults);
         self
     }
 
-    /// Switches offline mode: on, every request is an `OfflineMode` error.
+    /// Turns offline mode on or off. While it is on, every request fails with an `OfflineMode` error.
     pub fn offline(mut self, offline: bool) -> Self {
         self.offline = Some(offline);
         self
     }
 
-    /// Sets the limits of time.
+    /// Sets the timeouts.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = Some(timeouts);
         self
     }
 
-    /// Sets how often and how soon to retry.
+    /// Sets how many retries are made, and with which backoff.
     pub fn retry(mut self, retry: RetryConfig) -> Self {
         self.retry = retry;
         self
     }
 
-    /// Shares the budget of retries with other clients.
+    /// Shares a retry budget with other clients.
     pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
         self.retry_budget = budget;
         self
     }
 
     /// Decides which failures are retried, in place of the table of
-    /// [`RetryLayer`](crate::layers::retry::RetryLayer). How often and how soon remains with
-    /// [`retry`](Self::retry).
+    /// [`RetryLayer`](crate::layers::retry::RetryLayer). The number of retries and their backoff are still
+    /// set by [`retry`](Self::retry).
     ///
     /// ```
     /// use hf_transport::{Client, Retryability};
@@ -172,20 +172,20 @@ impl ClientBuilder {
         self
     }
 
-    /// Shares what is known about rate limits with other clients.
+    /// Shares the rate limit state with other clients.
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
         self.rate_limits = limits;
         self
     }
 
-    /// Limits what [`Client::fetch`] and pages read into memory, in bytes.
+    /// Limits how many bytes of a response [`Client::fetch`] and the pages of a list read into memory.
     pub fn body_limit(mut self, bytes: u64) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Puts a layer around the whole call: it sees one request, with the Hub's own path, and the final
-    /// response. The first one added is the outermost.
+    /// Wraps each call in a layer. The layer sees one request, with the Hub's own path, and the final
+    /// response. The layer added first is the outermost.
     pub fn layer<L, B>(mut self, layer: L) -> Self
     where
         L: Layer<BoxService> + Send + 'static,
@@ -200,8 +200,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Puts a layer around each attempt: it sees every retry and every hop of a redirect, with the absolute
-    /// URL and the token. The first one added is the outermost.
+    /// Wraps each attempt in a layer. The layer sees every retry and every redirect hop, with the absolute
+    /// URL and the token. The layer added first is the outermost.
     pub fn attempt_layer<L, B>(mut self, layer: L) -> Self
     where
         L: Layer<BoxService> + Send + 'static,
@@ -216,8 +216,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Replaces the HTTP client at the bottom by any service. Proxies, certificates, name resolution and
-    /// the connect timeout are then up to that service.
+    /// Replaces the HTTP client at the bottom of the stack with another service. Proxies, certificates, name
+    /// resolution and the connect timeout are then up to that service.
     pub fn service<S, B>(mut self, service: S) -> Self
     where
         S: UserService<B>,
@@ -233,7 +233,8 @@ impl ClientBuilder {
     /// Builds the client.
     ///
     /// # Errors
-    /// `Validation` for a malformed setting or variable, `Io` for a token file that cannot be read.
+    /// Returns `Validation` for a malformed setting or variable, and `Io` for a token file that cannot be
+    /// read.
     pub fn build(mut self) -> Result<Client> {
         let from_environment = self.config.is_none();
         let mut config = match self.config {
@@ -257,7 +258,7 @@ impl ClientBuilder {
             TokenSetting::Find => token::find(&Env::empty(), &config.token_path)?,
         };
 
-        // A token given in code is no implicit one.
+        // A token set in code is never an implicit token.
         let given = matches!(token, Some((_, TokenSource::Explicit)));
         let connection_limit = self.connections.limit();
         let bottom = match self.service {

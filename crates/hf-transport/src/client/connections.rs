@@ -1,4 +1,4 @@
-//! How a client's connections are configured.
+//! The connection settings of a client.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -19,7 +19,7 @@ use crate::error::{Error, Retryability};
 use crate::layers::ConnectionLimitLayer;
 use crate::service::BoxService;
 
-/// What the builder was told about connections.
+/// The connection settings made on the builder.
 #[derive(Default)]
 pub(super) struct ConnectionSettings {
     proxies: Option<Proxies>,
@@ -32,7 +32,7 @@ pub(super) struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// Replaces what the environment said.
+    /// Overrides the settings that came from the environment.
     pub(super) fn apply_to(&mut self, config: &mut Config) {
         if let Some(proxies) = self.proxies.take() {
             config.proxies = proxies;
@@ -65,39 +65,41 @@ impl ConnectionSettings {
 
 /// # Connections
 impl ClientBuilder {
-    /// Sends everything through this proxy: `http://`, `https://`, `socks5://` (names resolved here) or
-    /// `socks5h://` (resolved there), with `user:password@` if need be. A proxy that cannot be used is reported by
-    /// [`build`](Self::build).
+    /// Sends all requests through this proxy. The URL starts with `http://`, `https://`, `socks5://` (host
+    /// names are resolved locally) or `socks5h://` (host names are resolved by the proxy), and may contain
+    /// `user:password@`. An unusable proxy is reported by [`build`](Self::build).
     pub fn proxy(self, url: impl Into<String>) -> Self {
         self.proxies(Proxies::default().with_all(url))
     }
 
-    /// Sets the proxies one by one, and the hosts that need none.
+    /// Sets the proxy for each scheme, and the hosts that are reached directly.
     pub fn proxies(mut self, proxies: Proxies) -> Self {
         self.connections.proxies = Some(proxies);
         self
     }
 
-    /// Uses no proxy, whatever the environment says.
+    /// Connects directly, ignoring the proxies in the environment.
     pub fn no_proxy(self) -> Self {
         self.proxies(Proxies::default())
     }
 
-    /// Trusts the certificates of this PEM file, or of the PEM files in this folder, instead of the platform's and the
-    /// bundled roots. A server may also present one of these certificates as its own.
+    /// Trusts the certificates in this PEM file, or in the PEM files in this folder, instead of the
+    /// platform's and the bundled root certificates. A server may also present one of these certificates as
+    /// its own.
     pub fn ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
         self.connections.ca_bundle = Some(path.into());
         self
     }
 
-    /// Never speaks HTTP/2: many connections can move more bytes than one window.
+    /// Disables HTTP/2. Several HTTP/1.1 connections can transfer more than the flow-control window of one
+    /// HTTP/2 connection allows.
     pub fn http1_only(mut self, http1_only: bool) -> Self {
         self.connections.http1_only = http1_only;
         self
     }
 
-    /// Opens connections with this service instead of TCP: it is called with the URL of the server, or of the proxy,
-    /// and returns a byte stream. TLS, proxies, timeouts and the pool work on top of it as usual.
+    /// Opens connections with this service instead of TCP. It is called with the URL of the server or proxy
+    /// and returns a byte stream; TLS, proxies, timeouts and the pool work on top of it as usual.
     ///
     /// ```
     /// use hf_transport::Client;
@@ -126,10 +128,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Connects to this Unix socket, whatever the host in the URL, and through no proxy.
+    /// Connects to this Unix socket, whatever the host in the URL. Proxies are not used.
     ///
-    /// The endpoint is then usually `http://localhost`; over https the server's certificate has to be for the
-    /// endpoint's host.
+    /// The endpoint is then usually `http://localhost`. Over https, the server's certificate must be valid
+    /// for the endpoint's host.
     #[cfg(unix)]
     pub fn unix_socket(self, path: impl Into<PathBuf>) -> Self {
         let path = path.into();
@@ -150,10 +152,12 @@ impl ClientBuilder {
         }))
     }
 
-    /// Resolves host names with this service instead of the operating system: from a name to its addresses.
+    /// Resolves host names with this service instead of the operating system. It maps a name to its IP
+    /// addresses.
     ///
-    /// Names that [`resolve`](Self::resolve) fixes never get there, and neither do names that a proxy resolves
-    /// (`socks5h://`, and any http proxy for its targets). A [`connector`](Self::connector) resolves for itself.
+    /// Not passed to the service: names set by [`resolve`](Self::resolve), names that a proxy resolves
+    /// (`socks5h://`, and the targets of an HTTP proxy), and all names if there is a
+    /// [`connector`](Self::connector), which does its own resolution.
     ///
     /// ```
     /// use std::net::IpAddr;
@@ -183,7 +187,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Uses these addresses for a host name instead of resolving it, with the port of the URL.
+    /// Uses these IP addresses for a host name instead of resolving it. The port is that of the URL.
     ///
     /// ```
     /// use hf_transport::Client;
@@ -202,11 +206,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits the requests in flight to one host (scheme, name and port), each from before its connection is opened to
-    /// the end of the response's body; further ones wait in turn. By default there is no limit.
+    /// Limits the number of requests in flight to one host (scheme, name and port). A request counts from
+    /// before its connection is opened until the end of the response body; further requests wait in order. By
+    /// default there is no limit.
     ///
     /// Over HTTP/1.1 this is the number of connections in use; see
-    /// [`ConnectionLimitLayer`](crate::layers::ConnectionLimitLayer). 0 counts as 1.
+    /// [`ConnectionLimitLayer`](crate::layers::ConnectionLimitLayer). 0 is treated as 1.
     pub fn max_connections_per_host(mut self, limit: usize) -> Self {
         self.connections.max_per_host = Some(limit);
         self

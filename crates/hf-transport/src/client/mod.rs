@@ -1,4 +1,4 @@
-//! The client: the stack behind one pointer, and the ways to send a request through it.
+//! The client, which owns the stack and sends requests through it.
 
 mod builder;
 mod connections;
@@ -24,10 +24,11 @@ use crate::token::{Token, TokenSource};
 pub use builder::ClientBuilder;
 pub use timeouts::Timeouts;
 
-/// A client of one Hub: sends [`Request`]s through the stack of layers.
+/// A client for one Hub, which sends [`Request`]s through the stack of layers.
 ///
-/// Cloning it is a reference count. All clones share connections, of which each runtime has its own. No
-/// runtime is needed to build it and it may be used from several, so it can live in a `static`.
+/// Cloning is cheap (a reference count), and all clones share their connections; each runtime has its own
+/// set. Building a client needs no runtime, and one client may serve several runtimes, so it can live in a
+/// `static`.
 ///
 /// ```no_run
 /// use hf_transport::{Client, Request};
@@ -44,19 +45,19 @@ struct Inner {
     service: BoxService,
     config: Config,
     token: Option<(Token, TokenSource)>,
-    /// What requests do not say themselves.
+    /// Applied to requests that do not set their own options.
     defaults: RequestOptions,
     body_limit: u64,
     retry: RetryConfig,
 }
 
 impl Client {
-    /// Returns the Hub it talks to.
+    /// Returns the endpoint that requests are sent to.
     pub fn endpoint(&self) -> &Endpoint {
         &self.0.config.endpoint
     }
 
-    /// Returns the token, wherever it came from.
+    /// Returns the client's token, from whichever source.
     pub fn token(&self) -> Option<&Token> {
         self.0.token.as_ref().map(|(token, _)| token)
     }
@@ -66,22 +67,22 @@ impl Client {
         self.0.token.as_ref().map(|(_, source)| source)
     }
 
-    /// Returns the settings it was built with.
+    /// Returns the settings that the client was built with.
     pub fn config(&self) -> &Config {
         &self.0.config
     }
 
-    /// Returns the limits of its retries, for calls that repeat more than a request.
+    /// Returns the retry settings, for calls that repeat more than a single request.
     pub fn retry(&self) -> &RetryConfig {
         &self.0.retry
     }
 
-    /// Returns the options of requests that do not set their own.
+    /// Returns the default options of requests.
     pub fn defaults(&self) -> &RequestOptions {
         &self.0.defaults
     }
 
-    /// Returns a client with another token, which shares everything else, connections included.
+    /// Returns a client that uses another token and shares everything else, including the connections.
     pub fn with_token(&self, token: Token) -> Self {
         let mut inner = Inner::clone(&self.0);
         inner.defaults.token = TokenMode::Explicit(token.clone());
@@ -89,18 +90,18 @@ impl Client {
         Self(Arc::new(inner))
     }
 
-    /// Returns a client whose requests start from `options`, which shares everything else, connections
-    /// included. What `options` do not set stays as it is.
+    /// Returns a client with other default options, which shares everything else, including the connections.
+    /// Options not set in `options` keep their current value.
     pub fn with_defaults(&self, options: RequestOptions) -> Self {
         let mut inner = Inner::clone(&self.0);
         inner.defaults = options.with_defaults(&self.0.defaults);
         Self(Arc::new(inner))
     }
 
-    /// Sends a request and returns the response as soon as its headers are there.
+    /// Sends a request and returns the response as soon as its headers have arrived.
     ///
     /// # Errors
-    /// A status of 400 or more is a typed error, as is every way of not getting a response.
+    /// Returns a typed error for a status of 400 or more, and an error if no response was received.
     pub async fn execute(&self, request: Request) -> Result<Response> {
         let response = self.send_raw(request).await?;
         if response.status().is_client_error() || response.status().is_server_error() {
@@ -112,7 +113,7 @@ impl Client {
     /// Sends a request and returns the response, whatever its status.
     ///
     /// # Errors
-    /// Every way of not getting a response.
+    /// Returns an error only if no response was received.
     pub async fn send_raw(&self, request: Request) -> Result<Response> {
         crate::runtime::check()?;
         let started = Instant::now();
@@ -143,14 +144,14 @@ impl Client {
         }
     }
 
-    /// Sends a request and reads the whole response, at most the client's
-    /// [body limit](ClientBuilder::body_limit).
+    /// Sends a request and reads the whole response body into memory, up to the client's [body
+    /// limit](ClientBuilder::body_limit).
     ///
-    /// Reading the body is part of each attempt: unlike [`execute`](Self::execute), a response whose body
-    /// breaks off is retried, if the request is idempotent.
+    /// Reading the body is part of each attempt: unlike [`execute`](Self::execute), this also retries when
+    /// the response body is cut off, if the request is idempotent.
     ///
     /// # Errors
-    /// As [`execute`](Self::execute) and [`Response::bytes`].
+    /// The same as [`execute`](Self::execute) and [`Response::bytes`].
     pub async fn fetch(&self, mut request: Request) -> Result<BufferedResponse> {
         let limit = request
             .options()
@@ -160,8 +161,8 @@ impl Client {
         self.execute(request).await?.collect(limit).await
     }
 
-    /// Converts a response with an error status, obtained from [`send_raw`](Self::send_raw), into an
-    /// [`Error`]. Reads at most a megabyte of its body.
+    /// Converts an error response obtained from [`send_raw`](Self::send_raw) into an [`Error`]. Reads at most
+    /// 1 MiB of its body.
     pub async fn error_from(&self, response: Response) -> Error {
         let Response {
             status,
@@ -172,7 +173,7 @@ impl Client {
             attempts,
             started,
         } = response;
-        // Whatever could be read is used: a broken error body must not hide the error.
+        // Uses whatever part of the body could be read: a truncated error body must not hide the error.
         let mut read = bytes::BytesMut::new();
         while let Some(Ok(chunk)) = std::future::poll_fn(|cx| poll_data(&mut body, cx)).await {
             let room = error::ERROR_BODY_LIMIT - read.len();

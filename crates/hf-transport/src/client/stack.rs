@@ -1,4 +1,4 @@
-//! The order of the layers.
+//! The order of the layers in a client's stack.
 
 use http::HeaderValue;
 use tower::{Layer, ServiceBuilder};
@@ -19,10 +19,10 @@ use crate::retry::{RateLimits, RetryBudget, RetryClassifier, RetryConfig};
 use crate::service::BoxService;
 use crate::token::Token;
 
-/// How large a response may become by decompression; streams of events and logs included.
+/// The maximum size of a response after decompression, including streams of events and logs.
 const DECOMPRESSED_LIMIT: u64 = 4 << 30;
 
-/// What the layers are made from.
+/// The settings that the layers are built from.
 pub(super) struct StackSettings {
     pub(super) endpoint: Endpoint,
     pub(super) user_agent: HeaderValue,
@@ -40,7 +40,7 @@ pub(super) struct StackSettings {
     pub(super) bottom: BoxService,
 }
 
-/// Builds the stack. From the outside in; the crate's front page argues each pair of neighbours.
+/// Builds the stack, from the outside in. The README explains the order of each pair of neighbours.
 pub(super) fn stack(settings: StackSettings) -> BoxService {
     let endpoint = settings.endpoint;
     let origin = endpoint.origin().clone();
@@ -50,7 +50,7 @@ pub(super) fn stack(settings: StackSettings) -> BoxService {
         .layer(IdleTimeoutLayer::new(settings.timeouts.idle()))
         .service(settings.bottom);
     let attempt = match settings.connection_limit {
-        // Outside the timeouts: waiting for a place is not silence of the server.
+        // Outside of the timeouts, because waiting for a permit is not silence of the server.
         Some(limit) => BoxService::new(limit.layer(attempt)),
         None => BoxService::new(attempt),
     };
@@ -83,7 +83,7 @@ pub(super) fn stack(settings: StackSettings) -> BoxService {
     BoxService::new(TotalTimeoutLayer::new(settings.timeouts.total()).layer(call))
 }
 
-/// Puts a user's layers around a service, the first one outermost.
+/// Wraps a service in the user's layers, the first one outermost.
 fn wrap(layers: Vec<Wrap>, service: BoxService) -> BoxService {
     layers
         .into_iter()

@@ -1,8 +1,8 @@
-//! The limits of time of a client.
+//! The timeouts of a client.
 
 use std::time::Duration;
 
-/// The limits of time of a client.
+/// The timeouts of a client.
 ///
 /// ```
 /// use std::time::Duration;
@@ -22,7 +22,7 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            // The Hub's own gateways give up at about that.
+            // The Hub's own gateways time out at about 60 s.
             headers: Duration::from_secs(60),
             idle: Duration::from_secs(10),
             total: None,
@@ -31,47 +31,49 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// Limits the making of a connection: name resolution, TCP, proxy and TLS together. 10 s by default.
+    /// Sets the connect timeout, which covers name resolution, TCP, proxy and TLS together. 10 s by default.
     pub fn with_connect(mut self, limit: Duration) -> Self {
         self.connect = limit;
         self
     }
 
-    /// Limits the wait for the response's headers in each attempt, from the last byte of the request's
+    /// Sets how long each attempt waits for the response headers, counted from the last byte of the request
     /// body. 60 s by default.
     pub fn with_headers(mut self, limit: Duration) -> Self {
         self.headers = limit;
         self
     }
 
-    /// Limits silence while a body is read. `HF_HUB_DOWNLOAD_TIMEOUT` by default, which is 10 s if unset.
+    /// Sets the idle timeout: how long no bytes may arrive while a body is read. Defaults to
+    /// `HF_HUB_DOWNLOAD_TIMEOUT`, or 10 s if that is unset.
     pub fn with_idle(mut self, limit: Duration) -> Self {
         self.idle = limit;
         self
     }
 
-    /// Limits each request as a whole, with retries and body. None by default, as an upload may take hours.
+    /// Sets the timeout of each request as a whole, including retries and the body. None by default, because
+    /// an upload may take hours.
     pub fn with_total(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.total = limit.into();
         self
     }
 
-    /// Returns the limit for the making of a connection.
+    /// Returns the connect timeout.
     pub fn connect(&self) -> Duration {
         self.connect
     }
 
-    /// Returns the limit for the headers of each attempt.
+    /// Returns the timeout for the headers of each attempt.
     pub fn headers(&self) -> Duration {
         self.headers
     }
 
-    /// Returns the limit for silence in a body.
+    /// Returns the idle timeout of a body.
     pub fn idle(&self) -> Duration {
         self.idle
     }
 
-    /// Returns the limit for each request as a whole.
+    /// Returns the timeout of each request as a whole.
     pub fn total(&self) -> Option<Duration> {
         self.total
     }

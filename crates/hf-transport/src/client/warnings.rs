@@ -1,17 +1,17 @@
-//! What the Hub warns of.
+//! Warnings that the Hub sends in response headers.
 
 use std::collections::HashSet;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use http::HeaderMap;
 
-/// Topics that were warned of in this process.
+/// Topics already logged by this process.
 static WARNED: LazyLock<Mutex<HashSet<String>>> = LazyLock::new(Mutex::default);
 
-/// How many topics are kept: a server that makes up new ones must not fill memory.
+/// The maximum number of topics kept: a server that invents new ones must not fill the memory.
 const TOPICS: usize = 256;
 
-/// Logs what the Hub wants its users to know (`X-HF-Warning: topic; message`), each topic once.
+/// Logs the warnings of a response (`X-HF-Warning: topic; message`), each topic once per process.
 pub(super) fn pass_on(headers: &HeaderMap) {
     for value in headers.get_all("x-hf-warning") {
         if let Some(message) = fresh(&String::from_utf8_lossy(value.as_bytes())) {

@@ -1,4 +1,4 @@
-//! The values of environment variables, as Python's client reads them where that makes sense.
+//! Parsing of environment variables, compatible with Python's client where that is sensible.
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 /// A set of variables: those of the process, or those of a test.
 pub(crate) struct Env<'a> {
     lookup: &'a dyn Fn(&str) -> Option<OsString>,
-    /// The home folder by the system's user database, for when no variable names it.
+    /// The home folder in the system's user database, used when no variable names it.
     system_home: Option<PathBuf>,
 }
 
@@ -30,12 +30,12 @@ impl<'a> Env<'a> {
         }
     }
 
-    /// No variable at all.
+    /// Returns a set without any variable.
     pub(crate) fn empty() -> Self {
         Self::of(&|_| None)
     }
 
-    /// Returns a value that is not empty.
+    /// Returns a value, unless it is empty.
     fn raw(&self, name: &str) -> Option<OsString> {
         (self.lookup)(name).filter(|value| !value.is_empty())
     }
@@ -44,11 +44,11 @@ impl<'a> Env<'a> {
         (self.lookup)(name).is_some()
     }
 
-    /// Returns the text of a variable that is set, perhaps to nothing.
+    /// Returns the text of a variable that is set, even if it is empty.
     ///
     /// # Errors
-    /// `Validation` for bytes that are not UTF-8: leaving them out would mean a direct connection, another cache, or a
-    /// call without a token.
+    /// Returns `Validation` for bytes that are not UTF-8. Ignoring them could mean a direct connection,
+    /// another cache, or a call without a token.
     pub(crate) fn text_or_empty(&self, name: &str) -> Result<Option<String>> {
         (self.lookup)(name)
             .map(|value| {
@@ -64,13 +64,13 @@ impl<'a> Env<'a> {
             .transpose()
     }
 
-    /// Returns the text of a variable that is not empty.
+    /// Returns the text of a variable that is set and not empty.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>> {
         Ok(self.text_or_empty(name)?.filter(|value| !value.is_empty()))
     }
 
-    /// Whether a variable is `1`, `ON`, `YES` or `TRUE`, in any case and with white space around it (scripts with
-    /// Windows line ends leave a `\r`); `None` if it is not set.
+    /// Returns whether a variable is `1`, `ON`, `YES` or `TRUE`, in any case and with surrounding white space
+    /// (scripts with Windows line ends leave a `\r`); `None` if it is not set.
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>> {
         let value = self.text_or_empty(name)?;
         Ok(value.map(|value| {
@@ -84,14 +84,14 @@ impl<'a> Env<'a> {
         Ok(self.flag(name)?.unwrap_or(false))
     }
 
-    /// Returns a path, of any bytes, with `~`, `~user`, `$NAME` and `${NAME}` expanded.
+    /// Returns a path, which may hold any bytes, with `~`, `~user`, `$NAME` and `${NAME}` expanded.
     pub(super) fn path(&self, name: &str) -> Result<Option<PathBuf>> {
         self.raw(name)
             .map(|value| self.expand(name, &value))
             .transpose()
     }
 
-    /// Returns the folders of a list such as `SSL_CERT_DIR`.
+    /// Returns the folders in a list such as `SSL_CERT_DIR`.
     pub(super) fn paths(&self, name: &str) -> Vec<PathBuf> {
         let list = self.raw(name).unwrap_or_default();
         std::env::split_paths(&list)
@@ -99,14 +99,14 @@ impl<'a> Env<'a> {
             .collect()
     }
 
-    /// Returns the proxy that a variable names, in either case.
+    /// Returns the proxy that a variable names, in lower or upper case.
     ///
-    /// As in Python, the name in lower case goes first, and set to nothing it switches the other off.
+    /// As in Python, the lower-case name wins, and setting it to an empty value disables the other.
     pub(super) fn proxy(&self, name: &str) -> Result<Option<String>> {
         let lower = self.text_or_empty(&name.to_ascii_lowercase())?;
         let value = match lower {
             Some(value) => Some(value),
-            // In a CGI program HTTP_PROXY is the request header `Proxy`, which anybody can send.
+            // In a CGI program, HTTP_PROXY holds the request header `Proxy`, which anybody can send.
             None if name == "HTTP_PROXY" && self.is_set("REQUEST_METHOD") => None,
             None => self.text(name)?,
         };
@@ -115,7 +115,7 @@ impl<'a> Env<'a> {
             .filter(|value| !value.is_empty()))
     }
 
-    /// Returns whole or fractional seconds; 0 and nothing are the default, as in Python.
+    /// Returns a number of seconds, possibly fractional. 0 or an empty value means the default, as in Python.
     pub(super) fn seconds(&self, name: &str) -> Result<Duration> {
         let Some(text) = self.text(name)?.filter(|text| !text.trim().is_empty()) else {
             return Ok(DEFAULT_TIMEOUT);
@@ -138,10 +138,11 @@ impl<'a> Env<'a> {
         })
     }
 
-    /// Returns the home folder, never a shared one such as `/tmp` or the current folder.
+    /// Returns the home folder of the user, never a shared folder such as `/tmp` or the current folder.
     ///
     /// # Errors
-    /// `Validation` if the user has none: what is kept there (the cache, the token) would land anywhere.
+    /// Returns `Validation` if the user has no home folder, because the cache and the token would end up in
+    /// an arbitrary place.
     pub(super) fn home(&self) -> Result<PathBuf> {
         let variable = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
         self.raw(variable)
@@ -169,7 +170,7 @@ impl<'a> Env<'a> {
             } else {
                 home_of(&after[..end])
             };
-            // A user that nobody knows: then it is a name like any other, as for Python.
+            // An unknown user: the text is an ordinary file name, as in Python.
             if let Some(home) = home.as_deref().and_then(|home| as_bytes(home.as_os_str())) {
                 out.extend_from_slice(&home);
                 rest = &after[end..];
@@ -194,7 +195,7 @@ impl<'a> Env<'a> {
     }
 }
 
-/// The name after a `$`, and how many bytes it takes with its braces.
+/// Returns the name after a `$`, and its length in bytes including braces.
 fn variable_name(after: &[u8]) -> (&[u8], usize) {
     if let Some(braced) = after.strip_prefix(b"{")
         && let Some(end) = braced.iter().position(|&byte| byte == b'}')
@@ -208,7 +209,7 @@ fn variable_name(after: &[u8]) -> (&[u8], usize) {
     (&after[..end], end)
 }
 
-/// The home folder of another user, by the system's list of users.
+/// Returns the home folder of another user, from the system's list of users.
 fn home_of(user: &[u8]) -> Option<PathBuf> {
     if cfg!(not(unix)) {
         return None;
@@ -231,7 +232,7 @@ fn as_bytes(text: &OsStr) -> Option<Cow<'_, [u8]>> {
     Some(Cow::Borrowed(text.as_bytes()))
 }
 
-/// `None` for what is not Unicode: it is taken as it is.
+/// Returns `None` for text that is not Unicode, which is then used unchanged.
 #[cfg(not(unix))]
 fn as_bytes(text: &OsStr) -> Option<Cow<'_, [u8]>> {
     text.to_str().map(|text| Cow::Borrowed(text.as_bytes()))
@@ -243,7 +244,7 @@ fn from_bytes(bytes: Vec<u8>) -> PathBuf {
     PathBuf::from(OsString::from_vec(bytes))
 }
 
-/// All pieces were Unicode, and are joined at ASCII characters.
+/// All pieces were Unicode and are joined at ASCII characters.
 #[cfg(not(unix))]
 fn from_bytes(bytes: Vec<u8>) -> PathBuf {
     PathBuf::from(String::from_utf8_lossy(&bytes).into_owned())

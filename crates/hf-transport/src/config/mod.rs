@@ -1,4 +1,4 @@
-//! What the environment says about the Hub.
+//! Settings from environment variables.
 
 mod durability;
 mod env;
@@ -17,11 +17,10 @@ pub use durability::Durability;
 pub(crate) use env::Env;
 pub use proxies::Proxies;
 
-/// The limit for a file's metadata, and for silence in a download, unless the environment says otherwise; Python's
-/// value.
+/// The default timeout for file metadata and for silence in a download; the same as Python's.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The settings that the environment has for a client, read once.
+/// The settings of a client, read from the environment once.
 ///
 /// | variable | field | default |
 /// |---|---|---|
@@ -42,9 +41,10 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// | `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` | [`ca_bundle`](Self::ca_bundle) | the platform's store |
 /// | `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, also in lower case | [`proxies`](Self::proxies) | none |
 ///
-/// The first variable of a row goes first. One that is set to nothing counts as unset (but an empty `http_proxy`
-/// switches `HTTP_PROXY` off). Booleans are `1`, `ON`, `YES`, `TRUE` in any case; paths may start with `~` or `~user`
-/// and hold `$NAME` and `${NAME}`, and need not be UTF-8; anything else that is not UTF-8 is an error.
+/// Where a row lists several variables, the first one that is set wins. A variable with an empty value counts
+/// as unset, except that an empty `http_proxy` disables `HTTP_PROXY`. Booleans are `1`, `ON`, `YES` or
+/// `TRUE`, in any case. Paths may start with `~` or `~user`, may contain `$NAME` and `${NAME}`, and need not
+/// be UTF-8; other values that are not UTF-8 are an error.
 ///
 /// `HF_TOKEN` and `HUGGING_FACE_HUB_TOKEN` are read when a [`Client`](crate::Client) is built without a `Config`.
 ///
@@ -62,7 +62,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Config {
-    /// The Hub, by default the public one.
+    /// The endpoint; the public Hub by default.
     pub endpoint: Endpoint,
     /// The folder for everything that is kept between runs.
     pub hf_home: PathBuf,
@@ -72,26 +72,26 @@ pub struct Config {
     pub token_path: PathBuf,
     /// Whether requests fail with `OfflineMode` instead of being sent.
     pub offline: bool,
-    /// Whether the token is sent only by calls that ask for it.
+    /// Whether the token is sent only with calls that require it.
     pub disable_implicit_token: bool,
-    /// The limit for a file's metadata.
+    /// The timeout for requests for a file's metadata.
     pub etag_timeout: Duration,
-    /// The limit for silence while a body is read.
+    /// The idle timeout while a body is read.
     pub download_timeout: Duration,
-    /// Whether progress bars are off; `None` leaves it to the code.
+    /// Whether progress bars are disabled; `None` leaves the decision to the program.
     pub disable_progress_bars: Option<bool>,
     /// Whether the cache holds copies instead of symbolic links.
     pub disable_symlinks: bool,
-    /// Whether downloads and the marks of the cache are forced to the disk.
+    /// Whether downloads and the cache's metadata are forced to disk.
     pub durability: Durability,
     /// Whether all files are transferred by plain HTTP.
     pub disable_xet: bool,
-    /// Whether the cache goes without a store of blobs that repositories share.
+    /// Whether the cache does without the store of blobs that repositories share.
     pub disable_shared_blobs: bool,
-    /// What is added to the end of the user agent.
+    /// Text appended to the user agent.
     pub user_agent_origin: Option<String>,
-    /// PEM files, or folders of them, whose certificates replace the platform's and the bundled roots; none of them
-    /// if this is empty.
+    /// PEM files, or folders of them, whose certificates replace the platform's and the bundled root
+    /// certificates. Empty to use the latter.
     pub ca_bundle: Vec<PathBuf>,
     /// The proxies.
     pub proxies: Proxies,
@@ -101,20 +101,24 @@ impl Config {
     /// Reads the environment of the process.
     ///
     /// # Errors
-    /// `Validation` that names the variable if its value cannot be used, or `HF_HOME` if the user has no home folder.
+    /// Returns `Validation` if the value of a variable cannot be used (the message names the variable), or if
+    /// `HF_HOME` is unset and the user has no home folder.
     pub fn from_env() -> Result<Self> {
         Self::read(&Env::process())
     }
 
-    /// Reads variables from `lookup` instead, so that a test or an embedder need not change the process.
+    /// Reads variables through `lookup` instead, so that a test or an embedding program need not change the
+    /// process environment.
     ///
     /// # Errors
-    /// As [`from_env`](Self::from_env); the home folder is `HOME` (on Windows `USERPROFILE`) of `lookup` alone.
+    /// The same as [`from_env`](Self::from_env). The home folder is taken only from `HOME` (`USERPROFILE` on
+    /// Windows) of `lookup`.
     pub fn from_lookup<V: Into<OsString>>(lookup: impl Fn(&str) -> Option<V>) -> Result<Self> {
         Self::read(&Env::of(&|name| lookup(name).map(Into::into)))
     }
 
-    /// Returns the defaults, with everything that is kept between runs in `hf_home`. Nothing is read.
+    /// Returns the default settings with `hf_home` as the folder for everything that is kept between runs. No
+    /// variable is read.
     pub fn in_folder(hf_home: impl Into<PathBuf>) -> Self {
         let hf_home = hf_home.into();
         Self {
@@ -193,7 +197,7 @@ impl Config {
         })
     }
 
-    /// Sets the Hub.
+    /// Sets the endpoint.
     pub fn with_endpoint(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
@@ -205,7 +209,7 @@ impl Config {
         self
     }
 
-    /// Sets the file that the token is read from.
+    /// Sets the file from which the token is read.
     pub fn with_token_path(mut self, file: impl Into<PathBuf>) -> Self {
         self.token_path = file.into();
         self
@@ -217,25 +221,25 @@ impl Config {
         self
     }
 
-    /// Sets whether downloads and the marks of the cache are forced to the disk.
+    /// Sets whether downloads and the cache's metadata are forced to disk.
     pub fn with_durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
         self
     }
 
-    /// Sets the limit for a file's metadata.
+    /// Sets the timeout for requests for a file's metadata.
     pub fn with_etag_timeout(mut self, limit: Duration) -> Self {
         self.etag_timeout = limit;
         self
     }
 
-    /// Sets the limit for silence while a body is read.
+    /// Sets the idle timeout while a body is read.
     pub fn with_download_timeout(mut self, limit: Duration) -> Self {
         self.download_timeout = limit;
         self
     }
 
-    /// Sets the PEM file, or folder of such files, whose certificates replace the platform's.
+    /// Sets the PEM file, or the folder of PEM files, whose certificates replace the platform's.
     pub fn with_ca_bundle(mut self, path: impl Into<PathBuf>) -> Self {
         self.ca_bundle = vec![path.into()];
         self
@@ -248,8 +252,9 @@ impl Config {
     }
 }
 
-/// As Python's HTTP library reads them (`SSL_CERT_FILE` beside `SSL_CERT_DIR` counts alone), then the variables of
-/// its predecessor and of curl. Each may name a file or a folder.
+/// Returns the files and folders of certificates. `SSL_CERT_FILE` and `SSL_CERT_DIR` are read as Python's
+/// HTTP library reads them (the file wins), then the variables of its predecessor and of curl, each of which
+/// may name a file or a folder.
 fn ca_bundle(env: &Env<'_>) -> Result<Vec<PathBuf>> {
     if let Some(file) = env.path("SSL_CERT_FILE")? {
         return Ok(vec![file]);

@@ -2,10 +2,12 @@ use std::fmt;
 
 use crate::redact::redact_url;
 
-/// The proxies of a client, by what they serve, as URLs: `http://`, `https://`, `socks5://` (names are resolved here)
-/// or `socks5h://` (names are resolved by the proxy), with `user:password@` where the proxy asks for them.
+/// The proxies of a client, by the scheme of the URLs that they serve. Each is a URL that starts with
+/// `http://`, `https://`, `socks5://` (host names are resolved locally) or `socks5h://` (host names are
+/// resolved by the proxy), with `user:password@` if the proxy requires authentication.
 ///
-/// A password may be percent-encoded, or hold `@`, `/` and `#` as they are. Debug output shows no credentials.
+/// A password may be percent-encoded, or contain `@`, `/` and `#` literally. `Debug` output shows no
+/// credentials.
 ///
 /// ```
 /// use hf_transport::{Client, Proxies};
@@ -24,13 +26,14 @@ pub struct Proxies {
     pub http: Option<String>,
     /// The proxy for `https://` URLs: `HTTPS_PROXY`.
     pub https: Option<String>,
-    /// The proxy for both, where they have none of their own: `ALL_PROXY`.
+    /// The proxy for both schemes where they have none of their own: `ALL_PROXY`.
     pub all: Option<String>,
-    /// What is reached directly, separated by commas: `NO_PROXY`.
+    /// A comma-separated list of hosts that are reached directly: `NO_PROXY`.
     ///
-    /// `*` (everything); `hub.test` (with all below it); `.hub.test` and `*.hub.test` (all below it); `localhost`;
-    /// addresses and networks (`10.0.0.0/8`, `fd00::/8`); each perhaps at one port (`hub.test:8443`) or with one
-    /// scheme (`https://hub.test`, that name alone). What cannot be read does not count.
+    /// The entries are `*` (every host), `hub.test` (this host and all below it), `.hub.test` and
+    /// `*.hub.test` (all below it), `localhost`, IP addresses and networks (`10.0.0.0/8`, `fd00::/8`). An
+    /// entry may be limited to a port (`hub.test:8443`) or a scheme (`https://hub.test`, this name only).
+    /// Malformed entries are ignored.
     pub no: Option<String>,
 }
 
@@ -47,13 +50,13 @@ impl Proxies {
         self
     }
 
-    /// Sets the proxy for URLs that have none of their own.
+    /// Sets the proxy for URLs whose scheme has no proxy of its own.
     pub fn with_all(mut self, url: impl Into<String>) -> Self {
         self.all = Some(url.into());
         self
     }
 
-    /// Sets what is reached directly; see [`no`](Self::no).
+    /// Sets the hosts that are reached directly; see [`no`](Self::no).
     pub fn with_no_proxy(mut self, hosts: impl Into<String>) -> Self {
         self.no = Some(hosts.into());
         self
@@ -64,7 +67,7 @@ impl fmt::Debug for Proxies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let clean = |url: &Option<String>| {
             url.as_deref().map(|url| {
-                // A password may hold `/`, `?` and `#`: all before the last `@` goes.
+                // A password may contain `/`, `?` and `#`: everything before the last `@` is removed.
                 let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
                 let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
                 redact_url(&format!("{scheme}://{host}")).into_owned()

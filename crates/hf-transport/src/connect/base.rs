@@ -1,4 +1,4 @@
-//! Opening the socket that TLS and proxies run on.
+//! Opens the socket on which TLS and proxies run.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,13 +15,13 @@ use super::dns::Resolver;
 use super::socket::{RawSocket, Socket};
 use crate::error::BoxError;
 
-/// A connector given by the user: from the URL of a server or proxy to a byte stream.
+/// A connector set by the user: from the URL of a server or proxy to a byte stream.
 pub(crate) type BoxConnector = BoxCloneSyncService<Uri, Socket, BoxError>;
 
-/// TCP probes of idle connections: a peer that vanished is noticed after about this long.
+/// The interval of TCP keepalive probes, after which a peer that has vanished is noticed.
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// Opens sockets, by TCP unless the user gave a connector.
+/// Opens sockets, over TCP unless the user set a connector.
 #[derive(Clone)]
 pub(crate) enum Base {
     Tcp(HttpConnector<Resolver>),

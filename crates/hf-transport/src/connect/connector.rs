@@ -1,4 +1,4 @@
-//! From a URL to a connection: directly or through a proxy, with TLS where it is https.
+//! Connects to the server of a URL, directly or through a proxy, with TLS for https.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,7 +23,7 @@ use super::tls::Tls;
 use super::tunnel;
 use crate::error::{BoxError, Error, Result, Retryability, display_chain};
 
-/// Makes connections. Cloning shares all of it.
+/// Opens connections. Clones share all state.
 #[derive(Clone)]
 pub(crate) struct Connector(Arc<Inner>);
 
@@ -135,14 +135,14 @@ impl Inner {
 
     async fn through_socks(&self, proxy: &ProxyServer, uri: &Uri) -> Result<Socket, BoxError> {
         let mut target = uri.clone();
-        // `socks5` resolves names here, `socks5h` leaves it to the proxy.
+        // `socks5` resolves names locally, `socks5h` leaves this to the proxy.
         if proxy.scheme() == "socks5"
             && let Some(host) = uri.host()
             && !host.starts_with('[')
             && host.parse::<std::net::IpAddr>().is_err()
         {
             let addresses = self.resolver.resolve(host).await?;
-            // Most proxies reach IPv4 only.
+            // Prefer IPv4, because most proxies cannot reach IPv6 addresses.
             let address = addresses
                 .iter()
                 .find(|address| address.is_ipv4())
@@ -167,7 +167,7 @@ impl Inner {
                     "proxy {proxy} did not connect to {}: {text}",
                     host_and_port(uri)
                 ));
-                // Repeating a wrong password locks accounts.
+                // Not retryable, because repeating a wrong password can lock the account.
                 Err(if refused {
                     error.with_retryability(Retryability::Never).with_hint(
                         "give the proxy's user and password in its URL: socks5://user:password@host:port",
@@ -181,7 +181,8 @@ impl Inner {
     }
 }
 
-/// Secures a stream that is connected already: hyper-rustls asks its connector for it once.
+/// Runs a TLS handshake on a stream that is already connected. hyper-rustls asks its connector for the stream
+/// exactly once.
 async fn handshake<T>(
     stream: T,
     uri: Uri,
@@ -198,7 +199,7 @@ where
     HttpsConnector::from((connected, config)).call(uri).await
 }
 
-/// The host and the port of a URL, with the port that its scheme implies.
+/// Returns the host and port of a URL, with the default port of its scheme.
 fn host_and_port(uri: &Uri) -> String {
     let host = uri.host().unwrap_or_default();
     let port = uri.port_u16().unwrap_or(match uri.scheme_str() {

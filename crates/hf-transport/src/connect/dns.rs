@@ -1,9 +1,9 @@
 //! Name resolution that does not depend on the runtime.
 //!
-//! `getaddrinfo` blocks. tokio runs it on the same bounded set of threads as every other blocking task, so a program
-//! that keeps those threads busy (or configured one) can never open a connection. Here each lookup has a short-lived
-//! thread of its own, and all callers that ask for the same name at the same time share one lookup: 64 connections
-//! to one host cost one thread.
+//! `getaddrinfo` blocks. tokio runs it on the same bounded set of threads as every other blocking task, so a
+//! program that keeps those threads busy (or has configured only one) can never open a connection. Here, each
+//! lookup runs on a short-lived thread of its own, and all callers that resolve the same name at the same
+//! time share one lookup: 64 connections to one host cost one thread.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -20,16 +20,16 @@ use tower::{Service, ServiceExt};
 use crate::blocking::spawn_thread;
 use crate::error::{BoxError, Error, Result, Retryability};
 
-/// A resolver given by the user: from a host name to its addresses.
+/// A resolver set by the user: from a host name to its IP addresses.
 pub(crate) type BoxResolver = BoxCloneSyncService<String, Vec<IpAddr>, BoxError>;
 
-/// Turns host names into addresses. Cloning shares all of it.
+/// Resolves host names to IP addresses. Clones share all state.
 #[derive(Clone, Default)]
 pub(crate) struct Resolver(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    /// Names in lower case, with the addresses that replace a lookup.
+    /// The addresses that replace a lookup, by name in lower case.
     fixed: HashMap<String, Vec<IpAddr>>,
     custom: Option<BoxResolver>,
 }
@@ -39,10 +39,10 @@ impl Resolver {
         Self(Arc::new(Inner { fixed, custom }))
     }
 
-    /// Returns the addresses of `host`, at least one.
+    /// Returns the IP addresses of `host`; never an empty list.
     ///
     /// # Errors
-    /// `Network`, retryable, if the name has no address or the lookup failed.
+    /// Returns `Network`, retryable, if the name has no address or the lookup failed.
     pub(crate) async fn resolve(&self, host: &str) -> Result<Vec<IpAddr>> {
         let name = host.trim_end_matches('.').to_ascii_lowercase();
         if let Some(fixed) = self.0.fixed.get(&name) {
@@ -76,7 +76,7 @@ impl Service<Name> for Resolver {
         let resolver = self.clone();
         Box::pin(async move {
             let addresses = resolver.resolve(name.as_str()).await?;
-            // The connector sets the port of the URL.
+            // The connector sets the port from the URL.
             let sockets: Vec<_> = addresses
                 .into_iter()
                 .map(|address| SocketAddr::new(address, 0))
@@ -92,18 +92,18 @@ fn failed(host: &str, why: &str) -> Error {
         .with_hint("check the network, the name server and the endpoint (HF_ENDPOINT)")
 }
 
-/// What a lookup ended in. The text instead of the `io::Error`, which cannot be shared between waiters.
+/// The result of a lookup. The error is text because an `io::Error` cannot be shared between waiters.
 type Answer = std::result::Result<Vec<IpAddr>, String>;
 
-/// Lookups in flight, by host, with everybody who waits for them.
+/// Lookups in flight by host name, with everyone who waits for them.
 static LOOKUPS: LazyLock<Mutex<HashMap<String, Vec<oneshot::Sender<Answer>>>>> =
     LazyLock::new(Mutex::default);
 
-/// Asks the operating system.
+/// Resolves a name through the operating system.
 async fn system(host: &str) -> Result<Vec<IpAddr>> {
     let answer = {
         let (sender, receiver) = oneshot::channel();
-        // Held while the thread starts: whoever joins a lookup that is listed can rely on its thread.
+        // Held while the thread starts, so that whoever joins a listed lookup can rely on its thread.
         let mut lookups = LOOKUPS.lock().unwrap_or_else(PoisonError::into_inner);
         let waiters = lookups.entry(host.to_owned()).or_default();
         waiters.push(sender);
@@ -123,7 +123,7 @@ async fn system(host: &str) -> Result<Vec<IpAddr>> {
 }
 
 fn start(host: String) -> Result<()> {
-    // Not the shared pool for blocking work: that may be full of disk operations.
+    // Not the shared pool for blocking work, which may be filled with disk operations.
     let thread = spawn_thread("hf-dns", move || {
         let answer: Answer = (host.as_str(), 0)
             .to_socket_addrs()
@@ -135,7 +135,7 @@ fn start(host: String) -> Result<()> {
             .remove(&host)
             .unwrap_or_default();
         for waiter in waiters {
-            // Those whose connect timeout has passed are gone.
+            // Waiters whose connect timeout has passed are gone.
             let _ = waiter.send(answer.clone());
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What a failed connection is reported as.
+//! Converts the failure of a connection into an error.
 
 use rustls::CertificateError;
 
@@ -6,16 +6,16 @@ use super::roots::RootsOrigin;
 use super::verifier::webpki_error;
 use crate::error::{BoxError, Error, Retryability, chain, display_chain};
 
-/// Turns what stopped a connection to `host` into an error. Errors of this crate say everything already.
+/// Converts the failure to connect to `host` into an error. Errors of this crate are returned unchanged.
 ///
-/// No connection was made, so nothing was sent, and another attempt is safe. But a certificate that is not trusted
-/// stays so.
+/// No request was sent, so another attempt is safe. A certificate that is not trusted is not retried, because
+/// the result would be the same.
 pub(super) fn connect_error(host: &str, error: BoxError, origin: Option<RootsOrigin>) -> Error {
     let error = match error.downcast::<Error>() {
         Ok(known) => return *known,
         Err(other) => other,
     };
-    // The user's connector, or hyper's around our resolver, may have wrapped one.
+    // The error may be wrapped, by the user's connector or by hyper's connector around our resolver.
     let known = chain(error.as_ref()).find_map(|cause| cause.downcast_ref::<Error>());
     if let Some(known) = known.cloned() {
         return known.with_source(error);
@@ -82,7 +82,7 @@ fn certificate_hint(
     }
 }
 
-/// rustls hides its errors in `io::Error`s, which show them as `get_ref`, not as a source.
+/// rustls hides its errors inside `io::Error`s, which expose them through `get_ref`, not as a source.
 fn tls_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
     if let Some(error) = cause.downcast_ref() {
         return Some(error);

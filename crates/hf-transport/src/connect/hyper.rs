@@ -1,4 +1,4 @@
-//! hyper's pooling client as the last service of the stack.
+//! The last service of the stack: hyper's pooling client.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -28,19 +28,20 @@ use crate::config::Proxies;
 use crate::error::{BoxError, Error, Result, Retryability};
 use crate::service::BoxService;
 
-/// Servers and load balancers in front of the Hub drop idle connections after a minute or more.
+/// Idle connections are closed before the servers and load balancers in front of the Hub drop them, which
+/// they do after about a minute.
 const POOL_IDLE: Duration = Duration::from_secs(50);
 
-/// Most headers of a response: hyper's own limit of 100 is less than some servers send.
+/// The maximum number of headers in a response. Some servers send more than hyper's default limit of 100.
 const MAX_HEADERS: usize = 512;
 
-/// A download over one HTTP/2 stream is bound by its window over the latency; hyper's 64 KiB would allow 1.6 MB/s at
-/// 40 ms.
+/// The throughput of a download over one HTTP/2 stream is at most its window divided by the latency. hyper's
+/// 64 KiB would allow 1.6 MB/s at 40 ms.
 #[cfg(feature = "http2")]
 const H2_STREAM_WINDOW: u32 = 4 << 20;
 #[cfg(feature = "http2")]
 const H2_CONNECTION_WINDOW: u32 = 16 << 20;
-/// A connection that does not respond to a ping for this long is given up.
+/// A connection that does not respond to a ping for this long is closed.
 #[cfg(feature = "http2")]
 const H2_PING: Duration = Duration::from_secs(20);
 
@@ -54,10 +55,10 @@ pub(crate) struct HyperSettings {
     pub(crate) addresses: HashMap<String, Vec<IpAddr>>,
 }
 
-/// Creates the HTTP client. It needs no runtime to be made, and works in one after another.
+/// Creates the HTTP client. No runtime is needed to create it, and it can be used on several runtimes.
 ///
 /// # Errors
-/// `Validation` for a proxy that cannot be used.
+/// Returns `Validation` for an unusable proxy.
 pub(crate) fn hyper_service(settings: HyperSettings) -> Result<BoxService> {
     let resolver = Resolver::new(settings.addresses, settings.resolver);
     let base = match settings.connector {
@@ -142,7 +143,7 @@ impl Future for ResponseFuture {
     }
 }
 
-/// hyper's body, with errors of ours.
+/// hyper's response body, with errors of this crate.
 struct Incoming(hyper::body::Incoming);
 
 impl http_body::Body for Incoming {
@@ -172,7 +173,7 @@ impl http_body::Body for Incoming {
     }
 }
 
-/// The error of a request that got no response.
+/// Converts the error of a request that received no response.
 fn request_error(error: legacy::Error) -> Error {
     let known = crate::error::chain(&error).find_map(|cause| cause.downcast_ref::<Error>());
     if let Some(known) = known {
@@ -189,7 +190,7 @@ fn request_error(error: legacy::Error) -> Error {
         .with_source(error)
 }
 
-/// The server said that it did not process the request.
+/// Returns whether the server said that it did not process the request.
 #[cfg(feature = "http2")]
 fn was_refused(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.downcast_ref::<h2::Error>().is_some_and(|error| {

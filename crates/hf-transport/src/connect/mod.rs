@@ -1,4 +1,4 @@
-//! The bottom of the stack: names, sockets, proxies, TLS, and hyper's pooling client over them.
+//! The bottom of the stack: name resolution, sockets, proxies, TLS and hyper's pooling client.
 
 mod base;
 mod connector;

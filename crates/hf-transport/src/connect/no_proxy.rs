@@ -1,4 +1,4 @@
-//! Hosts that need no proxy: the variable `NO_PROXY`, read as Python's client reads it.
+//! Hosts that are reached without a proxy: the variable `NO_PROXY`, read as Python's client reads it.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,7 +8,7 @@ use crate::origin::Origin;
 
 /// The entries of a `NO_PROXY` list.
 ///
-/// Separated by commas; white space around an entry does not count, and neither does an entry that cannot be read.
+/// Entries are separated by commas. White space around an entry is ignored, and so are malformed entries.
 ///
 /// | entry | reached directly |
 /// |---|---|
@@ -46,7 +46,7 @@ impl NoProxy {
         Self(list.split(',').filter_map(Entry::parse).collect())
     }
 
-    /// Whether the server of a URL is reached without a proxy.
+    /// Returns whether the server of a URL is reached without a proxy.
     pub(super) fn matches(&self, uri: &Uri) -> bool {
         let Some(origin) = Origin::of(uri) else {
             return false;
@@ -121,7 +121,7 @@ impl Entry {
     }
 }
 
-/// `host`, `host:port`, `[address]` or `[address]:port`. `None` if the port is not a number.
+/// Splits `host`, `host:port`, `[address]` or `[address]:port`. Returns `None` if the port is not a number.
 fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
     if let Some(rest) = text.strip_prefix('[') {
         let (address, after) = rest.split_once(']')?;
@@ -137,7 +137,8 @@ fn split_port(text: &str) -> Option<(&str, Option<u16>)> {
 }
 
 impl Host {
-    /// `host` is in lower case, an IPv6 address without its brackets.
+    /// Returns whether the entry covers `host`, which is in lower case and, if an IPv6 address, without
+    /// brackets.
     fn matches(&self, host: &str) -> bool {
         let host = host
             .strip_prefix('[')

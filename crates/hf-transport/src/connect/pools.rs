@@ -1,8 +1,9 @@
 //! A pool of connections for each runtime.
 //!
-//! A connection is driven by a task of the runtime it was made on. Used from another runtime it would stand still
-//! whenever the first one is blocked, and break when that ends. So each runtime has connections of its own, for as
-//! long as it lives: a task that does nothing is dropped with the runtime, and takes the pool away.
+//! A connection is driven by a task of the runtime that opened it. Used from another runtime, it would stall
+//! whenever the first one is blocked, and break when the first one ends. So each runtime has its own
+//! connections for as long as it lives: an idle guard task is dropped with the runtime and takes the pool
+//! with it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -25,7 +26,7 @@ pub(super) struct Pools {
 
 struct Pool {
     client: HyperClient,
-    /// Dropped with the pool; the guard task of the runtime ends then.
+    /// Dropped with the pool, which ends the guard task in the runtime.
     _alive: oneshot::Sender<()>,
 }
 
@@ -38,10 +39,10 @@ impl Pools {
         })
     }
 
-    /// Returns the pool of the runtime that `here` is a handle of.
+    /// Returns the pool of the runtime that `here` is a handle to.
     ///
     /// # Errors
-    /// `Validation` if the runtime cannot drive connections.
+    /// Returns `Validation` if the runtime cannot drive connections.
     pub(super) fn of(self: &Arc<Self>, here: &Handle) -> Result<HyperClient> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pool) = known.get(&here.id()) {
@@ -60,7 +61,8 @@ impl Pools {
             pools: Arc::downgrade(self),
             runtime: here.id(),
         };
-        // Not under the lock: on a runtime that is shutting down the task is dropped at once, and its guard locks.
+        // Spawned without holding the lock: a runtime that is shutting down drops the task immediately, and
+        // its guard takes the lock.
         here.spawn(async move {
             let _guard = guard;
             let _ = ended.await;
@@ -86,7 +88,8 @@ impl Drop for Guard {
         };
         let mut known = pools.known.lock().unwrap_or_else(PoisonError::into_inner);
         let pool = known.remove(&self.runtime);
-        // Closing the pool's connections may run code that comes back here.
+        // Dropped after the lock is released, because closing the pool's connections may run code that comes
+        // back here.
         drop(known);
         drop(pool);
     }

@@ -1,4 +1,4 @@
-//! Which proxy serves a URL, if any.
+//! Selects the proxy for a URL.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 
 const SCHEMES: [&str; 4] = ["http", "https", "socks5", "socks5h"];
 
-/// A proxy server, from its URL. `Display` and `Debug` leave the credentials out.
+/// A proxy server, parsed from its URL. `Display` and `Debug` omit the credentials.
 #[derive(Clone)]
 pub(crate) struct ProxyServer {
     /// Scheme, host and port.
@@ -23,13 +23,14 @@ pub(crate) struct ProxyServer {
 }
 
 impl ProxyServer {
-    /// Reads `scheme://user:password@host:port`; the scheme is `http` by default, user and password may be
+    /// Parses `scheme://user:password@host:port`. The default scheme is `http`; user and password may be
     /// percent-encoded.
     ///
-    /// The host starts after the last `@`, and a proxy has no path: so a password may hold `@`, `/` or `#` as it is.
+    /// A proxy URL has no path, and its host starts after the last `@`, so a password may contain `@`, `/`
+    /// and `#` literally.
     ///
     /// # Errors
-    /// `Validation` that names `variable` and the host, never the credentials.
+    /// Returns `Validation`, with the name of `variable` and the host, but never the credentials.
     fn parse(variable: &str, text: &str) -> Result<Self> {
         let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         let scheme = scheme.to_ascii_lowercase();
@@ -54,7 +55,7 @@ impl ProxyServer {
         let is_bare = uri.authority().map(http::uri::Authority::as_str) == uri.host();
         let uri = match uri.port() {
             Some(_) => uri,
-            // `http` takes any text for a port, and has none then.
+            // `http::Uri` accepts any text as a port and then reports that there is none.
             None if !is_bare => return Err(refuse("its port is not a number up to 65535")),
             None => with_default_port(&uri).ok_or_else(|| refuse("its host is malformed"))?,
         };
@@ -83,7 +84,7 @@ impl ProxyServer {
         })
     }
 
-    /// Returns scheme, host and port.
+    /// Returns the scheme, host and port.
     pub(crate) fn uri(&self) -> &Uri {
         &self.uri
     }
@@ -92,17 +93,18 @@ impl ProxyServer {
         self.uri.scheme_str().unwrap_or_default()
     }
 
-    /// Whether it speaks HTTP: it forwards plain http requests, and tunnels https.
+    /// Returns whether the proxy speaks HTTP, in which case it forwards plain http requests and tunnels
+    /// https.
     pub(crate) fn is_http(&self) -> bool {
         matches!(self.scheme(), "http" | "https")
     }
 
-    /// Returns user and password, decoded.
+    /// Returns the user and password, decoded.
     pub(crate) fn credentials(&self) -> Option<&(String, String)> {
         self.credentials.as_ref()
     }
 
-    /// Returns the value of `Proxy-Authorization`, marked sensitive.
+    /// Returns the value of the `Proxy-Authorization` header, marked as sensitive.
     pub(crate) fn basic_auth(&self) -> Option<HeaderValue> {
         self.basic_auth.clone()
     }
@@ -131,7 +133,7 @@ impl fmt::Debug for ProxyServer {
     }
 }
 
-/// Chooses the proxy of a URL by its scheme, and by the hosts that need none.
+/// Selects the proxy for a URL by its scheme, unless its host is reached directly.
 #[derive(Debug, Default)]
 pub(crate) struct ProxyRules {
     http: Option<ProxyServer>,
@@ -141,7 +143,7 @@ pub(crate) struct ProxyRules {
 
 impl ProxyRules {
     /// # Errors
-    /// `Validation` for an unusable proxy: it must not become a direct connection.
+    /// Returns `Validation` for an unusable proxy, which must not turn into a direct connection.
     pub(crate) fn new(proxies: &Proxies) -> Result<Self> {
         let server = |variable: &str, url: &Option<String>| {
             url.as_deref()

@@ -1,4 +1,4 @@
-//! The certificates that servers are checked against.
+//! The root certificates that servers are verified against.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -10,19 +10,19 @@ use rustls_pki_types::pem::PemObject;
 use crate::digest::Sha256Hasher;
 use crate::error::{Error, Result};
 
-/// Roots of trust, and where they came from.
+/// The root certificates, and where they came from.
 pub(super) struct Roots {
     pub(super) store: RootCertStore,
-    /// SHA-256 of each certificate that a person configured, here or in the platform's store: a server may present
-    /// one of these as its own.
+    /// SHA-256 digests of the certificates that a person configured, here or in the platform's store. A
+    /// server may present one of these as its own.
     pub(super) configured: HashSet<[u8; 32]>,
     pub(super) origin: RootsOrigin,
 }
 
-/// Where roots came from, for error messages.
+/// The source of the root certificates, for error messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RootsOrigin {
-    /// `SSL_CERT_FILE` and its like, or `ClientBuilder::ca_bundle`.
+    /// `SSL_CERT_FILE` or a similar variable, or `ClientBuilder::ca_bundle`.
     Bundle,
     Platform,
     /// Mozilla's list, compiled in.
@@ -31,8 +31,8 @@ pub(super) enum RootsOrigin {
 }
 
 impl Roots {
-    /// Reads the given files and folders of PEM certificates; without any, the platform's store; where that is empty,
-    /// the roots compiled in. Blocks.
+    /// Reads the given files and folders of PEM certificates. Without any, reads the platform's store; if
+    /// that is empty, uses the bundled root certificates. Blocks.
     pub(super) fn load(bundles: &[PathBuf]) -> Result<Self> {
         if bundles.is_empty() {
             Self::from_platform(platform_store())
@@ -51,7 +51,7 @@ impl Roots {
 
     fn add(&mut self, certificate: CertificateDer<'_>) {
         let digest = Sha256Hasher::digest(&certificate).to_bytes();
-        // Collections carry old certificates that rustls does not take; the others count.
+        // Bundles contain old certificates that rustls rejects; the others are still used.
         if !self.configured.contains(&digest) && self.store.add(certificate).is_ok() {
             self.configured.insert(digest);
         }
@@ -63,7 +63,7 @@ impl Roots {
             match std::fs::read_dir(path) {
                 Ok(entries) => {
                     for entry in entries.flatten() {
-                        // As OpenSSL does: what is not a readable certificate does not count in a folder.
+                        // As in OpenSSL, files in a folder that are not readable certificates are ignored.
                         let Ok(pem) = std::fs::read(entry.path()) else {
                             continue;
                         };
@@ -72,7 +72,7 @@ impl Roots {
                         }
                     }
                 }
-                // One of the folders of SSL_CERT_DIR may be missing.
+                // One of the folders in SSL_CERT_DIR may not exist.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound && bundles.len() > 1 => {
                 }
                 Err(_) => roots.add_file(path)?,
@@ -129,7 +129,7 @@ fn refuse(path: &str, why: &str) -> Error {
         .with_hint("it has to be a PEM file of certificates, or a folder of such files")
 }
 
-/// The certificates that the operating system trusts; what cannot be read is left out.
+/// Returns the certificates that the operating system trusts. Unreadable ones are skipped.
 fn platform_store() -> Vec<CertificateDer<'static>> {
     #[cfg(feature = "native-roots")]
     {
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    /// What `update-ca-certificates` leaves is what the platform's store is read from.
+    /// The platform's store reads what `update-ca-certificates` writes.
     #[test]
     fn the_platforms_store_counts_alone_and_the_bundled_roots_where_it_is_empty() {
         let ca = CertificateDer::from_pem_file(certs("ca.pem")).unwrap();

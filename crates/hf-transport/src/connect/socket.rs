@@ -1,4 +1,4 @@
-//! The bottom of a connection: TCP, or whatever a connector of the user opened.
+//! The lowest level of a connection: a TCP socket, or a stream opened by the user's connector.
 
 use std::io;
 use std::pin::Pin;
@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// The connection to a server or to a proxy, before TLS.
+/// A connection to a server or proxy, before TLS.
 pub(crate) type Socket = TokioIo<RawSocket>;
 
 /// A byte stream in both directions.
@@ -19,7 +19,8 @@ pub(crate) trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
 
-/// See [`Socket`]. TCP is a variant of its own to spare the usual case a virtual call per read.
+/// The stream inside [`Socket`]. TCP has its own variant, which saves a virtual call per read in the common
+/// case.
 pub(crate) enum RawSocket {
     Tcp(TcpStream),
     Custom(Box<dyn Duplex>),
@@ -89,13 +90,13 @@ impl Connection for RawSocket {
     }
 }
 
-/// A connection to a server or to a proxy, the latter perhaps over TLS.
+/// A connection to a server or proxy; the latter may use TLS.
 pub(crate) type ProxyStream = MaybeHttpsStream<Socket>;
 
 /// A connection that is ready for HTTP.
 pub(crate) struct HttpStream {
     io: MaybeHttpsStream<ProxyStream>,
-    /// The peer is a proxy that forwards plain http requests, and needs absolute URLs in them.
+    /// Whether the peer is a proxy that forwards plain http requests, which must then have absolute URLs.
     forwards: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The TLS configuration, made when the first https connection needs it.
+//! The TLS configuration, created when the first https connection needs it.
 
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -11,9 +11,10 @@ use super::verifier::Verifier;
 use crate::blocking::spawn_blocking;
 use crate::error::{Error, Result};
 
-/// What the configuration is made from, and the configuration once it is made.
+/// The settings of the TLS configuration, and the configuration itself once it was created.
 ///
-/// A short process over plain http would otherwise spend most of its time on roots that it never needs.
+/// Created lazily, because a short-lived process that uses plain http would otherwise spend most of its time
+/// on root certificates.
 #[derive(Clone)]
 pub(crate) struct Tls(Arc<Inner>);
 
@@ -26,7 +27,7 @@ struct Inner {
 #[derive(Clone)]
 struct Made {
     config: Arc<ClientConfig>,
-    /// The same for https proxies.
+    /// The same, for https proxies.
     proxy: Arc<ClientConfig>,
     origin: RootsOrigin,
 }
@@ -40,7 +41,7 @@ impl Tls {
         }))
     }
 
-    /// Returns the configuration for connections to the Hub: HTTP/2 where the server offers it.
+    /// Returns the configuration for connections to the Hub, with HTTP/2 where the server offers it.
     pub(super) async fn config(&self) -> Result<Arc<ClientConfig>> {
         Ok(self.made().await?.config)
     }
@@ -50,7 +51,7 @@ impl Tls {
         Ok(self.made().await?.proxy)
     }
 
-    /// Returns where the roots came from, once they were needed.
+    /// Returns where the root certificates came from, if they have been loaded.
     pub(super) fn roots_origin(&self) -> Option<RootsOrigin> {
         self.0.made.get().map(|made| made.origin)
     }
@@ -60,7 +61,8 @@ impl Tls {
             return Ok(made.clone());
         }
         let inner = self.0.clone();
-        // Reads some hundred files. Two first connections may both do so; the second result is dropped.
+        // Reads several hundred files. Two concurrent first connections may both do so; the second result is
+        // dropped.
         let made = spawn_blocking(move || inner.make()).await?;
         Ok(self.0.made.get_or_init(|| made).clone())
     }
@@ -91,12 +93,12 @@ impl Inner {
     }
 }
 
-// Without a backend it fails.
+// Without a TLS backend this fails.
 #[cfg_attr(
     any(feature = "ring", feature = "aws-lc-rs"),
     allow(clippy::unnecessary_wraps)
 )]
-/// The application's own provider if it installed one, else the one of the enabled feature.
+/// Returns the provider that the application installed, or else that of the enabled feature.
 fn provider() -> Result<Arc<CryptoProvider>> {
     if let Some(provider) = CryptoProvider::get_default() {
         return Ok(provider.clone());

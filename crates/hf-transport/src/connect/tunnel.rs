@@ -14,14 +14,14 @@ use hyper::rt::{Read, Write};
 use super::proxy::ProxyServer;
 use crate::error::{Error, Result, Retryability};
 
-/// Asks the proxy at the other end of `io` to connect it to `target` (`host:port`), and returns `io` for the
-/// conversation with the target.
+/// Asks the proxy at the other end of `io` to connect to `target` (`host:port`), and returns `io` once the
+/// tunnel is open.
 ///
-/// hyper speaks for us, so that interim responses (1xx), any 2xx status and large headers are all right.
+/// hyper handles the exchange, including interim responses (1xx), any 2xx status and large headers.
 ///
 /// # Errors
-/// `Network`, naming the proxy, the target and the status. A refusal (407, 403, ...) is not retryable: repeating a
-/// wrong password locks accounts.
+/// Returns `Network` with the proxy, the target and the status. A refusal (407, 403, ...) is not retryable,
+/// because repeating a wrong password can lock the account.
 pub(super) async fn open<T>(io: T, proxy: &ProxyServer, target: &str) -> Result<T>
 where
     T: Read + Write + Unpin,
@@ -50,7 +50,8 @@ where
     let response = {
         let mut response = pin!(sender.send_request(request));
         poll_fn(|cx| {
-            // The connection makes the progress; it is done when the proxy has switched to the tunnel.
+            // Driving the connection makes the progress; it completes when the proxy has switched to the
+            // tunnel.
             if !is_through && let Poll::Ready(end) = connection.poll_without_shutdown(cx) {
                 is_through = true;
                 if let Err(error) = end {
@@ -65,7 +66,7 @@ where
     if !response.status().is_success() {
         return Err(refused(proxy, target, response.status()));
     }
-    // To hyper a 204 ends without a switch, and the connection is free.
+    // hyper treats a 204 as a complete response, after which the connection is idle again.
     if !is_through && response.status() != StatusCode::NO_CONTENT {
         poll_fn(|cx| connection.poll_without_shutdown(cx))
             .await
@@ -75,7 +76,7 @@ where
     if parts.read_buf.is_empty() {
         return Ok(parts.io);
     }
-    // TLS begins with the client's hello: what comes before it is not from the target.
+    // In TLS the client speaks first, so bytes that arrive before it has done so are not from the target.
     Err(Error::network(format!(
         "proxy {proxy} sent {} bytes into the tunnel to {target} before the conversation began",
         parts.read_buf.len()
@@ -90,7 +91,7 @@ fn refused(proxy: &ProxyServer, target: &str, status: StatusCode) -> Error {
         407 => error.with_retryability(Retryability::Never).with_hint(
             "give the proxy's user and password in its URL: HTTPS_PROXY=http://user:password@host:port",
         ),
-        // The proxy itself is in trouble, and nothing reached the target.
+        // The proxy itself has a problem, and nothing reached the target.
         408 | 429 | 500..=599 => error.with_retryability(Retryability::Always),
         _ => error
             .with_retryability(Retryability::Never)

@@ -1,4 +1,4 @@
-//! Checking a server's certificate.
+//! Verifies server certificates.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -16,11 +16,13 @@ use super::roots::Roots;
 use crate::digest::Sha256Hasher;
 use crate::error::{Error, Result};
 
-/// rustls' own verifier, and one case more: a self-signed CA certificate that serves as a server's certificate.
+/// Wraps rustls' own verifier and additionally accepts a self-signed CA certificate that a server presents as
+/// its own.
 ///
-/// webpki refuses to take a CA's certificate for a server's. But a person who points `SSL_CERT_FILE` at exactly that
-/// certificate has said to trust it, and OpenSSL does. So a certificate that is byte for byte a configured root is
-/// accepted if everything else about it is right: the dates, the name, and the proof that the server holds its key.
+/// webpki refuses to accept a CA certificate as that of a server. But a person who sets `SSL_CERT_FILE` to
+/// exactly this certificate has chosen to trust it, and OpenSSL accepts it. So a certificate that is byte for
+/// byte a configured root is accepted if everything else is correct: the dates, the name, and the proof that
+/// the server holds its key.
 pub(super) struct Verifier {
     inner: Arc<WebPkiServerVerifier>,
     configured: HashSet<[u8; 32]>,
@@ -57,7 +59,8 @@ impl ServerCertVerifier for Verifier {
             now,
         );
         match verified {
-            // webpki looks at the dates before it looks at what a certificate may be used for: they are right.
+            // webpki checks the dates before it checks the permitted usage, so the dates are known to be
+            // valid here.
             Err(error)
                 if webpki_error(&error) == Some(&webpki::Error::CaUsedAsEndEntity)
                     && self
@@ -100,7 +103,7 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// The error of webpki inside one of rustls that has no variant for it.
+/// Returns the webpki error inside a rustls error that has no variant of its own for it.
 pub(super) fn webpki_error(error: &rustls::Error) -> Option<&webpki::Error> {
     match error {
         rustls::Error::InvalidCertificate(CertificateError::Other(other)) => other.0.downcast_ref(),

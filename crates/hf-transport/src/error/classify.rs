@@ -1,4 +1,4 @@
-//! Which failures are worth a retry, and what an error of a stranger is.
+//! Decides which failures are worth a retry, and converts errors of other crates.
 
 use std::error::Error as StdError;
 use std::io;
@@ -7,10 +7,11 @@ use http::StatusCode;
 
 use super::{BoxError, Error, ErrorKind, Retryability};
 
-/// Returns whether a response with this status is worth a retry. `invited`: it names a time to come back.
+/// Returns whether a response with this status is worth a retry. `invited` means that the response names a
+/// time for the next attempt.
 ///
-/// 429 says that nothing was done. So does an invited 503; a bare 503 may come from a gateway that lost a
-/// server half-way, so a commit is not sent again for it.
+/// A 429 means that nothing was done, and so does a 503 with a time. A bare 503 may come from a gateway that
+/// lost its server half-way, so a commit is not sent again after it.
 pub(crate) fn status_retryability(status: StatusCode, invited: bool) -> Retryability {
     match status.as_u16() {
         429 => Retryability::Always,
@@ -20,11 +21,11 @@ pub(crate) fn status_retryability(status: StatusCode, invited: bool) -> Retryabi
     }
 }
 
-/// Converts an error of a service that is not ours.
+/// Converts an error that is not of this crate.
 ///
-/// One that comes from a connection or a limit of time is retried like our own. Any other is the failure of
-/// a layer or service of the user's, which is not retried: it says so by returning an [`Error`] with a
-/// [`Retryability`].
+/// An error that comes from a connection or a timeout is retried like our own. Any other error is a failure
+/// of a user's layer or service and is not retried, unless it is an [`Error`] with a [`Retryability`] that
+/// says so.
 pub(super) fn foreign(error: BoxError) -> Error {
     let any = |matches: fn(&(dyn StdError + 'static)) -> bool| chain(error.as_ref()).any(matches);
     let (kind, retryability) = if any(is_timeout) {
@@ -68,14 +69,14 @@ fn is_connection(cause: &(dyn StdError + 'static)) -> bool {
     })
 }
 
-/// Iterates over an error and its causes, the outermost first.
+/// Iterates over an error and its sources, the outermost first.
 pub(crate) fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
 }
 
-/// Formats all messages of a chain in one line, each once.
+/// Joins the messages of a chain of errors into one line, each message once.
 pub(crate) fn display_chain(error: &(dyn StdError + 'static)) -> String {
     let mut text = String::new();
     for cause in chain(error) {

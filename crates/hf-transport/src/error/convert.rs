@@ -11,8 +11,8 @@ impl From<ValidationError> for Error {
 }
 
 impl From<BoxError> for Error {
-    /// Returns the [`Error`] inside. An error of a connection becomes [`ErrorKind::Network`] or
-    /// [`ErrorKind::Timeout`], any other one [`ErrorKind::Layer`].
+    /// Returns the [`Error`] inside, if there is one. A connection error becomes [`ErrorKind::Network`] or
+    /// [`ErrorKind::Timeout`], any other error [`ErrorKind::Layer`].
     fn from(error: BoxError) -> Self {
         match error.downcast::<Self>() {
             Ok(error) => *error,
@@ -23,7 +23,7 @@ impl From<BoxError> for Error {
 
 impl From<std::io::Error> for Error {
     /// Converts the error of a local file operation, as [`Error::io`] does where the path is known. An
-    /// [`Error`] inside of it is returned as it is.
+    /// [`Error`] inside it is returned unchanged.
     fn from(error: std::io::Error) -> Self {
         match error.downcast::<Self>() {
             Ok(error) => error,

@@ -4,11 +4,11 @@ use std::fmt;
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident => $python:literal,)*) => {
-        /// What went wrong, as a stable name to match on.
+        /// Classifies an error with a stable name to match on.
         ///
-        /// The names of conditions that Python's `huggingface_hub` knows are the names of its
-        /// exception classes without `Error`; [`ErrorKind::python_kind`] gives the coarser name
-        /// under which Python would have reported the finer ones.
+        /// Where Python's `huggingface_hub` has an exception class for the condition, the name is that of the
+        /// class without `Error`. [`ErrorKind::python_kind`] maps the finer kinds to the kind under which
+        /// Python reports them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum ErrorKind { $($(#[$doc])* $name,)* }
@@ -17,12 +17,12 @@ macro_rules! kinds {
             /// Every kind, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// The name, as written in Rust: `"RepositoryNotFound"`.
+            /// Returns the name of the kind as written in Rust: `"RepositoryNotFound"`.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)* }
             }
 
-            /// The kind under which `huggingface_hub` reports the same condition.
+            /// Returns the kind under which `huggingface_hub` reports the same condition.
             ///
             /// ```
             /// use hf_transport::ErrorKind;
@@ -37,47 +37,48 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// The repository does not exist, or this token may not see it.
+    /// The repository does not exist, or the token has no access to it.
     RepositoryNotFound => "RepositoryNotFound",
-    /// The repository asks for an access request first, which this account has not been granted.
+    /// The repository is gated and this account has not been granted access.
     GatedRepo => "GatedRepo",
     /// The repository was disabled by its owner or by the Hub.
     DisabledRepo => "DisabledRepo",
-    /// The repository exists, the branch, tag or commit does not.
+    /// The repository exists, but the branch, tag or commit does not.
     RevisionNotFound => "RevisionNotFound",
-    /// The repository and revision exist, the file or folder does not.
+    /// The repository and revision exist, but the file or folder does not.
     EntryNotFound => "EntryNotFound",
-    /// The file is not in the local cache and the Hub could not be asked for it.
+    /// The file is not in the local cache and could not be requested from the Hub.
     LocalEntryNotFound => "LocalEntryNotFound",
-    /// The bucket does not exist, or this token may not see it.
+    /// The bucket does not exist, or the token has no access to it.
     BucketNotFound => "BucketNotFound",
     /// The job does not exist in this namespace.
     JobNotFound => "JobNotFound",
     /// 400: the Hub refused the request as malformed.
     BadRequest => "BadRequest",
-    /// 401: no token, or one that the Hub does not accept.
+    /// 401: there was no token, or the Hub does not accept it.
     Unauthorized => "Http",
-    /// 403: the token is known and lacks the permission.
+    /// 403: the token is valid but lacks the permission.
     Forbidden => "Http",
-    /// 429, or a wait for the rate limit longer than allowed.
+    /// 429, or the wait for the rate limit would be longer than allowed.
     RateLimited => "Http",
-    /// 409: it exists already, or another operation on it is in progress.
+    /// 409: the resource already exists, or another operation on it is in progress.
     Conflict => "Http",
-    /// 412: the branch has moved since the parent commit.
+    /// 412: the branch has moved past the parent commit.
     PreconditionFailed => "Http",
     /// Any other HTTP status from 400 on.
     Http => "Http",
     /// The connection failed, was refused, or broke.
     Network => "Network",
-    /// Nothing happened for longer than the limit.
+    /// No progress was made within the time limit.
     Timeout => "Timeout",
-    /// The response does not have the expected form: not JSON, or other fields.
+    /// The response does not have the expected form: it is not JSON, or a field is missing or has another
+    /// type.
     Decode => "Decode",
     /// Offline mode is on and the call needs the network.
     OfflineMode => "OfflineMode",
-    /// The call is wrong; nothing was sent.
+    /// An argument is invalid; no request was sent.
     Validation => "Validation",
-    /// Reading or writing a local file failed.
+    /// A local file could not be read or written.
     Io => "Io",
     /// A local file that the call names does not exist.
     FileNotFound => "FileNotFound",
@@ -91,7 +92,7 @@ kinds! {
     RevisionResolution => "RevisionResolution",
     /// A dry run was requested where it has no meaning.
     DryRun => "DryRun",
-    /// The response to a metadata request lacks what a download needs.
+    /// The response to a metadata request lacks a header that a download needs.
     FileMetadata => "FileMetadata",
     /// A token is required and none was found.
     LocalTokenNotFound => "LocalTokenNotFound",
@@ -99,21 +100,21 @@ kinds! {
     NotASafetensorsRepo => "NotASafetensorsRepo",
     /// A safetensors file does not follow the format.
     SafetensorsParsing => "SafetensorsParsing",
-    /// Moving the bytes of a file to the Hub's storage failed.
+    /// A file could not be uploaded to the Hub's storage.
     Upload => "Upload",
     /// An Inference Endpoint failed to start or to change.
     InferenceEndpoint => "InferenceEndpoint",
-    /// Not supported.
+    /// The operation is not supported.
     NotImplemented => "NotImplemented",
-    /// Bytes arrived, and they are not the ones that were announced.
+    /// The received bytes do not match the announced hash.
     Checksum => "Io",
-    /// A layer or service that the program put into the stack failed.
+    /// A layer or service that the program added to the stack failed.
     Layer => "Network",
-    /// A redirect that cannot be followed: a loop, no usable URL, or a write that would become a `GET`.
+    /// A redirect cannot be followed: a loop, an unusable URL, or a write that would become a `GET`.
     Redirect => "Network",
-    /// A link to the next page that cannot be followed: another origin, or a loop.
+    /// The link to the next page cannot be followed: another origin, or a loop.
     Pagination => "Network",
-    /// A response larger than the limit set for it.
+    /// The response is larger than its limit.
     TooLarge => "Io",
 }
 

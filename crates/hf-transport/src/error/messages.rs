@@ -1,17 +1,17 @@
-//! The server's own words, in the header and in every common form of an error body.
+//! Extracts the server's own error messages from the headers and every common form of error body.
 
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
 use crate::json;
 
-/// How much of one message is shown.
+/// The maximum length of one message.
 const MESSAGE_LIMIT: usize = 2_000;
 
-/// How many messages are shown.
+/// The maximum number of messages.
 const MESSAGES: usize = 20;
 
-/// Members that hold a message, besides those of the Hub.
+/// Members that hold a message, in addition to those of the Hub.
 const TEXTS: [&str; 7] = [
     "title",
     "message",
@@ -22,17 +22,17 @@ const TEXTS: [&str; 7] = [
     "errorMessage",
 ];
 
-/// What a server said.
+/// The messages of an error response.
 #[derive(Debug, Default)]
 pub(super) struct Messages {
-    /// Each message once, in order.
+    /// The messages in order, without duplicates.
     pub(super) texts: Vec<String>,
-    /// The `<Code>` of a storage that speaks XML.
+    /// The `<Code>` of a storage service that responds with XML.
     pub(super) storage_code: Option<String>,
 }
 
 impl Messages {
-    /// Reads the `X-Error-Message` header and the body.
+    /// Extracts the messages from the `X-Error-Message` header and the body.
     pub(super) fn read(header: Option<String>, headers: &HeaderMap, body: &[u8]) -> Self {
         let mut messages = Self::default();
         if let Some(text) = header {
@@ -52,7 +52,7 @@ impl Messages {
                 Value::String(_) | Value::Object(_) => messages.add_value(&value),
             }
             if messages.texts.is_empty() && is_unknown(&value) {
-                // A form that nobody knows is still the server's words.
+                // An object of unknown form is still shown as the server's message.
                 messages.add(&String::from_utf8_lossy(body));
             }
         } else if body.starts_with(b"<") || is_html(headers) {
@@ -81,12 +81,13 @@ impl Messages {
         }
     }
 
-    /// Reads the forms of the Hub (`error`, `errors`), OAuth (`error_description`), FastAPI (`detail`),
-    /// Express (`message`) and RFC 9457 (`title`, `detail`), in any combination and nested.
+    /// Extracts messages from an object in the forms of the Hub (`error`, `errors`), OAuth
+    /// (`error_description`), FastAPI (`detail`), Express (`message`) and RFC 9457 (`title`, `detail`), in
+    /// any combination and nested.
     fn add_object(&mut self, fields: &Map<String, Value>) {
         let present = |name: &str| fields.get(name).filter(|value| !value.is_null());
         let text = |name: &str| present(name).and_then(Value::as_str);
-        // A validation error names the place: `{"loc": ["body", "name"], "msg": "field required"}`.
+        // A validation error names its location: `{"loc": ["body", "name"], "msg": "field required"}`.
         if let (Some(place), Some(what)) = (
             present("loc").or(present("path")),
             text("msg").or(text("message")),
@@ -126,7 +127,7 @@ impl Messages {
         }
     }
 
-    /// Reads the code and message of a storage's XML, or the title of a page.
+    /// Extracts the code and message from a storage service's XML, or the title of an HTML page.
     fn add_markup(&mut self, text: &str) {
         let is_error = text.contains("<Error") && element(text, "Code").is_some();
         if is_error {
@@ -142,7 +143,7 @@ impl Messages {
     }
 }
 
-/// Whether a value is an object of which no member is known to hold a message.
+/// Returns whether a value is an object without any known message member.
 fn is_unknown(value: &Value) -> bool {
     let known = |name: &String| {
         ["error", "error_description", "errors"].contains(&name.as_str())
@@ -160,7 +161,7 @@ fn is_html(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind.to_ascii_lowercase().contains("html"))
 }
 
-/// Joins the texts of a value: `["body", "name", 0]` is `body.name.0`.
+/// Joins the texts of a value: `["body", "name", 0]` becomes `body.name.0`.
 fn joined(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),

@@ -1,4 +1,4 @@
-//! The one error type of the crates above `hf-types`.
+//! The error type shared by all crates above `hf-types`.
 
 mod classify;
 mod convert;
@@ -21,31 +21,32 @@ pub(crate) use classify::{chain, display_chain, status_retryability};
 pub use kind::ErrorKind;
 pub(crate) use response::{ERROR_BODY_LIMIT, FailedResponse};
 
-/// `Result` with this crate's [`Error`].
+/// A `Result` with this crate's [`Error`] by default.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The error type of the tower services of this crate.
+/// The error type of the tower services in this crate.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Whether sending the same request again may help, and when that is safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Retryability {
-    /// The same request will fail in the same way.
+    /// Sending the same request again would fail in the same way.
     Never,
-    /// A retry may help, but the attempt may have had an effect: only idempotent requests are sent again.
+    /// A retry may help, but the failed attempt may have had an effect, so only idempotent requests are sent
+    /// again.
     IfIdempotent,
-    /// A retry may help, and the attempt had no effect (no connection was made, or the server declined to
-    /// process the request).
+    /// A retry may help, and the failed attempt had no effect: no connection was made, or the server declined
+    /// to process the request.
     Always,
 }
 
-/// What went wrong in a call to the Hub, where, and what to do about it.
+/// An error of a call to the Hub: what went wrong, where, and what to do about it.
 ///
 /// [`kind`](Error::kind) is the stable part to match on. [`Display`](fmt::Display) is written for people:
-/// what failed, the server's own words, the URL without secrets, the request id, how often the request was
-/// sent, and a hint where there is one. `{:?}`, which `main` and `unwrap` print, adds the causes; `{:#?}` shows
-/// the fields. Tokens and signatures never appear in any of them.
+/// what failed, the server's own messages, the URL without secrets, the request id, the number of attempts,
+/// and a hint where there is one. `{:?}`, which `main` and `unwrap` print, adds the causes; `{:#?}` shows the
+/// fields. Tokens and signatures never appear in any of them.
 ///
 /// ```
 /// use hf_transport::{Error, ErrorKind};
@@ -74,14 +75,14 @@ struct Inner {
     retry_after: Option<Duration>,
     retryability: Option<Retryability>,
     body: Bytes,
-    /// The response is that of a storage behind the Hub, which knows no tokens.
+    /// Whether the response came from the storage behind the Hub, which receives no token.
     from_storage: bool,
-    /// Shared, so that an error that several wait for can be given to each of them whole.
+    /// Shared, so that several waiters can each receive a complete copy of one error.
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
-    /// Creates an error of `kind` that says `message`.
+    /// Creates an error with a kind and a message.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             kind: Some(kind),
@@ -90,58 +91,61 @@ impl Error {
         }))
     }
 
-    /// Creates the error of a call that is wrong, or was refused before anything was sent.
+    /// Creates a [`Validation`](ErrorKind::Validation) error: an argument is invalid, or the call was refused
+    /// before a request was sent.
     pub fn validation(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Validation, message)
     }
 
-    /// Creates the error of a local file operation; `context` says which, with the path.
+    /// Creates the error of a failed local file operation. `context` says which one, including the path.
     ///
     /// A missing file becomes [`ErrorKind::FileNotFound`].
     pub fn io(context: impl fmt::Display, source: std::io::Error) -> Self {
         Self::new(convert::io_kind(&source), format!("{context}: {source}")).with_source(source)
     }
 
-    /// Creates the error of a connection that failed or broke. It is retried if the request is idempotent.
+    /// Creates a [`Network`](ErrorKind::Network) error: a connection failed or broke. It is retried if the
+    /// request is idempotent.
     pub fn network(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Network, message).with_retryability(Retryability::IfIdempotent)
     }
 
-    /// Creates the error of a limit of time that passed. It is retried if the request is idempotent.
+    /// Creates a [`Timeout`](ErrorKind::Timeout) error: a time limit passed. It is retried if the request is
+    /// idempotent.
     pub fn timeout(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Timeout, message).with_retryability(Retryability::IfIdempotent)
     }
 
-    /// Creates the error of a response that does not have the expected form.
+    /// Creates a [`Decode`](ErrorKind::Decode) error: a response does not have the expected form.
     pub fn decode(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Decode, message)
     }
 
-    /// Adds what the caller should do.
+    /// Adds a hint that tells the caller what to do.
     pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.0.hint = Some(hint.into());
         self
     }
 
-    /// Adds the error that caused this one.
+    /// Sets the error that caused this one.
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.0.source = Some(Arc::from(source.into()));
         self
     }
 
-    /// Puts what was being done in front of the message: `"while uploading a.bin"`.
+    /// Prepends context to the message, for example `"while uploading a.bin"`.
     pub fn with_context(mut self, context: impl fmt::Display) -> Self {
         self.0.context.insert(0, context.to_string());
         self
     }
 
-    /// Sets whether and when sending the request again may help.
+    /// Sets whether, and when, sending the request again may help.
     pub fn with_retryability(mut self, retryability: Retryability) -> Self {
         self.0.retryability = Some(retryability);
         self
     }
 
-    /// Changes the kind and keeps everything else, for a call that knows better what a status means.
+    /// Replaces the kind and keeps everything else, for a call that knows better what a status means.
     pub fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = Some(kind);
         self
@@ -153,13 +157,13 @@ impl Error {
         self
     }
 
-    /// Sets how long the server asked to wait.
+    /// Sets how long the server asked the client to wait.
     pub fn with_retry_after(mut self, wait: Duration) -> Self {
         self.0.retry_after = Some(wait);
         self
     }
 
-    /// Names the request. The URL is redacted here; a request that is known already is kept.
+    /// Sets the method and URL of the request, unless they are set already. The URL is redacted.
     pub fn with_request(mut self, method: &Method, url: &str) -> Self {
         if self.0.url.is_none() {
             self.0.method = Some(method.clone());
@@ -168,24 +172,24 @@ impl Error {
         self
     }
 
-    /// Sets how often the request was sent, and how long that took in all; larger values are kept.
+    /// Sets the number of attempts and their total duration; larger existing values are kept.
     pub(crate) fn with_attempts(mut self, attempts: u32, elapsed: Duration) -> Self {
         self.0.attempts = self.0.attempts.max(attempts);
         self.0.elapsed = Some(self.0.elapsed.unwrap_or_default().max(elapsed));
         self
     }
 
-    /// Returns what went wrong, as a stable name.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind.unwrap_or(ErrorKind::Http)
     }
 
-    /// Returns the HTTP status, if the server responded.
+    /// Returns the HTTP status, if there was a response.
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// Returns what this client says, without the server's words, URL and hint.
+    /// Returns this client's own message, without the server's messages, URL and hint.
     pub fn message(&self) -> &str {
         &self.0.message
     }
@@ -195,18 +199,19 @@ impl Error {
         &self.0.server_messages
     }
 
-    /// Returns the `X-Error-Code` header (`"RepoNotFound"`, `"GatedRepo"`, ...), or the `Code` of a storage.
+    /// Returns the `X-Error-Code` header (`"RepoNotFound"`, `"GatedRepo"`, ...), or the `Code` of a storage
+    /// error.
     pub fn error_code(&self) -> Option<&str> {
         self.0.error_code.as_deref()
     }
 
-    /// Returns the id under which the Hub knows the request (`X-Request-Id` and its like).
+    /// Returns the id by which the Hub can find the request in its logs (`X-Request-Id` or a similar header).
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// Returns the commit that the Hub looked at (`X-Repo-Commit`), which it reports also for a file that it did
-    /// not find.
+    /// Returns the commit that the request referred to (`X-Repo-Commit`). The Hub reports it even if the file
+    /// was not found.
     pub fn repo_commit(&self) -> Option<&str> {
         self.0.repo_commit.as_deref()
     }
@@ -221,22 +226,23 @@ impl Error {
         self.0.url.as_deref()
     }
 
-    /// Returns how many times the request was sent; 0 if it never left.
+    /// Returns how many times the request was sent; 0 if it was never sent.
     pub fn attempts(&self) -> u32 {
         self.0.attempts
     }
 
-    /// Returns the time from the call to its failure, waits included, if it was sent at all.
+    /// Returns the time from the start of the request to its failure, including waits, if the request was
+    /// sent.
     pub fn elapsed(&self) -> Option<Duration> {
         self.0.elapsed
     }
 
-    /// Returns how long the server asked to wait before the next attempt.
+    /// Returns how long the server asked the client to wait before the next attempt.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// What to do about it.
+    /// Returns a hint that says what to do about the error.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }
@@ -254,12 +260,12 @@ impl Error {
         })
     }
 
-    /// Returns whether the same call may succeed later without a change to it.
+    /// Returns whether the same call may succeed later, unchanged.
     pub fn is_retryable(&self) -> bool {
         self.retryability() != Retryability::Never
     }
 
-    /// Returns whether a limit of time passed, here or in the server (408, 504).
+    /// Returns whether a time limit passed, in the client or in the server (408, 504).
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
             || matches!(
@@ -268,8 +274,7 @@ impl Error {
             )
     }
 
-    /// Returns whether another or a better token may help: 401, 403, a gated or invisible repository, or no
-    /// token where one is needed.
+    /// Returns whether another token may help: 401, 403, a gated or invisible repository, or a missing token.
     pub fn is_auth(&self) -> bool {
         if self.0.from_storage {
             return false;
@@ -286,7 +291,7 @@ impl Error {
         )
     }
 
-    /// Returns whether the thing asked for is not there (or not visible): every `...NotFound` kind of the
+    /// Returns whether the requested object does not exist or is not visible: every `...NotFound` kind of the
     /// Hub, or a plain 404.
     pub fn is_not_found(&self) -> bool {
         matches!(

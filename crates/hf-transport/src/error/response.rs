@@ -1,4 +1,4 @@
-//! From a response with a status of 400 or more to a typed error, by the rules of `huggingface_hub`.
+//! Converts a response with a status of 400 or more into a typed error, by the rules of `huggingface_hub`.
 
 use std::fmt::Write;
 use std::time::SystemTime;
@@ -10,7 +10,7 @@ use super::messages::Messages;
 use super::{Error, ErrorKind};
 use crate::retry::{RateLimit, retry_after};
 
-/// How much of an error's body is read. Anything longer is no message for a person.
+/// How much of an error body is read. A longer body is not a message for a person.
 pub(crate) const ERROR_BODY_LIMIT: usize = 1 << 20;
 
 /// A response with an error status.
@@ -20,12 +20,12 @@ pub(crate) struct FailedResponse<'a> {
     pub(crate) body: Bytes,
     pub(crate) method: &'a Method,
     pub(crate) url: &'a Uri,
-    /// The path below the endpoint.
+    /// The path relative to the endpoint.
     pub(crate) path: &'a str,
 }
 
 impl FailedResponse<'_> {
-    /// Converts it into the error that it means.
+    /// Converts the response into an error of the matching kind.
     pub(crate) fn into_error(self) -> Error {
         let Self {
             status, headers, ..
@@ -84,7 +84,8 @@ impl FailedResponse<'_> {
     }
 }
 
-/// Whether a URL carries a signature of its own: it is that of a storage, which sees no token.
+/// Returns whether a URL carries its own signature, which means that it points to storage and receives no
+/// token.
 fn is_signed(url: &Uri) -> bool {
     const SIGNATURES: [&str; 4] = [
         "x-amz-signature=",
@@ -117,7 +118,7 @@ fn storage_words(status: StatusCode, code: Option<&str>) -> (String, Option<Stri
     (message, hint.map(str::to_owned))
 }
 
-/// What an error is about, by the path of its request below the endpoint.
+/// The subject of a request, derived from its path relative to the endpoint.
 #[derive(Debug, PartialEq, Eq)]
 enum Route {
     Repository,
@@ -149,8 +150,8 @@ impl Route {
 }
 
 /// Returns the kind by the rules of `huggingface_hub`, in their order: the code, then the message of a
-/// disabled repository, then status and path. Two differences: a 401 without a code means "not found" over
-/// plain http and for kernels, too.
+/// disabled repository, then status and path. There are two differences: a 401 without a code means "not
+/// found" also over plain http, and also for kernels.
 fn kind_of(status: StatusCode, code: Option<&str>, said: Option<&str>, route: &Route) -> ErrorKind {
     match code {
         Some("RevisionNotFound") => return ErrorKind::RevisionNotFound,
@@ -180,7 +181,7 @@ fn kind_of(status: StatusCode, code: Option<&str>, said: Option<&str>, route: &R
     }
 }
 
-/// Returns the client's words for a kind, and what to do.
+/// Returns the client's message for a kind, and a hint.
 fn words(
     kind: ErrorKind,
     status: StatusCode,

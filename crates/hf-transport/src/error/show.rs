@@ -1,4 +1,4 @@
-//! How an error is formatted.
+//! The `Display` and `Debug` output of an error.
 
 use std::fmt;
 
@@ -37,8 +37,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// `{:?}` is what `main` and `unwrap` print: the message, and the causes that it does not mention already.
-/// `{:#?}` shows the fields.
+/// Shows the message followed by the causes that it does not mention, because `main` and `unwrap` print
+/// `{:?}`. `{:#?}` shows the fields.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let inner = &*self.0;

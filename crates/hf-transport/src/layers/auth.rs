@@ -1,4 +1,4 @@
-//! The token.
+//! Adds the token to requests.
 
 use http::header::AUTHORIZATION;
 use http::request::Parts;
@@ -12,13 +12,13 @@ use crate::token::Token;
 /// Creates a layer that adds `Authorization` to requests for the Hub's origin (scheme, host and port) only,
 /// and to [trusted](RequestOptions::is_trusted) targets.
 ///
-/// `token` is that of requests that do not bring their own ([`TokenMode`]). With `implicit` false it is sent
-/// only where a request requires one. An `Authorization` header that the request has already is kept on its
-/// way to the Hub and removed on the way to any other origin, unless it was set for this very request
+/// `token` is used for requests that do not bring their own ([`TokenMode`]). If `implicit` is false, it is
+/// sent only with requests that require one. An `Authorization` header that a request already has is kept on
+/// its way to the Hub and removed on its way to any other origin, unless it was set for this very request
 /// ([`Request::header`](crate::Request::header)).
 ///
-/// It is inside retry, so that each attempt asks anew, and outside redirect, which removes the token when a
-/// hop leaves the origin.
+/// This layer is inside retry, so that each attempt selects its token anew, and outside redirect, which
+/// removes the token when a hop leaves the origin.
 ///
 /// ```
 /// use hf_transport::{Body, Origin, Token, layers};

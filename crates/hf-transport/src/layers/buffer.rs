@@ -1,4 +1,4 @@
-//! Reading a body inside the retry loop.
+//! Reads a response body inside the retry loop.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,9 +16,9 @@ use crate::response::collect;
 /// Reads the body of a successful response into memory, if the request asks for it
 /// ([`RequestOptions::with_buffer_limit`]).
 ///
-/// It is inside retry, so that a body that breaks off is a failed attempt like any other, and outside
-/// decompression, so that a damaged one is, too. The bodies of error responses are left to whoever turns
-/// them into an error.
+/// This layer is inside retry, so that a truncated body is a failed attempt like any other, and outside
+/// decompression, so that a damaged one is as well. The bodies of error responses are left to the code that
+/// converts them into errors.
 ///
 /// ```
 /// use hf_transport::{Body, RequestOptions, ResponseBody, layers::BufferLayer};

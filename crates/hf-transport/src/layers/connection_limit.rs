@@ -1,4 +1,4 @@
-//! A limit on the requests in flight to one host.
+//! Limits the number of requests in flight to one host.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -18,12 +18,12 @@ use crate::origin::Origin;
 
 /// Limits the requests in flight to one host, for servers and proxies that refuse more than a few connections.
 ///
-/// A request takes a place before it is sent, and gives it back at the end of the response's body (or when the body is
-/// dropped). Others wait in the order they came. Scheme, host and port together count as one host. Over HTTP/1.1, where
-/// a connection serves one request at a time, this limits the connections in use.
+/// A request acquires a permit before it is sent and releases it at the end of the response body (or when the
+/// body is dropped). Others wait in order of arrival. Scheme, host and port together identify a host. Over
+/// HTTP/1.1, where a connection serves one request at a time, this limits the number of connections in use.
 ///
-/// A response whose body is neither read nor dropped keeps its place: a program that holds as many of them as the limit
-/// says, and waits for another response from that host, waits for itself.
+/// A response whose body is neither read nor dropped keeps its permit. A program that holds as many such
+/// responses as the limit allows, and then waits for another response from the same host, deadlocks.
 ///
 /// ```
 /// use hf_transport::{Body, ResponseBody, layers::ConnectionLimitLayer};
@@ -43,12 +43,12 @@ use crate::origin::Origin;
 #[derive(Debug, Clone)]
 pub struct ConnectionLimitLayer {
     limit: usize,
-    /// Dropped with the last request to a host.
+    /// An entry is dropped together with the last request to its host.
     hosts: Arc<Mutex<HashMap<Origin, Weak<Semaphore>>>>,
 }
 
 impl ConnectionLimitLayer {
-    /// Creates a layer that all its services share; a limit of 0 counts as 1.
+    /// Creates a layer whose services all share the limit. A limit of 0 is treated as 1.
     pub fn new(limit: usize) -> Self {
         Self {
             limit: limit.clamp(1, Semaphore::MAX_PERMITS),
@@ -61,7 +61,8 @@ impl ConnectionLimitLayer {
         if let Some(places) = hosts.get(&origin).and_then(Weak::upgrade) {
             return places;
         }
-        // A host without requests is forgotten here, so a client that follows redirects to many does not grow.
+        // Entries of hosts without requests are removed here, so that a client that follows redirects to many
+        // hosts does not grow.
         hosts.retain(|_, places| places.strong_count() > 0);
         let places = Arc::new(Semaphore::new(self.limit));
         hosts.insert(origin, Arc::downgrade(&places));
@@ -123,7 +124,7 @@ where
 }
 
 pin_project! {
-    /// The body of [`ConnectionLimitLayer`]: holds its request's place until it ends.
+    /// The response body of [`ConnectionLimitLayer`], which holds the permit of its request until it ends.
     #[derive(Debug)]
     pub struct LimitedBody<B> {
         #[pin]

@@ -1,4 +1,4 @@
-//! From paths to URLs.
+//! Converts paths to absolute URLs.
 
 use http::Uri;
 use http::request::Parts;
@@ -7,10 +7,10 @@ use super::map_request::{MapRequestLayer, map_request};
 use crate::endpoint::Endpoint;
 use crate::error::{Error, Result};
 
-/// Creates a layer that sends relative requests to the configured Hub, and URLs of the public Hub there, too.
+/// Creates a layer that sends relative requests, and URLs of the public Hub, to the configured endpoint.
 ///
-/// It is outside redirects and retries, which need an absolute URL, and inside everything that a user puts
-/// around a call, which sees the Hub's own paths whatever the endpoint.
+/// This layer is outside redirects and retries, which need an absolute URL, and inside the user's per-call
+/// layers, which see the Hub's own paths whatever the endpoint.
 ///
 /// ```
 /// use hf_transport::{Body, Endpoint, layers};
@@ -37,7 +37,7 @@ pub fn endpoint(
     })
 }
 
-/// Returns the URL that a target stands for; `None` if it is that already.
+/// Returns the absolute URL of a target, or `None` if the target is one already.
 fn absolute(endpoint: &Endpoint, target: &Uri) -> Result<Option<Uri>, Error> {
     let text = if target.scheme().is_none() {
         let Some(path) = target

@@ -1,4 +1,4 @@
-//! The user agent, and headers for the Hub.
+//! Adds the user agent and the headers for the Hub.
 
 use http::header::USER_AGENT;
 use http::request::Parts;
@@ -9,9 +9,9 @@ use crate::error::Result;
 use crate::origin::Origin;
 use crate::request::RequestOptions;
 
-/// Creates a layer that sets the user agent of requests that have none, wherever they go.
+/// Creates a layer that sets the user agent of requests that have none, whatever their destination.
 ///
-/// It is outside retry: the header is the same for every attempt.
+/// This layer is outside retry, because the header is the same for every attempt.
 ///
 /// ```
 /// use hf_transport::{Body, layers::{user_agent, user_agent_value}};
@@ -39,7 +39,7 @@ pub fn user_agent(
 
 /// Formats `product; hf-rust/VERSION; origin/ORIGIN`, in the grammar of `huggingface_hub`'s user agents.
 ///
-/// Characters that a header cannot carry are left out.
+/// Characters that a header cannot carry are omitted.
 pub fn user_agent_value(product: Option<&str>, origin: Option<&str>) -> HeaderValue {
     let own = concat!("hf-rust/", env!("CARGO_PKG_VERSION"));
     let mut parts: Vec<String> = Vec::new();
@@ -58,12 +58,12 @@ pub fn user_agent_value(product: Option<&str>, origin: Option<&str>) -> HeaderVa
     HeaderValue::try_from(parts.join("; ")).unwrap_or(HeaderValue::from_static(own))
 }
 
-/// Creates a layer that adds the headers of a request's [options](RequestOptions::headers), if it goes to
-/// the Hub's origin or is [trusted](RequestOptions::is_trusted).
+/// Creates a layer that adds the headers of a request's [options](RequestOptions::headers), if the request
+/// goes to the Hub's origin or is [trusted](RequestOptions::is_trusted).
 ///
-/// A company's cookie or key for its mirror must not reach the storage that a signed URL leads to. For the
-/// same reason [`RedirectLayer`](super::RedirectLayer) takes them off when a redirect leaves the origin.
-/// A header that the request has already wins over all values of that name.
+/// A company's cookie or API key for its mirror must not reach the storage that a signed URL points to. For
+/// the same reason, [`RedirectLayer`](super::RedirectLayer) removes these headers when a redirect leaves the
+/// origin. If the request already has a header with the same name, that one wins.
 ///
 /// ```
 /// use hf_transport::{Body, Origin, RequestOptions, layers::hub_headers};

@@ -1,4 +1,4 @@
-//! A layer that changes a request, or refuses it, and then stands aside.
+//! A layer that changes or refuses requests, and passes responses through.
 
 use std::fmt;
 use std::future::Future;
@@ -12,8 +12,8 @@ use tower::{Layer, Service};
 
 use crate::error::{BoxError, Error, Result};
 
-/// Creates a layer that passes each request through `change` on its way in. An error of `change` is the
-/// error of the request, and nothing is sent.
+/// Creates a layer that applies `change` to each request. If `change` returns an error, the request fails
+/// with it and is not sent.
 ///
 /// ```
 /// use hf_transport::{Body, layers::map_request};
@@ -37,7 +37,7 @@ where
     MapRequestLayer(change)
 }
 
-/// The layer of [`map_request`].
+/// The layer returned by [`map_request`].
 #[derive(Clone, Copy)]
 pub struct MapRequestLayer<F>(F);
 

@@ -1,8 +1,8 @@
-//! The layers of the stack, each one a [`tower::Layer`] that can be used alone.
+//! The layers of the stack. Each is a [`tower::Layer`] that can be used on its own.
 //!
-//! Those that only change a request are functions that return a [`MapRequestLayer`]; the others have a
-//! module each, with the layer, its service and, where they have a type, its future and body.
-//! The order in which a [`Client`](crate::Client) applies them, and why, is on the crate's front page.
+//! Layers that only change a request are functions that return a [`MapRequestLayer`]. Each other layer has
+//! its own module with the layer, its service and, where they have a type, its future and body. The README of
+//! the crate shows the order in which a [`Client`](crate::Client) applies them, and why.
 
 mod auth;
 pub mod buffer;

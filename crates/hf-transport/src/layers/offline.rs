@@ -1,4 +1,4 @@
-//! Offline mode.
+//! Refuses requests in offline mode.
 
 use http::request::Parts;
 
@@ -8,7 +8,7 @@ use crate::redact::redact_url;
 
 /// Creates a layer that refuses every request while offline mode is on.
 ///
-/// It is inside the user's per-call layers, so that a cache can still answer, and outside retry.
+/// This layer is inside the user's per-call layers, so that a cache can still respond, and outside retry.
 ///
 /// ```
 /// use hf_transport::{Body, Error, ErrorKind, layers};

@@ -1,4 +1,4 @@
-//! The rate limit that concurrent calls share.
+//! Applies the rate limit that concurrent calls share.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,19 +11,18 @@ use tower::{Layer, Service};
 use crate::error::{BoxError, Error, ErrorKind, Retryability};
 use crate::retry::RateLimits;
 
-/// The longest spread of calls that waited for the same moment.
+/// The maximum random delay added to calls that wait for the same moment.
 const SPREAD: Duration = Duration::from_millis(500);
 
-/// Holds requests back while the Hub's rate limit is used up, so that concurrent calls do not each run
-/// into it.
+/// Delays requests while the Hub's rate limit is exhausted, so that concurrent calls do not each run into it.
 ///
-/// The limit counts as used up when the Hub says so (`RateLimit` with `r=0`), or after three 429 in a row
-/// that name a time. A single 429 delays the request that met it and no other: proxies and storages send one
-/// now and then.
+/// The limit counts as exhausted when the Hub says so (`RateLimit` with `r=0`), or after three consecutive
+/// 429 responses that name a time. A single 429 delays only the request that received it, because proxies and
+/// storage services send one now and then.
 ///
-/// API, file and page requests are counted apart, as by the Hub, per origin and token. A wait longer than
-/// `max_wait` is a `RateLimited` error at once. It is inside retry: a refused attempt and the calls next to
-/// it wait for the same moment.
+/// API, file and page requests are counted separately, as on the Hub, and per origin and token. If the wait
+/// would exceed `max_wait`, the request fails immediately with a `RateLimited` error. This layer is inside
+/// retry: a refused attempt and the other calls wait for the same moment.
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,7 +48,7 @@ pub struct RateLimitLayer {
 }
 
 impl RateLimitLayer {
-    /// Creates a layer over knowledge that it may share with others.
+    /// Creates a layer whose state `limits` may be shared with other layers.
     pub fn new(limits: RateLimits, max_wait: Duration) -> Self {
         Self { limits, max_wait }
     }
@@ -97,7 +96,7 @@ where
             let Some(key) = limits.key(&request) else {
                 return inner.call(request).await.map_err(Into::into);
             };
-            // Others may have been refused while this one waited.
+            // Other requests may have been refused while this one waited.
             while let Some(wait) = limits.wait(&key) {
                 if wait > max_wait {
                     return Err(too_long(wait).into());

@@ -15,21 +15,21 @@ use crate::origin::Origin;
 use crate::request::{RedirectMode, RequestOptions};
 use crate::response::ResponseInfo;
 
-/// The limit of Python's client.
+/// The same limit as in Python's client.
 const MAX_HOPS: usize = 20;
 
-/// Follows redirects, as each request's [`RedirectMode`] says.
+/// Follows redirects according to the [`RedirectMode`] of each request.
 ///
-/// `Location` may be relative, and one of the public Hub means the endpoint. Method and body are kept (the
-/// Hub answers a `POST` to a renamed repository with 307). A 301, 302 or 303 that would turn a `POST` into a
-/// `GET`, as browsers do, is a `Redirect` error instead: the write would be lost, and its call report
-/// success. When a hop changes the origin (scheme, host or port), the token, cookies, the headers of the
-/// request's options and all headers marked sensitive are dropped for good. More than 20 hops, or a URL seen
-/// before, is a `Redirect` error.
+/// `Location` may be relative, and a URL of the public Hub is moved to the endpoint. Method and body are kept
+/// (the Hub responds to a `POST` to a renamed repository with 307). A 301, 302 or 303 that would turn a
+/// `POST` into a `GET`, as browsers do, is a `Redirect` error instead: otherwise the write would be lost
+/// while its call reports success. When a hop changes the origin (scheme, host or port), the token, cookies,
+/// the headers of the request's options and all headers marked as sensitive are dropped for the remaining
+/// hops. More than 20 hops, or a URL visited before, is a `Redirect` error.
 ///
-/// It is inside auth, which therefore does not put the token back, and outside the per-attempt layers,
-/// which see every hop. `tower_http::follow_redirect` does not fit: it cannot move a `Location` to the
-/// endpoint, and it needs an IDNA table of twenty crates.
+/// This layer is inside auth, which therefore does not add the token again, and outside the per-attempt
+/// layers, which see every hop. `tower_http::follow_redirect` does not fit: it cannot move a `Location` to
+/// the endpoint, and it depends on twenty crates of IDNA tables.
 ///
 /// ```
 /// use hf_transport::{Body, Endpoint, ResponseInfo, layers::RedirectLayer};
@@ -55,7 +55,7 @@ pub struct RedirectLayer {
 }
 
 impl RedirectLayer {
-    /// Creates a layer for this endpoint.
+    /// Creates a layer that resolves redirects for this endpoint.
     pub fn new(endpoint: Endpoint) -> Self {
         Self { endpoint }
     }
@@ -162,8 +162,9 @@ where
     }
 }
 
-/// Whether following would turn a write into a `GET`. 303 says that the write was done and its result is
-/// elsewhere; a login page in front of a Hub says the same, and nothing was done.
+/// Returns whether following the redirect would turn a write into a `GET`. A 303 says that the write was done
+/// and its result is elsewhere; but a login page in front of a Hub sends the same status, and then nothing
+/// was written.
 fn loses_write(status: StatusCode, method: &Method) -> bool {
     match status {
         StatusCode::SEE_OTHER => !method.is_safe(),
@@ -184,7 +185,7 @@ fn lost_write(status: StatusCode, method: &Method, uri: &Uri, target: &Uri) -> E
         uri,
     )
     .with_status(status);
-    // Where the Hub has moved as a whole, the path below it stays the same.
+    // If the Hub as a whole has moved, the path relative to it stays the same.
     let moved = shown
         .strip_suffix(uri.path())
         .filter(|_| uri.path() != "/" && target.query().is_none());
@@ -196,7 +197,7 @@ fn lost_write(status: StatusCode, method: &Method, uri: &Uri, target: &Uri) -> E
     }
 }
 
-/// What the next hop is made from; no body: it cannot be sent again.
+/// The parts from which the next hop's request is made, if its body can be sent again.
 struct Copy {
     head: http::request::Parts,
     body: Option<Body>,
@@ -237,7 +238,7 @@ fn strip_secrets(head: &mut http::request::Parts) {
         .map(|(name, _)| name.clone())
         .collect();
     if let Some(options) = head.extensions.get::<RequestOptions>() {
-        // A header of the request's own has the same name and another value.
+        // The request's own header of the same name has another value.
         let defaults = options.headers();
         let is_default = |name: &&http::HeaderName| head.headers.get(*name) == defaults.get(*name);
         secret.extend(defaults.keys().filter(is_default).cloned());

@@ -1,4 +1,4 @@
-//! The id of a request.
+//! Adds an id to each request.
 
 use std::fmt::Write;
 
@@ -8,15 +8,15 @@ use http::{HeaderName, HeaderValue};
 use super::map_request::{MapRequestLayer, map_request};
 use crate::error::Result;
 
-/// The header that the Hub keeps as the id of a request.
+/// The header in which the Hub accepts a request id.
 const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Creates a layer that adds a request id (UUID v4 in `X-Amzn-Trace-Id`) that the Hub's support team can
 /// search for.
 ///
-/// A request's own `X-Amzn-Trace-Id` or `X-Request-Id` is used instead. It is outside retry: all attempts of
-/// one call share one id.
+/// A request's own `X-Amzn-Trace-Id` or `X-Request-Id` is kept. This layer is outside retry, so that all
+/// attempts of one call share one id.
 ///
 /// ```
 /// use hf_transport::{Body, layers};

@@ -21,7 +21,7 @@ use crate::retry::{
     FailedAttempt, Outcome, RetryBudget, RetryClassifier, RetryConfig, RetryContext,
 };
 
-/// Sends a request again when that may help and is harmless. It is the only place that does.
+/// Sends a request again when that may help and is safe. This is the only layer that does so.
 ///
 /// | failure | idempotent request | other (`POST`, `PATCH`, one-shot body) |
 /// |---|---|---|
@@ -31,16 +31,18 @@ use crate::retry::{
 /// | an error of a layer or service of the user's that does not say otherwise; anything else | not retried | not retried |
 ///
 /// A request is sent at most `max_retries + 1` times ([`RetryConfig`]), whatever fails; the response and the
-/// error say how often it was. All calls together make only so many retries at one server ([`RetryBudget`]):
-/// a fleet of them does not multiply the load on a Hub that fails.
+/// error report the number of attempts. The number of retries that all calls together make to one server is
+/// limited as well ([`RetryBudget`]), so that many concurrent calls do not multiply the load on a failing
+/// Hub.
 ///
-/// A one-shot body is never sent twice. Whether a request is idempotent follows from its method unless
-/// [`RequestOptions::with_idempotent`] says otherwise. A commit is not: a gateway's 500 may come after the
-/// commit.
+/// A one-shot body is never sent twice. Whether a request is idempotent follows from its method, unless
+/// [`RequestOptions::with_idempotent`] says otherwise. A commit is not idempotent, because a gateway may
+/// respond with 500 after the commit was made.
 ///
-/// It is outside redirect, so that a failed hop to storage starts over at the Hub and gets a fresh signed
-/// URL, and outside auth. Each attempt carries its number in [`RequestOptions::attempt`]. A retry is
-/// reported to `tracing` (`INFO`) and to the request's progress sink ([`ProgressEvent::RequestRetry`]).
+/// This layer is outside redirect, so that a failed hop to storage starts over at the Hub and receives a
+/// fresh signed URL, and outside auth. Each attempt carries its number in [`RequestOptions::attempt`].
+/// Retries are logged through `tracing` (`INFO`) and reported to the request's progress sink
+/// ([`ProgressEvent::RequestRetry`]).
 ///
 /// ```
 /// use hf_transport::{Body, RetryConfig, layers::RetryLayer};
@@ -65,7 +67,7 @@ pub struct RetryLayer {
 }
 
 impl RetryLayer {
-    /// Creates a layer that retries as often as `config` says, with a budget for all its services.
+    /// Creates a layer with this configuration and its own budget, which all its services share.
     pub fn new(config: RetryConfig) -> Self {
         Self {
             config,
@@ -74,13 +76,13 @@ impl RetryLayer {
         }
     }
 
-    /// Shares this budget instead.
+    /// Uses this budget, which may be shared with other layers.
     pub fn budget(mut self, budget: RetryBudget) -> Self {
         self.budget = budget;
         self
     }
 
-    /// Decides which failures are retried, in place of the table above.
+    /// Sets the function that decides which failures are retried, in place of the table above.
     pub fn classifier(
         self,
         classifier: impl Fn(&FailedAttempt<'_>) -> Retryability + Send + Sync + 'static,
@@ -136,7 +138,7 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        // The clone is for later; the one that was polled ready serves the first attempt.
+        // The clone serves later attempts; the service that was polled ready must serve the first one.
         let again = self.inner.clone();
         let first = std::mem::replace(&mut self.inner, again);
         Box::pin(run(first, request, self.layer.clone()))
@@ -220,7 +222,7 @@ where
             .as_ref()
             .map_or(default, |classify| classify(&failed));
         if retryability == Retryability::Never && outcome.is_ok() {
-            // The server works; what it refused is the request.
+            // The server works; it refused this particular request.
             budget.earn(&target);
         }
         let context = RetryContext {
@@ -234,7 +236,7 @@ where
         let delay = next
             .as_ref()
             .and_then(|_| config.next_delay_within(&context, &budget, &target))
-            // The failure at hand says more than a timeout during a wait that cannot lead anywhere.
+            // The last failure is more informative than a timeout during a wait that cannot lead anywhere.
             .filter(|delay| {
                 options
                     .timeout()
@@ -244,7 +246,7 @@ where
             return outcome.map_err(|error| error.with_attempts(attempt, elapsed).into());
         };
         report(&options, attempt, delay, &outcome);
-        // The connection of a response that nobody reads is free for the next attempt.
+        // Drops the unread response, so that its connection is free for the next attempt.
         drop(outcome);
         tokio::time::sleep(delay).await;
         request = next;
@@ -258,7 +260,7 @@ fn set_attempt(request: &mut Request<Body>, attempt: u32) {
         .attempt = attempt;
 }
 
-/// Returns how long a failed response asks to wait.
+/// Returns how long a failed response asks the client to wait.
 fn asked_delay<B>(response: &Response<B>) -> Option<Duration> {
     if status_retryability(response.status(), true) == Retryability::Never {
         return None;

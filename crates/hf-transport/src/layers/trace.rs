@@ -15,12 +15,12 @@ use tracing::{Level, Span};
 use crate::error::{BoxError, chain};
 use crate::request::RequestOptions;
 
-/// Opens a span for each attempt, with the names of the request and of the user's call, method, host, path,
-/// attempt, status, bytes and duration.
+/// Opens a `tracing` span for each attempt, with the name of the request and of the user's call, the method,
+/// host, path, attempt, status, bytes and duration.
 ///
-/// The span has no query, no header and no body: signatures and tokens cannot get into a log this way. Its
-/// target is `hf_transport::layers::trace` at `DEBUG`; it ends when the body was read or dropped. While nobody
-/// listens it costs one comparison.
+/// The span contains no query, header or body, so signatures and tokens cannot reach a log through it. Its
+/// target is `hf_transport::layers::trace` at level `DEBUG`; it ends when the body was read or dropped.
+/// Without a subscriber it costs one comparison.
 ///
 /// ```
 /// use hf_transport::{Body, layers::TraceLayer};
@@ -154,7 +154,7 @@ where
 }
 
 pin_project! {
-    /// A body whose bytes are counted.
+    /// A response body that counts its bytes.
     #[derive(Debug)]
     pub struct TracedBody<B> {
         #[pin]
@@ -163,7 +163,7 @@ pin_project! {
     }
 }
 
-/// Writes the totals when the body is done with, read to its end or not.
+/// Records the totals when the body ends or is dropped.
 #[derive(Debug)]
 struct End {
     span: Span,

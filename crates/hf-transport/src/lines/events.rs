@@ -11,21 +11,21 @@ use crate::json;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// The type; `message` unless the server says otherwise.
+    /// The event type; `message` unless the server sets another.
     pub event: String,
     /// The data; several `data` lines are joined by line feeds.
     pub data: String,
-    /// The last id that the server sent, with this event or an earlier one.
+    /// The most recent id that the server sent, with this event or an earlier one.
     pub id: Option<String>,
-    /// How long the server wants a client to wait before it connects again.
+    /// How long the server asks clients to wait before they reconnect.
     pub retry: Option<Duration>,
 }
 
 impl Event {
-    /// Decodes the data as JSON; half a surrogate pair is read as U+FFFD.
+    /// Decodes the data as JSON. Half a surrogate pair is decoded as U+FFFD.
     ///
     /// # Errors
-    /// `Decode`, naming the field that does not fit.
+    /// Returns `Decode`, with the path of the field that could not be decoded.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         let data = self.data.as_bytes();
         json::from_slice(data).map_err(|plain| {
@@ -39,7 +39,7 @@ impl Event {
     }
 }
 
-/// Assembles events from lines, by the rules of the HTML standard.
+/// Assembles events from lines according to the HTML standard.
 #[derive(Debug, Default)]
 pub(crate) struct Assembler {
     event: String,
@@ -50,12 +50,12 @@ pub(crate) struct Assembler {
 }
 
 impl Assembler {
-    /// Returns how much of an unfinished event is held, in bytes.
+    /// Returns the size in bytes of the unfinished event.
     pub(crate) fn size(&self) -> usize {
         self.data.as_ref().map_or(0, String::len)
     }
 
-    /// Adds a line; a blank one may complete an event.
+    /// Adds a line. A blank line may complete an event.
     pub(crate) fn line(&mut self, mut line: &[u8]) -> Option<Event> {
         if !std::mem::replace(&mut self.started, true) {
             line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
@@ -81,13 +81,13 @@ impl Assembler {
                     self.retry = Some(Duration::from_millis(millis));
                 }
             }
-            // A comment starts with a colon: its field is empty.
+            // A line that starts with a colon is a comment: its field name is empty.
             _ => {}
         }
         None
     }
 
-    /// Completes the event that was begun, if it has data.
+    /// Completes the unfinished event, if it has data.
     pub(crate) fn end(&mut self) -> Option<Event> {
         let event = std::mem::take(&mut self.event);
         let data = self.data.take()?;

@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-/// What ends a line.
+/// The line terminators that are recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ends {
     /// `\n`, or `\r\n`.
@@ -11,13 +11,13 @@ pub(crate) enum Ends {
     Any,
 }
 
-/// Splits a stream of chunks into lines, looking at each byte once.
+/// Splits a stream of chunks into lines, examining each byte once.
 #[derive(Debug)]
 pub(crate) struct Splitter {
     buffer: BytesMut,
     looked_at: usize,
     ends: Ends,
-    /// The last line ended in `\r`: a `\n` that follows belongs to it.
+    /// Whether the last line ended in `\r`, in which case a following `\n` belongs to it.
     after_cr: bool,
 }
 
@@ -35,7 +35,7 @@ impl Splitter {
         self.buffer.extend_from_slice(chunk);
     }
 
-    /// Returns how many bytes are not a whole line yet.
+    /// Returns the number of bytes that do not form a whole line yet.
     pub(crate) fn pending(&self) -> usize {
         self.buffer.len()
     }
@@ -62,7 +62,7 @@ impl Splitter {
         Some(line.freeze())
     }
 
-    /// Returns what is left at the end of the body.
+    /// Returns the unterminated rest at the end of the body.
     pub(crate) fn rest(&mut self) -> Option<Bytes> {
         self.looked_at = 0;
         let mut rest = self.buffer.split();

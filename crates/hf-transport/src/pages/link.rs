@@ -1,8 +1,8 @@
-//! The `Link` header.
+//! Parses the `Link` header.
 
 use http::{HeaderMap, header::LINK};
 
-/// Returns the target of the first link of this relation in the `Link` headers.
+/// Returns the target of the first link with this relation.
 pub(crate) fn find_link(headers: &HeaderMap, relation: &str) -> Option<String> {
     headers
         .get_all(LINK)
@@ -34,7 +34,7 @@ fn link_target(text: &str, relation: &str) -> Option<String> {
     }
 }
 
-/// Returns where the parameters of a link end: at a comma outside of quotes.
+/// Returns the end of a link's parameters: a comma outside of quotes.
 fn end_of_link(text: &str) -> usize {
     let mut quoted = false;
     for (at, c) in text.char_indices() {

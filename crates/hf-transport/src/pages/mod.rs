@@ -1,4 +1,4 @@
-//! Lists that come in pages, with the URL of the next one in the `Link` header.
+//! Paginated lists, in which the `Link` header contains the URL of the next page.
 
 mod link;
 
@@ -24,13 +24,13 @@ use crate::response::BufferedResponse;
 pub(crate) use link::find_link;
 
 impl Client {
-    /// Returns a list that comes in pages of JSON arrays, as a stream of its items.
+    /// Returns a list whose pages are JSON arrays, as a stream of its items.
     ///
-    /// The next page is requested as soon as one has arrived. Empty pages do not end the list. The URL of
-    /// the next page (`Link: <...>; rel="next"`) may be relative, that of the public Hub, or that of the
-    /// same list at another host, as a mirror or a proxy passes it on: path and query are then taken to the
-    /// endpoint, so that the token stays there. A link to anything else at another origin, or to a page that
-    /// was read before, is a `Pagination` error.
+    /// The next page is requested as soon as the previous one has arrived. Empty pages do not end the list.
+    /// The URL of the next page (`Link: <...>; rel="next"`) may be relative, that of the public Hub, or that
+    /// of the same list at another host, as a mirror or proxy passes it on: its path and query are then
+    /// requested from the endpoint, so that the token stays there. A link to anything else at another origin,
+    /// or to a page that was already read, is a `Pagination` error.
     ///
     /// ```no_run
     /// use futures_util::TryStreamExt;
@@ -46,7 +46,7 @@ impl Client {
         Pages::of_arrays(self.response_pages(request))
     }
 
-    /// Returns a list that comes in pages of another form: `decode` appends the items of one page.
+    /// Returns a list whose pages have another form; `decode` appends the items of one page.
     pub fn pages_with<T: Send + 'static>(
         &self,
         request: Request,
@@ -55,20 +55,20 @@ impl Client {
         Pages::new(self.response_pages(request), decode)
     }
 
-    /// Returns the pages of a list as whole responses.
+    /// Returns the pages of a list as complete responses.
     pub fn response_pages(&self, request: Request) -> ResponsePages {
         ResponsePages::new(self.clone(), request)
     }
 }
 
-/// The pages of a list as whole responses; see [`Client::response_pages`].
+/// The pages of a list as complete responses; see [`Client::response_pages`].
 pub struct ResponsePages {
     client: Client,
     template: Request,
-    /// Where the pages are; none is read from elsewhere.
+    /// The origin of the list. Pages elsewhere are never read.
     origin: Option<Origin>,
     state: State,
-    /// A page that is held back while the request for the next one is sent.
+    /// A page that is held back until the request for the next one has been sent.
     waiting: Option<BufferedResponse>,
     prefetch: bool,
     seen: HashSet<u64>,
@@ -76,14 +76,14 @@ pub struct ResponsePages {
 }
 
 enum State {
-    /// The next request, not sent yet.
+    /// The next request, which has not been sent yet.
     Idle(Box<Request>),
     Fetching(Fetch),
     Failed(Error),
     Done,
 }
 
-/// A page in flight, driven by the runtime, so that it arrives while the reader is busy.
+/// A page in flight. The runtime drives it, so that it arrives while the reader is busy.
 enum Fetch {
     Task(tokio::task::JoinHandle<Result<BufferedResponse>>),
     Inline(Pin<Box<dyn Future<Output = Result<BufferedResponse>> + Send>>),
@@ -109,7 +109,7 @@ impl ResponsePages {
         }
     }
 
-    /// Sets whether the next page is requested before the reader wants it; it is by default.
+    /// Sets whether the next page is requested before it is needed. Defaults to true.
     pub fn prefetch(mut self, prefetch: bool) -> Self {
         self.prefetch = prefetch;
         self
@@ -158,7 +158,8 @@ impl Stream for ResponsePages {
                         Fetch::Inline(future) => ready!(future.as_mut().poll(cx)),
                         Fetch::Task(task) => match ready!(Pin::new(task).poll(cx)) {
                             Ok(fetched) => fetched,
-                            // A layer of the user's panicked: here it would have, without prefetch.
+                            // A user's layer panicked. Without prefetch, the panic would have surfaced here
+                            // as well.
                             Err(error) if error.is_panic() => {
                                 std::panic::resume_unwind(error.into_panic())
                             }
@@ -178,8 +179,8 @@ impl Stream for ResponsePages {
                     pages.state = pages.plan(&response);
                     if pages.prefetch && matches!(pages.state, State::Idle(_)) {
                         pages.fetch_next();
-                        // One turn of the runtime puts the request on the wire before the reader
-                        // gets busy with this page, on a single thread, too.
+                        // Yielding once lets the runtime send the request before the reader is busy with this
+                        // page, even on a single thread.
                         pages.waiting = Some(response);
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
@@ -239,23 +240,23 @@ impl<T> Pages<T> {
         }
     }
 
-    /// Ends the list after `limit` items; no page is requested that could not matter.
+    /// Ends the list after `limit` items. Pages that cannot contribute are not requested.
     pub fn limit(mut self, limit: usize) -> Self {
         self.left = Some(limit);
         self.responses.prefetch = false;
         self
     }
 
-    /// Leaves out the items that `keep` refuses. They count for the [limit](Self::limit).
+    /// Skips the items for which `keep` returns false. They still count towards the [limit](Self::limit).
     pub fn keep(mut self, keep: impl Fn(&T) -> bool + Send + 'static) -> Self {
         self.keep = Some(Box::new(keep));
         self
     }
 
-    /// Collects all items, each decoded into the place where it stays.
+    /// Collects all items. Each is decoded directly into the result.
     ///
     /// # Errors
-    /// Those of the stream.
+    /// The same as those of the stream.
     pub async fn collect(mut self) -> Result<Vec<T>> {
         let mut all: Vec<T> = std::mem::take(&mut self.items).collect();
         while let Some(response) = std::future::poll_fn(|cx| self.poll_response(cx)).await {
@@ -272,7 +273,7 @@ impl<T> Pages<T> {
         Pin::new(&mut self.responses).poll_next(cx)
     }
 
-    /// Appends the items of a page, and requests the next one if it can matter.
+    /// Appends the items of a page, and requests the next page if it can contribute.
     fn read(&mut self, response: &BufferedResponse, items: &mut Vec<T>) -> Result<()> {
         let before = items.len();
         (self.decode)(response, items).inspect_err(|_| self.left = Some(0))?;
@@ -299,7 +300,7 @@ impl<T: DeserializeOwned + 'static> Pages<T> {
     }
 }
 
-// The items are returned, never pinned.
+// The items are moved out and never pinned.
 impl<T> Unpin for Pages<T> {}
 
 impl<T> Stream for Pages<T> {
@@ -348,8 +349,8 @@ fn next_page(
     if origin.is_some_and(|origin| origin.contains(&next)) {
         return Ok(Some(next));
     }
-    // A mirror passes on the Hub's own URL, and a server behind a proxy writes `http` or its inner name:
-    // the same list, seen from elsewhere.
+    // A mirror passes on the Hub's own URL, and a server behind a proxy writes `http` or its internal host
+    // name: both refer to the same list.
     if let Some(query) = next.query()
         && next.path().ends_with(endpoint.path_of(page))
         && let (Some(scheme), Some(authority)) = (page.scheme_str(), page.authority())

@@ -1,4 +1,4 @@
-//! The sums of a transfer's events, speed among them.
+//! Adds up the events of a transfer and measures its speed.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use super::{FileOutcome, ProgressEvent, ProgressSink};
 
-/// The time over which the speed is measured.
+/// The period over which the speed is measured.
 const WINDOW: Duration = Duration::from_secs(5);
-/// Bytes that arrive within this time are counted together.
+/// Bytes that arrive within this period are counted together.
 const BUCKET: Duration = Duration::from_millis(100);
 
-/// Adds up the events of one call, or of all calls of a client: what is done, what is left, how fast.
+/// Adds up the events of one call, or of all calls of a client: what is done, what is left, and how fast it
+/// goes.
 ///
-/// A program that shows progress need not count: it passes the events on and reads the
+/// A program that shows progress need not count itself: it forwards the events to a meter and reads the
 /// [`summary`](Self::summary).
 ///
 /// ```
@@ -29,34 +30,34 @@ const BUCKET: Duration = Duration::from_millis(100);
 #[derive(Debug, Default)]
 pub struct ProgressMeter(Mutex<State>);
 
-/// What a [`ProgressMeter`] has seen so far.
+/// The state of a [`ProgressMeter`].
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ProgressSummary {
-    /// Calls that have begun and not ended.
+    /// Calls that have started and not ended.
     pub calls: u64,
-    /// How many files there are; `None` while a call has not reported it.
+    /// The total number of files; `None` while a call has not reported its number.
     pub files: Option<u64>,
-    /// Files that are where they should be, transferred or not.
+    /// Files that are complete, whether they were transferred or already existed.
     pub files_done: u64,
     /// Files that failed.
     pub files_failed: u64,
-    /// How many bytes the files have, as far as reported; `None` if nothing was.
+    /// The total size of the files in bytes, as far as reported; `None` if no size was reported.
     pub bytes: Option<u64>,
-    /// Bytes that are where they should be, those that earlier attempts left included.
+    /// Bytes that are complete, including those that earlier attempts left.
     pub bytes_done: u64,
-    /// Bytes that were read from the disk and hashed.
+    /// Bytes that were read from disk and hashed.
     pub bytes_hashed: u64,
     /// Transfers and requests that failed and were tried again.
     pub retries: u64,
-    /// Bytes over the network per second, over the last five seconds.
+    /// Bytes transferred per second, measured over the last five seconds.
     pub bytes_per_second: f64,
-    /// Time since the first call began.
+    /// Time since the first call started.
     pub elapsed: Duration,
 }
 
 impl ProgressSummary {
-    /// Returns how long the rest takes at this speed, if both are known.
+    /// Returns the estimated time for the remaining bytes, if size and speed are known.
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     pub fn remaining(&self) -> Option<Duration> {
         let left = self.bytes?.saturating_sub(self.bytes_done) as f64;
@@ -65,12 +66,12 @@ impl ProgressSummary {
 }
 
 impl ProgressMeter {
-    /// Creates a meter at zero.
+    /// Creates a meter with all sums at zero.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Returns the sums, and the speed right now.
+    /// Returns the sums and the current speed.
     pub fn summary(&self) -> ProgressSummary {
         self.state().summary(Instant::now())
     }
@@ -86,7 +87,7 @@ impl ProgressSink for ProgressMeter {
     }
 }
 
-/// Adds a number that a server may have made up: a sum never panics and never wraps.
+/// Adds a number that may come from a server; saturates, so that a sum neither panics nor wraps.
 fn add(sum: &mut u64, more: u64) {
     *sum = sum.saturating_add(more);
 }
@@ -96,7 +97,7 @@ struct State {
     began: Option<Instant>,
     sums: ProgressSummary,
     files: u64,
-    /// Calls that did not report how many files or bytes they have.
+    /// Calls that did not report their number of files or bytes.
     without_files: u64,
     without_bytes: u64,
     /// Files in flight.
@@ -126,7 +127,7 @@ impl State {
                 bytes,
                 already,
             } => {
-                // A file that begins again is no other file.
+                // A file that begins again is not counted twice.
                 if self.open.insert(file.into())
                     && self.without_bytes > 0
                     && let Some(bytes) = bytes

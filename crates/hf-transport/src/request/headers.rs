@@ -1,8 +1,8 @@
-//! Headers given as text.
+//! Parses headers given as text.
 
 use http::{HeaderName, HeaderValue};
 
-/// Parses a header; the error never shows the value, which may be a secret.
+/// Parses a header. The error never contains the value, which may be a secret.
 pub(super) fn parse(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let legal = HeaderName::try_from(name)
         .map_err(|_| format!("`{}` is not a valid header name", name.escape_debug()))?;
@@ -12,8 +12,8 @@ pub(super) fn parse(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)
     Ok((legal, value))
 }
 
-/// Marks the values of headers that commonly hold a secret, so that they never reach `Debug`, nor another
-/// host by a redirect.
+/// Marks the values of headers that commonly hold a secret as sensitive, so that they reach neither `Debug`
+/// output nor, through a redirect, another host.
 pub(super) fn mark_sensitive(name: &HeaderName, value: &mut HeaderValue) {
     const PARTS: [&str; 7] = [
         "auth",

@@ -20,11 +20,11 @@ use crate::redact::redact_url;
 pub use options::{RedirectMode, RequestOptions, TokenMode};
 use target::{append, decode, with_query};
 
-/// A request to the Hub as a value: made without I/O, sent by a [`Client`](crate::Client).
+/// A request to the Hub as a value: built without I/O and sent by a [`Client`](crate::Client).
 ///
-/// The target is a path below the endpoint, percent-encoded already (see [`path`](crate::path)), or an
-/// absolute URL. Anything malformed is kept and reported as a `Validation` error when the request is sent,
-/// so that building one stays a chain.
+/// The target is a percent-encoded path relative to the endpoint (see [`path`](crate::path)), or an absolute
+/// URL. Malformed input is recorded and reported as a `Validation` error when the request is sent, so that a
+/// request can be built in one chain.
 ///
 /// ```
 /// use hf_transport::Request;
@@ -44,7 +44,7 @@ pub struct Request {
     options: RequestOptions,
 }
 
-/// A body that clones of a request share.
+/// A body that the clones of a request share.
 struct SharedBody(Body);
 
 impl Clone for SharedBody {
@@ -54,7 +54,7 @@ impl Clone for SharedBody {
 }
 
 impl Request {
-    /// Creates a request.
+    /// Creates a request with a method and a target.
     pub fn new(method: Method, target: impl Into<String>) -> Self {
         Self {
             method,
@@ -102,7 +102,7 @@ impl Request {
         self
     }
 
-    /// Appends a query parameter if there is a value.
+    /// Appends a query parameter, if there is a value.
     pub fn query_some(self, key: &str, value: Option<impl Display>) -> Self {
         match value {
             Some(value) => self.query(key, value),
@@ -110,7 +110,7 @@ impl Request {
         }
     }
 
-    /// Appends a query parameter if there is a text that is not empty.
+    /// Appends a query parameter, if there is a text that is not empty.
     pub fn query_text(self, key: &str, text: Option<&str>) -> Self {
         self.query_some(key, text.filter(|text| !text.is_empty()))
     }
@@ -120,20 +120,20 @@ impl Request {
         self.query_some(key, flag.then_some(true))
     }
 
-    /// Appends the same key once for each value.
+    /// Appends the same key once per value.
     pub fn query_all(self, key: &str, values: impl IntoIterator<Item = impl Display>) -> Self {
         values
             .into_iter()
             .fold(self, |request, value| request.query(key, value))
     }
 
-    /// Appends the same key once for each item, if there is a list.
+    /// Appends the same key once per item, if there is a list.
     pub fn query_list<T: Display>(self, key: &str, items: Option<&[T]>) -> Self {
         self.query_all(key, items.unwrap_or_default())
     }
 
-    /// Sets a header, in place of an earlier one of this name. It goes wherever the request itself goes;
-    /// one that is meant for the Hub alone belongs into [`RequestOptions::with_header`].
+    /// Sets a header, replacing an earlier one with the same name. It is sent wherever the request goes; for
+    /// a header that is meant for the Hub only, use [`RequestOptions::with_header`].
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         match headers::parse(name.as_ref(), value.as_ref()) {
             Ok((name, value)) => {
@@ -145,7 +145,7 @@ impl Request {
         self
     }
 
-    /// Sends a value as JSON.
+    /// Sets the body to a value encoded as JSON.
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
             Ok(bytes) => {
@@ -162,7 +162,7 @@ impl Request {
         }
     }
 
-    /// Sends fields as `application/x-www-form-urlencoded`.
+    /// Sets the body to fields encoded as `application/x-www-form-urlencoded`.
     pub fn form<K: AsRef<str>, V: Display>(
         mut self,
         fields: impl IntoIterator<Item = (K, V)>,
@@ -184,8 +184,8 @@ impl Request {
         self
     }
 
-    /// Asks for the bytes as they are stored (`Accept-Encoding: identity`), so that length, range and ETag
-    /// are the file's own; `true` takes that back.
+    /// Sets whether the response may be compressed. With `false`, requests the bytes as stored
+    /// (`Accept-Encoding: identity`), so that length, range and `ETag` are those of the file.
     pub fn accept_compressed(mut self, accept: bool) -> Self {
         if accept {
             self.headers.remove(header::ACCEPT_ENCODING);
@@ -198,7 +198,7 @@ impl Request {
         self
     }
 
-    /// Fills in what this request does not set from the options of a call or a client.
+    /// Fills in options that this request does not set from those of a call or a client.
     pub fn with_defaults(mut self, defaults: &RequestOptions) -> Self {
         self.options = self.options.with_defaults(defaults);
         self
@@ -214,42 +214,43 @@ impl Request {
         self.set(|options| options.with_operation(name))
     }
 
-    /// Says whether it is harmless to send it twice: [`RequestOptions::with_idempotent`].
+    /// Sets whether it is safe to send the request twice: [`RequestOptions::with_idempotent`].
     pub fn idempotent(self, idempotent: bool) -> Self {
         self.set(|options| options.with_idempotent(idempotent))
     }
 
-    /// Selects the token.
+    /// Selects the token: [`RequestOptions::with_token`].
     pub fn token(self, token: TokenMode) -> Self {
         self.set(|options| options.with_token(token))
     }
 
-    /// Lets the target's own origin see the token: [`RequestOptions::with_trusted`].
+    /// Sends the token to the target's origin even if that is not the endpoint's:
+    /// [`RequestOptions::with_trusted`].
     pub fn trusted(self) -> Self {
         self.set(|options| options.with_trusted(true))
     }
 
-    /// Selects the redirects to follow.
+    /// Selects which redirects are followed: [`RequestOptions::with_redirect`].
     pub fn redirect(self, mode: RedirectMode) -> Self {
         self.set(|options| options.with_redirect(mode))
     }
 
-    /// Limits the whole request: [`RequestOptions::with_timeout`].
+    /// Sets the timeout of the whole request: [`RequestOptions::with_timeout`].
     pub fn timeout(self, limit: Duration) -> Self {
         self.set(|options| options.with_timeout(limit))
     }
 
-    /// Limits the wait for the headers: [`RequestOptions::with_header_timeout`].
+    /// Sets the timeout for the response headers: [`RequestOptions::with_header_timeout`].
     pub fn header_timeout(self, limit: Duration) -> Self {
         self.set(|options| options.with_header_timeout(limit))
     }
 
-    /// Limits silence in the body: [`RequestOptions::with_idle_timeout`].
+    /// Sets the idle timeout of the response body: [`RequestOptions::with_idle_timeout`].
     pub fn idle_timeout(self, limit: Duration) -> Self {
         self.set(|options| options.with_idle_timeout(limit))
     }
 
-    /// Limits how often it is sent again: [`RequestOptions::with_max_retries`].
+    /// Limits the number of retries: [`RequestOptions::with_max_retries`].
     ///
     /// ```
     /// use hf_transport::Request;
@@ -259,7 +260,7 @@ impl Request {
         self.set(|options| options.with_max_retries(retries))
     }
 
-    /// Reads the body as part of each attempt: [`RequestOptions::with_buffer_limit`].
+    /// Reads the response body as part of each attempt: [`RequestOptions::with_buffer_limit`].
     pub fn buffer_limit(self, limit: u64) -> Self {
         self.set(|options| options.with_buffer_limit(limit))
     }
@@ -269,12 +270,12 @@ impl Request {
         &self.method
     }
 
-    /// Returns the target as given, without the [`query`](Self::query) parameters.
+    /// Returns the target as given, without parameters added by [`query`](Self::query).
     pub fn target(&self) -> &str {
         &self.target
     }
 
-    /// Returns the query parameters that were appended, decoded.
+    /// Returns the query parameters that were added, decoded.
     pub fn query_pairs(&self) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
         self.query
             .split('&')
@@ -285,7 +286,7 @@ impl Request {
             })
     }
 
-    /// Returns the headers set so far; those of the [options](Self::options) are not among them.
+    /// Returns the headers set so far, without those of the [options](Self::options).
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
@@ -300,17 +301,17 @@ impl Request {
         &self.options
     }
 
-    /// Returns whether it may be sent twice: it is idempotent and its body can be read again.
+    /// Returns whether the request may be sent twice: it is idempotent and its body can be read again.
     pub fn is_retryable(&self) -> bool {
         self.options.is_idempotent(&self.method) && self.body.0.is_replayable()
     }
 
-    /// Returns target and query as they are sent.
+    /// Returns the target and query as they are sent.
     pub fn path_and_query(&self) -> String {
         with_query(&self.target, &self.query)
     }
 
-    /// Returns the absolute URL it is sent to.
+    /// Returns the absolute URL that the request is sent to.
     pub fn url(&self, endpoint: &Endpoint) -> String {
         endpoint.join(&self.path_and_query())
     }
@@ -329,10 +330,11 @@ impl Request {
         self.options.fault.get_or_insert(fault);
     }
 
-    /// Converts it into the value that passes through the layers. Its target is an absolute URL or a path.
+    /// Converts the request into the value that passes through the layers. Its target is an absolute URL or a
+    /// path.
     ///
     /// # Errors
-    /// `Validation` for whatever was malformed.
+    /// Returns `Validation` if any part of the request was malformed.
     pub fn into_http(mut self) -> Result<http::Request<Body>> {
         if let Some(fault) = self.options.fault.take() {
             return Err(Error::validation(fault));

@@ -1,4 +1,4 @@
-//! The options of a request: the one carrier in which they travel through the layers.
+//! The options of a request, which travel through the layers as one value.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use crate::token::Token;
 /// Selects the token that a request carries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum TokenMode {
-    /// The client's token, if it has one.
+    /// Sends the client's token, if it has one.
     #[default]
     Default,
-    /// No token (`token=False` in Python).
+    /// Sends no token (`token=False` in Python).
     None,
-    /// The client's token, even where implicit tokens are disabled; an error if there is none
+    /// Sends the client's token even where implicit tokens are disabled, and fails if there is none
     /// (`token=True` in Python).
     Required,
-    /// This token.
+    /// Sends this token.
     Explicit(Token),
 }
 
@@ -31,27 +31,27 @@ pub enum RedirectMode {
     /// Follows all redirects. The token is dropped when the origin changes.
     #[default]
     Follow,
-    /// Follows redirects within the endpoint's origin. The first one that leaves it is returned as the
-    /// response, as the metadata of a file needs it.
+    /// Follows redirects within the endpoint's origin. The first redirect that leaves it is returned as the
+    /// response, which is where the metadata of a file is.
     SameOrigin,
-    /// Follows none: the redirect is the response.
+    /// Follows no redirects; the redirect is returned as the response.
     None,
 }
 
-/// The options of a request, and the defaults of a client or of a call of several requests.
+/// The options of a request, or the default options of a client or of a call that sends several requests.
 ///
-/// One value carries them all: a call collects its options here and puts them on each of its requests
-/// ([`Request::with_defaults`](crate::Request::with_defaults)); the client adds its own defaults; and the
-/// layers read the result from the extensions of the `http::Request` ([`of`](Self::of)). What is set closer
-/// to the request wins: the request itself, then the call, then the client.
+/// One value carries them all: a call collects its options here and applies them to each of its requests
+/// ([`Request::with_defaults`](crate::Request::with_defaults)), the client adds its own defaults, and the
+/// layers read the result from the extensions of the `http::Request` ([`of`](Self::of)). The request's own
+/// options take precedence over those of the call, and those over the client's.
 ///
 /// # Timeouts
-/// Three limits, each per request:
+/// There are three time limits, each per request:
 /// - [`with_timeout`](Self::with_timeout): the whole request, from the moment it is sent to the last byte of
-///   the response's body, with all attempts, waits and redirects. A call that sends several requests (pages,
-///   files) applies it to each of them.
-/// - [`with_header_timeout`](Self::with_header_timeout): the response's headers, in each attempt.
-/// - [`with_idle_timeout`](Self::with_idle_timeout): silence while the response's body is read.
+///   the response body, including all attempts, waits and redirects. A call that sends several requests
+///   (pages, files) applies the limit to each of them.
+/// - [`with_header_timeout`](Self::with_header_timeout): the response headers, in each attempt.
+/// - [`with_idle_timeout`](Self::with_idle_timeout): silence while the response body is read.
 ///
 /// ```
 /// use std::time::Duration;
@@ -79,35 +79,36 @@ pub struct RequestOptions {
     pub(crate) progress: Option<Arc<dyn ProgressSink>>,
     pub(crate) attempt: u32,
     pub(crate) fault: Option<String>,
-    /// `Authorization` was set for this request, whatever its target: a storage's own credentials.
+    /// Whether `Authorization` was set for this request whatever its target, as a storage service's own
+    /// credentials are.
     pub(crate) own_authorization: bool,
 }
 
 impl RequestOptions {
-    /// Creates options of which none is set.
+    /// Creates options without any value set.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Returns the options that travel with an `http::Request`, or the defaults if it has none.
+    /// Returns the options that travel with an `http::Request`, or empty options if it has none.
     pub fn of<B>(request: &http::Request<B>) -> Self {
         request.extensions().get().cloned().unwrap_or_default()
     }
 
-    /// Names the request, as its span and its retries are reported: `"model_info"`.
+    /// Sets the name of the request, under which its span and its retries are reported: `"model_info"`.
     pub fn with_operation(mut self, name: &'static str) -> Self {
         self.operation = Some(name);
         self
     }
 
-    /// Names the call of the user that the request is part of; the outermost call wins.
+    /// Sets the name of the user's call that the request is part of. The outermost call wins.
     pub fn with_root_operation(mut self, name: &'static str) -> Self {
         self.root_operation.get_or_insert(name);
         self
     }
 
-    /// Says whether sending the request twice does the same as sending it once; otherwise its method says
-    /// so: `GET`, `HEAD`, `PUT`, `DELETE` and `OPTIONS` are idempotent, `POST` and `PATCH` are not.
+    /// Sets whether sending the request twice has the same effect as sending it once. The default depends on
+    /// the method: `GET`, `HEAD`, `PUT`, `DELETE` and `OPTIONS` are idempotent, `POST` and `PATCH` are not.
     pub fn with_idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = Some(idempotent);
         self
@@ -119,56 +120,56 @@ impl RequestOptions {
         self
     }
 
-    /// Lets the target's own origin see the token and the headers of these options though it is not the
-    /// endpoint's. For a service of the Hub at a fixed URL, never for a URL that a server sent.
+    /// Sends the token and the headers of these options to the target's origin even if that is not the
+    /// endpoint's. Use this for a service of the Hub at a fixed URL, never for a URL that a server sent.
     pub fn with_trusted(mut self, trusted: bool) -> Self {
         self.trusted = trusted;
         self
     }
 
-    /// Selects the redirects to follow.
+    /// Selects which redirects are followed.
     pub fn with_redirect(mut self, mode: RedirectMode) -> Self {
         self.redirect = mode;
         self
     }
 
-    /// Limits the whole request, retries and the reading of the body included.
+    /// Limits the duration of the whole request, including retries and reading the body.
     pub fn with_timeout(mut self, limit: Duration) -> Self {
         self.timeout = Some(limit);
         self
     }
 
-    /// Limits the wait for the response's headers in each attempt, from the last byte of the request's body.
+    /// Limits the wait for the response headers in each attempt, counted from the last byte of the request
+    /// body.
     pub fn with_header_timeout(mut self, limit: Duration) -> Self {
         self.header_timeout = Some(limit);
         self
     }
 
-    /// Limits silence while the response's body is read. `Duration::MAX` waits for ever, as a stream of
-    /// events needs it.
+    /// Limits silence while the response body is read. `Duration::MAX` disables the limit, which a stream of
+    /// events needs.
     pub fn with_idle_timeout(mut self, limit: Duration) -> Self {
         self.idle_timeout = Some(limit);
         self
     }
 
-    /// Reads the response's body, at most `limit` bytes, as part of each attempt, so that a body that breaks
-    /// off is retried. [`Client::fetch`](crate::Client::fetch) sets it.
+    /// Reads the response body, up to `limit` bytes, as part of each attempt, so that a truncated body is
+    /// retried. [`Client::fetch`](crate::Client::fetch) sets this.
     pub fn with_buffer_limit(mut self, limit: u64) -> Self {
         self.buffer_limit = Some(limit);
         self
     }
 
-    /// Limits how often the request is sent again after a failure, in place of the client's
-    /// [`RetryConfig`](crate::RetryConfig). 0 makes the first failure final, for a caller that has something
-    /// to fall back on.
+    /// Limits the number of retries, in place of the client's [`RetryConfig`](crate::RetryConfig). 0 makes
+    /// the first failure final, for a caller that has a fallback.
     pub fn with_max_retries(mut self, retries: u32) -> Self {
         self.max_retries = Some(retries);
         self
     }
 
-    /// Adds a header. It is sent to the endpoint's origin (and to [trusted](Self::with_trusted) targets)
-    /// only, never to the storage that a redirect or a signed URL leads to. A header of the same name that
-    /// the request itself has wins.
+    /// Adds a header. It is sent only to the endpoint's origin (and to [trusted](Self::with_trusted)
+    /// targets), never to the storage that a redirect or a signed URL points to. If the request itself has a
+    /// header with the same name, that one wins.
     ///
     /// A malformed name or value is reported as a `Validation` error when the request is sent.
     pub fn with_header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
@@ -192,15 +193,15 @@ impl RequestOptions {
         self
     }
 
-    /// Reports retries and transfers to this sink.
+    /// Sets the sink to which retries and transfers are reported.
     pub fn with_progress(mut self, sink: Arc<dyn ProgressSink>) -> Self {
         self.progress = Some(sink);
         self
     }
 
-    /// Fills in what is not set here from `defaults`.
+    /// Fills in unset options from `defaults`.
     ///
-    /// A [`TokenMode::Required`] takes an explicit token of the defaults; headers are taken by name.
+    /// [`TokenMode::Required`] is replaced by an explicit token in `defaults`. Headers are merged by name.
     pub fn with_defaults(mut self, defaults: &Self) -> Self {
         let explicit = matches!(defaults.token, TokenMode::Explicit(_));
         if self.token == TokenMode::Default || (self.token == TokenMode::Required && explicit) {
@@ -233,14 +234,14 @@ impl RequestOptions {
         self.operation
     }
 
-    /// Returns the name of the user's call that the request is part of; that of the request itself if it is
-    /// not part of a larger one.
+    /// Returns the name of the user's call that the request is part of, or that of the request itself if it
+    /// is not part of a larger call.
     pub fn root_operation(&self) -> Option<&'static str> {
         self.root_operation.or(self.operation)
     }
 
-    /// Returns whether sending a request with these options and this method twice does the same as sending
-    /// it once.
+    /// Returns whether sending a request with these options and this method twice has the same effect as
+    /// sending it once.
     pub fn is_idempotent(&self, method: &Method) -> bool {
         self.idempotent.unwrap_or_else(|| method.is_idempotent())
     }
@@ -250,7 +251,7 @@ impl RequestOptions {
         &self.token
     }
 
-    /// Returns whether the target's own origin may see the token.
+    /// Returns whether the token may be sent to the target's own origin.
     pub fn is_trusted(&self) -> bool {
         self.trusted
     }
@@ -260,32 +261,32 @@ impl RequestOptions {
         self.redirect
     }
 
-    /// Returns the limit for the whole request.
+    /// Returns the time limit for the whole request.
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// Returns the limit for the headers of each attempt.
+    /// Returns the time limit for the response headers of each attempt.
     pub fn header_timeout(&self) -> Option<Duration> {
         self.header_timeout
     }
 
-    /// Returns the limit for silence in the body.
+    /// Returns the time limit for silence in the response body.
     pub fn idle_timeout(&self) -> Option<Duration> {
         self.idle_timeout
     }
 
-    /// Returns the limit up to which the body is read as part of each attempt.
+    /// Returns the size limit up to which the body is read as part of each attempt.
     pub fn buffer_limit(&self) -> Option<u64> {
         self.buffer_limit
     }
 
-    /// Returns how often the request may be sent again, where that is not up to the client.
+    /// Returns the limit on retries, if it is not left to the client.
     pub fn max_retries(&self) -> Option<u32> {
         self.max_retries
     }
 
-    /// Returns the headers that go to the endpoint's origin only.
+    /// Returns the headers that are sent only to the endpoint's origin.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }

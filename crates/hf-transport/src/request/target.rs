@@ -1,4 +1,4 @@
-//! The text of a target: its check, and its query.
+//! Validates the target of a request and builds its query.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::path::push_form;
 use crate::redact::redact_url;
 
-/// Parses an absolute URL, or a path.
+/// Parses an absolute URL or a path.
 pub(super) fn parse(text: &str) -> Result<Uri> {
     let refuse = |why: &str| {
         Error::validation(format!(
@@ -27,7 +27,7 @@ pub(super) fn parse(text: &str) -> Result<Uri> {
     if path.split('/').any(is_dots) {
         return Err(refuse("its path contains `.` or `..`"));
     }
-    // `Uri` takes UTF-8 as it is; a server may not.
+    // `Uri` accepts raw UTF-8, which a server may not.
     if !text.is_ascii() {
         return Err(refuse("it contains characters that are not allowed there"));
     }
@@ -35,8 +35,8 @@ pub(super) fn parse(text: &str) -> Result<Uri> {
         .map_err(|_| refuse("it contains characters that are not allowed there"))
 }
 
-/// Returns whether a segment is `.` or `..`, also encoded: servers and proxies resolve those, out of the
-/// folder they are in.
+/// Returns whether a segment is `.` or `..`, possibly encoded. Servers and proxies resolve these segments,
+/// and thereby leave the intended folder.
 fn is_dots(segment: &str) -> bool {
     let mut rest = segment;
     let mut dots = 0;

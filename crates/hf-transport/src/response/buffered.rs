@@ -1,4 +1,4 @@
-//! A response with its body in memory, and how it is decoded.
+//! A response whose body is in memory, and the decoding of that body.
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -7,7 +7,7 @@ use super::Response;
 use crate::error::{Error, Result, Retryability};
 use crate::json;
 
-/// A response whose body is in memory, decompressed.
+/// A response whose body is in memory and decompressed.
 pub type BufferedResponse = Response<Bytes>;
 
 impl Response<Bytes> {
@@ -18,19 +18,19 @@ impl Response<Bytes> {
 
     /// Decodes the body as JSON.
     ///
-    /// A byte order mark is skipped, and half a surrogate pair (`"\ud83d"`, as a server that cuts text emits
-    /// it) is read as U+FFFD.
+    /// A byte order mark is skipped, and half a surrogate pair (`"\ud83d"`, as sent by a server that
+    /// truncates text) is decoded as U+FFFD.
     ///
     /// # Errors
-    /// `Decode`, naming the field that does not fit.
+    /// Returns `Decode`, with the path of the field that could not be decoded.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         json::decode(&self.body, json::from_str).map_err(|error| self.describe::<T>(error))
     }
 
-    /// Decodes one member of a JSON object; the others are skipped.
+    /// Decodes one member of a JSON object and skips the others.
     ///
     /// # Errors
-    /// As [`json`](Self::json), and `Decode` if there is no such member.
+    /// The same as [`json`](Self::json), and `Decode` if there is no such member.
     pub fn json_member<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         match json::decode(&self.body, |text| json::member(text, name)) {
             Ok(Some(value)) => Ok(value),
@@ -46,10 +46,10 @@ impl Response<Bytes> {
         }
     }
 
-    /// Appends the items of a JSON array; none of them if there is an error.
+    /// Appends the items of a JSON array to `items`. If there is an error, `items` is unchanged.
     ///
     /// # Errors
-    /// As [`json`](Self::json).
+    /// The same as [`json`](Self::json).
     pub fn json_into<T: DeserializeOwned>(&self, items: &mut Vec<T>) -> Result<()> {
         let before = items.len();
         json::decode(&self.body, |text| {
@@ -62,7 +62,7 @@ impl Response<Bytes> {
         })
     }
 
-    /// Returns the body as text; invalid UTF-8 is replaced.
+    /// Returns the body as text, with invalid UTF-8 replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

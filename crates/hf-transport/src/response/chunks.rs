@@ -10,7 +10,7 @@ use super::Response;
 use crate::body::poll_data;
 use crate::error::Result;
 
-/// The chunks of a body as they arrive; see [`Response::chunks`].
+/// The chunks of a body in order of arrival; see [`Response::chunks`].
 #[derive(Debug)]
 pub struct Chunks {
     response: Option<Response>,

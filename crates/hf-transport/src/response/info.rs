@@ -1,8 +1,8 @@
-//! What the layers report about a response.
+//! Information about a response, recorded by the layers.
 
 use http::Uri;
 
-/// What the layers report about a response, as an extension of the `http::Response`.
+/// Information about a response, recorded by the layers as an extension of the `http::Response`.
 #[derive(Debug, Clone)]
 pub struct ResponseInfo {
     url: Uri,
@@ -10,7 +10,7 @@ pub struct ResponseInfo {
 }
 
 impl ResponseInfo {
-    /// Creates the info of a first attempt's response from `url`.
+    /// Creates the information for a response from `url` to a first attempt.
     pub fn new(url: Uri) -> Self {
         Self { url, attempts: 1 }
     }

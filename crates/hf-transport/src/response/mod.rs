@@ -1,4 +1,4 @@
-//! Responses: headers with a body to stream, or with a body in memory.
+//! Responses, with a body to stream or with a body in memory.
 
 mod buffered;
 mod chunks;
@@ -16,20 +16,20 @@ pub use buffered::BufferedResponse;
 pub use chunks::Chunks;
 pub use info::ResponseInfo;
 
-/// How much of a response is read into memory unless the caller says otherwise: the largest lists and
-/// trees of the Hub are far below it, and a file belongs into a stream.
+/// The default limit for responses read into memory. The largest lists and trees of the Hub are far below it,
+/// and files should be streamed.
 pub const DEFAULT_BODY_LIMIT: u64 = 256 << 20;
 
-/// The most that is allocated for a body because of what its `Content-Length` claims.
+/// The largest allocation made on the strength of a `Content-Length` header alone.
 const TRUSTED_LENGTH: u64 = 1 << 20;
 
-/// A response of the Hub.
+/// A response from the Hub.
 ///
-/// [`Client::execute`](crate::Client::execute) returns it as soon as its headers are there, with a body that
-/// is still to be read. [`Client::fetch`](crate::Client::fetch) and [`collect`](Self::collect) return it with
-/// the body in memory, as a [`BufferedResponse`].
+/// [`Client::execute`](crate::Client::execute) returns it as soon as its headers have arrived, with a body
+/// that is still to be read. [`Client::fetch`](crate::Client::fetch) and [`collect`](Self::collect) return it
+/// with the body in memory, as a [`BufferedResponse`].
 ///
-/// It converts into an `http::Response` of the same body, for a server that passes it on.
+/// It converts into an `http::Response` with the same body, for a server that forwards it.
 #[derive(Debug, Clone)]
 pub struct Response<B = ResponseBody> {
     pub(crate) status: StatusCode,
@@ -52,7 +52,7 @@ impl<B> Response<B> {
         &self.headers
     }
 
-    /// Returns a header as text; `None` if it is missing or not ASCII.
+    /// Returns a header as text, or `None` if it is missing or not ASCII.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -63,7 +63,7 @@ impl<B> Response<B> {
         &self.url
     }
 
-    /// Returns `Content-Length`, if it is there and a number.
+    /// Returns the `Content-Length`, if there is a valid one.
     pub fn content_length(&self) -> Option<u64> {
         self.header("content-length")?.trim().parse().ok()
     }
@@ -73,12 +73,12 @@ impl<B> Response<B> {
         self.attempts
     }
 
-    /// Takes the body, for a caller that reads it in its own way.
+    /// Returns the body, for a caller that reads it in its own way.
     pub fn into_body(self) -> B {
         self.body
     }
 
-    /// Names the request in an error.
+    /// Adds the method and URL of the request to an error.
     pub(crate) fn locate(&self, error: Error) -> Error {
         error
             .with_request(&self.method, &self.url.to_string())
@@ -99,8 +99,8 @@ impl<B> Response<B> {
 }
 
 impl<B> From<Response<B>> for http::Response<B> {
-    /// Keeps status, headers and body. Headers that describe the connection, such as `Transfer-Encoding`,
-    /// are left out: the server that passes the response on has a connection of its own.
+    /// Keeps status, headers and body. Headers that describe the connection, such as `Transfer-Encoding`, are
+    /// removed, because the forwarding server has its own connection.
     fn from(response: Response<B>) -> Self {
         let mut converted = Self::new(response.body);
         *converted.status_mut() = response.status;
@@ -118,18 +118,18 @@ impl<B> From<Response<B>> for http::Response<B> {
 }
 
 impl Response {
-    /// Reads the body, at most [`DEFAULT_BODY_LIMIT`] bytes.
+    /// Reads the body into memory, up to [`DEFAULT_BODY_LIMIT`] bytes.
     ///
     /// # Errors
-    /// `TooLarge` above the limit; `Network` or `Timeout` if the body breaks off or stalls.
+    /// Returns `TooLarge` above the limit, and `Network` or `Timeout` if the body is cut off or stalls.
     pub async fn bytes(self) -> Result<Bytes> {
         self.bytes_limited(DEFAULT_BODY_LIMIT).await
     }
 
-    /// Reads the body, at most `limit` bytes.
+    /// Reads the body into memory, up to `limit` bytes.
     ///
     /// # Errors
-    /// As [`bytes`](Self::bytes).
+    /// The same as [`bytes`](Self::bytes).
     pub async fn bytes_limited(self, limit: u64) -> Result<Bytes> {
         Ok(self.collect(limit).await?.body)
     }
@@ -137,25 +137,25 @@ impl Response {
     /// Reads the body as JSON.
     ///
     /// # Errors
-    /// As [`bytes`](Self::bytes), and `Decode`, naming the field that does not fit.
+    /// The same as [`bytes`](Self::bytes), and `Decode` with the path of the field that could not be decoded.
     pub async fn json<T: DeserializeOwned>(self) -> Result<T> {
         self.collect(DEFAULT_BODY_LIMIT).await?.json()
     }
 
-    /// Reads the body as text; invalid UTF-8 is replaced.
+    /// Reads the body as text, with invalid UTF-8 replaced.
     ///
     /// # Errors
-    /// As [`bytes`](Self::bytes).
+    /// The same as [`bytes`](Self::bytes).
     pub async fn text(self) -> Result<String> {
         Ok(self.collect(DEFAULT_BODY_LIMIT).await?.text())
     }
 
-    /// Reads the whole body into memory, at most `limit` bytes.
+    /// Reads the whole body into memory, up to `limit` bytes.
     ///
-    /// A body that breaks off is an error here; [`Client::fetch`](crate::Client::fetch) retries it.
+    /// A truncated body is an error here; [`Client::fetch`](crate::Client::fetch) retries it.
     ///
     /// # Errors
-    /// As [`bytes`](Self::bytes).
+    /// The same as [`bytes`](Self::bytes).
     pub async fn collect(mut self, limit: u64) -> Result<BufferedResponse> {
         let announced = self.content_length();
         match collect(&mut self.body, announced, limit).await {
@@ -164,13 +164,13 @@ impl Response {
         }
     }
 
-    /// Returns the body as a stream of chunks, with errors that name the request.
+    /// Returns the body as a stream of chunks, whose errors name the request.
     pub fn chunks(self) -> Chunks {
         Chunks::new(self)
     }
 }
 
-/// Reads a body of which `announced` bytes are expected.
+/// Reads a body that is expected to have `announced` bytes.
 pub(crate) async fn collect(
     body: &mut ResponseBody,
     announced: Option<u64>,
@@ -180,7 +180,7 @@ pub(crate) async fn collect(
     if announced > limit {
         return Err(too_large(limit));
     }
-    // Most bodies are one frame, which is returned without a copy.
+    // Most bodies consist of one frame, which is returned without a copy.
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
     while let Some(chunk) = std::future::poll_fn(|cx| poll_data(body, cx)).await {

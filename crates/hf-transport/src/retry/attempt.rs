@@ -1,4 +1,4 @@
-//! A failed attempt, as a classifier sees it.
+//! A failed attempt, as passed to a classifier.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::request::RequestOptions;
 /// Decides which failures are retried.
 pub(crate) type RetryClassifier = Arc<dyn Fn(&FailedAttempt<'_>) -> Retryability + Send + Sync>;
 
-/// An attempt that failed, for a classifier of the user's
+/// A failed attempt, as passed to a user's classifier
 /// ([`ClientBuilder::retry_classifier`](crate::ClientBuilder::retry_classifier)).
 #[derive(Debug)]
 pub struct FailedAttempt<'a> {
@@ -36,7 +36,7 @@ impl<'a> FailedAttempt<'a> {
         self.method
     }
 
-    /// Returns the absolute URL that the request was sent to, before redirects. It may carry a signature.
+    /// Returns the absolute URL that the request was sent to, before redirects. It may contain a signature.
     pub fn url(&self) -> &'a Uri {
         self.url
     }
@@ -51,12 +51,12 @@ impl<'a> FailedAttempt<'a> {
         self.number
     }
 
-    /// Returns the time since the first attempt began.
+    /// Returns the time since the start of the first attempt.
     pub fn elapsed(&self) -> Duration {
         self.elapsed
     }
 
-    /// Returns the status of the response, if there was one; it is 400 or more.
+    /// Returns the status of the response, if there was one. It is 400 or more.
     pub fn status(&self) -> Option<StatusCode> {
         match self.outcome {
             Outcome::Response(status, _) => Some(status),
@@ -80,7 +80,7 @@ impl<'a> FailedAttempt<'a> {
         }
     }
 
-    /// Returns the decision of the table of [`RetryLayer`](crate::layers::RetryLayer).
+    /// Returns the decision of [`RetryLayer`](crate::layers::RetryLayer)'s own table.
     pub fn retryability(&self) -> Retryability {
         self.retryability
     }

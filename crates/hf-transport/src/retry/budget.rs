@@ -1,4 +1,4 @@
-//! How many retries all calls together may make.
+//! Limits the number of retries that all calls together make.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,21 +12,21 @@ use crate::origin::Origin;
 /// Burst capacity: five retries for each of 64 concurrent calls.
 const BURST: f64 = 320.0;
 
-/// Retries per second that a failing server gets from one process.
+/// The rate at which a failing server receives retries from one process, per second.
 const PER_SECOND: f64 = 10.0;
 
-/// What a success adds: all requests to a server that fails one in five can be retried.
+/// What a success adds: against a server that fails one request in five, every failure can be retried.
 const PER_SUCCESS: f64 = 0.2;
 
-/// Limits how many retries all calls together make at one server. Clones share it.
+/// Limits how many retries all calls together make to one server. Clones share the budget.
 ///
-/// Each call alone counts its own attempts; a thousand calls in parallel would send a server that is about
-/// to fall over six thousand requests. So retries are taken out of one budget: 320 after a quiet time (five
-/// for each of 64 calls), refilled by 10 a second and by one for every five successes. When it is empty, a
-/// retry waits for its turn, and is given up if that would take longer than the longest backoff
+/// Each call limits its own attempts, but a thousand parallel calls would still send six thousand requests to
+/// a server that is about to fail. So retries are taken out of a shared budget: 320 after a quiet period
+/// (five for each of 64 calls), refilled by 10 per second and by one for every five successes. When the
+/// budget is empty, a retry waits for its turn, and is given up if the wait would exceed the longest backoff
 /// ([`RetryConfig::max_backoff`](crate::RetryConfig::max_backoff)).
 ///
-/// Retries that a server asked for (`Retry-After`, `RateLimit`) are not counted: it said when.
+/// Retries at a time that the server named (`Retry-After`, `RateLimit`) are not counted.
 ///
 /// ```
 /// use hf_transport::{Client, RetryBudget};
@@ -39,10 +39,10 @@ const PER_SUCCESS: f64 = 0.2;
 #[derive(Debug, Clone, Default)]
 pub struct RetryBudget(Arc<Mutex<HashMap<Origin, Store>>>);
 
-/// What is left for one server. Servers that never failed have no entry, and the whole budget.
+/// The remaining budget for one server. A server that never failed has no entry and the whole budget.
 #[derive(Debug, Clone, Copy)]
 struct Store {
-    /// Below zero: retries that were promised for later.
+    /// Negative if retries have been promised for later.
     left: f64,
     at: Instant,
 }
@@ -63,8 +63,8 @@ impl Store {
 }
 
 impl RetryBudget {
-    /// Takes one retry at the server of this URL. Returns how long it has to wait for its turn, or `None`
-    /// if that is longer than `patience`.
+    /// Takes one retry for the server of this URL. Returns how long it has to wait for its turn, or `None` if
+    /// that is longer than `patience`.
     pub(crate) fn take(&self, uri: &Uri, patience: Duration) -> Option<Duration> {
         let Some(origin) = Origin::of(uri) else {
             return Some(Duration::ZERO);
@@ -111,7 +111,7 @@ mod tests {
         "https://hub.test/api/x".parse().unwrap()
     }
 
-    /// How many retries are granted at this moment, and the longest wait among them.
+    /// Returns how many retries are granted now, and the longest wait among them.
     fn drain(budget: &RetryBudget, uri: &Uri) -> (usize, Duration) {
         let waits: Vec<_> = std::iter::from_fn(|| budget.take(uri, PATIENCE)).collect();
         (waits.len(), waits.last().copied().unwrap_or_default())
@@ -125,10 +125,10 @@ mod tests {
         assert_eq!(drain(&budget, &hub()).0, 0);
         tokio::time::advance(Duration::from_secs(1)).await;
         assert_eq!(drain(&budget, &hub()), (10, PATIENCE));
-        // Another server has its own.
+        // Another server has its own budget.
         let other = "https://storage.test/x".parse().unwrap();
         assert_eq!(budget.take(&other, PATIENCE), Some(Duration::ZERO));
-        // Time fills it up, up to what it was.
+        // Time refills the budget, up to its initial size.
         tokio::time::advance(Duration::from_secs(300)).await;
         assert_eq!(drain(&budget, &hub()), (400, PATIENCE));
     }

@@ -1,13 +1,13 @@
-//! `Retry-After`, `RateLimit` and `RateLimit-Policy`.
+//! Parses `Retry-After`, `RateLimit` and `RateLimit-Policy`.
 
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 
-/// What the Hub says about its rate limit, in every response.
+/// The state of the Hub's rate limit, which it sends with every response.
 ///
-/// The form is that of the IETF draft (`RateLimit: "api";r=0;t=55` and
-/// `RateLimit-Policy: "fixed window";"api";q=500;w=300`); anything else is ignored.
+/// The headers follow the IETF draft (`RateLimit: "api";r=0;t=55` and `RateLimit-Policy: "fixed
+/// window";"api";q=500;w=300`); any other form is ignored.
 ///
 /// ```
 /// use hf_transport::RateLimit;
@@ -20,20 +20,20 @@ use http::HeaderMap;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RateLimit {
-    /// The kind of request that is counted: `api`, `resolvers`, `pages`.
+    /// The kind of request that is counted: `api`, `resolvers` or `pages`.
     pub resource: String,
-    /// Requests left in this window.
+    /// The number of requests left in this window.
     pub remaining: u64,
-    /// Time until the window is reset.
+    /// The time until the window is reset.
     pub reset: Duration,
-    /// Requests per window.
+    /// The number of requests allowed per window.
     pub quota: Option<u64>,
-    /// Length of the window.
+    /// The length of the window.
     pub window: Option<Duration>,
 }
 
 impl RateLimit {
-    /// Parses the two headers; `None` without a usable `RateLimit`.
+    /// Parses the two headers. Returns `None` if there is no valid `RateLimit` header.
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
         let limit = headers.get("ratelimit")?.to_str().ok()?;
         let (resource, parameters) = quoted_name(limit)?;
@@ -85,7 +85,8 @@ fn leading_number(text: &str) -> Option<u64> {
     text[..end].parse().ok()
 }
 
-/// Parses `Retry-After` as a wait from `now` on: a number of seconds, or a date (a past date is no wait).
+/// Parses `Retry-After`, a number of seconds or a date, as a delay from `now`. A date in the past is no
+/// delay.
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers
         .get(http::header::RETRY_AFTER)?

@@ -1,4 +1,4 @@
-//! What concurrent calls share about the rate limit.
+//! The rate limit state that concurrent calls share.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -13,27 +13,27 @@ use super::headers::{RateLimit, retry_after};
 use crate::origin::Origin;
 use crate::request::{RequestOptions, TokenMode};
 
-/// How many 429 in a row mean that the quota is used up, where the server does not say so itself.
+/// How many consecutive 429 responses mean that the quota is exhausted, if the server does not say so itself.
 const REFUSALS: u32 = 3;
 
-/// What concurrent calls know together about the rate limit. Clones share it.
+/// The rate limit state that concurrent calls share. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct RateLimits(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
     known: Mutex<HashMap<Key, State>>,
-    /// Whether `known` has entries: most responses need not lock it.
+    /// Whether `known` has entries, so that most responses need not lock it.
     any: AtomicBool,
     hasher: RandomState,
 }
 
-/// What is known about one key; keys without limits have no entry.
+/// The state of one key. Keys without limits have no entry.
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
-    /// Until when requests are held back.
+    /// The time until which requests are delayed.
     until: Option<Instant>,
-    /// 429 responses since the last other one.
+    /// Consecutive 429 responses since the last other one.
     refusals: u32,
 }
 
@@ -43,16 +43,16 @@ impl State {
     }
 }
 
-/// What is counted together: a server's requests of one kind by one caller.
+/// Requests that are counted together: those of one kind, to one server, by one caller.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     origin: Origin,
     class: Class,
-    /// A hash of the token that a request brought of its own.
+    /// A hash of the request's own token, if it has one.
     caller: u64,
 }
 
-/// The kinds that the Hub counts apart.
+/// The kinds of requests that the Hub counts separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Class {
     Api,
@@ -100,7 +100,7 @@ impl RateLimits {
         (until > now).then(|| until - now)
     }
 
-    /// Records what a response says: a used-up quota, or another refusal.
+    /// Records what a response says about the limit: an exhausted quota, or a refusal.
     pub(crate) fn note(&self, key: Key, status: StatusCode, headers: &HeaderMap) {
         let used_up = RateLimit::from_headers(headers)
             .filter(|limit| limit.remaining == 0)

@@ -1,5 +1,5 @@
-//! When to send a request again: pure decisions, the headers that inform them, and what concurrent
-//! calls share about the rate limit and the retries.
+//! Decides when to send a request again: pure decisions, the headers that inform them, and the state of rate
+//! limit and retries that concurrent calls share.
 
 mod attempt;
 mod budget;

@@ -1,4 +1,4 @@
-//! Whether and when to send a request again, as pure decisions.
+//! Pure decisions about whether and when to send a request again.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use http::Uri;
 use super::budget::RetryBudget;
 use crate::error::Retryability;
 
-/// How often and how soon to retry.
+/// The number of retries and their backoff.
 ///
-/// The delays double from the initial backoff to the maximum, and each is multiplied by a random factor from
-/// 0 to 1 (full jitter), so that clients that failed together do not come back together.
+/// Delays double from the initial to the maximum backoff. Each is multiplied by a random factor between 0 and
+/// 1 (full jitter), so that clients that failed together do not come back together.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,37 +43,37 @@ impl Default for RetryConfig {
             max_retries: 5,
             initial_backoff: Duration::from_millis(500),
             max_backoff: Duration::from_secs(8),
-            // The window of the Hub's rate limit.
+            // The length of the Hub's rate limit window.
             max_retry_after: Duration::from_secs(300),
             retry_timeout: Duration::from_secs(600),
         }
     }
 }
 
-/// What a decision is based on.
+/// The input of a retry decision.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RetryContext {
-    /// What the failure says.
+    /// What the failure says about a retry.
     pub retryability: Retryability,
-    /// Whether sending the request twice is harmless.
+    /// Whether sending the request twice is safe.
     pub idempotent: bool,
     /// How many attempts were made, from 1.
     pub attempt: u32,
     /// Time since the first attempt began.
     pub elapsed: Duration,
-    /// How long the server asked to wait.
+    /// How long the server asked the client to wait.
     pub retry_after: Option<Duration>,
-    /// A random number from 0 to 1.
+    /// A random number between 0 and 1.
     pub jitter: f64,
 }
 
 impl RetryConfig {
-    /// Returns a configuration that makes one attempt only.
+    /// Returns a configuration without retries.
     pub fn none() -> Self {
         Self::default().with_max_retries(0)
     }
 
-    /// Sets how many retries may follow the first attempt. 5 by default.
+    /// Sets the maximum number of retries after the first attempt. 5 by default.
     pub fn with_max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;
         self
@@ -85,26 +85,27 @@ impl RetryConfig {
         self
     }
 
-    /// Sets the longest delay of our own choice. 8 s by default.
+    /// Sets the maximum backoff, that is, the longest delay that the client itself chooses. 8 s by default.
     pub fn with_max_backoff(mut self, delay: Duration) -> Self {
         self.max_backoff = delay;
         self
     }
 
-    /// Sets the longest delay that a server may ask for; asked to wait longer, the call fails at once.
-    /// 5 min by default, the window of the Hub's rate limit.
+    /// Sets the longest delay that a server may ask for. If it asks for more, the call fails immediately. 5
+    /// min by default, the window of the Hub's rate limit.
     pub fn with_max_retry_after(mut self, delay: Duration) -> Self {
         self.max_retry_after = delay;
         self
     }
 
-    /// Sets the time after the start of the request beyond which no delay may end. 10 min by default.
+    /// Sets the time limit for retries: no delay may end later than this after the start of the request. 10
+    /// min by default.
     pub fn with_retry_timeout(mut self, limit: Duration) -> Self {
         self.retry_timeout = limit;
         self
     }
 
-    /// Returns how many retries may follow the first attempt.
+    /// Returns the maximum number of retries after the first attempt.
     pub fn max_retries(&self) -> u32 {
         self.max_retries
     }
@@ -114,7 +115,7 @@ impl RetryConfig {
         self.initial_backoff
     }
 
-    /// Returns the longest delay of our own choice.
+    /// Returns the maximum backoff.
     pub fn max_backoff(&self) -> Duration {
         self.max_backoff
     }
@@ -124,7 +125,7 @@ impl RetryConfig {
         self.max_retry_after
     }
 
-    /// Returns the time after the start of the request beyond which no delay may end.
+    /// Returns the time limit for retries, counted from the start of the request.
     pub fn retry_timeout(&self) -> Duration {
         self.retry_timeout
     }
@@ -157,8 +158,8 @@ impl RetryConfig {
         (context.elapsed.saturating_add(delay) <= self.retry_timeout).then_some(delay)
     }
 
-    /// Returns [`next_delay`](Self::next_delay), if the budget of all calls to the server of `target` has a
-    /// retry left. A delay that the server asked for costs none.
+    /// Returns [`next_delay`](Self::next_delay) if the budget for the server of `target` has a retry left. A
+    /// delay that the server asked for costs none.
     pub(crate) fn next_delay_within(
         &self,
         context: &RetryContext,

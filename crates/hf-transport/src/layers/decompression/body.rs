@@ -1,4 +1,4 @@
-//! The body of a response, decompressed if it was compressed.
+//! A response body that is decompressed while it is read.
 
 use std::pin::Pin;
 #[cfg(feature = "gzip")]
@@ -19,7 +19,7 @@ type Decoder = super::gzip::Decoder;
 type Decoder = std::convert::Infallible;
 
 pin_project! {
-    /// The body of a response of [`DecompressionLayer`](super::DecompressionLayer).
+    /// The response body of [`DecompressionLayer`](super::DecompressionLayer).
     pub struct DecompressedBody<B> {
         #[pin]
         inner: B,

@@ -3,19 +3,19 @@
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
-/// How a body is encoded.
+/// The encoding of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Coding {
-    /// It is not, or by nothing that is known: names that are no coding (`none`, `UTF-8`), or one that
-    /// describes an upload (`aws-chunked`).
+    /// Not encoded, or labelled with something that is not a coding (`none`, `UTF-8`) or that describes an
+    /// upload (`aws-chunked`).
     Identity,
     Gzip,
-    /// A real coding that is not decoded here.
+    /// A known coding that this client does not decode.
     Other(String),
 }
 
 impl Coding {
-    /// Returns the name of a coding that changes the bytes.
+    /// Returns the name of the coding, if it changes the bytes.
     pub(super) fn name(&self) -> Option<&str> {
         match self {
             Self::Identity => None,
@@ -25,7 +25,7 @@ impl Coding {
     }
 }
 
-/// Reads all `Content-Encoding` headers.
+/// Parses all `Content-Encoding` headers.
 pub(super) fn of(headers: &HeaderMap) -> Coding {
     if !headers.contains_key(CONTENT_ENCODING) {
         return Coding::Identity;
@@ -42,7 +42,7 @@ pub(super) fn of(headers: &HeaderMap) -> Coding {
     }
 }
 
-/// Returns the name of a registered coding that changes the bytes; `None` for any other text.
+/// Returns the canonical name of a registered coding that changes the bytes, or `None` for any other text.
 fn canonical(name: &str) -> Option<&'static str> {
     Some(match name {
         "gzip" | "x-gzip" => "gzip",

@@ -1,22 +1,22 @@
-//! Gzip as it arrives.
+//! A streaming gzip decoder.
 
 use std::io::{self, Write};
 
 use bytes::{Buf, Bytes};
 use flate2::write::GzDecoder;
 
-/// How much is decoded at a time; it becomes at most a thousand times as much.
+/// How many compressed bytes are decoded at a time; they expand at most a thousandfold.
 const STEP: usize = 16 << 10;
 
-/// A decoder of one or several gzip members.
+/// Decodes one or several concatenated gzip members.
 #[derive(Debug)]
 pub(super) struct Decoder {
-    /// The member that is being decoded.
+    /// The member being decoded.
     member: GzDecoder<Vec<u8>>,
     input: Bytes,
-    /// The member has taken a byte.
+    /// Whether the current member has received any bytes.
     started: bool,
-    /// Whatever follows the last member is ignored, as by every other reader of gzip.
+    /// Whether the last member has ended. Bytes after it are ignored, as in other gzip readers.
     done: bool,
 }
 
@@ -30,13 +30,13 @@ impl Decoder {
         }
     }
 
-    /// Adds input, once [`decode`](Self::decode) has used up what was there.
+    /// Adds input. Call this once [`decode`](Self::decode) has consumed the previous input.
     pub(super) fn push(&mut self, input: Bytes) {
         debug_assert!(self.input.is_empty());
         self.input = input;
     }
 
-    /// Decodes some input; `None` if all of it was used up.
+    /// Decodes some input. Returns `None` once all of it is consumed.
     pub(super) fn decode(&mut self) -> io::Result<Option<Bytes>> {
         while !self.input.is_empty() && !self.done {
             let step = &self.input[..self.input.len().min(STEP)];
@@ -57,7 +57,7 @@ impl Decoder {
         Ok(None)
     }
 
-    /// Ends a member, of which it checks the sum, and begins another one if there is one.
+    /// Verifies the checksum of the current member, and starts the next one if there is one.
     fn next_member(&mut self) -> io::Result<Vec<u8>> {
         let member = std::mem::replace(&mut self.member, GzDecoder::new(Vec::new()));
         self.done = self.input.first() != Some(&0x1f);
@@ -65,7 +65,7 @@ impl Decoder {
         member.finish()
     }
 
-    /// Returns what is left at the end of the input; an error if that ends inside of a member.
+    /// Returns the remaining output at the end of the input, or an error if the input ends inside a member.
     pub(super) fn finish(&mut self) -> io::Result<Bytes> {
         if !self.started {
             return Ok(Bytes::new());

@@ -1,4 +1,4 @@
-//! Compressed responses.
+//! Decompresses responses.
 
 mod body;
 mod coding;
@@ -21,16 +21,16 @@ use crate::error::{BoxError, Error, ErrorKind, Retryability};
 pub use body::DecompressedBody;
 use coding::Coding;
 
-/// Asks for compressed responses and decompresses them, up to a size: a few kilobytes of gzip can stand for
-/// gigabytes.
+/// Requests compressed responses and decompresses them, up to a size limit, because a few kilobytes of gzip
+/// can expand to gigabytes.
 ///
-/// A request with `Accept-Encoding` or `Range`, or a `HEAD`, asks for the bytes as they are. The names of
-/// codings are read without regard to case, and several gzip members are one body. A response with a coding
-/// that nobody knows (`aws-chunked`, `none`, `UTF-8`: metadata that a storage repeats) is taken as it is; one
-/// with a real coding that was not asked for, such as `br`, is a `Decode` error that names it.
+/// A request with `Accept-Encoding` or `Range`, and a `HEAD` request, receives the bytes as they are. Names
+/// of codings are case-insensitive, and several gzip members form one body. A response with an unknown coding
+/// (`aws-chunked`, `none`, `UTF-8`: metadata that a storage service repeats) is passed through unchanged. A
+/// known coding that was not requested, such as `br`, is a `Decode` error that names it.
 ///
-/// It is inside retry, so that damaged data is retried while it is [buffered](super::buffer), and outside
-/// redirect: once per attempt, not per hop.
+/// This layer is inside retry, so that damaged data is retried while it is [buffered](super::buffer), and
+/// outside redirect: it runs once per attempt, not per hop.
 ///
 /// ```
 /// use hf_transport::{Body, layers::DecompressionLayer};
@@ -52,7 +52,7 @@ pub struct DecompressionLayer {
 }
 
 impl DecompressionLayer {
-    /// Creates a layer that lets no response become larger than `limit` bytes by decompression.
+    /// Creates a layer that limits the size of a decompressed response to `limit` bytes.
     pub fn new(limit: u64) -> Self {
         Self { limit }
     }
@@ -168,7 +168,7 @@ where
     }
 }
 
-/// Whether the request itself asked for this coding, and will therefore decode it.
+/// Returns whether the request itself asked for this coding and will therefore decode it.
 fn was_asked(asked: Option<&HeaderValue>, name: &str) -> bool {
     asked.is_some_and(|asked| {
         String::from_utf8_lossy(asked.as_bytes())

@@ -61,7 +61,7 @@ async fn responses_are_decompressed_up_to_a_limit() {
     assert_eq!(read(100_000, "gzip", packed.clone()).await.unwrap(), data);
     let bomb = read(99_999, "gzip", packed).await.unwrap_err();
     assert_eq!(bomb.kind(), ErrorKind::TooLarge);
-    // The limit is about decompression only: a plain body may be of any size.
+    // The limit applies to decompression only; a plain body may have any size.
     assert_eq!(read(10, "identity", data.clone()).await.unwrap(), data);
 }
 
@@ -90,7 +90,7 @@ async fn names_of_gzip_and_several_members_are_read() {
             assert!(!response.headers().contains_key(CONTENT_LENGTH));
         }
     }
-    // What follows the last member is no member.
+    // Bytes after the last member are not a member.
     let mut padded = gzip(b"abc");
     padded.extend([0; 512]);
     assert_eq!(read(1 << 20, "gzip", padded).await.unwrap(), "abc");
@@ -163,14 +163,15 @@ async fn a_coding_that_was_not_asked_for_is_named_at_once() {
         error.to_string().contains("range") && error.to_string().contains("gzip"),
         "{error}"
     );
-    // A message of the server must not get lost over its encoding, nor the headers of a body that is not there.
+    // A server's message must not be lost because of its encoding, nor the headers of a response without a
+    // body.
     let mut failed = encoded("br", b"abc".to_vec());
     *failed.status_mut() = StatusCode::BAD_GATEWAY;
     assert!(send(1, Request::new(()), failed, 9).await.is_ok());
     let head = Request::head("/").body(()).unwrap();
     let response = send(1, head, encoded("br", Vec::new()), 9).await.unwrap();
     assert_eq!(response.headers()[CONTENT_ENCODING], "br");
-    // A request that asks for a coding decodes it.
+    // A request that asks for a coding decodes it itself.
     let asks = Request::get("/")
         .header(ACCEPT_ENCODING, "zstd, br;q=0.5")
         .body(())

@@ -1,4 +1,4 @@
-//! Silence in a body, and the time of a whole request.
+//! Limits silence in a response body, and the duration of a whole request.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,10 +14,11 @@ use tower::{Layer, Service};
 use crate::error::{BoxError, Error};
 use crate::request::RequestOptions;
 
-/// Limits silence while the body of a response is read: a stalled download becomes an error that retry or
-/// resume can act on, a slow one does not.
+/// Limits how long no bytes may arrive while a response body is read. A stalled download becomes an error
+/// that can be retried or resumed; a slow one continues.
 ///
-/// A request's own limit ([`RequestOptions::with_idle_timeout`]) wins; `Duration::MAX` is none.
+/// A request's own limit ([`RequestOptions::with_idle_timeout`]) takes precedence; `Duration::MAX` disables
+/// it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -91,10 +92,10 @@ where
     }
 }
 
-/// Limits a request as a whole: retries, waits, redirects and reading the body.
+/// Limits the duration of a request as a whole: retries, waits, redirects and reading the body.
 ///
-/// By default there is no limit, as an upload may take hours; a request can bring its own
-/// ([`RequestOptions::with_timeout`]). It is the outermost layer.
+/// By default there is no limit, because an upload may take hours. A request can set its own
+/// ([`RequestOptions::with_timeout`]). This is the outermost layer.
 ///
 /// ```
 /// use std::time::Duration;
@@ -115,7 +116,7 @@ pub struct TotalTimeoutLayer {
 }
 
 impl TotalTimeoutLayer {
-    /// Creates a layer with this limit for requests that have none of their own.
+    /// Creates a layer with a limit for requests that have none of their own.
     pub fn new(limit: Option<Duration>) -> Self {
         Self { limit }
     }
@@ -168,7 +169,7 @@ where
     }
 }
 
-/// What the time of a body is limited by.
+/// The limit that applies to a body.
 #[derive(Debug, Clone, Copy)]
 enum Limit {
     None,
@@ -232,7 +233,7 @@ where
 }
 
 pin_project! {
-    /// A body whose reader does not wait for ever; of [`IdleTimeout`] and [`TotalTimeout`].
+    /// The response body of [`IdleTimeout`] and [`TotalTimeout`], which fails when its time limit passes.
     #[derive(Debug)]
     pub struct TimedBody<B> {
         #[pin]
@@ -257,7 +258,7 @@ where
         let this = self.project();
         if let Poll::Ready(frame) = this.inner.poll_frame(cx) {
             if let Limit::Idle(_) = this.limit {
-                // The clock runs while the reader waits, not while it works on what it has.
+                // The clock runs only while the reader waits, not while it processes what it has received.
                 *this.sleep = None;
             }
             return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));

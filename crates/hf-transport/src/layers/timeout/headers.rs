@@ -1,4 +1,4 @@
-//! The wait for the headers of a response.
+//! Limits the wait for the headers of a response.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,12 +15,12 @@ use crate::body::{Body, Progress};
 use crate::error::{BoxError, Error};
 use crate::request::RequestOptions;
 
-/// Limits the wait for the headers of the response, from the moment at which the last bytes of the
-/// request's body have left: a long upload is no silence, and neither is the emptying of the buffers below at
-/// the speed of a slow uplink.
+/// Limits the wait for the response headers, counted from the moment at which the last bytes of the request
+/// body have left. Neither a long upload nor the draining of the send buffers over a slow uplink counts as
+/// silence.
 ///
-/// A request's own limit ([`RequestOptions::with_header_timeout`]) wins. It is inside retry and the
-/// per-attempt layers, so that a silent attempt is an error that retry can judge.
+/// A request's own limit ([`RequestOptions::with_header_timeout`]) takes precedence. This layer is inside
+/// retry and the per-attempt layers, so that a silent attempt is an error that retry can handle.
 ///
 /// ```
 /// use std::time::Duration;

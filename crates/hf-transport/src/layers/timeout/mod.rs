@@ -1,4 +1,4 @@
-//! Limits of time: for the headers of a response, for silence in its body, and for a request as a whole.
+//! Time limits: for the headers of a response, for silence in its body, and for a request as a whole.
 
 mod body;
 mod headers;
