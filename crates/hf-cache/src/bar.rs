@@ -1,4 +1,4 @@
-//! A progress bar for the terminal: feature `indicatif`.
+//! A terminal progress bar (feature `indicatif`).
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -9,9 +9,10 @@ use indicatif::{
     FormattedDuration, HumanBytes, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
 };
 
-/// One line that shows bytes, speed and files of a transfer, or of all that are under way at once.
+/// A one-line progress bar that shows the bytes, speed and files of a transfer, or of all transfers that run
+/// at the same time.
 ///
-/// Nothing is drawn where `HF_HUB_DISABLE_PROGRESS_BARS` is set, or where the output is no terminal.
+/// Draws nothing if `HF_HUB_DISABLE_PROGRESS_BARS` is set, or if the output is not a terminal.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -29,7 +30,7 @@ pub struct Bar {
 }
 
 impl Bar {
-    /// A bar that heeds the configuration.
+    /// Creates a bar on standard error, unless the configuration disables progress bars.
     pub fn new(config: &Config) -> Self {
         let target = if config.disable_progress_bars == Some(true) {
             ProgressDrawTarget::hidden()
@@ -142,7 +143,7 @@ mod tests {
         assert_eq!(bar.line.message(), "1/2 files");
         bar.on_event(&ProgressEvent::End { operation: "x" });
         assert!(bar.line.is_finished());
-        // The next call of the same client goes on on the same line.
+        // The next call of the same client continues on the same line.
         bar.on_event(&ProgressEvent::Begin {
             operation: "y",
             files: Some(1),

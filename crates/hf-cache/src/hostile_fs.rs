@@ -1,4 +1,4 @@
-//! Whole downloads on file systems that misbehave: each step fails in turn, once or always.
+//! Complete downloads on misbehaving file systems: each step fails in turn, once or always.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ async fn hub() -> TestHub {
     hub
 }
 
-/// The files of the Hub are in `folder` as far as they are there at all.
+/// Asserts that every file of the Hub that exists in `folder` has the right bytes.
 fn assert_right_bytes(hub: &TestHub, folder: &Path, all: bool, what: &str) {
     for path in hub.files(REPO, "main") {
         match fs::read(folder.join(&path)) {
@@ -212,7 +212,7 @@ async fn with_fsync_contents_are_on_the_disk_before_names_and_names_before_refs(
             "links before refs"
         );
     }
-    // A new folder's name is on the disk, too.
+    // The name of a new folder is synced, too.
     let made = at(0, Op::CreateDir, &|p| p.ends_with("dir/new"));
     at(made, Op::SyncDir, &|p| p.ends_with("dir"));
     drop(faults);

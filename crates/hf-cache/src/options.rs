@@ -1,4 +1,4 @@
-//! The options that all downloads share.
+//! The options shared by all downloads.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,10 +7,10 @@ use crate::fetch::progress::Reporter;
 use crate::fetch::request::RequestSettings;
 use crate::fetch::transfer::DownloadTransfer;
 
-/// Options of a download, shared by all calls that fetch files.
+/// The options of a download, shared by all calls that download files.
 ///
-/// A call embeds them: set them one by one on the call, or build them once and hand them to several calls with
-/// `.options(..)`.
+/// Every call embeds these options. Set them one by one on a call, or build them once and pass them to
+/// several calls with `.options(..)`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,7 +35,7 @@ pub struct DownloadOptions {
     pub(crate) unverified: bool,
     pub(crate) max_bytes_per_second: Option<u64>,
     pub(crate) max_workers: Option<usize>,
-    /// The one to try first comes first.
+    /// In the order in which they are tried.
     pub(crate) transfers: Vec<Arc<dyn DownloadTransfer>>,
 }
 
@@ -55,43 +55,46 @@ impl fmt::Debug for DownloadOptions {
 }
 
 impl DownloadOptions {
-    /// The defaults: the client's token, no extra headers, contents verified, plain HTTP.
+    /// Creates the default options: the client's token, no extra headers, verified content, plain HTTP.
     pub fn new() -> Self {
         Self::default()
     }
 }
 
-/// Writes the setters of [`DownloadOptions`] for a type; `$options` is the path from `self` to the options. All types that
-/// embed the options get the same setters from here, so a new option is added in one place.
+/// Defines the setters of [`DownloadOptions`] for a type; `$options` is the path from `self` to the options.
+/// All types that embed the options get their setters from this macro, so a new option is added in one place.
 macro_rules! option_setters {
     ($type:ty, self $(. $options:ident)*) => {
         impl $type {
-            /// Sets the token to send to the Hub. By default, the client's.
+            /// Sets the token that is sent to the Hub. By default, the client's.
             pub fn token(mut self, token: impl Into<hf_transport::TokenMode>) -> Self {
                 self $(.$options)* .requests.token = token.into();
                 self
             }
 
-            /// Adds a header to every request to the Hub. Storage, which the Hub redirects to, does not see it.
+            /// Adds a header to every request to the Hub. It is not sent to the storage that the Hub
+            /// redirects to.
             pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
                 self $(.$options)* .requests.headers.push((name.into(), value.into()));
                 self
             }
 
-            /// Limits the time of each request: until the response is complete for metadata and lists, until its headers
-            /// have arrived for contents, whose bodies may take as long as bytes keep coming.
+            /// Sets the time limit of each request: until the response is complete for metadata and lists,
+            /// until the headers have arrived for content, whose bodies may take as long as bytes keep
+            /// arriving.
             pub fn timeout(mut self, limit: std::time::Duration) -> Self {
                 self $(.$options)* .requests.timeout = Some(limit);
                 self
             }
 
-            /// Limits the wait for the response headers of requests for metadata. By default `HF_HUB_ETAG_TIMEOUT`, or 10 s.
+            /// Sets the time limit for the response headers of metadata requests. By default
+            /// `HF_HUB_ETAG_TIMEOUT`, or 10 s.
             pub fn etag_timeout(mut self, limit: std::time::Duration) -> Self {
                 self $(.$options)* .requests.etag_timeout = Some(limit);
                 self
             }
 
-            /// Sends the events of the download to this sink.
+            /// Sets the sink that receives the events of the download.
             pub fn progress(mut self, sink: std::sync::Arc<dyn hf_transport::progress::ProgressSink>) -> Self {
                 self $(.$options)* .progress = $crate::fetch::progress::Reporter::new(sink);
                 self
@@ -105,37 +108,38 @@ macro_rules! option_setters {
                 self.progress(std::sync::Arc::new(report))
             }
 
-            /// Fetches contents even if they are there already. Off by default.
+            /// Downloads content even if it exists already. Off by default.
             pub fn force_download(mut self, force: bool) -> Self {
                 self $(.$options)* .force_download = force;
                 self
             }
 
-            /// Uses what is on disk and makes no request. Off by default.
+            /// Uses only what is on disk and makes no request. Off by default.
             pub fn local_files_only(mut self, local_only: bool) -> Self {
                 self $(.$options)* .local_files_only = local_only;
                 self
             }
 
-            /// Sets whether contents must have the hash that the Hub announces. On by default.
+            /// Sets whether content must match the hash that the Hub announces. On by default.
             pub fn verify(mut self, verify: bool) -> Self {
                 self $(.$options)* .unverified = !verify;
                 self
             }
 
-            /// Limits the bytes per second, over all connections of the call.
+            /// Limits the bandwidth in bytes per second, over all connections of the call.
             pub fn max_bytes_per_second(mut self, bytes: u64) -> Self {
                 self $(.$options)* .max_bytes_per_second = Some(bytes);
                 self
             }
 
-            /// Sets how many responses are read at once, at least 1. By default 32.
+            /// Sets how many responses are read at the same time, at least 1. By default 32.
             pub fn max_workers(mut self, workers: usize) -> Self {
                 self $(.$options)* .max_workers = Some(workers);
                 self
             }
 
-            /// Adds a way of fetching contents. Those added later are tried first; plain HTTP is the final fallback.
+            /// Adds a transfer that downloads content by other means. Transfers added later are tried first;
+            /// plain HTTP is the final fallback.
             pub fn transfer(mut self, transfer: std::sync::Arc<dyn $crate::DownloadTransfer>) -> Self {
                 self $(.$options)* .transfers.insert(0, transfer);
                 self

@@ -1,4 +1,4 @@
-//! What is known without a request.
+//! Lookups in the cache that make no request.
 
 use std::path::{Path, PathBuf};
 
@@ -10,20 +10,20 @@ use crate::store::local_dir::huggingface_dir;
 use crate::store::refs::{cached_commit, read_ref};
 use crate::store::tree::read_tree;
 
-/// What the cache knows of a file; returned by [`try_to_load_from_cache`].
+/// The state of a file in the cache; returned by [`try_to_load_from_cache`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CachedFile {
-    /// The file is cached, at this path.
+    /// The file is cached at this path.
     Found(PathBuf),
     /// The file is known not to exist in the repository at this revision.
     KnownMissing,
-    /// The cache knows nothing of the file.
+    /// The cache has no information about the file.
     Unknown,
 }
 
 impl CachedFile {
-    /// Returns the path of the file if it is cached.
+    /// Returns the path of the file, if it is cached.
     pub fn into_path(self) -> Option<PathBuf> {
         match self {
             Self::Found(path) => Some(path),
@@ -32,9 +32,9 @@ impl CachedFile {
     }
 }
 
-/// Looks for a file in the cache.
+/// Returns whether a file is in the cache, and where.
 ///
-/// Makes no request and does not fail: a file that cannot be read is not there.
+/// Makes no request and never fails: a file that cannot be read counts as absent.
 ///
 /// ```
 /// use hf_cache::{CachedFile, try_to_load_from_cache};
@@ -58,7 +58,7 @@ pub fn try_to_load_from_cache(
     filename: &RepoPath,
 ) -> CachedFile {
     let folder = RepoCacheDir::find(cache_dir.as_ref(), repo_type, repo_id);
-    // A branch may be named like a commit: its ref goes first, as in Python.
+    // A branch may be named like a commit. As in Python, its ref takes precedence.
     let Some(commit) = read_ref(&folder, revision).or_else(|| cached_commit(&folder, revision))
     else {
         return CachedFile::Unknown;
@@ -74,28 +74,29 @@ pub fn try_to_load_from_cache(
     }
 }
 
-/// A file of a cached file list; returned by [`get_cached_repo_tree`].
+/// A file in a cached file list; returned by [`get_cached_repo_tree`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CachedTreeFile {
     /// The path in the repository, as the Hub sent it.
     pub path: String,
-    /// The size in bytes; of an LFS file, that of the pointer.
+    /// The size in bytes. For an LFS file, this is the size of the pointer.
     pub size: u64,
     /// The id of the git blob.
     pub blob_id: String,
     /// The SHA-256 of the content, for files in LFS or Xet storage.
     pub lfs_sha256: Option<String>,
-    /// The hash of the content in Xet storage, if it is there.
+    /// The hash of the content in Xet storage, if the file is stored there.
     pub xet_hash: Option<String>,
 }
 
-/// Returns the commit of a revision and its files, from the file list that an earlier snapshot has cached. Makes no request.
+/// Returns the commit of a revision and its files, from the file list that an earlier snapshot left in the
+/// cache. Makes no request.
 ///
-/// With `local_dir`, the list is that of a snapshot into that folder.
+/// With `local_dir`, uses the list of a snapshot that was downloaded into that folder.
 ///
 /// # Errors
-/// `LocalEntryNotFound` if no list is cached.
+/// Returns `LocalEntryNotFound` if no list is cached.
 pub fn get_cached_repo_tree(
     cache_dir: impl AsRef<Path>,
     repo_type: RepoType,

@@ -1,4 +1,4 @@
-//! One file: `hf_hub_download`.
+//! Downloads one file: `hf_hub_download`.
 
 use std::path::PathBuf;
 
@@ -30,11 +30,12 @@ use crate::store::spec::FileSpec;
 /// | the content of a large file, under another revision | any | 1: `GET` on the file, whose redirect is not followed |
 /// | the file list of the commit | commit hash | 1: `GET` |
 ///
-/// The content is verified while it arrives and gets its name only if its hash is right. What an interrupted download has
-/// received is kept, and the next one continues from there, in this process or another.
+/// The content is verified while it arrives, and the file appears under its name only if the hash is correct.
+/// Bytes received by an interrupted download are kept, and the next download continues from there, in this
+/// process or another.
 ///
-/// If a version of the file is cached and the Hub cannot be reached, the cached one is returned after a single attempt, with
-/// a warning.
+/// If a version of the file is cached and the Hub cannot be reached, the cached file is returned after a
+/// single attempt, with a warning.
 ///
 /// ```no_run
 /// use hf_cache::HfHubDownload;
@@ -75,7 +76,7 @@ impl HfHubDownload {
         }
     }
 
-    /// Sets the folder of the file in the repository; `filename` is relative to it.
+    /// Sets the folder of the file in the repository. `filename` is relative to it.
     pub fn subfolder(mut self, subfolder: impl Into<String>) -> Self {
         self.subfolder = Some(subfolder.into());
         self
@@ -99,26 +100,27 @@ impl HfHubDownload {
         self
     }
 
-    /// Puts the file itself into this folder, instead of a link to the cache.
+    /// Downloads the file itself into this folder, instead of linking to the cache.
     pub fn local_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.local_dir = Some(folder.into());
         self
     }
 
-    /// Sets all options that downloads share.
+    /// Sets all options shared by downloads.
     pub fn options(mut self, options: DownloadOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// Downloads the file if need be, and returns its path.
+    /// Downloads the file if necessary, and returns its path.
     ///
-    /// Dropping the future stops the download; what has arrived is kept for the next.
+    /// Dropping the future stops the download. The bytes received so far are kept for the next one.
     ///
     /// # Errors
-    /// What the Hub responds (`RepositoryNotFound`, `RevisionNotFound`, `EntryNotFound`, `GatedRepo`, ...);
-    /// `LocalEntryNotFound` if it cannot be asked and the file is not cached; `Checksum` if the bytes are not the announced
-    /// ones; `Io` for the disk; `Validation` for a name that no file can have.
+    /// Returns the error of the Hub (`RepositoryNotFound`, `RevisionNotFound`, `EntryNotFound`, `GatedRepo`,
+    /// ...); `LocalEntryNotFound` if the Hub cannot be reached and the file is not cached; `Checksum` if the
+    /// received bytes do not match the announced hash; `Io` if the disk fails; `Validation` if the name
+    /// cannot be that of a file.
     pub async fn run(&self, client: &Client) -> Result<PathBuf> {
         let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
         let path = repo_path(self.subfolder.as_deref(), &self.filename)?;
@@ -141,10 +143,10 @@ impl HfHubDownload {
         done
     }
 
-    /// Returns what [`run`](Self::run) would do, without writing anything. At most one `HEAD`.
+    /// Returns what [`run`](Self::run) would do, without writing anything. Sends at most one `HEAD` request.
     ///
     /// # Errors
-    /// As [`run`](Self::run).
+    /// The same as [`run`](Self::run).
     pub async fn plan(&self, client: &Client) -> Result<DryRunFileInfo> {
         let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
         let path = repo_path(self.subfolder.as_deref(), &self.filename)?;
@@ -230,7 +232,7 @@ impl HfHubDownload {
         }
     }
 
-    /// Finds the file: on disk if that is enough, else on the Hub, else an earlier version on disk.
+    /// Finds the file: on disk if that is sufficient, else on the Hub, else an earlier version on disk.
     async fn locate<D: Destination>(
         &self,
         session: &Session,
@@ -286,7 +288,7 @@ impl HfHubDownload {
         }
     }
 
-    /// What the Hub says of the file: the file list of the commit that is kept on disk, else a request.
+    /// Returns the metadata of the file, from the commit's file list on disk or else with a request.
     async fn look_up<D: Destination>(
         &self,
         session: &Session,
@@ -311,7 +313,8 @@ impl HfHubDownload {
             Some(commit) => commit,
             None => self.resolve(session).await?,
         };
-        // A list of that commit may be there from a snapshot. It says what the content is; the headers of a mirror may not.
+        // A snapshot may have left the file list of this commit. It identifies the content, which a mirror's
+        // headers may not.
         let spec = from_tree(&metadata_dir, commit, path)
             .await?
             .unwrap_or(spec);
@@ -322,7 +325,7 @@ impl HfHubDownload {
         })))
     }
 
-    /// The commit, where the response about the file did not name it.
+    /// Returns the commit, if the response about the file did not contain it.
     async fn resolve(&self, session: &Session) -> Result<CommitHash> {
         let (repo_type, repo_id) = (self.repo_type, &self.repo_id);
         let (revision, attempts) = (Some(&self.revision), Attempts::Configured);
@@ -341,9 +344,9 @@ impl HfHubDownload {
     }
 }
 
-/// Where a file was found.
+/// The place where a file was found.
 enum Located {
-    /// On disk, and there is nothing more to do.
+    /// On disk, with nothing left to do.
     Present(Existing),
     /// On the Hub.
     Remote(Box<Remote>),
@@ -355,7 +358,7 @@ struct Remote {
     found: Found,
 }
 
-/// What would be done for a file.
+/// Returns the plan for a file.
 pub(super) fn plan_file<D: Destination>(
     destination: &D,
     commit: CommitHash,
@@ -373,7 +376,7 @@ pub(super) fn plan_file<D: Destination>(
     })
 }
 
-/// The commit at which the Hub says that a file does not exist.
+/// Returns the commit at which the Hub says that a file does not exist.
 fn commit_of(err: &Error) -> Option<CommitHash> {
     err.repo_commit()?.parse().ok()
 }

@@ -1,4 +1,5 @@
-//! Making sure that a file is there: the one path that every file takes, in single downloads, snapshots and local folders.
+//! Ensures that a file exists at its destination. Every file takes this one path: in single downloads,
+//! snapshots and local folders.
 //!
 //! ```text
 //! lock ── is it there? ──yes──────────────────────────► publish (link it, or note what it is)
@@ -10,13 +11,14 @@
 //!
 //! # Locks
 //!
-//! All locks are advisory: they save work, and correctness never depends on them. Contents are written to files of random
-//! names that only their writer knows, verified, and renamed into place in one step. Where locks cannot be made or do not
-//! work (read-only folders, some network file systems), two processes may fetch the same bytes, and the last rename wins with
-//! the same content. Deletion is the exception that proves the rule: where [usage](#locks) cannot be locked, a revision may be
-//! deleted while it is downloaded, and the download fails.
+//! All locks are advisory: they save work, and correctness never depends on them. Content is written to a
+//! file with a random name that only its writer knows, verified, and renamed into place in one step. Where
+//! locks cannot be created or do not work (read-only folders, some network file systems), two processes may
+//! download the same bytes, and the last rename wins with identical content. Deletion is the only exception:
+//! where [usage](#locks) cannot be locked, a revision may be deleted while it is being downloaded, in which
+//! case the download fails.
 //!
-//! Locks are always taken in this order, and none is waited for while one further down is held:
+//! Locks are always taken in this order, and no lock is waited for while one further down is held:
 //!
 //! | # | lock | held by | while |
 //! |---|---|---|---|
@@ -26,11 +28,11 @@
 //! | 4 | `.locks/<repo>/<etag>.lock`, or beside the notes of a local folder | a process (Python takes the same one) | it fetches this content |
 //! | 5 | the partial itself | its writer | it writes; whoever gets the lock of an abandoned partial adopts it |
 //!
-//! A snapshot never waits for 3 or 4 while it holds 2: contents that others have locked are put off until 2 is released. 5 is
-//! only ever tried.
+//! A snapshot never waits for lock 3 or 4 while it holds lock 2: content that another process has locked is
+//! deferred until lock 2 is released. Lock 5 is only ever tried.
 //!
-//! Locks 1 to 4 go with the content to the thread that writes it, so that a cancelled call releases them only when nothing is
-//! written any more. The kernel releases 1, 2, 4 and 5 when a process dies.
+//! Locks 1 to 4 move to the thread that writes the content, so that a cancelled call releases them only when
+//! nothing is being written any more. The kernel releases locks 1, 2, 4 and 5 when a process dies.
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -50,25 +52,25 @@ use crate::store::lock::{Attempt, FileLock, LocalLock, Mode, blocking};
 use crate::store::spec::FileSpec;
 use crate::store::write::write_small;
 
-/// What to do about a file that another task or process is fetching.
+/// Selects what to do about a file that another task or process is downloading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WhenLocked {
     Wait,
     Skip,
 }
 
-/// What the Hub has said of a file when it was asked.
+/// The metadata that the Hub returned for a file.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// Where its bytes are, if the Hub redirected to a storage.
+    /// The URL of the content, if the Hub redirected to storage.
     pub(crate) storage: Option<String>,
-    /// The response with its bytes, if the Hub sent them. It is dropped, and so its connection closed, if the file has to be
-    /// waited for: the bytes may not be needed.
+    /// The response with the content, if the Hub sent it. It is dropped, which closes its connection, if the
+    /// call has to wait for a lock, because the content may then no longer be needed.
     pub(crate) response: Option<OpenResponse>,
 }
 
-/// Makes sure that a file of `commit` is there, fetching its content if need be. Returns its path, or `None` if somebody else
-/// is fetching it and `when_locked` says not to wait.
+/// Ensures that a file of `commit` exists, downloading its content if necessary. Returns its path, or `None`
+/// if another task or process is downloading it and `when_locked` says not to wait.
 pub(crate) async fn ensure<D: Destination>(
     session: &Session,
     destination: &D,
@@ -122,7 +124,7 @@ pub(crate) async fn ensure<D: Destination>(
         .map(Some)
 }
 
-/// Fetches a content whose locks are held as `guards`.
+/// Downloads content whose locks are held as `guards`.
 async fn fetch_locked<D: Destination>(
     session: &Session,
     destination: &D,
@@ -183,7 +185,7 @@ async fn fetch_locked<D: Destination>(
     outcome.map(|()| file)
 }
 
-/// The fetching of a content from `source`.
+/// Creates the job that downloads content from `source`.
 pub(super) fn job(
     session: &Session,
     spec: &FileSpec,

@@ -1,9 +1,9 @@
-//! What is on disk as a stand-in for what the Hub would have said.
+//! Decides when the cache stands in for a response of the Hub.
 
 use hf_transport::{Error, ErrorKind};
 
-/// Whether a cached version may be used after this error: the Hub could not be asked, or did not say that the file or
-/// revision does not exist.
+/// Returns whether a cached version may be used after this error: the Hub was not reached, or did not say
+/// that the file or revision does not exist.
 pub(crate) fn may_use_cache(err: &Error) -> bool {
     !matches!(
         err.kind(),
@@ -15,7 +15,7 @@ pub(crate) fn may_use_cache(err: &Error) -> bool {
     )
 }
 
-/// Warns that `what` may be an earlier version, unless the caller wanted it from the cache.
+/// Logs a warning that `what` may be an earlier version, unless the caller asked for the cache only.
 pub(crate) fn warn_stale(what: &str, cause: Option<&Error>) {
     if let Some(error) = cause {
         tracing::warn!(
@@ -24,7 +24,7 @@ pub(crate) fn warn_stale(what: &str, cause: Option<&Error>) {
     }
 }
 
-/// The error of a call that found neither the Hub nor a cached version of `what`.
+/// Returns the error of a call for which neither the Hub nor the cache has `what`.
 pub(crate) fn not_cached(cause: Option<Error>, what: &str) -> Error {
     let Some(cause) = cause else {
         return Error::new(
@@ -49,7 +49,7 @@ pub(crate) fn not_cached(cause: Option<Error>, what: &str) -> Error {
         ))
         .with_hint("check the connection and try again")
         .with_source(cause),
-        // The Hub was reached: what it said, or what was wrong with that, is the whole story.
+        // The Hub was reached, so its error explains the failure completely.
         _ => {
             let hint = cause.hint().map(str::to_owned);
             let error = local(format!(
@@ -82,7 +82,7 @@ mod tests {
                 ErrorKind::OfflineMode,
                 Some("unset `HF_HUB_OFFLINE` to download it"),
             ),
-            // Not about the connection.
+            // Not caused by the connection.
             (ErrorKind::FileMetadata, None),
             (ErrorKind::Forbidden, None),
         ] {

@@ -1,4 +1,4 @@
-//! Folders and names from the parameters of a call.
+//! Converts the parameters of a call to folders and names.
 
 use std::path::{Path, PathBuf};
 
@@ -14,12 +14,12 @@ pub(crate) fn absolute(folder: &Path) -> Result<PathBuf> {
     std::path::absolute(folder).map_err(|e| io_error("resolve the folder", folder, e))
 }
 
-/// The cache folder: `asked`, or that of the client's configuration.
+/// Returns the cache folder: `asked`, or that of the client's configuration.
 pub(crate) fn cache_dir(client: &Client, asked: Option<&Path>) -> Result<PathBuf> {
     absolute(asked.unwrap_or(&client.config().hub_cache))
 }
 
-/// The folder of a repository in the cache, by the spelling of its id that is there.
+/// Returns the folder of a repository in the cache, in the spelling of its id that exists on disk.
 pub(crate) async fn repo_cache_dir(
     client: &Client,
     asked: Option<&Path>,
@@ -34,7 +34,7 @@ pub(crate) async fn repo_cache_dir(
     .await
 }
 
-/// `subfolder/filename`, if that may name a local file.
+/// Returns `subfolder/filename`, if that is a valid name for a local file.
 pub(crate) fn repo_path(subfolder: Option<&str>, filename: &str) -> Result<RepoPath> {
     let joined = match subfolder {
         None | Some("") => filename.to_owned(),

@@ -1,4 +1,4 @@
-//! Which files a commit has.
+//! Lists the files of a commit.
 
 use std::path::Path;
 
@@ -36,8 +36,9 @@ struct Lfs {
     size: u64,
 }
 
-/// Returns the commit that a revision stands for. `GET /api/{models|datasets|spaces}/{repo_id}/revision/{revision}`, or
-/// without a revision `GET /api/{models|datasets|spaces}/{repo_id}`; no request for a commit.
+/// Returns the commit that a revision points to. Sends `GET
+/// /api/{models|datasets|spaces}/{repo_id}/revision/{revision}`, or `GET
+/// /api/{models|datasets|spaces}/{repo_id}` without a revision; no request if the revision is a commit.
 pub(crate) async fn resolve_commit(
     cx: &Context,
     repo_type: RepoType,
@@ -70,14 +71,15 @@ pub(crate) async fn resolve_commit(
     let commit: CommitHash = sha
         .parse()
         .map_err(|e: hf_types::ValidationError| no_commit(&e))?;
-    // A server may have ids of its own, but a name that moves is none.
+    // A server may use ids of its own, but a name that can move is not an id.
     if !commit.is_hash() && sha == name {
         return Err(no_commit(&"it repeats the name"));
     }
     Ok(commit)
 }
 
-/// Returns all files of a commit. `GET /api/{models|datasets|spaces}/{repo_id}/tree/{commit}`, page by page.
+/// Returns all files of a commit. Sends `GET /api/{models|datasets|spaces}/{repo_id}/tree/{commit}`, page by
+/// page.
 pub(crate) async fn fetch_tree(
     cx: &Context,
     repo_type: RepoType,
@@ -115,8 +117,8 @@ pub(crate) async fn fetch_tree(
     Ok(tree)
 }
 
-/// Returns the commit of a revision and its files. A list that was fetched is kept below `metadata_dir` if `keep` says so,
-/// and is never fetched again.
+/// Returns the commit of a revision and its files. If `keep` is set, a downloaded list is kept below
+/// `metadata_dir` and never requested again.
 pub(crate) async fn list(
     cx: &Context,
     (repo_type, repo_id, revision): (RepoType, &RepoId, &Revision),

@@ -1,4 +1,4 @@
-//! What the Hub says of a file before it is downloaded.
+//! Retrieves the metadata of a file before it is downloaded.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::store::lock::blocking;
 use crate::store::spec::{FileSpec, checked_size};
 use crate::store::tree::read_tree;
 
-/// What the file list of a commit says, if it is kept below `metadata_dir`.
+/// Returns the metadata of a file from the commit's file list, if that is kept below `metadata_dir`.
 pub(super) async fn from_tree(
     metadata_dir: &Path,
     commit: CommitHash,
@@ -28,9 +28,10 @@ pub(super) async fn from_tree(
     Ok(file.and_then(|file| FileSpec::listed(path.clone(), &file).ok()))
 }
 
-/// Asks the Hub: with `HEAD` if the answer may be that nothing is new, else by requesting the file right away.
+/// Sends a request to the Hub: `HEAD` if a cached version may still be current, else `GET` for the file right
+/// away.
 ///
-/// Where a cached version `exists`, the first failure is final: the cached one is used then.
+/// If a cached version `exists`, the first failure is final, and the cached version is used.
 pub(super) async fn ask(
     cx: &Context,
     target: String,
@@ -59,7 +60,7 @@ pub(super) async fn ask(
             };
             Ok((commit, spec, found))
         }
-        // The storage is asked when the file is locked, and if its content is not here.
+        // Storage is requested once the file is locked, and only if its content is not on disk.
         HubResponse::Redirect(metadata) => {
             let storage = Some(metadata.location.clone());
             let (commit, spec) = spec_of(path, metadata)?;
@@ -72,13 +73,13 @@ pub(super) async fn ask(
     }
 }
 
-/// What a download needs of the metadata. The commit is `None` where the header has a name instead of one, as that of some
-/// mirrors does.
+/// Returns the part of the metadata that a download needs. The commit is `None` if the header holds a name
+/// instead, as with some mirrors.
 fn spec_of(path: &RepoPath, metadata: HfFileMetadata) -> Result<(Option<CommitHash>, FileSpec)> {
     let commit = metadata
         .commit_hash
         .ok_or_else(|| missing("commit in `X-Repo-Commit`"))?;
-    // Some mirrors repeat the tag or branch that was asked for: a name that may move is no commit.
+    // Some mirrors repeat the requested tag or branch. A name that may move is not a commit.
     let commit = Some(commit).filter(CommitHash::is_hash);
     let xet_hash = metadata
         .xet_file_data
@@ -97,7 +98,7 @@ fn spec_of(path: &RepoPath, metadata: HfFileMetadata) -> Result<(Option<CommitHa
     Ok((commit, spec))
 }
 
-/// The error of a response that does not come from a Hub.
+/// Returns the error of a response that did not come from a Hub.
 pub(super) fn missing(what: &str) -> Error {
     Error::new(
         ErrorKind::FileMetadata,

@@ -1,4 +1,4 @@
-//! Asking about files, and reading parts of them, without downloading them.
+//! Reads the metadata of files, and parts of them, without downloading them.
 
 use std::ops::Range;
 
@@ -14,10 +14,11 @@ use crate::fetch::remote_file::RemoteFile;
 use crate::fetch::source::Attempts;
 use crate::options::{DownloadOptions, option_setters};
 
-/// Returns what the Hub says about the file at `url` (from [`hf_hub_url`](crate::hf_hub_url)), without fetching it.
+/// Returns the metadata of the file at `url` (from [`hf_hub_url`](crate::hf_hub_url)), without downloading
+/// it.
 ///
-/// `HEAD` on the URL, or `GET` where the server has no `HEAD`. Redirects within the Hub are followed; one that leads to a
-/// storage is not, and its URL is the `location`.
+/// Sends `HEAD` to the URL, or `GET` if the server does not support `HEAD`. Redirects within the Hub are
+/// followed. A redirect to storage is not; its URL is returned as `location`.
 ///
 /// ```no_run
 /// use hf_cache::{DownloadOptions, get_hf_file_metadata};
@@ -30,8 +31,8 @@ use crate::options::{DownloadOptions, option_setters};
 /// ```
 ///
 /// # Errors
-/// `EntryNotFound`, `RevisionNotFound`, `RepositoryNotFound`, `GatedRepo` as the Hub responds; `FileMetadata` if an ETag,
-/// commit or size is not one that a file can have.
+/// Returns the error of the Hub (`EntryNotFound`, `RevisionNotFound`, `RepositoryNotFound`, `GatedRepo`), or
+/// `FileMetadata` if the ETag, commit or size is invalid.
 pub async fn get_hf_file_metadata(
     client: &Client,
     url: &str,
@@ -41,12 +42,13 @@ pub async fn get_hf_file_metadata(
     head::file_metadata(&cx, url, Attempts::Configured).await
 }
 
-/// Returns whether a file exists. One `HEAD`.
+/// Returns whether a file exists. Sends one `HEAD` request.
 ///
-/// A repository or revision that does not exist, or is not visible, is `false` too.
+/// Also returns `false` if the repository or revision does not exist or is not visible.
 ///
 /// # Errors
-/// Whatever leaves the question open: no network, a refused token, a gated repository.
+/// Returns an error if the question cannot be decided: the network fails, the token is refused, the
+/// repository is gated.
 pub async fn file_exists(
     client: &Client,
     repo_type: RepoType,
@@ -60,14 +62,14 @@ pub async fn file_exists(
     head::exists(&cx, &target).await
 }
 
-/// Returns the bytes of `range` of the file at `url` (from [`hf_hub_url`](crate::hf_hub_url), or relative to the endpoint).
-/// One `GET`, and what it redirects to; again if the response breaks off.
+/// Returns the bytes in `range` of the file at `url` (from [`hf_hub_url`](crate::hf_hub_url), or relative to
+/// the endpoint). Sends one `GET` request, follows its redirect, and repeats it if the response is cut off.
 ///
-/// Never more is read than up to the end of the range, even from a server that ignores it and sends the whole file; never
-/// more is kept than the range is long.
+/// Never reads beyond the end of the range, even from a server that ignores it and sends the whole file, and
+/// never keeps more bytes than the range has.
 ///
 /// # Errors
-/// As the Hub responds; `Network` for a response that makes no sense, or keeps breaking off.
+/// Returns the error of the Hub, or `Network` if the response is inconsistent or keeps being cut off.
 pub async fn fetch_range_bounded(
     client: &Client,
     url: &str,
@@ -78,7 +80,7 @@ pub async fn fetch_range_bounded(
     fetch_part(&cx, url, range).await
 }
 
-/// Opens a file on the Hub, to read parts of it: see [`RemoteFile`].
+/// Opens a file on the Hub in order to read parts of it; see [`RemoteFile`].
 #[derive(Debug, Clone)]
 #[must_use = "a call does nothing until it is run"]
 pub struct OpenRemoteFile {
@@ -115,16 +117,17 @@ impl OpenRemoteFile {
         self
     }
 
-    /// Sets all options that downloads share; those about contents on disk have no meaning here.
+    /// Sets all options shared by downloads. Those that concern content on disk have no effect here.
     pub fn options(mut self, options: DownloadOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// Opens the file. `HEAD` on it; nothing is read yet.
+    /// Opens the file. Sends one `HEAD` request; no content is read yet.
     ///
     /// # Errors
-    /// As [`get_hf_file_metadata`]; `FileMetadata` if the Hub does not say which commit, content and size it is.
+    /// The same as [`get_hf_file_metadata`], and `FileMetadata` if the Hub does not report the commit, ETag
+    /// and size.
     pub async fn run(&self, client: &Client) -> Result<RemoteFile> {
         let path = repo_path(None, &self.filename)?;
         let cx = Context::new(client, self.options.requests.clone());

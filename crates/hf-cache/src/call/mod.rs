@@ -1,4 +1,4 @@
-//! The calls: what a user asks for, and what is known without a request.
+//! The calls that users make, and lookups that make no request.
 //!
 //! ```text
 //! download, snapshot    the calls that fetch files

@@ -1,4 +1,4 @@
-//! The commit that a name stands for: `resolve_revision`.
+//! Resolves a revision to a commit: `resolve_revision`.
 
 use std::path::PathBuf;
 
@@ -16,9 +16,9 @@ use crate::store::refs::{read_ref, write_ref};
 
 /// Resolves a branch, tag or pull request to its commit.
 ///
-/// `GET /api/{models|datasets|spaces}/{repo_id}/revision/{revision}`; no request for a commit. The result is recorded in the
-/// cache's `refs`. If the revision is recorded there and the Hub cannot be reached, the recorded commit is returned after a
-/// single attempt, with a warning.
+/// Sends `GET /api/{models|datasets|spaces}/{repo_id}/revision/{revision}`; no request if the revision is a
+/// commit. The result is recorded in the cache's `refs`. If the Hub cannot be reached and the revision is
+/// recorded there, the recorded commit is returned after a single attempt, with a warning.
 ///
 /// ```no_run
 /// use hf_cache::ResolveRevision;
@@ -71,7 +71,7 @@ impl ResolveRevision {
         self
     }
 
-    /// Sets all options that downloads share; those about contents have no meaning here.
+    /// Sets all options shared by downloads. Those that concern content have no effect here.
     pub fn options(mut self, options: DownloadOptions) -> Self {
         self.options = options;
         self
@@ -80,8 +80,8 @@ impl ResolveRevision {
     /// Resolves the revision.
     ///
     /// # Errors
-    /// What the Hub responds (`RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`, ...); `RevisionResolution` if it cannot
-    /// be asked and the cache does not know.
+    /// Returns the error of the Hub (`RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`, ...), or
+    /// `RevisionResolution` if the Hub cannot be reached and the cache has no record of the revision.
     pub async fn run(&self, client: &Client) -> Result<ResolvedRevision> {
         let resolved = |commit| ResolvedRevision::new(self.revision.clone(), commit);
         if let Some(commit) = self.revision.as_ref().and_then(Revision::commit_hash) {
@@ -139,7 +139,7 @@ impl ResolveRevision {
     }
 }
 
-/// Whether the Hub did not answer, rather than said no.
+/// Returns whether there was no response from the Hub, as opposed to a negative one.
 fn is_unreachable(err: &Error) -> bool {
     match err.status() {
         Some(status) => status.is_server_error(),

@@ -1,4 +1,4 @@
-//! What one call knows and shares: its repository, its options, its transfers.
+//! The state of one call: its repository, its options and its transfers.
 
 use std::sync::Arc;
 
@@ -14,16 +14,16 @@ use crate::options::DownloadOptions;
 use crate::store::fs::files_at_once;
 use crate::store::spec::FileSpec;
 
-/// Cheap to clone.
+/// The state of one call. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) cx: Context,
     pub(crate) repo_type: RepoType,
     pub(crate) repo_id: Arc<RepoId>,
     pub(crate) workers: usize,
-    /// Fetch contents even if they are there.
+    /// Whether content is downloaded even if it exists.
     pub(crate) force: bool,
-    /// Contents must have the announced hash.
+    /// Whether content must match the announced hash.
     pub(crate) verify: bool,
     local_files_only: bool,
     transfers: Arc<[Arc<dyn DownloadTransfer>]>,
@@ -31,7 +31,7 @@ pub(crate) struct Session {
 
 impl Session {
     /// # Errors
-    /// `Validation` if a download is forced where nothing may be fetched.
+    /// Returns `Validation` if a download is forced while downloads are not allowed.
     pub(crate) fn new(
         client: &Client,
         options: &DownloadOptions,
@@ -82,10 +82,10 @@ impl Session {
         }
     }
 
-    /// Whether requests may be made.
+    /// Checks whether requests may be sent.
     ///
     /// # Errors
-    /// `Err(None)` if the caller forbade them, the error of offline mode if the client does.
+    /// Returns `Err(None)` if the caller forbade requests, and the offline mode error if the client did.
     pub(crate) fn check_online(&self) -> Result<(), Option<Error>> {
         match self.why_offline() {
             None => Ok(()),
@@ -97,12 +97,12 @@ impl Session {
         }
     }
 
-    /// The path of a file below the endpoint.
+    /// Returns the path of a file relative to the endpoint.
     pub(crate) fn target(&self, revision: &str, path: &RepoPath) -> String {
         resolve_target(self.repo_type, &self.repo_id, revision, path)
     }
 
-    /// The transfers that accept a file; `None` if it comes by HTTP.
+    /// Returns the transfers that accept a file, or `None` if it is downloaded over HTTP.
     pub(crate) fn accepted(&self, commit: CommitHash, spec: &FileSpec) -> Option<Accepted> {
         if self.transfers.is_empty() {
             return None;
@@ -118,7 +118,7 @@ impl Session {
         self.cx.reporter.report(event);
     }
 
-    /// Reports a file that is there already.
+    /// Reports a file that already exists.
     pub(crate) fn report_present(&self, spec: &FileSpec) {
         self.cx.reporter.present(spec.path.as_str(), spec.size);
     }

@@ -1,4 +1,4 @@
-//! Why a body was not read to its end, and what may be done about it.
+//! The reasons why a body could not be read to its end.
 
 use bytes::Bytes;
 use hf_transport::{Error, ErrorKind, ResponseBody, Result};
@@ -8,9 +8,9 @@ use crate::store::hash::Mismatch;
 
 #[derive(Debug)]
 pub(crate) enum BodyError {
-    /// The connection or the server failed: what is missing can be requested again.
+    /// The connection or the server failed; the missing bytes can be requested again.
     Remote(Error),
-    /// Nothing helps: the disk failed, or the content is wrong.
+    /// A new request cannot help: the disk failed, or the content is wrong.
     Fatal(Error),
 }
 
@@ -22,7 +22,7 @@ impl BodyError {
     }
 }
 
-/// The next bytes of a body; `None` at its end.
+/// Returns the next bytes of a body, or `None` at its end.
 pub(crate) async fn next_bytes(body: &mut ResponseBody) -> Result<Option<Bytes>, BodyError> {
     loop {
         match body.frame().await {
@@ -42,14 +42,14 @@ pub(crate) async fn next_bytes(body: &mut ResponseBody) -> Result<Option<Bytes>,
     }
 }
 
-/// The body ended too early.
+/// Returns the error of a body that ended too early.
 pub(crate) fn short(file: &str, received: u64, expected: u64) -> Error {
     Error::network(format!(
         "the response for `{file}` ended after {received} bytes of {expected}"
     ))
 }
 
-/// The body is longer than the file.
+/// Returns the error of a body that is longer than the file.
 pub(crate) fn long(file: &str, expected: u64) -> Error {
     Error::new(
         ErrorKind::Checksum,
@@ -57,7 +57,7 @@ pub(crate) fn long(file: &str, expected: u64) -> Error {
     )
 }
 
-/// The bytes are not the announced ones.
+/// Returns the error of content that does not match the announced hash.
 pub(crate) fn mismatch(file: &str, mismatch: &Mismatch) -> Error {
     let Mismatch {
         algorithm,

@@ -1,7 +1,7 @@
-//! Buffers on their way from the network to the disk.
+//! Buffers between the network and the disk.
 //!
-//! A connection delivers frames in buffers of its own. They are gathered into larger buffers that are used again and again:
-//! the connection gets its buffers back, the writer is woken less often, and memory has a fixed size.
+//! A connection delivers frames in its own buffers. Their bytes are gathered in larger, reused buffers: the
+//! connection gets its buffers back, the writer is woken less often, and the memory has a fixed size.
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,9 +12,9 @@ use hf_transport::ResponseBody;
 
 use super::body_error::{BodyError, next_bytes};
 
-/// Capacity of a buffer.
+/// The capacity of a buffer.
 pub(crate) const CHUNK: usize = 256 * 1024;
-/// Unused buffers that are kept.
+/// The number of unused buffers that are kept.
 const KEPT: usize = 32;
 
 /// The unused buffers of a call.
@@ -41,9 +41,9 @@ impl Pool {
 /// Bytes of a file, on their way to the writer.
 #[derive(Debug)]
 pub(crate) enum Chunk {
-    /// In a buffer that goes back to its pool.
+    /// In a buffer that returns to its pool.
     Pooled(Buffer),
-    /// As a transfer handed them over.
+    /// In the buffer that a transfer supplied.
     Shared(Bytes),
 }
 
@@ -57,7 +57,7 @@ impl Deref for Chunk {
     }
 }
 
-/// A buffer that goes back to its pool.
+/// A buffer that returns to its pool when dropped.
 #[derive(Debug)]
 pub(crate) struct Buffer {
     bytes: Vec<u8>,
@@ -80,9 +80,9 @@ impl Drop for Buffer {
 pub(crate) struct BodyReader {
     body: ResponseBody,
     pool: Pool,
-    /// Bytes that were read and did not fit.
+    /// Bytes that were read but did not fit.
     rest: Bytes,
-    /// How the body ended, if that was seen together with the last bytes.
+    /// The end of the body, if it was seen together with the last bytes.
     end: Option<Result<(), BodyError>>,
 }
 
@@ -96,7 +96,8 @@ impl BodyReader {
         }
     }
 
-    /// The next bytes, at most `limit`: as many as there are without waiting, once there are some.
+    /// Returns the next bytes, at most `limit`. Once there are some, takes as many as are available without
+    /// waiting.
     pub(crate) async fn next(&mut self, limit: u64) -> Result<Option<Chunk>, BodyError> {
         if self.rest.is_empty() {
             match self.end.take() {

@@ -1,4 +1,4 @@
-//! What the transfers of one call share: the client, and limits on connections, memory and bandwidth.
+//! The state shared by all transfers of a call: the client, and limits on connections, memory and bandwidth.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,18 +11,18 @@ use super::limiter::Limiter;
 use super::progress::Reporter;
 use super::request::RequestSettings;
 
-/// Bytes that may be in memory between the network and the disk, over all transfers of a call.
+/// The maximum number of bytes in memory between the network and the disk, over all transfers of a call.
 const BUFFERED: usize = 8 * 1024 * 1024;
-/// Responses that a call reads at once unless `max_workers` says otherwise.
+/// The default for `max_workers`: how many responses a call reads at the same time.
 pub(crate) const DEFAULT_WORKERS: usize = 32;
 
-/// Shared by all files of one call. Cheap to clone.
+/// The state shared by all files of one call. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) client: Client,
     pub(crate) requests: Arc<RequestSettings>,
     pub(crate) reporter: Reporter,
-    /// One permit for each response that is being read.
+    /// One permit per response that is being read.
     connections: Arc<Semaphore>,
     buffered: Arc<Semaphore>,
     pub(crate) buffers: Pool,
@@ -39,7 +39,7 @@ impl fmt::Debug for Context {
 }
 
 impl Context {
-    /// The context of a call that reads one response at a time and reports nothing.
+    /// Creates the state of a call that reads one response at a time and reports no progress.
     pub(crate) fn new(client: &Client, requests: RequestSettings) -> Self {
         Self {
             client: client.clone(),
@@ -63,7 +63,7 @@ impl Context {
         self
     }
 
-    /// Sends a request for metadata of a file or repository.
+    /// Prepares a request for the metadata of a file or repository.
     pub(crate) fn metadata_request(&self, request: Request) -> Request {
         self.requests
             .metadata(request, self.client.config().etag_timeout)
@@ -74,36 +74,37 @@ impl Context {
         self.client.execute(self.requests.content(request)).await
     }
 
-    /// Sends a request to the storage that the Hub has named.
+    /// Sends a request to the storage that the Hub redirected to.
     pub(crate) async fn request_storage(&self, request: Request) -> Result<Response> {
         self.client.execute(self.requests.storage(request)).await
     }
 
-    /// Waits for a place among the connections.
+    /// Waits for a connection permit.
     pub(crate) async fn connection(&self) -> Result<OwnedSemaphorePermit> {
         let connections = self.connections.clone();
         connections.acquire_owned().await.map_err(closed)
     }
 
-    /// A place among the connections if one is free: what the other files need comes first.
+    /// Returns a connection permit if one is free. Other files take precedence over additional connections
+    /// for one file.
     pub(crate) fn spare_connection(&self) -> Option<OwnedSemaphorePermit> {
         self.connections.clone().try_acquire_owned().ok()
     }
 
-    /// Waits until `bytes` more may be in memory and the bandwidth limit lets them pass.
+    /// Waits until `bytes` more fit into the memory budget and the bandwidth limit permits them.
     pub(crate) async fn admit(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
         self.pace(bytes).await;
         self.reserve_memory(bytes).await
     }
 
-    /// Waits until `bytes` more may be in memory.
+    /// Waits until `bytes` more fit into the memory budget.
     pub(crate) async fn reserve_memory(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
         let permits = u32::try_from(bytes.min(BUFFERED)).unwrap_or(u32::MAX);
         let buffered = self.buffered.clone();
         buffered.acquire_many_owned(permits).await.map_err(closed)
     }
 
-    /// Waits until the bandwidth limit lets `bytes` pass.
+    /// Waits until the bandwidth limit permits `bytes`.
     pub(crate) async fn pace(&self, bytes: usize) {
         if let Some(limiter) = &self.limiter {
             limiter.pass(bytes as u64).await;

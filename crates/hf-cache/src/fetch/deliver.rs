@@ -1,4 +1,4 @@
-//! From a connection to the writer.
+//! Moves bytes from a connection to the writer.
 
 use super::body_error::BodyError;
 use super::chunk::Chunk;
@@ -6,7 +6,7 @@ use super::context::Context;
 use super::job::FetchJob;
 use super::writer::FileWriter;
 
-/// Passes bytes on to the writer, within the limits of the call.
+/// Passes bytes to the writer, within the limits of the call.
 pub(super) async fn deliver(
     cx: &Context,
     job: &FetchJob,

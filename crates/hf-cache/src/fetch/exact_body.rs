@@ -1,4 +1,4 @@
-//! Bodies of which exactly so many bytes are wanted.
+//! Bodies that must have an exact number of bytes.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -9,7 +9,7 @@ use http_body::{Body, Frame, SizeHint};
 
 use super::body_error::{BodyError, next_bytes};
 
-/// The first `remaining` bytes of a body. A body that is longer is cut; one that is shorter ends with an error.
+/// The first `remaining` bytes of a body. A longer body is cut; a shorter one ends with an error.
 pub(super) struct ExactBody {
     body: ResponseBody,
     remaining: u64,
@@ -65,7 +65,7 @@ impl Body for ExactBody {
     }
 }
 
-/// Appends at most `limit` bytes of a body, after the first `skip`, to `out`. The rest is not read.
+/// Appends at most `limit` bytes of a body to `out`, after skipping the first `skip`. The rest is not read.
 pub(super) async fn collect(
     body: &mut ResponseBody,
     mut skip: u64,

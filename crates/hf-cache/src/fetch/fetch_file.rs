@@ -1,4 +1,4 @@
-//! Fetching, verifying and naming a file, by whichever way is the first to succeed.
+//! Downloads, verifies and publishes a file, using the first transfer that succeeds.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,25 +13,27 @@ use super::transfer::{DownloadFile, DownloadJob, DownloadTransfer};
 use super::writer::{FileWriter, Target, on_hashed};
 use crate::store::partial::Progress;
 
-/// The transfers that accept a file, the first one to try first.
+/// The transfers that accept a file, in the order in which they are tried.
 #[derive(Debug)]
 pub(crate) struct Accepted {
     pub(crate) file: DownloadFile,
     pub(crate) transfers: Vec<Arc<dyn DownloadTransfer>>,
 }
 
-/// Why an attempt came to nothing.
+/// A failed attempt.
 struct Failed {
     error: Error,
-    /// The bytes are of several responses or attempts.
+    /// The bytes came from several responses or attempts.
     pieced: bool,
-    /// The disk failed: another way fares no better.
+    /// The disk failed, so that another transfer would fail too.
     on_disk: bool,
 }
 
-/// Fetches the content of `job` to its destination. `opened` is a response that has already begun, if there is one.
+/// Downloads the content of `job` to its destination. `opened` is a response that has already started, if
+/// there is one.
 ///
-/// `guards` are held until nothing writes any more, even if the caller is cancelled, and then handed back.
+/// `guards` are held until nothing is being written any more, even if the caller is cancelled, and are then
+/// returned.
 pub(crate) async fn fetch(
     cx: &Context,
     job: &FetchJob,
@@ -71,8 +73,8 @@ async fn try_all(
         }
     }
     match attempt(cx, job, job.resume, None, opened, guards).await {
-        // What an earlier attempt left may have been damaged since, and some servers send wrong ranges: once more, from a
-        // single response.
+        // Bytes left by an earlier attempt may have been damaged since, and some servers send wrong ranges.
+        // Try once more from a single response.
         Err(Failed { error, pieced, .. }) if pieced && error.kind() == ErrorKind::Checksum => {
             tracing::warn!(file = job.file(), %error, "starting over with a single response");
             job.parallel.store(false, Ordering::Relaxed);
@@ -83,7 +85,7 @@ async fn try_all(
     .map_err(|failed| failed.error)
 }
 
-/// One way, from what is there to the end.
+/// Runs one transfer, starting from the bytes that exist.
 async fn attempt(
     cx: &Context,
     job: &FetchJob,
@@ -104,7 +106,7 @@ async fn attempt(
         resume,
         on_hashed: on_hashed(move |bytes| reporter.hashed(&file, bytes)),
     };
-    // Shared with the writing thread, which may outlive this future.
+    // Shared with the writer thread, which may outlive this future.
     let shared = Arc::new(guards.take());
     let (writer, progress) = match FileWriter::open(target, shared.clone()).await {
         Ok(opened) => opened,
@@ -126,7 +128,7 @@ async fn attempt(
             let carried_out = download.carry_out(transfer).await;
             on_disk = download.disk_failed();
             if carried_out.is_err() && !resume && !on_disk {
-                // Nobody goes on with it.
+                // No other transfer continues the partial file.
                 let _ = download.restart().await;
             }
             carried_out

@@ -1,4 +1,4 @@
-//! The first bytes of a file, however the server deals with ranges.
+//! Reads the first bytes of a file, however the server handles ranges.
 
 use std::ops::Range;
 
@@ -14,13 +14,13 @@ use super::progress::{FileProgress, Reporter};
 use super::retry::BodyRetry;
 use super::source::{Attempts, ByteRange, OpenResponse, Source};
 
-/// A part of a file, from [`fetch_range_bounded`](crate::fetch_range_bounded).
+/// A part of a file, returned by [`fetch_range_bounded`](crate::fetch_range_bounded).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FilePart {
     /// The bytes; fewer than requested if the file ends earlier.
     pub bytes: Bytes,
-    /// The size of the whole file, if the server says.
+    /// The size of the whole file in bytes, if the server reports it.
     pub size: Option<u64>,
 }
 
@@ -36,7 +36,8 @@ pub(crate) async fn fetch_part(cx: &Context, url: &str, range: Range<u64>) -> Re
     loop {
         let open = match source.get(cx, requested, None, Attempts::Configured).await {
             Ok(open) => open,
-            // The file ends before the range. At byte 0 the server refuses ranges, unless the file is empty.
+            // The file ends before the range. If the range starts at byte 0, the server refuses ranges,
+            // unless the file is empty.
             Err(e)
                 if e.status() == Some(StatusCode::RANGE_NOT_SATISFIABLE)
                     && (range.start > 0 || e.body().is_empty()) =>
@@ -66,7 +67,7 @@ async fn read(
 ) -> Result<Bytes, BodyError> {
     let headers = open.response.headers();
     let skip = match (open.response.status(), content_range(headers)) {
-        // Some mirrors leave `Content-Range` out.
+        // Some mirrors omit `Content-Range`.
         (StatusCode::PARTIAL_CONTENT, None) => 0,
         (StatusCode::PARTIAL_CONTENT, Some((start, _))) if start == range.start => 0,
         (StatusCode::PARTIAL_CONTENT, Some((start, _))) => {
@@ -93,8 +94,8 @@ async fn read(
         );
         return Err(BodyError::Remote(Error::network(text).with_source(e)));
     }
-    // A body may end quietly. Where the size of the file is known, so is how many bytes there should be.
-    // A server may also send less than was requested, and says so.
+    // A body may end early without an error. If the size of the file is known, so is the expected number of
+    // bytes. A server may also announce and send less than was requested.
     let end = sent_end.or(size);
     let expected = end.map(|end| end.min(range.end).saturating_sub(range.start));
     if expected.is_some_and(|expected| (bytes.len() as u64) < expected.min(limit)) {

@@ -1,4 +1,4 @@
-//! Hashing beside writing: a thread takes what was written, in the order of the file.
+//! Hashes content while it is written: a thread processes the written bytes in file order.
 
 use std::io;
 use std::sync::Arc;
@@ -11,30 +11,30 @@ use super::chunk::Chunk;
 use crate::store::fs::{File, read_exact_at};
 use crate::store::hash::{Expected, Hasher, Mismatch};
 
-/// Buffers on their way to the thread: few, so that what it reads is still in the caches of the processor.
+/// The number of buffers queued for the thread; small, so that the bytes are still in the processor's caches.
 const QUEUE: usize = 8;
-/// Bytes read back at a time.
+/// How many bytes are read back at a time.
 const READ_BACK: usize = 256 * 1024;
-/// A smaller content is hashed where it is written: a thread would cost more than it brings.
+/// Smaller content is hashed by the writer itself, because a thread would cost more than it saves.
 const THREAD_FROM: u64 = 4 * 1024 * 1024;
 
 enum Command {
     Bytes(Chunk, OwnedSemaphorePermit),
-    /// Bytes of the file that were not next when they came.
+    /// Bytes of the file that arrived out of order.
     ReadBack(u64, u64),
 }
 
-/// Takes the bytes of a content, each once and in order, and says whether it is the right one.
+/// Hashes the bytes of a file, each once and in order, and verifies the result.
 #[derive(Debug)]
 pub(super) struct Hashing {
-    /// Where the next bytes to take begin.
+    /// The offset of the next byte to hash.
     position: u64,
     side: Side,
 }
 
 #[derive(Debug)]
 enum Side {
-    /// There is nothing to check.
+    /// There is nothing to verify.
     None,
     Here(Box<Work>),
     Thread(SyncSender<Command>, JoinHandle<io::Result<Work>>),
@@ -84,7 +84,7 @@ impl Hashing {
         Self { position: 0, side }
     }
 
-    /// Hashes on a thread; on the caller's where none can be started.
+    /// Hashes on a thread, or on the caller's thread if none can be started.
     fn thread(work: Work) -> Side {
         let (sender, queue) = sync_channel(QUEUE);
         let copy = work.clone();
@@ -97,12 +97,13 @@ impl Hashing {
         }
     }
 
-    /// Where the next bytes to take begin: all before it were taken.
+    /// Returns the offset of the next byte to hash; all bytes before it were hashed.
     pub(super) fn position(&self) -> u64 {
         self.position
     }
 
-    /// Takes the bytes that are next. They must have been written: who reads them back sees them.
+    /// Hashes the next bytes. They must have been written already, because they may be read back from the
+    /// file.
     pub(super) fn take(&mut self, bytes: Chunk, budget: OwnedSemaphorePermit) {
         self.position += bytes.len() as u64;
         match &mut self.side {
@@ -112,7 +113,7 @@ impl Hashing {
         }
     }
 
-    /// Takes the bytes up to `end` from the file.
+    /// Hashes the bytes up to `end` by reading them from the file.
     pub(super) fn read_back(&mut self, end: u64) -> io::Result<()> {
         let start = self.position;
         self.position = end.max(start);
@@ -133,7 +134,7 @@ impl Hashing {
         if queue.send(command).is_ok() {
             return;
         }
-        // It only leaves on its own when the file cannot be read.
+        // The thread ends on its own only if the file cannot be read.
         if let Side::Thread(queue, thread) = std::mem::replace(&mut self.side, Side::None) {
             drop(queue);
             if let Err(e) = joined(thread) {
@@ -142,7 +143,7 @@ impl Hashing {
         }
     }
 
-    /// Whether the content is the right one, once all of it was taken.
+    /// Returns whether the content is correct, once all bytes were hashed.
     pub(super) fn finish(mut self) -> io::Result<Result<(), Mismatch>> {
         match std::mem::replace(&mut self.side, Side::None) {
             Side::None => Ok(Ok(())),
@@ -157,7 +158,7 @@ impl Hashing {
 }
 
 impl Drop for Hashing {
-    /// Waits for the thread: afterwards the file is nobody else's.
+    /// Waits for the thread, after which no other code uses the file.
     fn drop(&mut self) {
         if let Side::Thread(queue, thread) = std::mem::replace(&mut self.side, Side::None) {
             drop(queue);

@@ -1,4 +1,4 @@
-//! Asking the Hub about a file without fetching it.
+//! Requests the metadata of a file without its content.
 
 use hf_transport::{ErrorKind, RedirectMode, Request, Result};
 use hf_types::HfFileMetadata;
@@ -8,11 +8,11 @@ use super::context::Context;
 use super::metadata::metadata_of;
 use super::source::{Attempts, ByteRange, HubResponse, Source};
 
-/// Returns what the Hub says about the file at `target`, a URL or a path below the endpoint.
+/// Returns the metadata of the file at `target`, a URL or a path relative to the endpoint.
 ///
-/// `HEAD`; redirects within the Hub are followed, one to a storage is the response.
+/// Sends `HEAD`. Redirects within the Hub are followed; a redirect to storage is the response.
 ///
-/// With [`Attempts::One`] the first failure is final, for a caller that has a cached file to fall back on.
+/// With [`Attempts::One`], the first failure is final, for a caller that can fall back on a cached file.
 pub(crate) async fn file_metadata(
     cx: &Context,
     target: &str,
@@ -28,7 +28,7 @@ pub(crate) async fn file_metadata(
     }
     match cx.client.execute(request).await {
         Ok(response) => metadata_of(cx.client.endpoint(), &response),
-        // Some mirrors have no `HEAD`. The headers of a `GET` say the same; its body is dropped unread.
+        // Some mirrors do not support `HEAD`. A `GET` returns the same headers; its body is dropped unread.
         Err(e)
             if matches!(
                 e.status(),
@@ -45,7 +45,8 @@ pub(crate) async fn file_metadata(
     }
 }
 
-/// Whether the file at `target` exists: `false` also for a repository or revision that does not, or is not visible.
+/// Returns whether the file at `target` exists. Also returns `false` if the repository or revision does not
+/// exist or is not visible.
 pub(crate) async fn exists(cx: &Context, target: &str) -> Result<bool> {
     match file_metadata(cx, target, Attempts::Configured).await {
         Ok(_) => Ok(true),

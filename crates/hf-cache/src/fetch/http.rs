@@ -1,7 +1,8 @@
-//! The bytes of a file over plain HTTP: regular files, LFS, and Xet through its HTTP bridge.
+//! Downloads a file over plain HTTP: regular files, LFS files, and Xet files through the Hub's HTTP bridge.
 //!
-//! A file begins with one connection. If that is slow and the file large, others join ([`ranges`](super::ranges)). The
-//! server may refuse ranges, or whole files; each is given up once, and what then remains is tried.
+//! A download starts with one connection. If that is slow and the file is large, others join
+//! ([`ranges`](super::ranges)). A server may refuse ranges, or refuse to send the whole file; each method is
+//! given up after one refusal, and the other is tried.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -24,14 +25,16 @@ use super::writer::FileWriter;
 use crate::store::partial::Progress;
 use crate::store::pieces::{PIECE, PieceMap};
 
-/// From here on, a file may come over several connections.
+/// The size from which on a file may be downloaded over several connections.
 const PARALLEL_FROM: u64 = 2 * PIECE;
-/// How long one connection shows what it can do before others join.
+/// How long the speed of the first connection is measured before others join.
 const MEASURED_FOR: Duration = Duration::from_millis(200);
-/// A connection this fast (bytes per second) is left alone: others would only share the same line or the same disk.
+/// A connection with at least this speed (bytes per second) is left alone: others would share the same link
+/// or disk.
 const FAST: f64 = 300e6;
 
-/// Fetches what is missing and returns the size of the file. `opened` is a response that has already begun, if there is one.
+/// Downloads the missing bytes and returns the size of the file. `opened` is a response that has already
+/// started, if there is one.
 pub(crate) async fn run(
     cx: &Context,
     job: &FetchJob,
@@ -71,15 +74,15 @@ pub(crate) async fn run(
     }
 }
 
-/// The file over one connection, from the first missing byte on.
+/// A download over one connection, from the first missing byte onwards.
 struct Stream<'a> {
     cx: &'a Context,
     job: &'a FetchJob,
     writer: &'a FileWriter,
     retry: &'a BodyRetry,
-    /// The bytes that are there.
+    /// The number of bytes that exist.
     at: u64,
-    /// The writer has bytes beyond `at`, which are of no use to one connection.
+    /// The writer has bytes beyond `at`, which a single connection cannot use.
     in_pieces: bool,
     /// Whether other connections may join.
     parallel: bool,
@@ -87,11 +90,11 @@ struct Stream<'a> {
     whole_refused: bool,
 }
 
-/// How the body of a response ended.
+/// The way in which reading a response body ended.
 enum Ended {
-    /// It was read to its end.
+    /// The body was read to its end.
     Complete,
-    /// The connection is slow enough for others to join; its body goes on.
+    /// The connection is slow enough for others to join; its body continues.
     Slow(BodyReader),
 }
 
@@ -138,7 +141,7 @@ impl Stream<'_> {
                     if e.kind() == ErrorKind::Checksum && range.start == 0 {
                         return Err(e);
                     }
-                    // Whatever the server makes of a range, the whole file is still to be had.
+                    // Whatever the server does with ranges, the whole file can still be requested.
                     self.ranges_refused |= range.start > 0;
                     self.retry.wait(&self.job.progress, e).await?;
                     continue;
@@ -208,8 +211,8 @@ impl Stream<'_> {
         Ok(Ended::Complete)
     }
 
-    /// Goes on over several connections. Returns the size of the file if that completes it; otherwise the server has no
-    /// ranges after all, and one connection begins again.
+    /// Continues over several connections. Returns the size of the file if that completes it; otherwise the
+    /// server does not support ranges after all, and one connection starts over.
     async fn ranges(&mut self, map: PieceMap, first: Option<ranges::First>) -> Result<Option<u64>> {
         self.in_pieces = true;
         let size = self.job.size.unwrap_or_default();
@@ -227,10 +230,10 @@ impl Stream<'_> {
         }
     }
 
-    /// What to do about a refused request: without a range if it had one, by ranges if it had none.
+    /// Handles a refused request: retries without a range if it had one, and in ranges if it had none.
     async fn refused(&mut self, range: ByteRange, err: Error) -> Result<Option<u64>> {
         if range.start > 0 && refuses_range(&err) {
-            // What is there is only given up once a whole response has begun.
+            // Existing bytes are given up only once a whole response has started.
             tracing::debug!(file = self.job.file(), error = %err, "the range was refused; requesting the whole file");
             self.ranges_refused = true;
             return Ok(None);
@@ -248,7 +251,7 @@ impl Stream<'_> {
                 self.writer.any_order().await?;
                 let map = PieceMap::with_prefix(size, self.at);
                 match self.ranges(map, None).await {
-                    // It was not about the ranges: the first error says more.
+                    // The refusal was not about ranges, so the first error is more informative.
                     Err(e) if e.status().is_some() => Err(err),
                     other => other,
                 }
@@ -257,7 +260,7 @@ impl Stream<'_> {
         }
     }
 
-    /// Forgets what is there.
+    /// Discards the bytes that exist.
     async fn restart(&mut self) -> Result<()> {
         let file = self.job.file();
         self.retry.restart(|| {

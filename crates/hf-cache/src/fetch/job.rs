@@ -1,4 +1,4 @@
-//! One file to fetch: what it must be, and where it goes.
+//! A file to download: what it must contain, and where it goes.
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -10,7 +10,7 @@ use super::progress::FileProgress;
 use super::source::{Content, Source};
 use crate::store::hash::Expected;
 
-/// Whatever must outlive the writing of a file, even if its caller is gone: locks.
+/// Values (locks) that must live until the file is written, even if the caller is gone.
 pub(crate) type Guards = Box<dyn Send + Sync + 'static>;
 
 #[derive(Debug)]
@@ -18,21 +18,21 @@ pub(crate) struct FetchJob {
     pub(crate) source: Source,
     pub(crate) progress: FileProgress,
     pub(crate) etag: Etag,
-    /// Bytes of the content, if known.
+    /// The size of the content in bytes, if known.
     pub(crate) size: Option<u64>,
     /// The hash that the content must have.
     pub(crate) expected: Expected,
-    /// The hash comes from the commit's file list, so the ETags of responses are of no interest.
+    /// Whether the hash comes from the commit's file list, in which case the ETags of responses are ignored.
     pub(crate) listed: bool,
-    /// Whether to go on with what an earlier attempt left.
+    /// Whether to continue from the bytes that an earlier attempt left.
     pub(crate) resume: bool,
     /// Whether several connections may be used.
     pub(crate) parallel: AtomicBool,
-    /// Ranges were requested: the bytes are of several responses.
+    /// Whether ranges were requested, so that the bytes come from several responses.
     pub(crate) by_ranges: AtomicBool,
-    /// What the name of a partial starts with.
+    /// The prefix of the names of partial files.
     pub(crate) stem: PathBuf,
-    /// Where the content goes once it is complete and right.
+    /// The final path of the content, once it is complete and verified.
     pub(crate) destination: PathBuf,
     pub(crate) durability: Durability,
 }
@@ -42,7 +42,7 @@ impl FetchJob {
         self.progress.file()
     }
 
-    /// What a response for this file must be about.
+    /// Returns what a response for this file must contain.
     pub(crate) fn content(&self) -> Content<'_> {
         Content {
             etag: (!self.listed || self.expected == Expected::Unknown).then_some(&self.etag),

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Bytes may be this far ahead of the rate, so that short pauses are made up for.
+/// How far ahead of the rate bytes may run, to make up for short pauses.
 const BURST: Duration = Duration::from_millis(100);
 
-/// Lets so many bytes pass in a second, over all transfers of a call.
+/// Limits the number of bytes per second over all transfers of a call.
 pub(crate) struct Limiter {
     bytes_per_second: f64,
     free_at: Mutex<Option<Instant>>,
@@ -23,7 +23,7 @@ impl Limiter {
         }
     }
 
-    /// Waits until `bytes` more may pass.
+    /// Waits until the limit permits `bytes` more.
     pub(crate) async fn pass(&self, bytes: u64) {
         let until = self.reserve(bytes, Instant::now());
         tokio::time::sleep_until(until).await;

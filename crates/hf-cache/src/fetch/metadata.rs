@@ -1,4 +1,4 @@
-//! URLs of files, and what the headers of a response say about one.
+//! The URLs of files, and the metadata of a file in response headers.
 
 use hf_transport::{Endpoint, Error, ErrorKind, Response, Result, path};
 use hf_types::{RepoId, RepoPath, RepoType, Revision, ValidationError};
@@ -15,7 +15,7 @@ const X_XET_REFRESH_ROUTE: HeaderName = HeaderName::from_static("x-xet-refresh-r
 
 /// Returns the URL of a file on the Hub.
 ///
-/// Makes no request. For large files, the response at this URL is a redirect to their storage.
+/// Makes no request. For a large file, the response at this URL redirects to storage.
 ///
 /// ```
 /// use hf_transport::Endpoint;
@@ -45,7 +45,7 @@ pub fn hf_hub_url(
     ))
 }
 
-/// The URL of a file, relative to the endpoint.
+/// Returns the URL of a file relative to the endpoint.
 pub(crate) fn resolve_target(
     repo_type: RepoType,
     repo_id: &RepoId,
@@ -60,7 +60,7 @@ pub(crate) fn resolve_target(
     )
 }
 
-/// What a response of the Hub (not of a storage) says about its file.
+/// Returns the metadata of a file from a response of the Hub (not of storage).
 pub(crate) fn metadata_of(endpoint: &Endpoint, response: &Response) -> Result<HfFileMetadata> {
     let headers = response.headers();
     let url = response.url().to_string();
@@ -115,7 +115,8 @@ fn xet_file_data(endpoint: &Endpoint, response: &Response) -> Result<Option<XetF
     }))
 }
 
-/// A URL in a header: resolved against that of the request, and on our endpoint where it names the public Hub.
+/// Resolves a URL in a header against that of the request, and moves it to our endpoint if it names the
+/// public Hub.
 fn absolute(endpoint: &Endpoint, response: &Response, reference: &str) -> Result<String> {
     let base = response.url();
     endpoint
@@ -129,7 +130,7 @@ fn absolute(endpoint: &Endpoint, response: &Response, reference: &str) -> Result
         })
 }
 
-/// The URL of a `Link` header with this relation.
+/// Returns the URL in a `Link` header with this relation.
 fn link_with_rel<'a>(header: &'a str, rel: &str) -> Option<&'a str> {
     header.split('<').skip(1).find_map(|link| {
         let (url, params) = link.split_once('>')?;
@@ -152,7 +153,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
         .filter(|value| !value.is_empty())
 }
 
-/// The size of the whole content: from `Content-Range`, else from `Content-Length` if the body is the content itself.
+/// Returns the size of the whole content: from `Content-Range`, else from `Content-Length` if the body is the
+/// content itself.
 pub(crate) fn content_size(headers: &HeaderMap) -> Option<u64> {
     if content_coding(headers) != Coding::Identity {
         return None;
@@ -163,17 +165,17 @@ pub(crate) fn content_size(headers: &HeaderMap) -> Option<u64> {
     }
 }
 
-/// What `Content-Encoding` says.
+/// The meaning of `Content-Encoding`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coding<'a> {
-    /// The body is the content.
+    /// The body is the content itself.
     Identity,
-    /// The body would have to be decoded, which was not asked for.
+    /// The body is encoded, although this was not requested.
     Encoded(&'a str),
 }
 
-/// The coding of the body. Storages label bodies with all kinds of things (`aws-chunked`, `none`, `UTF-8`) and send them
-/// as they are: what is no coding counts as none, and size and hash decide.
+/// Returns the coding of the body. Storage services label bodies with all kinds of values (`aws-chunked`,
+/// `none`, `UTF-8`) and send them unencoded: an unknown coding counts as none, and size and hash decide.
 pub(crate) fn content_coding(headers: &HeaderMap) -> Coding<'_> {
     const CODINGS: [&str; 8] = [
         "gzip",
@@ -200,7 +202,7 @@ pub(crate) fn content_coding(headers: &HeaderMap) -> Coding<'_> {
     }
 }
 
-/// The first byte and the whole size of a `Content-Range`; the size is `None` for `*`.
+/// Returns the first byte and the total size in a `Content-Range`; the size is `None` for `*`.
 pub(crate) fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
     let (range, size) = text(headers, &CONTENT_RANGE)?
         .strip_prefix("bytes ")?
@@ -209,7 +211,7 @@ pub(crate) fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
     Some((start.trim().parse().ok()?, size.trim().parse().ok()))
 }
 
-/// The position after the last byte that a `Content-Range` announces.
+/// Returns the position after the last byte that a `Content-Range` announces.
 pub(crate) fn content_range_end(headers: &HeaderMap) -> Option<u64> {
     let (range, _) = text(headers, &CONTENT_RANGE)?
         .strip_prefix("bytes ")?

@@ -1,4 +1,4 @@
-//! From the network into a file that is right.
+//! Downloads content from the network into a verified file.
 //!
 //! ```text
 //! fetch_file        the ways of a file in order, and what each leaves to the next
@@ -11,7 +11,7 @@
 //! context           what all transfers of a call share
 //! ```
 //!
-//! A module uses those below it, and the crate's `store`; it knows nothing of calls.
+//! Each module uses only modules below it and the crate's `store`; none knows about calls.
 
 pub(crate) mod body_error;
 pub(crate) mod chunk;

@@ -1,4 +1,4 @@
-//! Reporting of progress, so that the sums of a listener are right whatever is fetched twice.
+//! Progress reporting whose sums stay correct even if bytes are downloaded twice.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hf_transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
 
-/// Where the events of a call go, if anywhere.
+/// The sink of a call's events, if there is one.
 #[derive(Clone, Default)]
 pub(crate) struct Reporter(Option<Arc<dyn ProgressSink>>);
 
@@ -27,12 +27,12 @@ impl Reporter {
         }
     }
 
-    /// Reports bytes that were read from the disk and hashed.
+    /// Reports bytes that were read from disk and hashed.
     pub(crate) fn hashed(&self, file: &str, bytes: u64) {
         self.report(ProgressEvent::Hashed { file, bytes });
     }
 
-    /// Reports a file that was there already.
+    /// Reports a file that already existed.
     pub(crate) fn present(&self, file: &str, size: Option<u64>) {
         if let Some(size) = size {
             self.report(ProgressEvent::FileBegin {
@@ -48,7 +48,7 @@ impl Reporter {
     }
 }
 
-/// The progress of one file. It knows how many bytes were reported, so that each restart takes back exactly those.
+/// The progress of one file. It counts the reported bytes, so that a restart takes back exactly those.
 #[derive(Debug)]
 pub(crate) struct FileProgress {
     reporter: Reporter,
@@ -68,12 +68,12 @@ impl FileProgress {
         }
     }
 
-    /// The path in the repository, as messages and events name the file.
+    /// Returns the path in the repository, which names the file in messages and events.
     pub(crate) fn file(&self) -> &str {
         &self.file
     }
 
-    /// An attempt begins with `already` bytes on disk.
+    /// Reports the start of an attempt with `already` bytes on disk.
     pub(crate) fn begin(&self, already: u64) {
         self.restart();
         self.counted.store(already, Ordering::Relaxed);
@@ -92,7 +92,7 @@ impl FileProgress {
         });
     }
 
-    /// What was reported so far is thrown away.
+    /// Takes back everything reported so far.
     pub(crate) fn restart(&self) {
         let bytes = self.counted.swap(0, Ordering::Relaxed);
         if bytes > 0 {

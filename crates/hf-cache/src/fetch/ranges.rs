@@ -1,12 +1,12 @@
-//! A large file over several connections at once.
+//! Downloads a large file over several connections at once.
 //!
-//! The file is cut into pieces that are given out in order, so that hashing follows close behind. The main connection goes
-//! on with the response it has. Helpers take pieces ahead of it with spare connections.
+//! The file is divided into pieces that are assigned in order, so that hashing follows closely. The main
+//! connection continues with the response it has. Helpers fetch pieces ahead of it over spare connections.
 //!
-//! Helpers are optional and never harm a download that works without them. Many servers refuse a second connection, or
-//! ranges. So a helper is not retried: one that is refused leaves, and fewer are started from then on. And the main
-//! connection keeps its response until a helper has shown that ranges work; only then does it stop at a piece that a helper
-//! has taken, and take its next piece by range as well.
+//! Helpers are optional and never harm a download that works without them. Many servers refuse a second
+//! connection, or ranges. So a helper is not retried: one that is refused ends, and fewer are started from
+//! then on. The main connection keeps its response until a helper has shown that ranges work; only then does
+//! it stop at a piece that a helper has taken, and fetch its next piece by range as well.
 
 use std::collections::HashSet;
 use std::sync::atomic::Ordering;
@@ -27,41 +27,41 @@ use super::source::{Attempts, BodyStart, ByteRange};
 use super::writer::FileWriter;
 use crate::store::pieces::{PIECE, PieceMap};
 
-/// Connections for one large file, the main one included.
+/// The maximum number of connections for one large file, including the main one.
 const CONNECTIONS: usize = 8;
 
-/// How it went.
+/// The outcome of a download in ranges.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// All bytes are there.
+    /// All bytes exist.
     Complete,
     /// Bytes are missing, and the server does not send parts of the file.
     RangesRefused(Error),
 }
 
-/// The main connection, if it is open already.
+/// The main connection, if it is already open.
 pub(super) struct First {
     pub(super) reader: BodyReader,
-    /// Where its body goes on.
+    /// The offset at which its body continues.
     pub(super) at: u64,
     pub(super) permit: OwnedSemaphorePermit,
 }
 
 struct Plan {
     map: PieceMap,
-    /// Pieces that a connection has taken.
+    /// Pieces that are assigned to a connection.
     taken: HashSet<usize>,
-    /// Nothing below is missing and free.
+    /// No piece below this one is both missing and unassigned.
     from: usize,
-    /// Connections at most.
+    /// The maximum number of connections.
     connections: usize,
-    /// A range was served as requested.
+    /// Whether the server has sent a range as requested.
     ranges_work: bool,
     refused: Option<Error>,
 }
 
 impl Plan {
-    /// Takes the next free piece, and returns where its next byte goes.
+    /// Assigns the next free piece, and returns the offset of its next byte.
     fn take_next(&mut self) -> Option<(usize, u64)> {
         if self.refused.is_some() {
             return None;
@@ -75,18 +75,19 @@ impl Plan {
         Some((piece, self.map.next_byte(piece)?))
     }
 
-    /// Whether the main connection, which would go on at the start of `piece`, leaves that to others.
+    /// Returns whether the main connection, about to continue at the start of `piece`, leaves that piece to a
+    /// helper.
     fn leaves_to_others(&self, piece: usize) -> bool {
         self.ranges_work && (self.taken.contains(&piece) || self.map.next_byte(piece).is_none())
     }
 }
 
-/// What a connection is for.
+/// The purpose of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Role {
-    /// Stays to the end: waits for a connection, and retries.
+    /// Runs to the end: waits for a connection permit, and retries.
     Main,
-    /// Uses connections that nobody else needs.
+    /// Uses connections that are not needed otherwise.
     Helper,
 }
 
@@ -97,11 +98,12 @@ struct Work<'a> {
     retry: &'a BodyRetry,
     size: u64,
     plan: Mutex<Plan>,
-    /// Notified at the end of a piece.
+    /// Notified at the end of each piece.
     piece_ended: Notify,
 }
 
-/// Fetches what `map` lacks over up to [`CONNECTIONS`] connections. The writer takes bytes in any order.
+/// Downloads the bytes that `map` lacks over up to [`CONNECTIONS`] connections. The writer accepts bytes in
+/// any order.
 pub(super) async fn run(
     cx: &Context,
     job: &FetchJob,
@@ -138,7 +140,7 @@ pub(super) async fn run(
                 Some(ended) => ended?,
                 None => break,
             },
-            // Helpers left when other files needed their connections; by now these may be free.
+            // Helpers ended when other files needed their connections; these may be free again.
             () = work.piece_ended.notified(), if running.len() < work.plan().connections => {
                 running.push(work.clone().connection(Role::Helper, None));
             }
@@ -159,7 +161,7 @@ impl Work<'_> {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether bytes are missing that can be had.
+    /// Returns whether bytes are missing that can still be fetched.
     fn goes_on(&self) -> bool {
         let plan = self.plan();
         plan.refused.is_none() && plan.map.frontier() != self.size
@@ -194,7 +196,7 @@ impl Work<'_> {
                 (Role::Helper, Err(BodyError::Remote(e))) => {
                     let mut plan = self.plan();
                     tracing::debug!(file = self.job.file(), error = %e, "an additional connection was of no use");
-                    // One that brought bytes may come back at the end of a piece.
+                    // A helper that delivered bytes may be restarted at the end of a piece.
                     if plan.map.next_byte(piece) == Some(at) {
                         plan.connections = plan.connections.saturating_sub(1).max(1);
                     }
@@ -217,7 +219,8 @@ impl Work<'_> {
         self.piece_ended.notify_one();
     }
 
-    /// Reads the response of the main connection from `at` on, until the end of the file or what others do.
+    /// Reads the response of the main connection from `at`, until the end of the file or until helpers have
+    /// taken over.
     async fn read_main(&self, mut reader: BodyReader, mut at: u64) -> Result<(), BodyError> {
         let mut mine = None;
         let ended = loop {
@@ -281,7 +284,8 @@ impl Work<'_> {
         let whole = response.ignores_range() && self.size > end - range.start;
         match response.check(range, self.job.content()) {
             Ok(BodyStart::AsRequested) if !whole => {}
-            // Even from the start: the whole file is on its way, and only a piece was requested.
+            // Even if the piece is at the start of the file: the server sends the whole file although only a
+            // piece was requested.
             Ok(_) => {
                 let err = Error::network("the server ignores ranges");
                 let mut plan = self.plan();
@@ -318,7 +322,7 @@ impl Work<'_> {
         piece as u64 * PIECE + self.plan().map.piece_len(piece)
     }
 
-    /// Hands bytes to the writer. Those that are there already do not count.
+    /// Passes bytes to the writer. Bytes that exist already do not count.
     async fn store(&self, at: u64, bytes: Chunk) -> Result<(), BodyError> {
         let len = bytes.len();
         let budget = self.cx.admit(len).await.map_err(BodyError::Fatal)?;

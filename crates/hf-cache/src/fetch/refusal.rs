@@ -1,8 +1,8 @@
-//! What an error response may be about.
+//! Interprets error responses to requests for content.
 
 use hf_transport::{Error, ErrorKind};
 
-/// Whether an error response may be about the range of a request.
+/// Returns whether an error response may be caused by the range of the request.
 pub(super) fn refuses_range(err: &Error) -> bool {
     is_generic(err)
         && err.status().is_some_and(|status| {
@@ -10,7 +10,7 @@ pub(super) fn refuses_range(err: &Error) -> bool {
         })
 }
 
-/// Whether an error response may mean that the file is too large to be sent at once.
+/// Returns whether an error response may mean that the file is too large to be sent in one response.
 pub(super) fn refuses_whole(err: &Error) -> bool {
     is_generic(err)
         && err
@@ -18,7 +18,7 @@ pub(super) fn refuses_whole(err: &Error) -> bool {
             .is_some_and(|status| matches!(status.as_u16(), 400 | 403 | 413))
 }
 
-/// Whether the Hub has not said what is wrong.
+/// Returns whether the Hub has not named a specific cause.
 fn is_generic(err: &Error) -> bool {
     !matches!(
         err.kind(),

@@ -21,9 +21,11 @@ use super::progress::{FileProgress, Reporter};
 use super::retry::BodyRetry;
 use super::source::{Attempts, BodyStart, ByteRange, Content, Source};
 
-/// A file on the Hub, read in parts: at any place, or from the current position on as [`AsyncRead`] and [`AsyncSeek`].
+/// A file on the Hub that is read in parts: by range, or from a current position through [`AsyncRead`] and
+/// [`AsyncSeek`].
 ///
-/// It is pinned to the commit that the revision stood for when it was opened, so that all parts are those of one file.
+/// The file is pinned to the commit that the revision pointed to when it was opened, so that all parts belong
+/// to the same version.
 ///
 /// ```no_run
 /// use hf_cache::OpenRemoteFile;
@@ -71,7 +73,7 @@ impl fmt::Debug for RemoteFile {
 }
 
 impl RemoteFile {
-    /// A file at `target`, which has the commit in it.
+    /// Creates a handle for a file at `target`, which includes the commit.
     pub(crate) fn new(
         cx: Context,
         target: String,
@@ -99,7 +101,7 @@ impl RemoteFile {
         self.size
     }
 
-    /// Returns the ETag, which names the content.
+    /// Returns the ETag, which identifies the content.
     pub fn etag(&self) -> &Etag {
         &self.shared.etag
     }
@@ -109,14 +111,14 @@ impl RemoteFile {
         self.commit
     }
 
-    /// Reads the bytes of `range` into memory; the end of the file ends it. One `GET`, and another one for the rest if the
-    /// connection breaks off.
+    /// Reads the bytes in `range` into memory. The range is cut at the end of the file. Sends one `GET`
+    /// request, and another for the rest each time the connection breaks.
     ///
-    /// The future does not borrow the file: several parts can be read at once.
+    /// The future does not borrow the file, so several parts can be read concurrently.
     ///
     /// # Errors
-    /// `Network` if the connection keeps breaking off, or the server does not send parts of files; `Checksum` if the server
-    /// has another content by now.
+    /// Returns `Network` if the connection keeps breaking or the server does not send parts of files, and
+    /// `Checksum` if the server now has other content.
     pub fn read_range(
         &self,
         range: Range<u64>,
@@ -125,12 +127,14 @@ impl RemoteFile {
         async move { shared.read(range.start, range.end.min(size), size).await }
     }
 
-    /// Streams the bytes of `range`, as they arrive; the end of the file ends it. One `GET`, for as far as it is read.
+    /// Streams the bytes in `range` as they arrive. The range is cut at the end of the file. Sends one `GET`
+    /// request.
     ///
-    /// The body has exactly the bytes of the range, or ends with an error. The future does not borrow the file.
+    /// The body either has exactly the bytes of the range or ends with an error. The future does not borrow
+    /// the file.
     ///
     /// # Errors
-    /// As [`read_range`](Self::read_range); a break of the connection is an error of the body.
+    /// The same as [`read_range`](Self::read_range). A broken connection is an error of the body.
     pub fn range(
         &self,
         range: impl RangeBounds<u64>,

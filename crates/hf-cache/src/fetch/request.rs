@@ -1,11 +1,11 @@
-//! What every request of a download carries.
+//! The settings that apply to every request of a download.
 
 use std::fmt;
 use std::time::Duration;
 
 use hf_transport::{RedirectMode, Request, TokenMode};
 
-/// Token, headers and time limits of the requests of one call.
+/// The token, headers and time limits of the requests of one call.
 #[derive(Clone, Default)]
 pub(crate) struct RequestSettings {
     pub(crate) token: TokenMode,
@@ -16,7 +16,7 @@ pub(crate) struct RequestSettings {
 
 impl fmt::Debug for RequestSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Values may be secrets.
+        // Header values may be secrets.
         let names: Vec<_> = self.headers.iter().map(|(name, _)| name).collect();
         f.debug_struct("RequestSettings")
             .field("token", &self.token)
@@ -28,7 +28,7 @@ impl fmt::Debug for RequestSettings {
 }
 
 impl RequestSettings {
-    /// A request for metadata or a list: small, and limited as a whole.
+    /// Prepares a request for metadata or a list, which is small and has a total time limit.
     pub(crate) fn metadata(&self, request: Request, default_etag_timeout: Duration) -> Request {
         let request = self
             .hub(request)
@@ -39,15 +39,16 @@ impl RequestSettings {
         }
     }
 
-    /// A request to the Hub for the bytes of a file. The Hub sends them, or redirects to a storage; redirects within the Hub
-    /// are followed.
+    /// Prepares a request to the Hub for the bytes of a file. The Hub sends them or redirects to storage;
+    /// redirects within the Hub are followed.
     pub(crate) fn content(&self, request: Request) -> Request {
         self.limited(self.hub(request))
             .redirect(RedirectMode::SameOrigin)
             .accept_compressed(false)
     }
 
-    /// A request to a storage. It is addressed by its signed URL alone: token and headers stay with the Hub.
+    /// Prepares a request to storage. Its signed URL is the only credential: token and headers stay with the
+    /// Hub.
     pub(crate) fn storage(&self, request: Request) -> Request {
         self.limited(request)
             .token(TokenMode::None)
@@ -62,7 +63,7 @@ impl RequestSettings {
         })
     }
 
-    /// A large body may take hours: only the wait for its headers is limited.
+    /// Limits only the wait for the headers, because a large body may take hours.
     fn limited(&self, request: Request) -> Request {
         match self.timeout {
             Some(limit) => request.header_timeout(limit),

@@ -1,7 +1,7 @@
-//! Retrying of bodies that break off.
+//! Retries bodies that are cut off.
 //!
-//! The retries of single requests are the transport's. Here it is about the file: a body that broke off is continued from
-//! the first missing byte, for as long as that brings the file forward.
+//! Single requests are retried by the transport. This module is about the file as a whole: a truncated body
+//! is continued from the first missing byte, for as long as each attempt makes progress.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,12 +10,12 @@ use hf_transport::{Error, Result};
 
 use super::progress::FileProgress;
 
-/// Failures in a row that bring nothing new before the download is given up.
+/// How many consecutive failures without progress end the download.
 const FAILURES: u32 = 5;
 /// How often a file may start over from its first byte.
 const RESTARTS: u32 = 3;
-/// Failures in all: a few, and one for each of so many bytes. A server that closes each connection after a byte is a failure
-/// of its own.
+/// The total number of failures allowed: a constant, plus one per number of bytes. A server that closes every
+/// connection after one byte would otherwise never end the download.
 const FAILURES_IN_ALL: u64 = 100;
 const BYTES_PER_FAILURE: u64 = 1024 * 1024;
 
@@ -28,12 +28,12 @@ pub(crate) struct BodyRetry(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// In a row, since the file last grew.
+    /// Consecutive failures since the file last grew.
     failures: u32,
     failures_in_all: u64,
     restarts: u32,
-    /// The most bytes of the file that there ever were. Only what goes beyond is progress: a server that sends the same
-    /// beginning again and again would be asked forever otherwise.
+    /// The largest number of bytes that ever existed. Only growth beyond it is progress; otherwise a server
+    /// that sends the same beginning over and over would be asked for ever.
     farthest: u64,
 }
 
@@ -42,7 +42,7 @@ impl BodyRetry {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records that `total` bytes of the file are there.
+    /// Records that `total` bytes of the file exist.
     pub(crate) fn progress(&self, total: u64) {
         let mut state = self.state();
         if total > state.farthest {
@@ -51,7 +51,7 @@ impl BodyRetry {
         }
     }
 
-    /// Records that the file starts over. Returns `err` if it did so too often.
+    /// Records that the file starts over. Returns `err` if it has done so too often.
     pub(crate) fn restart(&self, err: impl FnOnce() -> Error) -> Result<()> {
         let mut state = self.state();
         state.restarts += 1;
@@ -61,7 +61,7 @@ impl BodyRetry {
         Ok(())
     }
 
-    /// Waits before the next attempt, or returns the error if there were enough.
+    /// Waits before the next attempt, or returns the error if there were too many failures.
     pub(crate) async fn wait(&self, file: &FileProgress, err: Error) -> Result<()> {
         let failures = {
             let mut state = self.state();
@@ -78,7 +78,7 @@ impl BodyRetry {
         let pause = FIRST_PAUSE
             .saturating_mul(1 << (failures - 1))
             .min(LONGEST_PAUSE);
-        // Half of it at random, so that connections that broke together do not come back together.
+        // Half of the delay is random, so that connections that broke together do not come back together.
         tokio::time::sleep(pause.mul_f64(0.5 + fastrand::f64() / 2.0)).await;
         Ok(())
     }

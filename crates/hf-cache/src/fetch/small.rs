@@ -1,4 +1,5 @@
-//! Small files: received in memory, checked, and only then written. No partial is kept of what one response brings.
+//! Downloads small files: they are received in memory, verified, and only then written, without a partial
+//! file.
 
 use hf_transport::{Error, Result};
 
@@ -9,7 +10,7 @@ use super::metadata::content_size;
 use super::retry::BodyRetry;
 use super::source::{Attempts, BodyStart, ByteRange, OpenResponse};
 
-/// Up to this size a file is received in memory.
+/// The maximum size of a file that is received in memory.
 pub(crate) const SMALL: u64 = 256 * 1024;
 
 /// Returns the verified content of a file of `size` bytes, at most [`SMALL`].

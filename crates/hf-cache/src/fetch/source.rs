@@ -1,4 +1,4 @@
-//! Where the bytes of a file come from: the Hub's URL of it, and the storage that the Hub redirects to.
+//! The source of a file's bytes: its URL on the Hub, and the storage that the Hub redirects to.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -15,13 +15,14 @@ use super::metadata::{
 /// A file on the Hub.
 #[derive(Debug)]
 pub(crate) struct Source {
-    /// The path below the endpoint, with the commit in it.
+    /// The path relative to the endpoint, including the commit.
     target: String,
-    /// The signed URL that the Hub redirected to, while it works; the Hub is asked again once it has expired.
+    /// The signed URL that the Hub redirected to, for as long as it works. When it has expired, a new one is
+    /// requested from the Hub.
     storage: Mutex<Option<String>>,
 }
 
-/// The bytes that are requested: from `start` to `end`, exclusive, or to the end of the file.
+/// The requested bytes: from `start` to `end` (exclusive), or to the end of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ByteRange {
     pub(crate) start: u64,
@@ -47,12 +48,12 @@ impl ByteRange {
     }
 }
 
-/// How persistently a request is made.
+/// How often a request may be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attempts {
     /// As often as the client is configured to.
     Configured,
-    /// Once: the request is optional.
+    /// Not at all, because the request is optional.
     One,
 }
 
@@ -60,33 +61,34 @@ pub(crate) enum Attempts {
 #[derive(Debug)]
 pub(crate) struct OpenResponse {
     pub(crate) response: Response,
-    /// What the Hub said on the way, unless the storage was asked directly.
+    /// The metadata that the Hub sent with the redirect or the content; `None` if storage was requested
+    /// directly.
     pub(crate) metadata: Option<HfFileMetadata>,
 }
 
-/// What the Hub responds.
+/// The response of the Hub.
 #[derive(Debug)]
 pub(crate) enum HubResponse {
-    /// The bytes.
+    /// The content itself.
     Content(Box<OpenResponse>),
-    /// Where they are.
+    /// A redirect to the content.
     Redirect(HfFileMetadata),
 }
 
-/// What a response must be about.
+/// What a response must contain.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Content<'a> {
-    /// The ETag that the Hub announced, where it decides; `None` where a file list does.
+    /// The ETag that the Hub announced, if it decides; `None` if a file list does.
     pub(crate) etag: Option<&'a Etag>,
     pub(crate) size: Option<u64>,
 }
 
-/// Where the body of a response starts.
+/// The position at which the body of a response starts.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum BodyStart {
-    /// At the first requested byte.
+    /// The first requested byte.
     AsRequested,
-    /// At the first byte of the file: the range was ignored, or the content has changed.
+    /// The first byte of the file: the range was ignored, or the content has changed.
     OfFile,
 }
 
@@ -98,7 +100,8 @@ impl Source {
         }
     }
 
-    /// A source whose storage is known already: the next request goes there and not to the Hub.
+    /// Creates a source whose storage URL is already known, so that the next request goes there and not to
+    /// the Hub.
     pub(crate) fn with_storage(target: String, storage: Option<String>) -> Self {
         Self {
             target,
@@ -110,7 +113,7 @@ impl Source {
         self.storage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Requests bytes. With `etag`, the server sends the whole file if it has another content by now.
+    /// Requests bytes. With `etag`, the server sends the whole file if it now has other content.
     pub(crate) async fn get(
         &self,
         cx: &Context,
@@ -127,7 +130,7 @@ impl Source {
                         metadata: None,
                     });
                 }
-                // The signature has expired, or the storage has moved: the Hub knows.
+                // The signature has expired or the storage has moved; the Hub knows the new URL.
                 Err(e)
                     if e.status().is_some_and(|s| {
                         s.is_client_error()
@@ -156,7 +159,7 @@ impl Source {
         }
     }
 
-    /// Asks the Hub, which sends the bytes or says where they are.
+    /// Sends a request to the Hub, which sends the bytes or redirects to them.
     pub(crate) async fn ask(
         &self,
         cx: &Context,
@@ -194,10 +197,11 @@ fn request(url: &str, range: ByteRange, attempts: Attempts) -> Request {
 }
 
 impl OpenResponse {
-    /// Whether the body is what was requested, before any of it is read.
+    /// Checks that the body is what was requested, before any of it is read.
     ///
     /// # Errors
-    /// `Checksum` for another content: another ETag, another size. `Network` for a response that makes no sense.
+    /// Returns `Checksum` for other content (another ETag or size), and `Network` for an inconsistent
+    /// response.
     pub(crate) fn check(&self, range: ByteRange, content: Content<'_>) -> Result<BodyStart> {
         let headers = self.response.headers();
         self.check_etag(headers, content)?;
@@ -231,13 +235,13 @@ impl OpenResponse {
         }
     }
 
-    /// Whether the whole file is on its way though a range was requested.
+    /// Returns whether the whole file is being sent although a range was requested.
     pub(crate) fn ignores_range(&self) -> bool {
         self.response.status() == StatusCode::OK
     }
 
     fn check_etag(&self, headers: &HeaderMap, content: Content<'_>) -> Result<()> {
-        // A storage has ETags of its own; the Hub's say what the content is.
+        // Storage has ETags of its own; the Hub's ETag identifies the content.
         let of_the_hub =
             headers.contains_key(X_LINKED_ETAG) || self.response.url().path().contains("/resolve");
         let found = self.metadata.as_ref().and_then(|m| m.etag.as_ref());
@@ -255,7 +259,8 @@ impl OpenResponse {
     }
 }
 
-/// Whether two ETags name different contents. Those of different kinds cannot be compared: a mirror may have its own.
+/// Returns whether two ETags identify different content. ETags of different kinds cannot be compared, because
+/// a mirror may use its own.
 fn differ(a: &Etag, b: &Etag) -> bool {
     a != b && std::mem::discriminant(&a.kind()) == std::mem::discriminant(&b.kind())
 }

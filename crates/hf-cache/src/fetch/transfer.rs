@@ -1,4 +1,4 @@
-//! The seam for ways of fetching contents other than plain HTTP.
+//! The interface for transfers other than plain HTTP.
 
 use std::fmt;
 use std::ops::Range;
@@ -20,18 +20,20 @@ use crate::store::partial::Progress;
 use crate::store::pieces::PieceMap;
 use crate::store::spec::FileSpec;
 
-/// Bytes handed to the writer at a time. The memory budget of the call is counted in these.
+/// How many bytes are passed to the writer at a time. The memory budget of the call is counted in these
+/// units.
 const WRITE_SIZE: usize = 1024 * 1024;
 
 /// The future that [`DownloadTransfer::download`] returns.
 pub type DownloadTransferFuture<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
-/// A way of fetching the content of a file other than plain HTTP.
+/// A transfer that downloads the content of a file by other means than plain HTTP.
 ///
-/// The transfers of a call are asked in order for each file, those added last first. The first one that accepts the file
-/// downloads it. If it fails, the next one that accepts it continues; plain HTTP is the final fallback and accepts every
-/// file. All of them write to one partial file, which is renamed into place only after its hash has been verified. What is
-/// written survives failures, cancellation and crashes, and whoever comes next is told what is still missing.
+/// For each file, the transfers of a call are asked in order, the most recently added first. The first one
+/// that accepts the file downloads it. If it fails, the next one that accepts it continues; plain HTTP is the
+/// final fallback and accepts every file. All of them write to one partial file, which is renamed into place
+/// only after its hash has been verified. Written bytes survive failures, cancellation and crashes, and the
+/// next transfer only has to write what is still missing.
 ///
 /// A transfer may write bytes in order ([`write`](DownloadJob::write)), or anywhere and from several tasks at once
 /// ([`write_at`](DownloadJob::write_at)).
@@ -40,7 +42,7 @@ pub type DownloadTransferFuture<'a> = Pin<Box<dyn Future<Output = Result<()>> + 
 /// use std::sync::Arc;
 /// use hf_cache::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture, HfHubDownload};
 ///
-/// /// Has the content of one file.
+/// Knows the content of one file.
 /// #[derive(Debug)]
 /// struct Constant;
 ///
@@ -73,14 +75,15 @@ pub trait DownloadTransfer: fmt::Debug + Send + Sync + 'static {
     /// Returns the name of the transfer, for logs.
     fn name(&self) -> &'static str;
 
-    /// Returns whether this transfer can download the file. Makes no request: what the Hub said of the file is known.
+    /// Returns whether this transfer can download the file. It must not send requests; the metadata of the
+    /// file is already known.
     fn accepts(&self, file: &DownloadFile) -> bool;
 
     /// Writes all bytes of the file that are [`missing`](DownloadJob::missing).
     ///
     /// # Errors
-    /// Any error hands the file to the next transfer, which continues with what is still missing. Errors of the job's own
-    /// methods are to be returned as they are: after a failure of the disk no other transfer is tried.
+    /// On any error, the next transfer continues with what is still missing. Errors of the job's own methods
+    /// must be returned unchanged: after a failure of the disk, no other transfer is tried.
     fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> DownloadTransferFuture<'a>;
 }
 
@@ -144,13 +147,13 @@ impl DownloadFile {
         self.size
     }
 
-    /// Returns the hash of the content in Xet storage, if it is there.
+    /// Returns the hash of the content in Xet storage, if the file is stored there.
     pub fn xet_hash(&self) -> Option<&Sha256> {
         self.xet_hash.as_ref()
     }
 }
 
-/// What of a file is on disk.
+/// The part of a file that is on disk.
 #[derive(Debug)]
 enum Present {
     /// The first bytes.
@@ -158,14 +161,14 @@ enum Present {
     Pieces(PieceMap),
 }
 
-/// A download that a [`DownloadTransfer`] carries out: what is missing, and where the bytes go.
+/// A download that a [`DownloadTransfer`] carries out: which bytes are missing, and where they go.
 pub struct DownloadJob<'a> {
     cx: &'a Context,
     job: &'a FetchJob,
     file: &'a DownloadFile,
     writer: &'a FileWriter,
     present: Mutex<Present>,
-    /// The disk failed: no other transfer helps.
+    /// Whether the disk failed, in which case no other transfer can help.
     disk_failed: AtomicBool,
 }
 
@@ -214,12 +217,12 @@ impl<'a> DownloadJob<'a> {
         &self.cx.client
     }
 
-    /// Returns the token of the call. It is for the Hub alone.
+    /// Returns the token of the call. It must be sent only to the Hub.
     pub fn token(&self) -> &TokenMode {
         &self.cx.requests.token
     }
 
-    /// Returns how many bytes are there from the beginning of the file without a gap.
+    /// Returns the number of bytes from the start of the file that exist without a gap.
     pub fn position(&self) -> u64 {
         match &*self.present() {
             Present::Prefix(n) => *n,
@@ -227,7 +230,7 @@ impl<'a> DownloadJob<'a> {
         }
     }
 
-    /// Returns the parts of the file that are missing, in order. For a file of unknown size, the last one ends at
+    /// Returns the missing parts of the file, in order. If the size is unknown, the last part ends at
     /// `u64::MAX`.
     pub fn missing(&self) -> Vec<Range<u64>> {
         match &*self.present() {
@@ -244,22 +247,24 @@ impl<'a> DownloadJob<'a> {
 
     /// Writes the bytes that follow [`position`](Self::position).
     ///
-    /// Waits while the disk is behind, or the bandwidth limit of the call holds them up. One writer at a time: several tasks
-    /// use [`write_at`](Self::write_at).
+    /// Waits while the disk is behind, or while the bandwidth limit of the call holds the bytes back. Only
+    /// one task may use this method; several tasks use [`write_at`](Self::write_at).
     ///
     /// # Errors
-    /// `Checksum` for more bytes than the file has; `Io` if they cannot be written.
+    /// Returns `Checksum` if the bytes exceed the file, and `Io` if they cannot be written.
     pub async fn write(&self, bytes: Bytes) -> Result<()> {
         self.write_at(self.position(), bytes).await
     }
 
-    /// Writes bytes at any place of the file, in any order and from several tasks at once.
+    /// Writes bytes at any offset of the file, in any order and from several tasks at once.
     ///
-    /// Bytes that are there already are ignored. Progress is kept on disk in pieces of 16 MiB: after a crash, what of a piece
-    /// was written behind a gap is missing again, so a transfer does best to fill each piece from its start.
+    /// Bytes that exist already are ignored. Progress is recorded on disk in pieces of 16 MiB. After a crash,
+    /// bytes of a piece that were written behind a gap are missing again, so a transfer should fill each
+    /// piece from its start.
     ///
     /// # Errors
-    /// As [`write`](Self::write); `Validation` for a place behind a gap in a file of unknown size.
+    /// The same as [`write`](Self::write), and `Validation` for an offset behind a gap in a file of unknown
+    /// size.
     pub async fn write_at(&self, offset: u64, mut bytes: Bytes) -> Result<()> {
         let end = offset.saturating_add(bytes.len() as u64);
         if let Some(size) = self.job.size.filter(|size| end > *size) {
@@ -286,8 +291,8 @@ impl<'a> DownloadJob<'a> {
         Ok(())
     }
 
-    /// The map must be the writer's before bytes are sent that need it, so it is switched only after the writer was told.
-    /// Two tasks may both do so; the second changes nothing.
+    /// The writer must know the map before it receives bytes that need it, so the state is switched only
+    /// after the writer was notified. Two tasks may both do so; the second has no effect.
     async fn allow_any_order(&self, offset: u64) -> Result<()> {
         let prefix = match &*self.present() {
             Present::Prefix(n) => *n,
@@ -313,10 +318,10 @@ impl<'a> DownloadJob<'a> {
         Ok(())
     }
 
-    /// Discards the bytes that are there: all of the file is missing then.
+    /// Discards the bytes that exist, so that the whole file is missing.
     ///
     /// # Errors
-    /// `Io` if the disk fails.
+    /// Returns `Io` if the disk fails.
     pub async fn restart(&self) -> Result<()> {
         self.job.progress.restart();
         let done = self.writer.restart().await;
@@ -331,7 +336,7 @@ impl<'a> DownloadJob<'a> {
         self.disk_failed.load(Ordering::Relaxed)
     }
 
-    /// Lets `transfer` work, and returns the size of the file if it is complete then.
+    /// Runs `transfer`, and returns the size of the file if it is then complete.
     pub(super) async fn carry_out(&self, transfer: &dyn DownloadTransfer) -> Result<u64> {
         transfer.download(self).await?;
         match self.job.size {

@@ -1,7 +1,9 @@
-//! The end of the pipe for a large file: a thread that writes what arrives, has it hashed, and gives it its name.
+//! The writer of a large file: a thread that writes the bytes that arrive, hashes them, and publishes the
+//! file.
 //!
-//! It is a thread of its own and not one of the runtime's blocking pool. It lives as long as the download, mostly waiting,
-//! and the pool may be small: DNS lookups need it too, and would wait behind the downloads that wait for them.
+//! The thread is separate from the runtime's blocking pool. It lives as long as the download and mostly
+//! waits, and the pool may be small: DNS lookups also need it, and would wait behind the downloads that wait
+//! for them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,22 +21,22 @@ use crate::store::lock::blocking;
 use crate::store::partial::{Partial, Progress};
 use crate::store::pieces::PieceMap;
 
-/// Buffers on their way to the thread. Their bytes are bounded by the budget of the call, this bounds their number.
+/// The number of buffers queued for the thread. Their total size is bounded by the memory budget of the call.
 const QUEUE: usize = 64;
-/// Bytes read back after a buffer was written, before the next buffer is taken.
+/// How many bytes are read back after a buffer was written, before the next buffer is taken.
 const READ_BACK_PER_BUFFER: u64 = 2 * 1024 * 1024;
 
-/// What becomes of the bytes.
+/// The destination of the bytes.
 pub(crate) struct Target {
-    /// What messages call the file.
+    /// The name of the file in messages.
     pub(crate) file: String,
-    /// What the name of a partial starts with.
+    /// The prefix of the names of partial files.
     pub(crate) stem: PathBuf,
-    /// Where the file goes once it is complete and right.
+    /// The final path of the file, once it is complete and verified.
     pub(crate) destination: PathBuf,
     pub(crate) expected: Expected,
     pub(crate) size: Option<u64>,
-    /// Whether to go on with what an earlier attempt left.
+    /// Whether to continue from the bytes that an earlier attempt left.
     pub(crate) resume: bool,
     pub(crate) durability: Durability,
     pub(crate) on_hashed: OnHashed,
@@ -53,7 +55,8 @@ enum Command {
     },
 }
 
-/// The sending side. If it is dropped before [`finish`](Self::finish), the bytes so far are kept for another attempt.
+/// The sending side. If it is dropped before [`finish`](Self::finish), the bytes so far are kept for another
+/// attempt.
 #[derive(Debug)]
 pub(crate) struct FileWriter {
     commands: mpsc::Sender<Command>,
@@ -61,7 +64,8 @@ pub(crate) struct FileWriter {
 }
 
 impl FileWriter {
-    /// Adopts or creates the partial. `guards` are kept until the thread has ended, even if the caller is cancelled.
+    /// Adopts or creates the partial file. `guards` are kept until the thread has ended, even if the caller
+    /// is cancelled.
     pub(crate) async fn open<G: Send + 'static>(
         target: Target,
         guards: G,
@@ -78,18 +82,18 @@ impl FileWriter {
         let initial = progress.clone();
         let thread = spawn_thread("hf-cache-write", move || {
             let outcome = Writer::new(target, partial, initial).run(queue);
-            // Before the outcome is seen: whoever sees it may take the guards back.
+            // Before the result is visible, because whoever sees it may take the guards back.
             drop(guards);
             outcome
         })?;
         Ok((Self { commands, thread }, progress))
     }
 
-    /// Hands over bytes that belong at `offset`: the next ones, or after [`any_order`](Self::any_order) any. Bytes that are
-    /// there already are not written again.
+    /// Submits bytes at `offset`: the next ones or, after [`any_order`](Self::any_order), any. Bytes that
+    /// exist already are not written again.
     ///
     /// # Errors
-    /// If the thread has failed; [`close`](Self::close) says why.
+    /// Returns an error if the thread has failed; [`close`](Self::close) returns the cause.
     pub(crate) async fn data(
         &self,
         offset: u64,
@@ -104,24 +108,24 @@ impl FileWriter {
         .await
     }
 
-    /// Forgets all bytes: what follows starts at 0.
+    /// Discards all bytes; the following ones start at 0.
     pub(crate) async fn restart(&self) -> Result<()> {
         self.send(Command::Restart).await
     }
 
-    /// From now on, bytes may come for any place.
+    /// Permits bytes at any offset from now on.
     pub(crate) async fn any_order(&self) -> Result<()> {
         self.send(Command::AnyOrder).await
     }
 
-    /// All `size` bytes were handed over: checks them and gives the file its name.
+    /// Verifies the file, of which all `size` bytes were submitted, and publishes it.
     pub(crate) async fn finish(self, size: u64) -> Result<()> {
-        // If it cannot be sent, the thread has failed, and closing says why.
+        // If it cannot be sent, the thread has failed, and closing returns the cause.
         let _ = self.send(Command::Finish { size }).await;
         self.close().await
     }
 
-    /// Ends the thread and returns how it went. The bytes so far are kept unless they are complete.
+    /// Ends the thread and returns its result. The bytes so far are kept unless they are complete.
     pub(crate) async fn close(self) -> Result<()> {
         drop(self.commands);
         self.thread.await
@@ -141,9 +145,9 @@ struct Writer {
     target: Target,
     partial: Partial,
     pieces: Option<PieceMap>,
-    /// Without `pieces`: the bytes that are there.
+    /// Without `pieces`: the number of bytes that exist.
     written: u64,
-    /// As soon as the size is known: git hashes it before the content.
+    /// Created once the size is known, because git hashes it before the content.
     hashing: Option<Hashing>,
 }
 
@@ -165,7 +169,7 @@ impl Writer {
     }
 
     fn hash_anew(&mut self, size: Option<u64>) {
-        // The old one ends before the new one begins.
+        // The old thread ends before the new one starts.
         self.hashing = None;
         let Target {
             expected,
@@ -199,7 +203,7 @@ impl Writer {
         Ok(())
     }
 
-    /// The bytes that are there without a gap.
+    /// Returns the number of bytes from the start that exist without a gap.
     fn frontier(&self) -> u64 {
         self.pieces
             .as_ref()
@@ -207,7 +211,7 @@ impl Writer {
     }
 
     fn data(&mut self, offset: u64, bytes: Chunk, budget: OwnedSemaphorePermit) -> Result<()> {
-        // What an adopted partial starts with goes into the hash before anything that follows it.
+        // The bytes of an adopted partial file are hashed before any that follow them.
         self.hash_up_to(self.frontier().min(offset), READ_BACK_PER_BUFFER)?;
         if self.pieces.is_some() {
             self.write_pieces(offset, &bytes)?;
@@ -217,7 +221,7 @@ impl Writer {
         } else {
             return Err(misplaced(offset));
         }
-        // Only what is in the file is hashed: of bytes that were there before, the copy in memory may be another.
+        // Hashes only what is in the file: bytes that existed before may differ from the copy in memory.
         let end = offset + bytes.len() as u64;
         if let Some(hashing) = self.hashing.as_mut().filter(|h| h.position() == offset)
             && self
@@ -231,8 +235,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes those of the bytes that are not there yet, then counts them: a count is never ahead of its bytes, so that a
-    /// crash between the two only means that they are fetched again.
+    /// Writes the bytes that do not exist yet, and only then counts them. A count is never ahead of its
+    /// bytes, so a crash between the two steps only means that they are downloaded again.
     fn write_pieces(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
         let Some(pieces) = &mut self.pieces else {
             return Ok(());
@@ -275,7 +279,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Hashes bytes that are there but were not next when they came, at most `limit` of them.
+    /// Hashes at most `limit` bytes that exist but arrived out of order.
     fn hash_up_to(&mut self, end: u64, limit: u64) -> Result<()> {
         let Some(hashing) = &mut self.hashing else {
             return Ok(());
@@ -322,8 +326,8 @@ impl Writer {
             .partial
             .publish(destination, *durability)
             .map_err(|e| io_error("rename into place", destination, e))?;
-        // Another process took the partial (locks do not work here, and this one was quiet for long). What is at the
-        // destination may be its work, or an old content: only its hash tells.
+        // Another process took over the partial file (locks do not work here, and this process was quiet for
+        // long). The file at the destination may be its work or older content; only its hash can tell.
         if published || has_hash(destination, *expected) {
             return Ok(());
         }
@@ -346,7 +350,7 @@ fn misplaced(offset: u64) -> Error {
     )
 }
 
-/// Reports bytes that were hashed from the disk.
+/// Returns a callback that reports bytes read back and hashed.
 pub(crate) fn on_hashed(report: impl Fn(u64) + Send + Sync + 'static) -> OnHashed {
     Arc::new(report)
 }

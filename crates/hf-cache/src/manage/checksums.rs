@@ -1,4 +1,4 @@
-//! Whether local files are those of the Hub: `verify_repo_checksums`.
+//! Compares local files with those on the Hub: `verify_repo_checksums`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -22,9 +22,10 @@ use crate::store::refs::read_ref;
 
 const OPERATION: &str = "verify_repo_checksums";
 
-/// Compares the files of a snapshot or a local folder with the hashes that the Hub has for them.
+/// Compares the files of a snapshot or a local folder with the hashes that the Hub reports for them.
 ///
-/// `GET /api/{models|datasets|spaces}/{repo_id}/tree/{revision}`, page by page; then all local files are read.
+/// Sends `GET /api/{models|datasets|spaces}/{repo_id}/tree/{revision}`, page by page, and then reads all
+/// local files.
 ///
 /// ```no_run
 /// use hf_cache::VerifyRepoChecksums;
@@ -66,14 +67,14 @@ impl VerifyRepoChecksums {
         self
     }
 
-    /// Sets the branch, tag, pull request reference or commit. By default, what the cache knows as `main`, or its only
-    /// snapshot.
+    /// Sets the branch, tag, pull request reference or commit. By default, the commit that the cache records
+    /// for `main`, or its only snapshot.
     pub fn revision(mut self, revision: Revision) -> Self {
         self.revision = Some(revision);
         self
     }
 
-    /// Compares the files of this folder, instead of the cache.
+    /// Compares the files in this folder instead of the cache.
     pub fn local_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.local_dir = Some(folder.into());
         self
@@ -85,7 +86,7 @@ impl VerifyRepoChecksums {
         self
     }
 
-    /// Sets all options that downloads share; those about fetching contents have no meaning here.
+    /// Sets all options shared by downloads. Those that concern the download of content have no effect here.
     pub fn options(mut self, options: DownloadOptions) -> Self {
         self.options = options;
         self
@@ -94,7 +95,8 @@ impl VerifyRepoChecksums {
     /// Reads the local files and compares them.
     ///
     /// # Errors
-    /// `Validation` if both folders are given, or none of the files is here; otherwise as the Hub responds.
+    /// Returns `Validation` if both folders are set, or if none of the files exists locally; otherwise the
+    /// error of the Hub.
     pub async fn run(&self, client: &Client) -> Result<FolderVerification> {
         let (root, revision) = {
             let (call, client) = (self.clone(), client.clone());
@@ -125,7 +127,7 @@ impl VerifyRepoChecksums {
         .await
     }
 
-    /// The folder to read, and the revision to compare it with.
+    /// Returns the folder to read, and the revision to compare it with.
     fn root(&self, client: &Client) -> Result<(PathBuf, String)> {
         let refuse = |message: String| Err(Error::new(ErrorKind::Validation, message));
         if let Some(dir) = &self.local_dir {
@@ -245,7 +247,7 @@ fn compare(
     })
 }
 
-/// The files below a folder by their path in a repository, without what can be no part of one.
+/// Returns the files below a folder by their path in a repository, without those that cannot belong to one.
 fn local_files(root: &Path) -> Result<BTreeMap<String, PathBuf>> {
     let patterns = PatternSet::default().also_ignoring(DEFAULT_IGNORE_PATTERNS);
     let files =

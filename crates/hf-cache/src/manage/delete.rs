@@ -1,4 +1,4 @@
-//! Plans for the removal of revisions and files, which say what they free.
+//! Plans the removal of revisions and files, and computes how much space that frees.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -8,42 +8,42 @@ use serde::Serialize;
 use super::info::{CachedFileInfo, CachedRepoInfo, CachedRevisionInfo, HfCacheInfo};
 use crate::store::shared_blobs;
 
-/// A plan to remove parts of a cache; [`execute`](Self::execute) carries it out.
+/// A plan to remove parts of a cache. [`execute`](Self::execute) carries it out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeleteCacheStrategy {
-    /// The cache.
+    /// The cache folder.
     pub cache_dir: PathBuf,
-    /// Bytes that will be free afterwards.
+    /// How many bytes the removal frees.
     pub expected_freed_size: u64,
-    /// Contents that nothing else needs.
+    /// Blobs that no other file needs.
     pub blobs: BTreeSet<PathBuf>,
-    /// Refs that stand for removed revisions.
+    /// Refs that point to removed revisions.
     pub refs: BTreeSet<PathBuf>,
-    /// Whole repositories.
+    /// Repositories that are removed as a whole.
     pub repos: BTreeSet<PathBuf>,
-    /// Folders of commits.
+    /// Snapshot folders.
     pub snapshots: BTreeSet<PathBuf>,
     /// Single files of snapshots.
     pub files: BTreeSet<PathBuf>,
-    /// Commits that were asked for and are not in the cache.
+    /// Requested commits that are not in the cache.
     pub not_found: Vec<String>,
-    /// All snapshots that the repositories had when the plan was made. What came later is not touched.
+    /// All snapshots that the repositories had when the plan was made. Later ones are not touched.
     #[serde(skip)]
     pub(super) known_snapshots: BTreeSet<PathBuf>,
 }
 
-/// What a removal did.
+/// The result of a removal.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeleteReport {
     /// How many files, links and folders were removed.
     pub deleted: usize,
-    /// What was left alone, and why: another process uses it, or it could not be removed.
+    /// Paths that were skipped, with the reason: another process uses them, or they could not be removed.
     pub skipped: Vec<(PathBuf, String)>,
 }
 
-/// A revision of one repository: two repositories may have the same commit.
+/// A revision of one repository; two repositories may have the same commit.
 pub(super) type RevisionKey<'a> = (&'a Path, &'a str);
 
 pub(super) fn revision_key<'a>(
@@ -54,7 +54,7 @@ pub(super) fn revision_key<'a>(
 }
 
 impl HfCacheInfo {
-    /// Plans the removal of revisions, by commit. Contents that other revisions need stay.
+    /// Plans the removal of revisions, given by commit. Blobs that other revisions need are kept.
     ///
     /// ```
     /// # let dir = tempfile::tempdir()?;
@@ -93,7 +93,8 @@ impl HfCacheInfo {
         strategy
     }
 
-    /// Plans the removal of these revisions, each of one repository: the same commit in another one stays.
+    /// Plans the removal of these revisions, each in one repository. The same commit in another repository is
+    /// kept.
     pub(super) fn delete_known(
         &self,
         revisions: &BTreeSet<RevisionKey<'_>>,
@@ -149,7 +150,7 @@ impl HfCacheInfo {
         strategy
     }
 
-    /// Plans the removal of single files, found by a scan. Contents that other files need stay.
+    /// Plans the removal of single files found by a scan. Blobs that other files need are kept.
     pub fn delete_files<'a>(
         &self,
         files: impl IntoIterator<Item = &'a CachedFileInfo>,
@@ -184,7 +185,8 @@ impl HfCacheInfo {
     }
 }
 
-/// Bytes that go away with these contents; a shared one only with its last link.
+/// Returns how many bytes the removal of these blobs frees. A shared blob counts only if its last link is
+/// removed.
 fn freed(cache_dir: &Path, unlinked: &BTreeMap<PathBuf, u64>) -> u64 {
     if !shared_blobs::is_store(cache_dir) {
         return unlinked.values().sum();

@@ -1,10 +1,10 @@
-//! Carrying out a plan of removal, however old it is.
+//! Carries out a plan of removal, however old it is.
 //!
-//! A plan is made from a scan, and other processes may have downloaded since. So everything is looked at again, under
-//! locks that keep downloads away: a repository keeps what its plan did not know of.
+//! A plan is made from a scan, and other processes may have downloaded files since. So everything is checked
+//! again, under locks that keep downloads out: a repository keeps whatever its plan did not know about.
 //!
-//! The order leaves nothing that points nowhere if the process is killed in between: refs before snapshots, links before
-//! contents.
+//! The order of the steps leaves no dangling pointer if the process is killed in between: refs are removed
+//! before snapshots, and links before blobs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -17,12 +17,12 @@ use crate::store::lock::{Attempt, FileLock, Mode};
 use crate::store::shared_blobs;
 
 impl DeleteCacheStrategy {
-    /// Executes the plan. What another process is downloading or holds a lock on, and what something downloaded since the
-    /// plan was made needs, is skipped and listed in the report.
+    /// Executes the plan. Files that another process is downloading or has locked, and files needed by
+    /// something downloaded since the plan was made, are skipped and listed in the report.
     pub fn execute(&self) -> DeleteReport {
         let mut report = DeleteReport::default();
         let shared = self.shared_contents();
-        // Held to the end: nobody starts to use what is being removed.
+        // Held to the end, so that no process starts to use what is being removed.
         let mut claims = Claims::default();
         let mut free = |path: &Path, report: &mut DeleteReport| {
             let busy = claims.check(&self.cache_dir, path);
@@ -37,7 +37,7 @@ impl DeleteCacheStrategy {
             }
         }
         for path in &self.refs {
-            // A branch that has moved since stands for a revision that stays.
+            // A branch that has moved since the plan was made points to a revision that is kept.
             if free(path, &mut report) && self.is_planned(commit_of_ref(path)) {
                 remove(path, &mut report);
             }
@@ -71,7 +71,7 @@ impl DeleteCacheStrategy {
         report
     }
 
-    /// The shared contents that are linked by what is to be removed.
+    /// Returns the shared blobs that are linked by what is to be removed.
     fn shared_contents(&self) -> BTreeSet<PathBuf> {
         if !shared_blobs::is_store(&self.cache_dir) {
             return BTreeSet::new();
@@ -95,7 +95,7 @@ impl DeleteCacheStrategy {
         })
     }
 
-    /// A snapshot of a repository that the plan does not know of.
+    /// Returns a snapshot of a repository that the plan does not know about, if there is one.
     fn new_snapshot(&self, repo: &Path) -> Option<PathBuf> {
         entries(&repo.join("snapshots")).find(|path| !self.known_snapshots.contains(path))
     }
@@ -111,7 +111,7 @@ fn commit_of_ref(path: &Path) -> Option<String> {
     Some(text.trim().to_owned())
 }
 
-/// The name of a ref that stands for a snapshot.
+/// Returns the name of a ref that points to a snapshot.
 fn ref_to(snapshot: &Path) -> Option<String> {
     let commit = snapshot.file_name()?.to_str()?;
     let refs = snapshot.parent()?.parent()?.join("refs");
@@ -122,7 +122,7 @@ fn ref_to(snapshot: &Path) -> Option<String> {
     Some(path.strip_prefix(&refs).ok()?.display().to_string())
 }
 
-/// Removes a repository: what points to something before what it points to.
+/// Removes a repository; each pointer is removed before its target.
 fn remove_repo(repo: &Path, report: &mut DeleteReport) {
     for first in ["refs", "snapshots"] {
         let _ = fs::remove_dir_all(repo.join(first));
@@ -161,7 +161,7 @@ pub(super) fn remove_blobs<'a>(
     }
 }
 
-/// The contents that the snapshots of a repository point to.
+/// Returns the blobs that the snapshots of a repository point to.
 fn contents_in_use(repo: &Path) -> io::Result<BTreeSet<PathBuf>> {
     let mut found = BTreeSet::new();
     for file in files_below(&repo.join("snapshots"))? {
@@ -175,7 +175,8 @@ fn contents_in_use(repo: &Path) -> io::Result<BTreeSet<PathBuf>> {
 pub(super) struct Claims(BTreeMap<String, Result<FileLock, String>>);
 
 impl Claims {
-    /// Locks the repository that `path` is in, if that was not done yet. Returns why it cannot be touched, if so.
+    /// Locks the repository that contains `path`, unless it is locked already. Returns the reason if it must
+    /// not be touched.
     pub(super) fn check(&mut self, cache_dir: &Path, path: &Path) -> Option<String> {
         let Some(repo) = repo_of(cache_dir, path) else {
             return Some("it is not in the folder of a repository".to_owned());
@@ -188,7 +189,7 @@ impl Claims {
     }
 }
 
-/// The name of the repository's folder that `path` is in.
+/// Returns the name of the repository folder that contains `path`.
 pub(super) fn repo_of(cache_dir: &Path, path: &Path) -> Option<String> {
     let mut parts = path.strip_prefix(cache_dir).ok()?.components();
     let name = parts.next()?.as_os_str().to_str()?;
@@ -197,11 +198,11 @@ pub(super) fn repo_of(cache_dir: &Path, path: &Path) -> Option<String> {
     inside.then(|| name.to_owned())
 }
 
-/// Locks a repository for removal, if no download of ours is in flight and no process (Python's too) holds a lock of a
-/// content; otherwise says why not.
+/// Locks a repository for removal, if none of our downloads is in flight and no process (including Python's)
+/// holds the lock of a blob; otherwise returns the reason.
 fn claim(cache_dir: &Path, repo: &str) -> Result<FileLock, String> {
     let locks = cache_dir.join(".locks").join(repo);
-    // Where no lock was ever made there is nothing to wait for, and nothing to create.
+    // If no lock was ever created, there is nothing to wait for and nothing to create.
     let usage = if locks.is_dir() {
         FileLock::try_acquire(&locks.join(".usage.lock"), Mode::Exclusive)
     } else {

@@ -1,17 +1,17 @@
-//! Files of snapshots that are hard links to contents, where symbolic links cannot be made.
+//! Snapshot files that are hard links to blobs, where symbolic links are not supported.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::store::fs::{self, FileId};
 
-/// Finds the content that a file of a snapshot is a hard link to.
+/// Finds the blob that a snapshot file is a hard link to.
 ///
-/// Where the system does not tell which names are one file, contents of one size that were written in the same instant are
-/// taken for each other. That costs nothing: each name keeps its bytes.
+/// Where the system does not report file identities, two blobs of the same size that were written in the same
+/// instant are taken for each other. This is harmless: each name keeps its bytes.
 pub(super) struct HardLinks {
     blobs: PathBuf,
-    /// The contents by their identity, read when first needed.
+    /// The blobs by identity, read when first needed.
     known: Option<HashMap<FileId, PathBuf>>,
 }
 
@@ -20,7 +20,7 @@ impl HardLinks {
         Self { blobs, known: None }
     }
 
-    /// Returns the content that `file` is another name of.
+    /// Returns the blob of which `file` is another name.
     pub(super) fn content_of(&mut self, file: &Path) -> Option<PathBuf> {
         let blobs = &self.blobs;
         let known = self.known.get_or_insert_with(|| {

@@ -1,4 +1,4 @@
-//! What a scan of the cache finds, with the names of Python's dataclasses.
+//! The result of scanning the cache, with the names of Python's dataclasses.
 
 use std::path::PathBuf;
 
@@ -9,45 +9,45 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CachedFileInfo {
-    /// Its name, without folders.
+    /// The file name without folders.
     pub file_name: String,
-    /// Its path in the snapshot.
+    /// The path in the snapshot.
     pub file_path: PathBuf,
-    /// The content it points to; itself where there are no links.
+    /// The blob that the file points to; the file itself where links are not supported.
     pub blob_path: PathBuf,
-    /// Bytes of the content.
+    /// The size of the blob in bytes.
     pub size_on_disk: u64,
-    /// When the content was last read, in seconds since 1970. Many systems note this only once a day.
+    /// When the blob was last read, in seconds since 1970. Many systems update this only once a day.
     pub blob_last_accessed: f64,
-    /// When the content was written, in seconds since 1970.
+    /// When the blob was written, in seconds since 1970.
     pub blob_last_modified: f64,
 }
 
-/// One cached revision: the folder of a commit.
+/// A cached revision: the folder of a commit.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CachedRevisionInfo {
     /// The commit.
     pub commit_hash: CommitHash,
-    /// Its folder.
+    /// The folder of the snapshot.
     pub snapshot_path: PathBuf,
-    /// Bytes of its contents, each counted once.
+    /// The total size of its blobs in bytes, each counted once.
     pub size_on_disk: u64,
-    /// Its files, by path.
+    /// The files, sorted by path.
     pub files: Vec<CachedFileInfo>,
-    /// The branches and tags that stand for it; none if it is detached.
+    /// The branches and tags that point to it; empty if it is detached.
     pub refs: Vec<String>,
     /// When it was last changed, in seconds since 1970.
     pub last_modified: f64,
 }
 
 impl CachedRevisionInfo {
-    /// How many files it has.
+    /// Returns the number of files.
     pub fn nb_files(&self) -> usize {
         self.files.len()
     }
 
-    /// When a content of it was last read or written, in seconds since 1970.
+    /// Returns when one of its blobs was last read or written, in seconds since 1970.
     pub fn last_used(&self) -> f64 {
         self.files
             .iter()
@@ -60,48 +60,48 @@ impl CachedRevisionInfo {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct CachedRepoInfo {
-    /// The repository.
+    /// The id of the repository.
     pub repo_id: RepoId,
-    /// Its kind.
+    /// The type of the repository.
     pub repo_type: RepoType,
-    /// Its folder in the cache.
+    /// The folder in the cache.
     pub repo_path: PathBuf,
-    /// Bytes of its contents, each counted once.
+    /// The total size of its blobs in bytes, each counted once.
     pub size_on_disk: u64,
-    /// How many contents it has.
+    /// The number of blobs.
     pub nb_files: usize,
-    /// Its revisions, by commit.
+    /// The revisions, sorted by commit.
     pub revisions: Vec<CachedRevisionInfo>,
-    /// When a content of it was last read, in seconds since 1970.
+    /// When one of its blobs was last read, in seconds since 1970.
     pub last_accessed: f64,
-    /// When a content of it was last written, in seconds since 1970.
+    /// When one of its blobs was last written, in seconds since 1970.
     pub last_modified: f64,
 }
 
 impl CachedRepoInfo {
-    /// `type/id`, as the tools around the cache name it.
+    /// Returns `type/id`, by which cache tools refer to the repository.
     pub fn cache_id(&self) -> String {
         format!("{}/{}", self.repo_type, self.repo_id)
     }
 }
 
-/// A download that has not finished.
+/// An unfinished download.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CachedIncompleteFileInfo {
     /// The partial file.
     pub file_path: PathBuf,
-    /// Its bytes.
+    /// The size in bytes.
     pub size_on_disk: u64,
 }
 
-/// Something in the cache that is not as it should be. The scan leaves it out and goes on.
+/// A damaged part of the cache. The scan skips it and continues.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CorruptedCache {
-    /// Where.
+    /// The path.
     pub path: PathBuf,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
 }
 
@@ -111,24 +111,25 @@ impl std::fmt::Display for CorruptedCache {
     }
 }
 
-/// All that is in a cache.
+/// The contents of a cache.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct HfCacheInfo {
-    /// The cache that was scanned.
+    /// The cache folder that was scanned.
     pub cache_dir: PathBuf,
-    /// Bytes on the disk. A content that repositories share is counted once, so this can be less than their sum.
+    /// The size on disk in bytes. A blob that repositories share is counted once, so this can be less than
+    /// the sum over the repositories.
     pub size_on_disk: u64,
-    /// The repositories, by folder.
+    /// The repositories, sorted by folder.
     pub repos: Vec<CachedRepoInfo>,
-    /// Downloads that have not finished.
+    /// The unfinished downloads.
     pub incomplete_files: Vec<CachedIncompleteFileInfo>,
-    /// What is wrong.
+    /// The problems found.
     pub warnings: Vec<CorruptedCache>,
 }
 
 impl HfCacheInfo {
-    /// Bytes of the downloads that have not finished.
+    /// Returns the total size of the unfinished downloads in bytes.
     pub fn incomplete_size_on_disk(&self) -> u64 {
         self.incomplete_files.iter().map(|f| f.size_on_disk).sum()
     }

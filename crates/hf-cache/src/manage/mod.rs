@@ -1,4 +1,4 @@
-//! Looking after a cache: what is in it, whether it is right, and removing what is not needed.
+//! Maintains a cache: scans it, verifies it, and removes what is not needed.
 
 pub(crate) mod checksums;
 pub(crate) mod delete;

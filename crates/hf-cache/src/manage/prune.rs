@@ -1,4 +1,4 @@
-//! Plans for what nobody needs any more, and for what was not used for longest.
+//! Plans the removal of what is no longer needed, and of what was least recently used.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,28 +15,29 @@ use crate::store::lock::locks_are_reliable;
 use crate::store::partial::is_owned_partial;
 use crate::store::shared_blobs;
 
-/// A partial of a client that shows no sign of life is left alone while it is younger than this.
+/// A partial file without a lock is left alone while it is younger than this.
 const SETTLED: Duration = Duration::from_secs(600);
 
-/// A plan of [`HfCacheInfo::prune`]; [`execute`](Self::execute) carries it out.
+/// The plan returned by [`HfCacheInfo::prune`]. [`execute`](Self::execute) carries it out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct PruneStrategy {
-    /// Revisions that no branch or tag stands for.
+    /// Revisions that no branch or tag points to.
     pub revisions: DeleteCacheStrategy,
-    /// Downloads that have not finished, with their bytes.
+    /// Unfinished downloads, with their size in bytes.
     pub incomplete_files: Vec<(PathBuf, u64)>,
-    /// Contents that no revision points to, with their bytes.
+    /// Blobs that no revision points to, with their size in bytes.
     pub unreferenced_blobs: Vec<(PathBuf, u64)>,
-    /// Shared contents that no repository points to, with their bytes.
+    /// Shared blobs that no repository points to, with their size in bytes.
     pub shared_blobs: Vec<(PathBuf, u64)>,
 }
 
 impl HfCacheInfo {
-    /// Plans the removal of everything that nobody needs: revisions without a branch or tag, unfinished downloads, contents
-    /// without a revision.
+    /// Plans the removal of everything that is not needed: revisions without a branch or tag, unfinished
+    /// downloads, and blobs without a revision.
     pub fn prune(&self) -> PruneStrategy {
-        // The same commit may be detached here and needed by a branch in another repository (a fork, a renamed one).
+        // The same commit may be detached here but needed by a branch in another repository (a fork, or a
+        // renamed repository).
         let detached = self
             .revisions()
             .filter(|(_, revision)| revision.refs.is_empty())
@@ -64,9 +65,9 @@ impl HfCacheInfo {
         }
     }
 
-    /// Plans the removal of the least recently used revisions, until what is left has at most `max_bytes`.
+    /// Plans the removal of the least recently used revisions until the rest occupies at most `max_bytes`.
     ///
-    /// Use is the last time a content was read or written, as the file system noted it.
+    /// The time of use is the last time a blob was read or written, as recorded by the file system.
     pub fn quota(&self, max_bytes: u64) -> DeleteCacheStrategy {
         let mut by_age: Vec<_> = self.revisions().collect();
         by_age.sort_by(|(_, a), (_, b)| a.last_used().total_cmp(&b.last_used()));
@@ -83,7 +84,8 @@ impl HfCacheInfo {
                 .saturating_sub(strategy.expected_freed_size)
                 <= max_bytes
         };
-        // What is freed only grows with the number of revisions: the smallest number that is enough is between these.
+        // The space that is freed grows with the number of revisions, so the smallest sufficient number lies
+        // between these two.
         let (mut too_few, mut enough) = (0, by_age.len());
         if fits(&oldest(0)) {
             return oldest(0);
@@ -106,7 +108,7 @@ impl HfCacheInfo {
     }
 }
 
-/// Contents of a repository that nothing points to and that are no hard links.
+/// Returns the blobs of a repository that no file points to and that are not hard links.
 fn unreferenced(repo: &Path, needed: &BTreeSet<&Path>) -> Vec<(PathBuf, u64)> {
     let entries = fs::read_dir(repo.join("blobs"))
         .into_iter()
@@ -127,7 +129,7 @@ fn unreferenced(repo: &Path, needed: &BTreeSet<&Path>) -> Vec<(PathBuf, u64)> {
 }
 
 impl PruneStrategy {
-    /// Bytes that will be free afterwards.
+    /// Returns how many bytes the removal frees.
     pub fn expected_freed_size(&self) -> u64 {
         let sum = |list: &[(PathBuf, u64)]| list.iter().map(|(_, n)| n).sum::<u64>();
         self.revisions.expected_freed_size
@@ -136,8 +138,8 @@ impl PruneStrategy {
             + sum(&self.shared_blobs)
     }
 
-    /// Executes the plan. Files that another process uses, or that are needed by something downloaded since the plan was
-    /// made, are skipped and listed in the report.
+    /// Executes the plan. Files in use by another process, or needed by something downloaded since the plan
+    /// was made, are skipped and listed in the report.
     pub fn execute(&self) -> DeleteReport {
         let mut report = self.revisions.execute();
         for (path, _) in &self.incomplete_files {
@@ -161,8 +163,8 @@ impl PruneStrategy {
     }
 }
 
-/// Whether a process may be writing to this partial: it holds a lock on it, or (Python's client, and file systems without
-/// locks) has written to it a moment ago.
+/// Returns whether a process may be writing to this partial file: it holds a lock on it, or (Python's client,
+/// and file systems without locks) has written to it recently.
 fn is_in_use(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let Ok(meta) = fs::symlink_metadata(path) else {

@@ -1,4 +1,4 @@
-//! Fetching again what is wrong in a cache.
+//! Downloads damaged parts of a cache again.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,15 +13,15 @@ use crate::call::download::HfHubDownload;
 use crate::store::lock::blocking;
 
 impl HfCacheInfo {
-    /// Checks the cache and downloads again what is wrong in it.
+    /// Verifies the cache and downloads damaged blobs again.
     ///
-    /// Each wrong content is fetched once, verified, and put in the place of the wrong one in one step, so that there is
-    /// no moment at which a file is missing. A repository that another process is downloading into is left alone and
+    /// Each damaged blob is downloaded once, verified, and replaces the damaged one in one step, so that no
+    /// file is missing at any moment. A repository that another process is downloading into is skipped and
     /// listed in `skipped`.
     ///
     /// # Errors
-    /// As for a download. What was repaired until then stays; the content that could not be fetched is removed if it is
-    /// still wrong, so that nothing can be read that is known to be wrong.
+    /// The same as for a download. Blobs repaired before the error are kept. The blob that could not be
+    /// downloaded is removed if it is still damaged, so that known damage cannot be read.
     pub async fn verify_and_repair(
         &self,
         client: &Client,
@@ -54,7 +54,7 @@ impl HfCacheInfo {
         Ok(report)
     }
 
-    /// Fetches a content, and makes all files that have it point to it.
+    /// Downloads a blob again, and makes all files with this content point to it.
     async fn fetch_again(
         &self,
         client: &Client,
@@ -67,8 +67,8 @@ impl HfCacheInfo {
                 .revision(file.commit_hash.into())
                 .cache_dir(&self.cache_dir)
                 .token(token.clone())
-                // Forced once, past what a store shared with others has: that may be what was found to be wrong. The
-                // other files find the content that was fetched for the first.
+                // Forced once, bypassing the store shared with other repositories, whose blob may be the
+                // damaged one. The other files find the blob downloaded for the first.
                 .force_download(i == 0);
             call.run(client).await?;
         }
@@ -76,8 +76,8 @@ impl HfCacheInfo {
     }
 }
 
-/// Removes a content and the files that point to it, if it is still wrong and nobody uses its repository. What a link
-/// leads to outside of the repository is never touched.
+/// Removes a blob and the files that point to it, if it is still damaged and its repository is not in use.
+/// Targets of links outside of the repository are never touched.
 fn remove_if_wrong(cache_dir: &Path, blob: &Path, files: &[CorruptedFile]) {
     let mut claims = Claims::default();
     let mut report = DeleteReport::default();

@@ -1,4 +1,4 @@
-//! Looking through the cache: `scan_cache_dir`.
+//! Scans the cache: `scan_cache_dir`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -17,12 +17,13 @@ use crate::store::fs;
 use crate::store::layout::parse_repo_folder_name;
 use crate::store::shared_blobs;
 
-/// Files that systems leave in folders by themselves.
+/// Files that operating systems create in folders on their own.
 const OF_THE_SYSTEM: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
 
-/// Looks through the cache: repositories, revisions, files, sizes, last use, unfinished downloads and damage.
+/// Scans the cache and returns its repositories, revisions, files, sizes, times of use, unfinished downloads
+/// and damage.
 ///
-/// No request. Blocks while it reads the disk. What is damaged is left out and listed in `warnings`.
+/// Makes no request. Blocks while it reads the disk. Damaged parts are skipped and listed in `warnings`.
 ///
 /// ```
 /// # let dir = tempfile::tempdir()?;
@@ -32,7 +33,7 @@ const OF_THE_SYSTEM: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
 /// ```
 ///
 /// # Errors
-/// `FileNotFound` if there is no such folder; `Io` if it cannot be read.
+/// Returns `FileNotFound` if the folder does not exist, and `Io` if it cannot be read.
 pub fn scan_cache_dir(cache_dir: impl AsRef<Path>) -> Result<HfCacheInfo> {
     let cache_dir = std::path::absolute(cache_dir.as_ref())
         .map_err(|e| io_error("resolve the folder", cache_dir.as_ref(), e))?;
@@ -134,7 +135,7 @@ fn is_of_the_system(path: &Path) -> bool {
         .is_some_and(|name| OF_THE_SYSTEM.iter().any(|s| name == *s))
 }
 
-/// Partial contents, and temporary files that a killed process has left behind.
+/// Collects partial blobs, and temporary files that a killed process has left behind.
 fn incomplete_files(repo: &Path, found: &mut Vec<CachedIncompleteFileInfo>) {
     let mut add = |path: PathBuf| {
         if let Ok(meta) = fs::symlink_metadata(&path) {
@@ -167,7 +168,7 @@ fn incomplete_files(repo: &Path, found: &mut Vec<CachedIncompleteFileInfo>) {
     }
 }
 
-/// Size, last access and last write of a content.
+/// The size, last access and last write of a blob.
 #[derive(Clone, Copy)]
 struct Stat {
     size: u64,
@@ -268,7 +269,8 @@ fn refs_by_commit(refs: &Path) -> Result<BTreeMap<String, Vec<String>>, Trouble>
     Ok(found)
 }
 
-/// All files below a folder, links to files included; links to folders are not followed. Temporary files are left out.
+/// Returns all files below a folder, including links to files. Links to folders are not followed; temporary
+/// files are skipped.
 pub(crate) fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = all_below(folder)?;
     found.retain(|path| {
@@ -374,8 +376,8 @@ fn scan_revision(
     })
 }
 
-/// Where a file of a snapshot points to, one link deep: a repository's content may itself be a link into the shared store.
-/// `None` for a file that is no link.
+/// Returns the target of a snapshot file, one link deep, because a repository's blob may itself be a link
+/// into the shared store. Returns `None` for a file that is not a link.
 pub(super) fn first_hop(file: &Path) -> io::Result<Option<PathBuf>> {
     let Some(target) = link_text(file)? else {
         return Ok(None);

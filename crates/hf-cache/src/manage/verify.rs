@@ -1,4 +1,4 @@
-//! Whether cached contents still are what their names say.
+//! Verifies that cached blobs still match the hashes that name them.
 
 use std::path::{Path, PathBuf};
 
@@ -9,49 +9,50 @@ use serde::Serialize;
 use super::info::{CachedFileInfo, HfCacheInfo};
 use crate::store::hash::{Expected, hash_file};
 
-/// A cached file whose content is not what its name says.
+/// A cached file whose content does not match its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CorruptedFile {
-    /// The kind of its repository.
+    /// The type of the repository.
     pub repo_type: RepoType,
-    /// Its repository.
+    /// The id of the repository.
     pub repo_id: RepoId,
-    /// Its commit.
+    /// The commit.
     pub commit_hash: CommitHash,
-    /// Its path in the repository.
+    /// The path in the repository.
     pub path: RepoPath,
-    /// Its path in the snapshot.
+    /// The path in the snapshot.
     pub file_path: PathBuf,
-    /// Its content.
+    /// The path of the blob.
     pub blob_path: PathBuf,
-    /// What is wrong with it.
+    /// What is wrong with the blob.
     pub reason: String,
 }
 
-/// What a check of the cache found.
+/// The result of verifying a cache.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct VerifyReport {
-    /// How many contents were read.
+    /// How many blobs were read.
     pub checked: usize,
-    /// How many could not be checked: their names are no hashes.
+    /// How many blobs could not be verified, because their names are not hashes.
     pub unknown: usize,
     /// Files whose content is wrong or cannot be read.
     pub corrupted: Vec<CorruptedFile>,
-    /// Corrupted files that were left alone by a repair, and why.
+    /// Corrupted files that a repair skipped, with the reason.
     pub skipped: Vec<(PathBuf, String)>,
 }
 
 impl HfCacheInfo {
-    /// Reads all contents of the cache and compares them with the hashes that name them.
+    /// Reads all blobs of the cache and compares them with the hashes that name them.
     ///
-    /// No request. Blocks for as long as reading and hashing take.
+    /// Makes no request. Blocks for as long as reading and hashing take.
     pub fn verify(&self) -> VerifyReport {
         self.verify_with_progress(&|_: &ProgressEvent<'_>| {})
     }
 
-    /// The same, telling of it: `Hashed` for the bytes that were read, `FileEnd` for each content.
+    /// The same as [`verify`](Self::verify), with progress events: `Hashed` for the bytes read, `FileEnd` for
+    /// each blob.
     pub fn verify_with_progress(&self, progress: &dyn ProgressSink) -> VerifyReport {
         let contents: std::collections::BTreeMap<&Path, u64> = self
             .repos
@@ -109,7 +110,8 @@ impl HfCacheInfo {
     }
 }
 
-/// Checks the content of one file. Returns what is wrong with it; `None` if it is right or cannot be told.
+/// Verifies the content of one file. Returns what is wrong with it, or `None` if it is correct or cannot be
+/// verified.
 fn check(
     file: &CachedFileInfo,
     report: &mut VerifyReport,
@@ -132,7 +134,7 @@ fn check(
     checked.err()
 }
 
-/// Compares a content with the hash that names it, or says what is wrong; `None` if its name is no hash.
+/// Compares a blob with the hash that names it. Returns `None` if the name is not a hash.
 pub(super) fn check_content(blob: &Path, hashed: impl FnMut(u64)) -> Option<Result<(), String>> {
     let etag = blob.file_name()?.to_str()?.parse::<Etag>().ok()?;
     let expected = Expected::of(&etag, true);

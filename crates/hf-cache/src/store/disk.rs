@@ -1,4 +1,4 @@
-//! Small steps on the file system, each of which is atomic to whoever looks on.
+//! Basic steps on the file system, each of which appears atomic to observers.
 
 use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
@@ -8,13 +8,14 @@ use hf_transport::{Durability, Error, ErrorKind, Result};
 
 use super::fs::{self, File};
 
-/// What temporary names start and end with. Nothing of a repository or of Python's client is called this.
+/// The prefix and suffix of temporary names, which neither repositories nor Python's client use.
 const TEMP_PREFIX: &str = ".hf-";
 const TEMP_SUFFIX: &str = ".tmp";
 
-/// A new temporary name in the folder of `path`, so that a rename to `path` is atomic.
+/// Returns a new temporary name in the folder of `path`, so that a rename to `path` is atomic.
 ///
-/// It is short and has nothing of the final name in it: that may have all of the 255 bytes that file systems allow.
+/// The name is short and does not contain the final name, which may already use all of the 255 bytes that
+/// file systems allow.
 pub(crate) fn temp_path(path: &Path) -> PathBuf {
     path.with_file_name(format!(
         "{TEMP_PREFIX}{:016x}{TEMP_SUFFIX}",
@@ -22,19 +23,20 @@ pub(crate) fn temp_path(path: &Path) -> PathBuf {
     ))
 }
 
-/// Whether a file name is one of [`temp_path`]: left by a process that was killed, if it is old.
+/// Returns whether a file name was made by [`temp_path`]. An old file with such a name was left by a killed
+/// process.
 pub(crate) fn is_temp_name(name: &str) -> bool {
     name.strip_prefix(TEMP_PREFIX)
         .and_then(|rest| rest.strip_suffix(TEMP_SUFFIX))
         .is_some_and(|random| random.len() == 16 && random.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
-/// An I/O error with the step and the path it happened at.
+/// Returns an I/O error that names the step and the path.
 pub(crate) fn io_error(step: &str, path: &Path, err: io::Error) -> Error {
     Error::io(format!("could not {step} `{}`", path.display()), err)
 }
 
-/// The error of a write, with what helps when the disk is full. `size` is that of the whole file.
+/// Returns the error of a write, with advice for a full disk. `size` is that of the whole file.
 pub(crate) fn write_error(path: &Path, size: Option<u64>, err: io::Error) -> Error {
     let full = matches!(
         err.kind(),
@@ -55,12 +57,12 @@ pub(crate) fn create_dir_all(path: &Path) -> Result<()> {
     fs::create_dir_all(path).map_err(|e| io_error("create the folder", path, e))
 }
 
-/// Writes a small file so that others see the old content or the new, never a part.
+/// Writes a small file so that others see either the old content or the new, never a part.
 pub(crate) fn write_atomic(path: &Path, content: &[u8], durability: Durability) -> io::Result<()> {
     write_atomic_with(path, durability, |out| out.write_all(content))
 }
 
-/// Like [`write_atomic`], for content that is produced piece by piece.
+/// Like [`write_atomic`], for content that is produced in pieces.
 pub(crate) fn write_atomic_with(
     path: &Path,
     durability: Durability,
@@ -79,8 +81,8 @@ pub(crate) fn write_atomic_with(
     written
 }
 
-/// Gives a finished file its final name. With [`Durability::Fsync`] the content is on the disk before the name, and the
-/// name before this returns: a crash leaves the old file or the whole new one.
+/// Renames a finished file to its final name. With [`Durability::Fsync`], the content is on disk before the
+/// name, and the name before this function returns: a crash leaves the old file or the complete new one.
 pub(crate) fn rename_file(
     file: &File,
     from: &Path,
@@ -94,7 +96,7 @@ pub(crate) fn rename_file(
     sync_name(to, durability)
 }
 
-/// [`rename_file`] for a file that is closed.
+/// Like [`rename_file`], for a file that is closed.
 pub(crate) fn rename_closed(from: &Path, to: &Path, durability: Durability) -> io::Result<()> {
     if durability == Durability::Fsync {
         return rename_file(&fs::open_regular(from)?, from, to, durability);
@@ -102,7 +104,7 @@ pub(crate) fn rename_closed(from: &Path, to: &Path, durability: Durability) -> i
     fs::rename(from, to)
 }
 
-/// With [`Durability::Fsync`], forces the name of `path` to the disk.
+/// With [`Durability::Fsync`], syncs the name of `path` to disk.
 pub(crate) fn sync_name(path: &Path, durability: Durability) -> io::Result<()> {
     match path.parent() {
         Some(folder) if durability == Durability::Fsync => fs::sync_dir(folder),
@@ -110,7 +112,7 @@ pub(crate) fn sync_name(path: &Path, durability: Durability) -> io::Result<()> {
     }
 }
 
-/// A folder below which files are written, as it was when a call began.
+/// A folder below which files are written, and its state at the start of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Root {
     path: PathBuf,
@@ -119,7 +121,7 @@ pub(crate) struct Root {
 }
 
 impl Root {
-    /// `path` as it is now.
+    /// Records the current state of `path`.
     pub(crate) fn open(path: impl Into<PathBuf>, durability: Durability) -> Self {
         Self {
             path: path.into(),
@@ -128,7 +130,7 @@ impl Root {
         }
     }
 
-    /// The same, but no link that leads out is followed, whoever made it.
+    /// Refuses to follow any link that leads out of the root, whoever created it.
     #[must_use]
     pub(crate) fn refusing_links(mut self) -> Self {
         self.opened = SystemTime::UNIX_EPOCH;
@@ -145,10 +147,11 @@ impl Root {
 
     /// Creates the folders between the root and the parent of `path`.
     ///
-    /// A folder may be a link. One that stays inside the root is followed. One that leads out is followed if it was there
-    /// before the call began and this user (or the administrator) made it: then it is how the user has laid out the disk,
-    /// say `datasets -> /big/datasets`. Any other link that leads out is refused, so that nobody who can make links here
-    /// (another user of a shared cache, a program that races this one) chooses where bytes are written.
+    /// A folder may be a link. A link that stays inside the root is followed. One that leads out is followed
+    /// only if it existed before the call began and was created by this user (or the administrator): then it
+    /// is how the user has laid out the disk, for example `datasets -> /big/datasets`. Any other link that
+    /// leads out is refused, so that nobody else who can create links here (another user of a shared cache, a
+    /// racing program) can choose where bytes are written.
     pub(crate) fn create_parents(&self, path: &Path) -> Result<()> {
         let leaves = || {
             Error::new(
@@ -214,8 +217,8 @@ impl Root {
     }
 }
 
-/// Where a link leads, as its text says; `None` for what is no link. (The error of `read_link` for that has no kind of its
-/// own on Windows.)
+/// Returns the target text of a link, or `None` for a path that is not a link. (On Windows, `read_link` has
+/// no specific error kind for that.)
 pub(crate) fn link_text(path: &Path) -> io::Result<Option<PathBuf>> {
     if fs::symlink_metadata(path)?.is_symlink() {
         fs::read_link(path).map(Some)
@@ -224,7 +227,7 @@ pub(crate) fn link_text(path: &Path) -> io::Result<Option<PathBuf>> {
     }
 }
 
-/// The modification time in seconds since the epoch, with its fraction.
+/// Returns the modification time in seconds since the epoch, including the fraction.
 pub(crate) fn mtime_seconds(meta: &fs::Metadata) -> f64 {
     meta.modified().map_or(0.0, unix_seconds)
 }
@@ -277,7 +280,7 @@ mod tests {
             std::os::unix::fs::symlink(text, path.join(name)).unwrap();
         };
         link("../outside", "before");
-        // Clocks of file systems tick every few milliseconds.
+        // The clocks of file systems tick every few milliseconds.
         let mut root = Root::open(&path, Durability::default());
         while root.opened
             <= fs::changed_at(&fs::symlink_metadata(path.join("before")).unwrap()).unwrap()

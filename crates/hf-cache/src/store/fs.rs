@@ -1,8 +1,9 @@
-//! The file system as this crate uses it. Every step that changes something, takes a lock or opens a file goes through
-//! here, with the names of `std::fs`.
+//! The file system interface of this crate. Every operation that changes something, takes a lock or opens a
+//! file goes through this module, under the names of `std::fs`.
 //!
-//! Tests make single steps fail below a folder of their choice (`faults`); in other builds that check is no code at
-//! all. What differs between systems is here too, so that nothing above depends on the system.
+//! Tests make single operations fail below a folder of their choice (`faults`); in other builds this check
+//! compiles to nothing. Differences between systems are also handled here, so that no code above depends on
+//! the system.
 
 mod facts;
 #[cfg(all(test, target_os = "linux"))]
@@ -26,7 +27,7 @@ pub(crate) use facts::{
 #[cfg(all(test, target_os = "linux"))]
 use faults::{Op, check, check_file};
 
-/// Evaluates to nothing but in tests, where a fault may be due.
+/// Expands to nothing except in tests, where a fault may be injected.
 macro_rules! fault {
     ($op:ident, $path:expr) => {
         #[cfg(all(test, target_os = "linux"))]
@@ -38,11 +39,11 @@ macro_rules! fault {
     };
 }
 
-/// How long to wait for a file descriptor that another task gives back, and between two tries.
+/// How long to wait for a file descriptor that another task releases, and how long between two attempts.
 const DESCRIPTOR_WAIT: Duration = Duration::from_secs(30);
 const DESCRIPTOR_POLL: Duration = Duration::from_millis(25);
 
-/// Opens a file. Where the process has no descriptor left, others are waited for: downloads give theirs back soon.
+/// Opens a file. If the process has no file descriptor left, waits for one: downloads release theirs soon.
 pub(crate) fn open(options: &OpenOptions, path: &Path) -> io::Result<File> {
     with_descriptor(|| {
         fault!(Open, path);
@@ -50,7 +51,7 @@ pub(crate) fn open(options: &OpenOptions, path: &Path) -> io::Result<File> {
     })
 }
 
-/// Opens a new file to read and write; it is an error if there is one.
+/// Creates a new file for reading and writing. Fails if the file exists.
 pub(crate) fn create_new(path: &Path) -> io::Result<File> {
     open(
         OpenOptions::new().read(true).write(true).create_new(true),
@@ -58,7 +59,8 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
     )
 }
 
-/// Opens a regular file to read. Anything else (a folder, a FIFO that would block for ever, a device) is an error.
+/// Opens a regular file for reading. Anything else (a folder, a FIFO that would block for ever, a device) is
+/// an error.
 pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -78,7 +80,7 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// The whole content of a regular file.
+/// Reads the whole content of a regular file.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut file = open_regular(path)?;
     let mut content = Vec::new();
@@ -86,13 +88,13 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
-/// The whole content of a regular file, as text.
+/// Reads the whole content of a regular file as text.
 pub(crate) fn read_to_string(path: &Path) -> io::Result<String> {
     String::from_utf8(read(path)?)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
-/// The entries of a folder.
+/// Returns the entries of a folder.
 pub(crate) fn read_dir(path: impl AsRef<Path>) -> io::Result<ReadDir> {
     let path = path.as_ref();
     with_descriptor(|| {
@@ -128,7 +130,8 @@ fn is_out_of_descriptors(err: &io::Error) -> bool {
     err.raw_os_error().is_some_and(|code| codes.contains(&code))
 }
 
-/// Writes all of `bytes` at `offset`, without a position that threads with the same file would share.
+/// Writes all of `bytes` at `offset`, without using the position that threads with the same handle would
+/// share.
 pub(crate) fn write_all_at(file: &File, mut bytes: &[u8], mut offset: u64) -> io::Result<()> {
     while !bytes.is_empty() {
         match write_at(file, bytes, offset) {
@@ -160,8 +163,9 @@ pub(crate) fn read_exact_at(file: &File, mut buffer: &mut [u8], mut offset: u64)
     Ok(())
 }
 
-// `seek_write` and `seek_read` move the cursor of the handle too, but take the position per call: two threads that use
-// one handle at once cannot put bytes at each other's place, as `seek` followed by `write` could.
+// `seek_write` and `seek_read` also move the cursor of the handle, but take the position per call. Two
+// threads that use one handle at the same time therefore cannot write at each other's position, as they could
+// with `seek` followed by `write`.
 fn write_at(file: &File, bytes: &[u8], offset: u64) -> io::Result<usize> {
     #[cfg(all(test, target_os = "linux"))]
     let bytes = &bytes[..faults::write_len(file, bytes.len())?];
@@ -178,26 +182,26 @@ fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     return std::os::windows::fs::FileExt::seek_read(file, buffer, offset);
 }
 
-/// Cuts the file, or extends it with zeros.
+/// Truncates the file, or extends it with zeros.
 pub(crate) fn set_len(file: &File, len: u64) -> io::Result<()> {
     fault!(file SetLen, file);
     file.set_len(len)
 }
 
-/// Forces the content of a file to the disk.
+/// Syncs the content of a file to disk.
 pub(crate) fn sync(file: &File) -> io::Result<()> {
     fault!(file Sync, file);
     file.sync_all()
 }
 
-/// Forces the names in a folder to the disk. Windows has no call for it: NTFS keeps a journal of names.
+/// Syncs the names in a folder to disk. Windows has no call for this, but NTFS keeps a journal of names.
 pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
     fault!(SyncDir, path);
     #[cfg(unix)]
     {
         let folder = open(OpenOptions::new().read(true), path)?;
         match folder.sync_all() {
-            // Some network file systems have no such call for folders.
+            // Some network file systems do not support this for folders.
             Err(e) if e.kind() == io::ErrorKind::InvalidInput => Ok(()),
             done => done,
         }
@@ -206,8 +210,8 @@ pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Renames over whatever is there. Windows refuses while another process has the target open for a moment (a virus
-/// scanner, an indexer), so it is tried again a few times there.
+/// Renames a file, replacing the target. Windows refuses while another process briefly has the target open (a
+/// virus scanner, an indexer), so the rename is tried several times there.
 pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     let mut left = if cfg!(windows) { 8 } else { 0 };
     loop {
@@ -222,7 +226,7 @@ pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes a symbolic link at `link` whose text is `target`.
+/// Creates a symbolic link at `link` with the text `target`.
 pub(crate) fn symlink(target: &Path, link: &Path) -> io::Result<()> {
     fault!(Symlink, link);
     #[cfg(unix)]
@@ -234,14 +238,15 @@ pub(crate) fn symlink(target: &Path, link: &Path) -> io::Result<()> {
     );
 }
 
-/// Gives the file `original` the further name `link`.
+/// Creates the hard link `link` to the file `original`.
 pub(crate) fn hard_link(original: &Path, link: &Path) -> io::Result<()> {
     fault!(HardLink, link);
     std::fs::hard_link(original, link)
 }
 
-/// Copies a content to a new file. Blocks are shared where the file system can (btrfs, XFS, APFS). Permissions are those
-/// of a new file: file systems that refuse `chmod` (FAT, CIFS, S3 mounts) take the bytes all the same.
+/// Copies content to a new file. Blocks are shared where the file system supports it (btrfs, XFS, APFS). The
+/// permissions are those of a new file, so that the copy succeeds on file systems that refuse `chmod` (FAT,
+/// CIFS, S3 mounts).
 pub(crate) fn copy_content(from: &Path, to: &Path) -> io::Result<u64> {
     fault!(Copy, to);
     #[cfg(target_vendor = "apple")]
@@ -257,7 +262,7 @@ pub(crate) fn copy_content(from: &Path, to: &Path) -> io::Result<u64> {
     io::copy(&mut from, &mut to)
 }
 
-/// Makes a file writable for its owner, where the file system has such a thing.
+/// Makes a file writable for its owner, where the file system supports permissions.
 #[cfg_attr(
     not(target_vendor = "apple"),
     expect(dead_code, reason = "copies elsewhere are writable")
@@ -271,7 +276,7 @@ pub(crate) fn make_writable(path: &Path) {
     }
 }
 
-/// Sets the permissions of a path; nothing happens on systems without modes.
+/// Sets the permissions of a path. Has no effect on systems without modes.
 #[cfg_attr(
     not(unix),
     expect(clippy::unnecessary_wraps, reason = "one signature on all systems")
@@ -310,14 +315,14 @@ pub(crate) fn remove_dir_all(path: impl AsRef<Path>) -> io::Result<()> {
     std::fs::remove_dir_all(path)
 }
 
-/// Tries to lock an open file, against all processes.
+/// Tries to lock an open file exclusively, against all processes.
 pub(crate) fn try_lock(file: &File) -> Result<(), TryLockError> {
     #[cfg(all(test, target_os = "linux"))]
     check_file(Op::Lock, file).map_err(TryLockError::Error)?;
     file.try_lock()
 }
 
-/// The same, together with others that lock it this way.
+/// Tries to lock an open file shared with other such holders.
 pub(crate) fn try_lock_shared(file: &File) -> Result<(), TryLockError> {
     #[cfg(all(test, target_os = "linux"))]
     check_file(Op::Lock, file).map_err(TryLockError::Error)?;

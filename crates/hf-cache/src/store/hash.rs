@@ -1,4 +1,4 @@
-//! The hash that an ETag promises: SHA-256 for LFS and Xet files, git's blob SHA-1 for the others.
+//! The hash in an ETag: SHA-256 for LFS and Xet files, git's blob SHA-1 for other files.
 
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -8,12 +8,12 @@ use hf_types::{Etag, EtagKind, GitSha1, Sha256};
 
 use super::fs;
 
-/// What the content must hash to.
+/// The hash that content must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expected {
     Sha256(Sha256),
     GitSha1(GitSha1),
-    /// The ETag is no hash (a mirror's own), or the caller asked not to verify.
+    /// The ETag is not a hash (a mirror's own), or the caller disabled verification.
     Unknown,
 }
 
@@ -26,7 +26,7 @@ impl Expected {
         }
     }
 
-    /// A hasher for content of `size` bytes (git hashes the size before the content).
+    /// Creates a hasher for content of `size` bytes (git hashes the size before the content).
     pub(crate) fn hasher(self, size: u64) -> Hasher {
         let state = match self {
             Self::Sha256(_) => State::Sha256(Sha256Hasher::new()),
@@ -40,7 +40,7 @@ impl Expected {
     }
 }
 
-/// Takes the content in order and says whether it is the right one.
+/// Hashes content in order and verifies the result.
 #[derive(Debug, Clone)]
 pub(crate) struct Hasher {
     expected: Expected,
@@ -54,7 +54,7 @@ enum State {
     None,
 }
 
-/// The content is not what its ETag says.
+/// The hash of content that does not match its ETag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mismatch {
     pub(crate) algorithm: &'static str,
@@ -71,7 +71,7 @@ impl Hasher {
         }
     }
 
-    /// Whether it needs the bytes at all.
+    /// Returns whether the hasher needs the bytes at all.
     pub(crate) fn is_used(&self) -> bool {
         !matches!(self.state, State::None)
     }
@@ -104,10 +104,10 @@ fn check<H: PartialEq + ToString>(
     })
 }
 
-/// Bytes read at a time.
+/// How many bytes are read at a time.
 const BUFFER: usize = 256 * 1024;
 
-/// Reads a file and says whether it is what was expected. `hashed` is called with the number of bytes of each read.
+/// Reads a file and verifies its hash. `hashed` is called with the number of bytes of each read.
 pub(crate) fn hash_file(
     path: &Path,
     expected: Expected,
@@ -127,7 +127,7 @@ pub(crate) fn hash_file(
     }
 }
 
-/// Whether the content of a file is known to be the expected one. Reads all of it.
+/// Returns whether the content of a file is known to match. Reads the whole file.
 pub(crate) fn has_hash(path: &Path, expected: Expected) -> bool {
     expected != Expected::Unknown
         && hash_file(path, expected, |_| {}).is_ok_and(|found| found.is_ok())

@@ -1,4 +1,4 @@
-//! Where things are in the cache folder.
+//! The layout of the cache folder.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -9,7 +9,7 @@ use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType, Revision};
 
 use super::fs;
 
-/// The folder of one repository in the cache, with the places of everything in it.
+/// The paths of everything that the cache keeps for one repository.
 ///
 /// ```text
 /// <cache_dir>/models--org--name/
@@ -39,7 +39,7 @@ pub struct RepoCacheDir {
 }
 
 impl RepoCacheDir {
-    /// The folder of `repo_id` below `cache_dir`; nothing is created.
+    /// Returns the folder of `repo_id` below `cache_dir`. Nothing is created.
     pub fn new(cache_dir: impl Into<PathBuf>, repo_type: RepoType, repo_id: &RepoId) -> Self {
         let cache_dir = cache_dir.into();
         let name = repo_folder_name(repo_type, repo_id);
@@ -52,8 +52,8 @@ impl RepoCacheDir {
         }
     }
 
-    /// The folder of `repo_id` as it is on the disk: the same, or one that is there and differs only in case. The Hub takes
-    /// both spellings for one repository.
+    /// Returns the folder of `repo_id` as it exists on disk: the same, or an existing one that differs only
+    /// in case. The Hub treats both spellings as one repository.
     ///
     /// ```
     /// # let cache = tempfile::tempdir()?;
@@ -82,7 +82,7 @@ impl RepoCacheDir {
         folder
     }
 
-    /// Sets whether what is written here is forced to the disk.
+    /// Sets whether files written here are synced to disk.
     #[must_use]
     pub(crate) fn with_durability(mut self, durability: Durability) -> Self {
         self.durability = durability;
@@ -93,90 +93,90 @@ impl RepoCacheDir {
         self.durability
     }
 
-    /// The folder of the repository: `<cache_dir>/models--org--name`.
+    /// Returns the folder of the repository: `<cache_dir>/models--org--name`.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The cache folder that holds it.
+    /// Returns the cache folder that contains the repository.
     pub fn cache_dir(&self) -> &Path {
         &self.cache_dir
     }
 
-    /// The folder of the contents.
+    /// Returns the folder of the blobs.
     pub fn blobs(&self) -> PathBuf {
         self.path.join("blobs")
     }
 
-    /// The content with this ETag.
+    /// Returns the path of the blob with this ETag.
     pub fn blob(&self, etag: &Etag) -> PathBuf {
         let mut path = self.path.join("blobs");
         path.push(etag.as_str());
         path
     }
 
-    /// The folder of the snapshots.
+    /// Returns the folder of the snapshots.
     pub fn snapshots(&self) -> PathBuf {
         self.path.join("snapshots")
     }
 
-    /// The folder of one commit's files.
+    /// Returns the folder with the files of one commit.
     pub fn snapshot(&self, commit: &CommitHash) -> PathBuf {
         let mut path = self.path.join("snapshots");
         path.push(commit.as_str());
         path
     }
 
-    /// One file of one commit: a link to its blob.
+    /// Returns the path of one file of one commit, which is a link to its blob.
     pub fn pointer(&self, commit: &CommitHash, file: &RepoPath) -> PathBuf {
         join_path(self.snapshot(commit), file)
     }
 
-    /// The mark that a file does not exist at a commit.
+    /// Returns the path of the marker that a file does not exist at a commit.
     pub fn no_exist(&self, commit: &CommitHash, file: &RepoPath) -> PathBuf {
         let mut path = self.path.join(".no_exist");
         path.push(commit.as_str());
         join_path(path, file)
     }
 
-    /// The folder of the refs.
+    /// Returns the folder of the refs.
     pub fn refs(&self) -> PathBuf {
         self.path.join("refs")
     }
 
-    /// The file that holds the commit of a branch or tag.
+    /// Returns the path of the file that holds the commit of a branch or tag.
     pub fn reference(&self, revision: &Revision) -> PathBuf {
         let mut path = self.path.join("refs");
         path.extend(revision.as_str().split('/'));
         path
     }
 
-    /// The folder of the locks of this repository.
+    /// Returns the folder of the locks of this repository.
     pub fn locks(&self) -> PathBuf {
         let mut path = self.cache_dir.join(".locks");
         path.push(&self.name);
         path
     }
 
-    /// The lock that Python's client takes too while it downloads this content.
+    /// Returns the path of the lock that Python's client also takes while it downloads this blob.
     pub fn lock(&self, etag: &Etag) -> PathBuf {
         self.locks().join(format!("{etag}.lock"))
     }
 
-    /// The lock of the small files of a commit: one for all commits that start with the same digit, so that a repository
-    /// has few of them.
+    /// Returns the path of the lock for the small files of a commit. Commits that start with the same digit
+    /// share one, so that a repository has few of them.
     pub(crate) fn bulk_lock(&self, commit: &CommitHash) -> PathBuf {
         let digit = commit.as_str().get(..1).unwrap_or_default();
         self.locks().join(format!(".small-{digit}.lock"))
     }
 
-    /// The lock that downloads hold shared and deletions hold alone.
+    /// Returns the path of the lock that downloads hold shared and deletions hold exclusively.
     pub fn usage_lock(&self) -> PathBuf {
         self.locks().join(".usage.lock")
     }
 }
 
-/// The name of a repository's folder: `models--org--name`.
+/// Returns the name of a repository's folder: `models--org--name`.
 ///
 /// ```
 /// use hf_types::RepoType;
@@ -194,7 +194,7 @@ pub fn repo_folder_name(repo_type: RepoType, repo_id: &RepoId) -> String {
     name
 }
 
-/// The repository that a folder name stands for, the reverse of [`repo_folder_name`].
+/// Parses a folder name back into a repository; the inverse of [`repo_folder_name`].
 pub(crate) fn parse_repo_folder_name(name: &str) -> Result<(RepoType, RepoId), String> {
     let Some((prefix, rest)) = name.split_once("--") else {
         return Err("its name is not `<type>s--<namespace>--<name>`".to_owned());
@@ -216,7 +216,7 @@ pub(crate) fn join_path(mut base: PathBuf, file: &RepoPath) -> PathBuf {
     base
 }
 
-/// The target of a link at `<repo>/snapshots/<commit>/<file>` to `<repo>/blobs/<etag>`, relative.
+/// Returns the relative target of a link at `<repo>/snapshots/<commit>/<file>` to `<repo>/blobs/<etag>`.
 pub(crate) fn pointer_target(file: &RepoPath, etag: &Etag) -> PathBuf {
     let depth = file.segments().count() + 1;
     let mut target = String::with_capacity(depth * 3 + 80);

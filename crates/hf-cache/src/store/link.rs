@@ -1,5 +1,5 @@
-//! How a file of a snapshot points to its content: a relative symbolic link, or where there are none, a hard link, or a
-//! copy.
+//! Links a snapshot file to its blob: with a relative symbolic link or, where those are not supported, a hard
+//! link or a copy.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -12,13 +12,15 @@ use hf_transport::{Durability, Error, ErrorKind, Result};
 use super::disk::{io_error, link_text, sync_name, temp_path};
 use super::fs;
 
-/// Makes `pointer` show the content of `blob`, whatever was there before, in one step.
+/// Makes `pointer` show the content of `blob`, replacing whatever was there, in one step.
 ///
-/// With `symlinks`, `target` is the (relative) text of the link. Without, the content gets another name (a hard link);
-/// where the file system has none either, it is copied, which shares the blocks on file systems that can.
+/// With `symlinks`, `target` is the (relative) text of the link. Without, a hard link is created; where the
+/// file system does not support those either, the content is copied, which shares blocks on file systems that
+/// can.
 ///
 /// # Errors
-/// `Validation` if the file system ignores case and another file of the snapshot has the name already; else `Io`.
+/// Returns `Validation` if the file system ignores case and another file of the snapshot already has the
+/// name, and `Io` otherwise.
 pub(crate) fn link_content(
     blob: &Path,
     pointer: &Path,
@@ -60,8 +62,8 @@ fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
-/// A copy at a name where nothing was. Two files whose names differ only in case may be copied at once: the second must
-/// see the first.
+/// Copies to a name that did not exist. Two files whose names differ only in case may be copied at the same
+/// time: the second must notice the first.
 fn copy(blob: &Path, pointer: &Path) -> io::Result<()> {
     static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
     let tmp = temp_path(pointer);
@@ -87,11 +89,11 @@ fn replace_with(pointer: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> i
     done
 }
 
-/// Refuses to write to `path` if what is there is another file: one whose name differs only in case, on a disk where both
-/// are one name.
+/// Refuses to write to `path` if a different file exists there: one whose name differs only in case, on a
+/// disk where both are the same name.
 ///
 /// # Errors
-/// `Validation`, with both names.
+/// Returns `Validation` with both names.
 pub(crate) fn check_case(path: &Path) -> Result<()> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Ok(());
@@ -119,7 +121,7 @@ pub(crate) fn check_case(path: &Path) -> Result<()> {
     )))
 }
 
-/// The one of `names` that is `name` in another case, if `name` itself is not among them.
+/// Returns the entry of `names` that is `name` in another case, if `name` itself is not among them.
 fn other_spelling(name: &OsStr, names: impl Iterator<Item = OsString>) -> Option<OsString> {
     let lower = name.to_string_lossy().to_lowercase();
     let mut other = None;
@@ -134,9 +136,10 @@ fn other_spelling(name: &OsStr, names: impl Iterator<Item = OsString>) -> Option
     other
 }
 
-/// Whether links can be made in `cache_dir` and are followed there, tried once per folder and process.
+/// Returns whether links can be created in `cache_dir` and are followed there. Tested once per folder and
+/// process.
 ///
-/// `HF_HUB_DISABLE_SYMLINKS` decides before it is tried.
+/// `HF_HUB_DISABLE_SYMLINKS` takes precedence over the test.
 pub(crate) fn symlinks_supported(cache_dir: &Path, disabled: bool) -> bool {
     static KNOWN: Mutex<Option<HashMap<PathBuf, bool>>> = Mutex::new(None);
     if disabled {
@@ -149,7 +152,7 @@ pub(crate) fn symlinks_supported(cache_dir: &Path, disabled: bool) -> bool {
     }
     let target = temp_path(&cache_dir.join("probe"));
     if fs::create_new(&target).is_err() {
-        // Nothing can be learnt about links: the folder cannot be written to, or is not there yet.
+        // The test is inconclusive: the folder is not writable, or does not exist yet.
         return true;
     }
     let probe = temp_path(&target);
@@ -162,8 +165,8 @@ pub(crate) fn symlinks_supported(cache_dir: &Path, disabled: bool) -> bool {
     for made in [&probe, &target] {
         let _ = fs::remove_file(made);
     }
-    // A file could be written, so whatever the error of the link says (FAT and exFAT answer `EPERM`, some FUSE file
-    // systems `EACCES` or `ENOSYS`), it is about links.
+    // A file could be written, so the error of the link is about links, whatever it says (FAT and exFAT
+    // return `EPERM`, some FUSE file systems `EACCES` or `ENOSYS`).
     if let Err(error) = &made {
         tracing::warn!(
             cache_dir = %cache_dir.display(),

@@ -1,7 +1,8 @@
-//! Downloads into a folder of the user: where the notes of each file are, and what they say.
+//! Downloads into a user's folder: where the metadata of each file is kept, and its format.
 //!
-//! `<local_dir>/.cache/huggingface/download/<path>.metadata` holds the commit, the ETag and the time of a download, so
-//! that the next one knows whether the file is current. Format and places are those of Python's client.
+//! `<local_dir>/.cache/huggingface/download/<path>.metadata` holds the commit, the ETag and the time of a
+//! download, so that the next download knows whether the file is current. The format and paths are those of
+//! Python's client.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,12 +20,13 @@ use super::layout::join_path;
 use super::link::check_case;
 use super::refs::tag_cache_dir;
 
-/// Clocks of files are coarse: a file this much younger than its note is still the one the note is about.
+/// Clocks of file systems are coarse: a file that is newer than its metadata by less than this is still the
+/// file described by it.
 const MTIME_SLACK_SECS: f64 = 1.0;
-/// Longest name that file systems take, in bytes.
+/// The maximum length of a file name in bytes.
 const MAX_NAME: usize = 255;
 
-/// The places that belong to one file of a local folder.
+/// The paths that belong to one file of a local folder.
 #[derive(Debug, Clone)]
 pub(crate) struct LocalFile {
     root: Root,
@@ -33,7 +35,7 @@ pub(crate) struct LocalFile {
     pub(crate) lock: PathBuf,
 }
 
-/// What is noted about a downloaded file.
+/// The metadata of a downloaded file.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct LocalMetadata {
     pub(crate) commit: CommitHash,
@@ -41,12 +43,12 @@ pub(crate) struct LocalMetadata {
     pub(crate) timestamp: f64,
 }
 
-/// The folder of the notes: `<local_dir>/.cache/huggingface`.
+/// Returns the metadata folder: `<local_dir>/.cache/huggingface`.
 pub(crate) fn huggingface_dir(local_dir: &Path) -> PathBuf {
     local_dir.join(".cache").join("huggingface")
 }
 
-/// Creates the folder of the notes, with the marks that keep it out of git and of backups.
+/// Creates the metadata folder, with the files that exclude it from git and from backups.
 pub(crate) fn prepare(root: &Root) -> Result<()> {
     let dir = huggingface_dir(root.path());
     root.create_parents(&dir.join("download").join("x"))?;
@@ -91,11 +93,11 @@ impl LocalFile {
         })
     }
 
-    /// Creates the folders of the file and of its notes, by the rules of [`Root::create_parents`].
+    /// Creates the folders of the file and of its metadata, by the rules of [`Root::create_parents`].
     ///
     /// # Errors
-    /// `Validation` if a folder leads out of the local folder, or a file that is there has the name in another case on a
-    /// disk that ignores case; `Io` if a folder is where the file should be.
+    /// Returns `Validation` if a folder leads out of the local folder, or if an existing file has the name in
+    /// another case on a disk that ignores case; `Io` if there is a folder where the file should be.
     pub(crate) fn create_parents(&self) -> Result<()> {
         self.root.create_parents(&self.file)?;
         self.root.create_parents(&self.metadata)?;
@@ -112,7 +114,7 @@ impl LocalFile {
         check_case(&self.file)
     }
 
-    /// The name that a partial download of this file starts with.
+    /// Returns the prefix of the names of partial downloads of this file.
     pub(crate) fn partial_stem(&self, etag: &Etag) -> PathBuf {
         let name = self
             .metadata
@@ -124,7 +126,7 @@ impl LocalFile {
         self.metadata.with_file_name(stem)
     }
 
-    /// The note, if the file is there and has not been changed since.
+    /// Returns the metadata, if the file exists and has not been changed since.
     pub(crate) fn read_metadata(&self) -> Option<LocalMetadata> {
         let text = fs::read_to_string(&self.metadata).ok()?;
         let Some(metadata) = parse_metadata(&text) else {
@@ -155,7 +157,7 @@ fn parse_metadata(text: &str) -> Option<LocalMetadata> {
     })
 }
 
-/// A name of 28 characters for any name, as Python's client makes them.
+/// Returns a name of 28 characters for any name, as Python's client makes them.
 fn digest_name(name: &[u8]) -> String {
     URL_SAFE.encode(Sha1Hasher::digest(name))
 }

@@ -1,12 +1,12 @@
-//! Locks that avoid double work. Nothing is correct because of them: where they do not work, or cannot be made, two
-//! processes may fetch the same bytes, each into a file of its own.
+//! Advisory locks that avoid duplicate work. Correctness never depends on them: where they do not work or
+//! cannot be created, two processes may download the same bytes, each into its own file.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-/// Runs work where it may block.
+/// Runs work on a thread that may block.
 pub(crate) use hf_transport::spawn_blocking as blocking;
 use hf_transport::{Error, ErrorKind, Result};
 use tokio::sync::OwnedMutexGuard;
@@ -14,16 +14,16 @@ use tokio::task::JoinError;
 
 use super::fs::{self, File, OpenOptions, TryLockError};
 
-/// How long between two looks at a lock that another process holds.
+/// The interval at which a lock held by another process is tried again.
 const POLL: Duration = Duration::from_millis(50);
-/// How often a wait is told of.
+/// The interval at which a wait is logged.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
 type Registry = HashMap<PathBuf, Weak<tokio::sync::Mutex<()>>>;
 
 static IN_PROCESS: Mutex<Option<Registry>> = Mutex::new(None);
 
-/// One task of this process works at `path` at a time; the others are woken in turn.
+/// An in-process lock on `path`. Waiting tasks are woken in turn.
 #[derive(Debug)]
 pub(crate) struct LocalLock {
     path: PathBuf,
@@ -39,7 +39,7 @@ impl LocalLock {
         }
     }
 
-    /// `None` if another task is at it.
+    /// Acquires the lock, or returns `None` if another task holds it.
     pub(crate) fn try_acquire(path: &Path) -> Option<Self> {
         let guard = Self::mutex(path).try_lock_owned().ok()?;
         Some(Self {
@@ -74,7 +74,7 @@ impl Drop for LocalLock {
     }
 }
 
-/// A lock of the whole system on a file, given back by the kernel when the process ends, however it ends.
+/// A system-wide lock on a file. The kernel releases it when the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct FileLock(#[expect(dead_code, reason = "held for its lock")] Option<File>);
 
@@ -84,19 +84,19 @@ pub(crate) enum Mode {
     Shared,
 }
 
-/// What one attempt at a lock gave.
+/// The result of one attempt to lock.
 pub(crate) enum Attempt {
     Held(FileLock),
     Busy(File),
 }
 
 impl FileLock {
-    /// Holds nothing.
+    /// Returns a guard that holds nothing.
     pub(crate) fn none() -> Self {
         Self(None)
     }
 
-    /// Whether somebody holds the lock right now. Nothing is created.
+    /// Returns whether the lock is currently held. Nothing is created.
     pub(crate) fn is_held(path: &Path) -> bool {
         let Ok(file) = fs::open(OpenOptions::new().read(true).write(true), path) else {
             return false;
@@ -104,7 +104,8 @@ impl FileLock {
         matches!(Self::try_on(file, path, Mode::Exclusive), Attempt::Busy(_))
     }
 
-    /// Tries once. A lock that cannot be made (a read-only folder, a file system without locks) counts as held.
+    /// Tries once. A lock that cannot be created (a read-only folder, a file system without locks) counts as
+    /// acquired.
     pub(crate) fn try_acquire(path: &Path, mode: Mode) -> Attempt {
         match open_lock_file(path) {
             Ok(file) => Self::try_on(file, path, mode),
@@ -130,8 +131,8 @@ impl FileLock {
         }
     }
 
-    /// Waits for the lock for as long as it takes, and tells now and then that it does. Taking it off a healthy download
-    /// would only fetch the same bytes twice.
+    /// Waits for the lock for as long as necessary, and logs the wait periodically. Taking the lock away from
+    /// a healthy download would only download the same bytes twice.
     pub(crate) async fn acquire(path: PathBuf, mode: Mode) -> Result<Self> {
         let began = Instant::now();
         let mut told = began;
@@ -175,7 +176,7 @@ fn open_lock_file(path: &Path) -> std::io::Result<File> {
     }
 }
 
-/// The outcome of a task; a panic in it is passed on.
+/// Returns the result of a task. A panic of the task is resumed.
 pub(crate) fn joined<T>(ended: Result<Result<T>, JoinError>) -> Result<T> {
     match ended {
         Ok(outcome) => outcome,
@@ -186,9 +187,10 @@ pub(crate) fn joined<T>(ended: Result<Result<T>, JoinError>) -> Result<T> {
     }
 }
 
-/// Whether a lock on a file of this folder keeps out every other process that can see it.
+/// Returns whether a lock on a file in this folder excludes every other process that can see it.
 ///
-/// Known for file systems of one machine. Network and cluster file systems may grant a lock to everyone, or per node.
+/// This is known for local file systems. Network and cluster file systems may grant a lock to everyone, or
+/// per node.
 pub(crate) fn locks_are_reliable(folder: &Path) -> bool {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
@@ -227,7 +229,7 @@ pub(crate) fn locks_are_reliable(folder: &Path) -> bool {
     }
 }
 
-/// The types of `statfs` on Linux that are disks of this machine.
+/// The `statfs` types of local file systems on Linux.
 #[cfg_attr(
     not(any(target_os = "linux", target_os = "android")),
     expect(dead_code)
@@ -253,7 +255,7 @@ fn is_local_type(magic: u64) -> bool {
     LOCAL.contains(&magic)
 }
 
-/// The names of file systems that are disks of this machine, on macOS and the BSDs. `flock` is kept by the kernel there.
+/// The names of local file systems on macOS and the BSDs, where the kernel implements `flock`.
 #[cfg_attr(
     not(any(
         test,

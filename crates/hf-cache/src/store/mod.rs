@@ -1,4 +1,4 @@
-//! The cache on disk: places, marks, links, locks and partial downloads.
+//! The cache on disk: layout, refs, links, locks and partial downloads.
 
 pub(crate) mod disk;
 pub(crate) mod fs;

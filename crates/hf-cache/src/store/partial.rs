@@ -1,15 +1,17 @@
-//! Bytes of a download that is not finished: kept for the next attempt, by whichever process makes it.
+//! Partial downloads, which are kept for the next attempt in any process.
 //!
-//! A partial is `<stem>.<owner>.incomplete`, where the stem ends in the ETag and the owner is random. Only its owner
-//! writes to it. Another process adopts it once the owner is gone:
+//! The file name of a partial download is `<stem>.<owner>.incomplete`; the stem ends in the ETag and the
+//! owner is random. Only the owner writes to the file. Another process adopts it once the owner is gone:
 //!
-//! - where locks are reliable, the owner holds one on the file; who gets it and then succeeds in renaming the file to a
-//!   name of its own goes on in the same file;
-//! - elsewhere (NFS, Lustre, GPFS), a partial that nobody has written to for [`ABANDONED_AFTER`] is taken by rename (one
-//!   process wins) and copied: should the owner wake up after all, it writes to a file that no longer has a name.
+//! - where locks are reliable, the owner holds one on the file; the process that acquires it, and then
+//!   succeeds in renaming the file to its own name, continues in the same file;
+//! - elsewhere (NFS, Lustre, GPFS), a partial file that has not been written to for [`ABANDONED_AFTER`] is
+//!   taken over by a rename (one process wins) and copied. Should the owner resume after all, it writes to a
+//!   file that no longer has a name.
 //!
-//! A partial that is no longer than the content is its beginning. While ranges arrive in parallel, the file has the full
-//! size followed by a [`PieceMap`], so that it is one file with one name at every moment.
+//! A partial file that is no longer than the content is a prefix of it. While ranges arrive in parallel, the
+//! file has the full size followed by a [`PieceMap`], so that it is a single file with one name at every
+//! moment.
 
 use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -23,25 +25,25 @@ use super::fs::{self, File, OpenOptions, TryLockError};
 use super::lock::locks_are_reliable;
 use super::pieces::PieceMap;
 
-/// Without reliable locks, a partial counts as abandoned when it has not been written to for this long. Downloads that
-/// stall end after seconds, so no living one is this quiet.
+/// Without reliable locks, a partial file counts as abandoned when it has not been written to for this long.
+/// Stalled downloads end after seconds, so an active one is never this quiet.
 const ABANDONED_AFTER: Duration = Duration::from_secs(600);
 
-/// The digits of an owner. Python's own partials have 8: they are never taken for ours.
+/// The number of digits of an owner. Python's partial files have 8, so they are never mistaken for ours.
 const OWNER_LEN: usize = 16;
 const ENDING: &str = ".incomplete";
 
-/// What a partial holds.
+/// The part of the content in a partial file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// The first bytes, in one piece.
+    /// The first bytes, without a gap.
     Prefix(u64),
     /// Parts of a file of known size.
     Pieces(PieceMap),
 }
 
 impl Progress {
-    /// The bytes that are there.
+    /// Returns how many bytes exist.
     pub(crate) fn total(&self) -> u64 {
         match self {
             Self::Prefix(n) => *n,
@@ -50,7 +52,7 @@ impl Progress {
     }
 }
 
-/// A partial that this process owns.
+/// A partial file that this process owns.
 #[derive(Debug)]
 pub(crate) struct Partial {
     pub(crate) file: Arc<File>,
@@ -58,7 +60,8 @@ pub(crate) struct Partial {
 }
 
 impl Partial {
-    /// Adopts what an earlier attempt left of `stem`, or starts anew. `size` is that of the whole content, if known.
+    /// Adopts a partial file that an earlier attempt left for `stem`, or creates one. `size` is that of the
+    /// whole content, if known.
     pub(crate) fn open(
         stem: &Path,
         size: Option<u64>,
@@ -80,8 +83,9 @@ impl Partial {
         loop {
             let path = owned_name(stem);
             let file = fs::create_new(&path)?;
-            // Before it is locked, another process may take it for one that was left: then it is that one's, and has
-            // another name. A file system without locks only means that nobody adopts the file in place.
+            // Before it is locked, another process may take it for an abandoned one; then it belongs to that
+            // process and has another name. A file system without locks only means that nobody adopts the
+            // file in place.
             let taken = matches!(fs::try_lock(&file), Err(TryLockError::WouldBlock));
             if !taken && fs::is_same_file(&file, &path).unwrap_or(false) {
                 let file = Arc::new(file);
@@ -90,7 +94,8 @@ impl Partial {
         }
     }
 
-    /// Gives the file its final name. `false`: another process has taken the partial away meanwhile.
+    /// Renames the file to its final name. Returns `false` if another process has taken it over in the
+    /// meantime.
     pub(crate) fn publish(&self, destination: &Path, durability: Durability) -> io::Result<bool> {
         match rename_file(&self.file, &self.path, destination, durability) {
             Ok(()) => Ok(true),
@@ -99,22 +104,22 @@ impl Partial {
         }
     }
 
-    /// Forgets all bytes.
+    /// Discards all bytes.
     pub(crate) fn discard(self) {
-        // Emptied first: who has it open already must not adopt what was found to be wrong.
+        // Emptied first: a process that already has it open must not adopt bytes that were found to be wrong.
         let _ = fs::set_len(&self.file, 0);
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// A name of one's own for a partial of `stem`.
+/// Returns a new name, owned by this process, for a partial file of `stem`.
 pub(crate) fn owned_name(stem: &Path) -> PathBuf {
     let mut name = stem.file_name().map(ToOwned::to_owned).unwrap_or_default();
     name.push(format!(".{:016x}{ENDING}", fastrand::u64(..)));
     stem.with_file_name(name)
 }
 
-/// Whether a file name is that of a partial of ours, of any content.
+/// Returns whether a file name is that of one of our partial files, for any content.
 pub(crate) fn is_owned_partial(name: &str) -> bool {
     name.strip_suffix(ENDING)
         .and_then(|rest| rest.rsplit_once('.'))
@@ -125,7 +130,7 @@ fn is_owner(text: &str) -> bool {
     text.len() == OWNER_LEN && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// Partials of `stem`, the longest first.
+/// Returns the partial files of `stem`, the longest first.
 fn candidates(folder: &Path, stem: &Path) -> io::Result<Vec<PathBuf>> {
     let stem = stem.file_name().unwrap_or_default().to_string_lossy();
     let mut found = Vec::new();
@@ -157,13 +162,14 @@ fn adopt(
     let mut file = fs::open(OpenOptions::new().read(true).write(true), candidate)?;
     match fs::try_lock(&file) {
         Ok(()) => {}
-        // Without locks nobody can be kept out, and the file is copied below.
+        // Without locks no process can be kept out, so the file is copied below.
         Err(TryLockError::Error(_)) if !reliable => {}
         Err(_) => return Ok(None),
     }
     let path = owned_name(stem);
     if reliable {
-        // Who published or adopted it between our opening and our lock has renamed it: then there is nothing to rename.
+        // If another process published or adopted the file between our open and our lock, it has renamed it,
+        // and there is nothing left to rename.
         if fs::rename(candidate, &path).is_err() || !fs::is_same_file(&file, &path)? {
             return Ok(None);
         }
@@ -205,7 +211,7 @@ fn adopt(
     )))
 }
 
-/// Whether nobody has written to `file` for long, by the clock of the file system itself.
+/// Returns whether `file` has not been written to for long, by the clock of the file system itself.
 fn is_abandoned(file: &File, stem: &Path) -> io::Result<bool> {
     let probe = temp_path(stem);
     let now = fs::create_new(&probe).and_then(|file| file.metadata()?.modified());
@@ -295,7 +301,7 @@ mod tests {
         assert_eq!(progress, Progress::Prefix(4));
         write_all_at(&zombie, b"EVIL", 0).unwrap();
         assert_eq!(fs::read(&partial.path).unwrap(), b"half");
-        // Elsewhere a name goes when the last who has the file open is gone.
+        // On other systems, a name disappears only when the last process that has the file open closes it.
         drop(zombie);
         assert_eq!(names(dir.path()).len(), 1);
     }

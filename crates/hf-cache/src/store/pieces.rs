@@ -1,7 +1,8 @@
-//! Which parts of a file have arrived, when they arrive out of order.
+//! Tracks which parts of a file have arrived when they arrive out of order.
 //!
-//! The map is kept behind the content, at the end of the partial itself: 32 bytes that name it, then for each piece how
-//! many of its bytes are there. Bytes are written before they are counted, so a count is never ahead of its bytes.
+//! The map is stored behind the content, at the end of the partial file itself: 32 bytes that identify it,
+//! followed by the number of received bytes of each piece. Bytes are written before they are counted, so a
+//! count is never ahead of its bytes.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,26 +10,26 @@ use std::ops::Range;
 
 use super::fs::{File, read_exact_at, write_all_at};
 
-/// Bytes of a piece: what one connection fetches at a time, and what is fetched again in the worst case.
+/// The size of a piece: what one connection fetches at a time, and what is fetched again in the worst case.
 pub(crate) const PIECE: u64 = 16 * 1024 * 1024;
 
 const MAGIC: &[u8; 16] = b"hf-cache pieces1";
 const HEADER: usize = 32;
 
-/// Which bytes of a file of known size have arrived.
+/// The parts of a file of known size that have arrived.
 ///
-/// On disk, only those count that continue their piece without a gap. Bytes further on are remembered in memory until the
-/// gap is closed; after a crash they are fetched again.
+/// On disk, only bytes that continue their piece without a gap count. Bytes further on are remembered in
+/// memory until the gap is closed; after a crash they are downloaded again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PieceMap {
     size: u64,
-    /// Bytes of each piece that are there without a gap.
+    /// For each piece, the number of bytes that exist without a gap.
     received: Vec<u32>,
-    /// Bytes beyond a gap: start and end, each within a piece, none of which touch.
+    /// Ranges beyond a gap (start and end), each within one piece, none of which touch.
     ahead: BTreeMap<u64, u64>,
-    /// All bytes that are there.
+    /// The number of bytes that exist.
     total: u64,
-    /// Pieces at the start of the file that are complete.
+    /// The number of complete pieces at the start of the file.
     complete: usize,
 }
 
@@ -44,7 +45,7 @@ impl PieceMap {
         }
     }
 
-    /// A map of a file whose first `prefix` bytes are there.
+    /// Creates the map of a file whose first `prefix` bytes exist.
     pub(crate) fn with_prefix(size: u64, prefix: u64) -> Self {
         let mut map = Self::new(size);
         map.add(0, prefix.min(size));
@@ -55,20 +56,20 @@ impl PieceMap {
         self.received.len()
     }
 
-    /// The bytes of piece `i`, which is shorter at the end of the file.
+    /// Returns the length of piece `i`; the last piece may be shorter.
     pub(crate) fn piece_len(&self, i: usize) -> u64 {
         (self.size - (i as u64 * PIECE).min(self.size)).min(PIECE)
     }
 
-    /// Where the next byte of piece `i` goes; `None` if all are there.
+    /// Returns the offset of the next byte of piece `i`, or `None` if it is complete.
     pub(crate) fn next_byte(&self, i: usize) -> Option<u64> {
         let there = u64::from(self.received[i]);
         (there < self.piece_len(i)).then_some(i as u64 * PIECE + there)
     }
 
-    /// Records that the `len` bytes at `offset` are there, and returns the pieces that got longer by it.
+    /// Records that the `len` bytes at `offset` exist, and returns the pieces that grew.
     ///
-    /// Bytes that are there already, or are beyond the end of the file, change nothing.
+    /// Bytes that exist already, or that lie beyond the end of the file, have no effect.
     pub(crate) fn add(&mut self, offset: u64, len: u64) -> Vec<usize> {
         let end = offset.saturating_add(len).min(self.size);
         let mut grown = Vec::new();
@@ -92,7 +93,7 @@ impl PieceMap {
         grown
     }
 
-    /// The piece `i` is there up to `end`, and further if the gap to what was ahead is closed.
+    /// Extends piece `i` to `end`, and further if that closes the gap to bytes received ahead.
     fn grow(&mut self, i: usize, mut end: u64) {
         let start = i as u64 * PIECE;
         let before = start + u64::from(self.received[i]);
@@ -114,7 +115,7 @@ impl PieceMap {
     fn add_ahead(&mut self, mut from: u64, mut to: u64) {
         while let Some((&start, &end)) = self.ahead.range(..=to).next_back()
             && end >= from
-            // Pieces are kept apart.
+            // Ranges never span two pieces.
             && start / PIECE == from / PIECE
         {
             self.ahead.remove(&start);
@@ -126,7 +127,7 @@ impl PieceMap {
         self.ahead.insert(from, to);
     }
 
-    /// The parts of the `len` bytes at `offset` that are not there; `None` if they go beyond the end of the file.
+    /// Returns the missing parts of the `len` bytes at `offset`, or `None` if they exceed the file.
     pub(crate) fn missing_within(&self, offset: u64, len: u64) -> Option<Vec<Range<u64>>> {
         let end = offset.checked_add(len).filter(|end| *end <= self.size)?;
         let mut missing: Vec<Range<u64>> = Vec::new();
@@ -156,12 +157,12 @@ impl PieceMap {
         Some(missing)
     }
 
-    /// All that is missing, in order.
+    /// Returns all missing parts, in order.
     pub(crate) fn missing(&self) -> Vec<Range<u64>> {
         self.missing_within(0, self.size).unwrap_or_default()
     }
 
-    /// The bytes that are there from the start without a gap.
+    /// Returns the number of bytes from the start that exist without a gap.
     pub(crate) fn frontier(&self) -> u64 {
         match self.received.get(self.complete) {
             Some(&there) => self.complete as u64 * PIECE + u64::from(there),
@@ -169,12 +170,12 @@ impl PieceMap {
         }
     }
 
-    /// All the bytes that are there.
+    /// Returns the number of bytes that exist.
     pub(crate) fn total(&self) -> u64 {
         self.total
     }
 
-    /// Puts the map behind the content, which gives the file its full size.
+    /// Writes the map behind the content, which gives the file its full size.
     pub(crate) fn write(&self, file: &File) -> io::Result<()> {
         let mut out = Vec::with_capacity(HEADER + self.received.len() * 4);
         out.extend_from_slice(MAGIC);
@@ -192,7 +193,7 @@ impl PieceMap {
         write_all_at(file, &self.received[i].to_le_bytes(), at)
     }
 
-    /// The map behind the content of a partial; `None` if there is none that fits.
+    /// Reads the map behind the content of a partial file. Returns `None` if there is no matching map.
     pub(crate) fn read(file: &File, size: u64) -> io::Result<Option<Self>> {
         let mut map = Self::new(size);
         let expected = size + (HEADER + map.len() * 4) as u64;
@@ -272,7 +273,7 @@ mod tests {
         fn whatever_the_order_the_map_knows_what_is_there(
             parts in proptest::collection::vec((0..2_000_u32, 1..300_u32), 0..40)
         ) {
-            // Around the border of two pieces.
+            // Around the border between two pieces.
             let (base, size) = (PIECE - 1_000, PIECE + 1_200);
             let mut map = PieceMap::new(size);
             let mut there = vec![false; 2_200];

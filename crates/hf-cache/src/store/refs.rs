@@ -1,4 +1,4 @@
-//! The small marks of a cache: refs, `.no_exist`, and the tag that backup programs know.
+//! Small files of a cache: refs, `.no_exist` markers, and the tag for backup programs.
 
 use std::io;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::disk::write_atomic;
 use super::fs::{self, OpenOptions};
 use super::layout::RepoCacheDir;
 
-/// As Python's client writes it, for a cache that either may have created.
+/// The same text as Python's client writes, because either client may create the cache.
 const CACHEDIR_TAG: &str = concat!(
     "Signature: 8a477f597d28d172789f06886806bc55\n",
     "# This file is a cache directory tag created by huggingface_hub.\n",
@@ -18,7 +18,8 @@ const CACHEDIR_TAG: &str = concat!(
     "#\thttps://bford.info/cachedir/\n",
 );
 
-/// The commit that `revision` stands for as far as the cache knows: itself, or what its ref says.
+/// Returns the commit that `revision` points to according to the cache: the revision itself, or the content
+/// of its ref.
 pub(crate) fn cached_commit(folder: &RepoCacheDir, revision: &Revision) -> Option<CommitHash> {
     revision
         .commit_hash()
@@ -28,11 +29,12 @@ pub(crate) fn cached_commit(folder: &RepoCacheDir, revision: &Revision) -> Optio
 pub(crate) fn read_ref(folder: &RepoCacheDir, revision: &Revision) -> Option<CommitHash> {
     let text = fs::read_to_string(&folder.reference(revision)).ok()?;
     let commit: CommitHash = text.trim().parse().ok()?;
-    // A name that moves is no commit, whoever wrote it there.
+    // A name that can move is not a commit, whoever wrote it there.
     (commit.is_hash() || commit.as_str() != revision.as_str()).then_some(commit)
 }
 
-/// Notes that `revision` is `commit`. Writes nothing when it is known already, so that a read-only cache works.
+/// Records that `revision` points to `commit`. Writes nothing if that is recorded already, so that a
+/// read-only cache works.
 pub(crate) fn write_ref(
     folder: &RepoCacheDir,
     revision: &Revision,
@@ -53,7 +55,7 @@ pub(crate) fn write_ref(
     write_atomic(&path, commit.as_str().as_bytes(), folder.durability())
 }
 
-/// Remembers that a file does not exist at a commit; best effort.
+/// Records that a file does not exist at a commit, on a best-effort basis.
 pub(crate) fn mark_no_exist(folder: &RepoCacheDir, commit: &CommitHash, file: &RepoPath) {
     let path = folder.no_exist(commit, file);
     let made = path
@@ -65,7 +67,7 @@ pub(crate) fn mark_no_exist(folder: &RepoCacheDir, commit: &CommitHash, file: &R
     }
 }
 
-/// Creates the folder of the cache and its tag, if they are not there.
+/// Creates the cache folder and its tag, if they do not exist.
 pub(crate) fn tag_cache_dir(cache_dir: &Path) {
     let path = cache_dir.join("CACHEDIR.TAG");
     if fs::symlink_metadata(&path).is_ok() {

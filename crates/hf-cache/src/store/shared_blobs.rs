@@ -1,8 +1,9 @@
 //! The store that Python's client shares between repositories: `<cache_dir>/blobs/<2 hex>/<xet hash>`.
 //!
-//! A repository's `blobs/<etag>` may be a relative link into it. Each content has a manifest (`<xet hash>.refs`) of the
-//! links to it, which is a hint only: every line is checked, and content without a readable manifest is never removed.
-//! Content is put there only by transfers that check Xet's own hashes, so this crate reads, links and sweeps.
+//! A repository's `blobs/<etag>` may be a relative link into the store. Each shared blob has a manifest
+//! (`<xet hash>.refs`) that lists the links to it, but only as a hint: every line is checked, and a blob
+//! without a readable manifest is never removed. Only transfers that verify Xet's own hashes may add blobs,
+//! so this crate reads, links and sweeps.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
@@ -18,12 +19,12 @@ const STORE: &str = "blobs";
 const MARKER: &str = ".huggingface-shared-blobs";
 const LAYOUT: &str = "1\n";
 
-/// The folder of the store; whether it is one is another question, see [`is_store`].
+/// Returns the folder of the store, which may not exist or not be a store; see [`is_store`].
 pub(crate) fn store_dir(cache_dir: &Path) -> PathBuf {
     cache_dir.join(STORE)
 }
 
-/// Whether `cache_dir` has a store of the layout that is known here.
+/// Returns whether `cache_dir` has a store of a known layout.
 pub(crate) fn is_store(cache_dir: &Path) -> bool {
     let dir = store_dir(cache_dir);
     let marker = dir.join(MARKER);
@@ -53,7 +54,7 @@ fn beside(store_path: &Path, ending: &str) -> PathBuf {
     store_path.with_file_name(name)
 }
 
-/// Whether the store has this content, of the right size and readable.
+/// Returns whether the store has this blob, with the right size and readable.
 pub(crate) fn has(cache_dir: &Path, xet_hash: &Sha256, size: u64) -> bool {
     is_store(cache_dir) && usable(&store_path(cache_dir, xet_hash), size)
 }
@@ -63,7 +64,8 @@ fn usable(store_path: &Path, size: u64) -> bool {
         && fs::open_regular(store_path).is_ok()
 }
 
-/// Makes `blob` (`<repo>/blobs/<etag>`) a link to the store's content, if the store has it. Any failure is a miss.
+/// Makes `blob` (`<repo>/blobs/<etag>`) a link to the shared blob, if the store has it. Any failure counts as
+/// a miss.
 pub(crate) fn try_link(cache_dir: &Path, blob: &Path, xet_hash: &Sha256, size: u64) -> bool {
     let Some(relative) = relative_blob(cache_dir, blob) else {
         return false;
@@ -93,7 +95,8 @@ pub(crate) fn try_link(cache_dir: &Path, blob: &Path, xet_hash: &Sha256, size: u
     })
 }
 
-/// Publication, new links and removal of one content exclude each other, Python's too.
+/// Runs `work` under the lock of a shared blob. Publication, new links and removal exclude each other,
+/// including Python's.
 fn with_lock<T>(store_path: &Path, work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     let path = beside(store_path, ".lock");
     if fs::symlink_metadata(&path).is_ok_and(|m| !m.is_file()) {
@@ -109,8 +112,8 @@ fn with_lock<T>(store_path: &Path, work: impl FnOnce() -> io::Result<T>) -> io::
     work()
 }
 
-/// Opens a lock or a manifest. It can be written to by those who can write to its folder, and by nobody else: users of a
-/// shared cache need that, and everybody else could make the store forget what is in use.
+/// Opens a lock or a manifest. It is writable by those who can write to its folder, which users of a shared
+/// cache need, and by nobody else, who could make the store forget what is in use.
 fn open_shared(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     let mode = {
@@ -126,7 +129,7 @@ fn open_shared(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // The mode of a new file is cut by the umask; that of another user's file cannot be set.
+        // The mode of a new file is limited by the umask; that of another user's file cannot be set.
         let now = file.metadata()?.permissions().mode() & 0o777;
         if now != mode {
             let _ = fs::set_mode(path, mode);
@@ -135,7 +138,8 @@ fn open_shared(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     Ok(file)
 }
 
-/// Written through to the disk before the link is seen, so that no link is ever without its line.
+/// Appends a line to a manifest. It is synced to disk before the link is visible, so that no link is ever
+/// without its line.
 fn append_reference(manifest: &Path, relative: &str) -> io::Result<()> {
     if fs::symlink_metadata(manifest).is_ok_and(|m| !m.is_file()) {
         return Err(io::Error::other(
@@ -147,7 +151,7 @@ fn append_reference(manifest: &Path, relative: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-/// `models--a--b/blobs/<etag>`, if `blob` is such a path of this cache.
+/// Returns `models--a--b/blobs/<etag>`, if `blob` is such a path in this cache.
 fn relative_blob(cache_dir: &Path, blob: &Path) -> Option<String> {
     let relative = blob.strip_prefix(cache_dir).ok()?;
     let parts: Vec<&str> = relative
@@ -166,7 +170,7 @@ fn relative_blob(cache_dir: &Path, blob: &Path) -> Option<String> {
     ok.then(|| format!("{repo}/{STORE}/{etag}"))
 }
 
-/// The store's content that a repository's blob links to, if it does. It need not exist.
+/// Returns the shared blob that a repository's blob links to, if it does. It need not exist.
 pub(crate) fn link_target(cache_dir: &Path, blob: &Path) -> Option<PathBuf> {
     relative_blob(cache_dir, blob)?;
     let target = fs::read_link(blob).ok()?;
@@ -195,7 +199,7 @@ pub(crate) fn link_target(cache_dir: &Path, blob: &Path) -> Option<PathBuf> {
     (known && parts.next().is_none()).then_some(path)
 }
 
-/// The links that the manifest names and that do lead to this content; `None` if the manifest cannot be relied on.
+/// Returns the links in the manifest that do lead to this blob, or `None` if the manifest is unreliable.
 fn references(cache_dir: &Path, store_path: &Path) -> Option<BTreeSet<PathBuf>> {
     let manifest = beside(store_path, ".refs");
     if !is_file(&manifest) {
@@ -212,7 +216,7 @@ fn references(cache_dir: &Path, store_path: &Path) -> Option<BTreeSet<PathBuf>> 
             Ok(Some(_)) if link_target(cache_dir, &blob).as_deref() == Some(store_path) => {
                 found.insert(blob);
             }
-            // Gone, or no link any more: not a reference. Any other trouble leaves the question open.
+            // Gone, or no longer a link: not a reference. Any other error leaves the question open.
             Ok(_) => {}
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(_) => return None,
@@ -221,8 +225,9 @@ fn references(cache_dir: &Path, store_path: &Path) -> Option<BTreeSet<PathBuf>> 
     Some(found)
 }
 
-/// All links of repositories into the store, by the content they lead to. Manifests may be incomplete or tampered with,
-/// so nothing is removed before the links themselves were looked at. `None` if they cannot be.
+/// Returns all links of repositories into the store, by shared blob. Manifests may be incomplete or tampered
+/// with, so nothing is removed before the links themselves were examined. Returns `None` if that is not
+/// possible.
 fn links(cache_dir: &Path) -> Option<BTreeMap<PathBuf, BTreeSet<PathBuf>>> {
     let mut found: BTreeMap<PathBuf, BTreeSet<PathBuf>> = BTreeMap::new();
     for repo in fs::read_dir(cache_dir).ok()? {
@@ -251,7 +256,7 @@ fn links(cache_dir: &Path) -> Option<BTreeMap<PathBuf, BTreeSet<PathBuf>>> {
     Some(found)
 }
 
-/// All contents of the store.
+/// Returns all blobs of the store.
 pub(crate) fn contents(cache_dir: &Path) -> Vec<PathBuf> {
     if !is_store(cache_dir) {
         return Vec::new();
@@ -278,7 +283,7 @@ pub(crate) fn contents(cache_dir: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Contents that no repository links to any more, with their sizes in bytes.
+/// Returns the blobs that no repository links to any more, with their sizes in bytes.
 pub(crate) fn unreferenced(cache_dir: &Path) -> Vec<(PathBuf, u64)> {
     let candidates: Vec<PathBuf> = contents(cache_dir)
         .into_iter()
@@ -298,7 +303,7 @@ pub(crate) fn unreferenced(cache_dir: &Path) -> Vec<(PathBuf, u64)> {
         .collect()
 }
 
-/// The bytes that go away with `links`, if these are all the links to this content.
+/// Returns how many bytes are freed with `links`, if these are all the links to this blob.
 pub(crate) fn freed_with(cache_dir: &Path, store_path: &Path, links: &BTreeSet<PathBuf>) -> u64 {
     match references(cache_dir, store_path) {
         Some(refs) if !refs.is_empty() && refs.is_subset(links) => {
@@ -308,7 +313,7 @@ pub(crate) fn freed_with(cache_dir: &Path, store_path: &Path, links: &BTreeSet<P
     }
 }
 
-/// Removes a content that nothing links to any more; returns the bytes freed.
+/// Removes a blob that no repository links to any more, and returns the number of bytes freed.
 pub(crate) fn sweep(cache_dir: &Path, store_path: &Path) -> u64 {
     let swept = with_lock(store_path, || {
         let Some(mut refs) = references(cache_dir, store_path) else {

@@ -1,27 +1,28 @@
-//! What is known about a file before its bytes arrive.
+//! The description of a file before its bytes arrive.
 
 use hf_types::{Etag, RepoPath, Sha256, ValidationError};
 
 use super::tree::TreeFile;
 
-/// The largest size that is believed, 16 TiB. Sizes come from outside; what is allocated, added up and preallocated for one
-/// must stay sane. The Hub's own limit is 500 GB.
+/// The largest file size that is accepted, 16 TiB. Sizes come from outside, and allocations and sums based on
+/// them must stay sane. The Hub's own limit is 500 GB.
 pub(crate) const MAX_SIZE: u64 = 16 << 40;
 
-/// A file of a commit: its path, and what its content must be.
+/// A file of a commit: its path, and the expected content.
 #[derive(Debug, Clone)]
 pub(crate) struct FileSpec {
     pub(crate) path: RepoPath,
     pub(crate) etag: Etag,
-    /// Bytes of the content.
+    /// The size of the content in bytes.
     pub(crate) size: Option<u64>,
     pub(crate) xet_hash: Option<Sha256>,
-    /// The commit's file list says so, which is stronger than the headers of a response: mirrors invent ETags.
+    /// Whether this comes from the commit's file list, which is more reliable than the headers of a response,
+    /// because mirrors invent ETags.
     pub(crate) listed: bool,
 }
 
 impl FileSpec {
-    /// What the file list of a commit says.
+    /// Creates the description of a file from the file list of a commit.
     pub(crate) fn listed(path: RepoPath, file: &TreeFile) -> Result<Self, ValidationError> {
         Ok(Self {
             path,
@@ -33,7 +34,7 @@ impl FileSpec {
     }
 }
 
-/// Refuses a size that no file can have.
+/// Rejects a size that no file can have.
 pub(crate) fn checked_size(size: u64) -> Result<u64, ValidationError> {
     if size <= MAX_SIZE {
         return Ok(size);
@@ -45,7 +46,7 @@ pub(crate) fn checked_size(size: u64) -> Result<u64, ValidationError> {
     ))
 }
 
-/// The sum of sizes; those from outside may add up to more than fits.
+/// Returns the sum of the sizes; saturates, because sizes come from outside.
 pub(crate) fn total_size(specs: &[FileSpec]) -> u64 {
     specs
         .iter()

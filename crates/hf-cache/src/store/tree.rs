@@ -1,7 +1,7 @@
 //! The file list of a commit, kept on disk as `trees/<commit>.json` in the format of Python's client.
 //!
-//! A commit never changes, so its list is kept for ever: it gives sizes and hashes without a request per file, and tells
-//! whether a snapshot is complete without any request.
+//! A commit never changes, so its list is kept for ever. It provides sizes and hashes without a request per
+//! file, and shows whether a snapshot is complete without any request.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use super::fs;
 
 const FORMAT_VERSION: u32 = 1;
 
-/// What the list of a commit says of one file.
+/// A file in the list of a commit.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct TreeFile {
     pub(crate) size: u64,
@@ -30,12 +30,13 @@ pub(crate) struct TreeFile {
 }
 
 impl TreeFile {
-    /// Bytes of the content (not of an LFS pointer).
+    /// Returns the size of the content in bytes (not of an LFS pointer).
     pub(crate) fn content_size(&self) -> u64 {
         self.lfs_size.unwrap_or(self.size)
     }
 
-    /// The ETag that the Hub answers with for this file: the SHA-256 of LFS and Xet files, else the git blob's SHA-1.
+    /// Returns the ETag that the Hub sends for this file: the SHA-256 of LFS and Xet files, else the git
+    /// blob's SHA-1.
     pub(crate) fn etag(&self) -> Result<Etag, ValidationError> {
         match &self.lfs_sha256 {
             Some(sha) => sha.parse::<Sha256>().and_then(|sha| sha.as_str().parse()),
@@ -47,13 +48,14 @@ impl TreeFile {
     }
 }
 
-/// The files of one commit by path, sorted. The paths are as the server sent them: [`valid_path`] comes before any use.
+/// The files of one commit, sorted by path. The paths are as the server sent them; check them with
+/// [`valid_path`] before use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
     pub(crate) files: BTreeMap<Box<str>, TreeFile>,
 }
 
-/// A path of the list, as one that may name a local file.
+/// Converts a path of the list into one that may name a local file.
 pub(crate) fn valid_path(path: &str) -> Result<RepoPath, ValidationError> {
     let path: RepoPath = path.parse()?;
     if cfg!(windows) {
@@ -72,9 +74,10 @@ fn tree_path(folder: &Path, commit: &CommitHash) -> PathBuf {
     folder.join("trees").join(format!("{commit}.json"))
 }
 
-/// The list of `commit` below `folder` (a repository's folder, or a local folder's `.cache/huggingface`).
+/// Reads the list of `commit` below `folder` (a repository's folder, or a local folder's
+/// `.cache/huggingface`).
 ///
-/// A list that cannot be read or understood counts as absent: it is only ever a copy.
+/// A list that cannot be read or parsed counts as absent, because it is only a copy.
 pub(crate) fn read_tree(folder: &Path, commit: &CommitHash) -> Option<Tree> {
     let path = tree_path(folder, commit);
     let text = fs::read(&path).ok()?;
@@ -97,7 +100,7 @@ fn valid_hashes(files: &BTreeMap<Box<str>, TreeFile>) -> bool {
         .all(|hash| hash.parse::<Sha256>().is_ok())
 }
 
-/// Keeps the list of `commit`; best effort, as it is only a copy.
+/// Keeps the list of `commit`, on a best-effort basis, because it is only a copy.
 pub(crate) fn write_tree(folder: &Path, commit: &CommitHash, tree: &Tree) {
     if !valid_hashes(&tree.files) {
         return;
@@ -112,7 +115,7 @@ pub(crate) fn write_tree(folder: &Path, commit: &CommitHash, tree: &Tree) {
     }
 }
 
-/// Byte for byte what Python's `json.dump(..., indent=1)` writes.
+/// Writes the list byte for byte like Python's `json.dump(..., indent=1)`.
 fn render(out: &mut impl Write, tree: &Tree) -> io::Result<()> {
     write!(
         out,
@@ -144,7 +147,7 @@ fn render(out: &mut impl Write, tree: &Tree) -> io::Result<()> {
     })
 }
 
-/// A JSON string in ASCII, as Python writes it.
+/// Writes a JSON string in ASCII, as Python does.
 fn json_string(out: &mut impl Write, text: &str) -> io::Result<()> {
     out.write_all(b"\"")?;
     let mut units = [0u16; 2];

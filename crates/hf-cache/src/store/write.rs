@@ -1,4 +1,4 @@
-//! Writing a content that is in memory.
+//! Writes content that is in memory.
 
 use std::path::Path;
 
@@ -8,8 +8,8 @@ use super::disk::{io_error, rename_file, write_error};
 use super::fs;
 use super::partial::owned_name;
 
-/// Writes a small content beside its place and renames it there. The name that it has until then starts with `stem`, which
-/// is on the same file system.
+/// Writes small content to a temporary name and renames it into place. The temporary name starts with `stem`,
+/// which is on the same file system.
 pub(crate) fn write_small(
     stem: &Path,
     destination: &Path,

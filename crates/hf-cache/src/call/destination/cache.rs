@@ -1,4 +1,4 @@
-//! Files in the cache: contents by their hash, and links to them by commit and path.
+//! The cache as a destination: blobs named by their hash, and links to them by commit and path.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,15 +21,15 @@ use crate::store::spec::FileSpec;
 #[derive(Debug, Clone)]
 pub(crate) struct CacheDestination {
     pub(crate) folder: RepoCacheDir,
-    /// The folder of the repository, in which the user may have put a link for `snapshots` or `blobs`.
+    /// The folder of the repository. The user may have replaced `snapshots` or `blobs` with a link.
     root: Root,
-    /// Its `snapshots`: nobody has a reason to put links there.
+    /// Its `snapshots` folder, in which there is no reason for a user to create links.
     snapshots: Root,
     symlinks: bool,
-    /// `snapshots` is where it seems to be, so that `../../blobs` leads from there to the contents.
+    /// Whether `snapshots` is a real folder, so that `../../blobs` leads from there to the blobs.
     relative: bool,
     shared_blobs: bool,
-    /// Held by downloads together, by deletions alone.
+    /// Held shared by downloads and exclusively by deletions.
     usage: Option<Arc<FileLock>>,
 }
 
@@ -47,8 +47,8 @@ impl CacheDestination {
         }
     }
 
-    /// Whether the content is there. One of another size than announced is another content (a client that stored an error
-    /// page).
+    /// Returns whether the blob exists. A blob whose size differs from the announced one has other content
+    /// (for example an error page stored by another client).
     fn has_blob(&self, spec: &FileSpec) -> bool {
         let Ok(meta) = fs::metadata(self.folder.blob(&spec.etag)) else {
             return false;
@@ -71,7 +71,7 @@ impl CacheDestination {
         self.point(&pointer, spec)
     }
 
-    /// Creates the folders of a file of a snapshot.
+    /// Creates the folders for a file of a snapshot.
     fn create_parents(&self, pointer: &Path) -> Result<()> {
         self.root.create_parents(&self.snapshots.path().join("x"))?;
         self.snapshots.create_parents(pointer)
@@ -88,7 +88,7 @@ impl CacheDestination {
         link_content(&blob, pointer, &target, self.symlinks, durability)
     }
 
-    /// Links the content from the store that repositories share, if it is there.
+    /// Links the blob from the store that repositories share, if it is there.
     fn link_shared(&self, spec: &FileSpec) -> bool {
         let (true, true, Some(hash), Some(size)) =
             (self.shared_blobs, self.symlinks, &spec.xet_hash, spec.size)
@@ -177,8 +177,8 @@ impl Destination for CacheDestination {
         Ok(())
     }
 
-    /// A revision seen for the first time is recorded before its files are there, so that what is there can be found; one
-    /// that has moved is recorded when all are.
+    /// A revision seen for the first time is recorded before its files exist, so that they can be found even
+    /// after an interruption. A revision that has moved is recorded once all files exist.
     fn prepare_files(
         &self,
         revision: &Revision,
@@ -211,7 +211,8 @@ impl Destination for CacheDestination {
     }
 
     fn publish(&self, commit: &CommitHash, spec: &FileSpec) -> Result<()> {
-        // The folders were made before; if somebody has removed or replaced one since, they are made and checked again.
+        // The folders were created before; if another process has removed or replaced one since, it is
+        // created and checked again.
         let pointer = self.folder.pointer(commit, &spec.path);
         self.point(&pointer, spec)
             .or_else(|_| self.link(commit, spec))

@@ -1,4 +1,4 @@
-//! Files in a folder of the user's (`local_dir`), with notes of what they are.
+//! A user's folder (`local_dir`) as a destination, with metadata about each file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::store::spec::FileSpec;
 #[derive(Debug, Clone)]
 pub(crate) struct LocalDestination {
     root: Root,
-    /// What is in the cache need not be fetched.
+    /// Blobs in the cache are copied instead of downloaded.
     cache: RepoCacheDir,
 }
 
@@ -37,7 +37,7 @@ impl LocalDestination {
         LocalFile::new(&self.root, path)
     }
 
-    /// The content in the cache, if it is there.
+    /// Returns the blob in the cache, if it is there.
     fn in_cache(&self, commit: &CommitHash, spec: &FileSpec) -> Option<PathBuf> {
         let pointer = self.cache.pointer(commit, &spec.path);
         let blob = self.cache.blob(&spec.etag);
@@ -47,7 +47,7 @@ impl LocalDestination {
         })
     }
 
-    /// A copy that fails is no reason to fail: the content can be fetched.
+    /// Copies a blob from the cache. A failed copy is not an error, because the file can still be downloaded.
     fn copy_from_cache(&self, local: &LocalFile, commit: &CommitHash, spec: &FileSpec) -> bool {
         let Some(source) = self.in_cache(commit, spec) else {
             return false;
@@ -65,7 +65,7 @@ impl LocalDestination {
     }
 }
 
-/// Whether the file is this content: by its note, else by its hash.
+/// Returns whether the file has this content, according to its metadata or else its hash.
 fn is_content(local: &LocalFile, etag: &Etag) -> bool {
     match local.read_metadata() {
         Some(note) => note.etag == *etag,
@@ -141,7 +141,7 @@ impl Destination for LocalDestination {
         _commit: &CommitHash,
         specs: &[FileSpec],
     ) -> Result<()> {
-        // A name that is reserved fails the call before anything is fetched.
+        // A reserved name fails the call before anything is downloaded.
         specs
             .iter()
             .try_for_each(|spec| self.file(&spec.path).map(drop))
@@ -172,7 +172,7 @@ impl Destination for LocalDestination {
 
     fn record_missing(&self, _revision: &Revision, _commit: &CommitHash, _path: &RepoPath) {}
 
-    /// Each file has notes of its own: there is nothing to be gained.
+    /// Returns `None`: every file has its own metadata, so a shared lock would save nothing.
     fn bulk_lock(&self, _commit: &CommitHash) -> Option<PathBuf> {
         None
     }

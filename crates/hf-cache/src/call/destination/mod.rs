@@ -1,4 +1,4 @@
-//! Where files go: the cache, or a folder of the user's.
+//! Destinations of downloaded files: the cache, or a folder of the user.
 
 mod cache;
 mod local;
@@ -20,62 +20,63 @@ use crate::store::spec::FileSpec;
 /// The paths that belong to one file.
 #[derive(Debug, Clone)]
 pub(crate) struct Places {
-    /// What the caller gets.
+    /// The path that is returned to the caller.
     pub(crate) file: PathBuf,
-    /// Where the content goes; the lock between tasks goes by it.
+    /// The path of the content, which is also the key of the in-process lock.
     pub(crate) content: PathBuf,
-    /// What the name of a partial starts with.
+    /// The prefix of the names of partial files.
     pub(crate) stem: PathBuf,
-    /// The lock between processes.
+    /// The path of the inter-process lock.
     pub(crate) lock: PathBuf,
 }
 
-/// A file that is there before the Hub is asked.
+/// A file that exists on disk before any request is made.
 #[derive(Debug, Clone)]
 pub(crate) struct Existing {
     pub(crate) file: PathBuf,
-    /// The commit it is of, if that is known.
+    /// The commit it belongs to, if known.
     pub(crate) commit: Option<CommitHash>,
-    /// It is the requested one for certain: of the commit that the revision names.
+    /// Whether it is certain to be the requested file, because it belongs to the commit that the revision
+    /// names.
     pub(crate) exact: bool,
-    /// Its bytes on disk.
+    /// Its size in bytes.
     pub(crate) size: Option<u64>,
 }
 
-/// A snapshot that is there before the Hub is asked. It may be incomplete.
+/// A snapshot that exists on disk before any request is made. It may be incomplete.
 #[derive(Debug, Clone)]
 pub(crate) struct CachedSnapshot {
-    /// Its commit, if the cache knows what the revision last stood for.
+    /// Its commit, if the cache knows to which one the revision last pointed.
     pub(crate) commit: Option<CommitHash>,
     pub(crate) root: PathBuf,
 }
 
-/// A place for files. All methods but [`prepare`](Self::prepare) block on the disk.
+/// A place where files are stored. All methods except [`prepare`](Self::prepare) block on the disk.
 pub(crate) trait Destination: fmt::Debug + Clone + Send + Sync + 'static {
-    /// The folder that a snapshot of `commit` is in.
+    /// Returns the folder that contains the snapshot of `commit`.
     fn root(&self, commit: &CommitHash) -> PathBuf;
 
-    /// The folder with what is known of the repository: file lists.
+    /// Returns the folder for metadata of the repository, such as file lists.
     fn metadata_dir(&self) -> PathBuf;
 
-    /// The file that is there before the Hub is asked, whatever its version.
+    /// Returns the file that exists on disk, whatever its version.
     fn existing(&self, revision: &Revision, path: &RepoPath) -> Option<Existing>;
 
-    /// The snapshot that is there before the Hub is asked.
+    /// Returns the snapshot that exists on disk.
     fn snapshot(&self, revision: &Revision) -> Option<CachedSnapshot>;
 
-    /// Whether nothing is to be done for a file: it is the right one, as far as notes and sizes tell.
+    /// Returns whether a file needs no work, because it is the right one according to metadata and size.
     fn is_current(&self, commit: &CommitHash, spec: &FileSpec) -> bool;
 
-    /// Whether the content of a file need not be fetched.
+    /// Returns whether the content of a file is on disk and need not be downloaded.
     fn has_content(&self, commit: &CommitHash, spec: &FileSpec) -> bool;
 
     fn places(&self, commit: &CommitHash, spec: &FileSpec) -> Result<Places>;
 
-    /// Makes the destination usable, before the first file.
+    /// Prepares the destination before the first file is handled.
     fn prepare(&mut self, session: &Session) -> impl Future<Output = Result<()>> + Send;
 
-    /// Makes the folders of files usable, before any of them is ensured.
+    /// Prepares the folders of several files before any of them is handled.
     fn prepare_files(
         &self,
         revision: &Revision,
@@ -83,24 +84,25 @@ pub(crate) trait Destination: fmt::Debug + Clone + Send + Sync + 'static {
         specs: &[FileSpec],
     ) -> Result<()>;
 
-    /// Creates the folders that a file needs. No link that leads out of the destination is followed.
+    /// Creates the folders for a file. Links that lead out of the destination are not followed.
     fn create_folders(&self, commit: &CommitHash, spec: &FileSpec) -> Result<()>;
 
-    /// Makes the file be there if its content is; returns whether it is.
+    /// Publishes the file if its content exists, and returns whether it does.
     fn find(&self, commit: &CommitHash, spec: &FileSpec) -> Result<bool>;
 
-    /// Makes the file be there, now that its content is.
+    /// Publishes the file, whose content now exists.
     fn publish(&self, commit: &CommitHash, spec: &FileSpec) -> Result<()>;
 
-    /// Records what the revision stood for.
+    /// Records the commit that the revision points to.
     fn record(&self, revision: &Revision, commit: &CommitHash);
 
     /// Records that a file does not exist.
     fn record_missing(&self, revision: &Revision, commit: &CommitHash, path: &RepoPath);
 
-    /// The lock of the many small files of a snapshot, if they are fetched in bulk here.
+    /// Returns the path of the lock for the small files of a snapshot, if this destination downloads them in
+    /// bulk.
     fn bulk_lock(&self, commit: &CommitHash) -> Option<PathBuf>;
 
-    /// What must be held as long as anything is written.
+    /// Returns the lock that must be held for as long as anything is written.
     fn usage(&self) -> Option<Arc<FileLock>>;
 }

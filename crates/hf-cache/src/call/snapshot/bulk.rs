@@ -1,9 +1,9 @@
-//! Many small files, fetched under one lock and written in batches.
+//! Downloads many small files under one lock and writes them in batches.
 //!
-//! For a small file, everything around the bytes counts. A lock file would cost as much as the file, and a hop to another
-//! thread more. So one process at a time fetches the small files of a commit, under one lock; another process with the same
-//! snapshot waits and finds them there. The lock of a single content, which Python takes and so do downloads of that one
-//! file, is respected, but not taken.
+//! For a small file, the overhead dominates: a lock file would cost as much as the file, and a hop to another
+//! thread even more. So one process at a time downloads the small files of a commit, under one lock; another
+//! process with the same snapshot waits and then finds them. The lock of a single blob, which Python and
+//! downloads of that one file take, is respected but not taken.
 //!
 //! ```text
 //! unscanned ──scan, 256 at a time──► ready ──fetched by a worker──► written by a thread
@@ -28,24 +28,24 @@ use crate::fetch::source::Source;
 use crate::store::lock::{FileLock, LocalLock, Mode, blocking};
 use crate::store::spec::FileSpec;
 
-/// Files looked at together, on a thread where that may block.
+/// How many files are examined together, on a thread that may block.
 const SCAN: usize = 256;
-/// With fewer files ready than this, the next ones are looked at.
+/// When fewer files than this are ready, the next ones are examined.
 const REFILL_BELOW: usize = 32;
 
-/// What is held until a content is in its place.
+/// Locks that are held until the content is in place.
 pub(super) type Held = (LocalLock, Arc<FileLock>, Option<Arc<FileLock>>);
 
-/// A content to fetch.
+/// A blob to download.
 struct SmallFetch {
-    /// The files that have it.
+    /// The files with this content.
     files: Vec<FileSpec>,
     in_process: LocalLock,
     bulk: Arc<FileLock>,
 }
 
 struct Unscanned {
-    /// By content, so that equal ones are neighbours.
+    /// Sorted by content, so that files with equal content are adjacent.
     files: VecDeque<FileSpec>,
     lock_path: PathBuf,
     lock: Option<Arc<FileLock>>,
@@ -55,14 +55,14 @@ pub(super) struct Bulk<D> {
     session: Session,
     destination: D,
     commit: CommitHash,
-    /// Whoever has this lock looks at the next files.
+    /// Whoever holds this lock examines the next files.
     unscanned: tokio::sync::Mutex<Unscanned>,
     ready: Mutex<VecDeque<SmallFetch>>,
     deferred: Arc<Files>,
     writer: SmallFileWriter<D>,
 }
 
-/// What a look at files found.
+/// The result of examining a batch of files.
 #[derive(Default)]
 struct Scan {
     fetches: Vec<SmallFetch>,
@@ -103,7 +103,7 @@ impl<D: Destination> Bulk<D> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Fetches the next content and hands it to the writer; `false` if there are no more.
+    /// Downloads the next blob and submits it to the writer. Returns `false` if there are no more.
     pub(super) async fn fetch_next(&self) -> Result<bool> {
         match self.next().await? {
             Some(fetch) => self.fetch(fetch).await.map(|()| true),
@@ -111,7 +111,7 @@ impl<D: Destination> Bulk<D> {
         }
     }
 
-    /// Waits until all contents are in their places.
+    /// Waits until all blobs are in place.
     pub(super) async fn finish(self) -> Result<()> {
         self.writer.finish().await
     }
@@ -123,7 +123,7 @@ impl<D: Destination> Bulk<D> {
                 (ready.pop_front(), ready.len())
             };
             if let Some(fetch) = fetch {
-                // Whoever finds few left looks at the next ones while the others go on.
+                // A worker that finds few files ready examines the next ones while the others continue.
                 if left < REFILL_BELOW
                     && let Ok(mut unscanned) = self.unscanned.try_lock()
                 {
@@ -138,11 +138,11 @@ impl<D: Destination> Bulk<D> {
         }
     }
 
-    /// Looks at files until there is something to fetch; `false` if there are no more.
+    /// Examines files until there is something to download. Returns `false` if there are no more files.
     async fn scan_next(&self, unscanned: &mut Unscanned) -> Result<bool> {
         loop {
             if unscanned.files.is_empty() {
-                // Contents on their way hold it still.
+                // Blobs that are still being written hold the lock.
                 unscanned.lock = None;
                 return Ok(false);
             }
@@ -154,7 +154,7 @@ impl<D: Destination> Bulk<D> {
                 unscanned.lock.insert(lock).clone()
             };
             let mut count = SCAN.min(unscanned.files.len());
-            // Equal contents stay together.
+            // Files with equal content stay together.
             while let (Some(last), Some(next)) =
                 (unscanned.files.get(count - 1), unscanned.files.get(count))
                 && content(last) == content(next)
@@ -206,7 +206,7 @@ impl<D: Destination> Bulk<D> {
         if self.writer.submit(verified).await {
             return Ok(());
         }
-        // The writer's own error, which `finish` returns, says why.
+        // The writer's own error, which `finish` returns, explains the reason.
         Err(Error::new(
             ErrorKind::Io,
             "a file could not be written to the cache",
@@ -214,7 +214,7 @@ impl<D: Destination> Bulk<D> {
     }
 }
 
-/// Looks at files whose bulk lock is held. Those whose contents are there are made to be there.
+/// Examines files whose bulk lock is held. Files whose content exists are published.
 fn scan<D: Destination>(
     destination: &D,
     commit: CommitHash,

@@ -1,7 +1,7 @@
-//! All files of a commit: `snapshot_download`.
+//! Downloads all files of a commit: `snapshot_download`.
 //!
-//! The files go through a [`queue`]: the large ones one by one along the path of every file ([`ensure`](super::ensure)); many
-//! small ones in [`bulk`].
+//! The files pass through a [`queue`]: large files one by one through [`ensure`](super::ensure), many small
+//! files through [`bulk`].
 
 mod bulk;
 mod offline;
@@ -40,10 +40,11 @@ const OPERATION: &str = "snapshot_download";
 /// | the contents, but of another commit | branch or tag | 2 or more: the commit, and the pages of the file list |
 /// | nothing | branch or tag | the same, and 1 `GET` per file with what it redirects to |
 ///
-/// The revision is resolved first, and all files are those of that commit, whatever happens to the branch meanwhile. The
-/// file list gives sizes and hashes, so no file is asked about before it is fetched.
+/// The revision is resolved first, and all files come from that commit, even if the branch moves in the
+/// meantime. The file list contains sizes and hashes, so no metadata request is needed per file.
 ///
-/// If a snapshot is cached and the Hub cannot be reached, the cached one is returned after a single attempt, with a warning.
+/// If a snapshot is cached and the Hub cannot be reached, the cached snapshot is returned after a single
+/// attempt, with a warning.
 ///
 /// ```no_run
 /// use hf_cache::SnapshotDownload;
@@ -105,20 +106,20 @@ impl SnapshotDownload {
         self
     }
 
-    /// Puts the files themselves into this folder, instead of links to the cache.
+    /// Downloads the files themselves into this folder, instead of linking to the cache.
     pub fn local_dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.local_dir = Some(folder.into());
         self
     }
 
-    /// Downloads only files that match one of these patterns. They work as those of Python's `fnmatch`, and `folder/` stands
-    /// for all in it.
+    /// Downloads only files that match one of these patterns. They work like Python's `fnmatch`, and
+    /// `folder/` matches everything in that folder.
     pub fn allow_patterns(mut self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.allow_patterns = Some(patterns.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Leaves out files that match one of these patterns.
+    /// Excludes files that match one of these patterns.
     pub fn ignore_patterns(
         mut self,
         patterns: impl IntoIterator<Item = impl Into<String>>,
@@ -127,21 +128,21 @@ impl SnapshotDownload {
         self
     }
 
-    /// Sets all options that downloads share.
+    /// Sets all options shared by downloads.
     pub fn options(mut self, options: DownloadOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// Downloads the files that are not there, and returns the folder of all.
+    /// Downloads the files that are missing, and returns the folder of the snapshot.
     ///
-    /// Files whose names this system cannot have are left out, with a warning that names them. Dropping the future stops the
-    /// downloads; what has arrived is kept for the next.
+    /// Files whose names this system cannot store are skipped, with a warning that names them. Dropping the
+    /// future stops the downloads; the bytes received so far are kept for the next call.
     ///
     /// # Errors
-    /// What the Hub responds (`RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`, ...); `LocalEntryNotFound` or
-    /// `IncompleteSnapshot` (which names the missing files) if it cannot be asked and not all is cached; `Checksum`, `Io` and
-    /// `Validation` as for one file.
+    /// Returns the error of the Hub (`RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`, ...);
+    /// `LocalEntryNotFound` or `IncompleteSnapshot` (which names the missing files) if the Hub cannot be
+    /// reached and not everything is cached; `Checksum`, `Io` and `Validation` as for a single file.
     pub async fn run(&self, client: &Client) -> Result<PathBuf> {
         let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
         let folder = self.folder(client).await?;
@@ -157,7 +158,7 @@ impl SnapshotDownload {
     /// Returns what [`run`](Self::run) would do for each file, without writing anything.
     ///
     /// # Errors
-    /// As [`run`](Self::run); `DryRun` if the Hub cannot be asked.
+    /// The same as [`run`](Self::run), and `DryRun` if the Hub cannot be reached.
     pub async fn plan(&self, client: &Client) -> Result<Vec<DryRunFileInfo>> {
         let session = Session::new(client, &self.options, self.repo_type, &self.repo_id)?;
         let folder = self.folder(client).await?;
@@ -197,7 +198,7 @@ impl SnapshotDownload {
         done.map(|()| destination.root(&commit))
     }
 
-    /// Makes sure that all files are there.
+    /// Ensures that all files exist.
     async fn fill<D: Destination>(
         &self,
         session: &Session,
@@ -262,7 +263,7 @@ impl SnapshotDownload {
         .await
     }
 
-    /// The commit and its files, or the snapshot on disk if the Hub cannot be asked.
+    /// Returns the commit and its files, or the snapshot on disk if the Hub cannot be reached.
     async fn list<D: Destination>(
         &self,
         session: &Session,
@@ -294,7 +295,7 @@ impl SnapshotDownload {
             if !downloading {
                 return Err(offline::plan_needs_hub(cause));
             }
-            // A second round is worth while only if the Hub may be back by then.
+            // A second attempt is worthwhile only if the Hub may have recovered by then.
             let again = attempts == Attempts::One
                 && cause.as_ref().is_some_and(Error::is_retryable)
                 && session.check_online().is_ok();
@@ -327,8 +328,8 @@ impl SnapshotDownload {
         PatternSet::new(self.allow_patterns.as_ref(), self.ignore_patterns.as_ref())
     }
 
-    /// The files that are asked for. A name that would lead out of the folder refuses the list: that is an attack or a
-    /// broken server. One that this system cannot store is left out.
+    /// Returns the selected files. A name that would lead out of the folder rejects the whole list, because
+    /// it means an attack or a broken server. A file that this system cannot store is skipped.
     fn select(&self, tree: &Tree) -> Result<Vec<FileSpec>> {
         let patterns = self.patterns();
         let mut specs = Vec::new();
@@ -365,18 +366,18 @@ impl SnapshotDownload {
     }
 }
 
-/// What a snapshot is made from.
+/// The source of a snapshot.
 enum Listed {
-    /// What the Hub says.
+    /// The commit and its files, from the Hub.
     Hub(CommitHash, Tree),
-    /// The folder of what is on disk.
+    /// The folder of the snapshot on disk.
     Cached(PathBuf),
 }
 
-/// Whether a name that is refused is only unusual: each of its parts names something in its folder.
+/// Returns whether an invalid path is merely unusual: each of its parts names something in its folder.
 fn is_harmless(path: &str) -> bool {
     let inside = |part: &str| !matches!(part, "" | "." | "..") && !part.contains('\0');
-    // A backslash separates names on Windows, and a colon follows a drive.
+    // A backslash separates names on Windows, and a colon follows a drive letter.
     path.split('/').all(inside)
         && path.split(['/', '\\']).all(inside)
         && path.as_bytes().get(1) != Some(&b':')

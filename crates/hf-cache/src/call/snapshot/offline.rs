@@ -1,4 +1,4 @@
-//! The snapshot on disk, for a call that the Hub did not answer.
+//! Finds the snapshot on disk when the Hub could not be reached.
 
 use std::path::{Path, PathBuf};
 
@@ -14,9 +14,9 @@ use crate::store::tree::{Tree, read_tree};
 /// How many missing files an error names.
 const NAMED: usize = 20;
 
-/// What is wanted of the snapshot, and what there is.
+/// The requested part of a snapshot, and what is on disk.
 pub(super) struct Lookup {
-    /// What messages call the snapshot.
+    /// The name of the snapshot in messages.
     pub(super) what: String,
     pub(super) patterns: PatternSet,
     pub(super) metadata_dir: PathBuf,
@@ -24,12 +24,13 @@ pub(super) struct Lookup {
 }
 
 impl Lookup {
-    /// Returns the folder of the snapshot if all that is wanted of it is there. Blocks on the disk.
+    /// Returns the folder of the snapshot if all requested files exist. Blocks on the disk.
     pub(super) fn run(self, cause: Option<Error>) -> Result<PathBuf> {
         let Some(CachedSnapshot { commit, root }) = self.cached else {
             return Err(not_cached(cause, &self.what));
         };
-        // Without a file list it is not known what is missing; what is there is what an earlier call wanted.
+        // Without a file list there is no way to know what is missing; what exists is what an earlier call
+        // requested.
         let missing = commit
             .and_then(|commit| read_tree(&self.metadata_dir, &commit))
             .map_or_else(Vec::new, |tree| missing(&self.patterns, &tree, &root));
@@ -75,7 +76,7 @@ fn incomplete(what: &str, missing: &[String], cause: Option<Error>) -> Error {
     }
 }
 
-/// The error of a plan for which the Hub was not asked.
+/// Returns the error of a plan that could not be compared with the Hub.
 pub(super) fn plan_needs_hub(cause: Option<Error>) -> Error {
     let error = Error::new(
         ErrorKind::DryRun,

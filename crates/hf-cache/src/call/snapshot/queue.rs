@@ -1,4 +1,4 @@
-//! The files of a snapshot, over several connections.
+//! Downloads the files of a snapshot over several connections.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,11 +15,11 @@ use crate::fetch::small::SMALL;
 use crate::store::lock::joined;
 use crate::store::spec::FileSpec;
 
-/// From so many small files on, they are fetched in bulk. Fewer take the path of every file, whose locks other processes
-/// know file by file.
+/// The number of small files from which on they are downloaded in bulk. Fewer files each take the ordinary
+/// path, with a lock per file that other processes respect.
 const BULK_FROM: usize = 64;
 
-/// Files that wait their turn.
+/// Files that have not been started.
 #[derive(Debug, Default)]
 pub(super) struct Files(Mutex<VecDeque<FileSpec>>);
 
@@ -43,11 +43,12 @@ struct Work<D> {
     commit: CommitHash,
     files: Files,
     bulk: Option<Bulk<D>>,
-    /// Files that another task or process is fetching. They come last: by then, they may be there.
+    /// Files that another task or process is downloading. They are tried last, because they may exist by
+    /// then.
     deferred: Arc<Files>,
 }
 
-/// Makes sure that all files are there. The first failure ends the others.
+/// Ensures that all files exist. The first failure stops the others.
 pub(super) async fn run<D: Destination>(
     session: &Session,
     destination: &D,
@@ -94,7 +95,7 @@ pub(super) async fn run<D: Destination>(
     }
     running.shutdown().await;
     match Arc::into_inner(work).and_then(|work| work.bulk) {
-        // A failure to write is the cause of what the workers report.
+        // A write failure is the cause of the errors that the workers report.
         Some(bulk) => bulk.finish().await.and(outcome),
         None => outcome,
     }
@@ -137,7 +138,7 @@ impl<D: Destination> Work<D> {
         Ok(())
     }
 
-    /// Fetches the next small file; `false` if there are no more.
+    /// Downloads the next small file. Returns `false` if there are no more.
     async fn fetch_in_bulk(&self) -> Result<bool> {
         match &self.bulk {
             Some(bulk) => bulk.fetch_next().await,

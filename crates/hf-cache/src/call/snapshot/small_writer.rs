@@ -1,9 +1,10 @@
 //! Threads that write small files.
 //!
-//! One thread is enough as long as the disk is quick: more would only wait for each other at the same two folders. Where a
-//! file takes long (a file system of another machine), contents pile up, and more threads join.
+//! One thread is sufficient as long as the disk is fast: more would only contend for the same two folders.
+//! Where each file takes long (a network file system), blobs pile up and more threads are started.
 //!
-//! They are threads of their own and not the runtime's, as those that write large files ([`writer`](crate::fetch::writer)).
+//! These threads are separate from the runtime's, like those that write large files
+//! ([`writer`](crate::fetch::writer)).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,20 +21,20 @@ use crate::fetch::job::FetchJob;
 use crate::store::spec::FileSpec;
 use crate::store::write::write_small;
 
-/// Contents on their way to a thread. Their bytes are bounded by the budget of the call, this bounds their number.
+/// The number of blobs queued for the threads. Their total size is bounded by the memory budget of the call.
 const QUEUE: usize = 256;
-/// Contents that a thread takes at a time.
+/// The number of blobs that a thread takes at a time.
 const ROUND: usize = 16;
-/// Threads at most.
+/// The maximum number of threads.
 const THREADS: usize = 8;
 
-/// A verified content, and the files of the commit that have it.
+/// A verified blob, and the files of the commit with this content.
 pub(super) struct VerifiedFile {
     pub(super) files: Vec<FileSpec>,
     pub(super) content: Vec<u8>,
     pub(super) job: FetchJob,
     pub(super) budget: OwnedSemaphorePermit,
-    /// Released when the content is in its place, even if the caller is gone.
+    /// Locks that are released when the blob is in place, even if the caller is gone.
     pub(super) held: Held,
 }
 
@@ -71,7 +72,8 @@ impl<D: Destination> SmallFileWriter<D> {
         Ok(Self { queue, shared })
     }
 
-    /// Hands over a content. `false` if a thread has failed; [`finish`](Self::finish) says why.
+    /// Submits a blob. Returns `false` if a thread has failed; [`finish`](Self::finish) then returns the
+    /// error.
     pub(super) async fn submit(&self, file: VerifiedFile) -> bool {
         if self.shared.failed.load(Ordering::Relaxed) {
             return false;
@@ -80,14 +82,14 @@ impl<D: Destination> SmallFileWriter<D> {
             Ok(()) => true,
             Err(TrySendError::Closed(_)) => false,
             Err(TrySendError::Full(file)) => {
-                // Without another thread it goes on as it is.
+                // If no further thread can be started, the existing ones continue.
                 let _ = self.shared.add_thread();
                 self.queue.send(file).await.is_ok()
             }
         }
     }
 
-    /// Waits until all is written.
+    /// Waits until everything is written.
     pub(super) async fn finish(self) -> Result<()> {
         drop(self.queue);
         let mut outcome = Ok(());
@@ -122,7 +124,7 @@ impl<D: Destination> Shared<D> {
             for file in round.drain(..) {
                 if let Err(e) = self.write(file) {
                     self.failed.store(true, Ordering::Relaxed);
-                    // Whoever waits to submit a content must not wait for a thread that is gone.
+                    // A caller that waits to submit must not wait for a thread that has ended.
                     lock(&self.queue).close();
                     return Err(e);
                 }

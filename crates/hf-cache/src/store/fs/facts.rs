@@ -1,10 +1,10 @@
-//! What the system tells of files, and what is assumed where it does not tell.
+//! Information that the system provides about files, with assumptions where it provides none.
 
 use std::fs::{File, Metadata, symlink_metadata};
 use std::io;
 use std::path::Path;
 
-/// Whether a path and an open file are the same file. Where the system does not tell, they are taken to be.
+/// Returns whether a path and an open file are the same file. Assumes so where the system does not tell.
 #[cfg_attr(
     not(unix),
     expect(clippy::unnecessary_wraps, reason = "one signature on all systems")
@@ -23,8 +23,8 @@ pub(crate) fn is_same_file(file: &File, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// The same for all names of a file. Elsewhere than on Unix the system does not tell: two contents of one size that were
-/// written in the same instant would be taken for each other.
+/// An identity that all names of a file share. Only Unix provides one: elsewhere, two blobs of the same size
+/// that were written in the same instant are taken for each other.
 #[cfg(unix)]
 pub(crate) type FileId = (u64, u64);
 #[cfg(not(unix))]
@@ -42,7 +42,7 @@ pub(crate) fn file_id(meta: &Metadata) -> FileId {
     }
 }
 
-/// Whether the file has further names. Elsewhere than on Unix the system does not tell.
+/// Returns whether the file has other names. Only Unix tells.
 pub(crate) fn is_hard_linked(meta: &Metadata) -> bool {
     #[cfg(unix)]
     return std::os::unix::fs::MetadataExt::nlink(meta) > 1;
@@ -53,8 +53,8 @@ pub(crate) fn is_hard_linked(meta: &Metadata) -> bool {
     }
 }
 
-/// Whether this user owns what `meta` tells of, or the administrator does. Elsewhere than on Unix the system does not
-/// tell, and nobody is trusted.
+/// Returns whether this user or the administrator owns the file. Only Unix tells; elsewhere nobody is
+/// trusted.
 pub(crate) fn is_own(meta: &Metadata) -> bool {
     #[cfg(unix)]
     {
@@ -68,7 +68,7 @@ pub(crate) fn is_own(meta: &Metadata) -> bool {
     }
 }
 
-/// When the file, or the link itself, was last changed in any way; nobody can set it.
+/// Returns when the file, or the link itself, was last changed in any way. Users cannot set this time.
 pub(crate) fn changed_at(meta: &Metadata) -> Option<std::time::SystemTime> {
     #[cfg(unix)]
     {
@@ -84,10 +84,10 @@ pub(crate) fn changed_at(meta: &Metadata) -> Option<std::time::SystemTime> {
     }
 }
 
-/// How many files can be downloaded at once with the file descriptors that this process may have.
+/// Returns how many files can be downloaded concurrently within the process's limit on file descriptors.
 ///
-/// Each takes three: a connection, the partial and its lock. As many connections may be idle, and the runtime, the standard
-/// streams, folders and the locks of the call take some more.
+/// Each download takes three: a connection, the partial file and its lock. As many connections may be idle,
+/// and the runtime, the standard streams, folders and the locks of the call take some more.
 pub(crate) fn files_at_once() -> usize {
     #[cfg(unix)]
     {
@@ -103,7 +103,8 @@ pub(crate) fn files_at_once() -> usize {
     usize::MAX
 }
 
-/// Bytes free for this user where `path` is or will be; `None` if the system does not say.
+/// Returns how many bytes are free for this user at `path`, which need not exist; `None` if the system does
+/// not say.
 pub(crate) fn free_space(path: &Path) -> Option<u64> {
     #[cfg(unix)]
     return path
@@ -117,9 +118,9 @@ pub(crate) fn free_space(path: &Path) -> Option<u64> {
     }
 }
 
-/// Whether names that differ only in case may be the same file in the folder of `existing`, a path that is there: then its
-/// name in another case is there, too. (Whether both are one file the numbers of files do not tell: FUSE file systems give
-/// each spelling its own.)
+/// Returns whether names that differ only in case may be the same file in the folder of `existing`, a path
+/// that exists. If so, its name in another case exists as well. (File identities cannot decide this: FUSE
+/// file systems give each spelling its own.)
 pub(crate) fn may_ignore_case(existing: &Path) -> bool {
     #[cfg(all(test, target_os = "linux"))]
     if super::faults::ignores_case(existing) {

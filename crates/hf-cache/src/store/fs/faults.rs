@@ -1,11 +1,11 @@
-//! File systems that misbehave, for tests: errors of single steps, short writes, names without case.
+//! Fault injection for tests: errors of single operations, short writes, names without case.
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A step on the file system.
+/// An operation on the file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Op {
     Open,
@@ -23,7 +23,7 @@ pub(crate) enum Op {
     Lock,
 }
 
-/// The faults below one folder, in force as long as this lives.
+/// The faults below one folder, in force for the lifetime of this value.
 #[derive(Debug)]
 pub(crate) struct Faults(Arc<Plan>);
 
@@ -44,7 +44,7 @@ struct State {
 #[derive(Debug)]
 struct Rule {
     op: Op,
-    /// What the path has to contain.
+    /// A substring that the path must contain.
     part: &'static str,
     code: i32,
     left: usize,
@@ -53,7 +53,7 @@ struct Rule {
 static PLANS: Mutex<Vec<Arc<Plan>>> = Mutex::new(Vec::new());
 
 impl Faults {
-    /// No faults yet below `root`; what is done there is logged.
+    /// Creates a set without faults for the folder `root`. Operations below it are logged.
     pub(crate) fn below(root: &Path) -> Self {
         let plan = Arc::new(Plan {
             root: root.to_path_buf(),
@@ -63,12 +63,12 @@ impl Faults {
         Self(plan)
     }
 
-    /// Each `op` fails with this error number.
+    /// Makes each `op` fail with this error number.
     pub(crate) fn fail(self, op: Op, code: rustix::io::Errno) -> Self {
         self.fail_times(op, "", code, usize::MAX)
     }
 
-    /// The next `times` of `op` on paths that contain `part` fail.
+    /// Makes the next `times` of `op` fail on paths that contain `part`.
     pub(crate) fn fail_times(
         self,
         op: Op,
@@ -85,19 +85,19 @@ impl Faults {
         self
     }
 
-    /// A write takes at most `bytes`.
+    /// Makes each write accept at most `bytes`.
     pub(crate) fn short_writes(self, bytes: usize) -> Self {
         lock(&self.0.state).short_writes = Some(bytes);
         self
     }
 
-    /// Says that names are the same whatever their case (the names themselves stay apart).
+    /// Reports that names are case-insensitive, although they remain distinct.
     pub(crate) fn ignoring_case(self) -> Self {
         lock(&self.0.state).ignores_case = true;
         self
     }
 
-    /// What was done so far, with paths below the folder.
+    /// Returns the operations so far, with paths relative to the folder.
     pub(crate) fn log(&self) -> Vec<(Op, PathBuf)> {
         lock(&self.0.state).log.clone()
     }
@@ -141,14 +141,14 @@ pub(super) fn check(op: Op, path: &Path) -> io::Result<()> {
     }
 }
 
-/// The path of an open file, where the system tells.
+/// Returns the path of an open file, where the system provides it.
 fn path_of(file: &File) -> Option<PathBuf> {
     use std::os::fd::AsRawFd as _;
     std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()
 }
 
 pub(super) fn check_file(op: Op, file: &File) -> io::Result<()> {
-    // Nobody pays for the look-up while there are no faults.
+    // Skips the lookup while there are no faults.
     if lock(&PLANS).is_empty() {
         return Ok(());
     }
