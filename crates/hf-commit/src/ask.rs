@@ -18,19 +18,19 @@ use crate::hash::short;
 use crate::index::HashIndex;
 use crate::operation::UploadMode;
 
-/// How much of a file's start the Hub sees.
+/// The size of the sample from the start of a file that is sent to the Hub.
 const SAMPLE_BYTES: usize = 512;
-/// A file up to this size is read once, as a whole, while the budget lasts.
+/// Files up to this size are read as a whole and only once, while the memory budget lasts.
 const SMALL_FILE_BYTES: u64 = 16 * 1024;
 
-/// What all preupload requests of one call share.
+/// The options shared by all preupload requests of one call.
 pub(crate) struct AskOptions {
     create_pr: bool,
     git_ignore: Option<String>,
     small: SmallFiles,
     index: Option<Arc<HashIndex>>,
-    /// Set when asking without samples did not pay: the Hub had most of the files in another form, so that each was
-    /// asked about twice.
+    /// Set when omitting the samples did not pay: the Hub had other content for most of the files, so that
+    /// each needed a second request.
     samples_always: AtomicBool,
 }
 
@@ -62,17 +62,17 @@ impl AskOptions {
     }
 }
 
-/// A batch of files with the Hub's answers.
+/// A batch of files with the Hub's response.
 pub(crate) struct AskedBatch {
     pub(crate) files: Vec<AskedFile>,
-    /// The head of the branch, where the Hub reported it.
+    /// The head of the branch, if the Hub reported it.
     pub(crate) head: Option<CommitHash>,
 }
 
-/// Asks the Hub about a batch, reading the first bytes of files where they are needed.
+/// Sends preupload requests for a batch, reading the first bytes of files where they are needed.
 ///
-/// Files whose hash is known from an earlier run are first asked about without their bytes: if the Hub has that
-/// content, its answer names the hash, and the file is not read at all.
+/// Files whose hash is known from an earlier run are first sent without a sample. If the Hub has that
+/// content, its response contains the hash, and the file is not read at all.
 pub(crate) async fn ask(
     cx: &Context,
     files: Vec<FoundFile>,
@@ -139,7 +139,7 @@ pub(crate) async fn ask(
     Ok(AskedBatch { files, head })
 }
 
-/// Takes the hashes of an earlier run; returns whether there are any.
+/// Recalls the hashes from an earlier run, and returns whether there are any.
 fn recall(index: &HashIndex, file: &mut FoundFile) -> bool {
     let Some(identity) = &file.identity else {
         return false;
@@ -150,8 +150,8 @@ fn recall(index: &HashIndex, file: &mut FoundFile) -> bool {
     known.sha256.is_some() || known.git_sha1.is_some()
 }
 
-/// Returns whether `answer` holds, though it was given without the first bytes of the file: they only matter for
-/// content that is new, in a file that neither its name nor its size makes a large one.
+/// Returns whether `answer` is valid even though no sample was sent. Samples only matter for new content, in
+/// a file that neither its name nor its size makes a large one.
 fn settle_by_hash(file: &FoundFile, answer: &mut Answer) -> bool {
     let remote = answer.remote_oid.as_deref();
     if remote.is_some() && remote == file.hashes.sha256.as_ref().map(Sha256::as_str) {
@@ -165,7 +165,7 @@ fn settle_by_hash(file: &FoundFile, answer: &mut Answer) -> bool {
     answer.mode == UploadMode::Lfs || answer.should_ignore
 }
 
-/// Reads the first bytes of a file; all of them, if it is small. Blocking.
+/// Reads the first bytes of a file, or all bytes if it is small. Blocking.
 fn read_sample(file: &mut FoundFile, small: &SmallFiles) -> Result<()> {
     if file.content.size <= SMALL_FILE_BYTES {
         file.content.read_ahead(small)?;
@@ -174,7 +174,7 @@ fn read_sample(file: &mut FoundFile, small: &SmallFiles) -> Result<()> {
         bytes.slice(..bytes.len().min(SAMPLE_BYTES))
     } else {
         let size = file.content.size;
-        // A file that is appended to may be longer than the part to be uploaded.
+        // A file that is being appended to may be longer than the part to be uploaded.
         let want = usize::try_from(size).map_or(SAMPLE_BYTES, |size| size.min(SAMPLE_BYTES));
         let bytes = file.content.open(0)?.chunk(want)?;
         if bytes.len() < want {
@@ -225,7 +225,7 @@ enum Mode {
 
 /// Sends the request for up to [`PREUPLOAD_BATCH`](crate::limits::PREUPLOAD_BATCH) files.
 ///
-/// Returns the answers in the order of `files`, and the head of the branch, where the Hub reports it.
+/// Returns one entry per file in the order of `files`, and the head of the branch, if the Hub reports it.
 async fn fetch_answers(
     cx: &Context,
     files: &[FoundFile],

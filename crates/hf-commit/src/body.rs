@@ -1,4 +1,4 @@
-//! Request bodies that are read while they are sent, with an exact length.
+//! Request bodies of an exact length that are read while they are sent.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,13 +12,13 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::blocking::spawn_thread;
 
-/// Pieces read ahead of the socket.
+/// How many pieces are read ahead of the socket.
 const READ_AHEAD: usize = 2;
 
 /// Called with the number of bytes that were sent for the first time.
 pub(crate) type OnSent = Arc<dyn Fn(u64) + Send + Sync>;
 
-/// Watches a body: keeps the first error of its source, and reports how far it got.
+/// Monitors a body: records the first error of its source, and reports its progress.
 #[derive(Clone, Default)]
 pub(crate) struct BodyGuard {
     shared: Arc<Shared>,
@@ -28,13 +28,13 @@ pub(crate) struct BodyGuard {
 struct Shared {
     error: Mutex<Option<Error>>,
     failed: Notify,
-    /// The most that any attempt sent.
+    /// The most bytes that any attempt has sent.
     high_water: AtomicU64,
     on_sent: Option<OnSent>,
 }
 
 impl BodyGuard {
-    /// A guard that reports progress: each byte once, however often it is sent.
+    /// Creates a guard that reports progress. Each byte is reported once, however often it is sent.
     pub(crate) fn reporting(on_sent: OnSent) -> Self {
         Self {
             shared: Arc::new(Shared {
@@ -44,7 +44,7 @@ impl BodyGuard {
         }
     }
 
-    /// How many bytes were reported.
+    /// Returns the number of bytes that were reported.
     pub(crate) fn reported(&self) -> u64 {
         if self.shared.on_sent.is_some() {
             self.shared.high_water.load(Ordering::Relaxed)
@@ -82,12 +82,12 @@ impl BodyGuard {
     }
 }
 
-/// Where a producer puts its pieces.
+/// The destination of a producer's pieces.
 pub(crate) struct Out {
     tx: mpsc::Sender<Bytes>,
 }
 
-/// The receiver is gone: the attempt is over, whatever the producer does.
+/// Returns the error for a producer whose attempt has ended, because the receiver is gone.
 fn attempt_over() -> Error {
     Error::new(ErrorKind::Network, "the attempt ended before its body did")
 }
@@ -98,10 +98,10 @@ impl Out {
     }
 }
 
-/// A body of `len` bytes that `produce` writes each time it is sent.
+/// Creates a body of `len` bytes that `produce` writes each time it is sent.
 ///
-/// The producer waits for the socket, for as long as the server likes: it has a thread of its own, from the first poll
-/// of the body on, and does not occupy the runtime's pool.
+/// The producer may have to wait for the socket indefinitely, so it runs on its own thread, from the first
+/// poll of the body on, and does not occupy the runtime's pool.
 pub(crate) fn stream_body(
     len: u64,
     guard: &BodyGuard,
@@ -127,7 +127,7 @@ struct StreamedBody {
     rx: mpsc::Receiver<Bytes>,
     len: u64,
     left: u64,
-    /// The producer, until the first poll.
+    /// The producer, before the first poll.
     start: Option<(Produce, mpsc::Sender<Bytes>)>,
     guard: BodyGuard,
 }
@@ -169,7 +169,7 @@ impl http_body::Body for StreamedBody {
                 Poll::Ready(Some(Ok(Frame::data(piece))))
             }
             Poll::Ready(None) if self.left == 0 => Poll::Ready(None),
-            // A source that panicked says nothing else; it must not look like a connection that broke.
+            // A source that panicked reports nothing else; this must not look like a broken connection.
             Poll::Ready(None) => Poll::Ready(Some(Err(Error::new(
                 ErrorKind::Io,
                 "the source of the upload ended before its announced length",
@@ -187,10 +187,12 @@ impl http_body::Body for StreamedBody {
     }
 }
 
-/// Sends `request`, whose body `guard` watches: an error of its source ends the call at once, as that error.
+/// Sends `request`, whose body `guard` monitors. An error of the body's source ends the call immediately and
+/// is returned.
 ///
-/// Without this, the layers below would only see a body that broke, and send it again. The select is biased, because
-/// the broken body and the error of its source become known together, and the second one is the cause.
+/// Without this, the layers below would only see a broken body and send it again. The select is biased
+/// because the broken body and the error of its source become known at the same time, and the latter is the
+/// cause.
 pub(crate) async fn execute_guarded(
     client: &Client,
     request: Request,

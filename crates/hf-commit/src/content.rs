@@ -1,4 +1,4 @@
-//! The bytes of one file, and what is known of them before they are read.
+//! The bytes of one file, and what is known about them before they are read.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -12,17 +12,18 @@ use hf_types::{GitSha1, Sha256};
 use crate::hash::short;
 use crate::source::{Source, SourceReader, Stamp};
 
-/// What small files may hold in memory between the preupload request and the commit.
+/// The maximum size of small files kept in memory between the preupload request and the commit.
 const SMALL_FILES_BUDGET: u64 = 16 * 1024 * 1024;
 
-/// Where the bytes of one file come from. Cheap to clone.
+/// The source of one file's bytes. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {
     pub(crate) source: Source,
-    /// What a file was when it was found; it must be the same when it is read.
+    /// The state of the file when it was found. It must be the same when the file is read.
     pub(crate) stamp: Option<Stamp>,
     pub(crate) size: u64,
-    /// The share of [`SmallFiles`] that bytes read ahead use, given back when the last clone is dropped.
+    /// The share of [`SmallFiles`] used by bytes that were read ahead, released when the last clone is
+    /// dropped.
     _reserved: Option<Arc<Reserved>>,
 }
 
@@ -36,7 +37,7 @@ impl Content {
         }
     }
 
-    /// Opens the bytes at `offset`. Blocking.
+    /// Opens the source at `offset`. Blocking.
     pub(crate) fn open(&self, offset: u64) -> Result<SourceReader> {
         self.source.open(offset, self.stamp)
     }
@@ -49,7 +50,7 @@ impl Content {
         }
     }
 
-    /// Reads all bytes; for small files only (a README, a `.gitignore`). Blocking.
+    /// Reads all bytes. For small files only (a README, a `.gitignore`). Blocking.
     pub(crate) fn read_all(&self) -> Result<Bytes> {
         let mut reader = self.open(0)?;
         let content = reader.chunk(usize::try_from(self.size).unwrap_or(usize::MAX))?;
@@ -60,7 +61,7 @@ impl Content {
         Ok(content)
     }
 
-    /// Reads all bytes as text; `path_in_repo` names the file in errors.
+    /// Reads all bytes as text. Errors name the file by `path_in_repo`.
     pub(crate) async fn read_text(&self, path_in_repo: &str) -> Result<String> {
         let content = self.clone();
         let bytes = crate::blocking::blocking(move || content.read_all()).await?;
@@ -69,7 +70,7 @@ impl Content {
         })
     }
 
-    /// Reads the whole file into memory, if `budget` has room for it. Blocking.
+    /// Reads the whole file into memory, if `budget` permits. Blocking.
     pub(crate) fn read_ahead(&mut self, budget: &SmallFiles) -> Result<()> {
         if self.in_memory().is_none()
             && let Some(reserved) = budget.reserve(self.size)
@@ -85,7 +86,7 @@ impl Content {
         Ok(())
     }
 
-    /// Returns the local file that hashes can be kept for.
+    /// Returns the identity of the local file for which hashes can be kept.
     pub(crate) fn identity(&self) -> Option<FileIdentity> {
         match (&self.source, self.stamp) {
             (Source::File { path, limit: None }, Some(stamp)) => Some(FileIdentity {
@@ -97,7 +98,7 @@ impl Content {
     }
 }
 
-/// A local file at one moment.
+/// A local file in a certain state.
 #[derive(Debug, Clone)]
 pub(crate) struct FileIdentity {
     path: Arc<Path>,
@@ -105,7 +106,7 @@ pub(crate) struct FileIdentity {
 }
 
 impl FileIdentity {
-    /// The absolute path.
+    /// Returns the absolute path.
     pub(crate) fn path(&self) -> Option<OsString> {
         if self.path.is_absolute() {
             return Some(self.path.as_os_str().to_owned());
@@ -114,14 +115,14 @@ impl FileIdentity {
     }
 }
 
-/// The hashes of a file, as far as they are known.
+/// The known hashes of a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct KnownHashes {
     pub(crate) sha256: Option<Sha256>,
     pub(crate) git_sha1: Option<GitSha1>,
 }
 
-/// How much of a budget is left for small files that are kept in memory.
+/// The remaining budget for small files that are kept in memory.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SmallFiles(Arc<AtomicU64>);
 

@@ -1,4 +1,4 @@
-//! What every step of a call needs: client, target, request options, progress.
+//! The state that every step of a call needs: client, target, request options, progress.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use hf_transport::{Client, Error, ErrorKind, Request, TokenMode};
 
 use crate::target::RepoTarget;
 
-/// What every step of a call needs.
+/// The state that every step of a call needs.
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) client: Client,
@@ -20,7 +20,7 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Puts the token and the options of this call on a request to the Hub.
+    /// Adds the token and the options of this call to a request to the Hub.
     pub(crate) fn request(&self, request: Request) -> Request {
         let mut request = request.token(self.token.clone());
         if let Some(limit) = self.requests.timeout {
@@ -32,8 +32,8 @@ impl Context {
         request
     }
 
-    /// Resolves a URL that the Hub sent: a reference that begins with `/` is below the host, not below the path prefix
-    /// that the endpoint may have.
+    /// Resolves a URL that the Hub sent. A reference that starts with `/` is relative to the host, not to the
+    /// path prefix that the endpoint may have.
     pub(crate) fn resolve(&self, href: &str) -> String {
         let endpoint = self.client.endpoint();
         if href.starts_with('/') && !href.starts_with("//") {
@@ -44,7 +44,7 @@ impl Context {
         }
     }
 
-    /// Whether `url` is on the Hub's own origin.
+    /// Returns whether `url` has the Hub's own origin.
     pub(crate) fn is_on_hub(&self, url: &str) -> bool {
         let endpoint = self.client.endpoint();
         endpoint
@@ -53,7 +53,7 @@ impl Context {
             .is_ok_and(|uri| endpoint.origin().contains(&uri))
     }
 
-    /// The page of a discussion or pull request.
+    /// Returns the URL of a discussion or pull request.
     pub(crate) fn discussion_url(&self, num: u64) -> String {
         format!(
             "{}{}/discussions/{num}",
@@ -63,7 +63,7 @@ impl Context {
     }
 }
 
-/// Options that each request of a call to the Hub carries; requests to storage carry none of them.
+/// Options that every request of a call to the Hub carries. Requests to storage carry none of them.
 #[derive(Clone, Default)]
 pub(crate) struct RequestOptions {
     pub(crate) timeout: Option<Duration>,
@@ -72,7 +72,7 @@ pub(crate) struct RequestOptions {
 
 impl fmt::Debug for RequestOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A header may hold a secret: its name is enough.
+        // The value of a header may be a secret, so only its name is shown.
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("RequestOptions")
             .field("timeout", &self.timeout)
@@ -81,7 +81,7 @@ impl fmt::Debug for RequestOptions {
     }
 }
 
-/// The progress sink of a call, if it has one.
+/// The progress sink of a call, if there is one.
 #[derive(Clone, Default)]
 pub(crate) struct Progress(pub(crate) Option<Arc<dyn ProgressSink>>);
 
@@ -125,7 +125,7 @@ impl Progress {
     }
 }
 
-/// Adds what a missing repository means to somebody who wants to write to it.
+/// Adds a hint that explains what a missing repository means for a write.
 pub(crate) fn no_repo_hint(error: Error) -> Error {
     if error.kind() == ErrorKind::RepositoryNotFound {
         error.with_hint(

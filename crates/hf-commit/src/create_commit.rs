@@ -1,4 +1,4 @@
-//! `create_commit`: from operations to a commit.
+//! Turns operations into a commit: `create_commit`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -24,14 +24,14 @@ use crate::prepare::{PreparedFile, git_ignore_of, prepare};
 use crate::readme::validate_readme;
 use crate::target::RepoTarget;
 
-/// Makes a commit of any operations (`create_commit`).
+/// Creates a commit from operations (`create_commit`).
 ///
-/// The Hub is asked about the files (`POST .../preupload/{revision}`), large ones go to storage while others are still
-/// hashed, files that the repository has already drop out, and one `POST /api/{type}s/{repo}/commit/{revision}` names
-/// what is left. If nothing is left, no commit is made.
+/// The Hub decides how each file is stored (`POST .../preupload/{revision}`), large files are uploaded while
+/// others are still being hashed, files that the repository already has are dropped, and one `POST
+/// /api/{type}s/{repo}/commit/{revision}` commits the rest. If nothing is left, no commit is made.
 ///
-/// The response to that last request may get lost. Then the branch is read before anything is sent again, so that there
-/// is one commit, not none and not two.
+/// If the response to that last request is lost, the branch is read before anything is sent again, so that
+/// the commit is made exactly once.
 ///
 /// ```no_run
 /// # async fn f(client: hf_transport::Client) -> hf_transport::Result<()> {
@@ -58,7 +58,7 @@ pub struct CreateCommit {
 }
 
 impl CreateCommit {
-    /// A commit of `operations`, in their order, with the title `commit_message`.
+    /// Creates a commit of `operations`, in order, with the title `commit_message`.
     pub fn new(
         target: RepoTarget,
         operations: impl IntoIterator<Item = CommitOperation>,
@@ -84,7 +84,7 @@ impl CreateCommit {
     }
 
     fn map(mut self, set: impl FnOnce(CommitOptions) -> CommitOptions) -> Self {
-        // The title is an argument: options that have none keep it.
+        // The title is an argument, so options without a title do not remove it.
         let message = self.options.message.take();
         self.options = set(CommitOptions {
             message: message.clone(),
@@ -94,12 +94,13 @@ impl CreateCommit {
         self
     }
 
-    /// Uploads the files and commits.
+    /// Uploads the files and creates the commit.
     ///
     /// # Errors
-    /// `RepositoryNotFound`; `Forbidden` without write access; `PreconditionFailed` if `parent_commit` is no longer the
-    /// head; `Upload` or `FileNotFound` for a file that changes or vanishes meanwhile; `Validation` for metadata in a
-    /// README.md that the Hub refuses. Then nothing is committed, unless the hint says that it is unknown.
+    /// Returns `RepositoryNotFound`; `Forbidden` without write access; `PreconditionFailed` if
+    /// `parent_commit` is no longer the head; `Upload` or `FileNotFound` for a file that changes or vanishes
+    /// during the upload; `Validation` if the Hub rejects the metadata in a README.md. In all these cases
+    /// nothing was committed, unless the hint says that this is unknown.
     pub async fn run(self, client: &Client) -> Result<CommitOutcome> {
         self.options.check()?;
         let cx = self.options.context(client, self.target);
@@ -136,7 +137,7 @@ impl CreateCommit {
             unchanged,
         } = plan(&cx, steps, prepared.files, copied).await?;
         let message = self.options.message.clone().unwrap_or_default();
-        // Where the Hub wants none of the files, Python makes a commit without any.
+        // If the Hub excludes all files, Python creates a commit without files.
         let outcome = if plan.is_empty() && (ignored.is_empty() || !unchanged.is_empty()) {
             tracing::info!("no file has changed since the last commit: none is made");
             let head = head(&cx).await.map_err(no_repo_hint)?;
@@ -161,7 +162,7 @@ impl CreateCommit {
         }
         let committed = plan.iter().filter_map(PlannedOperation::as_file);
         for file in committed.clone() {
-            // The transfer reports large files.
+            // Progress of large files is reported by the transfer.
             if let CommitFile::Regular(file) = file {
                 cx.progress.file_end(&file.path_in_repo, FileOutcome::Done);
             }
@@ -178,9 +179,9 @@ impl CreateCommit {
 
 commit_setters!(CreateCommit);
 
-/// An operation; additions and copies are taken from what was prepared for them, in their order.
+/// An operation. Additions and copies refer to the prepared files, in order.
 enum Step {
-    /// The next of the additions.
+    /// The next addition.
     Add,
     Prepared(PreparedFile),
     Delete(CommitOperationDelete),
@@ -196,14 +197,14 @@ impl Step {
     }
 }
 
-/// The operations that are left for a commit, and the files that are not part of it.
+/// The operations that remain for a commit, and the files that are not part of it.
 struct Planned {
     plan: CommitPlan,
     ignored: Vec<IgnoredFile>,
     unchanged: Vec<CommitFile>,
 }
 
-/// Puts the commit together, without what `.gitignore` excludes and what the repository has already.
+/// Assembles the commit without files that `.gitignore` excludes or that the repository already has.
 async fn plan(
     cx: &Context,
     steps: Vec<Step>,
@@ -247,7 +248,7 @@ async fn plan(
             match operation {
                 PlannedOperation::File(file) if file.is_unchanged()? => {
                     tracing::debug!(path = file.path_in_repo(), "unchanged");
-                    // The transfer reports large files.
+                    // Progress of large files is reported by the transfer.
                     if let CommitFile::Regular(file) = &file {
                         progress.file_end(&file.path_in_repo, FileOutcome::Present);
                     }
@@ -281,9 +282,10 @@ fn copy_line(copy: &FetchedCopy) -> PlannedOperation {
     }
 }
 
-/// The paths of which more than one operation decides: those that are deleted, and those that are written twice.
+/// Returns the paths that more than one operation affects: those that are deleted, and those written twice.
 ///
-/// What the repository has at such a path before the commit says nothing about the operations after the first.
+/// What the repository has at such a path before the commit says nothing about the operations after the
+/// first.
 fn contested_paths<'a>(operations: impl Iterator<Item = &'a PlannedOperation>) -> HashSet<String> {
     let mut contested = HashSet::new();
     let mut written: HashSet<&str> = HashSet::new();
@@ -306,7 +308,7 @@ fn is_contested(path: &str, contested: &HashSet<String>) -> bool {
     !contested.is_empty() && self_and_parents(path).any(|path| contested.contains(path))
 }
 
-/// Warns of what looks like a mistake.
+/// Logs a warning about operations that look like mistakes.
 fn warn(operations: &[CommitOperation], repo_type: RepoType) {
     for warning in overwriting_operations(operations) {
         tracing::warn!("{warning}");

@@ -1,4 +1,4 @@
-//! `delete_file` and `delete_folder`: a commit that deletes one path.
+//! Deletes one path: `delete_file` and `delete_folder`.
 
 use hf_transport::{Client, Result};
 use hf_types::CommitInfo;
@@ -28,7 +28,7 @@ pub struct Delete {
 }
 
 impl Delete {
-    /// Deletes a file; if the path ends with `/`, a folder.
+    /// Creates the deletion of a file or, if the path ends with `/`, of a folder.
     pub fn file(target: RepoTarget, path_in_repo: impl Into<String>) -> Self {
         Self {
             target,
@@ -38,7 +38,7 @@ impl Delete {
         }
     }
 
-    /// Deletes a folder with all that it holds.
+    /// Creates the deletion of a folder and everything in it.
     pub fn folder(target: RepoTarget, path_in_repo: impl Into<String>) -> Self {
         Self {
             folder: true,
@@ -51,10 +51,10 @@ impl Delete {
         self
     }
 
-    /// Commits the deletion; it always makes a commit.
+    /// Commits the deletion.
     ///
     /// # Errors
-    /// `EntryNotFound` if there is nothing at the path; else as [`CreateCommit::run`].
+    /// Returns `EntryNotFound` if nothing exists at the path; otherwise the same as [`CreateCommit::run`].
     pub async fn run(self, client: &Client) -> Result<CommitInfo> {
         let path = self.path_in_repo;
         let op = if self.folder {

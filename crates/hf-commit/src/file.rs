@@ -1,4 +1,4 @@
-//! The stages of a file on its way into a commit, each a type of its own: found, asked about, in storage.
+//! The stages of a file on its way into a commit. Each stage is a type of its own.
 //!
 //! ```text
 //! FoundFile --ask--> AskedFile::Ignored
@@ -6,8 +6,8 @@
 //!                    AskedFile::Large(LargeFile) --transfer--> StoredFile --> CommitFile
 //! ```
 //!
-//! A later stage cannot be built without the one before it, so that no code has to check at run time what has happened
-//! to a file. The bytes are dropped as soon as no later stage needs them: a [`StoredFile`] has none.
+//! A later stage can only be built from the one before it, so no code has to check at run time what has
+//! happened to a file. The bytes are dropped as soon as no later stage needs them: a [`StoredFile`] has none.
 
 use std::io::{self, Read};
 use std::path::Path;
@@ -22,15 +22,15 @@ use crate::hash::git_blob_of;
 use crate::operation::{CommitOperationAdd, UploadMode};
 use crate::source::SourceReader;
 
-/// A file that the Hub has not been asked about.
+/// A file whose storage the Hub has not decided yet.
 pub(crate) struct FoundFile {
-    /// The number of the file within the call, in the order of the operations or of the walk.
+    /// The index of the file within the call, in the order of the operations or of the walk.
     pub(crate) slot: usize,
     pub(crate) path_in_repo: Arc<str>,
     pub(crate) content: Content,
     pub(crate) hashes: KnownHashes,
     pub(crate) identity: Option<FileIdentity>,
-    /// The first bytes, once they are read.
+    /// The first bytes, once they were read.
     pub(crate) sample: Option<Bytes>,
 }
 
@@ -48,18 +48,18 @@ impl FoundFile {
     }
 }
 
-/// What the Hub said of a file.
+/// What the preupload response says about a file.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) mode: UploadMode,
     pub(crate) should_ignore: bool,
-    /// What the Hub has at this path: a SHA-256 of a file in storage, or a git id.
+    /// What the Hub has at this path: the SHA-256 of a file in storage, or a git id.
     pub(crate) remote_oid: Option<Box<str>>,
 }
 
-/// A file that the Hub was asked about.
+/// A file whose storage the Hub has decided.
 pub(crate) enum AskedFile {
-    /// The `.gitignore` excludes it: it is not part of the commit.
+    /// The `.gitignore` excludes the file from the commit.
     Ignored(IgnoredFile),
     Regular(RegularFile),
     Large(LargeFile),
@@ -75,7 +75,7 @@ impl AskedFile {
                 mode: answer.mode,
             });
         }
-        // Storage refuses empty objects; git takes them.
+        // Storage rejects empty objects; git accepts them.
         match answer.mode {
             UploadMode::Lfs if file.content.size > 0 => Self::Large(LargeFile {
                 slot: file.slot,
@@ -104,19 +104,19 @@ pub(crate) struct IgnoredFile {
     pub(crate) mode: UploadMode,
 }
 
-/// A file whose content goes into git, with the commit itself.
+/// A file whose content is stored in git and sent with the commit itself.
 #[derive(Debug, Clone)]
 pub(crate) struct RegularFile {
     pub(crate) path_in_repo: Arc<str>,
     pub(crate) content: Content,
     identity: Option<FileIdentity>,
-    /// Computed when it is first needed, or while the content is sent.
+    /// Computed when first needed, or while the content is sent.
     git_sha1: OnceLock<GitSha1>,
     remote_oid: Option<Box<str>>,
 }
 
 impl RegularFile {
-    /// Returns the git id of the content, reading it if need be. Blocking.
+    /// Returns the git id of the content, reading it if necessary. Blocking.
     pub(crate) fn git_sha1(&self) -> Result<GitSha1> {
         if let Some(known) = self.git_sha1.get() {
             return Ok(*known);
@@ -129,13 +129,13 @@ impl RegularFile {
         self.git_sha1.get().is_some()
     }
 
-    /// Keeps the git id that was computed while the content was sent.
+    /// Stores the git id that was computed while the content was sent.
     pub(crate) fn learn_git_sha1(&self, id: GitSha1) {
-        // A second attempt computes the same one.
+        // A second attempt computes the same id.
         let _ = self.git_sha1.set(id);
     }
 
-    /// Returns whether the Hub has these bytes at this path. Blocking.
+    /// Returns whether the Hub already has this content at this path. Blocking.
     pub(crate) fn is_unchanged(&self) -> Result<bool> {
         match &self.remote_oid {
             Some(remote) => Ok(*self.git_sha1()?.as_str() == **remote),
@@ -144,9 +144,9 @@ impl RegularFile {
     }
 }
 
-/// A large file on its way to storage: what an [`UploadTransfer`](crate::UploadTransfer) works on.
+/// A large file on its way to storage, as an [`UploadTransfer`](crate::UploadTransfer) receives it.
 ///
-/// It is handed back through [`UploadJob::done`](crate::UploadJob::done) or
+/// It is returned through [`UploadJob::done`](crate::UploadJob::done) or
 /// [`UploadJob::decline`](crate::UploadJob::decline), each of which consumes it.
 #[derive(Debug)]
 pub struct LargeFile {
@@ -169,7 +169,8 @@ impl LargeFile {
         self.content.size
     }
 
-    /// Returns the SHA-256 of the bytes, if it is known from the caller, an earlier upload or another transfer.
+    /// Returns the SHA-256 of the bytes, if it is known from the caller, an earlier upload or another
+    /// transfer.
     pub fn sha256(&self) -> Option<Sha256> {
         self.sha256
     }
@@ -179,17 +180,17 @@ impl LargeFile {
         self.content.source.path()
     }
 
-    /// Returns whether the repository has a file of this content at this path already.
+    /// Returns whether the repository already has a file with this content at this path.
     ///
-    /// Such a file need not be sent: pass it to [`UploadJob::done`](crate::UploadJob::done).
+    /// Such a file need not be uploaded; pass it to [`UploadJob::done`](crate::UploadJob::done).
     pub fn is_unchanged(&self, sha256: Sha256) -> bool {
         self.remote_oid.as_deref() == Some(sha256.as_str())
     }
 
-    /// Opens the bytes at `offset`. Blocking, as is the reader.
+    /// Opens the file at `offset`. Both this call and the reader block.
     ///
     /// # Errors
-    /// `FileNotFound` or `Upload` if the local file is gone or is no longer what it was when the call began.
+    /// Returns `FileNotFound` or `Upload` if the local file is gone or has changed since the call began.
     pub fn open(&self, offset: u64) -> Result<LargeFileReader> {
         let left = self.content.size.saturating_sub(offset);
         Ok(LargeFileReader {
@@ -202,7 +203,7 @@ impl LargeFile {
         self.sha256 = Some(sha256);
     }
 
-    /// The file, once its bytes are in storage.
+    /// Converts the file once its bytes are in storage.
     pub(crate) fn into_stored(self, sha256: Sha256) -> Result<StoredFile> {
         if let Some(known) = self.sha256
             && known != sha256
@@ -225,9 +226,9 @@ impl LargeFile {
     }
 }
 
-/// Reads the bytes of a [`LargeFile`] to its end.
+/// Reads the bytes of a [`LargeFile`] up to its end.
 ///
-/// A local file that changed meanwhile is an error of the last read, before the end is reported.
+/// If a local file has changed in the meantime, the last read returns an error before the end is reported.
 pub struct LargeFileReader {
     reader: SourceReader,
     left: u64,
@@ -270,13 +271,13 @@ pub(crate) struct StoredFile {
     pub(crate) path_in_repo: Arc<str>,
     pub(crate) size: u64,
     pub(crate) sha256: Sha256,
-    /// Whether the repository has this content at this path already.
+    /// Whether the repository already has this content at this path.
     pub(crate) unchanged: bool,
     identity: Option<FileIdentity>,
 }
 
 impl StoredFile {
-    /// A file that was stored by an earlier call.
+    /// Creates a file that was stored by an earlier call.
     pub(crate) fn new(path_in_repo: Arc<str>, size: u64, sha256: Sha256) -> Self {
         Self {
             path_in_repo,
@@ -303,7 +304,7 @@ impl CommitFile {
         }
     }
 
-    /// How many bytes the commit itself has to carry.
+    /// Returns how many bytes the commit request has to carry for this file.
     pub(crate) fn bytes_in_commit(&self) -> u64 {
         match self {
             Self::Regular(file) => file.content.size,
@@ -311,7 +312,7 @@ impl CommitFile {
         }
     }
 
-    /// Returns whether the Hub has these bytes at this path. Blocking.
+    /// Returns whether the Hub already has this content at this path. Blocking.
     pub(crate) fn is_unchanged(&self) -> Result<bool> {
         match self {
             Self::Regular(file) => file.is_unchanged(),
@@ -319,7 +320,7 @@ impl CommitFile {
         }
     }
 
-    /// The local file and what is known of its hashes, to be remembered once it is committed.
+    /// Returns the local file and its known hashes, which are remembered once it is committed.
     pub(crate) fn known(&self) -> Option<(&FileIdentity, KnownHashes)> {
         let (identity, sha256, git_sha1) = match self {
             Self::Regular(file) => (&file.identity, None, file.git_sha1.get().copied()),

@@ -1,4 +1,4 @@
-//! Hashes of files: SHA-256 for large file storage, git blob ids for what goes into git.
+//! Hashes files: SHA-256 for large file storage, git blob ids for files stored in git.
 
 use hf_transport::digest::{GitBlobHasher, Sha256Hasher};
 use hf_transport::{Error, ErrorKind, Result};
@@ -7,28 +7,29 @@ use hf_types::{GitSha1, Sha256};
 use crate::content::Content;
 use crate::source::{Source, changed};
 
-/// How much is read at a time for hashing: large enough that calls do not count, small enough for the cache of a core.
+/// How many bytes are read at a time: large enough that system calls do not matter, small enough for the
+/// cache of a core.
 const HASH_BUFFER_BYTES: usize = 256 * 1024;
 
-/// The SHA-256 of bytes in memory.
+/// Returns the SHA-256 of a byte slice.
 pub(crate) fn sha256(bytes: &[u8]) -> Sha256 {
     Sha256Hasher::digest(bytes)
 }
 
-/// The git blob id of bytes in memory.
+/// Returns the git blob id of a byte slice.
 pub(crate) fn git_blob(bytes: &[u8]) -> GitSha1 {
     GitBlobHasher::digest(bytes)
 }
 
-/// What hashing reports as it goes: bytes since the last time. `false` stops the work.
+/// Called with the number of bytes hashed since the last call. Returning `false` stops the work.
 pub(crate) type OnBytes<'a> = &'a mut dyn FnMut(u64) -> bool;
 
-/// Nobody waits for the hash any more.
+/// Returns the error of a hash that is no longer needed.
 fn cancelled() -> Error {
     Error::new(ErrorKind::Upload, "the upload has ended")
 }
 
-/// The SHA-256 of the bytes. Blocking.
+/// Returns the SHA-256 of the content. Blocking.
 pub(crate) fn sha256_of(content: &Content, on_bytes: OnBytes<'_>) -> Result<Sha256> {
     if let Some(bytes) = content.in_memory() {
         on_bytes(bytes.len() as u64);
@@ -42,7 +43,7 @@ pub(crate) fn sha256_of(content: &Content, on_bytes: OnBytes<'_>) -> Result<Sha2
     Ok(hasher.finish())
 }
 
-/// The git blob id of the bytes. Blocking.
+/// Returns the git blob id of the content. Blocking.
 pub(crate) fn git_blob_of(content: &Content) -> Result<GitSha1> {
     if let Some(bytes) = content.in_memory() {
         return Ok(git_blob(bytes));
@@ -55,7 +56,7 @@ pub(crate) fn git_blob_of(content: &Content) -> Result<GitSha1> {
     Ok(hasher.finish())
 }
 
-/// Reads all bytes, and checks that the file was still the same at the end.
+/// Reads all bytes, and checks at the end that the file has not changed.
 fn read_whole(content: &Content, mut piece: impl FnMut(&[u8]) -> bool) -> Result<()> {
     let (mut reader, len) = (content.open(0)?, content.size);
     let size = usize::try_from(len).unwrap_or(usize::MAX);
@@ -78,7 +79,7 @@ fn read_whole(content: &Content, mut piece: impl FnMut(&[u8]) -> bool) -> Result
     reader.check()
 }
 
-/// A source that ended before its length.
+/// Returns the error of a source that ended before its length.
 pub(crate) fn short(source: &Source, expected: u64, got: u64) -> Error {
     match source.path() {
         Some(path) => changed(path, expected, got),

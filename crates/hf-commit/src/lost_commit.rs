@@ -1,8 +1,8 @@
-//! Finding out whether a commit was made whose response was lost.
+//! Determines whether a commit was made whose response was lost.
 //!
-//! Sending it again blindly could make it twice; giving up could lose it. So the branch is read: a commit is ours if it
-//! is newer than what the branch was before the request, has our title, and has every path that we touched as we wanted
-//! it.
+//! Sending it again blindly could create it twice, and giving up could lose it. So the branch is read: a
+//! commit is ours if it is newer than the state of the branch before the request, has our title, and has the
+//! intended content at every path that we touched.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -14,10 +14,10 @@ use serde::Deserialize;
 use crate::context::Context;
 use crate::paths_info::{HistoryEntry, PathInfo, history, paths_info};
 
-/// Servers tell the time in whole seconds, and those of one Hub may differ by as much.
+/// Servers report the time in whole seconds, and the clocks of one Hub's servers may differ by as much.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
 
-/// What a path should be after the commit.
+/// The intended content of a path after the commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Blob(GitSha1),
@@ -25,10 +25,10 @@ pub(crate) enum Wanted {
     Gone,
 }
 
-/// Every path that a commit touches, with what it should be afterwards.
+/// Every path that a commit touches, with its intended content.
 pub(crate) type WantedPaths = HashMap<String, Wanted>;
 
-/// What was known before the request was sent: only something newer can be its effect.
+/// What was known before the request was sent. Only something newer can be its effect.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Before {
     /// The head of the branch.
@@ -46,12 +46,12 @@ pub(crate) enum LostCommit {
         pr: Option<u64>,
     },
     NotMade {
-        /// The head of the branch now.
+        /// The current head of the branch.
         head: Option<CommitHash>,
     },
 }
 
-/// The time of the server when the first request was sent, as far as its responses tell.
+/// Returns the server's time when the first request was sent, estimated from its responses.
 fn server_time_of(sent: Instant, response: &BufferedResponse) -> SystemTime {
     let now = response
         .header("date")
@@ -62,14 +62,15 @@ fn server_time_of(sent: Instant, response: &BufferedResponse) -> SystemTime {
         .unwrap_or(UNIX_EPOCH)
 }
 
-/// Whether something dated `date` can be younger than `earliest`; without a readable date it can.
+/// Returns whether something with the date `date` can be newer than `earliest`. Without a readable date, it
+/// can.
 fn is_recent(date: Option<&str>, earliest: SystemTime) -> bool {
     date.and_then(|date| date.parse::<jiff::Timestamp>().ok())
         .and_then(|date| SystemTime::try_from(date).ok())
         .is_none_or(|date| date >= earliest)
 }
 
-/// Looks for the commit called `title` with `wanted` on the branch.
+/// Searches the branch for a commit with the title `title` that has the content `wanted`.
 pub(crate) async fn find_commit(
     cx: &Context,
     title: &str,
@@ -80,8 +81,9 @@ pub(crate) async fn find_commit(
     let head = commits.first().map(|commit| commit.id);
     let earliest = server_time_of(before.sent, &response);
     for commit in candidates(&commits, title, before.head, earliest) {
-        // Without the head before, an older commit of ours could be as recent as the clocks can tell. Then it counts
-        // only if the branch still is what we wanted: if it is not, sending the commit again is right either way.
+        // Without the previous head, an older commit of ours could appear as recent as the clocks can
+        // resolve. It then counts only if the branch still has the intended content; if not, sending the
+        // commit again is right either way.
         let revision = match before.head {
             Some(_) => Some(commit.id),
             None => head,
@@ -98,7 +100,7 @@ pub(crate) async fn find_commit(
     Ok(LostCommit::NotMade { head })
 }
 
-/// The commits that can be ours, the newest first.
+/// Returns the commits that can be ours, the newest first.
 fn candidates<'a>(
     commits: &'a [HistoryEntry],
     title: &'a str,
@@ -135,7 +137,8 @@ struct Discussion {
 }
 
 impl Discussion {
-    /// Whether it can be the pull request that was opened with our commit: a closed or merged one is from earlier.
+    /// Returns whether this can be the pull request opened with our commit. A closed or merged one is from
+    /// earlier.
     fn can_be_ours(&self, title: &str, earliest: SystemTime) -> bool {
         self.is_pull_request
             && matches!(self.status.as_str(), "open" | "draft")
@@ -144,7 +147,7 @@ impl Discussion {
     }
 }
 
-/// Looks for the pull request called `title` with `wanted`.
+/// Searches for a pull request with the title `title` that has the content `wanted`.
 pub(crate) async fn find_pull_request(
     cx: &Context,
     title: &str,
@@ -177,7 +180,7 @@ pub(crate) async fn find_pull_request(
     Ok(LostCommit::NotMade { head: None })
 }
 
-/// Whether every path is as wanted at `revision`.
+/// Returns whether every path has the intended content at `revision`.
 async fn is_as_wanted(cx: &Context, revision: Revision, wanted: &WantedPaths) -> Result<bool> {
     let mut target = cx.target.clone();
     target.revision = revision;
@@ -204,7 +207,7 @@ fn matches(found: Option<&PathInfo>, wanted: Wanted) -> bool {
     }
 }
 
-/// The paths among `wanted` that differ between `ours` and `theirs`.
+/// Returns the paths among `wanted` that differ between `ours` and `theirs`.
 pub(crate) async fn changed_between(
     cx: &Context,
     wanted: &WantedPaths,

@@ -1,4 +1,4 @@
-//! The options that all calls which commit have in common.
+//! The options shared by all calls that commit.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::limits::{COMMIT_TIMEOUT, concurrency};
 use crate::target::RepoTarget;
 use crate::transfer::{TransferOptions, UploadTransfer};
 
-/// The options of every call that commits.
+/// The options shared by all calls that commit.
 ///
-/// Each call has the same setters as shortcuts; `options` of a call replaces them all.
+/// Each call has the same setters as shortcuts; its `options` setter replaces all of them.
 ///
 /// ```
 /// use std::time::Duration;
@@ -63,7 +63,7 @@ impl Default for CommitOptions {
 }
 
 impl CommitOptions {
-    /// Returns the defaults.
+    /// Creates the default options.
     pub fn new() -> Self {
         Self::default()
     }
@@ -91,13 +91,13 @@ impl CommitOptions {
         })
     }
 
-    /// The given message, or `default`.
+    /// Keeps the message if there is one, and sets `default` otherwise.
     pub(crate) fn or_message(mut self, default: impl FnOnce() -> String) -> Self {
         self.message.get_or_insert_with(default);
         self
     }
 
-    /// Refuses what can be seen to be wrong before anything is sent.
+    /// Rejects invalid options before anything is sent.
     pub(crate) fn check(&self) -> Result<()> {
         if self.message.as_deref().is_some_and(str::is_empty) {
             return Err(Error::validation("commit_message must not be empty"));
@@ -113,10 +113,10 @@ impl CommitOptions {
     }
 }
 
-/// The setters of [`CommitOptions`], for itself and for the calls that embed it.
+/// Defines the setters of [`CommitOptions`], for itself and for the calls that embed it.
 ///
-/// A call has to have `fn map(self, impl FnOnce(CommitOptions) -> CommitOptions) -> Self`. A new option is a field and a
-/// setter here, and then every call has it.
+/// A call must have `fn map(self, impl FnOnce(CommitOptions) -> CommitOptions) -> Self`. A new option is a
+/// field and a setter here; every call then has it.
 macro_rules! commit_setters {
     ($call:ty) => {
         impl $call {
@@ -137,7 +137,7 @@ macro_rules! commit_setters {
             })
         }
 
-        /// Sets the text of the commit below its title.
+        /// Sets the description of the commit, which follows its title.
         pub fn commit_description(self, description: impl Into<String>) -> Self {
             self.map(|mut options| {
                 options.description = description.into();
@@ -145,7 +145,7 @@ macro_rules! commit_setters {
             })
         }
 
-        /// Opens a pull request with the commit instead of writing to the branch (default: false).
+        /// Opens a pull request with the commit instead of committing to the branch (default: false).
         pub fn create_pr(self, create_pr: bool) -> Self {
             self.map(|mut options| {
                 options.create_pr = create_pr;
@@ -153,10 +153,11 @@ macro_rules! commit_setters {
             })
         }
 
-        /// Sets the commit that must still be the head (5 to 40 hex digits).
+        /// Sets the commit that must still be the head of the branch (5 to 40 hex digits).
         ///
-        /// If it is not, the call fails with [`PreconditionFailed`](hf_transport::ErrorKind::PreconditionFailed) and
-        /// nothing changes. With `create_pr`, it is the commit that the pull request starts from.
+        /// If it is not, the call fails with
+        /// [`PreconditionFailed`](hf_transport::ErrorKind::PreconditionFailed) and nothing changes. With
+        /// `create_pr`, the pull request starts from this commit.
         pub fn parent_commit(self, parent: impl Into<String>) -> Self {
             self.map(|mut options| {
                 options.parent_commit = Some(parent.into());
@@ -164,8 +165,8 @@ macro_rules! commit_setters {
             })
         }
 
-        /// If others have committed after `parent_commit`, commits on top of that, provided that no path of this
-        /// commit has changed since (default: false).
+        /// If others have committed after `parent_commit`, commits on top of their changes, provided that
+        /// they changed no path of this commit (default: false).
         pub fn rebase(self, rebase: bool) -> Self {
             self.map(|mut options| {
                 options.rebase = rebase;
@@ -173,8 +174,9 @@ macro_rules! commit_setters {
             })
         }
 
-        /// Limits how long the Hub may take to respond to the commit itself, and storage to assemble the parts of a
-        /// large file (default: five minutes). After the limit, the branch is read to see whether the commit was made.
+        /// Limits how long the Hub may take to respond to the commit itself, and storage to assemble the
+        /// parts of a large file (default: five minutes). After the limit, the branch is read to find out
+        /// whether the commit was made.
         pub fn commit_timeout(self, limit: std::time::Duration) -> Self {
             self.map(|mut options| {
                 options.commit_timeout = limit;
@@ -182,7 +184,7 @@ macro_rules! commit_setters {
             })
         }
 
-        /// Sets which token is sent.
+        /// Sets the token to send.
         pub fn token(self, token: hf_transport::TokenMode) -> Self {
             self.map(|mut options| {
                 options.token = token;
@@ -190,8 +192,8 @@ macro_rules! commit_setters {
             })
         }
 
-        /// Limits the time of each request to the Hub, response included. The contents of large files are not limited
-        /// by it.
+        /// Limits the duration of each request to the Hub, including the response. The upload of large file
+        /// content is not limited by it.
         pub fn timeout(self, limit: std::time::Duration) -> Self {
             self.map(|mut options| {
                 options.requests.timeout = Some(limit);
@@ -199,7 +201,7 @@ macro_rules! commit_setters {
             })
         }
 
-        /// Adds a header to each request to the Hub. Requests to storage do not carry it.
+        /// Adds a header to each request to the Hub. It is not sent to storage.
         pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
             self.map(|mut options| {
                 options.requests.headers.push((name.into(), value.into()));
@@ -218,7 +220,7 @@ macro_rules! commit_setters {
             })
         }
 
-        /// Sets how many requests may carry file contents at the same time (default: 16).
+        /// Limits the number of concurrent requests that carry file content (default: 16).
         pub fn num_threads(self, num_threads: usize) -> Self {
             self.map(|mut options| {
                 options.num_threads = Some(num_threads);
@@ -226,7 +228,7 @@ macro_rules! commit_setters {
             })
         }
 
-        /// For Spaces: asks for a hot reload instead of a restart (default: false).
+        /// Requests a hot reload of a Space instead of a restart (default: false).
         pub fn hot_reload(self, hot_reload: bool) -> Self {
             self.map(|mut options| {
                 options.hot_reload = hot_reload;
@@ -234,7 +236,7 @@ macro_rules! commit_setters {
             })
         }
 
-        /// Keeps the hashes of local files from run to run, so that unchanged files are not read again.
+        /// Keeps the hashes of local files between runs, so that unchanged files are not read again.
         pub fn hash_index(self, index: std::sync::Arc<$crate::HashIndex>) -> Self {
             self.map(|mut options| {
                 options.hash_index = Some(index);

@@ -1,11 +1,11 @@
-//! What became of a call that commits.
+//! The outcome of a call that commits.
 
 use hf_types::CommitInfo;
 use serde::{Serialize, Serializer};
 
-/// The outcome of a call that commits: a new commit, or none because nothing had changed.
+/// The outcome of a call that commits: a new commit, or none because nothing has changed.
 ///
-/// As JSON it is the [`CommitInfo`] alone, as in Python.
+/// Its JSON form is the [`CommitInfo`] alone, as in Python.
 ///
 /// ```no_run
 /// # async fn f(client: hf_transport::Client) -> hf_transport::Result<()> {
@@ -19,29 +19,29 @@ use serde::{Serialize, Serializer};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CommitOutcome {
-    /// The commit that was made; the last one, if the call made several.
+    /// The commit that was created, or the last one if the call created several.
     Created(CommitInfo),
-    /// No commit was made: the repository has all files as they are. This is the head of the branch, with the message
-    /// that the commit would have had.
+    /// No commit was created, because the repository already has all files. The value describes the head of
+    /// the branch, with the message that the commit would have had.
     Unchanged(CommitInfo),
 }
 
 impl CommitOutcome {
-    /// Returns the commit that was made, or the head of the branch if nothing had changed.
+    /// Returns the commit that was created, or the head of the branch if nothing has changed.
     pub fn info(&self) -> &CommitInfo {
         match self {
             Self::Created(info) | Self::Unchanged(info) => info,
         }
     }
 
-    /// Returns the commit that was made, or the head of the branch if nothing had changed.
+    /// Returns the commit that was created, or the head of the branch if nothing has changed.
     pub fn into_info(self) -> CommitInfo {
         match self {
             Self::Created(info) | Self::Unchanged(info) => info,
         }
     }
 
-    /// Returns the commit, if one was made.
+    /// Returns the commit, if one was created.
     pub fn into_created(self) -> Option<CommitInfo> {
         match self {
             Self::Created(info) => Some(info),
@@ -49,7 +49,7 @@ impl CommitOutcome {
         }
     }
 
-    /// Returns whether a commit was made.
+    /// Returns whether a commit was created.
     pub fn is_created(&self) -> bool {
         matches!(self, Self::Created(_))
     }

@@ -1,4 +1,4 @@
-//! What the Hub has at given paths.
+//! Looks up what the Hub has at given paths.
 
 use hf_transport::{BufferedResponse, Request, Result};
 use hf_types::CommitHash;
@@ -7,16 +7,16 @@ use serde::Deserialize;
 use crate::context::Context;
 use crate::target::RepoTarget;
 
-/// Paths in one request; the Hub refuses more than 1,000.
+/// The number of paths in one request; the Hub refuses more than 1,000.
 const PATHS_BATCH: usize = 500;
 
-/// One entry of a repository.
+/// An entry of a repository.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct PathInfo {
     #[serde(rename = "type")]
     kind: String,
     pub(crate) path: String,
-    /// The git id: of the blob, the LFS pointer, or the tree.
+    /// The git id of the blob, the LFS pointer, or the tree.
     pub(crate) oid: String,
     pub(crate) lfs: Option<LfsInfo>,
     #[serde(rename = "xetHash")]
@@ -35,7 +35,7 @@ impl PathInfo {
     }
 }
 
-/// Returns the entries at `paths`; paths that do not exist are left out.
+/// Returns the entries at `paths`. Paths that do not exist are omitted.
 pub(crate) async fn paths_info(
     cx: &Context,
     target: &RepoTarget,
@@ -59,7 +59,7 @@ pub(crate) async fn paths_info(
     Ok(found)
 }
 
-/// A commit of a branch's history.
+/// A commit in the history of a branch.
 #[derive(Debug, Deserialize)]
 pub(crate) struct HistoryEntry {
     pub(crate) id: CommitHash,
@@ -68,7 +68,7 @@ pub(crate) struct HistoryEntry {
     pub(crate) date: Option<String>,
 }
 
-/// Returns the newest commits of a revision, the head first, and the response that they came in.
+/// Returns the newest commits of a revision, the head first, together with the response.
 pub(crate) async fn history(
     cx: &Context,
     revision: &str,
@@ -85,7 +85,7 @@ struct RepoInfo {
     sha: CommitHash,
 }
 
-/// Returns the head of the revision that is written to.
+/// Returns the head of the revision that is committed to.
 pub(crate) async fn head(cx: &Context) -> Result<CommitHash> {
     let target = cx.target.api_at("revision", cx.target.revision.as_str());
     let request = cx.request(Request::get(target)).operation("repo_info");

@@ -1,4 +1,5 @@
-//! The body of a commit: one JSON document a line, contents in base64 as they are read.
+//! The body of a commit request: one JSON document per line, with base64 content that is encoded while it is
+//! read.
 
 use std::sync::Arc;
 
@@ -17,9 +18,9 @@ use crate::hash::short;
 use crate::plan::{CommitPlan, PlannedOperation};
 use crate::source::Source;
 
-/// Raw bytes encoded at a time: a multiple of 3, so that pieces join without padding.
+/// How many bytes are encoded at a time: a multiple of 3, so that the pieces join without padding.
 const RAW_PIECE_BYTES: usize = 192 * 1024;
-/// Lines are gathered up to this before they are sent.
+/// Lines are combined up to this size before they are sent.
 const GATHER_BYTES: usize = 256 * 1024;
 
 /// The lines of one commit, in order.
@@ -63,10 +64,10 @@ enum Line<'a> {
 }
 
 impl Payload {
-    /// Writes the lines of `plan`.
+    /// Builds the lines of `plan`.
     ///
     /// # Errors
-    /// `Validation` if the commit would be longer than a request can be.
+    /// Returns `Validation` if the commit would be longer than a request can be.
     pub(crate) fn new(
         summary: &str,
         description: &str,
@@ -100,7 +101,7 @@ impl Payload {
         Ok(payload)
     }
 
-    /// A file with its content.
+    /// Adds a file with its content.
     fn file(&mut self, path: &str, size: u64, content: Part) -> Result<()> {
         self.text
             .extend_from_slice(br#"{"key":"file","value":{"content":""#);
@@ -117,7 +118,7 @@ impl Payload {
         Ok(())
     }
 
-    /// A file in large file storage; the size of a copy is the server's own knowledge.
+    /// Adds a file in large file storage. The server itself knows the size of a copy.
     fn lfs_file(&mut self, path: &str, oid: &Sha256, size: Option<u64>) {
         self.line(&Line::LfsFile {
             path,
@@ -148,9 +149,9 @@ impl Payload {
         }
     }
 
-    /// The body, which can be sent again; an error in reading files is kept in `guard`.
+    /// Returns the body, which can be sent again. An error while reading files is kept in `guard`.
     ///
-    /// With `learn`, the git ids of the files are computed on the way.
+    /// With `learn`, the git ids of the files are computed while they are sent.
     pub(crate) fn into_body(self, plan: CommitPlan, learn: bool, guard: &BodyGuard) -> Body {
         if let [Part::Text(only)] = self.parts.as_slice() {
             return only.clone().into();
@@ -181,7 +182,7 @@ impl Payload {
     }
 }
 
-/// Joins small pieces, so that thousands of files do not mean thousands of writes.
+/// Combines small pieces, so that thousands of files do not cause thousands of writes.
 struct Gather<'a> {
     out: &'a mut Out,
     buffer: Vec<u8>,
@@ -228,7 +229,7 @@ impl<'a> Gather<'a> {
 }
 
 fn json_into(out: &mut Vec<u8>, value: &impl Serialize) {
-    // A string map written into memory cannot fail.
+    // Writing a map with string keys into memory cannot fail.
     let _ = serde_json::to_writer(&mut *out, value);
 }
 

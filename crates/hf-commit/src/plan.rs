@@ -1,4 +1,4 @@
-//! A commit that is ready to be sent: every mode known, every large file in storage.
+//! A commit that is ready to be sent: all storage modes are decided, and all large files are stored.
 
 use std::sync::Arc;
 
@@ -17,12 +17,12 @@ use crate::operation::CommitOperationDelete;
 pub(crate) enum PlannedOperation {
     File(CommitFile),
     Delete(CommitOperationDelete),
-    /// A copy of a regular file: its bytes are part of the commit.
+    /// A copy of a regular file, whose bytes are part of the commit.
     CopyRegular {
         path_in_repo: Arc<str>,
         content: Bytes,
     },
-    /// A copy of a file in storage, which the server knows by its hash.
+    /// A copy of a file in storage, which the server identifies by its hash.
     CopyLfs {
         path_in_repo: Arc<str>,
         oid: Sha256,
@@ -48,10 +48,11 @@ impl PlannedOperation {
     }
 }
 
-/// The operations of one commit, in their order; shared with the body that is being sent.
+/// The operations of one commit, in order, shared with the body that is being sent.
 pub(crate) type CommitPlan = Arc<[PlannedOperation]>;
 
-/// What the paths that `plan` touches are after the commit; a later operation on the same path counts.
+/// Returns the content that the paths in `plan` have after the commit. A later operation on the same path
+/// wins.
 pub(crate) async fn wanted_paths(plan: &CommitPlan) -> Result<WantedPaths> {
     let plan = Arc::clone(plan);
     blocking(move || {

@@ -1,4 +1,4 @@
-//! `POST /commit`: makes the commit once, and only once.
+//! `POST /commit`: creates the commit exactly once.
 
 use std::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::paths_info::head;
 use crate::payload::Payload;
 use crate::plan::{CommitPlan, PlannedOperation, wanted_paths};
 
-/// How often others may be faster before a rebase gives up.
+/// How often a rebase is attempted again because others were faster.
 const MAX_REBASES: u32 = 10;
 
 /// A commit to be sent.
@@ -26,11 +26,12 @@ pub(crate) struct PostCommit<'a> {
     pub(crate) options: &'a CommitOptions,
     /// Whether this commit opens a pull request.
     pub(crate) create_pr: bool,
-    /// The parent that the caller insists on.
+    /// The parent that the caller requires.
     pub(crate) parent_commit: Option<String>,
-    /// The head of the branch before, if it is known.
+    /// The head of the branch before the commit, if known.
     pub(crate) before: Option<CommitHash>,
-    /// The head that an earlier, larger commit was found missing on: should it arrive late, this one is refused.
+    /// The head on which an earlier, larger commit was found missing. Should that one arrive late, this one
+    /// is refused.
     pub(crate) guard: Option<CommitHash>,
 }
 
@@ -39,12 +40,12 @@ pub(crate) struct PostCommit<'a> {
 pub(crate) enum CommitFailure {
     /// The Hub refused it, or it could not be sent.
     Refused(Error),
-    /// Its response was lost, and it was not on the branch, whose head was `head`.
+    /// Its response was lost, and it is not on the branch, whose head is `head`.
     NotMade {
         error: Error,
         head: Option<CommitHash>,
     },
-    /// Its response was lost, and nobody can tell whether it was made. Nothing may be sent again.
+    /// Its response was lost, and it cannot be determined whether it was made. It must not be sent again.
     Unknown(Error),
 }
 
@@ -67,17 +68,17 @@ struct CommitResponse {
 }
 
 impl PostCommit<'_> {
-    /// Sends the commit; where its response is lost, looks for it on the branch before it is sent again.
+    /// Sends the commit. If its response is lost, searches the branch before it is sent again.
     pub(crate) async fn run(mut self) -> Result<CommitInfo, CommitFailure> {
         let retry = *self.cx.client.retry();
-        // Before the branch is read; doubles each time.
+        // The delay before the branch is read; it doubles each time.
         let mut backoff = retry.initial_backoff();
         let (mut posts, mut rebases) = (0, 0);
         let before = Before {
             head: self.before,
             sent: Instant::now(),
         };
-        // A parent that only guards our own second attempt.
+        // A parent that only guards against our own second attempt.
         let mut guard = self.guard.filter(|_| self.parent_commit.is_none());
         loop {
             posts += 1;
@@ -104,7 +105,7 @@ impl PostCommit<'_> {
                     }
                 };
                 if self.create_pr && may_arrive_late(&error) {
-                    // No parent guards against a second pull request.
+                    // No parent can guard against a second pull request.
                     return Err(CommitFailure::Unknown(self.unknown(error)));
                 }
                 if posts > retry.max_retries() {
@@ -167,7 +168,7 @@ impl PostCommit<'_> {
                 info.commit_url = url.unwrap_or(info.commit_url);
                 info
             }
-            // It was made, or the response would not be a success; only its name is missing.
+            // The response is a success, so the commit was made; only its id is missing.
             (None, url) => {
                 let oid = self.name_of_commit(pr_url.as_deref()).await?;
                 let mut info = self.info(oid.as_str());
@@ -179,7 +180,8 @@ impl PostCommit<'_> {
         Ok(info)
     }
 
-    /// The commit that was just made, where the response does not name it: the head of what was written to.
+    /// Returns the commit that was just made, if the response does not contain its id: the head of the target
+    /// revision.
     async fn name_of_commit(&self, pr_url: Option<&str>) -> Result<CommitHash> {
         let mut cx = self.cx.clone();
         if self.create_pr {
@@ -194,7 +196,7 @@ impl PostCommit<'_> {
         head(&cx).await
     }
 
-    /// Looks for the commit on the branch.
+    /// Searches the branch for the commit.
     async fn find(&self, before: Before) -> Result<LostCommit> {
         let wanted = wanted_paths(&self.plan).await?;
         if self.create_pr {
@@ -204,7 +206,7 @@ impl PostCommit<'_> {
         }
     }
 
-    /// The new head to commit on, if none of our paths has changed since `parent`.
+    /// Returns the new head to commit on, if none of our paths has changed since `parent`.
     async fn rebased(&self, parent: &str, conflict: Error) -> Result<String> {
         let head = head(self.cx).await?;
         let wanted = wanted_paths(&self.plan).await?;
@@ -234,7 +236,7 @@ impl PostCommit<'_> {
         commit_info(self.cx, oid, self.message.to_owned(), description)
     }
 
-    /// The error of a commit that may have been made. It is not to be sent again, by nobody.
+    /// Returns the error of a commit that may have been made, which must not be sent again by any layer.
     fn unknown(&self, error: Error) -> Error {
         let hint = if self.create_pr {
             "it is unknown whether the pull request was opened; look at the pull requests of the repository before trying again"
@@ -264,9 +266,10 @@ impl PostCommit<'_> {
     }
 }
 
-/// Whether a request may still take effect after this error: its response did not come from the Hub itself.
+/// Returns whether a request may still take effect after this error, because the response did not come from
+/// the Hub itself.
 fn may_arrive_late(error: &Error) -> bool {
-    // A gateway (502, 504 and the 52x of a CDN) answers for a server that may be working still.
+    // A gateway (502, 504 and the 52x of a CDN) responds for a server that may still be working.
     error
         .status()
         .is_none_or(|status| matches!(status.as_u16(), 408 | 502 | 504 | 520..=527))
@@ -281,7 +284,7 @@ fn quoted(paths: &[String]) -> String {
     text.join(", ")
 }
 
-/// The commit `oid` of the repository, as the outcome of a call.
+/// Returns the commit `oid` of the repository, as the result of a call.
 pub(crate) fn commit_info(
     cx: &Context,
     oid: &str,

@@ -1,4 +1,4 @@
-//! What precedes a commit of a list of files: asking the Hub about each, and bringing large ones to storage.
+//! Prepares a list of files for a commit: sends the preupload requests and uploads the large files.
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use hf_transport::Result;
@@ -24,16 +24,16 @@ pub(crate) enum PreparedFile {
     Ready(CommitFile),
 }
 
-/// The outcome of [`prepare`].
+/// The result of [`prepare`].
 #[derive(Debug, Default)]
 pub(crate) struct Prepared {
     /// In the order of the additions.
     pub(crate) files: Vec<PreparedFile>,
-    /// The head of the branch before the commit, where the Hub reported it.
+    /// The head of the branch before the commit, if the Hub reported it.
     pub(crate) head: Option<CommitHash>,
 }
 
-/// Asks how the files are stored and brings the large ones to storage, both at the same time.
+/// Sends the preupload requests and uploads the large files, both at the same time.
 pub(crate) async fn prepare(
     cx: &Context,
     adds: Vec<CommitOperationAdd>,
@@ -51,7 +51,8 @@ pub(crate) async fn prepare(
     let questions = ask_all(cx, adds, &ask_options, to_transfer);
     let transfers = run_transfers(cx, create_pr, files, stored, options);
     tokio::pin!(questions, transfers);
-    // A transfer that failed says why; the questions would only see that nobody takes their files: it is polled first.
+    // Polled first, because a failed transfer reports the cause; the preupload stage would only notice that
+    // its receiver is gone.
     let (mut slots, head) = tokio::select! {
         biased;
         failed = &mut transfers => {
@@ -77,7 +78,7 @@ pub(crate) async fn prepare(
     Ok(Prepared { files, head })
 }
 
-/// Asks about all files; large ones go on to the transfers, and their slots stay empty.
+/// Sends the preupload requests. Large files are passed to the transfers, and their slots stay empty.
 async fn ask_all(
     cx: &Context,
     adds: Vec<CommitOperationAdd>,
@@ -117,7 +118,8 @@ async fn ask_all(
     Ok((slots, first_head))
 }
 
-/// Reads the `.gitignore` among the files, if there is one: the Hub judges the others by it.
+/// Returns the content of the `.gitignore` among the files, if there is one. The Hub applies it to the
+/// others.
 pub(crate) async fn git_ignore_of<'a>(
     files: impl IntoIterator<Item = (&'a str, &'a Content)>,
 ) -> Result<Option<String>> {

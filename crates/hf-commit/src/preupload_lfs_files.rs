@@ -1,4 +1,4 @@
-//! `preupload_lfs_files`: large files ahead of their commit.
+//! Uploads large files ahead of their commit: `preupload_lfs_files`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use crate::preuploaded::PreuploadedFile;
 use crate::target::RepoTarget;
 use crate::transfer::UploadTransfer;
 
-/// Uploads large files to storage before the commit that names them (`preupload_lfs_files`).
+/// Uploads large files to storage before the commit that adds them (`preupload_lfs_files`).
 ///
-/// For files that are made one after the other: each is uploaded, its bytes are released, and
-/// [`CreateCommit`](crate::CreateCommit) with all of them, at the end, only names them. HTTP:
-/// `POST /api/{type}s/{repo}/preupload/{revision}`, then the Git LFS batch API.
+/// Use this for files that are produced one after the other: each is uploaded and its bytes are released, and
+/// a final [`CreateCommit`](crate::CreateCommit) only refers to them. Sends `POST
+/// /api/{type}s/{repo}/preupload/{revision}`, followed by requests of the Git LFS batch API.
 ///
 /// ```no_run
 /// # async fn f(client: hf_transport::Client) -> hf_transport::Result<()> {
@@ -43,7 +43,7 @@ pub struct PreuploadLfsFiles {
 }
 
 impl PreuploadLfsFiles {
-    /// Uploads those of `additions` that the Hub wants in large file storage.
+    /// Creates an upload of those `additions` that the Hub stores as large files.
     pub fn new(
         target: RepoTarget,
         additions: impl IntoIterator<Item = CommitOperationAdd>,
@@ -56,43 +56,43 @@ impl PreuploadLfsFiles {
         }
     }
 
-    /// Sets all options at once; those that concern the commit itself have no effect here.
+    /// Sets all options at once. Those that concern the commit itself have no effect here.
     pub fn options(mut self, options: CommitOptions) -> Self {
         self.options = options;
         self
     }
 
-    /// Sets the `.gitignore` that decides about the files, instead of the one among them or on the Hub.
+    /// Sets the `.gitignore` that applies to the files, instead of the one among them or on the Hub.
     pub fn gitignore_content(mut self, content: impl Into<String>) -> Self {
         self.gitignore_content = Some(content.into());
         self
     }
 
-    /// Says that the commit will open a pull request (default: false).
+    /// Declares that the commit will open a pull request (default: false).
     pub fn create_pr(mut self, create_pr: bool) -> Self {
         self.options = self.options.create_pr(create_pr);
         self
     }
 
-    /// Sets how many requests may carry file contents at the same time (default: 16).
+    /// Limits the number of concurrent requests that carry file content (default: 16).
     pub fn num_threads(mut self, num_threads: usize) -> Self {
         self.options = self.options.num_threads(num_threads);
         self
     }
 
-    /// Sets which token is sent.
+    /// Sets the token to send.
     pub fn token(mut self, token: TokenMode) -> Self {
         self.options = self.options.token(token);
         self
     }
 
-    /// Limits the time of each request to the Hub, response included.
+    /// Limits the duration of each request to the Hub, including the response.
     pub fn timeout(mut self, limit: Duration) -> Self {
         self.options = self.options.timeout(limit);
         self
     }
 
-    /// Adds a header to each request to the Hub. Requests to storage do not carry it.
+    /// Adds a header to each request to the Hub. It is not sent to storage.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options = self.options.header(name, value);
         self
@@ -104,7 +104,7 @@ impl PreuploadLfsFiles {
         self
     }
 
-    /// Keeps the hashes of local files from run to run.
+    /// Keeps the hashes of local files between runs.
     pub fn hash_index(mut self, index: Arc<HashIndex>) -> Self {
         self.options = self.options.hash_index(index);
         self
@@ -116,10 +116,10 @@ impl PreuploadLfsFiles {
         self
     }
 
-    /// Uploads the files; returns them in their order, as operations of a commit.
+    /// Uploads the files. Returns them in order, as operations of a commit.
     ///
     /// # Errors
-    /// As [`CreateCommit::run`](crate::CreateCommit::run).
+    /// The same as [`CreateCommit::run`](crate::CreateCommit::run).
     pub async fn run(self, client: &Client) -> Result<Vec<PreuploadedFile>> {
         const OPERATION: &str = "preupload_lfs_files";
         self.options.check()?;

@@ -12,10 +12,11 @@ use crate::file::{CommitFile, IgnoredFile, RegularFile, StoredFile};
 use crate::operation::{UploadMode, add_to_json, invalid, normalize_file_path};
 use crate::prepare::PreparedFile;
 
-/// A file that [`PreuploadLfsFiles`](crate::PreuploadLfsFiles) has prepared: an operation of a later commit.
+/// A file that [`PreuploadLfsFiles`](crate::PreuploadLfsFiles) has prepared, to be used as an operation of a
+/// later commit.
 ///
-/// A large one is in storage, and its bytes are released. A regular one still has them: they go with the commit. One
-/// that the `.gitignore` excludes will not be part of the commit.
+/// A large file is in storage, and its bytes are released. A regular file keeps its bytes, which are sent
+/// with the commit. A file that the `.gitignore` excludes will not be part of the commit.
 #[derive(Debug, Clone)]
 pub struct PreuploadedFile(PreparedFile);
 
@@ -24,13 +25,13 @@ impl PreuploadedFile {
         Self(file)
     }
 
-    /// A file that is in storage under `sha256`.
+    /// Creates a file that is in storage under `sha256`.
     pub(crate) fn stored(path_in_repo: &str, size: u64, sha256: Sha256) -> Result<Self> {
         let file = StoredFile::new(checked(path_in_repo)?, size, sha256);
         Ok(Self(PreparedFile::Ready(CommitFile::Stored(file))))
     }
 
-    /// A file that is not to be part of a commit.
+    /// Creates a file that is excluded from the commit.
     pub(crate) fn ignored(path_in_repo: &str, size: u64) -> Result<Self> {
         Ok(Self(PreparedFile::Ignored(IgnoredFile {
             path_in_repo: checked(path_in_repo)?,
@@ -74,7 +75,7 @@ impl PreuploadedFile {
         matches!(self.0, PreparedFile::Ignored(_))
     }
 
-    /// Returns the SHA-256 under which the bytes are in storage, if they are.
+    /// Returns the SHA-256 of the bytes, if they are in storage.
     pub fn sha256(&self) -> Option<Sha256> {
         match &self.0 {
             PreparedFile::Ready(CommitFile::Stored(file)) => Some(file.sha256),
@@ -82,7 +83,7 @@ impl PreuploadedFile {
         }
     }
 
-    /// The bytes, if they are needed still.
+    /// Returns the bytes, if they are still needed.
     pub(crate) fn content(&self) -> Option<&Content> {
         match &self.0 {
             PreparedFile::Ready(CommitFile::Regular(RegularFile { content, .. })) => Some(content),
@@ -90,10 +91,10 @@ impl PreuploadedFile {
         }
     }
 
-    /// Writes the file as JSON; see [`CommitOperation::to_json`](crate::CommitOperation::to_json).
+    /// Converts the file to JSON; see [`CommitOperation::to_json`](crate::CommitOperation::to_json).
     ///
     /// # Errors
-    /// `Validation` if the bytes are needed still, and are neither a file nor in memory.
+    /// Returns `Validation` if the bytes are still needed but neither a file nor in memory.
     pub fn to_json(&self) -> Result<Value> {
         if let Some(content) = self.content() {
             return add_to_json(self.path_in_repo(), content);

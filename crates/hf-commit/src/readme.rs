@@ -1,4 +1,4 @@
-//! `POST /api/validate-yaml`: the metadata of a README.md, checked before anything is uploaded.
+//! `POST /api/validate-yaml`: validates the metadata of a README.md before anything is uploaded.
 
 use hf_transport::{Error, ErrorKind, Request, Result};
 use serde::Deserialize;
@@ -33,7 +33,7 @@ pub(crate) async fn validate_readme<'a>(
 /// Validates the metadata in `content`, the text of a README.md.
 ///
 /// # Errors
-/// `Validation` with the Hub's words if it is refused; warnings are logged.
+/// Returns `Validation` with the Hub's message if it is rejected. Warnings are logged.
 pub(crate) async fn validate_yaml(cx: &Context, content: String) -> Result<()> {
     let request = cx
         .request(Request::post("/api/validate-yaml"))

@@ -1,4 +1,4 @@
-//! Where the bytes of a file come from, and whether they are still those that were hashed.
+//! The source of a file's bytes, and checks that it has not changed since it was hashed.
 
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -10,14 +10,14 @@ use std::time::UNIX_EPOCH;
 use bytes::Bytes;
 use hf_transport::{Error, ErrorKind, Result};
 
-/// Bytes that can be read again from any offset: what retries and parts of an upload need.
+/// A source of bytes that can be read repeatedly from any offset, as retries and multipart uploads require.
 ///
-/// The same offset must give the same bytes each time, until the commit is done.
+/// The same offset must yield the same bytes each time until the commit is done.
 ///
 /// ```
 /// use std::io::{self, Read};
 ///
-/// /// A gigabyte of zeros that is nowhere.
+/// A gigabyte of zeros that is not stored anywhere.
 /// struct Zeros;
 /// impl hf_commit::ByteSource for Zeros {
 ///     fn len(&self) -> u64 {
@@ -32,24 +32,24 @@ use hf_transport::{Error, ErrorKind, Result};
 /// # Ok::<(), hf_transport::Error>(())
 /// ```
 pub trait ByteSource: Send + Sync + 'static {
-    /// How many bytes there are.
+    /// Returns the number of bytes.
     fn len(&self) -> u64;
 
-    /// Whether there are none.
+    /// Returns whether there are no bytes.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// A reader that starts at `offset`. Blocking; called on a thread where that is allowed.
+    /// Returns a reader that starts at `offset`. Called on a thread that may block.
     fn open(&self, offset: u64) -> io::Result<Box<dyn Read + Send>>;
 }
 
-/// What the file system says of a file: enough to notice that it is not the one that was hashed.
+/// The file metadata by which a change is detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Stamp {
-    /// Bytes.
+    /// The size in bytes.
     pub(crate) len: u64,
-    /// Nanoseconds since 1970.
+    /// The modification time in nanoseconds since 1970.
     pub(crate) mtime: i128,
     pub(crate) inode: u64,
 }
@@ -82,10 +82,10 @@ fn inode(_: &Metadata) -> u64 {
     0
 }
 
-/// The bytes of one operation.
+/// The source of one operation.
 #[derive(Clone)]
 pub(crate) enum Source {
-    /// A file; with `limit`, only its first bytes: the file may grow meanwhile.
+    /// A file. With `limit`, only its first bytes, because the file may grow in the meantime.
     File {
         path: Arc<Path>,
         limit: Option<u64>,
@@ -109,7 +109,7 @@ impl fmt::Debug for Source {
 }
 
 impl Source {
-    /// Opens the source at `offset`; a file must still be what `expected` says.
+    /// Opens the source at `offset`. A file must still match `expected`.
     pub(crate) fn open(&self, offset: u64, expected: Option<Stamp>) -> Result<SourceReader> {
         let inner = match self {
             Self::File { path, limit } => {
@@ -160,7 +160,8 @@ enum Inner {
 }
 
 impl SourceReader {
-    /// Up to `len` bytes as one piece; fewer only at the end of the source. Bytes in memory are not copied.
+    /// Returns up to `len` bytes as one piece, fewer only at the end of the source. Bytes in memory are not
+    /// copied.
     pub(crate) fn chunk(&mut self, len: usize) -> Result<Bytes> {
         match &mut self.inner {
             Inner::Bytes(bytes) => Ok(bytes.split_to(len.min(bytes.len()))),
@@ -180,7 +181,7 @@ impl SourceReader {
         }
     }
 
-    /// Fills `buf` as far as the source goes.
+    /// Fills `buf`, as far as the source has bytes.
     pub(crate) fn fill(&mut self, buf: &mut [u8]) -> Result<usize> {
         let mut filled = 0;
         while filled < buf.len() {
@@ -205,7 +206,7 @@ impl SourceReader {
         Ok(filled)
     }
 
-    /// Asks again whether a file is still the one that was opened.
+    /// Checks again that the file is still the one that was opened.
     pub(crate) fn check(&self) -> Result<()> {
         match &self.inner {
             Inner::File(file, guard) => guard.check(file),
@@ -214,12 +215,12 @@ impl SourceReader {
     }
 }
 
-/// Makes an I/O error of a panic in a [`ByteSource`], which is code of the user.
+/// Converts a panic in a [`ByteSource`], which is user code, into an I/O error.
 ///
-/// The caller may be a thread that feeds a connection: a panic there would look like a connection that broke, and the
-/// same bytes would be asked for again and again.
+/// The caller may be a thread that feeds a connection: a panic there would look like a broken connection, and
+/// the same bytes would be requested again and again.
 fn catch_panic<T>(read: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    // What a panic leaves behind is dropped with the reader: nothing is read from it after an error.
+    // State left behind by a panic is dropped with the reader, which is not used after an error.
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or_else(|panic| {
         let message = panic
             .downcast_ref::<&str>()
@@ -245,8 +246,8 @@ impl FileGuard {
     fn check(&self, file: &File) -> Result<()> {
         let now = self.stamp(file)?;
         let wanted = match (self.limit, self.expected) {
-            // A file that others append to: its first bytes are all that counts. They are those of this very file: a
-            // longer one that took its name when a log was rotated begins with other bytes.
+            // Of a file that is being appended to, only the first bytes count, and they must come from this
+            // very file: a longer file that took its name when a log was rotated starts with other bytes.
             (Some(limit), expected) => {
                 if expected.is_some_and(|expected| expected.inode != now.inode) {
                     return Err(replaced(&self.path));
@@ -268,7 +269,7 @@ impl FileGuard {
     }
 }
 
-/// The file is no longer what the upload began with.
+/// Returns the error of a file that has changed since the upload began.
 pub(crate) fn changed(path: &Path, was: u64, is: u64) -> Error {
     let how = match is.cmp(&was) {
         std::cmp::Ordering::Less => format!("it shrank from {was} to {is} bytes"),
@@ -285,7 +286,7 @@ pub(crate) fn changed(path: &Path, was: u64, is: u64) -> Error {
     .with_hint("wait until the file is complete, then upload again")
 }
 
-/// Another file has taken the name of the one that the upload began with.
+/// Returns the error of a file that was replaced by another one since the upload began.
 fn replaced(path: &Path) -> Error {
     Error::new(
         ErrorKind::Upload,
@@ -313,7 +314,7 @@ pub(crate) fn read_failed(path: &Path, error: io::Error) -> Error {
     Error::io(format!("cannot read {}", path.display()), error)
 }
 
-/// Whether `path` names a file, with the error a user of a wrong path should see.
+/// Returns the metadata of the file at `path`, or an error that explains what is wrong with the path.
 pub(crate) fn file_stamp(path: &Path) -> Result<Stamp> {
     match std::fs::metadata(path) {
         Ok(meta) if meta.is_file() => Ok(Stamp::of(&meta)),
@@ -328,7 +329,7 @@ pub(crate) fn file_stamp(path: &Path) -> Result<Stamp> {
     }
 }
 
-/// `~` and `~/...` are the user's home.
+/// Expands `~` and `~/...` to the user's home folder.
 pub(crate) fn expand_home(path: &Path) -> PathBuf {
     match path.strip_prefix("~") {
         Ok(rest) => std::env::home_dir().map_or_else(|| path.to_owned(), |home| home.join(rest)),

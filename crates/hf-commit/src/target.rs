@@ -1,4 +1,4 @@
-//! Which repository and revision a call writes to.
+//! The repository and revision that a call writes to.
 
 use hf_transport::{Result, path};
 use hf_types::{RepoId, RepoType, Revision};
@@ -17,14 +17,14 @@ use crate::operation::parse;
 pub struct RepoTarget {
     /// `namespace/name`.
     pub repo_id: RepoId,
-    /// Model, dataset, space or kernel.
+    /// The type of the repository.
     pub repo_type: RepoType,
-    /// The branch (or pull request reference) to commit to.
+    /// The branch or pull request reference to commit to.
     pub revision: Revision,
 }
 
 impl RepoTarget {
-    /// The `main` branch of a repository.
+    /// Creates a target for the `main` branch of a repository.
     pub fn new(repo_id: RepoId, repo_type: RepoType) -> Self {
         Self {
             repo_id,
@@ -33,28 +33,28 @@ impl RepoTarget {
         }
     }
 
-    /// The `main` branch of a model.
+    /// Creates a target for the `main` branch of a model.
     pub fn model(repo_id: &str) -> Result<Self> {
         Ok(Self::new(parse(repo_id)?, RepoType::Model))
     }
 
-    /// The `main` branch of a dataset.
+    /// Creates a target for the `main` branch of a dataset.
     pub fn dataset(repo_id: &str) -> Result<Self> {
         Ok(Self::new(parse(repo_id)?, RepoType::Dataset))
     }
 
-    /// The `main` branch of a Space.
+    /// Creates a target for the `main` branch of a Space.
     pub fn space(repo_id: &str) -> Result<Self> {
         Ok(Self::new(parse(repo_id)?, RepoType::Space))
     }
 
-    /// The same repository at another revision.
+    /// Sets the revision.
     pub fn revision(mut self, revision: &str) -> Result<Self> {
         self.revision = parse(revision)?;
         Ok(self)
     }
 
-    /// `/api/models/user/repo/ACTION`.
+    /// Returns `/api/models/user/repo/ACTION`.
     pub(crate) fn api(&self, action: &str) -> String {
         format!(
             "/api/{}/{}/{action}",
@@ -63,12 +63,12 @@ impl RepoTarget {
         )
     }
 
-    /// `/api/models/user/repo/ACTION/REVISION`.
+    /// Returns `/api/models/user/repo/ACTION/REVISION`.
     pub(crate) fn api_at(&self, action: &str, revision: &str) -> String {
         format!("{}/{}", self.api(action), path::segment(revision))
     }
 
-    /// `/datasets/user/repo`, the start of pages and files.
+    /// Returns `/datasets/user/repo`, the prefix of pages and files.
     pub(crate) fn page(&self) -> String {
         format!("/{}{}", self.repo_type.url_prefix(), self.repo_id)
     }

@@ -1,4 +1,4 @@
-//! The seam through which large files are uploaded: Git LFS today, others beside it.
+//! The interface for uploading large files, of which Git LFS is one implementation.
 
 use std::fmt;
 use std::future::Future;
@@ -17,22 +17,22 @@ use crate::file::{LargeFile, StoredFile};
 use crate::index::HashIndex;
 use crate::target::RepoTarget;
 
-/// Files that one transfer has declined and the next has not taken.
+/// The number of files that one transfer has declined and the next has not received yet.
 const DECLINED_QUEUE: usize = 64;
 
-/// A boxed future of an [`UploadTransfer`].
+/// The boxed future of an [`UploadTransfer`].
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A way to bring large files to the Hub's storage.
+/// A transfer that uploads large files to the Hub's storage.
 ///
-/// The files come through [`UploadJob::next`] while earlier ones are in flight. Each of them has to be given back:
-/// through [`UploadJob::done`], once its bytes are in storage, with the SHA-256 that the transfer knew before (as LFS
-/// must) or has computed while it read the bytes; or through [`UploadJob::decline`], if the transfer cannot take the
-/// file or has failed to send it. The next transfer of the call then works on it at once; the last one is always
-/// [`LfsTransfer`](crate::LfsTransfer).
+/// Files arrive through [`UploadJob::next`] while earlier ones are in flight. Each must be returned: through
+/// [`UploadJob::done`] once its bytes are in storage, with the SHA-256 that was known before (as LFS
+/// requires) or computed while the bytes were read; or through [`UploadJob::decline`] if the transfer cannot
+/// handle the file or has failed to upload it. The next transfer of the call then receives it immediately;
+/// the last one is always [`LfsTransfer`](crate::LfsTransfer).
 ///
-/// A transfer may finish files in any order, and several of them together: the commit waits until every file that it
-/// names is done, while the files of other commits are still being sent.
+/// A transfer may finish files in any order, and several of them together: a commit waits until all of its
+/// files are done, while files of other commits are still being uploaded.
 pub trait UploadTransfer: fmt::Debug + Send + Sync + 'static {
     /// Returns the name of the transfer, for logs.
     fn name(&self) -> &'static str;
@@ -41,13 +41,13 @@ pub trait UploadTransfer: fmt::Debug + Send + Sync + 'static {
     fn upload(&self, job: UploadJob) -> BoxFuture<'_, Result<()>>;
 }
 
-/// The files that an [`UploadTransfer`] works on, and the call that they belong to.
+/// The files that an [`UploadTransfer`] receives, and the call that they belong to.
 pub struct UploadJob {
     pub(crate) cx: Context,
     pub(crate) create_pr: bool,
     pub(crate) options: TransferOptions,
     pub(crate) files: mpsc::Receiver<LargeFile>,
-    /// To the next transfer.
+    /// Leads to the next transfer.
     declined: mpsc::Sender<LargeFile>,
     pub(crate) stored: StoredSender,
 }
@@ -63,10 +63,10 @@ pub(crate) struct TransferOptions {
     pub(crate) transfers: Vec<Arc<dyn UploadTransfer>>,
 }
 
-/// Takes the files that have arrived in storage, each with its slot.
+/// Receives the files that have reached storage, each with its index.
 ///
-/// Unbounded: it holds no contents, and a transfer that had to wait here could not finish the files which the receiver
-/// waits for.
+/// Unbounded: it holds no file content, and a transfer that had to wait here could not finish the files that
+/// the receiver waits for.
 #[derive(Clone)]
 pub(crate) struct StoredSender(mpsc::UnboundedSender<(usize, StoredFile)>);
 
@@ -81,7 +81,7 @@ impl StoredSender {
 
     pub(crate) fn done(&self, file: LargeFile, sha256: Sha256) -> Result<()> {
         let slot = file.slot;
-        // If nobody receives, the call is over.
+        // If there is no receiver, the call has ended.
         let _ = self.0.send((slot, file.into_stored(sha256)?));
         Ok(())
     }
@@ -103,12 +103,13 @@ impl UploadJob {
         &self.cx.token
     }
 
-    /// Returns whether the commit will open a pull request: permission to write to the revision is not needed then.
+    /// Returns whether the commit will open a pull request, which needs no permission to write to the
+    /// revision.
     pub fn create_pr(&self) -> bool {
         self.create_pr
     }
 
-    /// Returns how many requests may carry file contents at the same time.
+    /// Returns the number of concurrent requests that may carry file content.
     pub fn concurrency(&self) -> usize {
         self.options.concurrency
     }
@@ -118,7 +119,7 @@ impl UploadJob {
         self.cx.progress.0.as_ref()
     }
 
-    /// Waits for the next file; `None` when there will be no more.
+    /// Waits for the next file. Returns `None` when there are no more.
     pub async fn next(&mut self) -> Option<LargeFile> {
         self.files.recv().await
     }
@@ -126,27 +127,27 @@ impl UploadJob {
     /// Reports that the bytes of `file` are in storage under `sha256`.
     ///
     /// # Errors
-    /// `Upload` if the file was known to have another SHA-256.
+    /// Returns `Upload` if the file was known to have another SHA-256.
     pub fn done(&self, file: LargeFile, sha256: Sha256) -> Result<()> {
         self.stored.done(file, sha256)
     }
 
-    /// Leaves `file` to the next transfer, waiting while that has enough to do.
+    /// Passes `file` to the next transfer, waiting while that one is busy.
     ///
     /// # Errors
-    /// `Upload` if the call has failed for another reason.
+    /// Returns `Upload` if the call has failed for another reason.
     pub async fn decline(&self, file: LargeFile) -> Result<()> {
         tracing::debug!(file = file.path_in_repo(), "declined");
         self.declined.send(file).await.map_err(|_| ended_early())
     }
 }
 
-/// The stage after this one has failed; its own error says why.
+/// Returns the error for a stage whose successor has failed; the successor's own error is the cause.
 pub(crate) fn ended_early() -> Error {
     Error::new(ErrorKind::Upload, "the upload has ended early")
 }
 
-/// The transfers have ended without an error, but `path` was neither stored nor declined by any of them.
+/// Returns the error for transfers that ended without storing or declining `path`.
 pub(crate) fn never_stored(path: &str) -> Error {
     Error::new(
         ErrorKind::Upload,
@@ -154,7 +155,7 @@ pub(crate) fn never_stored(path: &str) -> Error {
     )
 }
 
-/// Gives the files to the first transfer, what that one declines to the next, and so on, all at the same time.
+/// Passes the files to the first transfer, those that it declines to the next, and so on, all concurrently.
 pub(crate) async fn run_transfers(
     cx: &Context,
     create_pr: bool,

@@ -1,4 +1,4 @@
-//! `GET /tree`: the files of a repository.
+//! `GET /tree`: lists the files of a repository.
 
 use futures_util::{StreamExt as _, pin_mut};
 use hf_transport::{Request, Result, path};

@@ -1,4 +1,4 @@
-//! `upload_file`: a commit of one file.
+//! Commits one file: `upload_file`.
 
 use hf_transport::{Client, Result};
 
@@ -27,7 +27,7 @@ pub struct UploadFile {
 }
 
 impl UploadFile {
-    /// A commit of `file` alone.
+    /// Creates a commit of `file` alone.
     pub fn new(target: RepoTarget, file: CommitOperationAdd) -> Self {
         Self {
             target,
@@ -44,7 +44,7 @@ impl UploadFile {
     /// Uploads the file and commits it.
     ///
     /// # Errors
-    /// As [`CreateCommit::run`].
+    /// The same as [`CreateCommit::run`].
     pub async fn run(self, client: &Client) -> Result<CommitOutcome> {
         let options = self
             .options

@@ -1,4 +1,4 @@
-//! Fetching what a commit needs of the files that it copies.
+//! Prepares copies for a commit: looks up the source files, and downloads or duplicates their content.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -16,39 +16,40 @@ use crate::operation::{CommitOperationCopy, invalid};
 use crate::paths_info::{PathInfo, paths_info};
 use crate::target::RepoTarget;
 
-/// Objects in one request to duplicate them.
+/// The maximum number of objects in a request to duplicate them.
 const DUPLICATE_BATCH: usize = 500;
-/// Downloads of regular files in flight.
+/// The maximum number of concurrent downloads of regular files.
 const DOWNLOADS: usize = 8;
 
-/// The file behind a copy.
+/// The source file of a copy.
 #[derive(Debug, Clone)]
 pub(crate) enum CopiedFile {
-    /// In git: its bytes go with the commit.
+    /// A file in git, whose bytes are sent with the commit.
     Regular(Bytes),
-    /// In storage: named by its hash.
+    /// A file in storage, identified by its hash.
     Lfs {
         oid: Sha256,
         xet_hash: Option<String>,
     },
 }
 
-/// A copy, with what it needs to be committed.
+/// A copy that is ready to be committed.
 #[derive(Debug, Clone)]
 pub(crate) struct FetchedCopy {
     pub(crate) path_in_repo: Arc<str>,
     pub(crate) file: CopiedFile,
-    /// Whether the destination is the same already.
+    /// Whether the destination already has the same content.
     pub(crate) unchanged: bool,
 }
 
-/// The copies from one repository and revision, each with its number.
+/// The copies from one repository and revision, each with its index.
 type Group<'a> = (
     (Option<&'a (RepoId, RepoType)>, Option<&'a Revision>),
     Vec<(usize, &'a CommitOperationCopy)>,
 );
 
-/// Looks the sources up, downloads the regular ones, and has large ones of other repositories duplicated.
+/// Looks up the source files, downloads the regular ones, and has large files of other repositories
+/// duplicated.
 ///
 /// Returns the files in the order of `copies`.
 pub(crate) async fn fetch_copies<'a>(
@@ -192,7 +193,7 @@ struct Failed {
     error: String,
 }
 
-/// Asks the Hub to copy large files of `source` into the storage of the target.
+/// Asks the Hub to duplicate large files of `source` in the storage of the target.
 async fn duplicate(
     cx: &Context,
     source: &RepoTarget,

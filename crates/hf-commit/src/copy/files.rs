@@ -1,4 +1,4 @@
-//! `copy_files` from one repository to another, or within one.
+//! Copies files from one repository to another, or within one: `copy_files`.
 
 use hf_transport::{Client, Error, ErrorKind, Result};
 
@@ -12,7 +12,7 @@ use crate::paths_info::paths_info;
 use crate::target::RepoTarget;
 use crate::tree::each_file;
 
-/// Copies a file or folder of a repository into a repository, as one commit (`copy_files`).
+/// Copies a file or folder from one repository to another, or within one, as a single commit (`copy_files`).
 ///
 /// ```no_run
 /// # async fn f(client: hf_transport::Client) -> hf_transport::Result<()> {
@@ -31,8 +31,9 @@ pub struct CopyFiles {
 }
 
 impl CopyFiles {
-    /// Copies `source_path` (empty: everything; a trailing `/`: what the folder holds, not the folder) to
-    /// `destination_path` (a trailing `/`: a folder).
+    /// Creates a copy of `source_path` to `destination_path`. An empty source path means the whole
+    /// repository, and a trailing `/` the contents of a folder without the folder itself. A destination with
+    /// a trailing `/` is a folder.
     pub fn new(
         source: RepoTarget,
         source_path: impl Into<String>,
@@ -53,10 +54,11 @@ impl CopyFiles {
         self
     }
 
-    /// Copies the files, as one commit.
+    /// Copies the files and commits them.
     ///
     /// # Errors
-    /// `EntryNotFound` if there is no file at the source; else as [`CreateCommit::run`].
+    /// Returns `EntryNotFound` if there is no file at the source; otherwise the same as
+    /// [`CreateCommit::run`].
     pub async fn run(self, client: &Client) -> Result<CommitOutcome> {
         self.options.check()?;
         let cx = self.options.context(client, self.destination.clone());
@@ -143,7 +145,7 @@ async fn source_files(cx: &Context, source: &RepoTarget, root: &str) -> Result<S
     })
 }
 
-/// The paths of all files below `root`.
+/// Returns the paths of all files below `root`.
 async fn list_files(cx: &Context, target: &RepoTarget, root: &str) -> Result<Vec<String>> {
     let mut files = Vec::new();
     each_file(cx, target, root, |file| {

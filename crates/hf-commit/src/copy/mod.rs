@@ -1,4 +1,4 @@
-//! Files that are copied on the Hub.
+//! Copies files on the Hub.
 
 mod fetch;
 mod files;

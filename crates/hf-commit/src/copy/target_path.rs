@@ -1,24 +1,25 @@
-//! Where each file of a copied folder goes.
+//! Computes the destination of each file of a copied folder.
 
 use hf_transport::{Error, Result};
 
-/// The place that files are copied to.
+/// The destination of a copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CopyDestination {
-    /// The path that was given, without slashes at its ends; empty for the root.
+    /// The path, without leading and trailing slashes; empty for the root.
     pub path: String,
-    /// Whether it stands for a folder: it is one, or was written with a `/`.
+    /// Whether the path refers to a folder: it is an existing one, or was written with a trailing `/`.
     pub is_folder: bool,
-    /// Whether it is a folder already.
+    /// Whether the folder exists.
     pub exists_as_folder: bool,
 }
 
-/// The destination of one file.
+/// Returns the destination path of one file.
 ///
-/// A file goes into a folder, or takes the name given. A folder is put into a folder that exists (`cp -r`), unless
-/// `merge_contents` (its source was written with a trailing `/`); into what does not exist it is renamed.
+/// A file is copied into a folder, or to the given name. A folder is copied into an existing folder (like `cp
+/// -r`), unless `merge_contents` is set (its source was written with a trailing `/`); if the destination does
+/// not exist, the folder is copied under the new name.
 ///
-/// `src_root` is the folder that is copied, `None` for a single file or the root of the source.
+/// `src_root` is the folder that is copied, or `None` for a single file or the root of the source.
 pub fn resolve_copy_target_path(
     src_path: &str,
     src_root: Option<&str>,

@@ -1,28 +1,29 @@
-//! How many files go into one commit.
+//! Decides how many files go into one commit.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-/// A commit of everything, for most folders: the Hub takes thousands of files in seconds.
+/// The limit of the first commit. Most folders fit into it, since the Hub commits thousands of files within
+/// seconds.
 const FIRST_FILES: usize = 2000;
 const MIN_FILES: usize = 20;
 const MAX_FILES: usize = 5000;
-/// How long a commit should take: well below the time at which gateways give up.
+/// The target duration of a commit, well below the time after which gateways time out.
 const TARGET: Duration = Duration::from_secs(40);
 
-/// Content of regular files in one commit.
+/// The maximum size of regular files in one commit.
 pub(super) const REGULAR_BYTES_BUDGET: u64 = 100 * 1024 * 1024;
-/// A batch older than this is committed as it is, so that an interruption costs little.
+/// A batch older than this is committed as it is, so that an interruption loses little.
 pub(super) const MAX_AGE: Duration = Duration::new(5 * 60, 0);
 
-/// Learns from each commit how large the next one may be.
+/// Adapts the size of the next commit to the duration of the previous ones.
 #[derive(Debug)]
 pub(super) struct BatchSizer {
     files: Arc<AtomicUsize>,
 }
 
-/// The present limit of a [`BatchSizer`], for the stage that fills the batches.
+/// The current limit of a [`BatchSizer`], shared with the stage that fills the batches.
 #[derive(Debug, Clone)]
 pub(super) struct BatchLimit(Arc<AtomicUsize>);
 
@@ -61,7 +62,7 @@ impl BatchSizer {
         self.files.store(files, Ordering::Relaxed);
     }
 
-    /// Whether a failed commit of so many files is worth splitting.
+    /// Returns whether a failed commit with this number of files is worth splitting.
     pub(super) fn can_split(files: usize) -> bool {
         files > MIN_FILES
     }

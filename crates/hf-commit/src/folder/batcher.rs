@@ -1,4 +1,4 @@
-//! Gathering files into commits, in the order of the walk.
+//! Gathers files into commits, in the order of the walk.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -18,14 +18,14 @@ use crate::index::HashIndex;
 use crate::limits::PREUPLOAD_BATCH;
 use crate::transfer::{StoredReceiver, ended_early, never_stored};
 
-/// How far files run ahead of one that is still on its way to storage. Beyond, those that are ready overtake it, so
-/// that neither memory nor the cost of an interruption grows with the folder.
+/// How many files may wait behind one that is still being uploaded. Beyond this limit, finished files
+/// overtake it, so that neither memory nor the cost of an interruption grows with the folder.
 const WINDOW: usize = 8192;
 
-/// Files that the Hub was asked about, each with its slot.
+/// Files whose storage the Hub has decided, each with its index.
 pub(super) struct QueuedBatch {
     pub(super) files: Vec<(usize, Queued)>,
-    /// The head of the branch, where the Hub reported it.
+    /// The head of the branch, if the Hub reported it.
     pub(super) head: Option<CommitHash>,
 }
 
@@ -37,13 +37,13 @@ pub(super) struct QueuedBatch {
 )]
 pub(super) enum Queued {
     Ready(CommitFile),
-    /// A large file that a transfer is working on.
+    /// A large file that a transfer is uploading.
     InTransfer {
         path_in_repo: Arc<str>,
     },
 }
 
-/// Puts commits together: files in the order of the walk, cut by count, size and time.
+/// Assembles commits from files in the order of the walk, limited by count, size and age.
 pub(super) struct Batcher<'a> {
     cx: &'a Context,
     index: Option<Arc<HashIndex>>,
@@ -52,17 +52,17 @@ pub(super) struct Batcher<'a> {
     pending: Pending,
     batch: Batch,
     regular_bytes: u64,
-    /// When a file became ready that is in no commit yet.
+    /// When the oldest file became ready that is not in a commit yet.
     since: Instant,
 }
 
-/// Files in the order of the walk, by their slots.
+/// Files in the order of the walk, by index.
 #[derive(Debug, Default)]
 struct Pending {
     files: BTreeMap<usize, Queued>,
     /// How many of them are ready.
     ready: usize,
-    /// Files that were stored before they were queued: the two channels are read in no fixed order.
+    /// Files that were stored before they were queued, because the two channels are read in no fixed order.
     early: HashMap<usize, StoredFile>,
 }
 
@@ -89,7 +89,7 @@ impl Pending {
         }
     }
 
-    /// Takes the files up to the first that is not ready; where others may overtake it, all that are ready.
+    /// Removes the files before the first one that is not ready, or all ready files if they may overtake it.
     fn take_ready(&mut self, overtake: bool) -> Vec<CommitFile> {
         let mut taken = Vec::new();
         if overtake {
@@ -115,7 +115,7 @@ impl Pending {
         taken
     }
 
-    /// The path of a file that is still being transferred.
+    /// Returns the path of a file that is still being uploaded.
     fn in_transfer(&self) -> Option<&str> {
         self.files.values().find_map(|file| match file {
             Queued::InTransfer { path_in_repo } => Some(&**path_in_repo),
@@ -143,7 +143,7 @@ impl<'a> Batcher<'a> {
         }
     }
 
-    /// Takes files in their order from `queued`, and those that have arrived in storage from `stored`.
+    /// Receives files in order from `queued`, and those that have reached storage from `stored`.
     pub(super) async fn run(
         mut self,
         mut queued: mpsc::Receiver<QueuedBatch>,
@@ -215,7 +215,7 @@ impl<'a> Batcher<'a> {
         self.batches.send(batch).await.map_err(|_| ended_early())
     }
 
-    /// Drops the files that the Hub has already.
+    /// Removes the files that the Hub already has.
     async fn changed(&self, files: Vec<CommitFile>) -> Result<Vec<CommitFile>> {
         if files.is_empty() {
             return Ok(files);
@@ -225,7 +225,7 @@ impl<'a> Batcher<'a> {
             let (mut kept, mut unchanged) = (Vec::with_capacity(files.len()), Vec::new());
             for file in files {
                 if file.is_unchanged()? {
-                    // The transfer reports large files.
+                    // Progress of large files is reported by the transfer.
                     if let CommitFile::Regular(file) = &file {
                         progress.file_end(&file.path_in_repo, FileOutcome::Present);
                     }

@@ -1,4 +1,4 @@
-//! One commit after the other, of the batches that the stages before have prepared.
+//! Commits the batches that the earlier stages have prepared, one after the other.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -23,28 +23,28 @@ use crate::plan::{CommitPlan, PlannedOperation};
 use crate::post_commit::{CommitFailure, PostCommit, commit_info};
 use crate::transfer::BoxFuture;
 
-/// Makes the commits of one folder.
+/// Creates the commits of one folder.
 pub(super) struct Committer<'a> {
     pub(super) cx: Context,
     pub(super) options: &'a CommitOptions,
     pub(super) message: &'a str,
-    /// Made with the first commit.
+    /// Included in the first commit.
     pub(super) deletions: Vec<CommitOperationDelete>,
     pub(super) pr_state: PullRequestState,
     pub(super) sizer: BatchSizer,
     pub(super) done: Done,
 }
 
-/// What was committed so far.
+/// What has been committed so far.
 #[derive(Default)]
 pub(super) struct Done {
     commits: u32,
-    /// The page of the pull request that all commits go to.
+    /// The URL of the pull request that all commits go to.
     pr_url: Option<String>,
-    /// The head of the branch, as far as it is known.
+    /// The head of the branch, if known.
     head: Option<CommitHash>,
-    /// The head that a commit was found missing on, after its response was lost. It may arrive late: the next commit
-    /// insists on this parent.
+    /// The head on which a commit was found missing after its response was lost. The request may still arrive
+    /// late, so the next commit insists on this parent.
     guard: Option<CommitHash>,
     last: Option<CommitInfo>,
 }
@@ -90,7 +90,7 @@ impl Committer<'_> {
         Ok(CommitOutcome::Unchanged(info))
     }
 
-    /// Commits; where the Hub could not cope, in halves.
+    /// Commits the files or, if they were too many for the Hub, commits them in halves.
     fn commit_or_split(
         &mut self,
         files: Vec<CommitFile>,
@@ -117,7 +117,7 @@ impl Committer<'_> {
         })
     }
 
-    /// Makes one commit; if it fails, gives the files back.
+    /// Creates one commit. If it fails, returns the files.
     async fn commit(
         &mut self,
         files: Vec<CommitFile>,
@@ -127,7 +127,7 @@ impl Committer<'_> {
         if create_pr && !alone {
             self.open_pull_request().await?;
         }
-        // There may be very many deletions: they are moved, not cloned.
+        // There may be a great many deletions, so they are moved, not cloned.
         let deletions = std::mem::take(&mut self.deletions);
         let plan: CommitPlan = deletions
             .into_iter()
@@ -175,7 +175,7 @@ impl Committer<'_> {
             index.remember(committed().filter_map(CommitFile::known));
         }
         for file in committed() {
-            // The transfer reports large files.
+            // Progress of large files is reported by the transfer.
             if let CommitFile::Regular(file) = file {
                 let progress = &self.cx.progress;
                 progress.file_end(&file.path_in_repo, FileOutcome::Done);
@@ -184,7 +184,7 @@ impl Committer<'_> {
         Ok(Ok(()))
     }
 
-    /// Opens the pull request that all commits go to, and notes it on disk before the first of them.
+    /// Opens the pull request that all commits go to, and records it on disk before the first commit.
     async fn open_pull_request(&mut self) -> Result<()> {
         let description = match self.options.description.trim() {
             "" => "Pull request opened by an upload of a folder",
@@ -207,7 +207,7 @@ impl Committer<'_> {
     }
 }
 
-/// Returns the pull request of a run that did not end, if it is open still.
+/// Returns the pull request of an interrupted run, if it is still open.
 pub(super) async fn unfinished(cx: &Context, state: &PullRequestState) -> Result<Option<u64>> {
     let Some(num) = state.load().await? else {
         return Ok(None);
@@ -233,7 +233,8 @@ pub(super) async fn unfinished(cx: &Context, state: &PullRequestState) -> Result
     Ok(None)
 }
 
-/// Whether fewer files may help. Not where it is unknown whether the commit was made: its halves would be made twice.
+/// Returns whether fewer files may help. If it is unknown whether the commit was made, it must not be split,
+/// because its halves could be committed twice.
 fn may_be_too_much(failure: &CommitFailure) -> bool {
     match failure {
         CommitFailure::Unknown(_) => false,

@@ -1,4 +1,4 @@
-//! Files of the repository that are deleted by pattern.
+//! Deletes files of the repository that match patterns.
 
 use std::sync::Arc;
 
@@ -16,11 +16,12 @@ use crate::target::RepoTarget;
 use crate::tree::each_file;
 use crate::walk::Walk;
 
-/// The file that the Hub needs to tell large files from others; patterns never delete it.
+/// The file by which the Hub distinguishes large files from others. Patterns never delete it.
 const GIT_ATTRIBUTES: &str = ".gitattributes";
 
-/// Returns deletions of the files below `prefix` that match `patterns`, except those for which `kept` is true of the
-/// path below `prefix`. The list of files is streamed; only what is deleted stays in memory.
+/// Returns deletions of the files below `prefix` that match `patterns`, except those for which `kept` returns
+/// true for the path relative to `prefix`. The list of files is streamed; only the deletions are kept in
+/// memory.
 async fn deletions(
     cx: &Context,
     prefix: &str,
@@ -70,7 +71,7 @@ pub(super) async fn deletions_without(
     .await
 }
 
-/// 16 bytes that stand for a name, however long: a million names take little.
+/// Returns a 16-byte hash of a name, so that a million names take little memory.
 fn shortened(name: &str) -> [u8; 16] {
     let mut short = [0; 16];
     short.copy_from_slice(&sha256(name.as_bytes()).to_bytes()[..16]);
@@ -79,7 +80,7 @@ fn shortened(name: &str) -> [u8; 16] {
 
 /// Deletes all files that match patterns (`delete_files`).
 ///
-/// `.gitattributes` stays. HTTP: the tree, then the commit.
+/// `.gitattributes` is never deleted. Sends requests for the tree, and then one for the commit.
 ///
 /// ```no_run
 /// # async fn f(client: hf_transport::Client) -> hf_transport::Result<()> {
@@ -96,7 +97,7 @@ pub struct DeleteFiles {
 }
 
 impl DeleteFiles {
-    /// Deletes the files whose path matches one of `delete_patterns`.
+    /// Creates the deletion of the files whose path matches one of `delete_patterns`.
     pub fn new(
         target: RepoTarget,
         delete_patterns: impl IntoIterator<Item = impl Into<String>>,
@@ -113,10 +114,10 @@ impl DeleteFiles {
         self
     }
 
-    /// Commits the deletions, if a file matches.
+    /// Commits the deletions, if any file matches.
     ///
     /// # Errors
-    /// As [`CreateCommit::run`].
+    /// The same as [`CreateCommit::run`].
     pub async fn run(self, client: &Client) -> Result<CommitOutcome> {
         self.options.check()?;
         let cx = self.options.context(client, self.target.clone());

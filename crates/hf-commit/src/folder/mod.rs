@@ -1,4 +1,4 @@
-//! Folders: uploaded whole, or cleared of files by pattern.
+//! Uploads folders, and deletes files by pattern.
 
 mod batch;
 mod batch_size;
@@ -34,15 +34,17 @@ pub(crate) use state::{state_key, write_atomically};
 
 /// Uploads a folder of any size (`upload_folder`).
 ///
-/// Walking, hashing, asking, sending and committing go on at once, in memory that does not grow with the folder. A
-/// usual folder is one commit. A larger one becomes several ("... (part 2)"), with `create_pr` on one pull request.
-/// Started again after an interruption it goes on: what was committed or sent is neither sent nor hashed again.
+/// Walking, hashing, preupload requests, uploads and commits overlap, in memory that does not grow with the
+/// folder. A typical folder becomes one commit. A larger one becomes several ("... (part 2)"), with
+/// `create_pr` on one pull request. After an interruption, the next run continues: whatever was committed or
+/// uploaded is neither uploaded nor hashed again.
 ///
-/// Files go into commits folder by folder, in the order of their names; only where a large file is 8,192 files or five
-/// minutes behind do others overtake it. Hashes are kept, so that a folder that has not changed is not read again (but
-/// for a `.gitignore`, which the Hub is shown each time).
+/// Files are committed folder by folder, in the order of their names; files overtake a large one only when it
+/// is 8,192 files or five minutes behind. Hashes are kept, so that an unchanged folder is not read again
+/// (except for a `.gitignore`, which is sent to the Hub each time).
 ///
-/// `.git` and `.cache/huggingface` are left out, with all in them. Links within the folder are followed.
+/// `.git` and `.cache/huggingface` are excluded with everything in them. Links within the folder are
+/// followed.
 ///
 /// ```no_run
 /// # async fn f(client: hf_transport::Client) -> hf_transport::Result<()> {
@@ -71,7 +73,7 @@ pub struct UploadFolder {
 }
 
 impl UploadFolder {
-    /// Uploads `folder` to the root of the repository.
+    /// Creates an upload of `folder` to the root of the repository.
     pub fn new(target: RepoTarget, folder: impl Into<PathBuf>) -> Self {
         Self {
             target,
@@ -92,19 +94,20 @@ impl UploadFolder {
         self
     }
 
-    /// The folder in the repository to upload into (default: its root).
+    /// Sets the folder in the repository to upload to (default: its root).
     pub fn path_in_repo(mut self, path: impl Into<String>) -> Self {
         self.path_in_repo = path.into();
         self
     }
 
-    /// Uploads only what matches one of these; they see the path relative to the folder, and `*` crosses `/`.
+    /// Uploads only files that match one of these patterns. Patterns are matched against the path relative to
+    /// the folder, and `*` also matches `/`.
     pub fn allow_patterns(mut self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.allow = Some(patterns.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Leaves out what matches one of these.
+    /// Excludes files that match one of these patterns.
     pub fn ignore_patterns(
         mut self,
         patterns: impl IntoIterator<Item = impl Into<String>>,
@@ -113,7 +116,8 @@ impl UploadFolder {
         self
     }
 
-    /// Deletes from the repository, below `path_in_repo`, what matches one of these and is not in the folder.
+    /// Deletes files from the repository, below `path_in_repo`, that match one of these patterns and are not
+    /// in the folder.
     pub fn delete_patterns(
         mut self,
         patterns: impl IntoIterator<Item = impl Into<String>>,
@@ -122,28 +126,30 @@ impl UploadFolder {
         self
     }
 
-    /// What to do with links that lead out of the folder (default: refuse the upload).
+    /// Sets how links that lead out of the folder are handled (default: refuse the upload).
     pub fn links_outside(mut self, links: LinksOutside) -> Self {
         self.links = links;
         self
     }
 
-    /// How many files the first commit may take at most; later ones adapt to how fast the Hub was (default: 2,000).
+    /// Limits the number of files in the first commit. Later commits adapt to the speed of the Hub (default:
+    /// 2,000).
     pub fn files_per_commit(mut self, files: usize) -> Self {
         self.files_per_commit = Some(files);
         self
     }
 
-    /// Where hashes and the state of an unfinished upload are kept (default: `HF_HOME/uploads`).
+    /// Sets the folder where hashes and the state of an unfinished upload are kept (default:
+    /// `HF_HOME/uploads`).
     pub fn state_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.state_dir = Some(dir.into());
         self
     }
 
-    /// Uploads the folder and commits it; returns the last commit.
+    /// Uploads the folder and commits it. Returns the last commit.
     ///
     /// # Errors
-    /// As [`CreateCommit::run`](crate::CreateCommit::run). Files of earlier commits of the same call stay committed.
+    /// The same as [`CreateCommit::run`](crate::CreateCommit::run). Earlier commits of the same call remain.
     pub async fn run(mut self, client: &Client) -> Result<CommitOutcome> {
         self.options.check()?;
         if self.options.create_pr && self.target.revision != Revision::default() {
@@ -178,8 +184,8 @@ impl UploadFolder {
             pull_request = unfinished(&cx, &pr_state).await?;
         }
         if let Some(num) = pull_request {
-            // From here on it is an upload to the branch of that pull request: what is there counts, not what is in
-            // `main`, and nor does the commit that it started from.
+            // From here on, this is an upload to the branch of that pull request: its content counts, not
+            // that of `main`, and neither does the commit that it started from.
             cx.target.revision = Revision::pull_request(num);
             self.options.create_pr = false;
             self.options.parent_commit = None;
@@ -224,7 +230,7 @@ impl UploadFolder {
 
 commit_setters!(UploadFolder);
 
-/// Uploads known files as [`UploadFolder`] does those that it finds: in as many commits as it takes.
+/// Uploads a given list of files in as many commits as necessary, as [`UploadFolder`] does.
 pub(crate) async fn upload_files(
     cx: Context,
     files: Vec<CommitOperationAdd>,
@@ -246,7 +252,7 @@ pub(crate) async fn upload_files(
     .await
 }
 
-/// The hashes of earlier uploads; without a place to keep them, the upload does without.
+/// Opens the index with the hashes of earlier uploads. If it cannot be opened, the upload continues without.
 async fn default_index(state_dir: &Path) -> Option<Arc<HashIndex>> {
     let path = state_dir.join("hashes.index");
     match blocking(move || HashIndex::open(path)).await {
@@ -258,7 +264,7 @@ async fn default_index(state_dir: &Path) -> Option<Arc<HashIndex>> {
     }
 }
 
-/// Lets the Hub check the metadata of the README.md, unless it went through an earlier upload as it is.
+/// Lets the Hub validate the metadata in README.md, unless an earlier upload did so for the same content.
 async fn validate_card(cx: &Context, walk: &Walk, index: Option<&HashIndex>) -> Result<()> {
     let Some(path) = walk.file("README.md")? else {
         return Ok(());

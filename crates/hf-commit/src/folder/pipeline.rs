@@ -1,4 +1,4 @@
-//! The stages of an upload, joined by bounded channels: walk, ask, transfer, batch, commit.
+//! The stages of an upload, connected by bounded channels: walk, preupload, transfer, batch, commit.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -24,30 +24,30 @@ use crate::outcome::CommitOutcome;
 use crate::transfer::{StoredSender, ended_early, run_transfers};
 use crate::walk::Walk;
 
-/// Files that were found and not asked about yet.
+/// Files that were found and await their preupload request.
 const FOUND_QUEUE: usize = 2 * PREUPLOAD_BATCH;
-/// Batches of files that wait for their commit to be put together.
+/// Batches of files that wait to be assembled into a commit.
 const ASKED_QUEUE: usize = 4;
-/// Batches that wait for the commit before them: more would only use memory.
+/// Batches that wait for the previous commit. A longer queue would only use memory.
 const COMMIT_QUEUE: usize = 1;
 
-/// Where the files of an upload come from.
+/// The source of the files of an upload.
 pub(super) enum Files {
-    /// They are found by a walk while others are on their way; `prefix` is put before their paths.
+    /// Files found by a walk that runs during the upload. `prefix` is prepended to their paths.
     Walk { walk: Arc<Walk>, prefix: String },
-    /// They are known.
+    /// A known list of files.
     List(Vec<CommitOperationAdd>),
 }
 
 impl Files {
-    /// Sends the files on a thread of its own, which waits while the stages after it have enough to do.
+    /// Sends the files from a separate thread, which waits while the later stages are busy.
     fn start(self, found: mpsc::Sender<Result<CommitOperationAdd>>) -> Result<()> {
         spawn_thread("hf-upload-walk", move || match self {
             Self::Walk { walk, prefix } => {
                 let walked =
                     walk.run(&mut |file| Ok(found.blocking_send(addition(&prefix, file)).is_ok()));
                 if let Err(error) = walked {
-                    // If nobody listens, the upload has failed for another reason.
+                    // If there is no receiver, the upload has failed for another reason.
                     let _ = found.blocking_send(Err(error));
                 }
             }
@@ -69,7 +69,7 @@ pub(super) struct Pipeline {
     pub(super) git_ignore: Option<String>,
     pub(super) message: String,
     pub(super) pr_state: PullRequestState,
-    /// The one to continue with: the target is its revision.
+    /// The pull request to continue with; the target is its revision.
     pub(super) pull_request: Option<u64>,
     pub(super) files_per_commit: Option<usize>,
     pub(super) options: CommitOptions,
@@ -101,7 +101,8 @@ impl Pipeline {
         if let Some(num) = self.pull_request {
             committer.switch_to(num);
         }
-        // A transfer that failed says why; the stages around it only see that it is gone: it is polled first.
+        // Polled first, because a failed transfer reports the cause; the stages around it only notice that it
+        // is gone.
         let ((), (), (), outcome) = futures_util::try_join!(
             run_transfers(cx, create_pr, large_files, stored_tx, &transfer_options),
             ask_all(cx, found, &ask_options, to_transfer, asked_tx),
@@ -112,7 +113,7 @@ impl Pipeline {
     }
 }
 
-/// Asks how files are stored, in the order in which they were found, and passes them on.
+/// Sends preupload requests in the order in which the files were found, and passes the files on.
 async fn ask_all(
     cx: &Context,
     found: mpsc::Receiver<Result<CommitOperationAdd>>,
@@ -139,7 +140,7 @@ async fn ask_all(
             .map(|batch| async { ask(cx, batch?, options).await })
             .buffered(PREUPLOAD_CONCURRENCY)
     );
-    // The batches keep their order, and with it the slots.
+    // The batches keep their order, and with it the indices.
     let mut slot = 0;
     while let Some(AskedBatch { files, head }) = answered.try_next().await? {
         let mut queued = Vec::with_capacity(files.len());

@@ -1,4 +1,4 @@
-//! What an interrupted upload of a folder leaves for the next one.
+//! The state that an interrupted folder upload leaves for the next run.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
@@ -12,7 +12,7 @@ use crate::blocking::blocking;
 use crate::context::Context;
 use crate::hash::sha256;
 
-/// Writes a file so that after a crash it is the old one or the new one, whole.
+/// Writes a file so that after a crash it has either the old or the new content, never a part.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder)?;
@@ -23,7 +23,7 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the name of the state of one upload: the same folder to the same place.
+/// Returns the key for the state of an upload: the same folder to the same destination.
 pub(crate) fn state_key(cx: &Context, folder: &Path, path_in_repo: &str) -> String {
     let target = &cx.target;
     key_of(&format!(
@@ -36,7 +36,8 @@ pub(crate) fn state_key(cx: &Context, folder: &Path, path_in_repo: &str) -> Stri
     ))
 }
 
-/// Returns the name of the state of a pull request: another title or text is another pull request.
+/// Returns the key for the state of a pull request. A different title or description means a different pull
+/// request.
 pub(super) fn pull_request_key(upload: &str, title: &str, description: &str) -> String {
     key_of(&format!("{upload}\0{title}\0{description}"))
 }
@@ -47,11 +48,12 @@ fn key_of(what: &str) -> String {
 
 /// The pull request that an upload has opened, kept on disk until the upload is complete.
 ///
-/// The file belongs to one run at a time. A second run of the same upload, in this process or another, keeps nothing
-/// and opens a pull request of its own: it must not write to the one that the first run is filling.
+/// The file belongs to one run at a time. A concurrent second run of the same upload, in this process or
+/// another, keeps no state and opens its own pull request: it must not write to the one that the first run is
+/// filling.
 #[derive(Debug, Clone, Default)]
 pub(super) struct PullRequestState {
-    /// `None`: nothing is kept.
+    /// `None` if no state is kept.
     file: Option<Arc<StateFile>>,
 }
 
@@ -59,7 +61,7 @@ pub(super) struct PullRequestState {
 struct StateFile {
     path: PathBuf,
     lock_path: PathBuf,
-    /// Held by the open file; released by the system when the process ends, however it ends.
+    /// Held by the open file. The system releases it when the process ends, however it ends.
     _lock: Option<File>,
 }
 
@@ -69,7 +71,7 @@ struct Record {
 }
 
 impl PullRequestState {
-    /// Opens the state called `key` in `folder`.
+    /// Opens the state `key` in `folder`.
     pub(super) async fn open(folder: PathBuf, key: String) -> Result<Self> {
         blocking(move || {
             let lock_path = folder.join(format!("{key}.pr.lock"));
@@ -81,7 +83,7 @@ impl PullRequestState {
                     );
                     return Ok(Self::default());
                 }
-                // Where there are no locks, uploads at the same time are the user's to avoid.
+                // Where locks are not supported, avoiding concurrent uploads is left to the user.
                 Err(TryLockError::Error(error)) => {
                     tracing::debug!(path = %lock_path.display(), %error, "cannot be locked");
                     None
@@ -99,7 +101,7 @@ impl PullRequestState {
         .await
     }
 
-    /// Returns the pull request that was opened by a run that did not end.
+    /// Returns the pull request that an interrupted run has opened.
     pub(super) async fn load(&self) -> Result<Option<u64>> {
         let Some(file) = self.file.clone() else {
             return Ok(None);
@@ -129,12 +131,13 @@ impl PullRequestState {
         .await
     }
 
-    /// Forgets the pull request: the upload is complete.
+    /// Removes the state, because the upload is complete.
     pub(super) async fn clear(&self) {
         let Some(file) = self.file.clone() else {
             return;
         };
-        // The lock is held until the last clone is dropped: a run that comes between finds it taken, and keeps nothing.
+        // The lock is held until the last clone is dropped. A run that starts in between finds it taken and
+        // keeps no state.
         let cleared = blocking(move || {
             for path in [&file.path, &file.lock_path] {
                 if let Err(error) = std::fs::remove_file(path)

@@ -1,6 +1,6 @@
-//! The file of a hash index: a header, then records of one length, each with a check sum.
+//! The file format of a hash index: a header, followed by records of fixed length, each with a checksum.
 //!
-//! A record that was cut or overwritten is passed over; those after it are found again byte by byte.
+//! A truncated or overwritten record is skipped; the records after it are found by searching byte by byte.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -9,26 +9,26 @@ use hf_transport::digest::Sha256Hasher;
 
 use crate::source::Stamp;
 
-/// The form of all that follows; a file that begins with something else is started anew.
+/// Identifies the format. A file that starts with anything else is replaced.
 pub(super) const HEADER: [u8; 16] = *b"hf hash index 2\n";
 pub(super) const RECORD_BYTES: usize = 64;
-/// Records read at a time.
+/// How many records are read at a time.
 const READ_RECORDS: usize = 1024;
 
-/// Which hash of a file a record holds.
+/// The kind of hash in a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Sha256 = 0,
-    /// Of the file as a git blob.
+    /// The hash of the file as a git blob.
     GitSha1 = 1,
 }
 
-/// A path, shortened, and a [`Kind`] in its last bit.
+/// A shortened hash of a path, with a [`Kind`] in its last bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key([u8; 16]);
 
 impl Key {
-    /// The keys of `path`: for its SHA-256, and for its git id.
+    /// Returns the keys of `path`: for its SHA-256 and for its git id.
     pub(super) fn pair(path: &OsStr) -> [Self; 2] {
         let digest = Sha256Hasher::digest(path.as_encoded_bytes()).to_bytes();
         let mut key = [0; 16];
@@ -40,7 +40,7 @@ impl Key {
     }
 }
 
-/// Size, modification time and inode, shortened.
+/// A shortened hash of size, modification time and inode.
 pub(super) type StampHash = [u8; 8];
 
 pub(super) fn stamp_hash(stamp: Stamp) -> StampHash {
@@ -54,12 +54,12 @@ pub(super) fn stamp_hash(stamp: Stamp) -> StampHash {
     short
 }
 
-/// What is known of one file.
+/// What is known about one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) key: Key,
     pub(super) stamp: StampHash,
-    /// A git id fills the first 20 bytes.
+    /// A git id occupies the first 20 bytes.
     pub(super) hash: [u8; 32],
 }
 
@@ -89,14 +89,14 @@ impl Record {
     }
 }
 
-/// FNV-1a: enough against a torn record.
+/// FNV-1a, which is sufficient to detect a torn record.
 fn check_sum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     })
 }
 
-/// Calls `each` for every whole record; says whether the file is one of this form and undamaged.
+/// Calls `each` for every valid record. Returns whether the file has this format and is undamaged.
 pub(super) fn read(mut file: impl Read, mut each: impl FnMut(Record)) -> io::Result<bool> {
     let mut header = Vec::with_capacity(HEADER.len());
     file.by_ref()

@@ -1,6 +1,7 @@
-//! Hashes that were computed before, so that a second run reads nothing.
+//! An index of hashes computed earlier, so that a second run reads no files.
 //!
-//! One file, appended to. What is out of date loses to later records, and is dropped when the file is rewritten.
+//! The index is one file that is appended to. Outdated records are superseded by later ones, and dropped when
+//! the file is rewritten.
 
 mod format;
 
@@ -16,20 +17,22 @@ use crate::content::{FileIdentity, KnownHashes};
 use crate::source::Stamp;
 use format::{HEADER, Key, RECORD_BYTES, Record, StampHash, stamp_hash};
 
-/// Rewritten when it has this many records more than it has use for.
+/// The file is rewritten when it has this many unused records.
 const MAX_STALE_RECORDS: usize = 4096;
 
-/// The last used that are kept: some 30 MB of memory, and twice that on disk at most.
+/// The number of recently used hashes that are kept: about 30 MB of memory, and at most twice that on disk.
 const MAX_KNOWN: usize = 450_000;
 
-/// A file modified more recently than this could still change without its stamp changing: not kept.
+/// A file modified more recently than this could still change without a change of its stamp, so its hash is
+/// not kept.
 const SETTLE_NANOS: i128 = 2_000_000_000;
 
-/// Hashes of local files, kept in a file and keyed by path, size, modification time and inode.
+/// Hashes of local files, kept on disk under path, size, modification time and inode.
 ///
-/// The SHA-256 of files for large file storage and the git ids of others: with them, what is on the Hub already is
-/// recognized without a look at its bytes. Two processes may share one; each sees what the other wrote before it
-/// opened it. It keeps the 450,000 that were used last. Losing it costs time, nothing else.
+/// The index holds SHA-256 hashes of files for large file storage and git ids of other files. With it,
+/// content that the Hub already has is recognised without reading the files. Two processes may share an
+/// index; each sees what the other wrote before it was opened. The 450,000 most recently used hashes are
+/// kept. Losing the index only costs time.
 ///
 /// ```no_run
 /// # async fn f(client: &hf_transport::Client) -> hf_transport::Result<()> {
@@ -50,13 +53,13 @@ pub struct HashIndex {
 struct Inner {
     known: HashMap<Key, Known>,
     file: Option<File>,
-    /// How many the file holds, with those that are out of date.
+    /// The number of records in the file, including outdated ones.
     records: usize,
-    /// Counts uses, to know the last.
+    /// A counter of uses, which orders them by recency.
     clock: u32,
-    /// The file must be written anew before anything is appended.
+    /// Whether the file must be rewritten before anything is appended.
     damaged: bool,
-    /// Writing has failed: nothing more is written.
+    /// Whether a write has failed, after which nothing more is written.
     broken: bool,
 }
 
@@ -101,7 +104,7 @@ impl Inner {
 }
 
 impl HashIndex {
-    /// Opens the index at `path`; a missing file is an empty index, damaged records are passed over.
+    /// Opens the index at `path`. A missing file is an empty index, and damaged records are skipped.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         let mut inner = Inner::default();
@@ -126,17 +129,17 @@ impl HashIndex {
         })
     }
 
-    /// How many hashes it knows.
+    /// Returns the number of known hashes.
     pub fn len(&self) -> usize {
         self.lock().known.len()
     }
 
-    /// Whether it knows none.
+    /// Returns whether no hashes are known.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns the hashes that are known of `file`, unchanged since.
+    /// Returns the known hashes of `file`, if it has not changed since.
     pub(crate) fn recall(&self, file: &FileIdentity) -> KnownHashes {
         let Some(path) = file.path() else {
             return KnownHashes::default();
@@ -156,7 +159,7 @@ impl HashIndex {
         }
     }
 
-    /// Remembers the hashes of files, on disk too. A disk that cannot be written to is only logged.
+    /// Records the hashes of files, in memory and on disk. A write failure is only logged.
     pub(crate) fn remember<'a>(
         &self,
         files: impl IntoIterator<Item = (&'a FileIdentity, KnownHashes)>,
@@ -195,11 +198,11 @@ impl HashIndex {
             Some(file) => file,
             none => none.insert(open_append(&self.path)?),
         };
-        // One write: records of two processes do not mix.
+        // A single write, so that the records of two processes are not interleaved.
         file.write_all(fresh)
     }
 
-    /// Writes what is known, so that after a crash the file is the old one or the new one, whole.
+    /// Writes all known hashes so that after a crash the file has either the old or the new content.
     fn rewrite(&self, inner: &mut Inner) -> io::Result<()> {
         inner.forget_oldest(MAX_KNOWN);
         let mut known: Vec<(&Key, &Known)> = inner.known.iter().collect();

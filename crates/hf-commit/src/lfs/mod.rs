@@ -1,4 +1,4 @@
-//! Large files over Git LFS: hash, ask where to, send, verify; all of it at the same time.
+//! Uploads large files over Git LFS. Hashing, batch requests, uploads and verification overlap.
 
 mod parts;
 mod protocol;

@@ -1,4 +1,4 @@
-//! The parts of a multipart upload, and which of them have arrived.
+//! The parts of a multipart upload, and which of them have been uploaded.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,17 +14,17 @@ use crate::body::{BodyGuard, execute_guarded};
 use crate::content::Content;
 use crate::context::Context;
 
-/// A multipart upload, over all the URLs that it was given.
+/// A multipart upload, which may span several sets of URLs.
 pub(super) struct Multipart {
     part_bytes: u64,
-    /// What the server calls the upload; parts of another one cannot be completed with these.
+    /// The server's id of the upload. Parts of one upload cannot complete another.
     upload_id: Option<String>,
     parts: Vec<Part>,
 }
 
 struct Part {
     guard: BodyGuard,
-    /// Once it has arrived.
+    /// Set once the part has been uploaded.
     etag: Option<String>,
 }
 
@@ -38,12 +38,13 @@ impl Multipart {
         }
     }
 
-    /// Whether fresh URLs ask for the same parts.
+    /// Returns whether fresh URLs request the same parts.
     pub(super) fn fits(&self, part_bytes: u64) -> bool {
         self.part_bytes == part_bytes
     }
 
-    /// Goes on with the upload that `href` completes: if it is another one, no part of it has arrived.
+    /// Continues with the upload that `href` completes. If it is a different one, no part of it has been
+    /// uploaded.
     pub(super) fn continue_as(&mut self, href: &str) {
         let id = upload_id(href);
         if self.upload_id.as_deref() != Some(id) {
@@ -54,14 +55,14 @@ impl Multipart {
         self.upload_id = Some(id.to_owned());
     }
 
-    /// The bytes that were reported to the progress sink.
+    /// Returns the number of bytes reported to the progress sink.
     pub(super) fn reported(&self) -> u64 {
         let parts = self.parts.iter().map(|part| part.guard.reported());
         parts.fold(0, u64::saturating_add)
     }
 }
 
-/// The value of `uploadId` in a completion URL; without one, the URL itself.
+/// Returns the value of `uploadId` in a completion URL, or the URL itself if there is none.
 fn upload_id(href: &str) -> &str {
     let query = href.split_once('?').map_or("", |(_, query)| query);
     query
@@ -84,7 +85,7 @@ struct CompletedPart<'a> {
     etag: &'a str,
 }
 
-/// Sends the parts of one file.
+/// Uploads the parts of one file.
 pub(super) struct PartSender<'a> {
     pub(super) cx: &'a Context,
     pub(super) content: &'a Content,
@@ -93,10 +94,10 @@ pub(super) struct PartSender<'a> {
 }
 
 impl PartSender<'_> {
-    /// Sends the parts that have not arrived.
+    /// Uploads the missing parts.
     ///
-    /// After the refusal of one, no others are begun; those in flight are waited for, because a fresh URL does not have
-    /// to send them again.
+    /// After the refusal of one part, no further ones are started, but those in flight are awaited, so that
+    /// they need not be uploaded again with a fresh URL.
     pub(super) async fn send(&self, upload: &mut Multipart, urls: &[String]) -> Result<()> {
         let refused = AtomicBool::new(false);
         let part_bytes = upload.part_bytes;
@@ -114,7 +115,7 @@ impl PartSender<'_> {
                         return (index, Ok(None));
                     }
                     let sent = self.part(url, index, part_bytes, &guard).await;
-                    // Only a response says that the URLs are the cause.
+                    // Only a response can mean that the URLs are the cause.
                     refused.fetch_or(sent.is_err(), Ordering::Relaxed);
                     (index, sent.map(Some))
                 }
@@ -129,7 +130,8 @@ impl PartSender<'_> {
                 Err(error) if error.status().is_some() => {
                     first_error.get_or_insert(error);
                 }
-                // The source failed, or the network for good: nothing that is in flight matters.
+                // The source failed, or the network failed for good: the result of the parts in flight does
+                // not matter.
                 Err(error) => return Err(error),
             }
         }

@@ -1,4 +1,4 @@
-//! The Git LFS batch API, as values.
+//! The requests and responses of the Git LFS batch API.
 
 use hf_transport::{Error, ErrorKind, Request, Result};
 use hf_types::Sha256;
@@ -9,7 +9,7 @@ use crate::context::Context;
 
 pub(super) const MEDIA_TYPE: &str = "application/vnd.git-lfs+json";
 
-/// Objects in one batch request, as in Python.
+/// The number of objects in one batch request, as in Python.
 pub(super) const BATCH_OBJECTS: usize = 256;
 
 #[derive(Serialize)]
@@ -27,7 +27,7 @@ struct Reference<'a> {
     name: &'a str,
 }
 
-/// The name of an object.
+/// The identity of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 pub(super) struct ObjectId {
     pub(super) oid: Sha256,
@@ -39,7 +39,7 @@ struct BatchResponse {
     objects: Vec<Object>,
 }
 
-/// What to do for one object.
+/// The instructions for one object.
 #[derive(Debug, Deserialize)]
 pub(super) struct Object {
     pub(super) oid: String,
@@ -67,27 +67,27 @@ pub(super) struct Action {
 }
 
 impl Object {
-    /// The actions, none of which means that the content is there already.
+    /// Returns the actions. `None` means that the content already exists.
     pub(super) fn into_actions(self) -> Option<Actions> {
         self.actions.filter(|actions| actions.upload.is_some())
     }
 }
 
-/// How the bytes are sent.
+/// How the bytes of an object are sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Plan {
-    /// One PUT.
+    /// In one PUT request.
     Basic,
-    /// A PUT for each part, then a POST.
+    /// In one PUT request per part, followed by a POST.
     Multipart { part_bytes: u64, urls: Vec<String> },
 }
 
-/// Headers of the connection, which are not for a server to choose.
+/// Headers that concern the connection and are not for a server to choose.
 const NOT_FROM_THE_SERVER: [&str; 4] =
     ["connection", "content-length", "host", "transfer-encoding"];
 
 impl Action {
-    /// The headers that a request to this URL must carry.
+    /// Returns the headers that a request to this URL must carry.
     pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.header
             .iter()
@@ -100,7 +100,8 @@ impl Action {
             })
     }
 
-    /// Reads whether the object goes in parts: then the headers are `chunk_size`, and a URL under each number.
+    /// Returns whether the object is sent in parts. If so, the headers contain `chunk_size`, and a URL under
+    /// each part number.
     pub(super) fn plan(&self, size: u64) -> Result<Plan> {
         let malformed = |what: String| {
             Error::decode(format!(
@@ -144,7 +145,7 @@ impl Action {
     }
 }
 
-/// `POST .../info/lfs/objects/batch`: asks where to send `objects`.
+/// Sends `POST .../info/lfs/objects/batch`, which returns the upload URLs of `objects`.
 pub(super) async fn batch(
     cx: &Context,
     objects: &[ObjectId],

@@ -1,4 +1,4 @@
-//! Sending one object: a single PUT, or parts and their completion; then the verification.
+//! Uploads one object, as a single PUT or in parts, and verifies it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,23 +15,24 @@ use crate::context::Context;
 use crate::file::LargeFile;
 use crate::hash::short;
 
-/// Bytes read at a time for sending.
+/// How many bytes are read at a time for sending.
 const PIECE_BYTES: usize = 256 * 1024;
-/// How often the Hub is asked for fresh URLs for one object.
+/// How often fresh URLs are requested for one object.
 const MAX_FRESH_BATCHES: u32 = 2;
 
-/// What all objects of a job share.
+/// The state shared by all objects of a job.
 #[derive(Clone)]
 pub(super) struct Sender {
     pub(super) cx: Context,
     pub(super) revision: Option<Arc<str>>,
-    /// One permit for each request that carries file contents.
+    /// One permit per request that carries file content.
     pub(super) permits: Arc<Semaphore>,
     pub(super) concurrency: usize,
     pub(super) completion_timeout: Duration,
 }
 
-/// How far an object has got. It is kept when its URLs expire, so that neither bytes nor progress are repeated.
+/// The progress of an object. It is kept when the object's URLs expire, so that neither bytes nor progress
+/// are repeated.
 #[derive(Default)]
 struct Sent {
     /// The guard of a single PUT.
@@ -40,7 +41,7 @@ struct Sent {
 }
 
 impl Sent {
-    /// The bytes that were reported to the progress sink.
+    /// Returns the number of bytes reported to the progress sink.
     fn reported(&self) -> u64 {
         let whole = self.whole.as_ref().map_or(0, BodyGuard::reported);
         whole.saturating_add(self.parts.as_ref().map_or(0, Multipart::reported))
@@ -48,7 +49,7 @@ impl Sent {
 }
 
 impl Sender {
-    /// Brings the bytes of `file` to storage. URLs that have expired are asked for again.
+    /// Uploads the bytes of `file` to storage. If the URLs have expired, requests fresh ones.
     pub(super) async fn send(
         &self,
         file: &LargeFile,
@@ -82,7 +83,7 @@ impl Sender {
                     let answer = again.into_iter().find(|o| o.oid == object.oid.as_str());
                     match answer.and_then(super::protocol::Object::into_actions) {
                         Some(fresh) => actions = fresh,
-                        // Somebody else has stored it meanwhile.
+                        // Another client has stored the object in the meantime.
                         None => return Ok(()),
                     }
                 }
@@ -95,7 +96,7 @@ impl Sender {
         }
     }
 
-    /// A guard that reports the bytes of `file` to the progress sink of the call.
+    /// Creates a guard that reports the bytes of `file` to the progress sink of the call.
     fn guard(&self, file: &LargeFile) -> BodyGuard {
         if self.cx.progress.0.is_none() {
             return BodyGuard::default();
@@ -162,10 +163,10 @@ impl Sender {
             .await
     }
 
-    /// Asks the server to check that the object has arrived.
+    /// Asks the server to verify that it has the object.
     async fn verify(&self, verify: &Action, object: ObjectId) -> Result<()> {
         let url = self.cx.resolve(&verify.href);
-        // The token and the headers of the call are for the Hub alone, whatever host the URL names.
+        // The token and the headers of the call are only for the Hub, whatever host the URL names.
         let request = if self.cx.is_on_hub(&url) {
             self.cx.request(Request::post(url))
         } else {
@@ -180,16 +181,16 @@ impl Sender {
     }
 }
 
-/// A request to a URL that is a secret in itself: it never carries the token.
+/// Prepares a request to a presigned URL, which never carries the token.
 pub(super) fn storage(request: Request) -> Request {
     request.token(TokenMode::None).operation("lfs_upload")
 }
 
-/// Adds the headers that the server wants to see again at this URL.
+/// Adds the headers that the server requires at this URL.
 fn with_server_headers(mut request: Request, action: &Action) -> Request {
     for (name, value) in action.headers() {
         if name.eq_ignore_ascii_case("authorization") {
-            // The server's own credential, for a host that the server named: ours is not sent there.
+            // The server's own credential for a host that it named; our token is not sent there.
             request = request.trusted();
         }
         request = request.header(name, value);
@@ -197,16 +198,16 @@ fn with_server_headers(mut request: Request, action: &Action) -> Request {
     request
 }
 
-/// Whether storage has refused a presigned URL because its time is over: 403, or 401 or 410.
+/// Returns whether storage has refused a presigned URL because it has expired: 403, or 401 or 410.
 ///
-/// 404 says that there is no such multipart upload: it was given up, or completed by an attempt whose response was
-/// lost. The next batch response tells which.
+/// 404 means that there is no such multipart upload: it was abandoned, or completed by an attempt whose
+/// response was lost. The next batch response shows which.
 fn is_expired(error: &Error) -> bool {
     let status = error.status().map(|status| status.as_u16());
     matches!(status, Some(401 | 403 | 404 | 410))
 }
 
-/// Part of the bytes of a file, read when they are due.
+/// Creates a body from part of a file, which is read when it is needed.
 pub(super) fn range_body(content: &Content, offset: u64, len: u64, guard: &BodyGuard) -> Body {
     let content = content.clone();
     stream_body(len, guard, move |out| {
@@ -222,7 +223,8 @@ pub(super) fn range_body(content: &Content, offset: u64, len: u64, guard: &BodyG
             }
             left -= want as u64;
             if left == 0 {
-                // The last bytes go out only if all before them were those of one file.
+                // The last bytes are sent only if all bytes before them came from the same version of the
+                // file.
                 reader.check()?;
             }
             out.send(piece)?;

@@ -1,4 +1,4 @@
-//! The stages of an LFS upload, each at its own pace.
+//! The stages of an LFS upload, each of which runs at its own pace.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -23,18 +23,18 @@ use crate::index::HashIndex;
 use crate::limits::hash_threads;
 use crate::transfer::{BoxFuture, UploadJob, UploadTransfer};
 
-/// While nothing is being sent, this many hashed files are reason enough for a first batch request, though more will
-/// come.
+/// While nothing is being uploaded, this number of hashed files triggers a first batch request, even if more
+/// will follow.
 const FIRST_BATCH_FILES: usize = 32;
-/// So are this many bytes, for each later request four times as many: a few requests in all, and one more than for
-/// full batches where files are of usual sizes.
+/// So does this number of bytes; for each later request, four times as many. This results in few requests
+/// overall, and in one more than full batches would need for files of ordinary size.
 const FIRST_BATCH_BYTES: u64 = 256 * 1024 * 1024;
-/// No hashed file waits longer than this for others while nothing is being sent.
+/// The longest time that a hashed file waits for others while nothing is being uploaded.
 const MAX_IDLE: Duration = Duration::from_secs(2);
 
-/// The Git LFS protocol, with the basic and the multipart transfer.
+/// The Git LFS protocol with basic and multipart transfers.
 ///
-/// Hashing, sending and verifying overlap. A file is read once for its hash and once to be sent.
+/// Hashing, uploading and verification overlap. A file is read once to hash it and once to upload it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LfsTransfer;
 
@@ -57,7 +57,7 @@ async fn run(job: UploadJob) -> Result<()> {
         stored,
         ..
     } = job;
-    // Readers may open a pull request on a branch that they cannot write to: its name is left out.
+    // The branch is omitted for a pull request, which users may open on a branch that they cannot write to.
     let revision: Option<Arc<str>> = (!create_pr).then(|| cx.target.revision.as_str().into());
     let sender = Sender {
         cx: cx.clone(),
@@ -75,7 +75,7 @@ async fn run(job: UploadJob) -> Result<()> {
     let mut asking = FuturesUnordered::new();
     let mut ready: VecDeque<(LargeFile, ObjectId, Object)> = VecDeque::new();
     let mut sending = FuturesUnordered::new();
-    // Files beyond the permits are those that wait for their verification.
+    // Files beyond the permits are those that wait for verification.
     let max_sending = 2 * options.concurrency;
 
     loop {
@@ -116,7 +116,7 @@ async fn run(job: UploadJob) -> Result<()> {
                 }
             });
         }
-        // Biased towards the end of the pipeline: what is finished makes room for what follows.
+        // Biased towards the end of the pipeline, because finished files make room for others.
         tokio::select! {
             biased;
             Some(sent) = sending.next() => {
@@ -152,7 +152,7 @@ async fn hash(
     if let Some(known) = file.sha256() {
         return Ok((file, known));
     }
-    // A file may take minutes: the thread stops when this future is dropped.
+    // A file may take minutes to hash, so the thread stops when this future is dropped.
     let waited_for = Arc::new(());
     let waiting = Arc::downgrade(&waited_for);
     let hashed = on_thread("hf-upload-hash", move || {
@@ -210,9 +210,9 @@ struct Waiting {
     files: Vec<(LargeFile, ObjectId)>,
     bytes: u64,
     batches: u32,
-    /// When the first of them came.
+    /// When the first of them was added.
     since: Option<Instant>,
-    /// Files with the same content as one that is on its way.
+    /// Files with the same content as one that is being uploaded.
     duplicates: HashMap<ObjectId, Vec<LargeFile>>,
 }
 
@@ -232,7 +232,7 @@ impl Waiting {
         }
     }
 
-    /// The files that are in storage as well, now that `object` is.
+    /// Returns the files that are also stored, now that `object` is.
     fn duplicates(&mut self, object: ObjectId) -> Vec<LargeFile> {
         self.duplicates.remove(&object).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! A file to be added.
+//! The operation that adds a file.
 
 use std::fmt;
 use std::path::Path;
@@ -13,19 +13,19 @@ use super::path::normalize_file_path;
 use crate::content::{Content, KnownHashes};
 use crate::source::{ByteSource, Source, Stamp, expand_home, file_stamp};
 
-/// How the Hub stores a file.
+/// The way in which the Hub stores a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UploadMode {
-    /// In git: the content is part of the commit itself.
+    /// In git. The content is part of the commit request itself.
     Regular,
-    /// In large file storage: the content is uploaded before the commit, which names its SHA-256.
+    /// In large file storage. The content is uploaded before the commit, which refers to it by its SHA-256.
     Lfs,
 }
 
 /// Adds a file to a repository, or replaces it.
 ///
-/// A plain value: cheap to clone, and free to be used for several commits. To upload large files one by one before the
-/// commit, see [`PreuploadLfsFiles`](crate::PreuploadLfsFiles).
+/// This is a plain value: cheap to clone, and usable in several commits. To upload large files one by one
+/// before the commit, see [`PreuploadLfsFiles`](crate::PreuploadLfsFiles).
 ///
 /// ```
 /// use hf_commit::CommitOperationAdd;
@@ -41,28 +41,30 @@ pub struct CommitOperationAdd {
 }
 
 impl CommitOperationAdd {
-    /// Adds the file at the local path `path`, which must exist and must not change until the commit is made.
+    /// Creates an operation that adds the local file at `path`, which must exist and must not change until
+    /// the commit is made.
     ///
-    /// A leading `~/` is the home folder.
+    /// A leading `~/` is expanded to the home folder.
     ///
     /// # Errors
-    /// `Validation` if `path` is not a file, or `path_in_repo` cannot name one.
+    /// Returns `Validation` if `path` is not a file, or if `path_in_repo` is not a valid file path.
     pub fn from_path(path_in_repo: &str, path: impl AsRef<Path>) -> Result<Self> {
         let path = expand_home(path.as_ref());
         let stamp = file_stamp(&path)?;
         Self::from_stamped(path_in_repo, path.into(), stamp)
     }
 
-    /// Adds a file whose metadata was read just now.
+    /// Creates an operation for a file whose metadata was just read.
     pub(crate) fn from_stamped(path_in_repo: &str, path: Arc<Path>, stamp: Stamp) -> Result<Self> {
         let source = Source::File { path, limit: None };
         Self::build(path_in_repo, Content::new(source, Some(stamp), stamp.len))
     }
 
-    /// Adds the first `len` bytes of the file at `path`, which may be appended to meanwhile.
+    /// Creates an operation that adds the first `len` bytes of the file at `path`, which may be appended to
+    /// in the meantime.
     ///
     /// # Errors
-    /// As [`from_path`](Self::from_path).
+    /// The same as [`from_path`](Self::from_path).
     pub fn from_path_prefix(path_in_repo: &str, path: impl AsRef<Path>, len: u64) -> Result<Self> {
         let path = expand_home(path.as_ref());
         let stamp = file_stamp(&path)?;
@@ -73,7 +75,7 @@ impl CommitOperationAdd {
         Self::from_stamped_prefix(path_in_repo, path.into(), stamp)
     }
 
-    /// Adds the bytes that a file has now, whatever is appended to it later.
+    /// Creates an operation that adds the current bytes of a file, whatever is appended to it later.
     pub(crate) fn from_stamped_prefix(
         path_in_repo: &str,
         path: Arc<Path>,
@@ -86,20 +88,20 @@ impl CommitOperationAdd {
         Self::build(path_in_repo, Content::new(source, Some(stamp), stamp.len))
     }
 
-    /// Adds bytes in memory.
+    /// Creates an operation that adds a file with the given bytes.
     ///
     /// # Errors
-    /// `Validation` if `path_in_repo` cannot name a file.
+    /// Returns `Validation` if `path_in_repo` is not a valid file path.
     pub fn from_bytes(path_in_repo: &str, content: impl Into<Bytes>) -> Result<Self> {
         let bytes = content.into();
         let len = bytes.len() as u64;
         Self::build(path_in_repo, Content::new(Source::Bytes(bytes), None, len))
     }
 
-    /// Adds bytes from any source that can be read again.
+    /// Creates an operation that adds a file with bytes from any source that can be read repeatedly.
     ///
     /// # Errors
-    /// `Validation` if `path_in_repo` cannot name a file.
+    /// Returns `Validation` if `path_in_repo` is not a valid file path.
     pub fn from_source(path_in_repo: &str, source: impl ByteSource) -> Result<Self> {
         let len = source.len();
         let source = Source::Custom(Arc::new(source));
@@ -114,7 +116,7 @@ impl CommitOperationAdd {
         })
     }
 
-    /// Sets the SHA-256 of the bytes, if the caller knows it: they are then not read to compute it.
+    /// Sets the SHA-256 of the bytes, if the caller knows it, which saves reading the file to compute it.
     pub fn with_sha256(mut self, sha256: Sha256) -> Self {
         self.sha256 = Some(sha256);
         self

@@ -1,4 +1,4 @@
-//! A file on the Hub to be copied.
+//! The operation that copies a file on the Hub.
 
 use hf_transport::Result;
 use hf_types::{RepoId, RepoType, Revision};
@@ -18,12 +18,13 @@ pub struct CommitOperationCopy {
 }
 
 impl CommitOperationCopy {
-    /// Copies `src_path_in_repo` to `path_in_repo`, from the revision that is committed to.
+    /// Creates a copy of `src_path_in_repo` to `path_in_repo`, from the revision that is committed to.
     ///
     /// # Errors
-    /// `Validation` if a path cannot name an entry of a repository.
+    /// Returns `Validation` if a path is not valid in a repository.
     pub fn new(src_path_in_repo: &str, path_in_repo: &str) -> Result<Self> {
-        // A folder may hold names with characters that no new file may have: they are copied as they are.
+        // A copied folder may contain names with characters that no new file may have; they are copied
+        // unchanged.
         let path = |path| {
             normalize_existing_path(path)
                 .map(str::to_owned)
@@ -37,13 +38,14 @@ impl CommitOperationCopy {
         })
     }
 
-    /// Sets the revision to copy from (default: the one that is committed to; `main` of another repository).
+    /// Sets the revision to copy from (default: the revision that is committed to, or `main` of another
+    /// repository).
     pub fn src_revision(mut self, revision: Revision) -> Self {
         self.src_revision = Some(revision);
         self
     }
 
-    /// Sets the repository to copy from, if it is another one.
+    /// Sets the repository to copy from, if it is a different one.
     pub fn src_repo(mut self, repo_id: RepoId, repo_type: RepoType) -> Self {
         self.src_repo = Some((repo_id, repo_type));
         self
@@ -54,12 +56,12 @@ impl CommitOperationCopy {
         &self.path_in_repo
     }
 
-    /// Returns the path of the original.
+    /// Returns the path of the source file.
     pub fn src_path_in_repo(&self) -> &str {
         &self.src_path_in_repo
     }
 
-    /// Returns where the original is: repository (`None`: this one) and revision (`None`: the default).
+    /// Returns the repository (`None`: the same one) and revision (`None`: the default) of the source file.
     pub fn source(&self) -> (Option<&(RepoId, RepoType)>, Option<&Revision>) {
         (self.src_repo.as_ref(), self.src_revision.as_ref())
     }

@@ -1,4 +1,4 @@
-//! A file or folder to be deleted.
+//! The operation that deletes a file or folder.
 
 use hf_transport::{Error, Result};
 
@@ -7,7 +7,7 @@ use super::path::{is_entry_path, normalize_existing_path};
 
 /// Deletes a file or a folder.
 ///
-/// A path that exists may hold characters that no new one may, such as a newline.
+/// An existing path may contain characters that a new one may not, such as a newline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommitOperationDelete {
     path_in_repo: String,
@@ -15,10 +15,10 @@ pub struct CommitOperationDelete {
 }
 
 impl CommitOperationDelete {
-    /// Deletes `path_in_repo`: a folder if it ends with `/`, else a file.
+    /// Creates the deletion of `path_in_repo`: a folder if it ends with `/`, otherwise a file.
     ///
     /// # Errors
-    /// `Validation` if the path cannot name an entry of a repository.
+    /// Returns `Validation` if the path is not valid in a repository.
     pub fn new(path_in_repo: &str) -> Result<Self> {
         let path = normalize_existing_path(path_in_repo).map_err(invalid)?;
         Ok(Self {
@@ -27,23 +27,23 @@ impl CommitOperationDelete {
         })
     }
 
-    /// Deletes the file `path_in_repo`.
+    /// Creates the deletion of the file `path_in_repo`.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// The same as [`new`](Self::new).
     pub fn file(path_in_repo: &str) -> Result<Self> {
         Self::new(path_in_repo).map(|op| op.is_folder(false))
     }
 
-    /// Deletes the folder `path_in_repo` with all that it holds.
+    /// Creates the deletion of the folder `path_in_repo` and everything in it.
     ///
     /// # Errors
-    /// As [`new`](Self::new).
+    /// The same as [`new`](Self::new).
     pub fn folder(path_in_repo: &str) -> Result<Self> {
         Self::new(path_in_repo).map(|op| op.is_folder(true))
     }
 
-    /// Deletes a file that the Hub has listed, whatever its name.
+    /// Creates the deletion of a file that the Hub has listed, whatever its name.
     pub(crate) fn listed(path_in_repo: String) -> Result<Self> {
         if !is_entry_path(&path_in_repo) {
             return Err(Error::decode(format!(
@@ -56,13 +56,13 @@ impl CommitOperationDelete {
         })
     }
 
-    /// Sets whether the path is a folder, whatever it ends with.
+    /// Sets whether the path is a folder, regardless of a trailing slash.
     pub fn is_folder(mut self, is_folder: bool) -> Self {
         self.is_folder = is_folder;
         self
     }
 
-    /// Returns the path, with the slash that it was given with.
+    /// Returns the path, including a trailing slash if it was given with one.
     pub fn path_in_repo(&self) -> &str {
         &self.path_in_repo
     }

@@ -1,4 +1,4 @@
-//! Operations as JSON, as calls by name take them.
+//! The JSON form of operations, used by calls by name.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -39,10 +39,10 @@ struct AddContent {
     path_or_fileobj: Option<Value>,
     content: Option<String>,
     base64: Option<String>,
-    /// Of a file that is in storage already.
+    /// The SHA-256 of a file that is already in storage.
     sha256: Option<String>,
     size: Option<u64>,
-    /// Of a file that the `.gitignore` excludes.
+    /// Whether the `.gitignore` excludes the file.
     #[serde(default)]
     ignored: bool,
 }
@@ -101,11 +101,12 @@ fn wrong(error: &serde_json::Error) -> Error {
 }
 
 impl CommitOperation {
-    /// Reads an operation:
-    /// `{"op": "add", "path_in_repo", "path_or_fileobj": PATH | "content": TEXT | "base64": B64}`,
-    /// `{"op": "add", "path_in_repo", "sha256", "size"}` for a file that is in storage already,
-    /// `{"op": "delete", "path_in_repo", "is_folder"?}` or
-    /// `{"op": "copy", "src_path_in_repo", "path_in_repo", "src_revision"?, "src_repo_id"?, "src_repo_type"?}`.
+    /// Parses an operation from one of these forms:
+    /// - `{"op": "add", "path_in_repo", "path_or_fileobj": PATH | "content": TEXT | "base64": B64}`,
+    /// - `{"op": "add", "path_in_repo", "sha256", "size"}` for a file that is already in storage,
+    /// - `{"op": "delete", "path_in_repo", "is_folder"?}`, or
+    /// - `{"op": "copy", "src_path_in_repo", "path_in_repo", "src_revision"?, "src_repo_id"?,
+    ///   "src_repo_type"?}`.
     ///
     /// ```
     /// use hf_commit::CommitOperation;
@@ -166,9 +167,11 @@ impl CommitOperation {
         }
     }
 
-    /// Writes the operation in the form that [`from_json`](Self::from_json) reads; bytes in memory become base64.
+    /// Converts the operation to the form that [`from_json`](Self::from_json) parses. Bytes in memory become
+    /// base64.
     ///
-    /// Bytes from a [`ByteSource`](crate::ByteSource), and a path that is not UTF-8, have no such form.
+    /// There is no JSON form for bytes from a [`ByteSource`](crate::ByteSource), or for a path that is not
+    /// UTF-8.
     pub fn to_json(&self) -> Result<Value> {
         match self {
             Self::Add(op) => op.to_json(),
@@ -199,7 +202,8 @@ impl CommitOperation {
 }
 
 impl CommitOperationAdd {
-    /// Reads what `upload_file` takes as `path_or_fileobj`: a path, `{"content": TEXT}` or `{"base64": B64}`.
+    /// Parses the `path_or_fileobj` parameter of `upload_file`: a path, `{"content": TEXT}` or `{"base64":
+    /// B64}`.
     pub fn from_json_source(path_in_repo: &str, source: &Value) -> Result<Self> {
         let content = match source {
             Value::String(_) => AddContent {
@@ -211,13 +215,13 @@ impl CommitOperationAdd {
         content.into_add(path_in_repo)
     }
 
-    /// Writes the operation as JSON; see [`CommitOperation::to_json`].
+    /// Converts the operation to JSON; see [`CommitOperation::to_json`].
     pub fn to_json(&self) -> Result<Value> {
         add_to_json(self.path_in_repo(), self.content())
     }
 }
 
-/// The form of a file whose bytes are at hand.
+/// Returns the JSON form of a file whose bytes are available.
 pub(crate) fn add_to_json(path_in_repo: &str, content: &Content) -> Result<Value> {
     let mut value = json!({"op": "add", "path_in_repo": path_in_repo});
     match &content.source {

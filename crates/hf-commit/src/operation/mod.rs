@@ -1,4 +1,4 @@
-//! The operations of a commit: files added, deleted, copied.
+//! The operations of a commit: adding, deleting and copying files.
 
 mod add;
 mod copy;
@@ -22,7 +22,7 @@ pub(crate) use json::add_to_json;
 pub(crate) use path::{folder_prefix, normalize_file_path, self_and_parents};
 pub(crate) use warnings::overwriting_operations;
 
-/// One change of a commit.
+/// A change in a commit.
 ///
 /// ```
 /// use hf_commit::{CommitOperation, CommitOperationAdd, CommitOperationDelete};
@@ -42,12 +42,12 @@ pub enum CommitOperation {
     Preuploaded(PreuploadedFile),
     /// Deletes a file or folder.
     Delete(CommitOperationDelete),
-    /// Copies a file that is on the Hub.
+    /// Copies a file on the Hub.
     Copy(CommitOperationCopy),
 }
 
 impl CommitOperation {
-    /// Returns the path that changes.
+    /// Returns the path that the operation changes.
     pub fn path_in_repo(&self) -> &str {
         match self {
             Self::Add(op) => op.path_in_repo(),
@@ -65,7 +65,7 @@ impl CommitOperation {
         }
     }
 
-    /// The path and the size of the file that is added.
+    /// Returns the path and the size of the file, if the operation adds one.
     pub(crate) fn added(&self) -> Option<(&str, u64)> {
         match self {
             Self::Add(op) => Some((op.path_in_repo(), op.size())),
@@ -74,7 +74,7 @@ impl CommitOperation {
         }
     }
 
-    /// The path and the bytes of the file that is added, if they are at hand.
+    /// Returns the path and the bytes of the file, if the operation adds one whose bytes are available.
     pub(crate) fn readable(&self) -> Option<(&str, &Content)> {
         match self {
             Self::Add(op) => Some(op.readable()),
@@ -108,7 +108,7 @@ impl From<CommitOperationCopy> for CommitOperation {
     }
 }
 
-/// Makes the error of a call of a broken rule.
+/// Converts a violated naming rule into the error of a call.
 pub(crate) fn invalid(error: ValidationError) -> Error {
     Error::validation(error.to_string()).with_source(error)
 }

@@ -1,13 +1,14 @@
-//! The rules for a path inside a repository.
+//! The rules for paths in a repository.
 
 use hf_types::ValidationError;
 
 const WHAT: &str = "path_in_repo";
 
-/// Folders of git and of the local cache, which no commit may touch.
+/// Folders of git and of the local cache, which no commit may change.
 const FORBIDDEN_FOLDERS: [&str; 2] = [".git", ".cache"];
 
-/// Normalizes the path of a file to be added: without one leading `/` and `./`, and without control characters.
+/// Normalizes the path of a file to be added: removes one leading `/` and `./`, and rejects control
+/// characters.
 pub(crate) fn normalize_file_path(path: &str) -> Result<&str, ValidationError> {
     let refuse = |path, rule| Err(ValidationError::new(WHAT, path, rule));
     let normal = normalize_existing_path(path)?;
@@ -20,7 +21,8 @@ pub(crate) fn normalize_file_path(path: &str) -> Result<&str, ValidationError> {
     Ok(normal)
 }
 
-/// Normalizes the path of an entry that may exist already, under a name that would not be allowed for a new one.
+/// Normalizes the path of an entry that may already exist under a name that would not be allowed for a new
+/// one.
 ///
 /// A trailing `/` (a folder) is kept.
 pub(crate) fn normalize_existing_path(path: &str) -> Result<&str, ValidationError> {
@@ -50,19 +52,20 @@ pub(crate) fn normalize_existing_path(path: &str) -> Result<&str, ValidationErro
     Ok(inner)
 }
 
-/// Whether git can hold an entry at `path` at all.
+/// Returns whether git can have an entry at `path` at all.
 pub(crate) fn is_entry_path(path: &str) -> bool {
     !path.contains('\0') && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
-/// `path` itself without a trailing slash, then each folder above it, from the inside out.
+/// Iterates over `path` without a trailing slash, and then over its parent folders, the innermost first.
 pub(crate) fn self_and_parents(path: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(path.trim_end_matches('/')), |path| {
         path.rsplit_once('/').map(|(parent, _)| parent)
     })
 }
 
-/// The prefix that `path_in_repo` of a folder upload puts before each relative path: nothing, or `folder/`.
+/// Returns the prefix that the `path_in_repo` of a folder upload adds to each relative path: nothing, or
+/// `folder/`.
 pub(crate) fn folder_prefix(path_in_repo: &str) -> String {
     match path_in_repo.trim_matches('/') {
         "" | "." => String::new(),
@@ -124,7 +127,7 @@ mod tests {
             assert_eq!(normalize_existing_path(odd), Ok(odd));
             assert!(is_entry_path(odd));
         }
-        // An ordinary character, as on any system but Windows.
+        // A backslash is an ordinary character on all systems except Windows.
         assert_eq!(normalize_file_path("a\\b.txt"), Ok("a\\b.txt"));
         assert!(is_entry_path(".cache/x"), "somebody has pushed it with git");
         for impossible in ["", "/a", "a//b", "../a", "a/.", "a\0b"] {

@@ -1,12 +1,12 @@
-//! Warnings of operations in one commit that undo each other.
+//! Warnings about operations in one commit that undo each other.
 
 use std::collections::HashMap;
 
 use super::{CommitOperation, self_and_parents};
 
-/// Returns what looks like a mistake: a file written twice, or written and then deleted.
+/// Returns warnings about likely mistakes: a file written twice, or written and then deleted.
 ///
-/// A file that is deleted before it is written again is none.
+/// Deleting a file before writing it again is not a mistake.
 pub(crate) fn overwriting_operations<'a>(
     operations: impl IntoIterator<Item = &'a CommitOperation>,
 ) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! What a scheduler can be told before it starts.
+//! The settings of a scheduler.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -26,7 +26,7 @@ use crate::walk::{LinksOutside, Walk};
 /// Five minutes, as in `huggingface_hub`.
 const DEFAULT_EVERY: Duration = Duration::from_secs(300);
 
-/// Builds a [`CommitScheduler`].
+/// Configures and starts a [`CommitScheduler`].
 pub struct CommitSchedulerBuilder {
     client: Client,
     target: RepoTarget,
@@ -68,49 +68,50 @@ impl CommitSchedulerBuilder {
         }
     }
 
-    /// The time between two pushes (default: five minutes).
+    /// Sets the time between two pushes (default: five minutes).
     pub fn every(mut self, every: Duration) -> Self {
         self.every = every;
         self
     }
 
-    /// The folder in the repository to push to (default: its root).
+    /// Sets the folder in the repository to push to (default: its root).
     pub fn path_in_repo(mut self, path: impl Into<String>) -> Self {
         self.path_in_repo = path.into();
         self
     }
 
-    /// Whether a repository that has to be made is private (default: as the namespace has it).
+    /// Sets whether a newly created repository is private (default: the setting of the namespace).
     pub fn private(mut self, private: bool) -> Self {
         self.private = Some(private);
         self
     }
 
-    /// Which token to send.
+    /// Sets the token to send.
     pub fn token(mut self, token: TokenMode) -> Self {
         self.token = token;
         self
     }
 
-    /// The time each request to the Hub may take, answer included; the bytes of large files go elsewhere.
+    /// Limits the duration of each request to the Hub, including the response. The upload of large file
+    /// content is not limited by it.
     pub fn timeout(mut self, limit: std::time::Duration) -> Self {
         self.requests.timeout = Some(limit);
         self
     }
 
-    /// Adds a header to each request to the Hub; storage does not see it.
+    /// Adds a header to each request to the Hub. It is not sent to storage.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.requests.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Pushes only what matches one of these.
+    /// Pushes only files that match one of these patterns.
     pub fn allow_patterns(mut self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.allow = Some(patterns.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Leaves out what matches one of these.
+    /// Excludes files that match one of these patterns.
     pub fn ignore_patterns(
         mut self,
         patterns: impl IntoIterator<Item = impl Into<String>>,
@@ -119,41 +120,43 @@ impl CommitSchedulerBuilder {
         self
     }
 
-    /// Sets what to do with links that lead out of the folder (default: leave them out and report them).
+    /// Sets how links that lead out of the folder are handled (default: skip them and report them).
     pub fn links_outside(mut self, links: LinksOutside) -> Self {
         self.links = links;
         self
     }
 
-    /// Sets which files are made of lines (default: `*.jsonl`, `*.ndjson`, `*.csv`, `*.tsv` and `*.log`).
+    /// Sets which files consist of lines (default: `*.jsonl`, `*.ndjson`, `*.csv`, `*.tsv` and `*.log`).
     ///
-    /// A push takes such a file up to the end of its last complete line, so that a reader of the repository never sees
-    /// half a record that is still being written. The last push, when the scheduler is stopped, takes all of it. An
-    /// empty list pushes every file as it is found.
+    /// A push uploads such a file up to the end of its last complete line, so that readers of the repository
+    /// never see a record that is still being written. The last push, when the scheduler is stopped, uploads
+    /// the whole file. With an empty list, every file is pushed as it is.
     pub fn whole_lines(mut self, patterns: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.whole_lines = patterns.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Whether to squash the history of the branch after each push: a repository with thousands of commits is slow.
+    /// Sets whether the history of the branch is squashed after each push, because a repository with
+    /// thousands of commits is slow.
     pub fn squash_history(mut self, squash: bool) -> Self {
         self.squash_history = squash;
         self
     }
 
-    /// Where it is kept what was pushed, for a scheduler after a restart (default: `HF_HOME/uploads`).
+    /// Sets the folder that records what was pushed, for a scheduler after a restart (default:
+    /// `HF_HOME/uploads`).
     pub fn state_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.state_dir = Some(dir.into());
         self
     }
 
-    /// Pushes in another way, for instance packed into one file.
+    /// Replaces the push with another implementation, for example one that packs files into an archive.
     pub fn push(mut self, push: impl Push) -> Self {
         self.push = Arc::new(push);
         self
     }
 
-    /// Called after each push with its outcome.
+    /// Sets a function that is called after each push with its result.
     pub fn on_push(
         mut self,
         report: impl Fn(&Result<Option<CommitInfo>>) + Send + Sync + 'static,
@@ -162,7 +165,8 @@ impl CommitSchedulerBuilder {
         self
     }
 
-    /// Makes the repository if there is none, and starts; the first push comes at once.
+    /// Creates the repository if it does not exist, and starts the scheduler. The first push happens
+    /// immediately.
     pub async fn start(self) -> Result<CommitScheduler> {
         if self.every.is_zero() {
             return Err(Error::validation("`every` must be longer than no time"));
@@ -182,7 +186,7 @@ impl CommitSchedulerBuilder {
                         worker.turn.target().clone(),
                         worker.turn.folder().to_owned(),
                     );
-                    // Where nobody waits for the scheduler any more, there is nothing to run.
+                    // If the caller no longer waits for the scheduler, there is nothing to run.
                     if started.send(Ok(ready)).is_ok() {
                         worker.run(receiver).await;
                     }
@@ -208,7 +212,8 @@ impl CommitSchedulerBuilder {
         })
     }
 
-    /// Makes sure that folder and repository are there. On the scheduler's own thread, where blocking harms nobody.
+    /// Creates the folder and the repository if necessary. Runs on the scheduler's own thread, which may
+    /// block.
     async fn prepare(
         self,
         (status, lock): (SharedStatus, Arc<tokio::sync::Mutex<()>>),
@@ -260,7 +265,7 @@ impl CommitSchedulerBuilder {
         })
     }
 
-    /// Does what [`start`](Self::start) does, for code that is not async.
+    /// Starts the scheduler from code that is not async; see [`start`](Self::start).
     pub fn blocking_start(self) -> Result<CommitScheduler> {
         block_on(self.start())
     }

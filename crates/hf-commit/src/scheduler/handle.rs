@@ -1,4 +1,4 @@
-//! The commands that a scheduler takes, and the handle of a push that was asked for.
+//! The commands of a scheduler, and the handle of a requested push.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,27 +12,27 @@ use tokio::sync::oneshot;
 
 use super::wait::block_on;
 
-/// Where the outcome of a push goes.
+/// The channel for the result of a push.
 pub(super) type Reply = oneshot::Sender<Result<Option<CommitInfo>>>;
 
-/// What the thread of a scheduler is asked to do.
+/// A command to the thread of a scheduler.
 pub(super) enum Command {
     Trigger(Reply),
     Stop { push: bool, reply: Reply },
 }
 
-/// What the thread of a scheduler reports.
+/// The status that the thread of a scheduler reports.
 #[derive(Default)]
 pub(super) struct Status {
     pub(super) last_error: Option<Arc<Error>>,
     pub(super) last_commit: Option<CommitInfo>,
-    /// Why entries of the folder were left out of the last push.
+    /// Why entries of the folder were skipped in the last push.
     pub(super) skipped: Vec<Arc<Error>>,
-    /// The thread has ended as it was asked to.
+    /// Whether the thread has ended on request.
     pub(super) stopped: bool,
 }
 
-/// The status, as the thread and the handles of a scheduler share it.
+/// The status, shared between the thread and the handles of a scheduler.
 #[derive(Clone, Default)]
 pub(super) struct SharedStatus(Arc<Mutex<Status>>);
 
@@ -42,11 +42,11 @@ impl SharedStatus {
     }
 }
 
-/// A push that was asked for. Await it, [`wait`](Self::wait) for it, or drop it: the push is made all the same.
+/// A requested push. Await it, [`wait`](Self::wait) for it, or drop it; the push happens in any case.
 ///
 /// # Errors
-/// Why the push failed; and at once where it is awaited inside a push or `on_push` of the same scheduler, which it
-/// would wait for.
+/// Returns the error of the push. Also returns an error if awaited inside a push or `on_push` of the same
+/// scheduler, which would deadlock.
 #[derive(Debug)]
 pub struct PushHandle {
     pub(super) outcome: oneshot::Receiver<Result<Option<CommitInfo>>>,
@@ -55,10 +55,10 @@ pub struct PushHandle {
 }
 
 impl PushHandle {
-    /// Blocks until the push is done: the commit, or `None` if nothing had changed.
+    /// Blocks until the push is done. Returns the commit, or `None` if nothing has changed.
     ///
     /// # Errors
-    /// As awaiting it.
+    /// The same as awaiting the handle.
     pub fn wait(self) -> Result<Option<CommitInfo>> {
         block_on(self)
     }
@@ -75,7 +75,7 @@ impl Future for PushHandle {
     }
 }
 
-/// An error where the caller runs on the scheduler's own thread: it would wait for itself.
+/// Returns an error if the caller runs on the scheduler's own thread, which would wait for itself.
 pub(super) fn refuse_on(worker: ThreadId, what: &str) -> Result<()> {
     if std::thread::current().id() == worker {
         return Err(Error::validation(format!(
@@ -93,7 +93,7 @@ pub(super) fn stopped() -> Error {
     )
 }
 
-/// The thread has ended although nobody asked it to.
+/// Returns the error of a thread that has ended unexpectedly.
 pub(super) fn died() -> Error {
     Error::new(
         ErrorKind::Upload,

@@ -1,16 +1,16 @@
-//! How much of a file that others append lines to is complete.
+//! Determines how much of a file that is being appended to consists of complete lines.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
-/// Files that are made of lines, by their names.
+/// Names of files that consist of lines.
 pub(super) const LINE_FILES: [&str; 5] = ["*.jsonl", "*.ndjson", "*.csv", "*.tsv", "*.log"];
 
 /// How much is read at a time, from the end: longer than nearly every line.
 const BLOCK_BYTES: u64 = 64 * 1024;
 
-/// Returns how many of the first `len` bytes of `file` are complete lines: the position after the last newline, 0 if
-/// there is none.
+/// Returns how many of the first `len` bytes of `file` are complete lines: the position after the last
+/// newline, or 0 if there is none.
 pub(super) fn complete_lines(file: &mut File, len: u64) -> io::Result<u64> {
     let mut block = Vec::new();
     let mut end = len;
@@ -51,7 +51,7 @@ mod tests {
             let len = content.len() as u64;
             assert_eq!(complete_lines(&mut file, len).unwrap(), expected);
         }
-        // What was appended after the scan does not count.
+        // Bytes appended after the scan do not count.
         let mut file = tempfile::tempfile().unwrap();
         io::Write::write_all(&mut file, b"one\ntwo\n").unwrap();
         assert_eq!(complete_lines(&mut file, 7).unwrap(), 4);

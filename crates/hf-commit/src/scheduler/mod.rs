@@ -1,4 +1,4 @@
-//! A folder that is pushed in the background, every few minutes.
+//! Pushes a folder in the background at regular intervals.
 
 mod builder;
 mod handle;
@@ -25,24 +25,26 @@ use wait::block_on;
 
 use crate::target::RepoTarget;
 
-/// Pushes a folder to the Hub every few minutes (`CommitScheduler`).
+/// Pushes a folder to the Hub at regular intervals (`CommitScheduler`).
 ///
-/// Made for files that are appended to: of each, only what was there when the folder was looked at is pushed, so
-/// nobody has to stop writing. Files that did not change are not read again, after a restart neither. A push that
-/// fails is reported ([`last_error`](Self::last_error), the log, [`CommitSchedulerBuilder::on_push`]) and its files
-/// are part of the next one. Entries that cannot be uploaded (names that are not UTF-8, files that cannot be read,
-/// links that lead out of the folder) are left out, logged once, and listed by [`skipped`](Self::skipped).
+/// The scheduler is made for files that are appended to: of each file, it pushes the bytes that exist when
+/// the folder is scanned, so writers need not stop. Unchanged files are not read again, not even after a
+/// restart. A failed push is reported ([`last_error`](Self::last_error), the log,
+/// [`CommitSchedulerBuilder::on_push`]), and its files are part of the next one. Entries that cannot be
+/// uploaded (names that are not UTF-8, unreadable files, links that lead out of the folder) are skipped,
+/// logged once, and listed by [`skipped`](Self::skipped).
 ///
-/// Files made of lines (`*.jsonl`, `*.csv`, `*.log`, ...) are pushed up to their last complete line; see
-/// [`CommitSchedulerBuilder::whole_lines`].
+/// Files that consist of lines (`*.jsonl`, `*.csv`, `*.log`, ...) are pushed up to their last complete line;
+/// see [`CommitSchedulerBuilder::whole_lines`].
 ///
-/// It runs on a thread of its own, inside or outside a tokio runtime.
+/// The scheduler runs on its own thread, inside or outside of a tokio runtime.
 ///
-/// # The end
-/// [`stop`](Self::stop), [`blocking_stop`](Self::blocking_stop) and dropping it push once more. Dropping blocks until
-/// that is done, inside a runtime too, and can only log a push that fails: prefer `stop().await`. A `static` is never
-/// dropped: let `main` hold a [`stop_guard`](Self::stop_guard). Nothing runs at `std::process::exit` or a signal, whose
-/// handler is up to the program and may call `stop`. What was not pushed then, the next scheduler of the folder pushes.
+/// # Stopping
+/// [`stop`](Self::stop), [`blocking_stop`](Self::blocking_stop) and dropping the scheduler push once more.
+/// Dropping blocks until that is done, even inside a runtime, and can only log a failed push: prefer
+/// `stop().await`. A `static` is never dropped; let `main` hold a [`stop_guard`](Self::stop_guard). Nothing
+/// runs on `std::process::exit` or on a signal, whose handler is up to the program and may call `stop`. The
+/// next scheduler of the folder pushes whatever was not pushed.
 ///
 /// ```no_run
 /// # async fn f(client: hf_transport::Client) -> hf_transport::Result<()> {
@@ -67,13 +69,14 @@ pub struct CommitScheduler {
     lock: Arc<tokio::sync::Mutex<()>>,
     folder: PathBuf,
     target: RepoTarget,
-    /// `None` once it was stopped.
+    /// `None` once the scheduler was stopped.
     thread: Mutex<Option<JoinHandle<()>>>,
     worker: ThreadId,
 }
 
 impl CommitScheduler {
-    /// A scheduler of `folder`, which is made if it does not exist, and so is the repository.
+    /// Returns a builder for a scheduler of `folder`. The folder and the repository are created if they do
+    /// not exist.
     pub fn builder(
         client: Client,
         target: RepoTarget,
@@ -82,30 +85,32 @@ impl CommitScheduler {
         CommitSchedulerBuilder::new(client, target, folder.into())
     }
 
-    /// The folder, absolute.
+    /// Returns the absolute path of the folder.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The repository.
+    /// Returns the repository and revision that are pushed to.
     pub fn target(&self) -> &RepoTarget {
         &self.target
     }
 
-    /// While the guard is held, the folder is not looked at: for changes that belong together.
+    /// Locks the folder. While the guard is held, the folder is not scanned, so that related changes appear
+    /// together.
     pub async fn lock(&self) -> OwnedMutexGuard<()> {
         Arc::clone(&self.lock).lock_owned().await
     }
 
-    /// [`lock`](Self::lock) for code that is not async.
+    /// Locks the folder from code that is not async; see [`lock`](Self::lock).
     pub fn blocking_lock(&self) -> OwnedMutexGuard<()> {
         block_on(self.lock())
     }
 
-    /// Pushes now, after a push that is under way. The handle tells how it went; nobody has to wait for it.
+    /// Requests a push, which starts after any push in progress. The handle returns its result and may be
+    /// dropped.
     pub fn trigger(&self) -> PushHandle {
         let (reply, outcome) = oneshot::channel();
-        // If the thread has ended, the reply is dropped and the handle says so.
+        // If the thread has ended, the reply is dropped, and the handle returns an error.
         let _ = self.commands.send(Command::Trigger(reply));
         PushHandle {
             outcome,
@@ -113,42 +118,45 @@ impl CommitScheduler {
         }
     }
 
-    /// Why the last push failed; `None` if it did not.
+    /// Returns the error of the last push, or `None` if it succeeded.
     pub fn last_error(&self) -> Option<Arc<Error>> {
         self.status.get().last_error.clone()
     }
 
-    /// The last commit.
+    /// Returns the last commit.
     pub fn last_commit(&self) -> Option<CommitInfo> {
         self.status.get().last_commit.clone()
     }
 
-    /// Why entries of the folder were left out of the last push: names that are not UTF-8, files that cannot be read,
-    /// links that lead out of the folder. Empty if nothing was.
+    /// Returns why entries of the folder were skipped in the last push: names that are not UTF-8, unreadable
+    /// files, links that lead out of the folder. Empty if none were skipped.
     pub fn skipped(&self) -> Vec<Arc<Error>> {
         self.status.get().skipped.clone()
     }
 
-    /// Pushes what is left, and ends. It does not wait for the next turn.
+    /// Pushes the remaining changes and stops the scheduler, without waiting for the next interval.
     ///
-    /// Returns the outcome of the last push; `None` if nothing was left, or the scheduler had been stopped before.
+    /// Returns the commit of the last push, or `None` if there were no changes or the scheduler had been
+    /// stopped before.
     ///
     /// # Errors
-    /// Why the last push failed; its files are left to the next scheduler of this folder. Also where the thread of the
-    /// scheduler has died, and where it is called from inside a push or `on_push`, which it would wait for.
+    /// Returns the error of the last push; its files are left to the next scheduler of this folder. Also
+    /// returns an error if the thread of the scheduler has died, or if called inside a push or `on_push`,
+    /// which would deadlock.
     pub async fn stop(&self) -> Result<Option<CommitInfo>> {
         self.end(true).await
     }
 
-    /// [`stop`](Self::stop) for code that is not async.
+    /// Stops the scheduler from code that is not async; see [`stop`](Self::stop).
     ///
     /// # Errors
-    /// As [`stop`](Self::stop).
+    /// The same as [`stop`](Self::stop).
     pub fn blocking_stop(&self) -> Result<Option<CommitInfo>> {
         block_on(self.end(true))
     }
 
-    /// Stops the scheduler when the guard is dropped, on a panic as well: for one in a `static`.
+    /// Returns a guard that stops the scheduler when it is dropped, including on a panic. Use it for a
+    /// scheduler in a `static`.
     ///
     /// ```no_run
     /// use std::sync::OnceLock;
@@ -169,10 +177,10 @@ impl CommitScheduler {
         StopGuard(self)
     }
 
-    /// Ends without another push; one that is under way is broken off. Nothing is lost: the next scheduler of this
-    /// folder pushes what is left.
+    /// Stops the scheduler without another push, and cancels a push in progress. Nothing is lost: the next
+    /// scheduler of this folder pushes the remaining changes.
     pub async fn abort(&self) {
-        // It has no outcome.
+        // There is no result.
         let _ = self.end(false).await;
     }
 
@@ -183,7 +191,7 @@ impl CommitScheduler {
                 self.thread().take();
                 outcome
             }
-            // Somebody else has stopped it.
+            // Another caller has stopped it.
             Err(_) if self.status.get().stopped => Ok(None),
             Err(_) => Err(died()),
         }
@@ -205,23 +213,23 @@ impl Drop for CommitScheduler {
         let Some(thread) = self.thread().take() else {
             return;
         };
-        // A failure is logged by the thread.
+        // The thread logs a failure.
         drop(self.send_stop(true));
-        // Dropped by its own callback: the thread ends after the last push, and cannot wait for itself.
+        // Dropped by its own callback: the thread ends after the last push and cannot wait for itself.
         if std::thread::current().id() != self.worker && thread.join().is_err() {
             tracing::error!("the thread of the scheduler has panicked");
         }
     }
 }
 
-/// Stops a scheduler at its end; see [`CommitScheduler::stop_guard`].
+/// Stops a scheduler when dropped; see [`CommitScheduler::stop_guard`].
 #[must_use = "the scheduler is stopped when the guard is dropped"]
 #[derive(Debug)]
 pub struct StopGuard<'a>(&'a CommitScheduler);
 
 impl Drop for StopGuard<'_> {
     fn drop(&mut self) {
-        // A failure is logged by the thread.
+        // The thread logs a failure.
         let _ = self.0.blocking_stop();
     }
 }

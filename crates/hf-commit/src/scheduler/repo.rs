@@ -12,7 +12,8 @@ struct Created {
     url: String,
 }
 
-/// Makes the repository unless it is there; whether it was made. Its id gets its namespace.
+/// Creates the repository if it does not exist, and returns whether it was created. Completes its id with the
+/// namespace.
 pub(super) async fn ensure_repo(cx: &mut Context, private: Option<bool>) -> Result<bool> {
     let id = cx.target.repo_id.clone();
     let mut body = json!({
@@ -40,7 +41,7 @@ pub(super) async fn ensure_repo(cx: &mut Context, private: Option<bool>) -> Resu
         }
         Err(error) if error.kind() == ErrorKind::Conflict => Ok(false),
         Err(error) if error.is_auth() => {
-            // A token that may only write to this repository cannot make any.
+            // A token that may only write to this repository cannot create one.
             let request = cx.request(Request::get(format!(
                 "/api/{}/{id}",
                 cx.target.repo_type.api_plural()
@@ -54,7 +55,7 @@ pub(super) async fn ensure_repo(cx: &mut Context, private: Option<bool>) -> Resu
     }
 }
 
-/// Makes one commit of all the branch's commits.
+/// Squashes all commits of the branch into one.
 pub(super) async fn squash(cx: &Context) -> Result<()> {
     let branch = cx.target.revision.as_str();
     let request = cx

@@ -1,4 +1,4 @@
-//! What was pushed: kept on disk, so that a restart does not push it again.
+//! A record of what was pushed, kept on disk so that a restart does not push it again.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use crate::source::Stamp;
 /// What was pushed of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Pushed {
-    /// The file when it was looked at.
+    /// The state of the file when it was scanned.
     pub(super) stamp: Stamp,
     /// How many of its bytes were pushed.
     pub(super) bytes: u64,
@@ -25,14 +25,14 @@ pub(super) struct Uploaded {
     files: HashMap<String, Pushed>,
 }
 
-/// The file on disk: for each path length, modification time, inode, and bytes pushed.
+/// The file on disk: for each path the length, modification time, inode and number of bytes pushed.
 #[derive(Serialize, Deserialize)]
 struct Record {
     files: HashMap<String, (u64, i128, u64, u64)>,
 }
 
 impl Uploaded {
-    /// Reads what an earlier scheduler has pushed; nothing if the repository is new, or the file cannot be read.
+    /// Reads what an earlier scheduler has pushed. Empty if the repository is new or the file cannot be read.
     pub(super) fn open(path: PathBuf, fresh: bool) -> Self {
         let record = if fresh {
             None
@@ -52,7 +52,7 @@ impl Uploaded {
         }
     }
 
-    /// What was pushed of the file at `relative`.
+    /// Returns what was pushed of the file at `relative`.
     pub(super) fn get(&self, relative: &str) -> Option<Pushed> {
         self.files.get(relative).copied()
     }

@@ -1,4 +1,4 @@
-//! One push.
+//! A single push of a scheduler.
 
 use std::fs::File;
 use std::path::Path;
@@ -21,17 +21,17 @@ use crate::target::RepoTarget;
 use crate::transfer::BoxFuture;
 use crate::walk::{Found, Walk};
 
-/// What a scheduler does at each turn.
+/// The action that a scheduler performs at each interval.
 ///
-/// The usual push is [`PushTurn::push_changed`]. Another one can pack files together, convert them, or delete them
-/// afterwards:
+/// The default is [`PushTurn::push_changed`]. Another implementation can pack files together, convert them,
+/// or delete them afterwards:
 ///
 /// ```
 /// use hf_commit::{BoxFuture, CommitOperationAdd, Push, PushTurn, UploadFile};
 /// use hf_transport::Result;
 /// use hf_types::CommitInfo;
 ///
-/// /// All lines of all files, in one file of the repository.
+/// Pushes all lines of all files as one file of the repository.
 /// struct Joined;
 ///
 /// impl Push for Joined {
@@ -52,11 +52,12 @@ use crate::walk::{Found, Walk};
 /// }
 /// ```
 pub trait Push: Send + Sync + 'static {
-    /// Pushes; `None` if there was nothing to push. An error is reported, and the next turn tries again.
+    /// Pushes the folder. Returns `None` if there was nothing to push. An error is reported, and the next
+    /// turn tries again.
     fn push<'a>(&'a self, turn: &'a PushTurn) -> BoxFuture<'a, Result<Option<CommitInfo>>>;
 }
 
-/// The usual push.
+/// The default push.
 #[derive(Debug)]
 pub(super) struct PushChanged;
 
@@ -66,7 +67,7 @@ impl Push for PushChanged {
     }
 }
 
-/// What a [`Push`] works with.
+/// The state that a [`Push`] works with.
 pub struct PushTurn {
     pub(super) cx: Context,
     pub(super) walk: Arc<Walk>,
@@ -76,47 +77,47 @@ pub struct PushTurn {
     pub(super) whole_lines: Arc<PatternSet>,
     pub(super) uploaded: Arc<Mutex<Uploaded>>,
     pub(super) status: SharedStatus,
-    /// The scheduler ends after this push.
+    /// Whether the scheduler ends after this push.
     pub(super) is_last: bool,
 }
 
-/// What a look at the folder found.
+/// The result of scanning the folder.
 #[derive(Default)]
 struct Changes {
     operations: Vec<CommitOperationAdd>,
     files: Vec<(String, Pushed)>,
-    /// Why entries are left out.
+    /// Why entries were skipped.
     skipped: Vec<Arc<Error>>,
 }
 
 impl PushTurn {
-    /// The client.
+    /// Returns the client.
     pub fn client(&self) -> &Client {
         &self.cx.client
     }
 
-    /// Where to push.
+    /// Returns the repository and revision to push to.
     pub fn target(&self) -> &RepoTarget {
         &self.cx.target
     }
 
-    /// The folder.
+    /// Returns the folder.
     pub fn folder(&self) -> &Path {
         self.walk.root()
     }
 
-    /// The path in the repository that is pushed to: empty, or with a `/` at its end.
+    /// Returns the path in the repository that is pushed to: empty, or with a trailing `/`.
     pub fn path_in_repo(&self) -> &str {
         &self.prefix
     }
 
-    /// The lock of the scheduler, to be held while the folder is looked at.
+    /// Locks the folder. Hold the guard while the folder is read.
     pub async fn lock(&self) -> OwnedMutexGuard<()> {
         Arc::clone(&self.lock).lock_owned().await
     }
 
-    /// Pushes every file that is new or has changed since it was pushed, up to its present length, or to its last
-    /// complete line. Entries that cannot be uploaded are left out, logged, and listed by
+    /// Pushes every file that is new or has changed since it was pushed, up to its current length or its last
+    /// complete line. Entries that cannot be uploaded are skipped, logged, and listed by
     /// [`CommitScheduler::skipped`](crate::CommitScheduler::skipped).
     pub async fn push_changed(&self) -> Result<Option<CommitInfo>> {
         let Changes {
@@ -134,7 +135,7 @@ impl PushTurn {
             requests: self.cx.requests.clone(),
             ..CommitOptions::default()
         };
-        // The first push of a large folder is more than one commit can hold.
+        // The first push of a large folder may be more than one commit can hold.
         let outcome =
             upload_files(self.cx.clone(), operations, "Scheduled Commit", options).await?;
         let uploaded = Arc::clone(&self.uploaded);
@@ -143,7 +144,7 @@ impl PushTurn {
             uploaded.add(files)
         });
         if let Err(error) = noted.await {
-            // The push is done; only a restart would look at its files again.
+            // The push is done; this only means that a restart would read its files again.
             tracing::warn!(%error, "after a restart all files will be hashed again");
         }
         Ok(outcome.into_created())
@@ -165,7 +166,7 @@ impl PushTurn {
         .await
     }
 
-    /// Logs what is left out for the first time.
+    /// Logs entries that are skipped for the first time.
     fn report_skipped(&self, skipped: Vec<Arc<Error>>) {
         let mut status = self.status.get();
         for error in &skipped {
@@ -181,10 +182,10 @@ impl PushTurn {
     }
 }
 
-/// A search for files that are new or have changed.
+/// A scan for files that are new or have changed.
 struct Scan {
     prefix: String,
-    /// `None` where incomplete lines are pushed as well.
+    /// `None` if incomplete lines are pushed as well.
     whole_lines: Option<Arc<PatternSet>>,
     uploaded: Arc<Mutex<Uploaded>>,
 }
@@ -211,7 +212,7 @@ impl Scan {
         Ok(changes)
     }
 
-    /// Adds the file to the push unless all that is to be pushed of it has been.
+    /// Adds the file to the push, unless everything to be pushed of it was pushed before.
     fn file(&self, uploaded: &Uploaded, found: Found, changes: &mut Changes) -> Result<()> {
         let in_lines = self
             .whole_lines
@@ -223,7 +224,7 @@ impl Scan {
         }) {
             return Ok(());
         }
-        // A file that cannot be read would fail the push of all others: it is opened before it is part of it.
+        // An unreadable file would fail the push of all others, so each file is opened before it is added.
         let unreadable = |error| read_failed(&found.path, error);
         let mut file = File::open(&found.path).map_err(unreadable)?;
         let bytes = if in_lines {

@@ -1,11 +1,11 @@
-//! Waiting on a plain thread for what happens on the scheduler's.
+//! Waits on a plain thread for results from the scheduler's thread.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
-/// Runs a future on this thread, whether or not a runtime runs on it: what it waits for happens on another thread.
+/// Runs a future on this thread, whether or not a runtime runs on it. It must only wait for other threads.
 pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);
     impl Wake for Unpark {

@@ -1,4 +1,4 @@
-//! The loop of a scheduler, on its own thread.
+//! The main loop of a scheduler, on its own thread.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,7 +30,7 @@ pub(super) struct Worker {
 #[derive(Default)]
 struct Waiting {
     replies: Vec<Reply>,
-    /// The scheduler ends after it.
+    /// Set if the scheduler ends after it.
     stop: Option<Reply>,
 }
 
@@ -50,7 +50,8 @@ impl Worker {
                 }
             }
             let replies = std::mem::take(&mut waiting);
-            // Nobody writes to a folder whose scheduler is being stopped: lines that are not complete are pushed, too.
+            // When a scheduler is being stopped, the folder is no longer written to, so incomplete lines are
+            // pushed, too.
             self.turn.is_last = replies.stop.is_some();
             let outcome = {
                 let pushing = self.push_once();
@@ -58,7 +59,8 @@ impl Worker {
                 loop {
                     tokio::select! {
                         outcome = &mut pushing => break outcome,
-                        // What is asked for meanwhile needs a push of its own: files may have changed since.
+                        // A request that arrives during a push needs another push, because files may have
+                        // changed since.
                         command = commands.recv(), if waiting.stop.is_none() => {
                             if self.note(command, &mut waiting) {
                                 return;
@@ -70,7 +72,7 @@ impl Worker {
             next = Instant::now() + self.every;
             let last = replies.stop.is_some();
             if last {
-                // Before the reply: whoever asks next finds it stopped, not dead.
+                // Before the reply, so that the next caller finds the scheduler stopped, not dead.
                 self.turn.status.get().stopped = true;
             }
             self.report(outcome, replies.replies.into_iter().chain(replies.stop));
@@ -80,7 +82,7 @@ impl Worker {
         }
     }
 
-    /// Keeps a command for the next push; returns whether to end at once.
+    /// Keeps a command for the next push. Returns whether to end immediately.
     fn note(&self, command: Option<Command>, waiting: &mut Waiting) -> bool {
         match command {
             Some(Command::Trigger(reply)) => waiting.replies.push(reply),
@@ -96,7 +98,7 @@ impl Worker {
     }
 
     async fn push_once(&self) -> Result<Option<CommitInfo>> {
-        // A push of the user's own that panics has failed; it does not end all later ones.
+        // A panic in a user's push fails this push and does not end all later ones.
         AssertUnwindSafe(async {
             let pushed = self.push.push(&self.turn).await?;
             if self.squash_history && pushed.is_some() {
@@ -109,7 +111,7 @@ impl Worker {
         .unwrap_or_else(|panic| Err(panicked("the push", panic.as_ref())))
     }
 
-    /// Records and reports the outcome of a push: to the log, to `on_push`, to all that wait for it.
+    /// Records and reports the result of a push: to the log, to `on_push`, and to all waiting callers.
     fn report(&self, outcome: Result<Option<CommitInfo>>, replies: impl Iterator<Item = Reply>) {
         let reported = match &self.on_push {
             Some(on_push) => catch_unwind(AssertUnwindSafe(|| on_push(&outcome)))
@@ -143,7 +145,7 @@ impl Worker {
     }
 }
 
-/// The error of code that has panicked, with what it said.
+/// Returns the error of code that panicked, including its message.
 fn panicked(what: &str, panic: &(dyn Any + Send)) -> Error {
     let said = panic
         .downcast_ref::<String>()

@@ -1,4 +1,4 @@
-//! Where symbolic links of an uploaded folder lead, and which of them may be followed.
+//! Decides which symbolic links in an uploaded folder may be followed.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,17 +8,17 @@ use hf_transport::{Error, Result};
 
 use crate::source::read_failed;
 
-/// What to do with a symbolic link in an uploaded folder that leads out of it.
+/// How symbolic links in an uploaded folder that lead out of it are handled.
 ///
-/// A folder that `snapshot_download` returned is made of links into the cache folder of its repository; these belong
-/// to the folder and are always followed.
+/// A folder returned by `snapshot_download` consists of links into the cache folder of its repository. These
+/// belong to the folder and are always followed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LinksOutside {
-    /// Refuse the upload with an error that names the link. Nothing behind it is read or sent.
+    /// Refuses the upload with an error that names the link. Nothing behind it is read or sent.
     #[default]
     Refuse,
-    /// Upload what they lead to, as `huggingface_hub` does for links to files.
+    /// Uploads the targets of the links, as `huggingface_hub` does for links to files.
     Follow,
 }
 
@@ -32,7 +32,7 @@ impl LinksOutside {
     }
 }
 
-/// Reads the name of a policy.
+/// Parses the name of a policy.
 ///
 /// ```
 /// use hf_commit::LinksOutside;
@@ -54,20 +54,20 @@ impl FromStr for LinksOutside {
     }
 }
 
-/// What a link leads to.
+/// The target of a link.
 pub(super) enum Target {
-    /// Something that may be uploaded, at this path free of links.
+    /// Something that may be uploaded, at this path without links.
     Inside(PathBuf),
-    /// Something outside the folder, and the policy is to refuse it.
+    /// Something outside of the folder, which the policy refuses.
     Outside(PathBuf),
-    /// Nothing, or a circle of links.
+    /// Nothing, or a cycle of links.
     Nothing,
 }
 
 /// Decides about the links below one folder.
 #[derive(Debug)]
 pub(super) struct LinkPolicy {
-    /// The folder, absolute and free of links.
+    /// The absolute path of the folder, without links.
     root: PathBuf,
     links: LinksOutside,
     snapshot: Option<Snapshot>,
@@ -87,7 +87,7 @@ impl LinkPolicy {
         &self.root
     }
 
-    /// Follows `link` to its end.
+    /// Resolves `link` completely.
     pub(super) fn target(&self, link: &Path) -> Result<Target> {
         let real = match link.canonicalize() {
             Ok(real) => real,
@@ -105,7 +105,7 @@ impl LinkPolicy {
     }
 }
 
-/// Whether a link could not be followed because there is nothing at its end.
+/// Returns whether a link could not be resolved because it has no target.
 fn leads_nowhere(error: &io::Error) -> bool {
     // `ErrorKind::FilesystemLoop` is not stable.
     #[cfg(unix)]
@@ -120,7 +120,7 @@ fn leads_nowhere(error: &io::Error) -> bool {
     )
 }
 
-/// The error for a link that leads out of the folder.
+/// Returns the error for a link that leads out of the folder.
 pub(super) fn leads_out(link: &Path, real: &Path) -> Error {
     Error::validation(format!(
         "the link {} leads out of the folder, to {}",
@@ -132,17 +132,18 @@ pub(super) fn leads_out(link: &Path, real: &Path) -> Error {
     )
 }
 
-/// A snapshot in the Hub cache that the uploaded folder is, or lies in.
+/// A snapshot in the Hub cache that is, or contains, the uploaded folder.
 ///
-/// Its files are links to `../../blobs/<etag>` in the folder of the same repository, and these may be links into the
-/// store that repositories of one cache share. The layout alone does not make a path trustworthy, as somebody who
-/// sends a folder can imitate it: what a link ends at must lie in a real folder of that layout, or bear a hash as its
-/// name, which no private file does.
+/// Its files are links to `../../blobs/<etag>` in the folder of the same repository, and these may in turn be
+/// links into the store that the repositories of one cache share. The layout alone does not make a path
+/// trustworthy, because a folder received from someone else can imitate it: the target of a link must be in a
+/// real folder of that layout, or have a hash as its name, which no private file has.
 #[derive(Debug)]
 struct Snapshot {
-    /// `<cache>/models--user--repo/blobs`, free of links.
+    /// `<cache>/models--user--repo/blobs`, with links resolved.
     blobs: PathBuf,
-    /// Whether the folder of the repository itself holds `blobs`; else somebody has moved it with a link.
+    /// Whether the folder of the repository itself contains `blobs`, as opposed to a link to another
+    /// location.
     blobs_in_repo: bool,
     /// `<cache>/blobs`, the store shared by repositories.
     shared: PathBuf,
@@ -158,7 +159,7 @@ impl Snapshot {
         let is_repo = ["models--", "datasets--", "spaces--", "kernels--"]
             .iter()
             .any(|prefix| name.starts_with(prefix));
-        // The snapshot itself at least: `snapshots` alone holds several revisions.
+        // At least the snapshot itself: `snapshots` alone contains several revisions.
         if !is_repo || snapshots == root {
             return None;
         }
@@ -171,7 +172,7 @@ impl Snapshot {
         })
     }
 
-    /// Whether `real`, free of links, is content of this cache.
+    /// Returns whether `real`, a path without links, is a blob of this cache.
     fn holds(&self, real: &Path) -> bool {
         let hash = real
             .file_name()

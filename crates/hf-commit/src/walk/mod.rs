@@ -1,4 +1,4 @@
-//! The files of a folder, in a fixed order.
+//! Finds the files of a folder, in a fixed order.
 
 mod links;
 
@@ -16,33 +16,35 @@ use links::{LinkPolicy, Target, leads_out};
 
 use crate::source::{Stamp, expand_home, read_failed};
 
-/// A file that was found.
+/// A file found by a walk.
 #[derive(Debug)]
 pub(crate) struct Found {
-    /// Relative to the folder, with `/` between the parts.
+    /// The path relative to the folder, with `/` between the parts.
     pub(crate) relative: String,
     pub(crate) path: Arc<Path>,
     pub(crate) stamp: Stamp,
 }
 
-/// Takes the files of a walk; `false` ends it.
+/// Receives the files of a walk. Returning `false` ends it.
 type OnFile<'a> = &'a mut dyn FnMut(Found) -> Result<bool>;
 
-/// Takes the error about an entry that cannot be uploaded. Returning it ends the walk; `Ok` leaves the entry out.
+/// Receives the error about an entry that cannot be uploaded. Returning the error ends the walk; `Ok` skips
+/// the entry.
 type OnUnusable<'a> = &'a mut dyn FnMut(Error) -> Result<()>;
 
-/// What a walk looks for.
+/// The settings of a walk.
 #[derive(Debug)]
 pub(crate) struct Walk {
     policy: LinkPolicy,
     patterns: PatternSet,
 }
 
-/// Folders whose whole content the default patterns ignore; they are not even read.
+/// Folders that the default patterns exclude completely, so that they are not even read.
 const NEVER_ENTERED: [&str; 2] = [".git", ".cache/huggingface"];
 
 impl Walk {
-    /// A walk of `folder`, which must be one. `patterns` decide on relative paths. Blocking.
+    /// Creates a walk of `folder`, which must be a folder. `patterns` are matched against relative paths.
+    /// Blocking.
     pub(crate) fn new(folder: &Path, patterns: PatternSet, links: LinksOutside) -> Result<Self> {
         let folder = expand_home(folder);
         let root = folder.canonicalize().map_err(|e| {
@@ -65,15 +67,15 @@ impl Walk {
         })
     }
 
-    /// The folder, absolute and free of links.
+    /// Returns the absolute path of the folder, without links.
     pub(crate) fn root(&self) -> &Path {
         self.policy.root()
     }
 
-    /// The file at `relative`, if there is one that the walk finds too. Blocking.
+    /// Returns the file at `relative`, if the walk would find it too. Blocking.
     ///
     /// # Errors
-    /// Where the walk would refuse it: it is a link that leads out of the folder.
+    /// Returns an error if the walk would refuse the file, because it is a link that leads out of the folder.
     pub(crate) fn file(&self, relative: &str) -> Result<Option<PathBuf>> {
         let path = self.root().join(relative);
         let Ok(meta) = path.symlink_metadata() else {
@@ -86,23 +88,24 @@ impl Walk {
             return Ok(meta.is_file().then_some(path));
         }
         match self.policy.target(&path)? {
-            // The path that was checked is the one to read: the link may change.
+            // Returns the path that was checked, because the link may change.
             Target::Inside(real) => Ok(real.is_file().then_some(real)),
             Target::Outside(real) => Err(leads_out(&path, &real)),
             Target::Nothing => Ok(None),
         }
     }
 
-    /// Calls `each` for every wanted file, depth first, entries of a folder in the order of their names. `false` from
-    /// it ends the walk. Blocking.
+    /// Calls `each` for every selected file, depth first, with the entries of a folder sorted by name. If it
+    /// returns `false`, the walk ends. Blocking.
     ///
     /// # Errors
-    /// The first entry that cannot be uploaded, and what `each` returns.
+    /// Returns the error of the first entry that cannot be uploaded, or the error of `each`.
     pub(crate) fn run(&self, each: OnFile<'_>) -> Result<()> {
         self.run_tolerant(each, &mut Err)
     }
 
-    /// As [`run`](Self::run); entries that cannot be uploaded go to `unusable`, which decides whether to go on.
+    /// The same as [`run`](Self::run), but passes entries that cannot be uploaded to `unusable`, which
+    /// decides whether to continue.
     pub(crate) fn run_tolerant(&self, each: OnFile<'_>, unusable: OnUnusable<'_>) -> Result<()> {
         let mut above = vec![self.root().to_owned()];
         self.folder(self.root(), "", &mut above, each, unusable)
@@ -138,7 +141,7 @@ impl Walk {
             let path = dir.join(&name);
             let go_on = if kind.is_dir() {
                 match path.canonicalize() {
-                    // Where there are links, the real path is what a cycle comes back to.
+                    // Behind links, a cycle is detected by its real path.
                     Ok(real) => self.enter(&path, real, &relative, above, each, unusable)?,
                     Err(error) => {
                         unusable(read_failed(&path, error))?;
@@ -162,7 +165,7 @@ impl Walk {
         Ok(true)
     }
 
-    /// Walks the folder at `dir`, which is `real` where it is free of links.
+    /// Walks the folder at `dir`, whose path without links is `real`.
     fn enter(
         &self,
         dir: &Path,
@@ -178,7 +181,7 @@ impl Walk {
         go_on
     }
 
-    /// Passes on the file at `path`, or what the link there leads to, if it is wanted.
+    /// Reports the file at `path`, or the target of the link there, if it is selected.
     fn take(
         &self,
         path: PathBuf,
@@ -246,14 +249,14 @@ impl Walk {
         if !outside {
             return self.enter(link, real, &relative, above, each, unusable);
         }
-        // Whether anything behind the link is wanted shows in the names there. The first one that is refuses the
-        // link; no content is read.
+        // The names behind the link show whether anything there is selected. The first selected one refuses
+        // the link; no content is read.
         let wanted = Cell::new(false);
         let mut at_first = |_| {
             wanted.set(true);
             Ok(false)
         };
-        // A link in there that leads further out, or a folder that cannot be read: as good as a wanted file.
+        // A nested link that leads further out, or an unreadable folder, is treated like a selected file.
         let mut unclear = |_| {
             wanted.set(true);
             Ok(())
@@ -266,13 +269,13 @@ impl Walk {
         Ok(true)
     }
 
-    /// Whether `real` is a folder of the uploaded one that is never entered by its own name.
+    /// Returns whether `real` is a folder inside the uploaded one that is never entered under its own name.
     fn is_never_entered(&self, real: &Path) -> bool {
         let inner = real.strip_prefix(self.root()).ok().and_then(Path::to_str);
         inner.is_some_and(|inner| never_entered(&inner.replace('\\', "/")))
     }
 
-    /// Whether a name that is not UTF-8 is ignored anyway, judged by its readable part.
+    /// Returns whether a name that is not UTF-8 is excluded anyway, judged by its readable part.
     fn ignores_lossy(&self, prefix: &str, name: &OsStr) -> bool {
         !self
             .patterns
@@ -280,7 +283,7 @@ impl Walk {
     }
 }
 
-/// The entries of a folder by name.
+/// Returns the entries of a folder, sorted by name.
 fn entries(dir: &Path) -> std::io::Result<Vec<(OsString, FileType)>> {
     let mut entries = std::fs::read_dir(dir)?
         .map(|entry| {

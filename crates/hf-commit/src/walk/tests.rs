@@ -1,4 +1,4 @@
-//! Which files of a folder are found.
+//! Tests of which files of a folder are found.
 
 use hf_types::DEFAULT_IGNORE_PATTERNS;
 
@@ -118,7 +118,7 @@ mod unix {
         let error = only(&["*.json"]).unwrap_err();
         assert!(error.to_string().contains("/data leads out"), "{error}");
         assert!(error.hint().unwrap().contains("links_outside"), "{error}");
-        // Nothing behind it is wanted: nothing is missing.
+        // Nothing behind the link is selected, so nothing is missing.
         assert!(only(&["*.txt"]).unwrap().is_empty());
         let ignoring = list_with(dir.path(), patterns(None, &["data/"]), LinksOutside::Refuse);
         assert_eq!(ignoring.unwrap(), ["a.json"]);
@@ -169,7 +169,7 @@ mod unix {
         assert_eq!(problems.len(), 2, "{problems:?}");
     }
 
-    /// A cache with one snapshot of `a.bin`; the path of the snapshot.
+    /// Creates a cache with one snapshot of `a.bin`, and returns the path of the snapshot.
     fn cached(cache: &Path) -> PathBuf {
         let repo = cache.join("models--user--repo");
         let snapshot = repo.join("snapshots").join("c".repeat(40));
@@ -185,7 +185,7 @@ mod unix {
         let cache = tempfile::tempdir().unwrap();
         let snapshot = cached(cache.path());
         let hash = "b".repeat(64);
-        // One blob in the store that repositories share, and a link in a folder of the snapshot.
+        // One blob in the store that repositories share, and a link in a subfolder of the snapshot.
         let shared = cache.path().join("blobs/bb");
         std::fs::create_dir_all(&shared).unwrap();
         std::fs::write(shared.join(&hash), "b").unwrap();
@@ -203,12 +203,12 @@ mod unix {
         let cache = tempfile::tempdir().unwrap();
         let snapshot = cached(cache.path());
         let blobs = cache.path().join("models--user--repo/blobs");
-        // A blob that is a link to somewhere else.
+        // A blob that is a link to another location.
         symlink(private.path().join("id_rsa"), blobs.join("stolen")).unwrap();
         symlink("../../blobs/stolen", snapshot.join("b")).unwrap();
         assert!(list(&snapshot).is_err());
         std::fs::remove_file(snapshot.join("b")).unwrap();
-        // All blobs are somewhere else.
+        // All blobs are in another location.
         std::fs::remove_dir_all(&blobs).unwrap();
         symlink(private.path(), &blobs).unwrap();
         symlink("../../blobs/id_rsa", snapshot.join("b")).unwrap();
