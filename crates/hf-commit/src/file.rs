@@ -1,9 +1,9 @@
 //! The stages of a file on its way into a commit. Each stage is a type of its own.
 //!
 //! ```text
-//! FoundFile --ask--> AskedFile::Ignored
-//!                    AskedFile::Regular(RegularFile) ------------> CommitFile
-//!                    AskedFile::Large(LargeFile) --transfer--> StoredFile --> CommitFile
+//! FoundFile --preupload--> ClassifiedFile::Ignored
+//!                          ClassifiedFile::Regular(RegularFile) ------------> CommitFile
+//!                          ClassifiedFile::Large(LargeFile) --transfer--> StoredFile --> CommitFile
 //! ```
 //!
 //! A later stage can only be built from the one before it, so no code has to check at run time what has
@@ -50,7 +50,7 @@ impl FoundFile {
 
 /// What the preupload response says about a file.
 #[derive(Debug, Clone)]
-pub(crate) struct Answer {
+pub(crate) struct PreuploadEntry {
     pub(crate) mode: UploadMode,
     pub(crate) should_ignore: bool,
     /// What the Hub has at this path: the SHA-256 of a file in storage, or a git id.
@@ -58,39 +58,39 @@ pub(crate) struct Answer {
 }
 
 /// A file whose storage the Hub has decided.
-pub(crate) enum AskedFile {
+pub(crate) enum ClassifiedFile {
     /// The `.gitignore` excludes the file from the commit.
     Ignored(IgnoredFile),
     Regular(RegularFile),
     Large(LargeFile),
 }
 
-impl AskedFile {
-    pub(crate) fn new(file: FoundFile, answer: Answer) -> Self {
-        if answer.should_ignore {
+impl ClassifiedFile {
+    pub(crate) fn new(file: FoundFile, entry: PreuploadEntry) -> Self {
+        if entry.should_ignore {
             tracing::debug!(path = &*file.path_in_repo, "excluded by .gitignore");
             return Self::Ignored(IgnoredFile {
                 path_in_repo: file.path_in_repo,
                 size: file.content.size,
-                mode: answer.mode,
+                mode: entry.mode,
             });
         }
         // Storage rejects empty objects; git accepts them.
-        match answer.mode {
+        match entry.mode {
             UploadMode::Lfs if file.content.size > 0 => Self::Large(LargeFile {
                 slot: file.slot,
                 path_in_repo: file.path_in_repo,
                 content: file.content,
                 identity: file.identity,
                 sha256: file.hashes.sha256,
-                remote_oid: answer.remote_oid,
+                remote_oid: entry.remote_oid,
             }),
             _ => Self::Regular(RegularFile {
                 path_in_repo: file.path_in_repo,
                 content: file.content,
                 identity: file.identity,
                 git_sha1: file.hashes.git_sha1.map(OnceLock::from).unwrap_or_default(),
-                remote_oid: answer.remote_oid,
+                remote_oid: entry.remote_oid,
             }),
         }
     }

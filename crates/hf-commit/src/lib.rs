@@ -2,7 +2,6 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
-mod ask;
 mod blocking;
 mod body;
 mod content;
@@ -25,6 +24,7 @@ mod payload;
 mod plan;
 mod post_commit;
 mod prepare;
+mod preupload;
 mod preupload_lfs_files;
 mod preuploaded;
 mod readme;

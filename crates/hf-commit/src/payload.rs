@@ -267,7 +267,7 @@ mod tests {
     use http_body_util::BodyExt as _;
 
     use super::*;
-    use crate::file::{Answer, AskedFile, FoundFile, StoredFile};
+    use crate::file::{ClassifiedFile, FoundFile, PreuploadEntry, StoredFile};
     use crate::operation::{CommitOperationAdd, CommitOperationDelete, UploadMode};
     use crate::source::ByteSource;
 
@@ -284,13 +284,13 @@ mod tests {
     }
 
     fn regular(add: CommitOperationAdd) -> PlannedOperation {
-        let answer = Answer {
+        let entry = PreuploadEntry {
             mode: UploadMode::Regular,
             should_ignore: false,
             remote_oid: None,
         };
-        match AskedFile::new(FoundFile::new(0, add), answer) {
-            AskedFile::Regular(file) => PlannedOperation::File(CommitFile::Regular(file)),
+        match ClassifiedFile::new(FoundFile::new(0, add), entry) {
+            ClassifiedFile::Regular(file) => PlannedOperation::File(CommitFile::Regular(file)),
             _ => panic!("regular"),
         }
     }

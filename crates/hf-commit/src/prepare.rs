@@ -5,12 +5,12 @@ use hf_transport::Result;
 use hf_types::CommitHash;
 use tokio::sync::mpsc;
 
-use crate::ask::{AskOptions, AskedBatch, ask};
 use crate::content::Content;
 use crate::context::Context;
-use crate::file::{AskedFile, CommitFile, FoundFile, IgnoredFile, LargeFile};
+use crate::file::{ClassifiedFile, CommitFile, FoundFile, IgnoredFile, LargeFile};
 use crate::limits::{PREUPLOAD_BATCH, PREUPLOAD_CONCURRENCY, TRANSFER_QUEUE};
 use crate::operation::CommitOperationAdd;
+use crate::preupload::{PreuploadOptions, PreuploadedBatch, preupload};
 use crate::transfer::{StoredSender, TransferOptions, ended_early, never_stored, run_transfers};
 
 /// A file that is ready for its commit, or is excluded from it.
@@ -45,24 +45,24 @@ pub(crate) async fn prepare(
         .iter()
         .map(|add| add.path_in_repo().to_owned())
         .collect();
-    let ask_options = AskOptions::new(create_pr, git_ignore, options.index.clone());
+    let preupload_options = PreuploadOptions::new(create_pr, git_ignore, options.index.clone());
     let (to_transfer, files) = mpsc::channel(TRANSFER_QUEUE);
     let (stored, mut stored_files) = StoredSender::channel();
-    let questions = ask_all(cx, adds, &ask_options, to_transfer);
+    let classified = preupload_all(cx, adds, &preupload_options, to_transfer);
     let transfers = run_transfers(cx, create_pr, files, stored, options);
-    tokio::pin!(questions, transfers);
+    tokio::pin!(classified, transfers);
     // Polled first, because a failed transfer reports the cause; the preupload stage would only notice that
     // its receiver is gone.
     let (mut slots, head) = tokio::select! {
         biased;
         failed = &mut transfers => {
             failed?;
-            questions.await?
+            classified.await?
         }
-        asked = &mut questions => {
-            let asked = asked?;
+        slots = &mut classified => {
+            let slots = slots?;
             transfers.await?;
-            asked
+            slots
         }
     };
     while let Ok((slot, file)) = stored_files.try_recv() {
@@ -79,10 +79,10 @@ pub(crate) async fn prepare(
 }
 
 /// Sends the preupload requests. Large files are passed to the transfers, and their slots stay empty.
-async fn ask_all(
+async fn preupload_all(
     cx: &Context,
     adds: Vec<CommitOperationAdd>,
-    options: &AskOptions,
+    options: &PreuploadOptions,
     to_transfer: mpsc::Sender<LargeFile>,
 ) -> Result<(Vec<Option<PreparedFile>>, Option<CommitHash>)> {
     let mut slots = Vec::with_capacity(adds.len());
@@ -93,21 +93,21 @@ async fn ask_all(
         .map(|(slot, add)| FoundFile::new(slot, add));
     let mut batches = stream::iter(found)
         .chunks(PREUPLOAD_BATCH)
-        .map(|batch| ask(cx, batch, options))
+        .map(|batch| preupload(cx, batch, options))
         .buffered(PREUPLOAD_CONCURRENCY);
-    while let Some(AskedBatch { files, head }) = batches.try_next().await? {
+    while let Some(PreuploadedBatch { files, head }) = batches.try_next().await? {
         first_head = first_head.or(head);
         for file in files {
             let large = match file {
-                AskedFile::Ignored(file) => {
+                ClassifiedFile::Ignored(file) => {
                     slots.push(Some(PreparedFile::Ignored(file)));
                     continue;
                 }
-                AskedFile::Regular(file) => {
+                ClassifiedFile::Regular(file) => {
                     slots.push(Some(PreparedFile::Ready(CommitFile::Regular(file))));
                     continue;
                 }
-                AskedFile::Large(file) => file,
+                ClassifiedFile::Large(file) => file,
             };
             slots.push(None);
             if to_transfer.send(large).await.is_err() {

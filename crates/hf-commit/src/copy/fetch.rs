@@ -224,9 +224,9 @@ async fn duplicate(
                 "target": {"type": cx.target.repo_type.as_str(), "name": cx.target.repo_id.as_str()},
                 "files": batch,
             }));
-        let answer: Duplicated = cx.client.fetch(request).await?.json()?;
-        if !answer.failed.is_empty() {
-            let failed: Vec<String> = answer
+        let duplicated: Duplicated = cx.client.fetch(request).await?.json()?;
+        if !duplicated.failed.is_empty() {
+            let failed: Vec<String> = duplicated
                 .failed
                 .iter()
                 .map(|f| format!("{}: {}", f.sha256, f.error))

@@ -13,21 +13,21 @@ use super::batch_size::BatchSizer;
 use super::batcher::{Batcher, Queued, QueuedBatch};
 use super::commits::{Committer, Done};
 use super::state::PullRequestState;
-use crate::ask::{AskOptions, AskedBatch, ask};
 use crate::blocking::spawn_thread;
 use crate::context::Context;
-use crate::file::{AskedFile, CommitFile, FoundFile, LargeFile};
+use crate::file::{ClassifiedFile, CommitFile, FoundFile, LargeFile};
 use crate::limits::{PREUPLOAD_BATCH, PREUPLOAD_CONCURRENCY, TRANSFER_QUEUE};
 use crate::operation::{CommitOperationAdd, CommitOperationDelete};
 use crate::options::CommitOptions;
 use crate::outcome::CommitOutcome;
+use crate::preupload::{PreuploadOptions, PreuploadedBatch, preupload};
 use crate::transfer::{StoredSender, ended_early, run_transfers};
 use crate::walk::Walk;
 
 /// Files that were found and await their preupload request.
 const FOUND_QUEUE: usize = 2 * PREUPLOAD_BATCH;
 /// Batches of files that wait to be assembled into a commit.
-const ASKED_QUEUE: usize = 4;
+const BATCH_QUEUE: usize = 4;
 /// Batches that wait for the previous commit. A longer queue would only use memory.
 const COMMIT_QUEUE: usize = 1;
 
@@ -83,9 +83,9 @@ impl Pipeline {
         self.files.start(found_tx)?;
         let (to_transfer, large_files) = mpsc::channel(TRANSFER_QUEUE);
         let (stored_tx, stored) = StoredSender::channel();
-        let (asked_tx, asked) = mpsc::channel(ASKED_QUEUE);
+        let (queued_tx, queued_rx) = mpsc::channel(BATCH_QUEUE);
         let (batches_tx, batches) = mpsc::channel(COMMIT_QUEUE);
-        let ask_options = AskOptions::new(create_pr, self.git_ignore, index.clone());
+        let preupload_options = PreuploadOptions::new(create_pr, self.git_ignore, index.clone());
         let transfer_options = self.options.transfer_options()?;
         let sizer = BatchSizer::new(self.files_per_commit);
         let batcher = Batcher::new(cx, index, batches_tx, sizer.limit());
@@ -105,8 +105,8 @@ impl Pipeline {
         // is gone.
         let ((), (), (), outcome) = futures_util::try_join!(
             run_transfers(cx, create_pr, large_files, stored_tx, &transfer_options),
-            ask_all(cx, found, &ask_options, to_transfer, asked_tx),
-            batcher.run(asked, stored),
+            preupload_all(cx, found, &preupload_options, to_transfer, queued_tx),
+            batcher.run(queued_rx, stored),
             committer.run(batches),
         )?;
         Ok(outcome)
@@ -114,12 +114,12 @@ impl Pipeline {
 }
 
 /// Sends preupload requests in the order in which the files were found, and passes the files on.
-async fn ask_all(
+async fn preupload_all(
     cx: &Context,
     found: mpsc::Receiver<Result<CommitOperationAdd>>,
-    options: &AskOptions,
+    options: &PreuploadOptions,
     to_transfer: mpsc::Sender<LargeFile>,
-    asked: mpsc::Sender<QueuedBatch>,
+    queued_tx: mpsc::Sender<QueuedBatch>,
 ) -> Result<()> {
     let batches = stream::unfold((found, 0), |(mut found, mut slot)| async move {
         let mut batch = Vec::with_capacity(PREUPLOAD_BATCH);
@@ -135,25 +135,25 @@ async fn ask_all(
         }
         (!batch.is_empty()).then_some((Ok(batch), (found, slot)))
     });
-    let mut answered = pin!(
+    let mut preuploaded = pin!(
         batches
-            .map(|batch| async { ask(cx, batch?, options).await })
+            .map(|batch| async { preupload(cx, batch?, options).await })
             .buffered(PREUPLOAD_CONCURRENCY)
     );
     // The batches keep their order, and with it the indices.
     let mut slot = 0;
-    while let Some(AskedBatch { files, head }) = answered.try_next().await? {
+    while let Some(PreuploadedBatch { files, head }) = preuploaded.try_next().await? {
         let mut queued = Vec::with_capacity(files.len());
         let mut large_files = Vec::new();
         for file in files {
             let file = match file {
-                AskedFile::Ignored(file) => {
+                ClassifiedFile::Ignored(file) => {
                     cx.progress
                         .file_end(&file.path_in_repo, FileOutcome::Present);
                     None
                 }
-                AskedFile::Regular(file) => Some(Queued::Ready(CommitFile::Regular(file))),
-                AskedFile::Large(file) => {
+                ClassifiedFile::Regular(file) => Some(Queued::Ready(CommitFile::Regular(file))),
+                ClassifiedFile::Large(file) => {
                     let path_in_repo = file.path_in_repo().into();
                     large_files.push(file);
                     Some(Queued::InTransfer { path_in_repo })
@@ -166,7 +166,7 @@ async fn ask_all(
             files: queued,
             head,
         };
-        asked.send(queued).await.map_err(|_| ended_early())?;
+        queued_tx.send(queued).await.map_err(|_| ended_early())?;
         for file in large_files {
             to_transfer.send(file).await.map_err(|_| ended_early())?;
         }

@@ -73,16 +73,21 @@ impl Sender {
                 Ok(()) => break,
                 Err(error) if is_expired(&error) && fresh < MAX_FRESH_BATCHES => {
                     let path = file.path_in_repo();
-                    tracing::debug!(file = path, "upload URL expired, asking for another");
+                    tracing::debug!(
+                        file = path,
+                        "the upload URL has expired; requesting a fresh one"
+                    );
                     self.cx.progress.event(&ProgressEvent::Retry {
                         file: path,
                         attempt: fresh + 1,
                         reason: "the URL for the upload has expired",
                     });
-                    let again = batch(&self.cx, &[object], self.revision.as_deref()).await?;
-                    let answer = again.into_iter().find(|o| o.oid == object.oid.as_str());
-                    match answer.and_then(super::protocol::Object::into_actions) {
-                        Some(fresh) => actions = fresh,
+                    let instructions = batch(&self.cx, &[object], self.revision.as_deref()).await?;
+                    let fresh = instructions
+                        .into_iter()
+                        .find(|o| o.oid == object.oid.as_str());
+                    match fresh.and_then(super::protocol::Object::into_actions) {
+                        Some(next) => actions = next,
                         // Another client has stored the object in the meantime.
                         None => return Ok(()),
                     }

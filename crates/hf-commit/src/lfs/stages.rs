@@ -72,17 +72,17 @@ async fn run(job: UploadJob) -> Result<()> {
         .buffer_unordered(hash_threads())
         .fuse();
     let mut waiting = Waiting::default();
-    let mut asking = FuturesUnordered::new();
+    let mut requests = FuturesUnordered::new();
     let mut ready: VecDeque<(LargeFile, ObjectId, Object)> = VecDeque::new();
     let mut sending = FuturesUnordered::new();
     // Files beyond the permits are those that wait for verification.
     let max_sending = 2 * options.concurrency;
 
     loop {
-        let idle = ready.len() + sending.len() < options.concurrency && asking.is_empty();
+        let idle = ready.len() + sending.len() < options.concurrency && requests.is_empty();
         let all_hashed = hashed.is_done();
         let overdue = waiting.overdue().filter(|_| idle);
-        if asking.is_empty()
+        if requests.is_empty()
             && ready.len() < BATCH_OBJECTS
             && (waiting.full()
                 || all_hashed
@@ -91,15 +91,15 @@ async fn run(job: UploadJob) -> Result<()> {
         {
             let objects = waiting.take();
             if !objects.is_empty() {
-                asking.push(ask(&cx, objects, revision.clone()).boxed());
+                requests.push(request_actions(&cx, objects, revision.clone()).boxed());
             }
         }
         while sending.len() < max_sending
-            && let Some((file, object, answer)) = ready.pop_front()
+            && let Some((file, object, instructions)) = ready.pop_front()
         {
             let sender = &sender;
             sending.push(async move {
-                let Some(actions) = answer.into_actions() else {
+                let Some(actions) = instructions.into_actions() else {
                     return Ok((file, object, FileOutcome::Present));
                 };
                 sender
@@ -126,7 +126,7 @@ async fn run(job: UploadJob) -> Result<()> {
                     stored.done(file, object.oid)?;
                 }
             }
-            Some(answers) = asking.next() => ready.extend(answers?),
+            Some(objects) = requests.next() => ready.extend(objects?),
             next = hashed.next(), if !waiting.full() && !all_hashed => {
                 if let Some(next) = next {
                     let (file, sha256) = next?;
@@ -181,25 +181,27 @@ async fn hash(
     hashed
 }
 
-async fn ask(
+async fn request_actions(
     cx: &Context,
     files: Vec<(LargeFile, ObjectId)>,
     revision: Option<Arc<str>>,
 ) -> Result<Vec<(LargeFile, ObjectId, Object)>> {
     let objects: Vec<ObjectId> = files.iter().map(|(_, object)| *object).collect();
-    let answers = batch(cx, &objects, revision.as_deref()).await?;
-    let mut by_oid: HashMap<String, Object> =
-        answers.into_iter().map(|a| (a.oid.clone(), a)).collect();
+    let instructions = batch(cx, &objects, revision.as_deref()).await?;
+    let mut by_oid: HashMap<String, Object> = instructions
+        .into_iter()
+        .map(|a| (a.oid.clone(), a))
+        .collect();
     files
         .into_iter()
         .map(|(file, object)| {
-            let answer = by_oid.remove(object.oid.as_str()).ok_or_else(|| {
+            let instructions = by_oid.remove(object.oid.as_str()).ok_or_else(|| {
                 Error::decode(format!(
                     "the response of the LFS batch endpoint has no entry for `{}`",
                     file.path_in_repo()
                 ))
             })?;
-            Ok((file, object, answer))
+            Ok((file, object, instructions))
         })
         .collect()
 }

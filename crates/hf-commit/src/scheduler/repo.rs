@@ -29,8 +29,8 @@ pub(super) async fn ensure_repo(cx: &mut Context, private: Option<bool>) -> Resu
         .operation("create_repo")
         .json(&body);
     match cx.client.fetch(request).await {
-        Ok(answer) => {
-            let created: Created = answer.json()?;
+        Ok(response) => {
+            let created: Created = response.json()?;
             if id.owner().is_none() {
                 let mut parts = created.url.trim_end_matches('/').rsplit('/');
                 if let (Some(name), Some(owner)) = (parts.next(), parts.next()) {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::blocking::blocking;
 use crate::content::SmallFiles;
 use crate::context::{Context, no_repo_hint};
-use crate::file::{Answer, AskedFile, FoundFile};
+use crate::file::{ClassifiedFile, FoundFile, PreuploadEntry};
 use crate::hash::short;
 use crate::index::HashIndex;
 use crate::operation::UploadMode;
@@ -24,7 +24,7 @@ const SAMPLE_BYTES: usize = 512;
 const SMALL_FILE_BYTES: u64 = 16 * 1024;
 
 /// The options shared by all preupload requests of one call.
-pub(crate) struct AskOptions {
+pub(crate) struct PreuploadOptions {
     create_pr: bool,
     git_ignore: Option<String>,
     small: SmallFiles,
@@ -34,7 +34,7 @@ pub(crate) struct AskOptions {
     samples_always: AtomicBool,
 }
 
-impl AskOptions {
+impl PreuploadOptions {
     pub(crate) fn new(
         create_pr: bool,
         git_ignore: Option<String>,
@@ -55,16 +55,16 @@ impl AskOptions {
             .filter(|_| !self.samples_always.load(Ordering::Relaxed))
     }
 
-    fn learn(&self, known: usize, asked_again: usize) {
-        if 2 * asked_again > known {
+    fn learn(&self, known: usize, sent_again: usize) {
+        if 2 * sent_again > known {
             self.samples_always.store(true, Ordering::Relaxed);
         }
     }
 }
 
 /// A batch of files with the Hub's response.
-pub(crate) struct AskedBatch {
-    pub(crate) files: Vec<AskedFile>,
+pub(crate) struct PreuploadedBatch {
+    pub(crate) files: Vec<ClassifiedFile>,
     /// The head of the branch, if the Hub reported it.
     pub(crate) head: Option<CommitHash>,
 }
@@ -73,11 +73,11 @@ pub(crate) struct AskedBatch {
 ///
 /// Files whose hash is known from an earlier run are first sent without a sample. If the Hub has that
 /// content, its response contains the hash, and the file is not read at all.
-pub(crate) async fn ask(
+pub(crate) async fn preupload(
     cx: &Context,
     files: Vec<FoundFile>,
-    options: &AskOptions,
-) -> Result<AskedBatch> {
+    options: &PreuploadOptions,
+) -> Result<PreuploadedBatch> {
     let (small, index) = (options.small.clone(), options.index());
     let mut files = files;
     let (mut files, recalled) = blocking(move || {
@@ -91,14 +91,14 @@ pub(crate) async fn ask(
         Ok((files, recalled))
     })
     .await?;
-    let (mut answers, head) = fetch_answers(cx, &files, options).await?;
+    let (mut entries, head) = fetch_entries(cx, &files, options).await?;
     let mut unclear = Vec::new();
     for (at, _) in recalled
         .iter()
         .enumerate()
         .filter(|(_, recalled)| **recalled)
     {
-        if !settle_by_hash(&files[at], &mut answers[at]) {
+        if !decide_by_hash(&files[at], &mut entries[at]) {
             unclear.push(at);
         }
     }
@@ -123,9 +123,9 @@ pub(crate) async fn ask(
             Ok(sampled)
         })
         .await?;
-        let (answers_again, _same_head) = fetch_answers(cx, &sampled, options).await?;
-        for (at, answer) in positions.iter().zip(answers_again) {
-            answers[*at] = answer;
+        let (entries_again, _same_head) = fetch_entries(cx, &sampled, options).await?;
+        for (at, entry) in positions.iter().zip(entries_again) {
+            entries[*at] = entry;
         }
         rest.extend(positions.into_iter().zip(sampled));
         rest.sort_unstable_by_key(|(at, _)| *at);
@@ -133,10 +133,10 @@ pub(crate) async fn ask(
     }
     let files = files
         .into_iter()
-        .zip(answers)
-        .map(|(file, answer)| AskedFile::new(file, answer))
+        .zip(entries)
+        .map(|(file, entry)| ClassifiedFile::new(file, entry))
         .collect();
-    Ok(AskedBatch { files, head })
+    Ok(PreuploadedBatch { files, head })
 }
 
 /// Recalls the hashes from an earlier run, and returns whether there are any.
@@ -150,19 +150,19 @@ fn recall(index: &HashIndex, file: &mut FoundFile) -> bool {
     known.sha256.is_some() || known.git_sha1.is_some()
 }
 
-/// Returns whether `answer` is valid even though no sample was sent. Samples only matter for new content, in
+/// Returns whether `entry` is valid even though no sample was sent. Samples only matter for new content, in
 /// a file that neither its name nor its size makes a large one.
-fn settle_by_hash(file: &FoundFile, answer: &mut Answer) -> bool {
-    let remote = answer.remote_oid.as_deref();
+fn decide_by_hash(file: &FoundFile, entry: &mut PreuploadEntry) -> bool {
+    let remote = entry.remote_oid.as_deref();
     if remote.is_some() && remote == file.hashes.sha256.as_ref().map(Sha256::as_str) {
-        answer.mode = UploadMode::Lfs;
+        entry.mode = UploadMode::Lfs;
         return true;
     }
     if remote.is_some() && remote == file.hashes.git_sha1.as_ref().map(GitSha1::as_str) {
-        answer.mode = UploadMode::Regular;
+        entry.mode = UploadMode::Regular;
         return true;
     }
-    answer.mode == UploadMode::Lfs || answer.should_ignore
+    entry.mode == UploadMode::Lfs || entry.should_ignore
 }
 
 /// Reads the first bytes of a file, or all bytes if it is small. Blocking.
@@ -202,14 +202,14 @@ struct PreuploadFile<'a> {
 
 #[derive(Deserialize)]
 struct PreuploadResponse {
-    files: Vec<FileAnswer>,
+    files: Vec<ResponseEntry>,
     #[serde(rename = "commitOid", default)]
     commit_oid: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct FileAnswer {
+struct ResponseEntry {
     path: String,
     upload_mode: Mode,
     should_ignore: Option<bool>,
@@ -226,11 +226,11 @@ enum Mode {
 /// Sends the request for up to [`PREUPLOAD_BATCH`](crate::limits::PREUPLOAD_BATCH) files.
 ///
 /// Returns one entry per file in the order of `files`, and the head of the branch, if the Hub reports it.
-async fn fetch_answers(
+async fn fetch_entries(
     cx: &Context,
     files: &[FoundFile],
-    options: &AskOptions,
-) -> Result<(Vec<Answer>, Option<CommitHash>)> {
+    options: &PreuploadOptions,
+) -> Result<(Vec<PreuploadEntry>, Option<CommitHash>)> {
     let body = PreuploadRequest {
         files: files
             .iter()
@@ -257,27 +257,27 @@ async fn fetch_answers(
         .await
         .map_err(no_repo_hint)?
         .json()?;
-    let mut by_path: HashMap<&str, &FileAnswer> = HashMap::with_capacity(response.files.len());
+    let mut by_path: HashMap<&str, &ResponseEntry> = HashMap::with_capacity(response.files.len());
     by_path.extend(response.files.iter().map(|file| (file.path.as_str(), file)));
-    let answers = files
+    let entries = files
         .iter()
         .map(|file| {
-            let Some(answer) = by_path.get(&*file.path_in_repo) else {
+            let Some(entry) = by_path.get(&*file.path_in_repo) else {
                 return Err(Error::decode(format!(
                     "the response to preupload has no entry for `{}`",
                     file.path_in_repo
                 )));
             };
-            Ok(Answer {
-                mode: match answer.upload_mode {
+            Ok(PreuploadEntry {
+                mode: match entry.upload_mode {
                     Mode::Lfs => UploadMode::Lfs,
                     Mode::Regular => UploadMode::Regular,
                 },
-                should_ignore: answer.should_ignore.unwrap_or(false),
-                remote_oid: answer.oid.clone(),
+                should_ignore: entry.should_ignore.unwrap_or(false),
+                remote_oid: entry.oid.clone(),
             })
         })
         .collect::<Result<_>>()?;
     let head = response.commit_oid.and_then(|oid| oid.parse().ok());
-    Ok((answers, head))
+    Ok((entries, head))
 }
