@@ -1,4 +1,4 @@
-//! Contents of files: bytes, synthetic bytes made on the fly, or only their hash.
+//! Contents of files: bytes, bytes made while they are read, or only their hash.
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -38,7 +38,20 @@ struct Inner {
 enum Kind {
     Bytes(Bytes),
     Synthetic { seed: u64, len: u64, block: Bytes },
+    Made(Box<dyn Pieces>),
     Discarded { len: u64 },
+}
+
+/// A content that is made while it is read.
+pub(crate) trait Pieces: Send + Sync {
+    /// Length in bytes.
+    fn len(&self) -> u64;
+
+    /// Some bytes from `at` on, at least one and none from `end` on; `at` lies before `end`, and `end` within.
+    fn piece(&self, at: u64, end: u64) -> Option<Bytes>;
+
+    /// Whether the bytes it would be made of are gone.
+    fn is_discarded(&self) -> bool;
 }
 
 impl Blob {
@@ -72,6 +85,15 @@ impl Blob {
         blob
     }
 
+    /// A content that is made while it is read, with its SHA-256 where that is known.
+    pub(crate) fn made(pieces: impl Pieces + 'static, sha256: Option<String>) -> Self {
+        let blob = Self::of(Kind::Made(Box::new(pieces)));
+        if let Some(sha256) = sha256 {
+            let _ = blob.0.sha256.set(sha256);
+        }
+        blob
+    }
+
     pub(crate) fn with_sha256(bytes: Bytes, sha256: String) -> Self {
         let blob = Self::from(bytes);
         let _ = blob.0.sha256.set(sha256);
@@ -82,6 +104,7 @@ impl Blob {
     pub fn len(&self) -> u64 {
         match &self.0.kind {
             Kind::Bytes(bytes) => bytes.len() as u64,
+            Kind::Made(pieces) => pieces.len(),
             Kind::Synthetic { len, .. } | Kind::Discarded { len } => *len,
         }
     }
@@ -100,6 +123,10 @@ impl Blob {
         })
     }
 
+    pub(crate) fn knows_sha256(&self) -> bool {
+        self.0.sha256.get().is_some()
+    }
+
     /// The id git gives this content as a blob (SHA-1 in hex). Computed once.
     pub fn git_oid(&self) -> &str {
         self.0.git_oid.get_or_init(|| {
@@ -115,8 +142,9 @@ impl Blob {
         match &self.0.kind {
             Kind::Bytes(bytes) => Some(bytes.clone()),
             Kind::Discarded { .. } => None,
-            Kind::Synthetic { len, .. } => {
-                let mut all = Vec::with_capacity(usize::try_from(*len).ok()?);
+            Kind::Made(pieces) if pieces.is_discarded() => None,
+            Kind::Synthetic { .. } | Kind::Made(_) => {
+                let mut all = Vec::with_capacity(usize::try_from(self.len()).ok()?);
                 self.visit(|piece| all.extend_from_slice(piece));
                 Some(all.into())
             }
@@ -124,10 +152,14 @@ impl Blob {
     }
 
     pub(crate) fn is_discarded(&self) -> bool {
-        matches!(self.0.kind, Kind::Discarded { .. })
+        match &self.0.kind {
+            Kind::Discarded { .. } => true,
+            Kind::Made(pieces) => pieces.is_discarded(),
+            Kind::Bytes(_) | Kind::Synthetic { .. } => false,
+        }
     }
 
-    fn visit(&self, mut see: impl FnMut(&[u8])) {
+    pub(crate) fn visit(&self, mut see: impl FnMut(&[u8])) {
         let mut at = 0;
         while let Some(piece) = self.piece(at, self.len()) {
             at += piece.len() as u64;
@@ -144,6 +176,7 @@ impl Blob {
         match &self.0.kind {
             Kind::Bytes(bytes) => Some(bytes.slice(index(at)..index(end.min(at + PIECE)))),
             Kind::Discarded { .. } => None,
+            Kind::Made(pieces) => pieces.piece(at, end),
             Kind::Synthetic { seed, block, .. } => {
                 let number = at / PIECE;
                 let inside = at % PIECE;
@@ -167,6 +200,7 @@ impl fmt::Debug for Blob {
         let kind = match &self.0.kind {
             Kind::Bytes(_) => "bytes",
             Kind::Synthetic { .. } => "synthetic",
+            Kind::Made(_) => "made",
             Kind::Discarded { .. } => "discarded",
         };
         f.debug_struct("Blob")

@@ -18,6 +18,7 @@ use crate::record::{Log, Origin, RecordedRequest};
 use crate::server;
 use crate::store::{Role, State, Token};
 use crate::wire::Pace;
+use crate::xet::{Xet, XetState};
 
 /// The user the default tokens belong to.
 const USER: &str = "user";
@@ -50,9 +51,11 @@ pub struct TestHub {
 pub struct Hub(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) hub_address: SocketAddr,
-    pub(crate) storage_address: SocketAddr,
+    /// Where each listener is, by its index.
+    addresses: [SocketAddr; Origin::ALL.len()],
     pub(crate) state: Mutex<State>,
+    /// The content store. Whoever holds it takes no other lock; it is taken last.
+    pub(crate) xet: Mutex<XetState>,
     pub(crate) faults: Faults,
     pub(crate) log: Log,
     pub(crate) latency: AtomicU64,
@@ -62,11 +65,11 @@ pub(crate) struct Inner {
     pub(crate) stopped: AtomicBool,
     pub(crate) cached: CachedResponses,
     /// What each listener does to every request.
-    behaviors: Mutex<[Option<Arc<Misbehavior>>; 2]>,
+    behaviors: Mutex<[Option<Arc<Misbehavior>>; Origin::ALL.len()]>,
 }
 
 impl TestHub {
-    /// Starts a Hub on two free ports of loopback: the endpoint and its storage.
+    /// Starts a Hub on free ports of loopback: the endpoint, its storage, the Xet content store and its bridge.
     ///
     /// # Panics
     /// If loopback has no free port.
@@ -86,13 +89,21 @@ impl TestHub {
         Self::start_on(0, 0).expect("loopback has free ports")
     }
 
-    /// Starts a Hub on chosen ports (0 is any free one).
+    /// Starts a Hub whose endpoint and storage are on chosen ports (0 is any free one).
     ///
     /// # Errors
     /// If a port is taken.
     pub fn start_on(port: u16, storage_port: u16) -> io::Result<Self> {
-        let hub_socket = listen(port)?;
-        let storage_socket = listen(storage_port)?;
+        let sockets = [
+            listen(port)?,
+            listen(storage_port)?,
+            listen(0)?,
+            listen(0)?,
+        ];
+        let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); Origin::ALL.len()];
+        for (address, socket) in addresses.iter_mut().zip(&sockets) {
+            *address = socket.local_addr()?;
+        }
         let mut state = State::default();
         state.users.insert(USER.to_owned());
         for (token, role) in [(TOKEN, Role::Write), (READ_TOKEN, Role::Read)] {
@@ -100,9 +111,9 @@ impl TestHub {
             state.tokens.insert(token.to_owned(), Token { user, role });
         }
         let hub = Hub(Arc::new(Inner {
-            hub_address: hub_socket.local_addr()?,
-            storage_address: storage_socket.local_addr()?,
+            addresses,
             state: Mutex::new(state),
+            xet: Mutex::default(),
             faults: Faults::default(),
             log: Log::default(),
             latency: AtomicU64::new(0),
@@ -119,7 +130,7 @@ impl TestHub {
             .build()?;
         {
             let _inside = runtime.enter();
-            for (socket, origin) in [(hub_socket, Origin::Hub), (storage_socket, Origin::Storage)] {
+            for (socket, origin) in sockets.into_iter().zip(Origin::ALL) {
                 let listener = tokio::net::TcpListener::from_std(socket)?;
                 runtime.spawn(server::listen(hub.clone(), origin, listener));
             }
@@ -179,6 +190,14 @@ impl Hub {
         lock(&self.0.state)
     }
 
+    pub(crate) fn xet_state(&self) -> MutexGuard<'_, XetState> {
+        lock(&self.0.xet)
+    }
+
+    pub(crate) fn address(&self, origin: Origin) -> SocketAddr {
+        self.0.addresses[origin.index()]
+    }
+
     /// Returns the state to be changed; cached responses become stale.
     pub(crate) fn change(&self) -> MutexGuard<'_, State> {
         let mut state = self.state();
@@ -191,12 +210,22 @@ impl Hub {
 impl Hub {
     /// Returns the URL of the endpoint, `http://127.0.0.1:PORT`: the value for `HF_ENDPOINT`.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.0.hub_address)
+        format!("http://{}", self.address(Origin::Hub))
     }
 
     /// Returns the URL of the storage, another origin, which serves large objects.
     pub fn storage_endpoint(&self) -> String {
-        format!("http://{}", self.0.storage_address)
+        format!("http://{}", self.address(Origin::Storage))
+    }
+
+    /// Returns the URL of the Xet content store, another origin, as tokens name it.
+    pub fn cas_endpoint(&self) -> String {
+        format!("http://{}", self.address(Origin::Cas))
+    }
+
+    /// Returns the URL of the bridge, another origin, which serves whole files from Xet over plain HTTP.
+    pub fn bridge_endpoint(&self) -> String {
+        format!("http://{}", self.address(Origin::Bridge))
     }
 
     /// Returns a token of [`user`](Self::user) that may read and write.
@@ -256,9 +285,9 @@ impl Hub {
         lock(&self.0.behaviors)[origin.index()] = Some(Arc::new(Misbehavior::new(behavior)));
     }
 
-    /// Makes both listeners behave well again.
+    /// Makes all listeners behave well again.
     pub fn clear_behaviors(&self) {
-        *lock(&self.0.behaviors) = [None, None];
+        *lock(&self.0.behaviors) = [const { None }; Origin::ALL.len()];
     }
 
     pub(crate) fn behavior(&self, origin: Origin, path: &str) -> Option<Arc<Misbehavior>> {
@@ -322,9 +351,16 @@ impl Hub {
         self.change().settings.resolve_cache = on;
     }
 
-    /// Sets whether listings and redirects name Xet hashes (off by default). There is no Xet storage.
-    pub fn set_xet_headers(&self, on: bool) {
-        self.change().settings.xet_headers = on;
+    /// Sets whether repositories keep their large files in Xet (off by default): token routes answer, listings and
+    /// redirects name Xet hashes, `resolve` redirects to the bridge, and an LFS batch that offers `xet` is answered
+    /// by it. Buckets always keep their files in Xet.
+    pub fn set_xet(&self, on: bool) {
+        self.change().settings.xet = on;
+    }
+
+    /// Configures and inspects the Xet content store.
+    pub fn xet(&self) -> Xet<'_> {
+        Xet::new(self)
     }
 
     /// Sets how many files one preupload request may name (256 by default), for clients that know of no limit.
@@ -392,7 +428,7 @@ impl Hub {
         self.0.log.most_in_flight(origin)
     }
 
-    /// Returns how many connections both listeners have accepted.
+    /// Returns how many connections all listeners have accepted.
     pub fn connections(&self) -> u64 {
         self.0.connections.load(Ordering::Relaxed)
     }

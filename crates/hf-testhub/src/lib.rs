@@ -22,6 +22,7 @@ mod seed;
 mod server;
 mod store;
 mod wire;
+mod xet;
 
 pub use blob::Blob;
 pub use fault::{CannedResponse, Fault, FaultHandle};
@@ -33,6 +34,7 @@ pub use options::Options;
 pub use record::{Origin, RecordedRequest};
 pub use seed::Op;
 pub use store::{Gated, Role};
+pub use xet::{Lie, TokensSeen, Xet, XetStats};
 
 /// Locks a mutex even if another thread panicked with it: a test that failed must not hide behind a poisoned lock.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -120,7 +120,7 @@ impl Options {
         hub.keep_uploads(!self.discard);
         hub.hash_uploads(!self.trust);
         hub.set_resolve_cache(!self.direct);
-        hub.set_xet_headers(self.xet);
+        hub.set_xet(self.xet);
         if let Some(bytes) = self.lfs_threshold {
             hub.set_lfs_threshold(bytes);
         }

@@ -8,20 +8,29 @@ use http::{HeaderMap, Method, StatusCode};
 
 use crate::lock;
 
-/// Which of the two listeners a request came to.
+/// Which of the listeners a request came to. Each is an origin of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Origin {
     /// The endpoint: API and file routes.
     Hub,
-    /// The storage behind it (LFS objects), another origin.
+    /// The storage behind it: LFS objects and xorbs, by signed URLs without a token.
     Storage,
+    /// The Xet content store (CAS), which takes its own tokens only.
+    Cas,
+    /// The bridge: whole files from Xet over plain HTTP, by signed URLs without a token.
+    Bridge,
 }
 
 impl Origin {
+    pub(crate) const ALL: [Self; 4] = [Self::Hub, Self::Storage, Self::Cas, Self::Bridge];
+
     pub(crate) fn index(self) -> usize {
         match self {
             Self::Hub => 0,
             Self::Storage => 1,
+            Self::Cas => 2,
+            Self::Bridge => 3,
         }
     }
 }
@@ -31,7 +40,7 @@ impl Origin {
 pub struct RecordedRequest {
     /// Number of the request since the start of the Hub.
     pub number: u64,
-    /// Which connection (of both listeners) it came by.
+    /// Which connection (of all listeners) it came by.
     pub connection: u64,
     /// Which listener it came to.
     pub origin: Origin,
@@ -76,7 +85,7 @@ impl RecordedRequest {
 pub(crate) struct Log {
     inner: Mutex<Inner>,
     /// Bytes of response bodies, by listener; apart from the lock, because every frame counts.
-    sent: [AtomicU64; 2],
+    sent: [AtomicU64; Origin::ALL.len()],
 }
 
 struct Inner {

@@ -347,8 +347,8 @@ impl Hub {
     /// If there is no such bucket.
     pub fn add_bucket_file(&self, bucket: &str, path: &str, content: impl Into<Blob>) -> String {
         let hash = self.add_xet_file(content);
+        let size = self.xet().file(&hash).map_or(0, |blob| blob.len());
         let mut state = self.change();
-        let size = state.services.xet[&hash].len();
         let bucket = state
             .services
             .buckets
@@ -361,19 +361,17 @@ impl Hub {
             uploaded: Timestamp::now(),
             content_type: None,
         };
-        bucket.files.insert(path.to_owned(), file);
+        bucket.insert(path.to_owned(), file);
         hash
     }
 
-    /// Adds a content to the storage, where bucket operations can name it, and returns its Xet hash.
+    /// Adds a content to the content store, where bucket operations can name it, and returns its Xet hash.
+    ///
+    /// # Panics
+    /// If the content was discarded after an upload.
     pub fn add_xet_file(&self, content: impl Into<Blob>) -> String {
-        let blob = content.into();
-        let sha256 = blob.sha256().to_owned();
-        let hash = xet_hash(&sha256);
-        let mut state = self.change();
-        state.objects.insert(sha256, blob.clone());
-        state.services.xet.insert(hash.clone(), blob);
-        hash
+        let hash = xet_hash(self, &content.into());
+        hash.expect("a content that is there has a hash")
     }
 
     /// Returns the paths of all files of a bucket, sorted; `None` if there is no such bucket.

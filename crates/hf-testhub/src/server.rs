@@ -199,10 +199,7 @@ impl Exchange {
         body: &mut RequestBody,
         open: usize,
     ) -> io::Result<(HubResponse, BodyPlan)> {
-        let port = match self.origin {
-            Origin::Hub => self.hub.0.hub_address.port(),
-            Origin::Storage => self.hub.0.storage_address.port(),
-        };
+        let port = self.hub.address(self.origin).port();
         match behavior.before(parts, open, port) {
             Verdict::Process(range) => {
                 let response = self.process(parts, body).await?;
@@ -235,8 +232,11 @@ impl Exchange {
     }
 
     async fn process(&self, parts: &Parts, body: &mut RequestBody) -> io::Result<HubResponse> {
-        if self.origin == Origin::Storage {
-            return routes::storage(&self.hub, parts, body).await;
+        match self.origin {
+            Origin::Hub => {}
+            Origin::Storage => return routes::storage(&self.hub, parts, body).await,
+            Origin::Cas => return routes::cas(&self.hub, parts, body).await,
+            Origin::Bridge => return routes::bridge(&self.hub, parts, body).await,
         }
         let viewer = match viewer(&self.hub, parts) {
             Ok(viewer) => viewer,

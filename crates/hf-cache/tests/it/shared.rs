@@ -28,7 +28,7 @@ struct Shared {
 impl Shared {
     async fn new() -> Self {
         let world = World::with([("big", big()), ("small", text("small"))]).await;
-        world.hub.set_xet_headers(true);
+        world.hub.set_xet(true);
         world.hub.create_repo(hf_testhub::RepoType::Model, OTHER);
         world.hub.add_file(OTHER, "elsewhere/big", big());
         // What the Hub calls the content in Xet, as the list of files says.

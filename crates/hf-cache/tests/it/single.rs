@@ -282,7 +282,7 @@ async fn without_symlinks_files_get_a_second_name() {
 async fn metadata_urls_and_existence() {
     let big = Blob::synthetic(1, LARGE);
     let world = World::with([("big", big.clone()), ("dir/ü x", text("small"))]).await;
-    world.hub.set_xet_headers(true);
+    world.hub.set_xet(true);
     let id = REPO.parse().unwrap();
     let main = Revision::default();
     let url = |file: &str| {

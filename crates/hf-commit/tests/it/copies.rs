@@ -13,7 +13,7 @@ use http::Method;
 #[tokio::test]
 async fn files_are_copied_within_and_across_repositories() {
     let world = World::new().await;
-    world.hub.set_xet_headers(true);
+    world.hub.set_xet(true);
     let large = bytes(5, 1_200_000);
     world.hub.commit(
         &world.repo,
@@ -93,7 +93,7 @@ fn duplications(world: &World) -> Vec<serde_json::Value> {
 #[tokio::test]
 async fn large_files_of_another_repository_are_duplicated_and_small_ones_go_by_content() {
     let world = World::new().await;
-    world.hub.set_xet_headers(true);
+    world.hub.set_xet(true);
     let large = bytes(5, 1_200_000);
     let files = [
         Op::add("w.bin", large.clone()),
@@ -138,7 +138,7 @@ async fn large_files_of_another_repository_are_duplicated_and_small_ones_go_by_c
 #[tokio::test]
 async fn a_duplication_that_fails_leaves_everything_as_it_was() {
     let world = World::new().await;
-    world.hub.set_xet_headers(true);
+    world.hub.set_xet(true);
     world.hub.commit(
         &world.repo,
         "Files",
@@ -162,12 +162,12 @@ async fn a_duplication_that_fails_leaves_everything_as_it_was() {
     assert!(error.to_string().contains("Other region"), "{error}");
     assert_eq!(world.hub.commits(&other, "main").len(), 1);
     // Without Xet storage there is nothing to duplicate.
-    world.hub.set_xet_headers(false);
+    world.hub.set_xet(false);
     let error = make().run(&world.client).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Validation);
     assert!(error.to_string().contains("Xet storage"), "{error}");
     assert_eq!(world.hub.commits(&other, "main").len(), 1);
-    world.hub.set_xet_headers(true);
+    world.hub.set_xet(true);
     // A server that is busy is asked again.
     let busy = Fault::on(Method::POST, "*/lfs-files/duplicate");
     world.hub.fault(busy.status(503));

@@ -23,6 +23,11 @@ pub(crate) fn apply(
         response.range = 0..body.len();
         response.body = body.clone();
     }
+    if let Some(rewrite) = &effects.rewrite
+        && response.status.is_success()
+    {
+        replace(&mut response, |body| rewrite(body));
+    }
     if !effects.inject.is_empty() {
         inject(effects, &mut response);
     }

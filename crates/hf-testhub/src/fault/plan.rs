@@ -13,6 +13,7 @@ use crate::record::{Origin, RecordedRequest};
 use crate::wire::Stop;
 
 type Hook = Arc<dyn Fn(&Hub) + Send + Sync>;
+type Rewrite = Arc<dyn Fn(&mut Vec<u8>) + Send + Sync>;
 type Script = Arc<dyn Fn(&RecordedRequest) -> CannedResponse + Send + Sync>;
 
 /// What goes wrong with a request that a fault hits. Parts can be combined.
@@ -39,6 +40,7 @@ pub(crate) struct Effects {
     pub(crate) inject: Vec<Value>,
     pub(crate) truncate: Option<u64>,
     pub(crate) body: Option<Blob>,
+    pub(crate) rewrite: Option<Rewrite>,
 }
 
 impl fmt::Debug for Effects {
@@ -284,6 +286,12 @@ impl Fault {
     /// Replaces the body and keeps status and headers.
     pub fn body(mut self, body: impl Into<Blob>) -> Self {
         self.effects.body = Some(body.into());
+        self
+    }
+
+    /// Changes the body of a response that is no error, `Content-Length` included.
+    pub fn rewrite(mut self, change: impl Fn(&mut Vec<u8>) + Send + Sync + 'static) -> Self {
+        self.effects.rewrite = Some(Arc::new(change));
         self
     }
 

@@ -1,17 +1,17 @@
 //! Buckets: `/api/buckets/...` and `/buckets/.../resolve/...`.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::storage::object_url;
+use super::bridge::bridge_url;
 use super::{Request, RouteResult, check_name, may_own, page, xet};
-use crate::blob::Blob;
 use crate::hub::Hub;
 use crate::response::{HubError, HubResponse, RouteError};
 use crate::store::{Bucket, BucketFile, State, date};
+use crate::xet::Scope;
 
 /// `/api/buckets/{rest}`
 pub(super) fn route(hub: &Hub, request: &Request, rest: &[String]) -> RouteResult {
@@ -45,11 +45,11 @@ fn bucket_route(hub: &Hub, request: &Request, id: &str, tail: &[&str]) -> RouteR
         ("POST", ["batch"]) => batch(hub, request, id),
         ("GET", ["xet-read-token"]) => {
             see(&hub.state(), request, id)?;
-            Ok(xet::token(hub, "read"))
+            Ok(xet::token(hub, Scope::Bucket(id.to_owned()), false))
         }
         ("GET", ["xet-write-token"]) => {
             own(&mut hub.state(), request, id)?;
-            Ok(xet::token(hub, "write"))
+            Ok(xet::token(hub, Scope::Bucket(id.to_owned()), true))
         }
         _ => Err(request.not_offered().into()),
     }
@@ -166,7 +166,8 @@ pub(crate) fn insert(state: &mut State, id: &str, object_id: String, private: bo
         private,
         created: now,
         updated: now,
-        files: std::collections::BTreeMap::new(),
+        files: BTreeMap::new(),
+        hashes: BTreeSet::new(),
     };
     state.services.buckets.insert(id.to_owned(), bucket);
 }
@@ -287,7 +288,7 @@ fn batch(hub: &Hub, request: &Request, id: &str) -> RouteResult {
     }
     let mut failed = Vec::new();
     for operation in &operations {
-        if let Err(problem) = apply(&mut state, id, operation) {
+        if let Err(problem) = apply(hub, &mut state, id, operation) {
             let path = operation.get("path").cloned().unwrap_or_default();
             failed.push(json!({"path": path, "error": problem}));
         }
@@ -309,7 +310,7 @@ fn batch(hub: &Hub, request: &Request, id: &str) -> RouteResult {
     .with_status(status))
 }
 
-fn apply(state: &mut State, id: &str, operation: &Value) -> Result<(), String> {
+fn apply(hub: &Hub, state: &mut State, id: &str, operation: &Value) -> Result<(), String> {
     let text = |key: &str| operation.get(key).and_then(Value::as_str);
     let path = text("path").filter(|path| !path.is_empty());
     let path = path.ok_or("The operation names no path")?.to_owned();
@@ -323,9 +324,8 @@ fn apply(state: &mut State, id: &str, operation: &Value) -> Result<(), String> {
     }
     super::legal_path(&path).map_err(|error| error.message)?;
     let hash = text("xetHash").ok_or("The operation names no xetHash")?;
-    let blob = state.services.xet.get(hash).cloned();
-    let blob = match (kind, blob) {
-        ("addFile" | "copyFile", Some(blob)) => blob,
+    let size = match (kind, hub.xet().file(hash)) {
+        ("addFile" | "copyFile", Some(blob)) => blob.len(),
         ("addFile" | "copyFile", None) => return Err(format!("Xet file {hash} not found")),
         _ => return Err(format!("Unknown operation {kind:?}")),
     };
@@ -338,14 +338,14 @@ fn apply(state: &mut State, id: &str, operation: &Value) -> Result<(), String> {
         _ => None,
     });
     let file = BucketFile {
-        size: blob.len(),
+        size,
         xet_hash: hash.to_owned(),
         mtime,
         uploaded: Timestamp::now(),
         content_type: text("contentType").map(ToOwned::to_owned),
     };
     if let Some(bucket) = state.services.buckets.get_mut(id) {
-        bucket.files.insert(path, file);
+        bucket.insert(path, file);
     }
     Ok(())
 }
@@ -358,15 +358,17 @@ pub(super) fn resolve(hub: &Hub, request: &Request, id: &str, path: &str) -> Rou
         .files
         .get(path)
         .ok_or_else(|| HubError::entry_not_found("Entry not found"))?;
-    let sha256 = state.services.xet.get(&file.xet_hash).map(Blob::sha256);
-    let location = object_url(hub, &state, sha256.unwrap_or_default());
-    Ok(HubResponse::redirect(StatusCode::FOUND, &location)
-        .header(CONTENT_TYPE, "text/plain; charset=utf-8")
+    let route = format!("/api/buckets/{id}/xet-read-token");
+    let located = xet::Located::new(hub, file.xet_hash.clone(), file.size, &route);
+    let etag = format!("\"{}\"", file.xet_hash);
+    let response = if xet::wants_info(&request.headers) {
+        located.info(&etag)
+    } else {
+        HubResponse::redirect(StatusCode::FOUND, &bridge_url(hub, &state, &located.hash))
+            .header(CONTENT_TYPE, "text/plain; charset=utf-8")
+    };
+    Ok(located
+        .tell(response)
         .named("x-linked-size", file.size.to_string())
-        .named("x-linked-etag", format!("\"{}\"", file.xet_hash))
-        .named("x-xet-hash", &file.xet_hash)
-        .named(
-            "link",
-            format!("</api/buckets/{id}/xet-read-token>; rel=\"xet-auth\""),
-        ))
+        .named("x-linked-etag", etag))
 }

@@ -262,10 +262,3 @@ fn sibling(path: &str, entry: &Entry, siblings: Siblings) -> Value {
 
 /// What the Hub shows instead of hashes to those without access.
 pub(super) const MASK: &str = "****************************************************************";
-
-/// A stand-in for the Xet hash of a file: 64 digits that depend on its content.
-pub(crate) fn xet_hash(sha256: &str) -> String {
-    let mut text = sha1_hex(&[b"xet ", sha256.as_bytes()]);
-    text.push_str(&sha256[..24]);
-    text
-}

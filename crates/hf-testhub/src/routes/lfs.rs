@@ -1,4 +1,6 @@
 //! Large objects: asking where to send them, confirming, listing, deleting.
+use std::collections::BTreeMap;
+
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
@@ -7,7 +9,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::storage::{part_url, sign, upload_url};
-use super::{Request, RouteResult, open, own, page, see};
+use super::{Request, RouteResult, open, own, page, see, xet};
 use crate::blob::{Blob, hex, mix};
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
@@ -43,7 +45,12 @@ pub(super) fn batch(hub: &Hub, request: &Request, name: &RepoName) -> RouteResul
         .get("transfers")
         .and_then(Value::as_array)
         .is_some_and(|transfers| transfers.iter().any(|t| t == "multipart"));
+    let xet_offered = body
+        .get("transfers")
+        .and_then(Value::as_array)
+        .is_some_and(|transfers| transfers.iter().any(|t| t == "xet"));
     let mut state = hub.change();
+    let xet = xet_offered && !download && state.settings.xet;
     if download {
         open(&mut state, request, name)?;
     } else {
@@ -51,7 +58,7 @@ pub(super) fn batch(hub: &Hub, request: &Request, name: &RepoName) -> RouteResul
         // Whoever may open a pull request may send its objects.
         request.writer()?;
     }
-    let mut transfer = "basic";
+    let mut transfer = if xet { "xet" } else { "basic" };
     let mut answers = Vec::with_capacity(objects.len());
     for object in objects {
         let oid = object
@@ -81,6 +88,8 @@ pub(super) fn batch(hub: &Hub, request: &Request, name: &RepoName) -> RouteResul
             } else {
                 answer["error"] = json!({"code": 404, "message": "Object does not exist"});
             }
+        } else if xet && !present {
+            answer["actions"] = json!({"upload": xet::lfs_action(hub, name)});
         } else if !present {
             let upload = if multipart_offered && size > state.settings.multipart_threshold {
                 transfer = "multipart";
@@ -119,7 +128,7 @@ fn multipart_action(hub: &Hub, state: &mut State, name: &RepoName, oid: &str, si
         sha256: oid.to_owned(),
         size,
         part_size,
-        parts: std::collections::BTreeMap::new(),
+        parts: BTreeMap::new(),
     };
     state.multiparts.insert(id, upload);
     json!({"href": href, "header": header})
@@ -251,7 +260,18 @@ pub(super) fn verify(hub: &Hub, request: &Request, name: &RepoName) -> RouteResu
 /// `GET /api/{type}s/{id}/lfs-files`
 pub(super) fn list(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
     let mut state = hub.state();
-    let xet = state.settings.xet_headers;
+    let xet = state.settings.xet;
+    let hashes: BTreeMap<String, String> = state
+        .repos
+        .get(name)
+        .filter(|_| xet)
+        .into_iter()
+        .flat_map(|repo| repo.lfs.keys())
+        .filter_map(|sha256| {
+            let hash = xet::xet_hash(hub, state.objects.get(sha256)?)?;
+            Some((sha256.clone(), hash))
+        })
+        .collect();
     let most = state.settings.page_size;
     let repo = own(&mut state, request, name)?;
     let page = page(hub, request, repo.lfs.len(), most)?;
@@ -275,8 +295,8 @@ pub(super) fn list(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult
                     "isPro": false, "isHf": false, "isMod": false,
                 },
             });
-            if xet {
-                body["xetHash"] = super::info::xet_hash(sha256).into();
+            if let Some(hash) = hashes.get(sha256) {
+                body["xetHash"] = hash.as_str().into();
             }
             body
         })

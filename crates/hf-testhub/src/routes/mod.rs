@@ -1,7 +1,9 @@
 //! Which handler a request goes to.
 mod access;
 mod access_requests;
+mod bridge;
 mod buckets;
+mod cas;
 mod catalog;
 mod collections;
 mod commit;
@@ -25,6 +27,7 @@ mod storage;
 mod tree;
 mod webhooks;
 mod xet;
+mod xorbs;
 
 use http::StatusCode;
 
@@ -33,15 +36,17 @@ use crate::names::{RepoName, RepoType};
 use crate::response::{HubError, HubResponse, RouteError};
 
 use access::{open, own, see};
+pub(crate) use bridge::answer as bridge;
 pub(crate) use buckets::insert as insert_bucket;
+pub(crate) use cas::answer as cas;
 pub(crate) use commit::{legal_path, note_large_files};
-pub(crate) use info::xet_hash;
 pub(crate) use lfs::store as store_object;
 use page::page;
 use repos::{check_name, may_own};
 pub(crate) use request::Request;
 use request::{decode, encode, encode_path, pairs};
 pub(crate) use storage::{answer as storage, object_url};
+pub(crate) use xet::xet_hash;
 
 pub(crate) type RouteResult = Result<HubResponse, RouteError>;
 
@@ -212,8 +217,8 @@ fn repo_route(hub: &Hub, request: &Request, repo_type: RepoType, parts: &[String
         ("GET", "safetensors-metadata") if repo_type == RepoType::Model => {
             safetensors::metadata(hub, request, &name, &tail.join("/"))
         }
-        ("GET", "xet-read-token") => xet::repo_token(hub, request, &name, "read", &revision()?.0),
-        ("GET", "xet-write-token") => xet::repo_token(hub, request, &name, "write", &revision()?.0),
+        ("GET", "xet-read-token") => xet::repo_token(hub, request, &name, false, &revision()?.0),
+        ("GET", "xet-write-token") => xet::repo_token(hub, request, &name, true, &revision()?.0),
         (_, action) => spaces::route(hub, request, &name, action, tail).unwrap_or_else(|| {
             Err(if rest.is_empty() || SUBROUTES.contains(&action) {
                 request.not_offered().into()

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderName};
 use http::{HeaderMap, StatusCode};
 
-use super::info::xet_hash;
+use super::bridge::bridge_url;
+use super::xet::{Located, wants_info, xet_hash};
 use super::{
     Request, RouteResult, decode, encode, encode_path, object_url, open, split_id, split_revision,
 };
@@ -79,24 +80,31 @@ pub(super) fn resolve(
     let state = hub.state();
     let kohaku = state.settings.mimic == Mimic::KohakuHub;
     let mut response = if let Some(lfs) = &entry.lfs {
-        let location = object_url(hub, &state, &lfs.sha256);
-        let mut response = HubResponse::redirect(StatusCode::FOUND, &location)
+        let located = state.settings.xet.then(|| xet_hash(hub, &entry.blob)).flatten();
+        let located = located.map(|hash| {
+            let (kind, id) = (name.repo_type.plural(), &name.id);
+            let route = format!("/api/{kind}/{id}/xet-read-token/{oid}");
+            Located::new(hub, hash, entry.blob.len(), &route)
+        });
+        let etag = format!("\"{}\"", lfs.sha256);
+        let response = match &located {
+            Some(located) if wants_info(&request.headers) => located.info(&etag),
+            Some(located) => {
+                HubResponse::redirect(StatusCode::FOUND, &bridge_url(hub, &state, &located.hash))
+            }
+            None => {
+                HubResponse::redirect(StatusCode::FOUND, &object_url(hub, &state, &lfs.sha256))
+            }
+        };
+        let response = match &located {
+            Some(located) => located.tell(response),
+            None => response,
+        };
+        response
             .header(ACCEPT_RANGES, "bytes")
             .named("cache-control", "no-store")
-            .header(X_LINKED_ETAG, format!("\"{}\"", lfs.sha256))
-            .named("x-linked-size", entry.blob.len().to_string());
-        if state.settings.xet_headers {
-            let hash = xet_hash(&lfs.sha256);
-            let (kind, id) = (name.repo_type.plural(), &name.id);
-            response = response.named("x-xet-hash", &hash).named(
-                "link",
-                format!(
-                    "</api/{kind}/{id}/xet-read-token/{oid}>; rel=\"xet-auth\", <{}/v1/reconstructions/{hash}>; rel=\"xet-reconstruction-info\"",
-                    hub.storage_endpoint()
-                ),
-            );
-        }
-        response
+            .header(X_LINKED_ETAG, etag)
+            .named("x-linked-size", entry.blob.len().to_string())
     } else if public && state.settings.resolve_cache {
         let etag = format!("\"{}\"", entry.oid);
         let location = format!(

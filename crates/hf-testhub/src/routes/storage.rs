@@ -7,7 +7,7 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use sha2::{Digest as _, Sha256};
 
-use super::{decode, encode, pairs};
+use super::{decode, encode, pairs, xorbs};
 use crate::blob::{Blob, hex, sha1_hex};
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
@@ -21,7 +21,7 @@ pub(super) fn sign(text: &str) -> String {
     sha1_hex(&[b"hf-testhub ", text.as_bytes()])
 }
 
-fn signed(hub: &Hub, state: &State, path: &str, more: &str) -> String {
+pub(super) fn signed(hub: &Hub, state: &State, path: &str, more: &str) -> String {
     let epoch = state.epoch;
     let signature = sign(&format!("{path} {epoch}"));
     format!(
@@ -71,7 +71,11 @@ pub(crate) async fn answer(
             .find(|(key, _)| key == name)
             .map(|(_, value)| value.as_str())
     };
-    let expected = sign(&format!("{path} {}", hub.state().epoch));
+    let epoch = hub.state().epoch;
+    let expected = match get("X-Xet-Signed-Range") {
+        Some(ranges) => sign(&format!("{path} {ranges} {epoch}")),
+        None => sign(&format!("{path} {epoch}")),
+    };
     if get("X-Amz-Signature") != Some(&expected) {
         body.drain().await?;
         return Ok(storage_error(
@@ -112,6 +116,12 @@ pub(crate) async fn answer(
         (&Method::PUT, ["uploads", sha256]) => {
             put_object(hub, sha256, get("size"), get("repo"), body).await
         }
+        (&Method::GET, ["xorbs", hash]) => {
+            body.drain().await?;
+            let allowed = get("X-Xet-Signed-Range").unwrap_or_default();
+            Ok(xorbs::fetch(hub, hash, allowed, &parts.headers))
+        }
+        (&Method::PUT, ["grants", id]) => xorbs::put_granted(hub, id, parts, body).await,
         (&Method::PUT, ["parts", id, part]) => put_part(hub, id, part, body).await,
         _ => {
             body.drain().await?;

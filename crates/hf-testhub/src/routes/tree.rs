@@ -1,8 +1,8 @@
 //! Listing files, and asking for some of them.
 use serde_json::{Value, json};
 
-use super::info::{MASK, xet_hash};
-use super::{Request, RouteResult, page, see};
+use super::info::MASK;
+use super::{Request, RouteResult, page, see, xet_hash};
 use crate::hub::Hub;
 use crate::names::RepoName;
 use crate::response::{HubError, HubResponse, RouteError};
@@ -11,29 +11,31 @@ use std::sync::Arc;
 
 /// How entries are shown to this viewer.
 #[derive(Clone, Copy)]
-struct Show {
+struct Show<'a> {
+    hub: &'a Hub,
     expand: bool,
     masked: bool,
     xet: bool,
 }
 
 /// The files of a repository at a revision, and how the viewer may see them.
-fn at(
-    hub: &Hub,
+fn at<'a>(
+    hub: &'a Hub,
     request: &Request,
     name: &RepoName,
     revision: &str,
     expand: bool,
-) -> Result<(Show, Arc<Tree>, Oid), RouteError> {
+) -> Result<(Show<'a>, Arc<Tree>, Oid), RouteError> {
     let mut state = hub.state();
     see(&mut state, request, name)?;
     let show = Show {
+        hub,
         expand,
         masked: state
             .repos
             .get(name)
             .is_some_and(|repo| !state.has_access(&request.viewer, repo)),
-        xet: state.settings.xet_headers,
+        xet: state.settings.xet,
     };
     let repo = see(&mut state, request, name)?;
     let oid = repo
@@ -129,19 +131,19 @@ fn parent_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
-fn file(repo: &RepoState, path: &str, entry: &Entry, show: Show) -> Value {
+fn file(repo: &RepoState, path: &str, entry: &Entry, show: Show<'_>) -> Value {
     let mut body =
         json!({"type": "file", "oid": entry.oid, "size": entry.blob.len(), "path": path});
     if let Some(lfs) = &entry.lfs {
         let oid = if show.masked { MASK } else { &lfs.sha256 };
         body["lfs"] =
             json!({"oid": oid, "size": entry.blob.len(), "pointerSize": lfs.pointer_size});
-        if show.xet {
-            body["xetHash"] = if show.masked {
-                MASK.into()
-            } else {
-                xet_hash(&lfs.sha256).into()
-            };
+        if show.xet && show.masked {
+            body["xetHash"] = MASK.into();
+        } else if show.xet
+            && let Some(hash) = xet_hash(show.hub, &entry.blob)
+        {
+            body["xetHash"] = hash.into();
         }
     }
     if show.expand {
@@ -158,7 +160,7 @@ fn file(repo: &RepoState, path: &str, entry: &Entry, show: Show) -> Value {
     body
 }
 
-fn folder(repo: &RepoState, tree: &Tree, path: &str, oid: &str, show: Show) -> Value {
+fn folder(repo: &RepoState, tree: &Tree, path: &str, oid: &str, show: Show<'_>) -> Value {
     let mut body = json!({"type": "directory", "oid": oid, "size": 0, "path": path});
     if show.expand {
         let prefix = format!("{path}/");

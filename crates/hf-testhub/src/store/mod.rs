@@ -75,7 +75,7 @@ pub(crate) struct Settings {
     pub(crate) keep_uploads: bool,
     pub(crate) hash_uploads: bool,
     pub(crate) resolve_cache: bool,
-    pub(crate) xet_headers: bool,
+    pub(crate) xet: bool,
     pub(crate) page_size: usize,
     pub(crate) mimic: Mimic,
     /// Most files of one preupload question.
@@ -91,7 +91,7 @@ impl Default for Settings {
             keep_uploads: true,
             hash_uploads: true,
             resolve_cache: true,
-            xet_headers: false,
+            xet: false,
             page_size: 1000,
             mimic: Mimic::Hub,
             preupload_limit: 256,

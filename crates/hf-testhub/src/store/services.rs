@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::blob::Blob;
-
 /// A file of a bucket.
 #[derive(Clone, Debug)]
 pub(crate) struct BucketFile {
@@ -24,6 +22,15 @@ pub(crate) struct Bucket {
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
     pub(crate) files: BTreeMap<String, BucketFile>,
+    /// Xet hashes of all files that it has or had.
+    pub(crate) hashes: BTreeSet<String>,
+}
+
+impl Bucket {
+    pub(crate) fn insert(&mut self, path: String, file: BucketFile) {
+        self.hashes.insert(file.xet_hash.clone());
+        self.files.insert(path, file);
+    }
 }
 
 /// An item of a collection.
@@ -114,8 +121,6 @@ impl Default for SpaceState {
 pub(crate) struct Services {
     /// By `namespace/name`.
     pub(crate) buckets: BTreeMap<String, Bucket>,
-    /// Contents by Xet hash.
-    pub(crate) xet: BTreeMap<String, Blob>,
     /// Newest last.
     pub(crate) collections: Vec<Collection>,
     pub(crate) webhooks: Vec<Webhook>,

@@ -219,7 +219,7 @@ fn xet_headers_on_request() {
             .header("x-xet-hash")
             .is_none()
     );
-    hub.set_xet_headers(true);
+    hub.set_xet(true);
     let large = hub
         .head("/user/m/resolve/main/model.safetensors")
         .expect(302);

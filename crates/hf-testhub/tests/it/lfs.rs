@@ -219,7 +219,7 @@ fn objects_are_listed_duplicated_and_deleted_for_good() {
     let data = (RepoType::Dataset, "user/d");
     hub.add_file(data, "x.bin", "large");
     hub.add_file(data, "y.bin", "larger");
-    hub.set_xet_headers(true);
+    hub.set_xet(true);
     let listed = hub.get("/api/datasets/user/d/lfs-files").expect(200).json();
     assert_eq!(listed.as_array().unwrap().len(), 2);
     let large = listed
