@@ -36,7 +36,7 @@ pub struct Options {
     pub trust: bool,
     /// Small files are answered directly, not by 307 to the resolve cache.
     pub direct: bool,
-    /// Lists and redirects name Xet hashes.
+    /// Repositories keep their large files in Xet.
     pub xet: bool,
     /// Files from this size on are large.
     pub lfs_threshold: Option<u64>,
@@ -61,7 +61,7 @@ impl Options {
   --bandwidth BYTES    bytes per second of each connection and direction
   --discard            hash uploads without keeping them
   --trust              count uploads without hashing them
-  --xet                name Xet hashes in lists and redirects
+  --xet                keep large files of repositories in Xet
   --direct             answer small files directly, not by 307 to the resolve cache
   --lfs-threshold N    files from this size on are large
   --multipart N        uploads larger than this go in parts...
@@ -159,6 +159,8 @@ impl Options {
             ),
             ("HF_INFERENCE_CATALOG_ENDPOINT", hub.inference_catalog_url()),
             ("HF_DATASETS_SERVER_ENDPOINT", hub.datasets_server_url()),
+            ("CAS", hub.cas_endpoint()),
+            ("BRIDGE", hub.bridge_endpoint()),
             ("STORAGE", hub.storage_endpoint()),
         ] {
             let _ = writeln!(text, "{name}={value}");

@@ -1,4 +1,5 @@
 //! The Xet content store: `/v1/...` and `/v2/...` on its own origin, by its own tokens.
+use std::fmt::Write as _;
 use std::io;
 
 use bytes::Bytes;
@@ -17,18 +18,32 @@ use crate::request_body::RequestBody;
 use crate::response::HubResponse;
 use crate::xet::{Grant, Scope, Version, Xorb, accept, answer as reconstruct};
 
-type CasResult = Result<HubResponse, HubResponse>;
+/// Why the store refuses a request.
+struct Refusal(StatusCode, String);
 
-fn refuse(status: StatusCode, message: impl Into<String>) -> HubResponse {
-    HubResponse::text(status, message)
+type CasResult = Result<HubResponse, Refusal>;
+
+impl From<Refusal> for HubResponse {
+    fn from(Refusal(status, message): Refusal) -> Self {
+        let response = Self::text(status, message);
+        if status == StatusCode::UNAUTHORIZED {
+            return response.header(WWW_AUTHENTICATE, "Bearer");
+        }
+        response
+    }
 }
 
-fn bad(message: impl Into<String>) -> HubResponse {
-    refuse(StatusCode::BAD_REQUEST, message)
+fn bad(message: impl Into<String>) -> Refusal {
+    Refusal(StatusCode::BAD_REQUEST, message.into())
 }
 
-fn missing(message: impl Into<String>) -> HubResponse {
-    refuse(StatusCode::NOT_FOUND, message)
+fn missing(message: impl Into<String>) -> Refusal {
+    Refusal(StatusCode::NOT_FOUND, message.into())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "taken by `map_err`")]
+fn broken(error: tokio::task::JoinError) -> Refusal {
+    Refusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }
 
 /// Answers a request to the content store.
@@ -45,7 +60,7 @@ pub(crate) async fn answer(
         Ok(scope) => scope,
         Err(refusal) => {
             body.drain().await?;
-            return Ok(refusal);
+            return Ok(refusal.into());
         }
     };
     let content = body.collect().await?;
@@ -66,14 +81,12 @@ pub(crate) async fn answer(
         }
         _ => Err(missing("Not found")),
     };
-    Ok(outcome.unwrap_or_else(|refusal| refusal))
+    Ok(outcome.unwrap_or_else(HubResponse::from))
 }
 
 /// What the token of a request was given for.
-fn authorize(hub: &Hub, parts: &Parts, write: bool) -> Result<Scope, HubResponse> {
-    let unauthorized = |message: &str| {
-        refuse(StatusCode::UNAUTHORIZED, message).header(WWW_AUTHENTICATE, "Bearer")
-    };
+fn authorize(hub: &Hub, parts: &Parts, write: bool) -> Result<Scope, Refusal> {
+    let unauthorized = |message: &str| Refusal(StatusCode::UNAUTHORIZED, message.to_owned());
     let token = parts
         .headers
         .get(AUTHORIZATION)
@@ -86,15 +99,13 @@ fn authorize(hub: &Hub, parts: &Parts, write: bool) -> Result<Scope, HubResponse
         .check(token)
         .map_err(|refused| unauthorized(refused.message()))?;
     if write && !token.write {
-        return Err(refuse(
-            StatusCode::FORBIDDEN,
-            "This access token may not write",
-        ));
+        let message = "This access token may not write".to_owned();
+        return Err(Refusal(StatusCode::FORBIDDEN, message));
     }
     Ok(token.scope.clone())
 }
 
-fn hash(text: &str) -> Result<Hash, HubResponse> {
+fn hash(text: &str) -> Result<Hash, Refusal> {
     text.parse()
         .map_err(|error: hf_cas::FormatError| bad(error.to_string()))
 }
@@ -162,12 +173,12 @@ async fn put_xorb(hub: &Hub, xorb: &str, content: Bytes) -> CasResult {
 }
 
 /// Takes a xorb that must have this hash; `false` if it was there.
-async fn insert(hub: &Hub, expected: Hash, content: Bytes) -> Result<bool, HubResponse> {
+async fn insert(hub: &Hub, expected: Hash, content: Bytes) -> Result<bool, Refusal> {
     let keep = hub.state().settings.keep_uploads;
     let length = content.len() as u64;
-    let xorb = tokio::task::spawn_blocking(move || Xorb::uploaded(content, keep))
+    let xorb = tokio::task::spawn_blocking(move || Xorb::uploaded(&content, keep))
         .await
-        .map_err(|error| refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?
+        .map_err(broken)?
         .map_err(|error| bad(error.to_string()))?;
     if xorb.hash != expected {
         let is = xorb.hash;
@@ -192,7 +203,7 @@ async fn put_shard(hub: &Hub, scope: Scope, content: Bytes, version: Version) ->
     let inner = hub.clone();
     let accepted = tokio::task::spawn_blocking(move || accept(&inner, &scope, &content))
         .await
-        .map_err(|error| refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+        .map_err(broken)?;
     if version == Version::V1 {
         let new = accepted.map_err(bad)?;
         return Ok(HubResponse::json(&json!({"result": u8::from(new)})));
@@ -210,7 +221,10 @@ async fn put_shard(hub: &Hub, scope: Scope, content: Bytes, version: Version) ->
             events.push(json!({"type": "error", "message": message, "retryable": false}));
         }
     }
-    let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
+    let mut lines = String::new();
+    for event in &events {
+        let _ = writeln!(lines, "{event}");
+    }
     Ok(HubResponse::new(StatusCode::OK, lines).header(CONTENT_TYPE, "application/x-ndjson"))
 }
 
@@ -252,7 +266,10 @@ fn reconstruction(
             }
     });
     let file = file.ok_or_else(|| missing("File not found"))?;
-    let unsatisfiable = || refuse(StatusCode::RANGE_NOT_SATISFIABLE, "Range not satisfiable");
+    let unsatisfiable = || {
+        let message = format!("The file has {} bytes", file.len());
+        Refusal(StatusCode::RANGE_NOT_SATISFIABLE, message)
+    };
     let part = match parts.headers.get(RANGE) {
         None => 0..file.len(),
         Some(header) => match parse(header.to_str().unwrap_or_default(), file.len()) {

@@ -2,7 +2,6 @@
 use serde_json::{Map, Value, json};
 
 use super::{Request, RouteResult, see};
-use crate::blob::sha1_hex;
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
 use crate::response::{HubError, HubResponse};

@@ -21,8 +21,8 @@ const TABLE: [u64; 256] = {
 
 pub(crate) fn crc64_nvme(data: &[u8]) -> u64 {
     !data.iter().fold(!0, |crc, byte| {
-        let low = crc as u8 ^ byte;
-        TABLE[usize::from(low)] ^ (crc >> 8)
+        let [low, ..] = crc.to_le_bytes();
+        TABLE[usize::from(low ^ byte)] ^ (crc >> 8)
     })
 }
 

@@ -161,7 +161,7 @@ impl Lie {
         match self {
             Self::UnknownVersion => set(body, 0, |_| 0x7f),
             Self::UnknownCompression => set(body, 4, |_| 9),
-            Self::WrongCompression => set(body, 4, |scheme| if scheme == 0 { 1 } else { 0 }),
+            Self::WrongCompression => set(body, 4, |scheme| u8::from(scheme == 0)),
             Self::EndlessChunk => {
                 for at in 1..4 {
                     set(body, at, |_| 0xff);

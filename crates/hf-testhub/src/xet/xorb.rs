@@ -29,7 +29,7 @@ pub(crate) struct Xorb {
 
 impl Xorb {
     /// A xorb as a client sent it, checked and hashed; of one that is not kept, only where its chunks are remains.
-    pub(crate) fn uploaded(data: Bytes, keep: bool) -> Result<Self, FormatError> {
+    pub(crate) fn uploaded(data: &Bytes, keep: bool) -> Result<Self, FormatError> {
         let length = data.len() as u64;
         let parsed = hf_cas::xorb::Xorb::parse(data)?;
         let (mut unpacked, mut offset) = (0, 0);
