@@ -94,12 +94,7 @@ impl TestHub {
     /// # Errors
     /// If a port is taken.
     pub fn start_on(port: u16, storage_port: u16) -> io::Result<Self> {
-        let sockets = [
-            listen(port)?,
-            listen(storage_port)?,
-            listen(0)?,
-            listen(0)?,
-        ];
+        let sockets = [listen(port)?, listen(storage_port)?, listen(0)?, listen(0)?];
         let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); Origin::ALL.len()];
         for (address, socket) in addresses.iter_mut().zip(&sockets) {
             *address = socket.local_addr()?;

@@ -303,7 +303,7 @@ async fn metadata_urls_and_existence() {
         meta.commit_hash.unwrap(),
         *world.hub.resolve(REPO, "main").unwrap()
     );
-    assert!(meta.location.starts_with(&world.hub.storage_endpoint()));
+    assert!(meta.location.starts_with(&world.hub.bridge_endpoint()));
     let route = meta.xet_file_data.unwrap().refresh_route;
     assert!(
         route.starts_with(&format!(

@@ -126,7 +126,9 @@ fn grant(hub: &Hub, xorb: &str, body: &[u8]) -> CasResult {
         return Err(missing("Grants are not offered"));
     }
     let (Some(length), Some(checksum)) = (length, checksum) else {
-        return Err(bad("A grant needs the length and the CRC-64/NVME of the xorb"));
+        return Err(bad(
+            "A grant needs the length and the CRC-64/NVME of the xorb",
+        ));
     };
     if state.xorb(&xorb).is_some() {
         return Ok(HubResponse::new(StatusCode::OK, ""));
@@ -279,6 +281,7 @@ fn reconstruction(
     };
     state.stats.reconstructions += 1;
     drop(state);
-    let sign = |xorb: &Hash, ranges: &[std::ops::Range<u64>]| xorb_url(hub, &hub_state, xorb, ranges);
+    let sign =
+        |xorb: &Hash, ranges: &[std::ops::Range<u64>]| xorb_url(hub, &hub_state, xorb, ranges);
     Ok(HubResponse::json(&reconstruct(&file, part, version, sign)))
 }

@@ -80,7 +80,11 @@ pub(super) fn resolve(
     let state = hub.state();
     let kohaku = state.settings.mimic == Mimic::KohakuHub;
     let mut response = if let Some(lfs) = &entry.lfs {
-        let located = state.settings.xet.then(|| xet_hash(hub, &entry.blob)).flatten();
+        let located = state
+            .settings
+            .xet
+            .then(|| xet_hash(hub, &entry.blob))
+            .flatten();
         let located = located.map(|hash| {
             let (kind, id) = (name.repo_type.plural(), &name.id);
             let route = format!("/api/{kind}/{id}/xet-read-token/{oid}");
@@ -92,9 +96,7 @@ pub(super) fn resolve(
             Some(located) => {
                 HubResponse::redirect(StatusCode::FOUND, &bridge_url(hub, &state, &located.hash))
             }
-            None => {
-                HubResponse::redirect(StatusCode::FOUND, &object_url(hub, &state, &lfs.sha256))
-            }
+            None => HubResponse::redirect(StatusCode::FOUND, &object_url(hub, &state, &lfs.sha256)),
         };
         let response = match &located {
             Some(located) => located.tell(response),

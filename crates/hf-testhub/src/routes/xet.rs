@@ -1,6 +1,6 @@
 //! The Hub's side of Xet: tokens for the content store, and what files are called there.
-use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Request, RouteResult, open, own, see};
@@ -33,7 +33,8 @@ pub(super) fn repo_token(
         own(&mut state, request, name)?
     };
     if !enabled {
-        return Err(HubError::page_not_found().into());
+        let message = format!("{} does not keep its files in Xet", name.id);
+        return Err(HubError::new(StatusCode::NOT_FOUND, message).into());
     }
     // With `create_pr` the Python client asks for the revision `None`.
     if !proposes && repo.resolve(revision).is_none() {
@@ -127,9 +128,7 @@ impl Located {
             "<{}>; rel=\"xet-auth\", <{}>; rel=\"xet-reconstruction-info\"",
             self.refresh, self.reconstruction
         );
-        response
-            .named("x-xet-hash", &self.hash)
-            .named("link", link)
+        response.named("x-xet-hash", &self.hash).named("link", link)
     }
 
     /// The answer instead of the content.

@@ -28,7 +28,12 @@ pub(super) fn xorb_url(hub: &Hub, state: &State, xorb: &Hash, ranges: &[Range<u6
     let mut list = String::new();
     for range in ranges {
         let comma = if list.is_empty() { "" } else { "," };
-        let _ = write!(list, "{comma}{}-{}", range.start, range.end.saturating_sub(1));
+        let _ = write!(
+            list,
+            "{comma}{}-{}",
+            range.start,
+            range.end.saturating_sub(1)
+        );
     }
     let epoch = state.epoch;
     let signature = sign(&format!("{path} {list} {epoch}"));

@@ -25,7 +25,11 @@ pub(crate) fn accept(hub: &Hub, scope: &Scope, bytes: &[u8]) -> Result<bool, Str
             check_xorb(&state, info)?;
             named.insert(info.hash);
             let chunks = info.chunks.iter();
-            flagged.extend(chunks.filter(|c| c.is_global_dedup_eligible).map(|c| c.hash));
+            flagged.extend(
+                chunks
+                    .filter(|c| c.is_global_dedup_eligible)
+                    .map(|c| c.hash),
+            );
         }
         for info in &shard.files {
             files.push(check_file(&state, info)?);

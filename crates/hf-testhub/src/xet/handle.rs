@@ -194,7 +194,10 @@ impl Hub {
     fn known_tokens(&self) -> (Vec<String>, Vec<String>) {
         let of_hub = self.state().tokens.keys().cloned().collect();
         let state = self.xet_state();
-        (of_hub, state.tokens.names().map(ToOwned::to_owned).collect())
+        (
+            of_hub,
+            state.tokens.names().map(ToOwned::to_owned).collect(),
+        )
     }
 }
 
@@ -204,8 +207,9 @@ fn carries(request: &RecordedRequest, tokens: &[String]) -> bool {
         .map(http::HeaderValue::as_bytes)
         .chain([request.query.as_bytes(), request.path.as_bytes()]);
     texts.any(|text| {
-        tokens
-            .iter()
-            .any(|token| text.windows(token.len()).any(|part| part == token.as_bytes()))
+        tokens.iter().any(|token| {
+            text.windows(token.len())
+                .any(|part| part == token.as_bytes())
+        })
     })
 }

@@ -147,7 +147,12 @@ impl Lie {
             }
             Some(place) => {
                 let listed = place.get_mut("ranges").and_then(Value::as_array_mut);
-                ranges.extend(listed.into_iter().flatten().filter_map(|r| r.get_mut("bytes")));
+                ranges.extend(
+                    listed
+                        .into_iter()
+                        .flatten()
+                        .filter_map(|r| r.get_mut("bytes")),
+                );
             }
             None => {}
         }
@@ -246,7 +251,9 @@ fn first_chunk(body: &[u8]) -> Option<(ChunkHeader, Vec<u8>)> {
     let header = ChunkHeader::parse(*body.first_chunk()?).ok()?;
     let mut content = Vec::new();
     let mut input = bytes::Bytes::copy_from_slice(body);
-    ChunkDecoder::new().decode(&mut input, &mut content).ok()??;
+    ChunkDecoder::new()
+        .decode(&mut input, &mut content)
+        .ok()??;
     Some((header, content))
 }
 

@@ -163,7 +163,11 @@ impl XetState {
         let mut terms = Vec::new();
         let mut named = BTreeSet::new();
         for xorb in packed.xorbs {
-            let xorb = Arc::clone(self.xorbs.entry(xorb.hash).or_insert_with(|| Arc::new(xorb)));
+            let xorb = Arc::clone(
+                self.xorbs
+                    .entry(xorb.hash)
+                    .or_insert_with(|| Arc::new(xorb)),
+            );
             named.insert(xorb.hash);
             let chunks = 0..xorb.chunks.len();
             terms.push(Term { xorb, chunks });

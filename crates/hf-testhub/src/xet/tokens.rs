@@ -74,7 +74,9 @@ impl CasTokens {
         let number = self.known.len() as u64;
         let permission = if write { "write" } else { "read" };
         let token = format!("xet_testhub{permission}{:016x}", mix(number));
-        let expires = Timestamp::now().saturating_add(lifetime).unwrap_or(Timestamp::MAX);
+        let expires = Timestamp::now()
+            .saturating_add(lifetime)
+            .unwrap_or(Timestamp::MAX);
         let known = CasToken {
             scope,
             write,

@@ -17,7 +17,7 @@ fn bodies_break_at_the_very_byte() {
         for origin in [Origin::Hub, Origin::Storage] {
             let url = match origin {
                 Origin::Hub => format!("{}{FILE}", hub.endpoint()),
-                Origin::Storage => storage.clone(),
+                _ => storage.clone(),
             };
             hub.fault(Fault::on(Method::GET, "*").cut_after(n));
             let cut = Call::new("GET", &url).send().expect(200);

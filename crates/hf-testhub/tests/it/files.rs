@@ -212,7 +212,7 @@ fn small_files_go_by_the_resolve_cache_and_large_ones_by_the_storage() {
 }
 
 #[test]
-fn xet_headers_on_request() {
+fn files_in_xet_say_so() {
     let hub = hub_with_files();
     assert!(
         hub.head("/user/m/resolve/main/model.safetensors")
@@ -224,12 +224,10 @@ fn xet_headers_on_request() {
         .head("/user/m/resolve/main/model.safetensors")
         .expect(302);
     assert_eq!(large.header("x-xet-hash").unwrap().len(), 64);
-    assert!(
-        large
-            .header("link")
-            .unwrap()
-            .starts_with("</api/models/user/m/xet-read-token/")
-    );
+    let tokens = format!("<{}/api/models/user/m/xet-read-token/", hub.endpoint());
+    assert!(large.header("link").unwrap().starts_with(&tokens));
+    let location = large.header("location").unwrap();
+    assert!(location.starts_with(&hub.bridge_endpoint()), "{location}");
     let tree = hub.get("/api/models/user/m/tree/main").json();
     assert_eq!(tree[3]["xetHash"], large.header("x-xet-hash").unwrap());
 }

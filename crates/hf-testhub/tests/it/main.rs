@@ -18,3 +18,4 @@ mod repos;
 mod routes;
 mod services;
 mod support;
+mod xet;

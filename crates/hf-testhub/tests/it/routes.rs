@@ -1,5 +1,5 @@
 //! The README says which routes there are, and which there are not.
-use crate::support::Calls;
+use crate::support::{Call, Calls};
 use hf_testhub::{RepoType, TestHub};
 
 const README: &str = include_str!("../../README.md");
@@ -87,6 +87,37 @@ fn the_readme_lists_what_is_offered() {
             let lost = response.text().contains("page you are looking for");
             assert!(!lost, "{method} {path}");
         }
+    }
+}
+
+#[test]
+fn the_content_store_offers_what_the_readme_lists() {
+    let hub = hub();
+    hub.set_xet(true);
+    let token = hub.get("/api/models/user/m/xet-write-token/main").json();
+    let token = token["accessToken"].as_str().unwrap();
+    let offered = routes("## The content store");
+    assert_eq!(offered.len(), 12, "{offered:?}");
+    for (method, path) in offered {
+        let path = path
+            .replace("{hash}", &"0".repeat(64))
+            .replace("{grant}", "1");
+        let response = match path.split('/').nth(1).unwrap() {
+            // Not signed: known, and refused.
+            "xorbs" | "grants" => {
+                let url = format!("{}{path}", hub.storage_endpoint());
+                Call::new(&method, url).send().expect(403)
+            }
+            "xet-bridge" => {
+                let url = format!("{}{path}", hub.bridge_endpoint());
+                Call::new(&method, url).send().expect(403)
+            }
+            _ => {
+                let url = format!("{}{path}", hub.cas_endpoint());
+                Call::new(&method, url).token(token).body("{}").send()
+            }
+        };
+        assert_ne!(response.text(), "Not found", "{method} {path}");
     }
 }
 

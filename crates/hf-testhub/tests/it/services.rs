@@ -75,6 +75,8 @@ fn xet_tokens_are_for_those_who_may_read_or_write() {
     let hub = TestHub::start_blocking();
     hub.create_repo(RepoType::Model, "user/m");
     let path = "/api/models/user/m/xet-read-token/main";
+    hub.get(path).expect(404);
+    hub.set_xet(true);
     let token = hub.anonymous("GET", path).send().expect(200);
     let body = token.json();
     assert_eq!(
