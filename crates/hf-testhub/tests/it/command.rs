@@ -44,7 +44,7 @@ fn prints_where_it_is_and_serves_what_it_was_seeded_with() {
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let _running = Running(child);
     let told: HashMap<String, String> = lines
-        .take(8)
+        .take(10)
         .map(|line| {
             let line = line.unwrap();
             let (name, value) = line.split_once('=').unwrap();
