@@ -18,6 +18,7 @@ mod dry_run;
 mod one_or_many;
 mod run;
 mod secret;
+mod times;
 mod token_arg;
 
 pub use arg::Arg;
@@ -25,6 +26,7 @@ pub use context::{CallOptions, Context};
 pub use dry_run::{DryRun, Plan};
 pub use one_or_many::OneOrMany;
 pub use run::{Call, Endpoint, Items, Listing, Operation, Streaming};
+pub use times::{JobTimeout, Seconds, SleepTime};
 pub use token_arg::TokenArg;
 
 #[cfg(feature = "by-name")]

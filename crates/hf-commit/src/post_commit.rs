@@ -292,13 +292,10 @@ pub(crate) fn commit_info(
     description: String,
 ) -> CommitInfo {
     let endpoint = cx.client.endpoint().to_string();
-    CommitInfo {
-        commit_url: format!("{endpoint}{}/commit/{oid}", cx.target.page()),
-        commit_message: message,
-        commit_description: description,
-        oid: oid.to_owned(),
-        endpoint,
-        pr_url: None,
-        extra: hf_types::Extra::default(),
-    }
+    let page = format!("{endpoint}{}/commit/{oid}", cx.target.page());
+    let mut info = CommitInfo::new(page, oid);
+    info.commit_message = message;
+    info.commit_description = description;
+    info.endpoint = endpoint;
+    info
 }

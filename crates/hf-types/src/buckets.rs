@@ -13,6 +13,7 @@ use crate::{
 
 /// A bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct BucketInfo {
     /// Its id: `namespace/name`.
     pub id: String,
@@ -31,6 +32,7 @@ pub struct BucketInfo {
 
 /// A file in a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct BucketFile {
     /// `file`.
     pub r#type: String,
@@ -58,6 +60,7 @@ impl BucketFile {
 
 /// A folder in a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct BucketFolder {
     /// `directory`.
     pub r#type: String,
@@ -155,11 +158,22 @@ impl<'de> Deserialize<'de> for BucketTreeEntry {
 /// What a bucket knows of one file without its bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
+#[non_exhaustive]
 pub struct BucketFileMetadata {
     /// Size in bytes.
     pub size: u64,
     /// Where its bytes are in Xet storage.
     pub xet_file_data: XetFileData,
+}
+
+impl BucketFileMetadata {
+    /// Creates the metadata of a file of `size` bytes.
+    pub fn new(size: u64, xet_file_data: XetFileData) -> Self {
+        Self {
+            size,
+            xet_file_data,
+        }
+    }
 }
 
 /// The URL of a bucket, and what it says.
@@ -289,6 +303,7 @@ impl WithEndpoint for BucketUrl {
 /// What a synchronization would do, or did.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
+#[non_exhaustive]
 pub struct SyncPlan {
     /// Where files come from: a folder or an `hf://buckets/...` URI.
     pub source: String,
@@ -302,6 +317,21 @@ pub struct SyncPlan {
 }
 
 impl SyncPlan {
+    /// Creates a plan with these operations; `timestamp` is in ISO 8601.
+    pub fn new(
+        source: impl Into<String>,
+        dest: impl Into<String>,
+        timestamp: impl Into<String>,
+        operations: Vec<SyncOperation>,
+    ) -> Self {
+        Self {
+            source: source.into(),
+            dest: dest.into(),
+            timestamp: timestamp.into(),
+            operations,
+        }
+    }
+
     /// How many files the plan touches in which way.
     pub fn summary(&self) -> SyncSummary {
         let mut summary = SyncSummary::default();
@@ -325,6 +355,7 @@ impl SyncPlan {
 /// The counts of a [`SyncPlan`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Dataclass)]
 #[dataclass(local)]
+#[non_exhaustive]
 pub struct SyncSummary {
     /// Files that go to the bucket.
     pub uploads: u64,
@@ -341,6 +372,7 @@ pub struct SyncSummary {
 /// What a synchronization does with one file.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
+#[non_exhaustive]
 pub struct SyncOperation {
     /// What is done.
     pub action: SyncAction,
@@ -357,6 +389,21 @@ pub struct SyncOperation {
     pub remote_mtime: Option<String>,
     /// The file in the bucket, where there is one.
     pub bucket_file: Option<BucketFile>,
+}
+
+impl SyncOperation {
+    /// Creates an operation on the file at `path`; its size and times are unknown.
+    pub fn new(action: SyncAction, path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            action,
+            path: path.into(),
+            size: None,
+            reason: reason.into(),
+            local_mtime: None,
+            remote_mtime: None,
+            bucket_file: None,
+        }
+    }
 }
 
 open_enum! {

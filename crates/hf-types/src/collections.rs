@@ -9,6 +9,7 @@ use crate::{CollectionSlug, Extra, Timestamp, ValidationError, WithEndpoint};
 /// A collection of models, datasets, Spaces, papers, buckets and other collections.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(computed(url))]
+#[non_exhaustive]
 pub struct Collection {
     /// What names it: `namespace/title-id`.
     pub slug: String,
@@ -69,6 +70,7 @@ impl WithEndpoint for Collection {
 /// Something in a collection.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(after = slug_of_collections)]
+#[non_exhaustive]
 pub struct CollectionItem {
     /// What names it within the collection; calls that change it take this.
     #[dataclass(wire = "_id")]

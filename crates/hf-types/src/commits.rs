@@ -10,6 +10,7 @@ use crate::{CommitHash, Extra, RepoUrl, Revision, Timestamp, ValidationError, Wi
 /// A commit that was just made, as `create_commit`, `upload_file` and their like give it.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(computed(repo_url, pr_revision, pr_num))]
+#[non_exhaustive]
 pub struct CommitInfo {
     /// The page of the commit.
     pub commit_url: String,
@@ -34,6 +35,19 @@ pub struct CommitInfo {
 }
 
 impl CommitInfo {
+    /// Creates the description of the commit `oid` on the public Hub, whose page is `commit_url`.
+    pub fn new(commit_url: impl Into<String>, oid: impl Into<String>) -> Self {
+        Self {
+            commit_url: commit_url.into(),
+            commit_message: String::new(),
+            commit_description: String::new(),
+            oid: oid.into(),
+            endpoint: default_endpoint(),
+            pr_url: None,
+            extra: Extra::default(),
+        }
+    }
+
     /// The hash, checked.
     pub fn commit_hash(&self) -> Result<CommitHash, ValidationError> {
         self.oid.parse()
@@ -65,6 +79,7 @@ impl WithEndpoint for CommitInfo {
 
 /// A commit of a repository's history, as `list_repo_commits` gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct GitCommitInfo {
     /// Its hash.
     #[dataclass(wire = "id")]

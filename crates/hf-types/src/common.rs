@@ -146,6 +146,17 @@ impl From<&str> for Gated {
     }
 }
 
+/// `false` is [`Gated::No`]. `true` says nothing about who grants access: calls refuse it.
+impl From<bool> for Gated {
+    fn from(gated: bool) -> Self {
+        if gated {
+            Self::Other("true".into())
+        } else {
+            Self::No
+        }
+    }
+}
+
 impl fmt::Display for Gated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -175,11 +186,7 @@ impl<'de> Deserialize<'de> for Gated {
                 f.write_str("`false` or a string")
             }
             fn visit_bool<E: Error>(self, gated: bool) -> Result<Gated, E> {
-                Ok(if gated {
-                    Gated::Other("true".into())
-                } else {
-                    Gated::No
-                })
+                Ok(gated.into())
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Gated, E> {
                 Ok(text.into())

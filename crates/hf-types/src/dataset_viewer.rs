@@ -9,6 +9,7 @@ use crate::{Extra, Organization, User};
 
 /// A Parquet file that a dataset is converted to.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct DatasetParquetEntry {
     /// The configuration it belongs to.
     pub config: String,
@@ -25,6 +26,7 @@ pub struct DatasetParquetEntry {
 
 /// A place on the leaderboard of a benchmark.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
+#[non_exhaustive]
 pub struct DatasetLeaderboardEntry {
     /// The place, from 1.
     pub rank: Option<u64>,
@@ -51,6 +53,7 @@ pub struct DatasetLeaderboardEntry {
 
 /// The author of a model on a leaderboard.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LeaderboardAuthor {
     /// A user.
     User(Box<User>),

@@ -9,6 +9,7 @@ use crate::{DatasetCardData, Extra, Gated, RepoId, RepoSibling, Timestamp, Valid
 ///
 /// Nearly everything is optional: what is there depends on the call and on `expand`.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct DatasetInfo {
     /// The id: `namespace/name`.
     pub id: String,

@@ -6,7 +6,7 @@ use serde_core::ser::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::common::{account_name, default_endpoint, deleted_account};
-use crate::{Extra, RepoType, Revision, Timestamp, WithEndpoint};
+use crate::{ConflictingFiles, Extra, RepoType, Revision, Timestamp, WithEndpoint};
 
 open_enum! {
     /// Whether a discussion goes on.
@@ -22,9 +22,34 @@ open_enum! {
     }
 }
 
+open_enum! {
+    /// Which kinds `get_repo_discussions` lists.
+    pub enum DiscussionTypeFilter {
+        /// Discussions and pull requests.
+        All = "all",
+        /// Discussions.
+        Discussion = "discussion",
+        /// Pull requests.
+        PullRequest = "pull_request",
+    }
+}
+
+open_enum! {
+    /// Which states `get_repo_discussions` lists.
+    pub enum DiscussionStatusFilter {
+        /// Every state.
+        All = "all",
+        /// Open ones, drafts included.
+        Open = "open",
+        /// Closed and merged ones.
+        Closed = "closed",
+    }
+}
+
 /// A discussion or pull request, as lists give it.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(computed(url, git_reference))]
+#[non_exhaustive]
 pub struct Discussion {
     /// Its title.
     pub title: String,
@@ -58,6 +83,7 @@ pub struct Discussion {
 /// A discussion or pull request with all that happened in it.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(computed(url, git_reference), after = changes_of_pull_requests)]
+#[non_exhaustive]
 pub struct DiscussionWithDetails {
     /// Its title.
     pub title: String,
@@ -85,9 +111,9 @@ pub struct DiscussionWithDetails {
     pub endpoint: String,
     /// What happened in it, in order.
     pub events: Vec<DiscussionEvent>,
-    /// Files that do not merge, as sent: a list, or `true` where the Hub cannot tell which.
+    /// The files that do not merge.
     #[dataclass(wire = "filesWithConflicts")]
-    pub conflicting_files: Option<Value>,
+    pub conflicting_files: Option<ConflictingFiles>,
     /// The branch that its changes go to.
     #[dataclass(wire = "changes.base")]
     pub target_branch: Option<String>,
@@ -152,6 +178,7 @@ discussion!(DiscussionWithDetails);
 
 /// One page of a repository's discussions.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct DiscussionPage {
     /// The discussions.
     pub discussions: Vec<Discussion>,
@@ -186,6 +213,7 @@ macro_rules! event {
     ($(#[$attr:meta])* $name:ident { $($fields:tt)* }) => {
         #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
         $(#[$attr])*
+        #[non_exhaustive]
         pub struct $name {
             /// What names it: hex digits.
             pub id: String,

@@ -10,6 +10,7 @@ use crate::{CommitHash, Etag, Extra};
 /// What the Hub says about a file before its bytes are read.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
+#[non_exhaustive]
 pub struct HfFileMetadata {
     /// The commit that the file is of.
     pub commit_hash: Option<CommitHash>,
@@ -23,9 +24,23 @@ pub struct HfFileMetadata {
     pub xet_file_data: Option<XetFileData>,
 }
 
+impl HfFileMetadata {
+    /// Creates the metadata of a file whose bytes are at `location`; all else is unknown.
+    pub fn new(location: impl Into<String>) -> Self {
+        Self {
+            commit_hash: None,
+            etag: None,
+            location: location.into(),
+            size: None,
+            xet_file_data: None,
+        }
+    }
+}
+
 /// Where the bytes of a file are in Xet storage.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
+#[non_exhaustive]
 pub struct XetFileData {
     /// Its hash there.
     pub file_hash: String,
@@ -33,8 +48,19 @@ pub struct XetFileData {
     pub refresh_route: String,
 }
 
+impl XetFileData {
+    /// Creates the data of a file with this Xet hash, whose read tokens are served at `refresh_route`.
+    pub fn new(file_hash: impl Into<String>, refresh_route: impl Into<String>) -> Self {
+        Self {
+            file_hash: file_hash.into(),
+            refresh_route: refresh_route.into(),
+        }
+    }
+}
+
 /// The way to Xet storage: a server and a token for it, for some time.
 #[derive(Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct XetConnectionInfo {
     /// The token. Not shown by `Debug`.
     pub access_token: String,
@@ -47,6 +73,22 @@ pub struct XetConnectionInfo {
     /// What else the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
+}
+
+impl XetConnectionInfo {
+    /// Creates the connection data of a CAS server.
+    pub fn new(
+        endpoint: impl Into<String>,
+        access_token: impl Into<String>,
+        expiration_unix_epoch: i64,
+    ) -> Self {
+        Self {
+            access_token: access_token.into(),
+            expiration_unix_epoch,
+            endpoint: endpoint.into(),
+            extra: Extra::default(),
+        }
+    }
 }
 
 impl fmt::Debug for XetConnectionInfo {
@@ -62,6 +104,7 @@ impl fmt::Debug for XetConnectionInfo {
 /// What a download would do: the result of a dry run.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
+#[non_exhaustive]
 pub struct DryRunFileInfo {
     /// The commit that the file is of.
     pub commit_hash: CommitHash,
@@ -77,9 +120,28 @@ pub struct DryRunFileInfo {
     pub will_download: bool,
 }
 
+impl DryRunFileInfo {
+    /// Creates the plan for one file: not cached, to be downloaded, of unknown size.
+    pub fn new(
+        commit_hash: CommitHash,
+        filename: impl Into<String>,
+        local_path: impl Into<PathBuf>,
+    ) -> Self {
+        Self {
+            commit_hash,
+            file_size: None,
+            filename: filename.into(),
+            local_path: local_path.into(),
+            is_cached: false,
+            will_download: true,
+        }
+    }
+}
+
 /// How local files compare with those of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
+#[non_exhaustive]
 pub struct FolderVerification {
     /// The commit they were compared with.
     pub revision: String,
@@ -96,6 +158,18 @@ pub struct FolderVerification {
 }
 
 impl FolderVerification {
+    /// Creates the result of a comparison of no files yet.
+    pub fn new(revision: impl Into<String>, verified_path: impl Into<PathBuf>) -> Self {
+        Self {
+            revision: revision.into(),
+            checked_count: 0,
+            mismatches: Vec::new(),
+            missing_paths: Vec::new(),
+            extra_paths: Vec::new(),
+            verified_path: verified_path.into(),
+        }
+    }
+
     /// Whether all that is in the repository is here, unchanged.
     pub fn is_intact(&self) -> bool {
         self.mismatches.is_empty() && self.missing_paths.is_empty()
@@ -105,6 +179,7 @@ impl FolderVerification {
 /// A file whose bytes are not those of the repository.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
+#[non_exhaustive]
 pub struct Mismatch {
     /// Path in the repo.
     pub path: String,
@@ -114,4 +189,21 @@ pub struct Mismatch {
     pub actual: String,
     /// `sha256` or `git-sha1`.
     pub algorithm: String,
+}
+
+impl Mismatch {
+    /// Creates the report of a file that has the hash `actual` instead of `expected`.
+    pub fn new(
+        path: impl Into<String>,
+        algorithm: impl Into<String>,
+        expected: impl Into<String>,
+        actual: impl Into<String>,
+    ) -> Self {
+        Self {
+            path: path.into(),
+            expected: expected.into(),
+            actual: actual.into(),
+            algorithm: algorithm.into(),
+        }
+    }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 /// A score of a model on a benchmark, as in the files `.eval_results/*.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct EvalResultEntry {
     /// The benchmark's dataset, as `cais/hle`.
     #[dataclass(wire = "dataset.id", wire = "data.dataset.id")]

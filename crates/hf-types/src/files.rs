@@ -9,6 +9,7 @@ use crate::{Extra, RepoPath, Timestamp, ValidationError};
 
 /// The Git LFS side of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct BlobLfsInfo {
     /// Size of the file itself, in bytes.
     pub size: u64,
@@ -25,6 +26,7 @@ pub struct BlobLfsInfo {
 
 /// The commit that last touched a file or folder.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct LastCommitInfo {
     /// Its hash.
     #[dataclass(wire = "id")]
@@ -41,6 +43,7 @@ pub struct LastCommitInfo {
 /// What the Hub's scanners say about a file.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(computed(safe))]
+#[non_exhaustive]
 pub struct BlobSecurityInfo {
     /// `safe`, `unsafe`, `queued`, `unscanned`, `error`, ...
     pub status: String,
@@ -64,6 +67,7 @@ impl BlobSecurityInfo {
 ///
 /// Only the name is always there; the rest comes with `files_metadata`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct RepoSibling {
     /// Path in the repo.
     pub rfilename: String,
@@ -80,6 +84,7 @@ pub struct RepoSibling {
 
 /// A file of a repository's tree.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct RepoFile {
     /// Path in the repo.
     pub path: String,
@@ -111,6 +116,7 @@ impl RepoFile {
 
 /// A folder of a repository's tree.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct RepoFolder {
     /// Path in the repo.
     pub path: String,
@@ -258,6 +264,7 @@ impl<'de> Deserialize<'de> for RepoTreeEntry {
 
 /// A file stored with Git LFS, as `list_lfs_files` finds it and `permanently_delete_lfs_files` takes it.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct LFSFileInfo {
     /// SHA-256 that identifies the file; what a deletion names.
     pub file_oid: String,

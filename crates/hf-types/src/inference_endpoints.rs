@@ -21,6 +21,7 @@ use crate::{Extra, Timestamp};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct InferenceEndpoint {
     /// Its name.
     pub name: String,
@@ -130,6 +131,7 @@ open_enum! {
 
 /// Hardware that Inference Endpoints can run on.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
+#[non_exhaustive]
 pub struct InferenceEndpointHardware {
     /// What names it.
     pub id: String,
@@ -172,6 +174,7 @@ pub struct InferenceEndpointHardware {
 
 /// Hardware as the service lists it: by vendor and region.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
+#[non_exhaustive]
 pub struct InferenceEndpointVendors {
     /// The vendors.
     pub vendors: Vec<InferenceEndpointVendor>,
@@ -182,6 +185,7 @@ pub struct InferenceEndpointVendors {
 
 /// A vendor's hardware.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
+#[non_exhaustive]
 pub struct InferenceEndpointVendor {
     /// Its name, as `aws`.
     pub name: String,
@@ -195,6 +199,7 @@ pub struct InferenceEndpointVendor {
 
 /// A region's hardware.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
+#[non_exhaustive]
 pub struct InferenceEndpointRegion {
     /// Its name, as `us-east-1`.
     pub name: String,
@@ -225,6 +230,7 @@ impl InferenceEndpointVendors {
 
 /// A model of the catalog, with the ways of deploying it that were tested.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct InferenceCatalogModel {
     /// The model's repository.
     pub repo_id: String,
@@ -249,6 +255,7 @@ pub struct InferenceCatalogModel {
 
 /// A tested way of deploying a model.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct InferenceCatalogRecipe {
     /// What names it: the `recipe_id` of a deployment.
     #[dataclass(wire = "publicId")]

@@ -24,6 +24,7 @@ use crate::{Extra, Timestamp, Volume, WithEndpoint};
 /// ```
 #[derive(Debug, Clone, PartialEq, Dataclass)]
 #[dataclass(computed(url))]
+#[non_exhaustive]
 pub struct JobInfo {
     /// What names it.
     pub id: String,
@@ -93,6 +94,7 @@ impl WithEndpoint for JobInfo {
 
 /// How a job is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct JobStatus {
     /// Where it is between start and end.
     pub stage: JobStage,
@@ -195,6 +197,7 @@ open_enum! {
 
 /// The account that a job runs for.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct JobOwner {
     /// What names it.
     pub id: String,
@@ -209,6 +212,7 @@ pub struct JobOwner {
 
 /// The network that a job joined.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct JobNetwork {
     /// Its name.
     pub group: String,
@@ -222,6 +226,7 @@ pub struct JobNetwork {
 
 /// How long a job took so far, in seconds.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct JobDurations {
     /// Until it ran.
     pub scheduling_secs: Option<Number>,
@@ -236,6 +241,7 @@ pub struct JobDurations {
 
 /// What started a job.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct JobInitiator {
     /// `user`, `org`, `scheduled-job`, `duplicated-job`, ...
     pub r#type: String,
@@ -250,6 +256,7 @@ pub struct JobInitiator {
 
 /// What a scheduled job or a webhook starts.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct JobSpec {
     /// The Docker image it runs, unless it runs a Space's.
     pub docker_image: Option<String>,
@@ -299,6 +306,7 @@ impl JobSpec {
 
 /// A job that is started again and again.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct ScheduledJobInfo {
     /// What names it.
     pub id: String,
@@ -325,6 +333,7 @@ pub struct ScheduledJobInfo {
 
 /// The last run of a scheduled job and the next.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct ScheduledJobStatus {
     /// The last run.
     pub last_job: Option<LastJobInfo>,
@@ -337,6 +346,7 @@ pub struct ScheduledJobStatus {
 
 /// A run of a scheduled job.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct LastJobInfo {
     /// The job.
     pub id: String,
@@ -349,6 +359,7 @@ pub struct LastJobInfo {
 
 /// Hardware that jobs and Spaces can run on, and what it costs.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
+#[non_exhaustive]
 pub struct JobHardwareInfo {
     /// What names it, as `cpu-basic`.
     pub name: String,
@@ -378,6 +389,7 @@ pub struct JobHardwareInfo {
 
 /// The accelerators of some hardware.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct JobAccelerator {
     /// `gpu`, ...
     pub r#type: String,

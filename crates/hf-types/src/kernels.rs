@@ -6,6 +6,7 @@ use crate::{Extra, Gated, Timestamp};
 
 /// A kernel repository, as `kernel_info` gives it.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct KernelInfo {
     /// The id: `namespace/name`.
     pub id: String,

@@ -10,6 +10,7 @@ mod buckets;
 mod collections;
 mod commits;
 mod common;
+mod conflicts;
 mod dataclass;
 mod dataset_viewer;
 mod datasets;
@@ -41,7 +42,7 @@ mod webhooks;
 mod whoami;
 mod wire;
 
-pub use access_requests::{AccessRequest, AccessRequestStatus};
+pub use access_requests::{AccessRequest, AccessRequestStatus, GrantedAccess};
 pub use buckets::{
     BucketFile, BucketFileMetadata, BucketFolder, BucketInfo, BucketTreeEntry, BucketUrl,
     SyncAction, SyncOperation, SyncPlan, SyncSummary,
@@ -52,12 +53,13 @@ pub use common::{
     ByName, CardData, DEFAULT_ENDPOINT, DatasetCardData, Gated, ModelCardData, Named,
     SpaceCardData, WithEndpoint,
 };
+pub use conflicts::ConflictingFiles;
 pub use dataset_viewer::{DatasetLeaderboardEntry, DatasetParquetEntry, LeaderboardAuthor};
 pub use datasets::{DatasetInfo, ExpandDatasetProperty};
 pub use discussions::{
     Discussion, DiscussionComment, DiscussionCommit, DiscussionEvent, DiscussionOtherEvent,
-    DiscussionPage, DiscussionStatus, DiscussionStatusChange, DiscussionTitleChange,
-    DiscussionWithDetails,
+    DiscussionPage, DiscussionStatus, DiscussionStatusChange, DiscussionStatusFilter,
+    DiscussionTitleChange, DiscussionTypeFilter, DiscussionWithDetails,
 };
 pub use downloads::{
     DryRunFileInfo, FolderVerification, HfFileMetadata, Mismatch, XetConnectionInfo, XetFileData,
@@ -91,7 +93,7 @@ pub use patterns::{DEFAULT_IGNORE_PATTERNS, Pattern, PatternSet};
 pub use refs::{GitRefInfo, GitRefs, ResolvedRevision};
 pub use repo_info::RepoInfo;
 pub use sort::{CollectionSort, DailyPapersSort, DatasetSort, ModelSort, SpaceSort};
-pub use space_settings::{SpaceKeyValue, SpaceSecret, SpaceVariable};
+pub use space_settings::{SpaceKeyValue, SpaceSdk, SpaceSecret, SpaceVariable};
 pub use spaces::{
     ExpandSpaceProperty, SpaceHardware, SpaceHotReloading, SpaceInfo, SpaceRuntime,
     SpaceSearchResult, SpaceStage, SpaceStorage, SpaceTemplate, ZeroGpuQuota,

@@ -27,6 +27,7 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
 #[dataclass(after = name_the_mappings)]
+#[non_exhaustive]
 pub struct ModelInfo {
     /// The id: `namespace/name`.
     pub id: String,
@@ -113,6 +114,7 @@ impl ModelInfo {
 
 /// Where an inference provider serves a model.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct InferenceProviderMapping {
     /// The provider's name.
     #[dataclass(default)]
@@ -139,6 +141,7 @@ pub struct InferenceProviderMapping {
 
 /// How `transformers` loads a model.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct TransformersInfo {
     /// The auto class, such as `AutoModelForMaskedLM`.
     #[dataclass(wire = "auto_model")]
@@ -158,6 +161,7 @@ pub struct TransformersInfo {
 
 /// How many parameters the safetensors files of a model have.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct SafeTensorsInfo {
     /// By data type, as `F32`.
     pub parameters: std::collections::BTreeMap<String, u64>,

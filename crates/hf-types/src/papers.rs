@@ -10,6 +10,7 @@ use crate::{DatasetInfo, Extra, ModelInfo, Organization, SpaceInfo, Timestamp, U
 /// A paper, as `paper_info`, `list_papers` and `list_daily_papers` give it.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
 #[dataclass(after = unwrap_the_paper)]
+#[non_exhaustive]
 pub struct PaperInfo {
     /// Its arXiv id.
     #[dataclass(default)]
@@ -129,6 +130,7 @@ fn take<T: FromWire>(paper: &mut Map<String, Value>, name: &str) -> Option<T> {
 
 /// An author of a paper.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct PaperAuthor {
     /// The name.
     #[dataclass(default)]

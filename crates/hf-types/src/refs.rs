@@ -6,6 +6,7 @@ use crate::{CommitHash, Extra, Revision, ValidationError};
 
 /// A git reference.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct GitRefInfo {
     /// The name of the branch or tag.
     pub name: String,
@@ -27,6 +28,7 @@ impl GitRefInfo {
 
 /// All references of a repository, as `list_repo_refs` gives them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct GitRefs {
     /// Branches.
     pub branches: Vec<GitRefInfo>,
@@ -46,6 +48,7 @@ pub struct GitRefs {
 /// A revision together with the commit that it points to.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
+#[non_exhaustive]
 pub struct ResolvedRevision {
     /// What was asked for; `None` for the default.
     pub initial: Option<Revision>,

@@ -7,6 +7,7 @@ use crate::{DatasetInfo, KernelInfo, ModelInfo, RepoSibling, SpaceInfo};
 /// Information on a repository of any type, as `repo_info` gives it. It is
 /// written as the information itself.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum RepoInfo {
     /// Of a model.
     Model(Box<ModelInfo>),

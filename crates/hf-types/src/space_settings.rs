@@ -8,6 +8,7 @@ use crate::{Extra, Timestamp};
 
 /// A secret of a Space. Its value can be set, never read.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct SpaceSecret {
     /// Its name.
     #[dataclass(default)]
@@ -23,6 +24,7 @@ pub struct SpaceSecret {
 
 /// A variable of a Space.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct SpaceVariable {
     /// Its name.
     #[dataclass(default)]
@@ -60,6 +62,7 @@ impl Named for SpaceVariable {
 /// ```
 #[derive(Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(strict)]
+#[non_exhaustive]
 pub struct SpaceKeyValue {
     /// Its name.
     pub key: String,
@@ -95,6 +98,12 @@ impl SpaceKeyValue {
     }
 }
 
+impl<K: Into<String>, V: Into<String>> From<(K, V)> for SpaceKeyValue {
+    fn from((key, value): (K, V)) -> Self {
+        Self::new(key, value)
+    }
+}
+
 impl std::fmt::Debug for SpaceKeyValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SpaceKeyValue")
@@ -102,5 +111,19 @@ impl std::fmt::Debug for SpaceKeyValue {
             .field("value", &"[redacted]")
             .field("description", &self.description)
             .finish_non_exhaustive()
+    }
+}
+
+open_enum! {
+    /// The software that a Space runs on.
+    pub enum SpaceSdk {
+        /// Gradio, a Python library for demos.
+        Gradio = "gradio",
+        /// Streamlit, a Python library for data apps.
+        Streamlit = "streamlit",
+        /// A container built from the repository's Dockerfile.
+        Docker = "docker",
+        /// Files served as they are.
+        Static = "static",
     }
 }

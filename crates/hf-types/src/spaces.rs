@@ -10,6 +10,7 @@ use crate::{Extra, Gated, RepoId, RepoSibling, SpaceCardData, Timestamp, Validat
 ///
 /// Nearly everything is optional: what is there depends on the call and on `expand`.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct SpaceInfo {
     /// The id: `namespace/name`.
     pub id: String,
@@ -82,6 +83,7 @@ impl SpaceInfo {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct SpaceRuntime {
     /// Where it is between build and run.
     pub stage: SpaceStage,
@@ -110,6 +112,7 @@ pub struct SpaceRuntime {
 
 /// A hot reload of a Space's code.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct SpaceHotReloading {
     /// `created` or `canceled`.
     pub status: String,
@@ -227,6 +230,7 @@ open_enum! {
 
 /// A Space that a search found.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
+#[non_exhaustive]
 pub struct SpaceSearchResult {
     /// The id: `namespace/name`.
     pub id: String,
@@ -266,6 +270,7 @@ pub struct SpaceSearchResult {
 
 /// A template that a Space can be created from.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct SpaceTemplate {
     /// Its name for people.
     pub name: String,
@@ -282,6 +287,7 @@ pub struct SpaceTemplate {
 
 /// How much of ZeroGPU the user may still use.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
+#[non_exhaustive]
 pub struct ZeroGpuQuota {
     /// The quota, in seconds of a GPU.
     pub base: Option<Number>,

@@ -7,6 +7,7 @@ use crate::{Extra, Timestamp};
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct User {
     /// The name on the Hub.
     #[dataclass(wire = "user", default)]
@@ -54,6 +55,7 @@ pub struct User {
 
 /// An organization.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
+#[non_exhaustive]
 pub struct Organization {
     /// The picture.
     #[dataclass(default)]
@@ -91,6 +93,7 @@ pub struct Organization {
 
 /// One like of a user, as the Hub lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct Like {
     /// When it was given.
     pub created_at: Option<Timestamp>,
@@ -118,6 +121,7 @@ pub struct Like {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
 #[dataclass(local)]
+#[non_exhaustive]
 pub struct UserLikes {
     /// The user.
     pub user: String,
@@ -156,6 +160,7 @@ impl UserLikes {
 
 /// How much storage a repository or bucket of a namespace uses, as `list_user_repos` gives it.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
+#[non_exhaustive]
 pub struct RepoStorageInfo {
     /// Its id.
     pub id: String,

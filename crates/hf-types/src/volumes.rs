@@ -15,6 +15,7 @@ use crate::{Extra, HfMount, HfUri, HfUriType, ValidationError};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(strict)]
+#[non_exhaustive]
 pub struct Volume {
     /// What the source is; a model if not said.
     #[dataclass(default = VolumeType::Model)]

@@ -11,6 +11,7 @@ use crate::{Extra, JobSpec};
 
 /// A webhook: what it watches, and the URL it calls or the job it starts.
 #[derive(Clone, PartialEq, Eq, Dataclass)]
+#[non_exhaustive]
 pub struct WebhookInfo {
     /// What names it.
     pub id: String,
@@ -100,6 +101,7 @@ impl<'de> Deserialize<'de> for WebhookDisabled {
 /// Something that a webhook watches.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(strict)]
+#[non_exhaustive]
 pub struct WebhookWatchedItem {
     /// What it is.
     pub r#type: WatchedType,

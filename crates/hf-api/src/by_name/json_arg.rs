@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use hf_types::{Param, RepoId, RepoType, Revision};
+use hf_types::{BucketId, CollectionSlug, Param, RepoId, RepoType, Revision};
 use serde_json::{Map, Value};
 
-use crate::call::{Arg, OneOrMany, Secret};
+use crate::call::{Arg, JobTimeout, OneOrMany, Seconds, Secret, SleepTime};
 
 /// A type that a parameter may have, read from and written to JSON.
 pub(crate) trait JsonArg: Sized {
@@ -93,19 +92,45 @@ macro_rules! integer {
 
 integer!(u16, u32, u64, usize, i64);
 
-/// Seconds.
-impl JsonArg for Duration {
+impl JsonArg for Seconds {
     fn from_json(value: Value) -> Result<Self, String> {
         match value.as_f64() {
-            Some(seconds) if seconds == f64::INFINITY => Ok(Self::MAX),
-            Some(seconds) => Self::try_from_secs_f64(seconds)
-                .map_err(|_| format!("expected a number of seconds, found {value}")),
+            Some(seconds) => Ok(seconds.into()),
             None => expected("a number of seconds", &value),
         }
     }
 
     fn to_json(&self) -> Value {
-        Value::from(self.as_secs_f64())
+        Value::from(self.as_f64())
+    }
+}
+
+impl JsonArg for JobTimeout {
+    fn from_json(value: Value) -> Result<Self, String> {
+        match value {
+            Value::String(text) => Ok(text.into()),
+            other => match other.as_f64() {
+                Some(seconds) => Ok(seconds.into()),
+                None => expected("a number of seconds or a text such as \"1.5h\"", &other),
+            },
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        match self.given() {
+            Ok(seconds) => seconds.into(),
+            Err(text) => text.into(),
+        }
+    }
+}
+
+impl JsonArg for SleepTime {
+    fn from_json(value: Value) -> Result<Self, String> {
+        i64::from_json(value).map(Self::from)
+    }
+
+    fn to_json(&self) -> Value {
+        self.as_secs().into()
     }
 }
 
@@ -143,7 +168,7 @@ macro_rules! text_arg {
     )*};
 }
 
-text_arg!(RepoId, RepoType, Revision);
+text_arg!(BucketId, CollectionSlug, RepoId, RepoType, Revision);
 
 /// Read, never written.
 impl<T: JsonArg> JsonArg for Secret<T> {

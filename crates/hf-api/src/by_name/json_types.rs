@@ -6,27 +6,73 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hf_commit::{CommitOperation, CommitOperationAdd, LinksOutside};
 use hf_types::{
-    BucketFile, CollectionSort, DailyPapersSort, DatasetSort, LFSFileInfo, ModelSort,
-    SpaceHardware, SpaceSort, Volume, WebhookDomain, WebhookWatchedItem,
+    BucketFile, CollectionItemType, CollectionSort, DailyPapersSort, DatasetSort, DiscussionStatus,
+    DiscussionStatusFilter, DiscussionTypeFilter, ExpandDatasetProperty, ExpandModelProperty,
+    ExpandSpaceProperty, Gated, InferenceEndpointScalingMetric, InferenceEndpointType, JobHardware,
+    JobStage, LFSFileInfo, ModelSort, RepoVisibility, SpaceHardware, SpaceKeyValue, SpaceSdk,
+    SpaceSort, Volume, WebhookDomain, WebhookWatchedItem,
 };
 use serde_json::{Value, json};
 
 use super::{JsonArg, serde_arg};
 use crate::calls::bucket_files::{BucketAdd, BucketCopy, BucketDownload};
+use crate::calls::datasets::BenchmarkFilter;
+use crate::calls::models::EmissionRange;
 use crate::calls::uploads::FileSource;
 
 serde_arg!(
+    CollectionItemType,
     CollectionSort,
     DailyPapersSort,
     DatasetSort,
+    DiscussionStatus,
+    DiscussionStatusFilter,
+    DiscussionTypeFilter,
+    ExpandDatasetProperty,
+    ExpandModelProperty,
+    ExpandSpaceProperty,
+    Gated,
+    InferenceEndpointScalingMetric,
+    InferenceEndpointType,
+    JobHardware,
+    JobStage,
     LFSFileInfo,
     ModelSort,
+    RepoVisibility,
     SpaceHardware,
+    SpaceKeyValue,
+    SpaceSdk,
     SpaceSort,
     Volume,
     WebhookDomain,
     WebhookWatchedItem
 );
+
+impl JsonArg for BenchmarkFilter {
+    fn from_json(value: Value) -> Result<Self, String> {
+        match value {
+            Value::Bool(official) => Ok(official.into()),
+            Value::String(name) => Ok(name.into()),
+            other => Err(format!("expected a string or a boolean, found {other}")),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        self.0.clone().map_or(Value::Bool(false), Value::from)
+    }
+}
+
+impl JsonArg for EmissionRange {
+    fn from_json(value: Value) -> Result<Self, String> {
+        serde_json::from_value::<(Option<f64>, Option<f64>)>(value)
+            .map(Self::from)
+            .map_err(|_| "expected [min, max], two numbers or null".to_owned())
+    }
+
+    fn to_json(&self) -> Value {
+        json!([self.min, self.max])
+    }
+}
 
 impl JsonArg for BucketCopy {
     fn from_json(value: Value) -> Result<Self, String> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use hf_types::{BucketId, CommitHash, Param, RepoId, RepoType, Revision};
+use hf_types::{BucketId, CollectionSlug, CommitHash, Param, RepoId, RepoType, Revision};
 
 use crate::Result;
 
@@ -105,7 +105,14 @@ macro_rules! from_text {
     )*};
 }
 
-from_text!(RepoId, RepoType, Revision, CommitHash, BucketId);
+from_text!(
+    RepoId,
+    RepoType,
+    Revision,
+    CommitHash,
+    BucketId,
+    CollectionSlug
+);
 
 from! {
     Revision:

@@ -1,5 +1,6 @@
 //! Parameters that take one value or several.
 
+use hf_types::JobStage;
 use serde::Serialize;
 
 /// One value or several, as many of Python's parameters take.
@@ -38,22 +39,26 @@ impl<T: Serialize> Serialize for OneOrMany<T> {
     }
 }
 
-impl From<&str> for OneOrMany<String> {
-    fn from(text: &str) -> Self {
-        Self::One(text.to_owned())
-    }
+/// `From` for a single value of each item type; a blanket impl would collide
+/// with those for lists.
+macro_rules! from_one {
+    ($($item:ty: $($source:ty => |$value:ident| $one:expr),*;)*) => {$($(
+        impl From<$source> for OneOrMany<$item> {
+            fn from($value: $source) -> Self {
+                Self::One($one)
+            }
+        }
+    )*)*};
 }
 
-impl From<String> for OneOrMany<String> {
-    fn from(text: String) -> Self {
-        Self::One(text)
-    }
-}
-
-impl From<&String> for OneOrMany<String> {
-    fn from(text: &String) -> Self {
-        Self::One(text.clone())
-    }
+from_one! {
+    String:
+        &str => |text| text.to_owned(),
+        &String => |text| text.clone(),
+        String => |text| text;
+    JobStage:
+        &str => |text| text.into(),
+        JobStage => |stage| stage;
 }
 
 impl<S: AsRef<str>> From<&[S]> for OneOrMany<String> {
@@ -62,13 +67,13 @@ impl<S: AsRef<str>> From<&[S]> for OneOrMany<String> {
     }
 }
 
-impl<S: Into<String>> From<Vec<S>> for OneOrMany<String> {
+impl<T, S: Into<T>> From<Vec<S>> for OneOrMany<T> {
     fn from(items: Vec<S>) -> Self {
         Self::Many(items.into_iter().map(Into::into).collect())
     }
 }
 
-impl<S: Into<String>, const N: usize> From<[S; N]> for OneOrMany<String> {
+impl<T, S: Into<T>, const N: usize> From<[S; N]> for OneOrMany<T> {
     fn from(items: [S; N]) -> Self {
         Self::Many(items.into_iter().map(Into::into).collect())
     }

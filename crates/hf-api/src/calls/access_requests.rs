@@ -1,6 +1,6 @@
 //! Requests for access to gated repositories.
 
-use hf_types::{AccessRequest, Param, RepoId, RepoType};
+use hf_types::{AccessRequest, GrantedAccess, Param, RepoId, RepoType};
 use serde_json::{Value, json};
 
 use super::support::{Repo, commit_repo_types, exclusive};
@@ -208,7 +208,7 @@ impl Endpoint for RejectAccessRequestCall {
 /// `BadRequest` if the repository is not gated or the user has access;
 /// `Http` (404) for an unknown user.
 #[derive(Debug, Clone, Call)]
-#[call(kind = request, returns = Value)]
+#[call(kind = request, returns = GrantedAccess)]
 pub struct GrantAccessCall {
     #[call(context)]
     ctx: Context,
@@ -228,9 +228,9 @@ impl Endpoint for GrantAccessCall {
         Ok(Request::post(target).json(&json!({"user": self.user})))
     }
 
-    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Value> {
+    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<GrantedAccess> {
         if response.body().is_empty() {
-            return Ok(Value::Null);
+            return Ok(GrantedAccess::default());
         }
         response.json()
     }

@@ -7,10 +7,10 @@ use std::time::SystemTime;
 
 use futures_util::{StreamExt, TryStreamExt};
 use hf_transport::path;
-use hf_types::{BucketFile, BucketFileMetadata, BucketId, BucketTreeEntry};
+use hf_types::{BucketFile, BucketFileMetadata, BucketId, BucketTreeEntry, Param};
 use serde_json::{Value, json};
 
-use super::buckets::bucket_path;
+use super::buckets::{bucket, bucket_path};
 use super::support::blocking;
 use super::uploads::FileSource;
 use crate::call::{Context, Listing, Operation, Streaming};
@@ -37,7 +37,7 @@ pub struct ListBucketTreeCall {
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    pub(super) bucket_id: String,
+    pub(super) bucket_id: Param<BucketId>,
     /// What the paths start with.
     pub(super) prefix: Option<String>,
     /// Also what is in its folders.
@@ -69,7 +69,7 @@ pub struct GetBucketPathsInfoCall {
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    bucket_id: String,
+    bucket_id: Param<BucketId>,
     /// The paths.
     #[call(arg)]
     paths: Vec<String>,
@@ -169,7 +169,7 @@ pub struct BatchBucketFilesCall {
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    pub(super) bucket_id: String,
+    pub(super) bucket_id: Param<BucketId>,
     /// Files to add, `[[source, destination], ...]`: not available yet.
     pub(super) add: Option<Vec<BucketAdd>>,
     /// Files to copy, `[[source_repo_type, source_repo_id, xet_hash,
@@ -220,7 +220,7 @@ impl Operation for BatchBucketFilesCall {
         for batch in batches.iter().filter(|batch| !batch.is_empty()) {
             failures.add(send_batch(&api, &target, batch).await?);
         }
-        failures.into_result(&self.bucket_id, sent)
+        failures.into_result(bucket(&self.bucket_id)?, sent)
     }
 }
 
@@ -275,12 +275,12 @@ impl Failures {
         }
     }
 
-    fn into_result(self, bucket_id: &str, sent: usize) -> Result<()> {
+    fn into_result(self, bucket: &BucketId, sent: usize) -> Result<()> {
         if self.list.is_empty() {
             return Ok(());
         }
         let mut text = format!(
-            "{} of {sent} operations on bucket {bucket_id:?} failed",
+            "{} of {sent} operations on bucket {bucket} failed",
             self.list.len()
         );
         for failure in self.list.iter().take(LISTED_FAILURES) {
@@ -344,7 +344,7 @@ pub struct DownloadBucketFilesCall {
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    bucket_id: String,
+    bucket_id: Param<BucketId>,
     /// The files, `[[remote, local], ...]`.
     #[call(arg)]
     files: Vec<BucketDownload>,
@@ -354,6 +354,7 @@ pub struct DownloadBucketFilesCall {
 
 impl Operation for DownloadBucketFilesCall {
     async fn run(self, api: HfApi) -> Result<()> {
+        let bucket = bucket(&self.bucket_id)?;
         let unknown = self.files.iter().filter(|file| file.file.is_none());
         let unknown: Vec<String> = unknown.map(|file| file.remote.clone()).collect();
         let mut known: Vec<BucketFile> = self
@@ -362,9 +363,7 @@ impl Operation for DownloadBucketFilesCall {
             .filter_map(|file| file.file.clone())
             .collect();
         if !unknown.is_empty() {
-            let found = api
-                .get_bucket_paths_info(&self.bucket_id, unknown.clone())
-                .await?;
+            let found = api.get_bucket_paths_info(bucket, unknown.clone()).await?;
             let paths: HashSet<&str> = found.iter().map(|file| file.path.as_str()).collect();
             let missing: Vec<&str> = unknown
                 .iter()
@@ -374,14 +373,11 @@ impl Operation for DownloadBucketFilesCall {
             if !missing.is_empty() && self.raise_on_missing_files {
                 return Err(Error::new(
                     ErrorKind::EntryNotFound,
-                    format!("not in bucket {:?}: {}", self.bucket_id, missing.join(", ")),
+                    format!("not in bucket {bucket}: {}", missing.join(", ")),
                 ));
             }
             for path in missing {
-                tracing::warn!(
-                    "{path:?} is not in bucket {:?} and is left out",
-                    self.bucket_id
-                );
+                tracing::warn!("{path:?} is not in bucket {bucket} and is left out");
             }
             known.extend(found);
         }
@@ -422,7 +418,7 @@ pub struct GetBucketFileMetadataCall {
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    bucket_id: String,
+    bucket_id: Param<BucketId>,
     /// The path of the file in the bucket.
     #[call(arg)]
     remote_path: String,
@@ -430,19 +426,16 @@ pub struct GetBucketFileMetadataCall {
 
 impl Operation for GetBucketFileMetadataCall {
     async fn run(self, api: HfApi) -> Result<BucketFileMetadata> {
-        let bucket: BucketId = self.bucket_id.parse()?;
+        let bucket = bucket(&self.bucket_id)?;
         let file = path::segment(&self.remote_path);
         let target = format!("/buckets/{bucket}/resolve/{file}");
         let options = super::downloads::download_options(&api);
         let metadata = hf_cache::get_hf_file_metadata(api.client(), &target, &options).await?;
         match (metadata.size, metadata.xet_file_data) {
-            (Some(size), Some(xet_file_data)) => Ok(BucketFileMetadata {
-                size,
-                xet_file_data,
-            }),
+            (Some(size), Some(xet)) => Ok(BucketFileMetadata::new(size, xet)),
             _ => Err(Error::validation(format!(
-                "the answer for {:?} in bucket {:?} lacks its size or its Xet hash",
-                self.remote_path, self.bucket_id
+                "the response for {:?} in bucket {bucket} lacks the size or the Xet hash",
+                self.remote_path
             ))),
         }
     }

@@ -135,12 +135,8 @@ impl Operation for SyncBucketCall {
         let filter =
             blocking(move || Filter::new(include.as_deref(), exclude.as_deref(), rules.as_deref()));
         let filter = Arc::new(filter.await?);
-        let plan = SyncPlan {
-            source: source.clone(),
-            dest: dest.clone(),
-            timestamp: iso(now()),
-            operations: self.operations(&ends, &filter, &api).await?,
-        };
+        let operations = self.operations(&ends, &filter, &api).await?;
+        let plan = SyncPlan::new(source, dest, iso(now()), operations);
         if let Some(file) = self.plan.clone() {
             let saved = plan.clone();
             blocking(move || plan_file::save(&saved, &file)).await?;

@@ -1,17 +1,22 @@
 //! Buckets: creating, listing, moving, deleting them.
 
 use hf_transport::path;
-use hf_types::{BucketId, BucketInfo, BucketUrl, HfUri};
+use hf_types::{BucketId, BucketInfo, BucketUrl, HfUri, Param, RepoVisibility};
 use serde_json::{Map, json};
 
 use super::repos::visibility;
-use super::support::{created_id, created_url, is_there_already, my_name, put};
+use super::support::{created_id, created_url, is_there_already, my_name, put, put_text};
 use crate::call::{Context, Endpoint, Listing, Operation};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
+/// The id that a call was given.
+pub(super) fn bucket(bucket_id: &Param<BucketId>) -> Result<&BucketId> {
+    Ok(bucket_id.value().map_err(Clone::clone)?)
+}
+
 /// `/api/buckets/{namespace}/{name}`, and what is below it.
-pub(super) fn bucket_path(bucket_id: &str, below: &str) -> Result<String> {
-    let bucket: BucketId = bucket_id.parse()?;
+pub(super) fn bucket_path(bucket_id: &Param<BucketId>, below: &str) -> Result<String> {
+    let bucket = bucket(bucket_id)?;
     Ok(format!("/api/buckets/{bucket}{below}"))
 }
 
@@ -54,7 +59,7 @@ pub struct CreateBucketCall {
     /// Whether only its owners see it; the owner's default otherwise.
     private: Option<bool>,
     /// `public` or `private`; instead of `private`.
-    visibility: Option<String>,
+    visibility: Option<RepoVisibility>,
     /// The resource group of an Enterprise organization.
     resource_group_id: Option<String>,
     /// The region of its storage: `us` or `eu`.
@@ -78,9 +83,9 @@ impl Operation for CreateBucketCall {
             let checked: BucketId = format!("{OWN_NAMESPACE}/{}", self.bucket_id).parse()?;
             (OWN_NAMESPACE.to_owned(), checked.name().to_owned())
         };
-        let visibility = visibility(self.private, self.visibility.as_deref(), None)?;
+        let visibility = visibility(self.private, self.visibility.as_ref(), None)?;
         let mut body = Map::new();
-        put(&mut body, "visibility", visibility);
+        put_text(&mut body, "visibility", visibility.as_ref());
         put(&mut body, "resourceGroupId", self.resource_group_id);
         put(&mut body, "region", self.region);
         let target = format!(
@@ -146,7 +151,7 @@ pub struct BucketInfoCall {
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    bucket_id: String,
+    bucket_id: Param<BucketId>,
 }
 
 impl Endpoint for BucketInfoCall {
@@ -196,7 +201,7 @@ pub struct DeleteBucketCall {
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    bucket_id: String,
+    bucket_id: Param<BucketId>,
     /// Whether it is no error if it is not there.
     missing_ok: bool,
 }
@@ -235,15 +240,15 @@ pub struct MoveBucketCall {
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    from_id: String,
+    from_id: Param<BucketId>,
     /// Its new name: `namespace/name`.
     #[call(arg)]
-    to_id: String,
+    to_id: Param<BucketId>,
 }
 
 impl Endpoint for MoveBucketCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        let (from, to): (BucketId, BucketId) = (self.from_id.parse()?, self.to_id.parse()?);
+        let (from, to) = (bucket(&self.from_id)?, bucket(&self.to_id)?);
         let body = json!({
             "fromRepo": from.as_str(),
             "toRepo": to.as_str(),
@@ -270,7 +275,7 @@ pub struct UpdateBucketSettingsCall {
     ctx: Context,
     /// The bucket: `namespace/name`.
     #[call(arg)]
-    bucket_id: String,
+    bucket_id: Param<BucketId>,
     /// Whether only its owners see it.
     #[call(arg)]
     private: bool,

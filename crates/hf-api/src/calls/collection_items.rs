@@ -1,7 +1,7 @@
 //! Items of collections.
 
 use hf_transport::path;
-use hf_types::{Collection, WithEndpoint};
+use hf_types::{Collection, CollectionItemType, CollectionSlug, Param, WithEndpoint};
 use serde_json::{Map, json};
 
 use super::collections::{collection, missing};
@@ -23,13 +23,13 @@ pub struct AddCollectionItemCall {
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    collection_slug: String,
+    collection_slug: Param<CollectionSlug>,
     /// The repository, the slug of a collection, or the id of a paper.
     #[call(arg)]
     item_id: String,
     /// `model`, `dataset`, `space`, `paper`, `collection` or `bucket`.
     #[call(arg)]
-    item_type: String,
+    item_type: CollectionItemType,
     /// A note beside it, of at most 500 characters.
     note: Option<String>,
     /// Whether it is no error if the item is in there.
@@ -71,7 +71,7 @@ pub struct UpdateCollectionItemCall {
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    collection_slug: String,
+    collection_slug: Param<CollectionSlug>,
     /// The item's id within the collection (`item_object_id`), not that of the
     /// repository.
     #[call(arg)]
@@ -109,7 +109,7 @@ pub struct DeleteCollectionItemCall {
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    collection_slug: String,
+    collection_slug: Param<CollectionSlug>,
     /// The item's id within the collection (`item_object_id`), not that of the
     /// repository.
     #[call(arg)]
@@ -133,7 +133,7 @@ impl Endpoint for DeleteCollectionItemCall {
     }
 }
 
-fn item(slug: &str, item_object_id: &str) -> Result<String> {
+fn item(slug: &Param<CollectionSlug>, item_object_id: &str) -> Result<String> {
     if item_object_id.is_empty() {
         return Err(Error::validation("`item_object_id` is empty"));
     }

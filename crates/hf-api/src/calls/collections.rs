@@ -1,7 +1,7 @@
 //! Collections of repositories and papers.
 
 use futures_util::StreamExt;
-use hf_types::{Collection, CollectionSlug, CollectionSort, WithEndpoint};
+use hf_types::{Collection, CollectionSlug, CollectionSort, Param, WithEndpoint};
 use serde_json::{Map, json};
 
 use super::support::{endpoint, has_status, member, my_name, put};
@@ -21,7 +21,7 @@ pub struct GetCollectionCall {
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    collection_slug: String,
+    collection_slug: Param<CollectionSlug>,
 }
 
 impl Endpoint for GetCollectionCall {
@@ -171,7 +171,7 @@ pub struct UpdateCollectionMetadataCall {
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    collection_slug: String,
+    collection_slug: Param<CollectionSlug>,
     /// The title.
     title: Option<String>,
     /// What it is about.
@@ -215,7 +215,7 @@ pub struct UpdateCollectionResourceGroupCall {
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    collection_slug: String,
+    collection_slug: Param<CollectionSlug>,
     /// The resource group; `None` takes the collection out of its group.
     #[call(arg)]
     resource_group_id: Option<String>,
@@ -247,7 +247,7 @@ pub struct DeleteCollectionCall {
     ctx: Context,
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
-    collection_slug: String,
+    collection_slug: Param<CollectionSlug>,
     /// Whether it is no error if it is not there.
     missing_ok: bool,
 }
@@ -267,8 +267,8 @@ impl Endpoint for DeleteCollectionCall {
 }
 
 /// `/api/collections/user/title-id`.
-pub(super) fn collection(slug: &str) -> Result<String> {
-    let slug: CollectionSlug = slug.parse()?;
+pub(super) fn collection(slug: &Param<CollectionSlug>) -> Result<String> {
+    let slug = slug.value().map_err(Clone::clone)?;
     Ok(format!(
         "/api/collections/{}",
         hf_transport::path::file(slug.as_str())
@@ -314,10 +314,10 @@ mod tests {
     #[test]
     fn slugs_have_a_namespace() {
         assert_eq!(
-            collection("u/t-64f9a55bb3115b4f513ec026").unwrap(),
+            collection(&"u/t-64f9a55bb3115b4f513ec026".into()).unwrap(),
             "/api/collections/u/t-64f9a55bb3115b4f513ec026"
         );
-        assert!(collection("t-64f9a55bb3115b4f513ec026").is_err());
-        assert!(collection("../x").is_err());
+        assert!(collection(&"t-64f9a55bb3115b4f513ec026".into()).is_err());
+        assert!(collection(&"../x".into()).is_err());
     }
 }

@@ -82,8 +82,8 @@ fn repo_type(uri: &HfUri) -> Result<RepoType> {
         HfUriType::Dataset => Ok(RepoType::Dataset),
         HfUriType::Space => Ok(RepoType::Space),
         HfUriType::Kernel => Ok(RepoType::Kernel),
-        HfUriType::Bucket => Err(Error::validation(format!(
-            "{:?} is no repository",
+        _ => Err(Error::validation(format!(
+            "{:?} must name a repository: a model, dataset, Space or kernel",
             uri.to_uri()
         ))),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hf_types::InferenceEndpoint;
+use hf_types::{InferenceEndpoint, InferenceEndpointScalingMetric, InferenceEndpointType};
 use serde_json::{Map, Value, json};
 
 use super::endpoint_body::{Registry, image, measure, route, variables};
@@ -73,7 +73,7 @@ pub struct CreateInferenceEndpointCall {
     #[call(default = 1)]
     max_replica: u64,
     /// What replicas are added by: `pendingRequests` or `hardwareUsage`.
-    scaling_metric: Option<String>,
+    scaling_metric: Option<InferenceEndpointScalingMetric>,
     /// The value of it from which on one is added.
     scaling_threshold: Option<f64>,
     /// The minutes without requests after which no replica runs.
@@ -99,7 +99,7 @@ pub struct CreateInferenceEndpointCall {
     secrets: Option<Secret<BTreeMap<String, String>>>,
     /// Who may use it: `public`, `authenticated` or `private`.
     #[call(default = "authenticated".into())]
-    r#type: String,
+    r#type: InferenceEndpointType,
     /// A domain of one's own.
     domain: Option<String>,
     /// The path below the domain.
@@ -114,7 +114,7 @@ pub struct CreateInferenceEndpointCall {
 
 impl CreateInferenceEndpointCall {
     fn body(&self) -> Result<Value> {
-        if self.r#type == "protected" {
+        if self.r#type == InferenceEndpointType::Protected {
             return Err(Error::validation(
                 "`type` \"protected\" is \"authenticated\" now",
             ));
@@ -137,7 +137,7 @@ impl CreateInferenceEndpointCall {
             "minReplica": self.min_replica,
             "scaleToZeroTimeout": self.scale_to_zero_timeout,
         });
-        if let Some(measure) = measure(self.scaling_metric.as_deref(), self.scaling_threshold) {
+        if let Some(measure) = measure(self.scaling_metric.as_ref(), self.scaling_threshold) {
             scaling["measure"] = measure;
         }
         let mut model = Map::new();

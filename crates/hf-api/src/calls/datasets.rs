@@ -1,6 +1,8 @@
 //! Datasets: one, and lists of them.
 
-use hf_types::{DatasetInfo, DatasetSort, Param, RepoId, RepoType, Revision};
+use hf_types::{
+    DatasetInfo, DatasetSort, ExpandDatasetProperty, Param, RepoId, RepoType, Revision,
+};
 
 use super::models::{info_request, is_some_list, prefixed, strings};
 use super::support::{Repo, exclusive, item_limit, sort_key};
@@ -28,7 +30,7 @@ pub struct DatasetInfoCall {
     /// Also size and hashes of each file.
     pub(super) files_metadata: bool,
     /// Return these properties alone.
-    pub(super) expand: Option<Vec<String>>,
+    pub(super) expand: Option<Vec<ExpandDatasetProperty>>,
 }
 
 impl Endpoint for DatasetInfoCall {
@@ -64,7 +66,7 @@ pub struct ListDatasetsCall {
     /// The user or organization.
     author: Option<String>,
     /// `official` (or `true`) for datasets of benchmarks.
-    benchmark: Option<serde_json::Value>,
+    benchmark: Option<BenchmarkFilter>,
     /// Text in the name.
     dataset_name: Option<String>,
     /// Only gated datasets, or only others.
@@ -88,7 +90,7 @@ pub struct ListDatasetsCall {
     /// The most datasets to list.
     limit: Option<u64>,
     /// Return these properties alone.
-    expand: Option<Vec<String>>,
+    expand: Option<Vec<ExpandDatasetProperty>>,
     /// Also last change, card and files.
     full: Option<bool>,
 }
@@ -111,16 +113,8 @@ impl Listing for ListDatasetsCall {
         ] {
             filter.extend(prefixed(kind, values.as_ref()));
         }
-        filter.extend(
-            self.benchmark
-                .as_ref()
-                .and_then(|benchmark| match benchmark.as_str() {
-                    Some(name) => Some(format!("benchmark:{name}")),
-                    None => {
-                        (benchmark.as_bool() == Some(true)).then(|| "benchmark:official".into())
-                    }
-                }),
-        );
+        let benchmark = self.benchmark.as_ref().and_then(|filter| filter.0.as_ref());
+        filter.extend(benchmark.map(|name| format!("benchmark:{name}")));
 
         let mut request = Request::get("/api/datasets").query_all("filter", filter);
         request = request.query_text("author", self.author.as_deref());
@@ -139,6 +133,30 @@ impl Listing for ListDatasetsCall {
 
     fn limit(&self) -> Option<usize> {
         item_limit(self.limit)
+    }
+}
+
+/// Which benchmarks [`list_datasets`](HfApi::list_datasets) keeps: `true` and
+/// `"official"` for the Hub's own, or the name of another kind; `false` keeps
+/// all datasets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BenchmarkFilter(pub(crate) Option<String>);
+
+impl From<bool> for BenchmarkFilter {
+    fn from(official: bool) -> Self {
+        Self(official.then(|| "official".to_owned()))
+    }
+}
+
+impl From<&str> for BenchmarkFilter {
+    fn from(name: &str) -> Self {
+        Self(Some(name.to_owned()))
+    }
+}
+
+impl From<String> for BenchmarkFilter {
+    fn from(name: String) -> Self {
+        Self(Some(name))
     }
 }
 

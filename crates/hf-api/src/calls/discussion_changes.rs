@@ -1,7 +1,7 @@
 //! Changes to a discussion or pull request.
 
 use hf_transport::path;
-use hf_types::{DiscussionEvent, Param, RepoId, RepoType};
+use hf_types::{DiscussionEvent, DiscussionStatus, Param, RepoId, RepoType};
 use serde_json::{Map, Value, json};
 
 use super::discussions::discussion;
@@ -177,7 +177,7 @@ pub struct ChangeDiscussionStatusCall {
     discussion_num: u64,
     /// `open` or `closed`.
     #[call(arg)]
-    new_status: String,
+    new_status: DiscussionStatus,
     /// A comment that says why.
     comment: Option<String>,
     /// `model` (the default), `dataset` or `space`.
@@ -186,10 +186,13 @@ pub struct ChangeDiscussionStatusCall {
 
 impl Endpoint for ChangeDiscussionStatusCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        if !matches!(self.new_status.as_str(), "open" | "closed") {
+        if !matches!(
+            self.new_status,
+            DiscussionStatus::Open | DiscussionStatus::Closed
+        ) {
             return Err(Error::validation(format!(
-                "`new_status` is \"open\" or \"closed\", not {:?}",
-                self.new_status
+                "`new_status` must be \"open\" or \"closed\", not {:?}",
+                self.new_status.as_str()
             )));
         }
         let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;

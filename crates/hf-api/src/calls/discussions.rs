@@ -4,7 +4,8 @@
 
 use futures_util::{StreamExt, stream};
 use hf_types::{
-    Discussion, DiscussionPage, DiscussionWithDetails, Param, RepoId, RepoType, WithEndpoint,
+    Discussion, DiscussionPage, DiscussionStatusFilter, DiscussionTypeFilter,
+    DiscussionWithDetails, Param, RepoId, RepoType, WithEndpoint,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,11 +13,6 @@ use serde_json::{Value, json};
 use super::support::{Repo, commit_repo_types, endpoint};
 use crate::call::{Arg, Context, Endpoint, Operation, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
-
-/// Which kinds `discussion_type` may name.
-const TYPES: [&str; 3] = ["all", "discussion", "pull_request"];
-/// Which states `discussion_status` may name.
-const STATUSES: [&str; 3] = ["all", "open", "closed"];
 
 /// Lists the discussions and pull requests of a repository, the latest first.
 ///
@@ -50,9 +46,9 @@ pub struct GetRepoDiscussionsCall {
     /// The user who opened them.
     author: Option<String>,
     /// `all` (the default), `discussion` or `pull_request`.
-    discussion_type: Option<String>,
+    discussion_type: Option<DiscussionTypeFilter>,
     /// `all` (the default), `open` or `closed`.
-    discussion_status: Option<String>,
+    discussion_status: Option<DiscussionStatusFilter>,
     /// `model` (the default), `dataset` or `space`.
     repo_type: Arg<RepoType>,
 }
@@ -60,15 +56,23 @@ pub struct GetRepoDiscussionsCall {
 impl GetRepoDiscussionsCall {
     fn first_page(&self) -> Result<Request> {
         let repo = discussed(&self.repo_id, &self.repo_type)?;
-        one_of("discussion_type", self.discussion_type.as_deref(), &TYPES)?;
-        one_of(
-            "discussion_status",
-            self.discussion_status.as_deref(),
-            &STATUSES,
-        )?;
+        if let Some(DiscussionTypeFilter::Other(unknown)) = &self.discussion_type {
+            return Err(unknown_value(
+                "discussion_type",
+                unknown,
+                DiscussionTypeFilter::KNOWN,
+            ));
+        }
+        if let Some(DiscussionStatusFilter::Other(unknown)) = &self.discussion_status {
+            return Err(unknown_value(
+                "discussion_status",
+                unknown,
+                DiscussionStatusFilter::KNOWN,
+            ));
+        }
         Ok(Request::get(format!("{}/discussions", repo.api()))
-            .query_some("type", self.discussion_type.as_deref())
-            .query_some("status", self.discussion_status.as_deref())
+            .query_some("type", self.discussion_type.as_ref())
+            .query_some("status", self.discussion_status.as_ref())
             .query_some("author", self.author.as_deref())
             .operation("get_repo_discussions"))
     }
@@ -274,14 +278,12 @@ pub(super) fn discussion(
     Ok(format!("{}/discussions/{num}", repo.api()))
 }
 
-fn one_of(name: &str, value: Option<&str>, known: &[&str]) -> Result<()> {
-    match value {
-        Some(value) if !known.contains(&value) => Err(Error::validation(format!(
-            "`{name}` is one of {}, not {value:?}",
-            known.join(", ")
-        ))),
-        _ => Ok(()),
-    }
+fn unknown_value<T: ToString>(name: &str, value: &str, known: &[T]) -> Error {
+    let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+    Error::validation(format!(
+        "`{name}` must be one of {}, not {value:?}",
+        known.join(", ")
+    ))
 }
 
 /// # Discussions and pull requests

@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hf_cache::{DownloadOptions, DownloadTransfer, HfHubDownload, SnapshotDownload};
 use hf_types::{DryRunFileInfo, HfFileMetadata, Param, RepoId, RepoType, Revision};
 
 use super::support::Repo;
-use crate::call::{Arg, Context, OneOrMany, Operation, Plan};
+use crate::call::{Arg, Context, OneOrMany, Operation, Plan, Seconds};
 use crate::{Call, HfApi, Result};
 
 /// The setters that both downloads have beside Python's parameters.
@@ -105,7 +104,7 @@ pub struct HfHubDownloadCall {
     /// Whether to download what is there already.
     force_download: bool,
     /// Seconds to wait for the file's metadata.
-    etag_timeout: Option<Duration>,
+    etag_timeout: Option<Seconds>,
     /// Whether to look in the cache alone.
     local_files_only: bool,
     #[call(rust_only)]
@@ -121,7 +120,7 @@ impl HfHubDownloadCall {
             .force_download(self.force_download)
             .local_files_only(self.local_files_only);
         if let Some(value) = self.etag_timeout {
-            options = options.etag_timeout(value);
+            options = options.etag_timeout(value.get("etag_timeout")?);
         }
         let mut download = HfHubDownload::new(repo.id, self.filename)
             .repo_type(repo.kind)
@@ -189,7 +188,7 @@ pub struct SnapshotDownloadCall {
     /// A folder to put the files into, instead of the cache.
     local_dir: Option<PathBuf>,
     /// Seconds to wait for the files' metadata.
-    etag_timeout: Option<Duration>,
+    etag_timeout: Option<Seconds>,
     /// Whether to download what is there already.
     force_download: bool,
     /// Whether to look in the cache alone.
@@ -213,7 +212,7 @@ impl SnapshotDownloadCall {
             .force_download(self.force_download)
             .local_files_only(self.local_files_only);
         if let Some(value) = self.etag_timeout {
-            options = options.etag_timeout(value);
+            options = options.etag_timeout(value.get("etag_timeout")?);
         }
         if let Some(workers) = self.max_workers {
             options = options.max_workers(workers);

@@ -1,15 +1,18 @@
 //! Copies of whole repositories.
 
-use hf_types::{DuplicatedRepoUrl, Param, RepoId, RepoType, RepoUrl, SpaceHardware, Volume};
+use hf_types::{
+    DuplicatedRepoUrl, Param, RepoId, RepoType, RepoUrl, RepoVisibility, SpaceHardware,
+    SpaceKeyValue, Volume,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::repos::{visibility, volumes};
+use super::repos::{settings, visibility, volumes};
 use super::space_runtime::warn_of_free_hardware;
 use super::support::{
-    Repo, commit_repo_types, created_id, created_url, is_there_already, my_name, put,
+    Repo, commit_repo_types, created_id, created_url, is_there_already, my_name, put, put_text,
 };
-use crate::call::{Arg, Context, Operation, Secret};
+use crate::call::{Arg, Context, Operation, Secret, SleepTime};
 use crate::{Call, HfApi, Request, Result};
 
 /// Copies a repository to another name or namespace, on the Hub's side.
@@ -47,7 +50,7 @@ pub struct DuplicateRepoCall {
     /// Whether only its owners see the copy.
     private: Option<bool>,
     /// `public`, `private`, or `protected` for Spaces; instead of `private`.
-    visibility: Option<String>,
+    visibility: Option<RepoVisibility>,
     /// Whether it is no error if there is one of that name.
     exist_ok: bool,
     /// The resource group of an Enterprise organization.
@@ -55,11 +58,11 @@ pub struct DuplicateRepoCall {
     /// The hardware of a Space (`t4-medium`, ...).
     space_hardware: Option<SpaceHardware>,
     /// Seconds without requests until a Space sleeps; -1 for never.
-    space_sleep_time: Option<i64>,
+    space_sleep_time: Option<SleepTime>,
     /// Secrets of a Space: `[{"key", "value", "description"?}]`.
-    space_secrets: Option<Secret<Vec<Value>>>,
+    space_secrets: Option<Secret<Vec<SpaceKeyValue>>>,
     /// Variables of a Space: `[{"key", "value", "description"?}]`.
-    space_variables: Option<Vec<Value>>,
+    space_variables: Option<Vec<SpaceKeyValue>>,
     /// Volumes of a Space.
     space_volumes: Option<Vec<Volume>>,
 }
@@ -93,10 +96,8 @@ impl Operation for DuplicateRepoCall {
             .and_then(|url| RepoUrl::parse(&url, Some(api.client().endpoint().as_str())).ok())
             .map_or(from.kind, |url| url.repo_type());
         let made: Duplicated = serde_json::from_slice(&body).unwrap_or_default();
-        Ok(DuplicatedRepoUrl {
-            repo_url: RepoUrl::new(api.client().endpoint().as_str(), kind, &to),
-            files_copy_pending: made.files_copy_pending,
-        })
+        let copy = RepoUrl::new(api.client().endpoint().as_str(), kind, &to);
+        Ok(DuplicatedRepoUrl::new(copy, made.files_copy_pending))
     }
 }
 
@@ -112,10 +113,10 @@ impl DuplicateRepoCall {
     }
 
     fn body(&self, from: &Repo, to: &RepoId) -> Result<Map<String, Value>> {
-        let visibility = visibility(self.private, self.visibility.as_deref(), Some(from.kind))?;
+        let visibility = visibility(self.private, self.visibility.as_ref(), Some(from.kind))?;
         let mut body = Map::new();
         body.insert("repository".to_owned(), to.as_str().into());
-        put(&mut body, "visibility", visibility);
+        put_text(&mut body, "visibility", visibility.as_ref());
         put(&mut body, "resourceGroupId", self.resource_group_id.clone());
         let hardware = self.space_hardware.as_ref().map(ToString::to_string);
         let of_spaces: [(&str, &str, Option<Value>); 5] = [
@@ -123,19 +124,21 @@ impl DuplicateRepoCall {
             (
                 "space_sleep_time",
                 "sleepTimeSeconds",
-                self.space_sleep_time.map(Value::from),
+                self.space_sleep_time.map(|time| time.as_secs().into()),
             ),
             (
                 "space_secrets",
                 "secrets",
                 self.space_secrets
                     .as_ref()
-                    .map(|secrets| secrets.expose().clone().into()),
+                    .map(|secrets| settings(secrets.expose()).into()),
             ),
             (
                 "space_variables",
                 "variables",
-                self.space_variables.clone().map(Value::from),
+                self.space_variables
+                    .as_deref()
+                    .map(|variables| settings(variables).into()),
             ),
             (
                 "space_volumes",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hf_types::InferenceEndpointScalingMetric;
 use serde_json::{Map, Value, json};
 
 use super::support::put;
@@ -96,9 +97,12 @@ fn nothing_to_set() -> Error {
 }
 
 /// What replicas are added by.
-pub(super) fn measure(metric: Option<&str>, threshold: Option<f64>) -> Option<Value> {
-    let metric = metric.filter(|metric| !metric.is_empty())?;
-    Some(Map::from_iter([(metric.to_owned(), threshold.map(number).into())]).into())
+pub(super) fn measure(
+    metric: Option<&InferenceEndpointScalingMetric>,
+    threshold: Option<f64>,
+) -> Option<Value> {
+    let metric = metric.filter(|metric| !metric.as_str().is_empty())?;
+    Some(Map::from_iter([(metric.to_string(), threshold.map(number).into())]).into())
 }
 
 /// A whole number is written as one, as a caller who counts requests does.

@@ -1,7 +1,6 @@
 //! Calls on an Inference Endpoint at hand.
 
 use std::future::IntoFuture;
-use std::time::Duration;
 
 use hf_types::InferenceEndpoint;
 
@@ -11,6 +10,7 @@ use super::inference_endpoints::{
 };
 use super::update_inference_endpoint::UpdateInferenceEndpointCall;
 use super::waiting::Waiting;
+use crate::call::Seconds;
 use crate::{CallFuture, Error, ErrorKind, HfApi, Request, Result};
 
 /// Where the deployed Inference Endpoints are.
@@ -90,7 +90,7 @@ impl InferenceEndpointExt for InferenceEndpoint {
             api: api.clone(),
             endpoint: self.clone(),
             timeout: None,
-            refresh_every: Duration::from_secs(5),
+            refresh_every: 5.into(),
         }
     }
 }
@@ -105,20 +105,22 @@ impl InferenceEndpointExt for InferenceEndpoint {
 pub struct InferenceEndpointWait {
     api: HfApi,
     endpoint: InferenceEndpoint,
-    timeout: Option<Duration>,
-    refresh_every: Duration,
+    timeout: Option<Seconds>,
+    refresh_every: Seconds,
 }
 
 impl InferenceEndpointWait {
-    /// The longest to wait; for ever otherwise.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = Some(timeout);
+    /// Sets the longest time to wait, as a `Duration` or a number of seconds.
+    /// By default, there is no limit.
+    pub fn timeout(mut self, timeout: impl Into<Seconds>) -> Self {
+        self.timeout = Some(timeout.into());
         self
     }
 
-    /// The time between two looks; five seconds otherwise.
-    pub fn refresh_every(mut self, every: Duration) -> Self {
-        self.refresh_every = every;
+    /// Sets the time between two checks, as a `Duration` or a number of
+    /// seconds. By default, five seconds.
+    pub fn refresh_every(mut self, every: impl Into<Seconds>) -> Self {
+        self.refresh_every = every.into();
         self
     }
 
@@ -139,10 +141,7 @@ impl InferenceEndpointWait {
         let Self {
             api, mut endpoint, ..
         } = self;
-        if self.refresh_every.is_zero() {
-            return Err(Error::validation("`refresh_every` is a time above 0"));
-        }
-        let waiting = Waiting::durations(self.timeout, self.refresh_every);
+        let waiting = Waiting::new(self.timeout, ("refresh_every", self.refresh_every))?;
         loop {
             if endpoint.is_failed() {
                 return Err(Error::new(

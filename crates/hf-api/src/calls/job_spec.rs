@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use hf_transport::digest::Sha256Hasher;
-use hf_types::Volume;
+use hf_types::{JobHardware, Volume};
 use serde_json::{Map, Value, json};
 
 use super::repos::volumes;
 use super::support::put;
-use crate::call::Secret;
+use crate::call::{JobTimeout, Secret};
 use crate::{Error, Result};
 
 /// What images of Spaces start with.
@@ -24,10 +24,10 @@ const SPACE_PREFIXES: [&str; 4] = [
 pub(super) struct JobSpecInput {
     pub(super) image: String,
     pub(super) command: Vec<String>,
-    pub(super) env: Option<Map<String, Value>>,
-    pub(super) secrets: Option<Secret<Map<String, Value>>>,
-    pub(super) flavor: Option<String>,
-    pub(super) timeout: Option<Value>,
+    pub(super) env: Option<BTreeMap<String, Value>>,
+    pub(super) secrets: Option<Secret<BTreeMap<String, Value>>>,
+    pub(super) flavor: Option<JobHardware>,
+    pub(super) timeout: Option<JobTimeout>,
     pub(super) attempts: Option<u64>,
     pub(super) name: Option<String>,
     pub(super) labels: Option<BTreeMap<String, String>>,
@@ -84,24 +84,20 @@ impl JobSpecInput {
         let mut body = Map::new();
         body.insert("command".into(), json!(self.command));
         body.insert("arguments".into(), json!([]));
-        body.insert("environment".into(), self.env.unwrap_or_default().into());
-        let flavor = self.flavor.filter(|flavor| !flavor.is_empty());
-        body.insert(
-            "flavor".into(),
-            flavor.unwrap_or_else(|| "cpu-basic".into()).into(),
-        );
+        body.insert("environment".into(), json!(self.env.unwrap_or_default()));
+        let flavor = self.flavor.filter(|flavor| !flavor.as_str().is_empty());
+        let flavor = flavor.unwrap_or(JobHardware::CpuBasic);
+        body.insert("flavor".into(), flavor.as_str().into());
         put(
             &mut body,
             "secrets",
             self.secrets
                 .map(Secret::into_inner)
-                .filter(|secrets| !secrets.is_empty()),
+                .filter(|secrets| !secrets.is_empty())
+                .map(|secrets| json!(secrets)),
         );
-        put(
-            &mut body,
-            "timeoutSeconds",
-            timeout_seconds(self.timeout.as_ref())?,
-        );
+        let timeout = self.timeout.as_ref().map(JobTimeout::seconds).transpose()?;
+        put(&mut body, "timeoutSeconds", timeout.flatten());
         put(&mut body, "attempts", self.attempts);
         put(
             &mut body,
@@ -141,41 +137,6 @@ fn space_image(image: &str) -> Option<&str> {
     SPACE_PREFIXES
         .iter()
         .find_map(|prefix| image.strip_prefix(prefix))
-}
-
-/// Seconds from a number or a text such as `"1.5h"`; zero is no limit.
-pub(super) fn timeout_seconds(timeout: Option<&Value>) -> Result<Option<u64>> {
-    let Some(timeout) = timeout else {
-        return Ok(None);
-    };
-    let seconds = match timeout {
-        Value::String(text) if text.is_empty() => return Ok(None),
-        Value::String(text) => {
-            let unit = match text.chars().last() {
-                Some('s') => Some(1.0),
-                Some('m') => Some(60.0),
-                Some('h') => Some(3600.0),
-                Some('d') => Some(86400.0),
-                _ => None,
-            };
-            match unit {
-                Some(unit) => text[..text.len() - 1]
-                    .trim()
-                    .parse::<f64>()
-                    .ok()
-                    .map(|count| count * unit),
-                None => text.trim().parse::<f64>().ok(),
-            }
-        }
-        other => other.as_f64(),
-    };
-    match seconds.and_then(|s| std::time::Duration::try_from_secs_f64(s).ok()) {
-        Some(time) => Ok(Some(time.as_secs()).filter(|_| seconds != Some(0.0))),
-        None => Err(Error::validation(format!(
-            "`timeout` is seconds, or a text such as \"90s\", \"30m\", \"1.5h\" or \"2d\", \
-             not {timeout}"
-        ))),
-    }
 }
 
 /// Ports as the Hub reads them: public ones are among all of them.
@@ -256,31 +217,6 @@ pub(super) fn push_short_hash(text: &mut String, hash: Sha256Hasher) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn timeouts_in_all_forms() {
-        for (given, seconds) in [
-            (json!(90), Some(90)),
-            (json!(1.9), Some(1)),
-            (json!("1.5h"), Some(5400)),
-            (json!("2d"), Some(172_800)),
-            (json!("300"), Some(300)),
-            (json!(0), None),
-            (json!(""), None),
-        ] {
-            assert_eq!(timeout_seconds(Some(&given)).unwrap(), seconds, "{given}");
-        }
-        for wrong in [
-            json!("soon"),
-            json!("h"),
-            json!(-1),
-            json!(true),
-            json!("1e400h"),
-        ] {
-            let error = timeout_seconds(Some(&wrong)).unwrap_err();
-            assert_eq!(error.kind(), crate::ErrorKind::Validation, "{wrong}");
-        }
-    }
 
     #[test]
     fn names_are_those_of_python() {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use hf_transport::path;
-use hf_types::{JobHardwareInfo, JobInfo, Volume, WithEndpoint};
-use serde_json::{Map, Value, json};
+use hf_types::{JobHardware, JobHardwareInfo, JobInfo, JobStage, Volume, WithEndpoint};
+use serde_json::{Value, json};
 
 use super::job_spec::{JobSpecInput, expose_body, name_from_image, spec_input};
 use super::support::my_name;
-use crate::call::{Context, Endpoint, OneOrMany, Operation, Secret, Streaming};
+use crate::call::{Context, Endpoint, JobTimeout, OneOrMany, Operation, Secret, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
 /// The namespace that is given, or that of the token.
@@ -69,13 +69,13 @@ pub struct RunJobCall {
     #[call(arg)]
     pub(super) command: Vec<String>,
     /// Environment variables.
-    pub(super) env: Option<Map<String, Value>>,
+    pub(super) env: Option<BTreeMap<String, Value>>,
     /// Environment variables that are kept secret.
-    pub(super) secrets: Option<Secret<Map<String, Value>>>,
+    pub(super) secrets: Option<Secret<BTreeMap<String, Value>>>,
     /// The hardware (`cpu-basic`, `a10g-small`, ...).
-    pub(super) flavor: Option<String>,
+    pub(super) flavor: Option<JobHardware>,
     /// The most it may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
-    pub(super) timeout: Option<Value>,
+    pub(super) timeout: Option<JobTimeout>,
     /// How often it is tried.
     pub(super) attempts: Option<u64>,
     /// Its name; made from image and command otherwise.
@@ -282,7 +282,7 @@ pub struct ListJobsCall {
     #[call(context)]
     ctx: Context,
     /// Stages that a job may be in (`RUNNING`, `COMPLETED`, ...).
-    status: Option<OneOrMany<String>>,
+    status: Option<OneOrMany<JobStage>>,
     /// Labels that a job must have.
     labels: Option<BTreeMap<String, String>>,
     /// The user or organization that runs them; the token's user otherwise.
@@ -297,7 +297,7 @@ impl Streaming for ListJobsCall {
             let namespace = namespace(&api, self.namespace).await?;
             let mut request = Request::get(format!("/api/jobs/{}", path::segment(&namespace)));
             for stage in self.status.iter().flat_map(OneOrMany::as_slice) {
-                request = request.query("stage", stage.to_uppercase());
+                request = request.query("stage", stage.as_str().to_uppercase());
             }
             for (key, value) in self.labels.iter().flatten() {
                 request = request.query("label", format_args!("{key}={value}"));

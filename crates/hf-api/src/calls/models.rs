@@ -1,6 +1,8 @@
 //! Models: one, and lists of them.
 
-use hf_types::{ModelInfo, ModelSort, Param, RepoId, RepoType, Revision};
+use std::ops::{RangeFrom, RangeInclusive, RangeToInclusive};
+
+use hf_types::{ExpandModelProperty, ModelInfo, ModelSort, Param, RepoId, RepoType, Revision};
 
 use super::support::{Repo, exclusive, item_limit, sort_key};
 use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany};
@@ -35,7 +37,7 @@ pub struct ModelInfoCall {
     /// Also size and hashes of each file.
     pub(super) files_metadata: bool,
     /// Return these properties alone (`downloadsAllTime`, `safetensors`, ...).
-    pub(super) expand: Option<Vec<String>>,
+    pub(super) expand: Option<Vec<ExpandModelProperty>>,
 }
 
 impl Endpoint for ModelInfoCall {
@@ -67,7 +69,7 @@ pub(super) fn info_request(repo: &Repo, revision: &Arg<Revision>) -> Result<Requ
     Ok(Request::get(target))
 }
 
-pub(super) fn is_some_list(list: Option<&[String]>) -> bool {
+pub(super) fn is_some_list<T>(list: Option<&[T]>) -> bool {
     list.is_some_and(|list| !list.is_empty())
 }
 
@@ -115,13 +117,13 @@ pub struct ListModelsCall {
     pipeline_tag: Option<String>,
     /// Keep models whose card tells emissions, in grams of CO2, within
     /// `[min, max]`, either of which may be null; needs `card_data`.
-    emissions_thresholds: Option<Vec<Option<f64>>>,
+    emissions_thresholds: Option<EmissionRange>,
     /// `created_at`, `downloads`, `last_modified`, `likes`, `trending_score`.
     sort: Option<ModelSort>,
     /// The most models to list.
     limit: Option<u64>,
     /// Return these properties alone.
-    expand: Option<Vec<String>>,
+    expand: Option<Vec<ExpandModelProperty>>,
     /// Also last change, commit, files.
     full: Option<bool>,
     /// Also the metadata of the card.
@@ -144,8 +146,8 @@ impl Listing for ListModelsCall {
                 "`emissions_thresholds` needs `card_data`, which tells the emissions",
             )?;
             exclusive(
-                thresholds.len() != 2 || thresholds.iter().all(Option::is_none),
-                "`emissions_thresholds` is a pair, [min, max], of which one may be null",
+                thresholds.min.is_none() && thresholds.max.is_none(),
+                "`emissions_thresholds` needs a lower or an upper limit",
             )?;
         }
         let mut filter = strings(self.filter.as_ref());
@@ -181,12 +183,55 @@ impl Listing for ListModelsCall {
     }
 
     fn keep(&self, model: &ModelInfo) -> bool {
-        match self.emissions_thresholds.as_deref() {
-            Some(&[min, max]) => emissions(model).is_some_and(|grams| {
-                min.is_none_or(|min| min <= grams) && max.is_none_or(|max| grams <= max)
-            }),
-            _ => true,
+        match &self.emissions_thresholds {
+            Some(range) => emissions(model).is_some_and(|grams| range.contains(grams)),
+            None => true,
         }
+    }
+}
+
+/// A range of CO2 emissions in grams, both ends included.
+///
+/// ```
+/// # fn example(api: hf_api::HfApi) {
+/// let low = api.list_models().card_data(true).emissions_thresholds(..=100.0);
+/// let some = api.list_models().card_data(true).emissions_thresholds(10.0..=100.0);
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EmissionRange {
+    pub(crate) min: Option<f64>,
+    pub(crate) max: Option<f64>,
+}
+
+impl EmissionRange {
+    fn contains(&self, grams: f64) -> bool {
+        self.min.is_none_or(|min| min <= grams) && self.max.is_none_or(|max| grams <= max)
+    }
+}
+
+/// Python's form, where either end may be missing.
+impl From<(Option<f64>, Option<f64>)> for EmissionRange {
+    fn from((min, max): (Option<f64>, Option<f64>)) -> Self {
+        Self { min, max }
+    }
+}
+
+impl From<RangeInclusive<f64>> for EmissionRange {
+    fn from(range: RangeInclusive<f64>) -> Self {
+        (Some(*range.start()), Some(*range.end())).into()
+    }
+}
+
+impl From<RangeFrom<f64>> for EmissionRange {
+    fn from(range: RangeFrom<f64>) -> Self {
+        (Some(range.start), None).into()
+    }
+}
+
+impl From<RangeToInclusive<f64>> for EmissionRange {
+    fn from(range: RangeToInclusive<f64>) -> Self {
+        (None, Some(range.end)).into()
     }
 }
 

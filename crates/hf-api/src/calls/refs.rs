@@ -60,7 +60,7 @@ pub struct CreateBranchCall {
     repo_id: Param<RepoId>,
     /// The name of the branch.
     #[call(arg)]
-    branch: String,
+    branch: Param<Revision>,
     /// Where it starts: a branch, tag or commit; `main` otherwise.
     revision: Arg<Revision>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
@@ -78,7 +78,8 @@ impl Operation for CreateBranchCall {
             "startingPoint",
             self.revision.get()?.map(Revision::as_str),
         );
-        let request = Request::post(repo.api_named("branch", &self.branch.parse()?))
+        let branch = self.branch.value().map_err(Clone::clone)?;
+        let request = Request::post(repo.api_named("branch", branch))
             .json(&body)
             .operation("create_branch");
         let Err(error) = api.fetch(request).await else {
@@ -91,7 +92,7 @@ impl Operation for CreateBranchCall {
                 let mut refs = api.list_repo_refs(self.repo_id);
                 refs.repo_type = self.repo_type;
                 match refs.await {
-                    Ok(refs) if refs.branches.iter().any(|b| b.name == self.branch) => Ok(()),
+                    Ok(refs) if refs.branches.iter().any(|b| b.name == branch.as_str()) => Ok(()),
                     _ => Err(error),
                 }
             }
@@ -117,7 +118,7 @@ pub struct DeleteBranchCall {
     repo_id: Param<RepoId>,
     /// The name of the branch.
     #[call(arg)]
-    branch: String,
+    branch: Param<Revision>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
     repo_type: Arg<RepoType>,
 }
@@ -125,7 +126,8 @@ pub struct DeleteBranchCall {
 impl Endpoint for DeleteBranchCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
-        Ok(Request::delete(repo.api_named("branch", &self.branch.parse()?)).idempotent(false))
+        let branch = self.branch.value().map_err(Clone::clone)?;
+        Ok(Request::delete(repo.api_named("branch", branch)).idempotent(false))
     }
 
     fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {
@@ -150,7 +152,7 @@ pub struct CreateTagCall {
     repo_id: Param<RepoId>,
     /// The name of the tag.
     #[call(arg)]
-    tag: String,
+    tag: Param<Revision>,
     /// A description of what is tagged.
     tag_message: Option<String>,
     /// What is tagged: a branch or commit; `main` otherwise.
@@ -165,7 +167,8 @@ impl Endpoint for CreateTagCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let mut body = Map::new();
-        body.insert("tag".to_owned(), self.tag.clone().into());
+        let tag = self.tag.value().map_err(Clone::clone)?;
+        body.insert("tag".to_owned(), tag.as_str().into());
         put(&mut body, "message", self.tag_message.clone());
         Ok(Request::post(repo.api_at("tag", &self.revision)?).json(&body))
     }
@@ -199,7 +202,7 @@ pub struct DeleteTagCall {
     repo_id: Param<RepoId>,
     /// The name of the tag.
     #[call(arg)]
-    tag: String,
+    tag: Param<Revision>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
     repo_type: Arg<RepoType>,
 }
@@ -207,7 +210,8 @@ pub struct DeleteTagCall {
 impl Endpoint for DeleteTagCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
-        Ok(Request::delete(repo.api_named("tag", &self.tag.parse()?)).idempotent(false))
+        let tag = self.tag.value().map_err(Clone::clone)?;
+        Ok(Request::delete(repo.api_named("tag", tag)).idempotent(false))
     }
 
     fn decode(&self, _response: BufferedResponse, _api: &HfApi) -> Result<()> {

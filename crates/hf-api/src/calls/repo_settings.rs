@@ -1,10 +1,10 @@
 //! Names, settings and access of repositories.
 
-use hf_types::{Param, RepoId, RepoType, Revision};
-use serde_json::{Map, Value, json};
+use hf_types::{Gated, Param, RepoId, RepoType, RepoVisibility, Revision};
+use serde_json::{Map, json};
 
 use super::repos::visibility;
-use super::support::{Repo, commit_repo_types, put};
+use super::support::{Repo, commit_repo_types, put_text};
 use crate::call::{Arg, Context, Endpoint, Operation};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
@@ -82,11 +82,11 @@ pub struct UpdateRepoSettingsCall {
     #[call(arg)]
     repo_id: Param<RepoId>,
     /// `auto` or `manual` approval of access requests, `false` for none.
-    gated: Option<Value>,
+    gated: Option<Gated>,
     /// Whether only its owners see it.
     private: Option<bool>,
     /// `public`, `private`, or `protected` for Spaces; instead of `private`.
-    visibility: Option<String>,
+    visibility: Option<RepoVisibility>,
     /// `model` (the default), `dataset` or `space`.
     repo_type: Arg<RepoType>,
 }
@@ -95,19 +95,22 @@ impl Endpoint for UpdateRepoSettingsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         commit_repo_types(repo.kind)?;
-        let visibility = visibility(self.private, self.visibility.as_deref(), Some(repo.kind))?;
+        let visibility = visibility(self.private, self.visibility.as_ref(), Some(repo.kind))?;
         let mut body = Map::new();
         if let Some(gated) = &self.gated {
-            let known =
-                gated == &Value::Bool(false) || matches!(gated.as_str(), Some("auto" | "manual"));
-            if !known {
-                return Err(Error::validation(format!(
-                    "`gated` is \"auto\", \"manual\" or false, not {gated}"
-                )));
-            }
-            body.insert("gated".to_owned(), gated.clone());
+            let gated = match gated {
+                Gated::No => false.into(),
+                Gated::Auto | Gated::Manual => gated.to_string().into(),
+                unknown => {
+                    return Err(Error::validation(format!(
+                        "`gated` must be \"auto\", \"manual\" or false, not {:?}",
+                        unknown.to_string()
+                    )));
+                }
+            };
+            body.insert("gated".to_owned(), gated);
         }
-        put(&mut body, "visibility", visibility);
+        put_text(&mut body, "visibility", visibility.as_ref());
         if body.is_empty() {
             return Err(Error::validation(
                 "no setting to change: give `gated`, `private` or `visibility`",

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use hf_types::{Param, RepoId, RepoInfo, RepoType, RepoUrl, Revision, SpaceHardware, Volume};
+use hf_types::{
+    Param, RepoId, RepoInfo, RepoType, RepoUrl, RepoVisibility, Revision, SpaceHardware,
+    SpaceKeyValue, SpaceSdk, Volume,
+};
 use serde_json::{Map, Value, json};
 
 use super::space_runtime::warn_of_free_hardware;
-use super::support::{Repo, created_id, exclusive, is_busy, is_there_already, my_name, put};
-use crate::call::{Arg, Context, Endpoint, Operation, Secret};
+use super::support::{
+    Repo, created_id, exclusive, is_busy, is_there_already, my_name, put, put_text, texts,
+    unsupported_type,
+};
+use crate::call::{Arg, Context, Endpoint, Operation, Secret, SleepTime};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
-
-/// The software a Space may run on.
-const SPACE_SDKS: [&str; 4] = ["gradio", "streamlit", "docker", "static"];
 
 /// How often a repository is asked for again while the Hub is busy with
 /// another one of the same owner.
@@ -43,7 +46,7 @@ pub struct CreateRepoCall {
     /// Whether only its owners see it; the owner's default otherwise.
     private: Option<bool>,
     /// `public`, `private`, or `protected` for Spaces; instead of `private`.
-    visibility: Option<String>,
+    visibility: Option<RepoVisibility>,
     /// `model` (the default), `dataset`, `space` or `kernel`.
     repo_type: Arg<RepoType>,
     /// Whether it is no error if it is there already.
@@ -53,15 +56,15 @@ pub struct CreateRepoCall {
     /// The region of its storage: `us` or `eu`.
     region: Option<String>,
     /// `gradio`, `streamlit`, `docker` or `static`, for a Space.
-    space_sdk: Option<String>,
+    space_sdk: Option<SpaceSdk>,
     /// The hardware of a Space (`t4-medium`, ...).
-    space_hardware: Option<String>,
+    space_hardware: Option<SpaceHardware>,
     /// Seconds without requests until a Space sleeps; -1 for never.
-    space_sleep_time: Option<i64>,
+    space_sleep_time: Option<SleepTime>,
     /// Secrets of a Space: `[{"key", "value", "description"?}]`.
-    space_secrets: Option<Secret<Vec<Value>>>,
+    space_secrets: Option<Secret<Vec<SpaceKeyValue>>>,
     /// Variables of a Space: `[{"key", "value", "description"?}]`.
-    space_variables: Option<Vec<Value>>,
+    space_variables: Option<Vec<SpaceKeyValue>>,
     /// Volumes of a Space.
     space_volumes: Option<Vec<Volume>>,
     /// A template of a Space, by its repository or its name.
@@ -112,20 +115,20 @@ async fn created(api: &HfApi, repo: &Repo, body: &[u8]) -> Result<RepoUrl> {
 impl CreateRepoCall {
     async fn body(&self, repo: &Repo, api: &HfApi) -> Result<Map<String, Value>> {
         let is_space = repo.kind == RepoType::Space;
-        let mut visibility = visibility(self.private, self.visibility.as_deref(), Some(repo.kind))?;
+        let mut visibility = visibility(self.private, self.visibility.as_ref(), Some(repo.kind))?;
         let mut sdk = self.space_sdk.clone();
         let mut template = None;
         if let Some(wanted) = &self.space_template {
             exclusive(!is_space, "`space_template` is for Spaces alone")?;
             let found = find_template(api, wanted).await?;
             exclusive(
-                sdk.as_ref().is_some_and(|sdk| *sdk != found.sdk),
+                sdk.as_ref().is_some_and(|sdk| *sdk != found.sdk.as_str()),
                 "`space_sdk` is not the one of the chosen `space_template`",
             )?;
             if found.preferred_private == Some(true) && visibility.is_none() {
-                visibility = Some("private".to_owned());
+                visibility = Some(RepoVisibility::Private);
             }
-            sdk = Some(found.sdk);
+            sdk = Some(found.sdk.into());
             template = Some(found.repo_id);
         }
 
@@ -133,7 +136,7 @@ impl CreateRepoCall {
         let mut body = Map::new();
         body.insert("name".into(), name.into());
         body.insert("organization".into(), owner.into());
-        put(&mut body, "visibility", visibility);
+        put_text(&mut body, "visibility", visibility.as_ref());
         put(
             &mut body,
             "type",
@@ -142,27 +145,32 @@ impl CreateRepoCall {
         if is_space {
             let Some(sdk) = sdk else {
                 return Err(Error::validation(format!(
-                    "a Space needs `space_sdk`, one of {}",
-                    SPACE_SDKS.join(", ")
+                    "a Space needs `space_sdk`: one of {}",
+                    known_sdks()
                 )));
             };
-            if !SPACE_SDKS.contains(&sdk.as_str()) {
+            if let SpaceSdk::Other(unknown) = &sdk {
                 return Err(Error::validation(format!(
-                    "`space_sdk` is one of {}, not {sdk:?}",
-                    SPACE_SDKS.join(", ")
+                    "`space_sdk` must be one of {}, not {unknown:?}",
+                    known_sdks()
                 )));
             }
-            put(&mut body, "sdk", Some(sdk));
+            put_text(&mut body, "sdk", Some(&sdk));
             put(&mut body, "template", template);
-            put(&mut body, "hardware", self.space_hardware.clone());
-            put(&mut body, "sleepTimeSeconds", self.space_sleep_time);
-            if self.space_sleep_time.is_some() {
-                let hardware = self.space_hardware.as_deref().map(SpaceHardware::from);
-                warn_of_free_hardware(hardware.as_ref());
+            put_text(&mut body, "hardware", self.space_hardware.as_ref());
+            let sleep = self.space_sleep_time.map(SleepTime::as_secs);
+            put(&mut body, "sleepTimeSeconds", sleep);
+            if sleep.is_some() {
+                warn_of_free_hardware(self.space_hardware.as_ref());
             }
             let secrets = self.space_secrets.as_ref().map(Secret::expose);
-            put(&mut body, "secrets", secrets.cloned());
-            put(&mut body, "variables", self.space_variables.clone());
+            put(
+                &mut body,
+                "secrets",
+                secrets.map(|secrets| settings(secrets)),
+            );
+            let variables = self.space_variables.as_deref();
+            put(&mut body, "variables", variables.map(settings));
             put(&mut body, "volumes", volumes(self.space_volumes.as_deref()));
         } else {
             self.warn_of_space_arguments();
@@ -219,26 +227,36 @@ async fn find_template(api: &HfApi, wanted: &str) -> Result<hf_types::SpaceTempl
         })
 }
 
-/// The visibility that two parameters tell; `None` leaves it to the owner's
-/// default.
+fn known_sdks() -> String {
+    let names: Vec<&str> = SpaceSdk::KNOWN.iter().map(SpaceSdk::as_str).collect();
+    names.join(", ")
+}
+
+/// Returns the visibility that `private` and `visibility` ask for; `None`
+/// leaves it to the owner's default.
 pub(super) fn visibility(
     private: Option<bool>,
-    visibility: Option<&str>,
+    visibility: Option<&RepoVisibility>,
     kind: Option<RepoType>,
-) -> Result<Option<String>> {
+) -> Result<Option<RepoVisibility>> {
     exclusive(
         private.is_some() && visibility.is_some(),
         "`private` and `visibility` exclude each other",
     )?;
     exclusive(
-        visibility == Some("protected") && kind != Some(RepoType::Space),
+        visibility == Some(&RepoVisibility::Protected) && kind != Some(RepoType::Space),
         "only a Space can be `protected`; choose `public` or `private`",
     )?;
     Ok(match (private, visibility) {
-        (Some(true), _) => Some("private".to_owned()),
-        (Some(false), _) => Some("public".to_owned()),
-        (None, visibility) => visibility.map(str::to_owned),
+        (Some(true), _) => Some(RepoVisibility::Private),
+        (Some(false), _) => Some(RepoVisibility::Public),
+        (None, visibility) => visibility.cloned(),
     })
+}
+
+/// Secrets or variables as the Hub reads them.
+pub(super) fn settings(settings: &[SpaceKeyValue]) -> Vec<Value> {
+    settings.iter().map(SpaceKeyValue::to_payload).collect()
 }
 
 /// Volumes as the Hub reads them.
@@ -326,7 +344,7 @@ impl Operation for RepoInfoCall {
                 let mut call = api.$method(self.repo_id);
                 call.revision = self.revision;
                 call.files_metadata = self.files_metadata;
-                call.expand = self.expand;
+                call.expand = texts(self.expand);
                 call.await?
             }};
         }
@@ -339,6 +357,7 @@ impl Operation for RepoInfoCall {
                 call.revision = self.revision;
                 RepoInfo::Kernel(Box::new(call.await?))
             }
+            other => return Err(unsupported_type(other)),
         })
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use hf_transport::path;
-use hf_types::{JobInfo, ScheduledJobInfo, Volume};
+use hf_types::{JobHardware, JobInfo, ScheduledJobInfo, Volume};
 use serde_json::{Map, Value, json};
 
 use super::job_spec::{JobSpecInput, name_from_image, spec_input};
 use super::jobs::{is_named, job, namespace};
 use super::support::put;
-use crate::call::{Context, Operation, Secret};
+use crate::call::{Context, JobTimeout, Operation, Secret};
 use crate::{Call, HfApi, Request, Result};
 
 fn scheduled_path(namespace: &str, id: &str, below: &str) -> String {
@@ -46,13 +46,13 @@ pub struct CreateScheduledJobCall {
     /// Whether a run may start while the last one is still going.
     pub(super) concurrency: Option<bool>,
     /// Environment variables.
-    pub(super) env: Option<Map<String, Value>>,
+    pub(super) env: Option<BTreeMap<String, Value>>,
     /// Environment variables that are kept secret.
-    pub(super) secrets: Option<Secret<Map<String, Value>>>,
+    pub(super) secrets: Option<Secret<BTreeMap<String, Value>>>,
     /// The hardware (`cpu-basic`, `a10g-small`, ...).
-    pub(super) flavor: Option<String>,
+    pub(super) flavor: Option<JobHardware>,
     /// The most a run may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
-    pub(super) timeout: Option<Value>,
+    pub(super) timeout: Option<JobTimeout>,
     /// How often a run is tried.
     pub(super) attempts: Option<u64>,
     /// Its name; made from image and command otherwise.

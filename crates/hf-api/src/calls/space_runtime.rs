@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 
 use super::support::{Repo, put};
 use super::waiting::Waiting;
-use crate::call::{Context, Endpoint, Operation};
+use crate::call::{Context, Endpoint, Operation, Seconds, SleepTime};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// How a Space runs: its stage, its hardware, when it sleeps.
@@ -51,15 +51,15 @@ pub struct WaitForSpaceCall {
     #[call(arg)]
     repo_id: Param<RepoId>,
     /// The seconds to wait at most; for ever otherwise.
-    timeout: Option<f64>,
+    timeout: Option<Seconds>,
     /// The seconds between two looks.
-    #[call(default = 1.0)]
-    poll_interval: f64,
+    #[call(default = 1.0.into())]
+    poll_interval: Seconds,
 }
 
 impl Operation for WaitForSpaceCall {
     async fn run(self, api: HfApi) -> Result<SpaceRuntime> {
-        let waiting = Waiting::new(self.timeout, self.poll_interval)?;
+        let waiting = Waiting::new(self.timeout, ("poll_interval", self.poll_interval))?;
         let space = Repo::of(&self.repo_id, RepoType::Space)?.id;
         loop {
             let runtime = api.get_space_runtime(self.repo_id.clone()).await?;
@@ -98,7 +98,7 @@ pub struct RequestSpaceHardwareCall {
     #[call(arg)]
     hardware: SpaceHardware,
     /// Seconds without requests until it sleeps; -1 for never.
-    sleep_time: Option<i64>,
+    sleep_time: Option<SleepTime>,
 }
 
 impl Endpoint for RequestSpaceHardwareCall {
@@ -108,7 +108,8 @@ impl Endpoint for RequestSpaceHardwareCall {
         }
         let mut body = Map::new();
         body.insert("flavor".to_owned(), self.hardware.as_str().into());
-        put(&mut body, "sleepTimeSeconds", self.sleep_time);
+        let sleep = self.sleep_time.map(SleepTime::as_secs);
+        put(&mut body, "sleepTimeSeconds", sleep);
         Ok(Request::post(space(&self.repo_id, "hardware")?).json(&body))
     }
 
@@ -134,13 +135,13 @@ pub struct SetSpaceSleepTimeCall {
     repo_id: Param<RepoId>,
     /// Seconds without requests until it sleeps; -1 for never.
     #[call(arg)]
-    sleep_time: i64,
+    sleep_time: SleepTime,
 }
 
 impl Endpoint for SetSpaceSleepTimeCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "sleeptime")?)
-            .json(&json!({"seconds": self.sleep_time}))
+            .json(&json!({"seconds": self.sleep_time.as_secs()}))
             .idempotent(true))
     }
 

@@ -1,6 +1,8 @@
 //! Spaces: one, and lists of them.
 
-use hf_types::{Param, RepoId, RepoType, Revision, SpaceInfo, SpaceSort, SpaceTemplate};
+use hf_types::{
+    ExpandSpaceProperty, Param, RepoId, RepoType, Revision, SpaceInfo, SpaceSort, SpaceTemplate,
+};
 
 use super::models::{info_request, is_some_list, strings};
 use super::support::{Repo, exclusive, item_limit, sort_key};
@@ -27,7 +29,7 @@ pub struct SpaceInfoCall {
     /// Also size and hashes of each file.
     pub(super) files_metadata: bool,
     /// Return these properties alone.
-    pub(super) expand: Option<Vec<String>>,
+    pub(super) expand: Option<Vec<ExpandSpaceProperty>>,
 }
 
 impl Endpoint for SpaceInfoCall {
@@ -75,7 +77,7 @@ pub struct ListSpacesCall {
     /// The most Spaces to list.
     limit: Option<u64>,
     /// Return these properties alone.
-    expand: Option<Vec<String>>,
+    expand: Option<Vec<ExpandSpaceProperty>>,
     /// Also last change, card and files.
     full: Option<bool>,
 }

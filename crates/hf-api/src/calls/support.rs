@@ -91,14 +91,32 @@ pub(crate) fn put(body: &mut Map<String, Value>, key: &str, value: Option<impl I
     }
 }
 
+/// Puts a value that is there into a body, as its text.
+pub(crate) fn put_text(
+    body: &mut Map<String, Value>,
+    key: &str,
+    value: Option<&impl std::fmt::Display>,
+) {
+    put(body, key, value.map(ToString::to_string));
+}
+
+/// The texts as values of another type.
+pub(crate) fn texts<T: From<String>>(texts: Option<Vec<String>>) -> Option<Vec<T>> {
+    texts.map(|texts| texts.into_iter().map(T::from).collect())
+}
+
 /// Refuses the types that some calls of repositories do not serve.
 pub(crate) fn commit_repo_types(kind: RepoType) -> Result<()> {
     match kind {
         RepoType::Model | RepoType::Dataset | RepoType::Space => Ok(()),
-        other @ RepoType::Kernel => Err(Error::validation(format!(
-            "`repo_type` is model, dataset or space here, not {other}"
-        ))),
+        other => Err(unsupported_type(other)),
     }
+}
+
+/// The error for a type of repository that a call does not serve.
+pub(crate) fn unsupported_type(kind: RepoType) -> Error {
+    Error::validation(format!("this call is not for repositories of type {kind}"))
+        .with_hint("`repo_type` is `model`, `dataset` or `space` here.")
 }
 
 /// Where the Hub is, for the URLs that results make.

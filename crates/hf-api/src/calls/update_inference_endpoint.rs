@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use hf_types::InferenceEndpoint;
+use hf_types::{InferenceEndpoint, InferenceEndpointScalingMetric};
 use serde_json::{Map, Value};
 
 use super::endpoint_body::{Registry, image, measure, parallel, route, variables};
@@ -42,7 +42,7 @@ pub struct UpdateInferenceEndpointCall {
     /// The minutes without requests after which no replica runs.
     scale_to_zero_timeout: Option<u64>,
     /// What replicas are added by: `pendingRequests` or `hardwareUsage`.
-    scaling_metric: Option<String>,
+    scaling_metric: Option<InferenceEndpointScalingMetric>,
     /// The value of it from which on one is added.
     scaling_threshold: Option<f64>,
     /// The model: `user/name`.
@@ -98,7 +98,7 @@ impl UpdateInferenceEndpointCall {
         put(
             &mut scaling,
             "measure",
-            measure(self.scaling_metric.as_deref(), self.scaling_threshold),
+            measure(self.scaling_metric.as_ref(), self.scaling_threshold),
         );
         let mut compute = Map::new();
         put(&mut compute, "accelerator", self.accelerator.clone());

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hf_types::{JobInfo, ScheduledJobInfo, Volume};
-use serde_json::{Map, Value};
+use hf_types::{JobHardware, JobInfo, ScheduledJobInfo, Volume};
+use serde_json::Value;
 
 use super::job_spec::name_from_script;
 use super::jobs::{is_named, namespace};
-use crate::call::{Context, Operation, Secret};
+use crate::call::{Context, JobTimeout, Operation, Secret};
 use crate::{Call, Error, ErrorKind, HfApi, Result};
 
 /// The image that scripts run in: Debian with Python 3.12 and uv.
@@ -157,13 +157,13 @@ pub struct RunUvJobCall {
     /// An image that has uv; one with Python 3.12 otherwise.
     image: Option<String>,
     /// Environment variables.
-    env: Option<Map<String, Value>>,
+    env: Option<BTreeMap<String, Value>>,
     /// Environment variables that are kept secret.
-    secrets: Option<Secret<Map<String, Value>>>,
+    secrets: Option<Secret<BTreeMap<String, Value>>>,
     /// The hardware (`cpu-basic`, `a10g-small`, ...).
-    flavor: Option<String>,
+    flavor: Option<JobHardware>,
     /// The most it may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
-    timeout: Option<Value>,
+    timeout: Option<JobTimeout>,
     /// How often it is tried.
     attempts: Option<u64>,
     /// Its name; made from the script otherwise.
@@ -232,13 +232,13 @@ pub struct CreateScheduledUvJobCall {
     /// An image that has uv; one with Python 3.12 otherwise.
     image: Option<String>,
     /// Environment variables.
-    env: Option<Map<String, Value>>,
+    env: Option<BTreeMap<String, Value>>,
     /// Environment variables that are kept secret.
-    secrets: Option<Secret<Map<String, Value>>>,
+    secrets: Option<Secret<BTreeMap<String, Value>>>,
     /// The hardware (`cpu-basic`, `a10g-small`, ...).
-    flavor: Option<String>,
+    flavor: Option<JobHardware>,
     /// The most a run may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
-    timeout: Option<Value>,
+    timeout: Option<JobTimeout>,
     /// How often a run is tried.
     attempts: Option<u64>,
     /// Its name; made from the script otherwise.

@@ -4,7 +4,7 @@ use hf_types::{JobInfo, JobStage};
 
 use super::jobs::namespace;
 use super::waiting::Waiting;
-use crate::call::{Context, OneOrMany, Operation};
+use crate::call::{Context, OneOrMany, Operation, Seconds};
 use crate::{Call, HfApi, Result};
 
 /// Waits until a job has ended, or reached one of `stages`.
@@ -24,19 +24,19 @@ pub struct WaitForJobCall {
     #[call(arg)]
     job_id: OneOrMany<String>,
     /// The most seconds to wait, for all of them; for ever otherwise.
-    timeout: Option<f64>,
+    timeout: Option<Seconds>,
     /// Seconds between two questions.
-    #[call(default = 1.0)]
-    poll_interval: f64,
+    #[call(default = 1.0.into())]
+    poll_interval: Seconds,
     /// Stages that end the wait too (`RUNNING`, ...).
-    stages: Option<Vec<String>>,
+    stages: Option<Vec<JobStage>>,
     /// The user or organization that runs them; the token's user otherwise.
     namespace: Option<String>,
 }
 
 impl Operation for WaitForJobCall {
     async fn run(self, api: HfApi) -> Result<OneOrMany<JobInfo>> {
-        let waiting = Waiting::new(self.timeout, self.poll_interval)?;
+        let waiting = Waiting::new(self.timeout, ("poll_interval", self.poll_interval))?;
         let stages = self.stages.unwrap_or_default();
         let namespace = namespace(&api, self.namespace).await?;
         let wait = async |job_id: &str| -> Result<JobInfo> {
@@ -65,8 +65,8 @@ impl Operation for WaitForJobCall {
 
 /// Whether a stage ends the wait: one that is wanted, or one that a job never
 /// leaves, so that a job that misses what is wanted does not hang.
-fn ends(stage: &JobStage, wanted: &[String]) -> bool {
-    stage.is_terminal() || wanted.iter().any(|wanted| stage == wanted.as_str())
+fn ends(stage: &JobStage, wanted: &[JobStage]) -> bool {
+    stage.is_terminal() || wanted.contains(stage)
 }
 
 /// # Waiting for jobs
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn stages_that_end_the_wait() {
-        let wanted = ["RUNNING".to_owned()];
+        let wanted = [JobStage::Running];
         for (stage, ended) in [("RUNNING", true), ("ERROR", true), ("SCHEDULING", false)] {
             assert_eq!(ends(&stage.into(), &wanted), ended, "{stage}");
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::call::Seconds;
 use crate::{Error, Result};
 
 /// When to look again, and when no more.
@@ -15,33 +16,23 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
-    /// `timeout` and `poll_interval` are seconds.
-    pub(super) fn new(timeout: Option<f64>, poll_interval: f64) -> Result<Self> {
-        let timeout = timeout
-            .map(|timeout| {
-                seconds(timeout).ok_or_else(|| {
-                    Error::validation(format!("`timeout` is a number of seconds, not {timeout}"))
-                })
-            })
-            .transpose()?;
-        let every = seconds(poll_interval)
-            .filter(|every| !every.is_zero())
-            .ok_or_else(|| {
-                Error::validation(format!(
-                    "`poll_interval` is a number of seconds above 0, not {poll_interval}"
-                ))
-            })?;
-        Ok(Self::durations(timeout, every))
-    }
-
-    /// `every` must not be zero.
-    pub(super) fn durations(timeout: Option<Duration>, every: Duration) -> Self {
-        Self {
+    /// Starts to wait; `interval` is the name and the value of the parameter
+    /// that says how often to look.
+    ///
+    /// # Errors
+    /// `Validation` for a negative time, or an interval of zero.
+    pub(super) fn new(timeout: Option<Seconds>, interval: (&str, Seconds)) -> Result<Self> {
+        let timeout = timeout.map(|time| time.get("timeout")).transpose()?;
+        let (name, every) = (interval.0, interval.1.get(interval.0)?);
+        if every.is_zero() {
+            return Err(Error::validation(format!("`{name}` must be above 0")));
+        }
+        Ok(Self {
             // A deadline beyond what a clock can tell is none.
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
             timeout: timeout.unwrap_or_default(),
             every,
-        }
+        })
     }
 
     /// Waits until the next look is due.
@@ -64,27 +55,23 @@ impl Waiting {
     }
 }
 
-fn seconds(seconds: f64) -> Option<Duration> {
-    if seconds == f64::INFINITY {
-        return Some(Duration::MAX);
-    }
-    Duration::try_from_secs_f64(seconds).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn times_that_make_no_sense() {
+        let waiting = |timeout: Option<f64>, every: f64| {
+            Waiting::new(timeout.map(Seconds::from), ("every", every.into()))
+        };
         for timeout in [-1.0, f64::NAN] {
-            assert!(Waiting::new(Some(timeout), 1.0).is_err(), "{timeout}");
+            assert!(waiting(Some(timeout), 1.0).is_err(), "{timeout}");
         }
         for every in [0.0, -1.0, f64::NAN] {
-            assert!(Waiting::new(None, every).is_err(), "{every}");
+            assert!(waiting(None, every).is_err(), "{every}");
         }
         assert!(
-            Waiting::new(Some(f64::INFINITY), 1e12)
+            waiting(Some(f64::INFINITY), 1e12)
                 .unwrap()
                 .deadline
                 .is_none()
@@ -94,7 +81,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_last_look_is_at_the_deadline() {
         let start = Instant::now();
-        let waiting = Waiting::new(Some(2.5), 1.0).unwrap();
+        let waiting = Waiting::new(Some(2.5.into()), ("every", 1.into())).unwrap();
         let mut looks = 1;
         let error = loop {
             match waiting.pause(|| "it is not so".to_owned()).await {
@@ -112,7 +99,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_time_is_one_look() {
-        let waiting = Waiting::new(Some(0.0), 1.0).unwrap();
+        let waiting = Waiting::new(Some(0.into()), ("every", 1.into())).unwrap();
         assert!(waiting.pause(String::new).await.is_err());
     }
 }

@@ -371,7 +371,7 @@ fn debug_of_a_call_shows_no_secret() {
         format!(
             "{:?}",
             api.create_repo("user/space")
-                .space_secrets([json!({"key": "KEY", "value": secret})])
+                .space_secrets([("KEY", secret)])
         ),
         format!("{:?}", api.model_info("gpt2").header("x-api-key", secret)),
         format!("{:?}", api.model_info("gpt2").token("hf_s3cr3t")),

@@ -215,14 +215,11 @@ impl HfHubDownload {
                 let Some(commit_hash) = existing.commit else {
                     return Err(not_cached(None, &self.describe(&path)));
                 };
-                Ok(DryRunFileInfo {
-                    commit_hash,
-                    file_size: existing.size,
-                    filename,
-                    local_path: existing.file,
-                    is_cached: true,
-                    will_download: session.force,
-                })
+                let mut plan = DryRunFileInfo::new(commit_hash, filename, existing.file);
+                plan.file_size = existing.size;
+                plan.is_cached = true;
+                plan.will_download = session.force;
+                Ok(plan)
             }
             Located::Remote(remote) => {
                 let Remote { commit, spec, .. } = *remote;
@@ -366,14 +363,12 @@ pub(super) fn plan_file<D: Destination>(
     force: bool,
 ) -> Result<DryRunFileInfo> {
     let is_cached = destination.has_content(&commit, spec);
-    Ok(DryRunFileInfo {
-        commit_hash: commit,
-        file_size: spec.size,
-        filename: spec.path.as_str().to_owned(),
-        local_path: destination.places(&commit, spec)?.file,
-        is_cached,
-        will_download: force || !is_cached,
-    })
+    let local_path = destination.places(&commit, spec)?.file;
+    let mut plan = DryRunFileInfo::new(commit, spec.path.as_str(), local_path);
+    plan.file_size = spec.size;
+    plan.is_cached = is_cached;
+    plan.will_download = force || !is_cached;
+    Ok(plan)
 }
 
 /// Returns the commit at which the Hub says that a file does not exist.

@@ -81,13 +81,12 @@ pub(crate) fn metadata_of(endpoint: &Endpoint, response: &Response) -> Result<Hf
     let size = text(headers, &X_LINKED_SIZE)
         .and_then(|size| size.parse().ok())
         .or_else(|| content_size(headers).filter(|_| !is_redirect));
-    Ok(HfFileMetadata {
-        commit_hash,
-        etag,
-        size,
-        xet_file_data: xet_file_data(endpoint, response)?,
-        location: location.unwrap_or(url),
-    })
+    let mut metadata = HfFileMetadata::new(location.unwrap_or(url));
+    metadata.commit_hash = commit_hash;
+    metadata.etag = etag;
+    metadata.size = size;
+    metadata.xet_file_data = xet_file_data(endpoint, response)?;
+    Ok(metadata)
 }
 
 fn unusable(err: &ValidationError, url: &str) -> Error {
@@ -109,10 +108,10 @@ fn xet_file_data(endpoint: &Endpoint, response: &Response) -> Result<Option<XetF
     let Some(route) = route else {
         return Ok(None);
     };
-    Ok(Some(XetFileData {
-        file_hash: hash.to_owned(),
-        refresh_route: absolute(endpoint, response, route)?,
-    }))
+    Ok(Some(XetFileData::new(
+        hash,
+        absolute(endpoint, response, route)?,
+    )))
 }
 
 /// Resolves a URL in a header against that of the request, and moves it to our endpoint if it names the

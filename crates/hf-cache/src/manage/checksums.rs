@@ -227,24 +227,22 @@ fn compare(
             },
         });
         if let Err(mismatch) = found {
-            mismatches.push(Mismatch {
-                path: path.clone(),
-                expected: mismatch.expected,
-                actual: mismatch.actual,
-                algorithm: algorithm.to_owned(),
-            });
+            mismatches.push(Mismatch::new(
+                path,
+                algorithm,
+                mismatch.expected,
+                mismatch.actual,
+            ));
         }
     }
     let here: BTreeSet<&String> = local.keys().collect();
     let there: BTreeSet<&String> = remote.keys().collect();
-    Ok(FolderVerification {
-        checked_count,
-        mismatches,
-        missing_paths: there.difference(&here).map(|p| (*p).clone()).collect(),
-        extra_paths: here.difference(&there).map(|p| (*p).clone()).collect(),
-        revision,
-        verified_path: root,
-    })
+    let mut verification = FolderVerification::new(revision, root);
+    verification.missing_paths = there.difference(&here).map(|p| (*p).clone()).collect();
+    verification.extra_paths = here.difference(&there).map(|p| (*p).clone()).collect();
+    verification.checked_count = checked_count;
+    verification.mismatches = mismatches;
+    Ok(verification)
 }
 
 /// Returns the files below a folder by their path in a repository, without those that cannot belong to one.

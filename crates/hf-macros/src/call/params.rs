@@ -126,11 +126,9 @@ fn accepted(ty: &Type, value: &TokenStream) -> (TokenStream, TokenStream) {
 
 /// Scalars are taken as they are: `Into` would leave literals without a type.
 fn is_plain(ty: &Type) -> bool {
-    [
-        "bool", "u16", "u32", "u64", "usize", "i64", "f64", "Value", "Duration",
-    ]
-    .iter()
-    .any(|name| is(ty, name))
+    ["bool", "u16", "u32", "u64", "usize", "i64", "f64", "Value"]
+        .iter()
+        .any(|name| is(ty, name))
         || inner(ty, "Option").is_some()
 }
 
@@ -156,16 +154,39 @@ fn type_text(ty: &Type) -> String {
     }
     let name = last_segment(ty).unwrap_or_else(|| ty.to_token_stream().to_string());
     match name.as_str() {
-        "String" | "RepoId" | "RepoType" | "Revision" => "string".into(),
-        name if name.ends_with("Sort") => "string".into(),
+        name if is_text(name) => "string".into(),
         "PathBuf" => "path".into(),
         "bool" => "boolean".into(),
-        "u16" | "u32" | "u64" | "usize" | "i64" => "integer".into(),
-        "f64" | "Duration" => "number".into(),
+        "u16" | "u32" | "u64" | "usize" | "i64" | "SleepTime" => "integer".into(),
+        "f64" | "Seconds" => "number".into(),
+        "JobTimeout" => "number | string".into(),
+        "EmissionRange" => "[number]".into(),
         "Value" => "json".into(),
         "Map" => "object".into(),
         _ => name,
     }
+}
+
+/// Whether the JSON form of a type is a string.
+fn is_text(name: &str) -> bool {
+    matches!(
+        name,
+        "String"
+            | "RepoId"
+            | "RepoType"
+            | "Revision"
+            | "BucketId"
+            | "CollectionSlug"
+            | "CollectionItemType"
+            | "DiscussionStatus"
+            | "InferenceEndpointType"
+            | "InferenceEndpointScalingMetric"
+            | "JobStage"
+            | "RepoVisibility"
+            | "SpaceSdk"
+    ) || ["Sort", "Hardware", "Property", "Filter"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }
 
 fn is(ty: &Type, name: &str) -> bool {

@@ -16,6 +16,7 @@ use crate::ValidationError;
 /// # Ok::<(), hf_types::ValidationError>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum RepoType {
     /// Weights and their configuration: the default everywhere.
     #[default]

@@ -19,6 +19,7 @@ use crate::ValidationError;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Dataclass)]
 #[dataclass(local)]
+#[non_exhaustive]
 pub struct HfMount {
     /// What is mounted.
     pub source: HfUri,

@@ -7,6 +7,7 @@ use crate::{RepoType, ValidationError};
 
 /// What an [`HfUri`](crate::HfUri) points into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum HfUriType {
     /// A model repository.
     Model,

@@ -230,11 +230,22 @@ impl Fields {
 
 /// The URL of a repository that was just duplicated.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct DuplicatedRepoUrl {
     /// The new repository.
     pub repo_url: RepoUrl,
     /// Whether its large files are still being copied: until then they may not be there.
     pub files_copy_pending: bool,
+}
+
+impl DuplicatedRepoUrl {
+    /// Creates the URL of a copy.
+    pub fn new(repo_url: RepoUrl, files_copy_pending: bool) -> Self {
+        Self {
+            repo_url,
+            files_copy_pending,
+        }
+    }
 }
 
 /// As [`RepoUrl`], and `files_copy_pending`.

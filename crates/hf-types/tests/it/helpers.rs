@@ -28,11 +28,9 @@ fn a_commit_knows_its_repo_and_pull_request() {
         (url.repo_type(), url.repo_id().as_str()),
         (RepoType::Dataset, "user/data")
     );
-    let elsewhere = CommitInfo {
-        commit_url: "https://example.com/x".to_owned(),
-        pr_url: Some("https://example.com/discussions/x".to_owned()),
-        ..commit
-    };
+    let mut elsewhere = commit;
+    "https://example.com/x".clone_into(&mut elsewhere.commit_url);
+    elsewhere.pr_url = Some("https://example.com/discussions/x".to_owned());
     assert_eq!((elsewhere.repo_url(), elsewhere.pr_num()), (None, None));
 }
 
@@ -134,27 +132,24 @@ fn endpoints_tell_whether_to_wait() {
 
 #[test]
 fn a_plan_is_summed_up() {
-    let operation = |action: SyncAction, size| SyncOperation {
-        action,
-        path: "p".into(),
-        size,
-        reason: "new file".into(),
-        local_mtime: None,
-        remote_mtime: None,
-        bucket_file: None,
+    let operation = |action: SyncAction, size| {
+        let mut operation = SyncOperation::new(action, "p", "new file");
+        operation.size = size;
+        operation
     };
-    let plan = SyncPlan {
-        source: "/data".into(),
-        dest: "hf://buckets/user/b".into(),
-        timestamp: "2026-01-01T00:00:00Z".into(),
-        operations: vec![
-            operation(SyncAction::Upload, Some(5)),
-            operation(SyncAction::Download, None),
-            operation(SyncAction::Delete, Some(7)),
-            operation(SyncAction::Skip, Some(9)),
-            operation("dance".into(), Some(11)),
-        ],
-    };
+    let operations = vec![
+        operation(SyncAction::Upload, Some(5)),
+        operation(SyncAction::Download, None),
+        operation(SyncAction::Delete, Some(7)),
+        operation(SyncAction::Skip, Some(9)),
+        operation("dance".into(), Some(11)),
+    ];
+    let plan = SyncPlan::new(
+        "/data",
+        "hf://buckets/user/b",
+        "2026-01-01T00:00:00Z",
+        operations,
+    );
     assert_eq!(
         serde_json::to_value(plan.summary()).unwrap(),
         json!({"uploads": 1, "downloads": 1, "deletes": 1, "skips": 1, "total_size": 5})
@@ -212,29 +207,37 @@ proptest! {
         list in proptest::collection::vec(".{0,6}", 0..3),
         ms in 0_i64..4_000_000_000_000,
     ) {
-        let xet = XetFileData { file_hash: text.clone(), refresh_route: text.clone() };
+        let xet = XetFileData::new(text.clone(), text.clone());
         let hash = other.as_ref().map(|_| "1".repeat(40).parse().unwrap());
         let etag = other.as_ref().map(|_| "2".repeat(64).parse().unwrap());
-        reads_back(&HfFileMetadata {
-            commit_hash: hash, etag: etag.clone(), location: text.clone(), size,
-            xet_file_data: flag.then(|| xet.clone()),
-        });
-        reads_back(&BucketFileMetadata { size: size.unwrap_or(0), xet_file_data: xet });
-        reads_back(&DryRunFileInfo {
-            commit_hash: "0".repeat(40).parse().unwrap(), file_size: size, filename: text.clone(), local_path: text.clone().into(),
-            is_cached: flag, will_download: !flag,
-        });
-        let mismatch = Mismatch {
-            path: text.clone(), expected: text.clone(), actual: text.clone(), algorithm: text.clone(),
-        };
-        let verification = FolderVerification {
-            revision: text.clone(), checked_count: size.unwrap_or(0), mismatches: vec![mismatch],
-            missing_paths: list.clone(), extra_paths: list.clone(), verified_path: text.clone().into(),
-        };
+        let mut metadata = HfFileMetadata::new(text.clone());
+        metadata.commit_hash = hash;
+        metadata.etag = etag;
+        metadata.size = size;
+        metadata.xet_file_data = flag.then(|| xet.clone());
+        reads_back(&metadata);
+        reads_back(&BucketFileMetadata::new(size.unwrap_or(0), xet));
+        let mut plan = DryRunFileInfo::new("0".repeat(40).parse().unwrap(), text.clone(), text.clone());
+        plan.file_size = size;
+        plan.is_cached = flag;
+        plan.will_download = !flag;
+        reads_back(&plan);
+        let mut verification = FolderVerification::new(text.clone(), text.clone());
+        verification.checked_count = size.unwrap_or(0);
+        verification.mismatches = vec![Mismatch::new(text.clone(), "sha256", text.clone(), "")];
+        verification.missing_paths = list.clone();
+        verification.extra_paths = list.clone();
         prop_assert!(!verification.is_intact());
         reads_back(&verification);
-        reads_back(&UserLikes { user: text.clone(), total: 3, datasets: list.clone(), kernels: list, ..UserLikes::default() });
-        reads_back(&SpaceKeyValue { description: other, ..SpaceKeyValue::new(text.clone(), text) });
+        let mut likes = UserLikes::default();
+        likes.user = text.clone();
+        likes.total = 3;
+        likes.datasets = list.clone();
+        likes.kernels = list;
+        reads_back(&likes);
+        let mut secret = SpaceKeyValue::new(text.clone(), text);
+        secret.description = other;
+        reads_back(&secret);
         reads_back(&Timestamp::from_millisecond(ms).unwrap());
         reads_back(&ResolvedRevision::new(flag.then(Revision::default), CommitHash::from([7; 20])));
     }

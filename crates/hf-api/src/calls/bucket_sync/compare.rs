@@ -47,18 +47,15 @@ impl Compare {
         let file = (action == SyncAction::Download)
             .then_some(side.file)
             .flatten();
-        Some(SyncOperation {
-            action,
-            path: side.path.to_owned(),
-            size: source
-                .or(dest)
-                .map(|stat| stat.size)
-                .filter(|size| *size != u64::MAX),
-            reason: reason.to_owned(),
-            local_mtime: side.local.map(|stat| iso(stat.mtime)),
-            remote_mtime: side.remote.map(|stat| iso(stat.mtime)),
-            bucket_file: file.cloned(),
-        })
+        let mut operation = SyncOperation::new(action, side.path, reason);
+        operation.size = source
+            .or(dest)
+            .map(|stat| stat.size)
+            .filter(|size| *size != u64::MAX);
+        operation.local_mtime = side.local.map(|stat| iso(stat.mtime));
+        operation.remote_mtime = side.remote.map(|stat| iso(stat.mtime));
+        operation.bucket_file = file.cloned();
+        Some(operation)
     }
 
     fn transfer(&self) -> SyncAction {
