@@ -144,7 +144,7 @@ pub(crate) fn iter<T>(stream: ItemStream<T>) -> Iter<T> {
     }
 }
 
-/// The items of a list, each fetched when it is asked for. Dropping it stops the
+/// Iterates over the items of a list, each fetched on demand. Dropping it stops the
 /// requests.
 pub struct Iter<T> {
     stream: Option<ItemStream<T>>,

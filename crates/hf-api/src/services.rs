@@ -1,4 +1,4 @@
-//! The services beside the Hub that some calls talk to.
+//! The services beside the Hub that some calls use.
 
 /// The base URLs of the services beside the Hub.
 ///
@@ -13,12 +13,12 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Services {
-    /// Inference Endpoints.
+    /// The base URL of Inference Endpoints.
     pub inference_endpoints: String,
-    /// The catalog of Inference Endpoints.
+    /// The base URL of the catalog of Inference Endpoints.
     pub inference_catalog: String,
-    /// The dataset viewer; `None` is the public one, which serves the public
-    /// Hub alone.
+    /// The base URL of the dataset viewer; `None` is the public one, which
+    /// serves the public Hub only.
     pub datasets_server: Option<String>,
 }
 
@@ -82,7 +82,7 @@ impl Services {
     }
 }
 
-/// Without a trailing `/`, as paths are appended.
+/// Removes a trailing `/`, as paths are appended.
 fn base(url: &str) -> String {
     url.trim().trim_end_matches('/').to_owned()
 }

@@ -1,4 +1,4 @@
-//! What `whoami` said of a token before.
+//! Earlier results of `whoami`.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,11 +9,12 @@ use hf_types::WhoAmI;
 
 use crate::Token;
 
-/// How long a result is used again: a token that was revoked, or whose scopes
-/// have changed, is noticed after this.
+/// The time for which a result is used: after it, a token that was revoked or
+/// whose scopes have changed is noticed.
 const LIFETIME: Duration = Duration::from_secs(600);
 
-/// Results kept at most: a server that acts for many users must not grow.
+/// The maximum number of results, so that a server that acts for many users
+/// does not grow without bound.
 const CAPACITY: usize = 256;
 
 /// Results of `whoami`, by the SHA-256 of the token: no token is kept.

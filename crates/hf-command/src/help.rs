@@ -51,7 +51,7 @@ pub(crate) fn method(out: &mut impl Write, name: &str) -> Result<(), Failure> {
 
 fn options(out: &mut impl Write, spec: &CallSpec) -> Result<(), Failure> {
     if spec.timeout {
-        let doc = "Seconds that each request may take, answer included.";
+        let doc = "The maximum number of seconds of each request, including its response.";
         entry(out, "timeout", "number", "optional", doc)?;
     }
     let doc = "The token to send; false sends none, true demands that there is one.";

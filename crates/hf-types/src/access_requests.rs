@@ -9,29 +9,29 @@ use crate::{Extra, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct AccessRequest {
-    /// Who asked; `None` if the repository does not share it.
+    /// The user who requested access; `None` if the repository does not share it.
     #[dataclass(wire = "user.user")]
     pub username: Option<String>,
-    /// What names the request, where the Hub says it.
+    /// The id of the request, where the Hub sends it.
     pub request_id: Option<String>,
-    /// The full name of who asked.
+    /// The full name of the user who requested access.
     #[dataclass(wire = "user.fullname")]
     pub fullname: Option<String>,
-    /// The address of who asked; `None` if not shared, or if access was granted without a request.
+    /// The e-mail address of the user; `None` if it is not shared, or if access was granted without a request.
     #[dataclass(wire = "user.email")]
     pub email: Option<String>,
-    /// When it was made.
+    /// The time of creation.
     pub timestamp: Option<Timestamp>,
-    /// What became of it.
+    /// The status.
     pub status: AccessRequestStatus,
-    /// The answers to the repository's own questions, as sent.
+    /// The user's entries in the form of the repository, as they were sent.
     pub fields: Option<Value>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
-/// What the Hub returns when access is granted to a user who did not ask for it.
+/// The Hub's response to a grant of access that was not requested.
 ///
 /// The Hub documents no member of it and sends an empty object at present; what it may add is kept in `raw`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
@@ -46,13 +46,13 @@ pub struct GrantedAccess {
 }
 
 open_enum! {
-    /// What became of an [`AccessRequest`].
+    /// The status of an [`AccessRequest`].
     pub enum AccessRequestStatus {
-        /// Nobody decided yet.
+        /// Nobody has decided yet.
         Pending = "pending",
-        /// It was granted.
+        /// It was accepted.
         Accepted = "accepted",
-        /// It was refused.
+        /// It was rejected.
         Rejected = "rejected",
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 pub struct BucketInfo {
     /// Its id: `namespace/name`.
     pub id: String,
-    /// Whether only its owner sees it.
+    /// Whether it is private.
     pub private: Option<bool>,
     /// When it was created.
     pub created_at: Option<Timestamp>,
@@ -25,7 +25,7 @@ pub struct BucketInfo {
     pub size: Option<u64>,
     /// Number of files in it.
     pub total_files: Option<u64>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -36,23 +36,23 @@ pub struct BucketInfo {
 pub struct BucketFile {
     /// `file`.
     pub r#type: String,
-    /// Path in the bucket.
+    /// The path in the bucket.
     pub path: String,
-    /// Size in bytes.
+    /// The size in bytes.
     pub size: Option<u64>,
-    /// Its hash in Xet storage.
+    /// The hash in Xet storage.
     pub xet_hash: String,
-    /// When it was last changed, as its uploader said.
+    /// The time of the last change, as the client that uploaded it reported it.
     pub mtime: Option<Timestamp>,
     /// When it was uploaded.
     pub uploaded_at: Option<Timestamp>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl BucketFile {
-    /// The path, checked: safe to join to a folder.
+    /// Returns the path as a validated [`RepoPath`], which is safe to join to a folder.
     pub fn repo_path(&self) -> Result<RepoPath, ValidationError> {
         self.path.parse()
     }
@@ -64,11 +64,11 @@ impl BucketFile {
 pub struct BucketFolder {
     /// `directory`.
     pub r#type: String,
-    /// Path in the bucket.
+    /// The path in the bucket.
     pub path: String,
-    /// When something was last uploaded to it.
+    /// The time of the last upload to it.
     pub uploaded_at: Option<Timestamp>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -84,7 +84,7 @@ pub enum BucketTreeEntry {
 }
 
 impl BucketTreeEntry {
-    /// Path in the bucket.
+    /// Returns the path in the bucket.
     pub fn path(&self) -> &str {
         match self {
             Self::File(file) => &file.path,
@@ -92,7 +92,7 @@ impl BucketTreeEntry {
         }
     }
 
-    /// The file, if it is one.
+    /// Returns the file, or `None` for a folder.
     pub fn as_file(&self) -> Option<&BucketFile> {
         match self {
             Self::File(file) => Some(file),
@@ -100,7 +100,7 @@ impl BucketTreeEntry {
         }
     }
 
-    /// The file, if it is one.
+    /// Returns the file, or `None` for a folder.
     pub fn into_file(self) -> Option<BucketFile> {
         match self {
             Self::File(file) => Some(file),
@@ -155,14 +155,14 @@ impl<'de> Deserialize<'de> for BucketTreeEntry {
     }
 }
 
-/// What a bucket knows of one file without its bytes.
+/// The metadata of a file in a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
 #[non_exhaustive]
 pub struct BucketFileMetadata {
-    /// Size in bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Where its bytes are in Xet storage.
+    /// The location in Xet storage.
     pub xet_file_data: XetFileData,
 }
 
@@ -216,27 +216,27 @@ impl BucketUrl {
         })
     }
 
-    /// The URL itself.
+    /// Returns the URL as text.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The Hub it is on.
+    /// Returns the endpoint of the Hub.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The user or organization.
+    /// Returns the user or organization that owns the bucket.
     pub fn namespace(&self) -> &str {
         self.uri.namespace()
     }
 
-    /// The bucket's id: `namespace/name`.
+    /// Returns the id of the bucket: `namespace/name`.
     pub fn bucket_id(&self) -> &str {
         self.uri.id()
     }
 
-    /// The place, as an `hf://` URI.
+    /// Returns the location as an `hf://` URI.
     pub fn uri(&self) -> &HfUri {
         &self.uri
     }
@@ -282,7 +282,7 @@ impl<'de> Deserialize<'de> for BucketUrl {
                 endpoint,
                 uri,
             }),
-            // The Hub that answered is not known here: it is what stands before `/buckets/`.
+            // The Hub that sent it is not known here: its endpoint is what comes before `/buckets/`.
             (endpoint, _) => {
                 let before = fields
                     .url
@@ -300,18 +300,18 @@ impl WithEndpoint for BucketUrl {
     }
 }
 
-/// What a synchronization would do, or did.
+/// A plan to synchronize a folder and a bucket.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
 #[non_exhaustive]
 pub struct SyncPlan {
-    /// Where files come from: a folder or an `hf://buckets/...` URI.
+    /// The source: a folder or an `hf://buckets/...` URI.
     pub source: String,
-    /// Where they go.
+    /// The destination.
     pub dest: String,
     /// When the plan was made, in ISO-8601.
     pub timestamp: String,
-    /// One for each file.
+    /// The operations, one per file.
     #[dataclass(default)]
     pub operations: Vec<SyncOperation>,
 }
@@ -332,7 +332,7 @@ impl SyncPlan {
         }
     }
 
-    /// How many files the plan touches in which way.
+    /// Counts the files of the plan by action, and the bytes to move.
     pub fn summary(&self) -> SyncSummary {
         let mut summary = SyncSummary::default();
         for operation in &self.operations {
@@ -357,37 +357,37 @@ impl SyncPlan {
 #[dataclass(local)]
 #[non_exhaustive]
 pub struct SyncSummary {
-    /// Files that go to the bucket.
+    /// The number of files to upload.
     pub uploads: u64,
-    /// Files that come from it.
+    /// The number of files to download.
     pub downloads: u64,
-    /// Files that are deleted.
+    /// The number of files to delete.
     pub deletes: u64,
-    /// Files that stay as they are.
+    /// The number of files left as they are.
     pub skips: u64,
-    /// Bytes to move.
+    /// The number of bytes to transfer.
     pub total_size: u64,
 }
 
-/// What a synchronization does with one file.
+/// The operation on one file in a [`SyncPlan`].
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
 #[non_exhaustive]
 pub struct SyncOperation {
-    /// What is done.
+    /// The action.
     pub action: SyncAction,
-    /// Path of the file below source and destination.
+    /// The path of the file, relative to source and destination.
     pub path: String,
-    /// Size in bytes.
+    /// The size in bytes.
     pub size: Option<u64>,
-    /// Why.
+    /// The reason.
     #[dataclass(default)]
     pub reason: String,
     /// When the local file was last changed.
     pub local_mtime: Option<String>,
     /// When the file in the bucket was last changed.
     pub remote_mtime: Option<String>,
-    /// The file in the bucket, where there is one.
+    /// The file in the bucket, if there is one.
     pub bucket_file: Option<BucketFile>,
 }
 
@@ -407,15 +407,15 @@ impl SyncOperation {
 }
 
 open_enum! {
-    /// What a [`SyncOperation`] does.
+    /// The action of a [`SyncOperation`].
     pub enum SyncAction {
-        /// The file goes to the bucket.
+        /// Uploads the file to the bucket.
         Upload = "upload",
-        /// The file comes from the bucket.
+        /// Downloads the file from the bucket.
         Download = "download",
-        /// The file is deleted at the destination.
+        /// Deletes the file at the destination.
         Delete = "delete",
-        /// The file stays as it is.
+        /// Leaves the file as it is.
         Skip = "skip",
     }
 }

@@ -11,51 +11,51 @@ use crate::{CollectionSlug, Extra, Timestamp, ValidationError, WithEndpoint};
 #[dataclass(computed(url))]
 #[non_exhaustive]
 pub struct Collection {
-    /// What names it: `namespace/title-id`.
+    /// The slug: `namespace/title-id`.
     pub slug: String,
-    /// Its title.
+    /// The title.
     pub title: String,
-    /// The account it belongs to, as sent: an object. See [`Collection::owner_name`].
+    /// The account that owns it, as it was sent: an object, or a name. See [`Collection::owner_name`].
     pub owner: Value,
-    /// What is in it; lists of collections show the first few.
+    /// The items; lists of collections contain the first few.
     #[dataclass(default)]
     pub items: Vec<CollectionItem>,
     /// When it last changed.
     pub last_updated: Option<Timestamp>,
-    /// Its place among the owner's collections; in a list, its place in that.
+    /// The position among the collections of its owner; in a list, the position in the list.
     pub position: Option<u64>,
-    /// Whether only its owner sees it.
+    /// Whether it is private.
     pub private: Option<bool>,
-    /// Its colour.
+    /// The colour of its page.
     pub theme: Option<String>,
     /// Number of upvotes.
     #[dataclass(default)]
     pub upvotes: u64,
-    /// Its description.
+    /// The description.
     #[dataclass(decode = plain_text)]
     pub description: Option<String>,
-    /// The Hub it is on.
+    /// The endpoint of the Hub.
     #[dataclass(default = default_endpoint())]
     pub endpoint: String,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl Collection {
-    /// Its page.
+    /// Returns the URL of its page.
     pub fn url(&self) -> String {
         format!("{}/collections/{}", self.endpoint, self.slug)
     }
 
-    /// The name of the user or organization it belongs to.
+    /// Returns the name of the user or organization that owns it.
     pub fn owner_name(&self) -> Option<&str> {
         self.owner
             .as_str()
             .or_else(|| self.owner.get("name")?.as_str())
     }
 
-    /// The slug, checked.
+    /// Returns the slug as a validated [`CollectionSlug`].
     pub fn collection_slug(&self) -> Result<CollectionSlug, ValidationError> {
         self.slug.parse()
     }
@@ -72,21 +72,21 @@ impl WithEndpoint for Collection {
 #[dataclass(after = slug_of_collections)]
 #[non_exhaustive]
 pub struct CollectionItem {
-    /// What names it within the collection; calls that change it take this.
+    /// The id within the collection, which calls that change the item take.
     #[dataclass(wire = "_id")]
     pub item_object_id: String,
     /// The id of the repository, bucket or paper, or the slug of the collection.
     #[dataclass(wire = "id")]
     pub item_id: String,
-    /// What it is.
+    /// The type.
     #[dataclass(wire = "type")]
     pub item_type: CollectionItemType,
-    /// Its place in the collection.
+    /// The position in the collection.
     pub position: Option<u64>,
-    /// The owner's note on it.
+    /// The note of the owner.
     #[dataclass(decode = plain_text)]
     pub note: Option<String>,
-    /// What else the Hub sent about it.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -100,7 +100,7 @@ fn slug_of_collections(item: &mut CollectionItem) -> Result<(), String> {
 }
 
 open_enum! {
-    /// What can be in a collection.
+    /// The type of an item of a collection.
     pub enum CollectionItemType {
         /// A model.
         Model = "model",

@@ -14,22 +14,22 @@ use crate::{CommitHash, Extra, RepoUrl, Revision, Timestamp, ValidationError, Wi
 pub struct CommitInfo {
     /// The page of the commit.
     pub commit_url: String,
-    /// Its first line.
+    /// The first line of the message.
     #[dataclass(default)]
     pub commit_message: String,
-    /// The lines after it; may be empty.
+    /// The rest of the message; may be empty.
     #[dataclass(default)]
     pub commit_description: String,
-    /// Its hash.
+    /// The hash.
     #[dataclass(wire = "commitOid")]
     pub oid: String,
-    /// The Hub it was made on.
+    /// The endpoint of the Hub.
     #[dataclass(default = default_endpoint())]
     pub endpoint: String,
     /// The page of the pull request that was opened with it.
     #[dataclass(wire = "pullRequestUrl")]
     pub pr_url: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -48,24 +48,24 @@ impl CommitInfo {
         }
     }
 
-    /// The hash, checked.
+    /// Returns the hash as a validated [`CommitHash`].
     pub fn commit_hash(&self) -> Result<CommitHash, ValidationError> {
         self.oid.parse()
     }
 
-    /// The repository it is in; `None` if its URL is not one of the endpoint's.
+    /// Returns the URL of the repository; `None` if the commit's URL is not one of the endpoint's.
     pub fn repo_url(&self) -> Option<RepoUrl> {
         let url = self.commit_url.split("/commit/").next().unwrap_or_default();
         RepoUrl::parse(url, Some(&self.endpoint)).ok()
     }
 
-    /// The number of the pull request that was opened with it.
+    /// Returns the number of the pull request that was opened with the commit.
     pub fn pr_num(&self) -> Option<u64> {
         let (_, num) = self.pr_url.as_ref()?.rsplit_once("/discussions/")?;
         num.parse().ok()
     }
 
-    /// The reference of that pull request, as `refs/pr/1`.
+    /// Returns the ref of that pull request, such as `refs/pr/1`.
     pub fn pr_revision(&self) -> Option<Revision> {
         self.pr_num().map(Revision::pull_request)
     }
@@ -81,32 +81,32 @@ impl WithEndpoint for CommitInfo {
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct GitCommitInfo {
-    /// Its hash.
+    /// The hash.
     #[dataclass(wire = "id")]
     pub commit_id: String,
     /// The user names of its authors.
     #[dataclass(decode = author_users)]
     pub authors: Vec<String>,
-    /// When it was made.
+    /// The time of creation.
     #[dataclass(wire = "date")]
     pub created_at: Option<Timestamp>,
-    /// Its first line.
+    /// The first line of the message.
     pub title: String,
-    /// The lines after it.
+    /// The rest of the message.
     pub message: String,
-    /// The title as HTML, where it was asked for.
+    /// The title as HTML, if it was requested.
     #[dataclass(wire = "formatted.title")]
     pub formatted_title: Option<String>,
-    /// The message as HTML, where it was asked for.
+    /// The message as HTML, if it was requested.
     #[dataclass(wire = "formatted.message")]
     pub formatted_message: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl GitCommitInfo {
-    /// The hash, checked.
+    /// Returns the hash as a validated [`CommitHash`].
     pub fn commit_hash(&self) -> Result<CommitHash, ValidationError> {
         self.commit_id.parse()
     }

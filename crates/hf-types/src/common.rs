@@ -12,9 +12,9 @@ use crate::wire::{FromWire, Read};
 /// The public Hub: `https://huggingface.co`.
 pub const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
 
-/// Values that show URLs of the Hub and so need to know which Hub they came from.
+/// Values that contain URLs of the Hub, and therefore need to know its endpoint.
 ///
-/// An answer does not say; whoever decoded it fills this in. Without, the public Hub is assumed.
+/// A response does not contain it: the caller that decoded the value sets it. By default, it is the public Hub.
 ///
 /// ```
 /// use hf_types::{Collection, WithEndpoint};
@@ -24,10 +24,10 @@ pub const DEFAULT_ENDPOINT: &str = "https://huggingface.co";
 /// assert_eq!(collection.url(), "https://hub.example.com/collections/u/c-1");
 /// ```
 pub trait WithEndpoint: Sized {
-    /// Remembers the endpoint (scheme, host, maybe a path), given without a trailing slash.
+    /// Sets the endpoint: scheme, host, and possibly a path, without a trailing slash.
     fn set_endpoint(&mut self, endpoint: &str);
 
-    /// The value, knowing its endpoint.
+    /// Returns the value with its endpoint set.
     #[must_use]
     fn with_endpoint(mut self, endpoint: &str) -> Self {
         self.set_endpoint(endpoint);
@@ -76,17 +76,18 @@ pub type DatasetCardData = CardData;
 pub type SpaceCardData = CardData;
 
 impl CardData {
-    /// The entry of that name.
+    /// Returns the entry of this name.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
-    /// The entry of that name, if it is text.
+    /// Returns the entry of this name if it is text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_str()
     }
 
-    /// The texts of an entry that is a list, or one text: cards write `language: en` as well as `language: [en, fr]`.
+    /// Returns the texts of an entry that is a list or one text: cards write `language: en` as well as `language: [en,
+    /// fr]`.
     pub fn list(&self, name: &str) -> Vec<&str> {
         match self.get(name) {
             Some(Value::String(one)) => vec![one],
@@ -95,7 +96,7 @@ impl CardData {
         }
     }
 
-    /// All entries; `None` if the card is no map.
+    /// Returns all entries; `None` if the card is not a map.
     pub fn as_map(&self) -> Option<&Map<String, Value>> {
         self.0.as_object()
     }
@@ -113,14 +114,14 @@ impl<'de> Deserialize<'de> for CardData {
     }
 }
 
-/// Whether one must ask for access, and who grants it.
+/// Whether users have to request access, and who grants it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Gated {
-    /// Open to all who may see it. `false` in JSON.
+    /// Open to everybody who can see it. `false` in JSON.
     #[default]
     No,
-    /// Granted as soon as it is asked for.
+    /// Granted as soon as it is requested.
     Auto,
     /// Granted by the authors, one by one.
     Manual,
@@ -129,7 +130,7 @@ pub enum Gated {
 }
 
 impl Gated {
-    /// Whether access must be asked for.
+    /// Returns whether users have to request access.
     pub fn is_gated(&self) -> bool {
         *self != Self::No
     }
@@ -204,7 +205,7 @@ pub struct ByName<T>(pub BTreeMap<String, T>);
 
 /// A value that carries its own name.
 pub trait Named {
-    /// Where the name is kept.
+    /// Returns the field that holds the name.
     fn name_mut(&mut self) -> &mut String;
 }
 
@@ -237,7 +238,7 @@ pub(crate) fn account_name(sent: Value) -> Read<String> {
     }
 }
 
-/// What Python calls the author of something whose account is gone.
+/// Python's name for the author of something whose account no longer exists.
 pub(crate) fn deleted_account() -> String {
     "deleted".to_owned()
 }

@@ -15,11 +15,11 @@ pub struct DatasetParquetEntry {
     pub config: String,
     /// The split it belongs to.
     pub split: String,
-    /// Where it is.
+    /// The location.
     pub url: String,
-    /// Size in bytes.
+    /// The size in bytes.
     pub size: Option<u64>,
-    /// What else was sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -28,7 +28,7 @@ pub struct DatasetParquetEntry {
 #[derive(Debug, Clone, PartialEq, Dataclass)]
 #[non_exhaustive]
 pub struct DatasetLeaderboardEntry {
-    /// The place, from 1.
+    /// The rank, from 1.
     pub rank: Option<u64>,
     /// The model.
     pub model_id: String,
@@ -38,15 +38,15 @@ pub struct DatasetLeaderboardEntry {
     pub filename: String,
     /// Whether the result was verified.
     pub verified: Option<bool>,
-    /// Where the result comes from, as sent.
+    /// The source of the result, as it was sent.
     pub source: Option<Value>,
-    /// Whose model it is.
+    /// The owner of the model.
     pub author: Option<LeaderboardAuthor>,
     /// The number of the pull request that brought the result.
     pub pull_request: Option<u64>,
     /// Remarks on how it was run.
     pub notes: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -62,7 +62,7 @@ pub enum LeaderboardAuthor {
 }
 
 impl LeaderboardAuthor {
-    /// The name on the Hub.
+    /// Returns the name on the Hub.
     pub fn name(&self) -> &str {
         match self {
             Self::User(user) => &user.username,

@@ -7,13 +7,13 @@ use crate::{DatasetCardData, Extra, Gated, RepoId, RepoSibling, Timestamp, Valid
 
 /// A dataset on the Hub, as `dataset_info` and `list_datasets` give it.
 ///
-/// Nearly everything is optional: what is there depends on the call and on `expand`.
+/// Most fields are optional: which of them the Hub sends depends on the call and on `expand`.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
 #[non_exhaustive]
 pub struct DatasetInfo {
     /// The id: `namespace/name`.
     pub id: String,
-    /// The user or organization it belongs to.
+    /// The user or organization that owns it.
     pub author: Option<String>,
     /// The metadata of its card.
     pub card_data: Option<Box<DatasetCardData>>,
@@ -21,7 +21,7 @@ pub struct DatasetInfo {
     pub citation: Option<String>,
     /// When the repo was created; 2022-03-02 for all that are older.
     pub created_at: Option<Timestamp>,
-    /// Its description.
+    /// The description.
     pub description: Option<String>,
     /// Whether the Hub disabled it.
     pub disabled: Option<bool>,
@@ -29,9 +29,9 @@ pub struct DatasetInfo {
     pub downloads: Option<u64>,
     /// Downloads since its creation.
     pub downloads_all_time: Option<u64>,
-    /// Whether one must ask for access.
+    /// Whether users have to request access.
     pub gated: Option<Gated>,
-    /// When the last commit was made.
+    /// The time of the last commit.
     pub last_modified: Option<Timestamp>,
     /// Number of likes.
     pub likes: Option<u64>,
@@ -39,34 +39,34 @@ pub struct DatasetInfo {
     pub main_size: Option<u64>,
     /// Its id at Papers with Code.
     pub paperswithcode_id: Option<String>,
-    /// Whether only its owner sees it.
+    /// Whether it is private.
     pub private: Option<bool>,
-    /// Its resource group, as sent.
+    /// The resource group, as it was sent.
     pub resource_group: Option<Box<Value>>,
-    /// The commit that this describes.
+    /// The commit that the information belongs to.
     pub sha: Option<String>,
-    /// Its files.
+    /// The files.
     pub siblings: Option<Vec<RepoSibling>>,
-    /// Its tags, with those that the Hub computes.
+    /// The tags, including those that the Hub computes.
     pub tags: Option<Vec<String>>,
-    /// How much it trends.
+    /// The trending score.
     pub trending_score: Option<Number>,
-    /// Storage it uses, in bytes.
+    /// The storage that it uses, in bytes.
     pub used_storage: Option<u64>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl DatasetInfo {
-    /// The id, checked.
+    /// Returns the id as a validated [`RepoId`](crate::RepoId).
     pub fn repo_id(&self) -> Result<RepoId, ValidationError> {
         self.id.parse()
     }
 }
 
 open_enum! {
-    /// What `dataset_info` and `list_datasets` can be asked for in `expand`.
+    /// A property that `expand` of `dataset_info` and `list_datasets` selects.
     pub enum ExpandDatasetProperty {
         /// `author`
         Author = "author",

@@ -9,9 +9,9 @@ use crate::common::{account_name, default_endpoint, deleted_account};
 use crate::{ConflictingFiles, Extra, RepoType, Revision, Timestamp, WithEndpoint};
 
 open_enum! {
-    /// Whether a discussion goes on.
+    /// The status of a discussion.
     pub enum DiscussionStatus {
-        /// It goes on.
+        /// It is open.
         Open = "open",
         /// It was closed.
         Closed = "closed",
@@ -46,25 +46,25 @@ open_enum! {
     }
 }
 
-/// A discussion or pull request, as lists give it.
+/// A discussion or pull request, as lists contain it.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(computed(url, git_reference))]
 #[non_exhaustive]
 pub struct Discussion {
-    /// Its title.
+    /// The title.
     pub title: String,
-    /// Whether it goes on.
+    /// The status.
     pub status: DiscussionStatus,
-    /// Its number in the repository.
+    /// The number in the repository.
     #[dataclass(fallback = 0)]
     pub num: u64,
-    /// The repository it is in.
+    /// The repository that it belongs to.
     #[dataclass(wire = "repo.name")]
     pub repo_id: String,
-    /// What that repository holds.
+    /// The type of that repository.
     #[dataclass(wire = "repo.type")]
     pub repo_type: String,
-    /// Who opened it; `deleted` if the account is gone.
+    /// The user who opened it; `deleted` if the account no longer exists.
     #[dataclass(decode = account_name, default = deleted_account())]
     pub author: String,
     /// Whether it is a pull request.
@@ -72,10 +72,10 @@ pub struct Discussion {
     pub is_pull_request: bool,
     /// When it was opened.
     pub created_at: Option<Timestamp>,
-    /// The Hub it is on.
+    /// The endpoint of the Hub.
     #[dataclass(default = default_endpoint())]
     pub endpoint: String,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -85,20 +85,20 @@ pub struct Discussion {
 #[dataclass(computed(url, git_reference), after = changes_of_pull_requests)]
 #[non_exhaustive]
 pub struct DiscussionWithDetails {
-    /// Its title.
+    /// The title.
     pub title: String,
-    /// Whether it goes on.
+    /// The status.
     pub status: DiscussionStatus,
-    /// Its number in the repository.
+    /// The number in the repository.
     #[dataclass(fallback = 0)]
     pub num: u64,
-    /// The repository it is in.
+    /// The repository that it belongs to.
     #[dataclass(wire = "repo.name")]
     pub repo_id: String,
-    /// What that repository holds.
+    /// The type of that repository.
     #[dataclass(wire = "repo.type")]
     pub repo_type: String,
-    /// Who opened it; `deleted` if the account is gone.
+    /// The user who opened it; `deleted` if the account no longer exists.
     #[dataclass(decode = account_name, default = deleted_account())]
     pub author: String,
     /// Whether it is a pull request.
@@ -106,10 +106,10 @@ pub struct DiscussionWithDetails {
     pub is_pull_request: bool,
     /// When it was opened.
     pub created_at: Option<Timestamp>,
-    /// The Hub it is on.
+    /// The endpoint of the Hub.
     #[dataclass(default = default_endpoint())]
     pub endpoint: String,
-    /// What happened in it, in order.
+    /// The events, in order.
     pub events: Vec<DiscussionEvent>,
     /// The files that do not merge.
     #[dataclass(wire = "filesWithConflicts")]
@@ -122,7 +122,7 @@ pub struct DiscussionWithDetails {
     pub merge_commit_oid: Option<String>,
     /// Its changes, as git shows them.
     pub diff: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -140,7 +140,7 @@ fn changes_of_pull_requests(discussion: &mut DiscussionWithDetails) -> Result<()
 macro_rules! discussion {
     ($name:ident) => {
         impl $name {
-            /// Its page.
+            /// Returns the URL of its page.
             pub fn url(&self) -> String {
                 let prefix = match self.repo_type.parse() {
                     Ok(known) => RepoType::url_prefix(known).to_owned(),
@@ -152,13 +152,13 @@ macro_rules! discussion {
                 )
             }
 
-            /// The reference that its changes are pushed to; `None` if it is no pull request.
+            /// Returns the ref that its commits are pushed to; `None` if it is not a pull request.
             pub fn git_reference(&self) -> Option<Revision> {
                 self.is_pull_request
                     .then(|| Revision::pull_request(self.num))
             }
 
-            /// Where its changes are shown as a diff; `None` if it is no pull request.
+            /// Returns the URL of its diff; `None` if it is not a pull request.
             pub fn diff_url(&self) -> Option<String> {
                 self.is_pull_request
                     .then(|| format!("{}/files.diff", self.url()))
@@ -188,7 +188,7 @@ pub struct DiscussionPage {
     /// Number of discussions before this page.
     #[dataclass(default)]
     pub start: u64,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -215,17 +215,17 @@ macro_rules! event {
         $(#[$attr])*
         #[non_exhaustive]
         pub struct $name {
-            /// What names it: hex digits.
+            /// The id: hex digits.
             pub id: String,
-            /// What happened.
+            /// The kind of event.
             pub r#type: String,
             /// When it happened.
             pub created_at: Option<Timestamp>,
-            /// Who did it; `deleted` if the account is gone.
+            /// The user who did it; `deleted` if the account no longer exists.
             #[dataclass(decode = account_name, default = deleted_account())]
             pub author: String,
             $($fields)*
-            /// What else the Hub sent.
+            /// The other members that the Hub sent.
             #[dataclass(extra)]
             pub extra: Extra,
         }
@@ -236,7 +236,7 @@ event! {
     /// A comment.
     #[dataclass(computed(number_of_edits))]
     DiscussionComment {
-        /// Its text, as Markdown.
+        /// The text, in Markdown.
         #[dataclass(wire = "data.latest.raw")]
         pub content: String,
         /// Whether it was changed after it was written.
@@ -245,23 +245,23 @@ event! {
         /// Whether it was hidden.
         #[dataclass(wire = "data.hidden", fallback = false)]
         pub hidden: bool,
-        /// Its text, as HTML.
+        /// The text, as HTML.
         #[dataclass(wire = "data.latest.html")]
         pub rendered: Option<String>,
         /// When it was last changed.
         #[dataclass(wire = "data.latest.updatedAt")]
         pub last_edited_at: Option<Timestamp>,
-        /// Who last changed it; `deleted` if the account is gone.
+        /// The user who last changed it; `deleted` if the account no longer exists.
         #[dataclass(wire = "data.latest.author", decode = account_name, default = deleted_account())]
         pub last_edited_by: String,
-        /// Its former states, as sent; not always there.
+        /// The earlier versions, as they were sent; the Hub does not always send them.
         #[dataclass(wire = "data.history")]
         pub edit_history: Option<Vec<Value>>,
     }
 }
 
 impl DiscussionComment {
-    /// How many former states the Hub sent; `None` if it sent none at all.
+    /// Returns the number of earlier versions that the Hub sent; `None` if it sent none at all.
     pub fn number_of_edits(&self) -> Option<usize> {
         self.edit_history.as_ref().map(Vec::len)
     }
@@ -270,7 +270,7 @@ impl DiscussionComment {
 event! {
     /// A change of status.
     DiscussionStatusChange {
-        /// The status since then.
+        /// The new status.
         #[dataclass(wire = "data.status")]
         pub new_status: DiscussionStatus,
     }
@@ -279,10 +279,10 @@ event! {
 event! {
     /// A commit on a pull request.
     DiscussionCommit {
-        /// Its first line.
+        /// The first line of the message.
         #[dataclass(wire = "data.subject")]
         pub summary: String,
-        /// Its hash.
+        /// The hash.
         #[dataclass(wire = "data.oid")]
         pub oid: String,
     }
@@ -291,10 +291,10 @@ event! {
 event! {
     /// A change of title.
     DiscussionTitleChange {
-        /// The title before.
+        /// The old title.
         #[dataclass(wire = "data.from")]
         pub old_title: String,
-        /// The title since then.
+        /// The new title.
         #[dataclass(wire = "data.to")]
         pub new_title: String,
     }
@@ -318,27 +318,27 @@ macro_rules! for_all_events {
 }
 
 impl DiscussionEvent {
-    /// What names it: hex digits.
+    /// Returns the id of the event: hex digits.
     pub fn id(&self) -> &str {
         for_all_events!(self, event => &event.id)
     }
 
-    /// What happened, in the Hub's word: `comment`, `status-change`, ...
+    /// Returns the Hub's name for the kind of event: `comment`, `status-change`, ...
     pub fn r#type(&self) -> &str {
         for_all_events!(self, event => &event.r#type)
     }
 
-    /// When it happened.
+    /// Returns the time of the event.
     pub fn created_at(&self) -> Option<Timestamp> {
         for_all_events!(self, event => event.created_at)
     }
 
-    /// Who did it; `deleted` if the account is gone.
+    /// Returns the name of the author; `deleted` if the account no longer exists.
     pub fn author(&self) -> &str {
         for_all_events!(self, event => &event.author)
     }
 
-    /// The comment, if it is one.
+    /// Returns the comment, or `None` for an event of another kind.
     pub fn as_comment(&self) -> Option<&DiscussionComment> {
         match self {
             Self::Comment(comment) => Some(comment),

@@ -7,20 +7,20 @@ use hf_macros::Dataclass;
 
 use crate::{CommitHash, Etag, Extra};
 
-/// What the Hub says about a file before its bytes are read.
+/// The metadata of a file: what the Hub's response to a `HEAD` request contains.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
 #[non_exhaustive]
 pub struct HfFileMetadata {
-    /// The commit that the file is of.
+    /// The commit that the file belongs to.
     pub commit_hash: Option<CommitHash>,
-    /// What names its content: the SHA-256 of large files, else the git blob's SHA-1.
+    /// The hash of the content: the SHA-256 of a large file, the SHA-1 of the git blob of any other.
     pub etag: Option<Etag>,
-    /// Where its bytes are.
+    /// The URL of its bytes.
     pub location: String,
-    /// Size in bytes.
+    /// The size in bytes.
     pub size: Option<u64>,
-    /// Where its bytes are in Xet storage, if they are there.
+    /// The location in Xet storage, if it is stored there.
     pub xet_file_data: Option<XetFileData>,
 }
 
@@ -37,14 +37,14 @@ impl HfFileMetadata {
     }
 }
 
-/// Where the bytes of a file are in Xet storage.
+/// The location of a file in Xet storage.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
 #[non_exhaustive]
 pub struct XetFileData {
-    /// Its hash there.
+    /// The hash of the file in Xet storage.
     pub file_hash: String,
-    /// Where one gets a token to read it.
+    /// The URL that issues tokens to read it.
     pub refresh_route: String,
 }
 
@@ -58,19 +58,19 @@ impl XetFileData {
     }
 }
 
-/// The way to Xet storage: a server and a token for it, for some time.
+/// The URL of a CAS server of Xet storage, and a token for it.
 #[derive(Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct XetConnectionInfo {
     /// The token. Not shown by `Debug`.
     pub access_token: String,
-    /// When the token ends, in seconds since the start of 1970.
+    /// The time at which the token expires, in seconds since the start of 1970.
     #[dataclass(wire = "exp")]
     pub expiration_unix_epoch: i64,
-    /// The server.
+    /// The URL of the server.
     #[dataclass(wire = "casUrl")]
     pub endpoint: String,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -101,22 +101,22 @@ impl fmt::Debug for XetConnectionInfo {
     }
 }
 
-/// What a download would do: the result of a dry run.
+/// The result of a dry run: whether a file would be downloaded, and to which path.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
 #[non_exhaustive]
 pub struct DryRunFileInfo {
-    /// The commit that the file is of.
+    /// The commit that the file belongs to.
     pub commit_hash: CommitHash,
     /// Size in bytes, if known.
     pub file_size: Option<u64>,
-    /// Path in the repo.
+    /// The path in the repository.
     pub filename: String,
-    /// Where it would be.
+    /// The path that it has, or would have, after the download.
     pub local_path: PathBuf,
-    /// Whether it is there already.
+    /// Whether the file is present locally.
     pub is_cached: bool,
-    /// Whether it would be downloaded.
+    /// Whether the file would be downloaded.
     pub will_download: bool,
 }
 
@@ -138,20 +138,20 @@ impl DryRunFileInfo {
     }
 }
 
-/// How local files compare with those of a repository.
+/// The result of comparing local files with those of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
 #[non_exhaustive]
 pub struct FolderVerification {
-    /// The commit they were compared with.
+    /// The commit that the files were compared with.
     pub revision: String,
-    /// How many files were compared.
+    /// The number of files that were compared.
     pub checked_count: u64,
-    /// Those that differ.
+    /// The files that differ.
     pub mismatches: Vec<Mismatch>,
-    /// Those that are not here.
+    /// The paths of files that exist only in the repository.
     pub missing_paths: Vec<String>,
-    /// Those that are here alone.
+    /// The paths of files that exist only locally.
     pub extra_paths: Vec<String>,
     /// The folder that was checked.
     pub verified_path: PathBuf,
@@ -170,18 +170,18 @@ impl FolderVerification {
         }
     }
 
-    /// Whether all that is in the repository is here, unchanged.
+    /// Returns whether every file of the repository is present and unchanged.
     pub fn is_intact(&self) -> bool {
         self.mismatches.is_empty() && self.missing_paths.is_empty()
     }
 }
 
-/// A file whose bytes are not those of the repository.
+/// A local file whose hash differs from that in the repository.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(local)]
 #[non_exhaustive]
 pub struct Mismatch {
-    /// Path in the repo.
+    /// The path in the repository.
     pub path: String,
     /// The hash it should have.
     pub expected: String,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct EvalResultEntry {
-    /// The benchmark's dataset, as `cais/hle`.
+    /// The dataset of the benchmark, such as `cais/hle`.
     #[dataclass(wire = "dataset.id", wire = "data.dataset.id")]
     pub dataset_id: String,
     /// The task within the benchmark.
@@ -27,7 +27,7 @@ pub struct EvalResultEntry {
     /// When the evaluation ran, as written in the file.
     #[dataclass(wire = "date", wire = "data.date")]
     pub date: Option<String>,
-    /// Where the result comes from.
+    /// The source of the result.
     #[dataclass(wire = "source.url", wire = "data.source.url")]
     pub source_url: Option<String>,
     /// The name of the source.
@@ -42,13 +42,13 @@ pub struct EvalResultEntry {
     /// Remarks on how it was run.
     #[dataclass(wire = "notes", wire = "data.notes")]
     pub notes: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl EvalResultEntry {
-    /// The entry as it stands in a `.eval_results/*.yaml` file.
+    /// Returns the entry in the form of a `.eval_results/*.yaml` file.
     pub fn to_file_entry(&self) -> Value {
         let mut dataset = json!({"id": self.dataset_id, "task_id": self.task_id});
         set(&mut dataset, "revision", self.dataset_revision.as_ref());

@@ -143,7 +143,7 @@ impl From<Extra> for Map<String, Value> {
 impl Index<&str> for Extra {
     type Output = Value;
 
-    /// The value of that name; null where there is none.
+    /// Returns the value of this name; null if there is none.
     fn index(&self, name: &str) -> &Value {
         self.get(name).unwrap_or(&Value::Null)
     }

@@ -19,7 +19,7 @@ pub struct BlobLfsInfo {
     /// Size of the pointer in git, in bytes.
     #[dataclass(default)]
     pub pointer_size: u64,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -28,30 +28,30 @@ pub struct BlobLfsInfo {
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct LastCommitInfo {
-    /// Its hash.
+    /// The hash.
     #[dataclass(wire = "id")]
     pub oid: String,
-    /// Its first line.
+    /// The first line of the message.
     pub title: String,
-    /// When it was made.
+    /// The time of creation.
     pub date: Timestamp,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
-/// What the Hub's scanners say about a file.
+/// The results of the Hub's security scanners for a file.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(computed(safe))]
 #[non_exhaustive]
 pub struct BlobSecurityInfo {
     /// `safe`, `unsafe`, `queued`, `unscanned`, `error`, ...
     pub status: String,
-    /// The antivirus scan, as sent.
+    /// The antivirus scan, as it was sent.
     pub av_scan: Option<Value>,
-    /// The scan of pickle imports, as sent.
+    /// The scan of pickle imports, as it was sent.
     pub pickle_import_scan: Option<Value>,
-    /// What else the Hub sent: other scanners.
+    /// The other members that the Hub sent: further scanners.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -69,15 +69,15 @@ impl BlobSecurityInfo {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
 #[non_exhaustive]
 pub struct RepoSibling {
-    /// Path in the repo.
+    /// The path in the repository.
     pub rfilename: String,
-    /// Size in bytes.
+    /// The size in bytes.
     pub size: Option<u64>,
-    /// Id of its git blob.
+    /// The id of its git blob.
     pub blob_id: Option<String>,
-    /// Its Git LFS side, if it has one.
+    /// The Git LFS object, if it is stored as one.
     pub lfs: Option<BlobLfsInfo>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -86,23 +86,23 @@ pub struct RepoSibling {
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct RepoFile {
-    /// Path in the repo.
+    /// The path in the repository.
     pub path: String,
-    /// Size in bytes, of the file itself where it is in Git LFS; `None` where the server does not tell it.
+    /// The size in bytes, that of the content for a file in Git LFS; `None` if the server does not send it.
     pub size: Option<u64>,
-    /// Id of its git blob.
+    /// The id of its git blob.
     #[dataclass(wire = "oid")]
     pub blob_id: String,
-    /// Its Git LFS side, if it has one.
+    /// The Git LFS object, if it is stored as one.
     pub lfs: Option<BlobLfsInfo>,
     /// Its hash in Xet storage, if it is there.
     pub xet_hash: Option<String>,
     /// The commit that last touched it; with `expand` only.
     pub last_commit: Option<Box<LastCommitInfo>>,
-    /// What the scanners say; with `expand` only.
+    /// The results of the security scanners; with `expand` only.
     #[dataclass(wire = "securityFileStatus")]
     pub security: Option<Box<BlobSecurityInfo>>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -118,14 +118,14 @@ impl RepoFile {
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct RepoFolder {
-    /// Path in the repo.
+    /// The path in the repository.
     pub path: String,
     /// Id of its git tree.
     #[dataclass(wire = "oid")]
     pub tree_id: String,
     /// The commit that last touched something in it; with `expand` only.
     pub last_commit: Option<Box<LastCommitInfo>>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -134,16 +134,16 @@ pub struct RepoFolder {
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct RepoOtherEntry {
-    /// What the entry is, as the Hub says it: `submodule`, `unknown`, ...
+    /// The kind of entry, in the Hub's words: `submodule`, `unknown`, ...
     pub r#type: String,
-    /// Path in the repo.
+    /// The path in the repository.
     pub path: String,
     /// The id of the git object.
     #[dataclass(wire = "oid", default)]
     pub tree_id: String,
     /// The commit that last touched it; with `expand` only.
     pub last_commit: Option<Box<LastCommitInfo>>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -276,9 +276,9 @@ pub struct LFSFileInfo {
     pub pushed_at: Option<Timestamp>,
     /// The git reference it was pushed to.
     pub r#ref: Option<String>,
-    /// Size in bytes.
+    /// The size in bytes.
     pub size: Option<u64>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }

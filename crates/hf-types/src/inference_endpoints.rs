@@ -23,20 +23,20 @@ use crate::{Extra, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct InferenceEndpoint {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// The user or organization it belongs to: filled in by the call, as the answer does not say.
+    /// The user or organization that owns it. The call fills it in, as the response does not contain it.
     #[dataclass(default)]
     pub namespace: String,
     /// The model's repository.
     #[dataclass(wire = "model.repository")]
     pub repository: String,
-    /// How it is doing.
+    /// The status.
     #[dataclass(wire = "status.state")]
     pub status: InferenceEndpointStatus,
-    /// The path that answers 200 once it is ready.
+    /// The path that responds with 200 once it is ready.
     pub health_route: Option<String>,
-    /// Where it answers, once it is deployed.
+    /// The URL, once it is deployed.
     #[dataclass(wire = "status.url")]
     pub url: Option<String>,
     /// The framework it uses.
@@ -45,7 +45,7 @@ pub struct InferenceEndpoint {
     /// The revision of the model.
     #[dataclass(wire = "model.revision")]
     pub revision: Option<String>,
-    /// What it is for.
+    /// The description.
     #[dataclass(wire = "model.task")]
     pub task: Option<String>,
     /// When it was created.
@@ -54,20 +54,20 @@ pub struct InferenceEndpoint {
     /// When it last changed.
     #[dataclass(wire = "status.updatedAt")]
     pub updated_at: Option<Timestamp>,
-    /// Who may call it.
+    /// The access.
     pub r#type: InferenceEndpointType,
-    /// The answer as it was sent, with more than the above.
+    /// The whole response, as it was sent.
     #[dataclass(raw)]
     pub raw: Map<String, Value>,
 }
 
 impl InferenceEndpoint {
-    /// Whether it is deployed and has a URL. Its health route tells whether it answers yet.
+    /// Returns whether it is deployed and has a URL. Only its health route says whether it serves requests yet.
     pub fn is_running(&self) -> bool {
         self.status == InferenceEndpointStatus::Running && self.url.is_some()
     }
 
-    /// Whether its deployment or update failed, so that waiting is of no use.
+    /// Returns whether its deployment or update failed, so that waiting is pointless.
     pub fn is_failed(&self) -> bool {
         matches!(
             self.status,
@@ -75,7 +75,7 @@ impl InferenceEndpoint {
         )
     }
 
-    /// Where it answers 200 once it is ready; `None` until it is deployed.
+    /// Returns the URL that responds with 200 once it is ready; `None` until it is deployed.
     pub fn health_url(&self) -> Option<String> {
         let url = self.url.as_ref()?.trim_end_matches('/');
         let route = self.health_route.as_deref().unwrap_or_default();
@@ -84,15 +84,15 @@ impl InferenceEndpoint {
 }
 
 open_enum! {
-    /// How an Inference Endpoint is doing.
+    /// The status of an Inference Endpoint.
     pub enum InferenceEndpointStatus {
-        /// It waits.
+        /// It waits for deployment.
         Pending = "pending",
-        /// It starts.
+        /// It is being started.
         Initializing = "initializing",
-        /// It is changed.
+        /// It is being updated.
         Updating = "updating",
-        /// The change failed.
+        /// The update failed.
         UpdateFailed = "updateFailed",
         /// It runs.
         Running = "running",
@@ -100,31 +100,31 @@ open_enum! {
         Paused = "paused",
         /// It failed.
         Failed = "failed",
-        /// It runs on nothing until it is called.
+        /// No replica runs until it is called.
         ScaledToZero = "scaledToZero",
     }
 }
 
 open_enum! {
-    /// Who may call an Inference Endpoint.
+    /// The users who may call an Inference Endpoint.
     pub enum InferenceEndpointType {
-        /// All.
+        /// Everybody.
         Public = "public",
-        /// All with a token of the Hub.
+        /// Everybody with a token of the Hub.
         Authenticated = "authenticated",
-        /// Those in the private network.
+        /// Users in the private network.
         Private = "private",
-        /// Those with a token of its owner.
+        /// Users with a token of its owner.
         Protected = "protected",
     }
 }
 
 open_enum! {
-    /// What the number of replicas follows.
+    /// The metric by which the number of replicas is scaled.
     pub enum InferenceEndpointScalingMetric {
-        /// Requests that wait.
+        /// The number of pending requests.
         PendingRequests = "pendingRequests",
-        /// How busy the hardware is.
+        /// The usage of the hardware.
         HardwareUsage = "hardwareUsage",
     }
 }
@@ -133,12 +133,12 @@ open_enum! {
 #[derive(Debug, Clone, PartialEq, Dataclass)]
 #[non_exhaustive]
 pub struct InferenceEndpointHardware {
-    /// What names it.
+    /// The id.
     pub id: String,
-    /// Who runs it, as `aws`.
+    /// The cloud, such as `aws`.
     #[dataclass(default)]
     pub vendor: String,
-    /// Where, as `us-east-1`.
+    /// The region, such as `us-east-1`.
     #[dataclass(default)]
     pub region: String,
     /// `cpu`, `gpu`, `neuron`, ...
@@ -147,7 +147,7 @@ pub struct InferenceEndpointHardware {
     pub instance_type: String,
     /// As `x1`.
     pub instance_size: String,
-    /// Its name for people.
+    /// The display name.
     pub architecture: String,
     /// Number of accelerators of a replica.
     pub num_accelerators: Option<u64>,
@@ -167,7 +167,7 @@ pub struct InferenceEndpointHardware {
     /// How many of them it uses now.
     #[dataclass(wire = "quota.usedAccelerators")]
     pub used_accelerators: Option<u64>,
-    /// What else was sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -178,7 +178,7 @@ pub struct InferenceEndpointHardware {
 pub struct InferenceEndpointVendors {
     /// The vendors.
     pub vendors: Vec<InferenceEndpointVendor>,
-    /// What else was sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -192,7 +192,7 @@ pub struct InferenceEndpointVendor {
     /// By region.
     #[dataclass(default)]
     pub regions: Vec<InferenceEndpointRegion>,
-    /// What else was sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -203,16 +203,16 @@ pub struct InferenceEndpointVendor {
 pub struct InferenceEndpointRegion {
     /// Its name, as `us-east-1`.
     pub name: String,
-    /// What there is.
+    /// The hardware.
     #[dataclass(default)]
     pub computes: Vec<InferenceEndpointHardware>,
-    /// What else was sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl InferenceEndpointVendors {
-    /// All hardware in one list, each with its vendor and region.
+    /// Returns the hardware of all vendors and regions in one list.
     pub fn into_hardware(self) -> Vec<InferenceEndpointHardware> {
         let mut all = Vec::new();
         for vendor in self.vendors {
@@ -242,13 +242,13 @@ pub struct InferenceCatalogModel {
     pub author: String,
     /// Its licence.
     pub license: String,
-    /// What it is for.
+    /// The description.
     pub task: String,
-    /// When it came into the catalog.
+    /// The time at which it was added to the catalog.
     pub created_at: Option<Timestamp>,
-    /// The tested ways.
+    /// The recipes that were tested.
     pub recipes: Vec<InferenceCatalogRecipe>,
-    /// What else was sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -257,19 +257,19 @@ pub struct InferenceCatalogModel {
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct InferenceCatalogRecipe {
-    /// What names it: the `recipe_id` of a deployment.
+    /// The id: the `recipe_id` of a deployment.
     #[dataclass(wire = "publicId")]
     pub id: String,
     /// `cpu`, `gpu`, `neuron`, ...
     pub accelerator: String,
-    /// The engine, as `vllm`.
+    /// The engine, such as `vllm`.
     #[dataclass(wire = "engineType")]
     pub engine: String,
     /// The GGUF file that is deployed.
     pub gguf_file: Option<String>,
     /// The revision that is deployed.
     pub revision: Option<String>,
-    /// What else was sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }

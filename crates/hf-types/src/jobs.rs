@@ -26,7 +26,7 @@ use crate::{Extra, Timestamp, Volume, WithEndpoint};
 #[dataclass(computed(url))]
 #[non_exhaustive]
 pub struct JobInfo {
-    /// What names it.
+    /// The id.
     pub id: String,
     /// When it was created.
     pub created_at: Option<Timestamp>,
@@ -34,53 +34,53 @@ pub struct JobInfo {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
-    /// The Docker image it runs, unless it runs a Space's.
+    /// The Docker image, unless it runs that of a Space.
     pub docker_image: Option<String>,
     /// The Space whose image it runs.
     pub space_id: Option<String>,
-    /// Its command.
+    /// The command.
     pub command: Option<Vec<String>>,
-    /// The arguments of its command.
+    /// The arguments of the command.
     pub arguments: Option<Vec<String>>,
-    /// Its environment variables.
+    /// The environment variables.
     pub environment: Option<Map<String, Value>>,
-    /// Its secret variables, as far as the Hub shows them: as sent.
+    /// The secret environment variables, as far as the Hub shows them, as they were sent.
     pub secrets: Option<Value>,
-    /// What it runs on.
+    /// The hardware that it runs on.
     pub flavor: Option<JobHardware>,
-    /// Its labels.
+    /// The labels.
     pub labels: Option<BTreeMap<String, String>>,
-    /// What is mounted in it.
+    /// The mounted volumes.
     #[dataclass(decode = some_items)]
     pub volumes: Option<Vec<Volume>>,
-    /// How it is doing.
+    /// The status.
     pub status: JobStatus,
-    /// How long it took so far.
+    /// The durations so far.
     pub durations: Option<JobDurations>,
-    /// The account that it runs for.
+    /// The account that runs it.
     pub owner: JobOwner,
-    /// What started it.
+    /// The initiator.
     pub initiator: Option<JobInitiator>,
-    /// The network that it joined.
+    /// The network.
     pub network: Option<JobNetwork>,
-    /// How often it is started again when it fails.
+    /// The number of times that it is started again after a failure.
     pub retry: Option<u64>,
     /// Ports that are reachable from outside.
     #[dataclass(wire = "expose.ports")]
     pub expose: Option<Vec<u16>>,
-    /// Those of them that need no token.
+    /// The exposed ports that need no token.
     #[dataclass(wire = "expose.portsPublic")]
     pub expose_public: Option<Vec<u16>>,
-    /// The Hub it runs on.
+    /// The endpoint of the Hub.
     #[dataclass(default = default_endpoint())]
     pub endpoint: String,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl JobInfo {
-    /// Its page.
+    /// Returns the URL of its page.
     pub fn url(&self) -> String {
         format!("{}/jobs/{}/{}", self.endpoint, self.owner.name, self.id)
     }
@@ -92,25 +92,25 @@ impl WithEndpoint for JobInfo {
     }
 }
 
-/// How a job is doing.
+/// The status of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct JobStatus {
-    /// Where it is between start and end.
+    /// The stage.
     pub stage: JobStage,
-    /// What the Hub says about it, such as the reason of an error.
+    /// The Hub's message, such as the reason for an error.
     pub message: Option<String>,
     /// The URLs of its exposed ports.
     pub expose_urls: Option<Vec<String>>,
-    /// Where it can be reached by SSH.
+    /// The SSH URL.
     pub ssh_url: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 open_enum! {
-    /// Where a job is between start and end.
+    /// The stage of a job.
     pub enum JobStage {
         /// It ended well.
         Completed = "COMPLETED",
@@ -128,7 +128,7 @@ open_enum! {
 }
 
 impl JobStage {
-    /// Whether it will not run any more.
+    /// Returns whether a job in this stage never runs again.
     pub fn is_terminal(&self) -> bool {
         matches!(
             self,
@@ -138,7 +138,7 @@ impl JobStage {
 }
 
 open_enum! {
-    /// What a job can run on.
+    /// The hardware of a job.
     pub enum JobHardware {
         /// 2 vCPU.
         CpuBasic = "cpu-basic",
@@ -195,151 +195,151 @@ open_enum! {
     }
 }
 
-/// The account that a job runs for.
+/// The account that runs a job.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct JobOwner {
-    /// What names it.
+    /// The id.
     pub id: String,
-    /// Its name.
+    /// The name.
     pub name: String,
     /// `user` or `org`.
     pub r#type: String,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
-/// The network that a job joined.
+/// The network of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct JobNetwork {
-    /// Its name.
+    /// The name.
     pub group: String,
-    /// The names that the job has in it.
+    /// The host names of the job in the network.
     #[dataclass(default)]
     pub aliases: Vec<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
-/// How long a job took so far, in seconds.
+/// The durations of a job so far, in seconds.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
 #[non_exhaustive]
 pub struct JobDurations {
-    /// Until it ran.
+    /// The time until it ran, in seconds.
     pub scheduling_secs: Option<Number>,
-    /// Since it ran.
+    /// The time since it ran, in seconds.
     pub running_secs: Option<Number>,
-    /// Since it was created.
+    /// The time since its creation, in seconds.
     pub total_secs: Option<Number>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
-/// What started a job.
+/// The initiator of a job.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct JobInitiator {
     /// `user`, `org`, `scheduled-job`, `duplicated-job`, ...
     pub r#type: String,
-    /// What names it.
+    /// The id.
     pub id: String,
     /// The name of a user or organization.
     pub name: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
-/// What a scheduled job or a webhook starts.
+/// The specification of a job that a schedule or a webhook runs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
 #[non_exhaustive]
 pub struct JobSpec {
-    /// The Docker image it runs, unless it runs a Space's.
+    /// The Docker image, unless it runs that of a Space.
     pub docker_image: Option<String>,
     /// The Space whose image it runs.
     pub space_id: Option<String>,
-    /// Its command.
+    /// The command.
     pub command: Option<Vec<String>>,
-    /// The arguments of its command.
+    /// The arguments of the command.
     pub arguments: Option<Vec<String>>,
-    /// Its environment variables.
+    /// The environment variables.
     pub environment: Option<Map<String, Value>>,
-    /// Its secret variables, as far as the Hub shows them: as sent.
+    /// The secret environment variables, as far as the Hub shows them, as they were sent.
     pub secrets: Option<Value>,
-    /// What it runs on.
+    /// The hardware that it runs on.
     pub flavor: Option<JobHardware>,
-    /// Seconds it may run, where the answer has it as `timeout`. See [`JobSpec::timeout_seconds`].
+    /// The maximum run time in seconds, if the response has it as `timeout`. See [`JobSpec::timeout_seconds`].
     pub timeout: Option<u64>,
     /// Its tags.
     pub tags: Option<Vec<String>>,
     /// The processor architecture.
     pub arch: Option<String>,
-    /// Its labels.
+    /// The labels.
     pub labels: Option<BTreeMap<String, String>>,
-    /// What is mounted in it.
+    /// The mounted volumes.
     #[dataclass(decode = some_items)]
     pub volumes: Option<Vec<Volume>>,
-    /// How often it is started again when it fails.
+    /// The number of times that it is started again after a failure.
     pub retry: Option<u64>,
     /// Ports that are reachable from outside.
     #[dataclass(wire = "expose.ports")]
     pub expose: Option<Vec<u16>>,
-    /// Those of them that need no token.
+    /// The exposed ports that need no token.
     #[dataclass(wire = "expose.portsPublic")]
     pub expose_public: Option<Vec<u16>>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl JobSpec {
-    /// Seconds it may run, by whichever name the Hub sent them.
+    /// Returns the maximum run time in seconds, under whichever name the Hub sent it.
     pub fn timeout_seconds(&self) -> Option<u64> {
         self.timeout
             .or_else(|| self.extra.get("timeoutSeconds")?.as_u64())
     }
 }
 
-/// A job that is started again and again.
+/// A job that runs on a schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct ScheduledJobInfo {
-    /// What names it.
+    /// The id.
     pub id: String,
     /// When it was created.
     pub created_at: Option<Timestamp>,
-    /// What it starts.
+    /// The job that it runs.
     #[dataclass(default)]
     pub job_spec: JobSpec,
-    /// When: `@hourly` and its like, or a CRON expression.
+    /// The schedule: `@hourly` and the like, or a CRON expression.
     pub schedule: Option<String>,
     /// Whether it is suspended.
     pub suspend: Option<bool>,
-    /// Whether a run may start while another one is not done.
+    /// Whether a run may start while the previous one is still running.
     pub concurrency: Option<bool>,
-    /// Its last run and the next.
+    /// The last and the next run.
     #[dataclass(default)]
     pub status: ScheduledJobStatus,
-    /// The account that it runs for.
+    /// The account that runs it.
     pub owner: JobOwner,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
-/// The last run of a scheduled job and the next.
+/// The last and the next run of a scheduled job.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
 #[non_exhaustive]
 pub struct ScheduledJobStatus {
     /// The last run.
     pub last_job: Option<LastJobInfo>,
-    /// When the next one starts.
+    /// The time of the next run.
     pub next_job_run_at: Option<Timestamp>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -352,24 +352,24 @@ pub struct LastJobInfo {
     pub id: String,
     /// When it was started.
     pub at: Timestamp,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
-/// Hardware that jobs and Spaces can run on, and what it costs.
+/// Hardware that jobs and Spaces can run on, and its price.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
 #[non_exhaustive]
 pub struct JobHardwareInfo {
-    /// What names it, as `cpu-basic`.
+    /// The name in calls, such as `cpu-basic`.
     pub name: String,
-    /// Its name for people.
+    /// The display name.
     pub pretty_name: String,
-    /// Its processors, as `2 vCPU`.
+    /// The processors, such as `2 vCPU`.
     pub cpu: String,
-    /// Its memory, as `16 GB`.
+    /// The memory, such as `16 GB`.
     pub ram: String,
-    /// Its disk, as `50 GB`; `N/A` where the Hub does not say.
+    /// The disk, such as `50 GB`; `N/A` if the Hub does not send it.
     #[dataclass(default = "N/A".to_owned())]
     pub ephemeral_storage: String,
     /// Its accelerators, if it has some.
@@ -380,9 +380,9 @@ pub struct JobHardwareInfo {
     /// The cost of a unit, in US dollars.
     #[dataclass(wire = "unitCostUSD")]
     pub unit_cost_usd: Option<Number>,
-    /// The unit, as `minute`.
+    /// The unit, such as `minute`.
     pub unit_label: String,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -393,15 +393,15 @@ pub struct JobHardwareInfo {
 pub struct JobAccelerator {
     /// `gpu`, ...
     pub r#type: String,
-    /// The model, as `A100`.
+    /// The model, such as `A100`.
     pub model: String,
-    /// How many, as `4`.
+    /// The number, such as `4`.
     pub quantity: String,
-    /// Their memory, as `80 GB`.
+    /// The memory, such as `80 GB`.
     pub vram: String,
-    /// Who makes them.
+    /// The manufacturer.
     pub manufacturer: String,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }

@@ -10,21 +10,21 @@ use crate::{Extra, Gated, Timestamp};
 pub struct KernelInfo {
     /// The id: `namespace/name`.
     pub id: String,
-    /// The user or organization it belongs to.
+    /// The user or organization that owns it.
     pub author: Option<String>,
     /// Downloads in the last 30 days.
     pub downloads: Option<u64>,
-    /// Whether one must ask for access.
+    /// Whether users have to request access.
     pub gated: Option<Gated>,
-    /// When the last commit was made.
+    /// The time of the last commit.
     pub last_modified: Option<Timestamp>,
     /// Number of likes.
     pub likes: Option<u64>,
-    /// Whether only its owner sees it.
+    /// Whether it is private.
     pub private: Option<bool>,
-    /// The commit that this describes.
+    /// The commit that the information belongs to.
     pub sha: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }

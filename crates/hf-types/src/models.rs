@@ -13,7 +13,7 @@ use crate::{
 
 /// A model on the Hub, as `model_info` and `list_models` give it.
 ///
-/// Nearly everything is optional: what is there depends on the call and on `expand`.
+/// Most fields are optional: which of them the Hub sends depends on the call and on `expand`.
 ///
 /// ```
 /// use hf_types::ModelInfo;
@@ -31,9 +31,9 @@ use crate::{
 pub struct ModelInfo {
     /// The id: `namespace/name`.
     pub id: String,
-    /// The user or organization it belongs to.
+    /// The user or organization that owns it.
     pub author: Option<String>,
-    /// The models it derives from, as sent.
+    /// The models that it derives from, as they were sent.
     pub base_models: Option<Box<Value>>,
     /// The metadata of its card.
     pub card_data: Option<Box<ModelCardData>>,
@@ -52,16 +52,16 @@ pub struct ModelInfo {
     /// Results of evaluations. Files that the Hub found to be invalid are left out.
     #[dataclass(decode = eval_results)]
     pub eval_results: Option<Vec<EvalResultEntry>>,
-    /// Whether one must ask for access.
+    /// Whether users have to request access.
     pub gated: Option<Gated>,
-    /// What the Hub knows of its GGUF files, as sent.
+    /// The metadata of its GGUF files, as it was sent.
     pub gguf: Option<Box<Value>>,
     /// `warm` if an inference provider serves it.
     pub inference: Option<String>,
     /// The providers that serve it, in the user's order.
     #[dataclass(via = Mappings)]
     pub inference_provider_mapping: Option<Vec<InferenceProviderMapping>>,
-    /// When the last commit was made.
+    /// The time of the last commit.
     pub last_modified: Option<Timestamp>,
     /// The library it is for.
     pub library_name: Option<String>,
@@ -74,45 +74,45 @@ pub struct ModelInfo {
     pub model_index: Option<Box<Value>>,
     /// The task it is for.
     pub pipeline_tag: Option<String>,
-    /// Whether only its owner sees it.
+    /// Whether it is private.
     pub private: Option<bool>,
-    /// Its resource group, as sent.
+    /// The resource group, as it was sent.
     pub resource_group: Option<Box<Value>>,
     /// The numbers of its safetensors parameters.
     #[dataclass(decode = some_object)]
     pub safetensors: Option<Box<SafeTensorsInfo>>,
-    /// The state of its security scan, as sent.
+    /// The state of its security scan, as it was sent.
     pub security_repo_status: Option<Box<Value>>,
-    /// The commit that this describes.
+    /// The commit that the information belongs to.
     pub sha: Option<String>,
-    /// Its files.
+    /// The files.
     pub siblings: Option<Vec<RepoSibling>>,
     /// Spaces that use it.
     pub spaces: Option<Vec<String>>,
-    /// Its tags, with those that the Hub computes.
+    /// The tags, including those that the Hub computes.
     pub tags: Option<Vec<String>>,
     /// How `transformers` loads it.
     #[dataclass(decode = some_object)]
     pub transformers_info: Option<Box<TransformersInfo>>,
-    /// How much it trends.
+    /// The trending score.
     pub trending_score: Option<Number>,
-    /// Storage it uses, in bytes.
+    /// The storage that it uses, in bytes.
     pub used_storage: Option<u64>,
-    /// The examples of its widget, as sent.
+    /// The examples of its widget, as they were sent.
     pub widget_data: Option<Box<Value>>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl ModelInfo {
-    /// The id, checked.
+    /// Returns the id as a validated [`RepoId`](crate::RepoId).
     pub fn repo_id(&self) -> Result<RepoId, ValidationError> {
         self.id.parse()
     }
 }
 
-/// Where an inference provider serves a model.
+/// The mapping of a model to an inference provider that serves it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
 #[non_exhaustive]
 pub struct InferenceProviderMapping {
@@ -126,7 +126,7 @@ pub struct InferenceProviderMapping {
     pub provider_id: String,
     /// `live`, `staging` or `error`.
     pub status: String,
-    /// The task it is served for.
+    /// The task that it is served for.
     pub task: String,
     /// The kind of adapter, if it is one.
     pub adapter: Option<String>,
@@ -134,7 +134,7 @@ pub struct InferenceProviderMapping {
     pub adapter_weights_path: Option<String>,
     /// `single-model` or `tag-filter`.
     pub r#type: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -154,7 +154,7 @@ pub struct TransformersInfo {
     pub pipeline_tag: Option<String>,
     /// The auto class of its processor.
     pub processor: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -167,7 +167,7 @@ pub struct SafeTensorsInfo {
     pub parameters: std::collections::BTreeMap<String, u64>,
     /// In all.
     pub total: u64,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -250,7 +250,7 @@ fn eval_results(sent: Value) -> Read<Vec<EvalResultEntry>> {
 }
 
 open_enum! {
-    /// What `model_info` and `list_models` can be asked for in `expand`.
+    /// A property that `expand` of `model_info` and `list_models` selects.
     pub enum ExpandModelProperty {
         /// `author`
         Author = "author",

@@ -7,7 +7,7 @@ use crate::common::{some_items, some_object};
 use crate::wire::{FromWire, Read};
 use crate::{DatasetInfo, Extra, ModelInfo, Organization, SpaceInfo, Timestamp, User};
 
-/// A paper, as `paper_info`, `list_papers` and `list_daily_papers` give it.
+/// A paper, as `paper_info`, `list_papers` and `list_daily_papers` return it.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
 #[dataclass(after = unwrap_the_paper)]
 #[non_exhaustive]
@@ -20,23 +20,23 @@ pub struct PaperInfo {
     pub authors: Option<Vec<PaperAuthor>>,
     /// When it was published.
     pub published_at: Option<Timestamp>,
-    /// Its title.
+    /// The title.
     pub title: Option<String>,
     /// Its abstract.
     pub summary: Option<String>,
     /// Number of upvotes.
     pub upvotes: Option<u64>,
-    /// What names its discussion.
+    /// The id of its discussion.
     pub discussion_id: Option<String>,
-    /// Where it comes from.
+    /// The source.
     pub source: Option<String>,
     /// Number of comments, or the comments where the Hub sent them. See [`PaperInfo::num_comments`].
     #[dataclass(default)]
     pub comments: Value,
-    /// When it was in the daily papers.
+    /// The time at which it was submitted to the daily papers.
     #[dataclass(wire = "submittedOnDailyAt")]
     pub submitted_at: Option<Timestamp>,
-    /// Who brought it there.
+    /// The user who submitted it.
     #[dataclass(wire = "submittedBy", wire = "submittedOnDailyBy", decode = some_object)]
     pub submitted_by: Option<User>,
     /// A summary written by a model.
@@ -46,29 +46,29 @@ pub struct PaperInfo {
     /// The organization it belongs to.
     #[dataclass(decode = some_object)]
     pub organization: Option<Organization>,
-    /// Its page.
+    /// The URL of its page.
     pub project_page: Option<String>,
     /// Its repository on GitHub.
     pub github_repo: Option<String>,
-    /// How many stars that has.
+    /// The number of stars of that repository.
     pub github_stars: Option<u64>,
     /// Models that refer to it; `paper_info` only.
     pub linked_models: Option<Vec<ModelInfo>>,
-    /// How many models do in all.
+    /// The total number of models that refer to it.
     pub num_total_models: Option<u64>,
     /// Datasets that refer to it; `paper_info` only.
     pub linked_datasets: Option<Vec<DatasetInfo>>,
-    /// How many datasets do in all.
+    /// The total number of datasets that refer to it.
     pub num_total_datasets: Option<u64>,
     /// Spaces that refer to it; `paper_info` only.
     pub linked_spaces: Option<Vec<SpaceInfo>>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl PaperInfo {
-    /// Number of comments.
+    /// Returns the number of comments.
     pub fn num_comments(&self) -> u64 {
         match &self.comments {
             Value::Array(comments) => comments.len() as u64,
@@ -138,13 +138,13 @@ pub struct PaperAuthor {
     /// The user, if the author is one.
     #[dataclass(decode = some_object)]
     pub user: Option<User>,
-    /// Whether the author was confirmed, and how.
+    /// The state of the confirmation that this is the author.
     pub status: Option<String>,
-    /// When that last changed.
+    /// The time at which that state last changed.
     pub status_last_changed_at: Option<Timestamp>,
     /// Whether the author is hidden.
     pub hidden: Option<bool>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }

@@ -54,12 +54,12 @@ impl Pattern {
         }
     }
 
-    /// The text it was read from.
+    /// Returns the text of the pattern.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether the whole of `path` matches. Case counts on every system.
+    /// Returns whether the pattern matches the whole of `path`. Case matters on every system.
     pub fn matches(&self, path: &str) -> bool {
         let mut token = 0;
         let mut rest = path.chars();
@@ -254,19 +254,19 @@ impl PatternSet {
         }
     }
 
-    /// The same with more to ignore, such as [`DEFAULT_IGNORE_PATTERNS`].
+    /// Adds patterns to ignore, such as [`DEFAULT_IGNORE_PATTERNS`].
     pub fn also_ignoring(mut self, ignore: impl IntoIterator<Item: AsRef<str>>) -> Self {
         self.ignore
             .extend(ignore.into_iter().map(|p| folder_pattern(p.as_ref())));
         self
     }
 
-    /// Whether every path passes.
+    /// Returns whether every path passes.
     pub fn allows_all(&self) -> bool {
         self.allow.is_none() && self.ignore.is_empty()
     }
 
-    /// Whether `path` is wanted: it matches the allow list, if there is one, and nothing of the ignore list.
+    /// Returns whether the pattern matches the whole of `path`. Case matters on every system.
     pub fn matches(&self, path: &str) -> bool {
         let path = with_slashes(path);
         self.allow

@@ -4,29 +4,29 @@ use hf_macros::Dataclass;
 
 use crate::{CommitHash, Extra, Revision, ValidationError};
 
-/// A git reference.
+/// A git ref.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct GitRefInfo {
     /// The name of the branch or tag.
     pub name: String,
-    /// The whole reference, as `refs/heads/main`.
+    /// The full ref, such as `refs/heads/main`.
     pub r#ref: String,
-    /// The commit it points to.
+    /// The commit that it points to.
     pub target_commit: String,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl GitRefInfo {
-    /// The commit it points to, checked.
+    /// Returns the commit that it points to as a validated [`CommitHash`].
     pub fn commit_hash(&self) -> Result<CommitHash, ValidationError> {
         self.target_commit.parse()
     }
 }
 
-/// All references of a repository, as `list_repo_refs` gives them.
+/// The refs of a repository, as `list_repo_refs` returns them.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
 #[non_exhaustive]
 pub struct GitRefs {
@@ -38,9 +38,9 @@ pub struct GitRefs {
     /// Tags.
     #[dataclass(default)]
     pub tags: Vec<GitRefInfo>,
-    /// Pull requests, where they were asked for.
+    /// Pull requests, if they were requested.
     pub pull_requests: Option<Vec<GitRefInfo>>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -50,19 +50,19 @@ pub struct GitRefs {
 #[dataclass(local)]
 #[non_exhaustive]
 pub struct ResolvedRevision {
-    /// What was asked for; `None` for the default.
+    /// The revision that was resolved; `None` for the default.
     pub initial: Option<Revision>,
     /// The commit.
     pub resolved: CommitHash,
 }
 
 impl ResolvedRevision {
-    /// `initial`, found to point to `resolved`.
+    /// Creates the result of resolving `initial` to `resolved`.
     pub fn new(initial: Option<Revision>, resolved: CommitHash) -> Self {
         Self { initial, resolved }
     }
 
-    /// The name asked for: `main` by default.
+    /// Returns the revision that was resolved: `main` by default.
     pub fn as_str(&self) -> &str {
         self.initial
             .as_ref()

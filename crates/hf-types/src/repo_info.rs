@@ -4,23 +4,23 @@ use serde_core::ser::{Serialize, Serializer};
 
 use crate::{DatasetInfo, KernelInfo, ModelInfo, RepoSibling, SpaceInfo};
 
-/// Information on a repository of any type, as `repo_info` gives it. It is
+/// Information about a repository of any type, as `repo_info` returns it. It is
 /// written as the information itself.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum RepoInfo {
-    /// Of a model.
+    /// The information about a model.
     Model(Box<ModelInfo>),
-    /// Of a dataset.
+    /// The information about a dataset.
     Dataset(Box<DatasetInfo>),
-    /// Of a Space.
+    /// The information about a Space.
     Space(Box<SpaceInfo>),
-    /// Of a kernel.
+    /// The information about a kernel.
     Kernel(Box<KernelInfo>),
 }
 
 impl RepoInfo {
-    /// `user/name`.
+    /// Returns the id: `user/name`.
     pub fn id(&self) -> &str {
         match self {
             Self::Model(info) => &info.id,
@@ -30,7 +30,7 @@ impl RepoInfo {
         }
     }
 
-    /// The commit that the information is of.
+    /// Returns the commit that the information belongs to.
     pub fn sha(&self) -> Option<&str> {
         match self {
             Self::Model(info) => info.sha.as_deref(),
@@ -40,7 +40,7 @@ impl RepoInfo {
         }
     }
 
-    /// The files, where the type of repository tells them.
+    /// Returns the files, which the Hub does not list for kernels.
     pub fn siblings(&self) -> Option<&[RepoSibling]> {
         match self {
             Self::Model(info) => info.siblings.as_deref(),

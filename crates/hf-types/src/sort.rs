@@ -1,57 +1,57 @@
-//! The orders in which lists can be asked for.
+//! The sort keys of lists.
 
 open_enum! {
-    /// What `list_models` sorts by, in descending order.
+    /// The sort key of `list_models`, in descending order.
     pub enum ModelSort {
-        /// When the repository was created.
+        /// The time of creation.
         CreatedAt = "created_at",
         /// Downloads in the last 30 days.
         Downloads = "downloads",
-        /// When the last commit was made.
+        /// The time of the last commit.
         LastModified = "last_modified",
         /// Number of likes.
         Likes = "likes",
-        /// How much attention the repository gets these days.
+        /// The trending score: recent attention.
         TrendingScore = "trending_score",
     }
 }
 
 open_enum! {
-    /// What `list_datasets` sorts by, in descending order.
+    /// The sort key of `list_datasets`, in descending order.
     pub enum DatasetSort {
-        /// When the repository was created.
+        /// The time of creation.
         CreatedAt = "created_at",
         /// Downloads in the last 30 days.
         Downloads = "downloads",
-        /// When the last commit was made.
+        /// The time of the last commit.
         LastModified = "last_modified",
         /// Number of likes.
         Likes = "likes",
-        /// How much attention the repository gets these days.
+        /// The trending score: recent attention.
         TrendingScore = "trending_score",
     }
 }
 
 open_enum! {
-    /// What `list_spaces` sorts by, in descending order.
+    /// The sort key of `list_spaces`, in descending order.
     pub enum SpaceSort {
-        /// When the Space was created.
+        /// The time of creation.
         CreatedAt = "created_at",
-        /// When the last commit was made.
+        /// The time of the last commit.
         LastModified = "last_modified",
         /// Number of likes.
         Likes = "likes",
-        /// How much attention the Space gets these days.
+        /// The trending score: recent attention.
         TrendingScore = "trending_score",
     }
 }
 
 open_enum! {
-    /// What `list_collections` sorts by, in descending order.
+    /// The sort key of `list_collections`, in descending order.
     pub enum CollectionSort {
-        /// When the collection last changed.
+        /// The time of the last change.
         LastModified = "lastModified",
-        /// How much attention the collection gets these days.
+        /// The trending score: recent attention.
         Trending = "trending",
         /// Number of upvotes.
         Upvotes = "upvotes",
@@ -59,11 +59,11 @@ open_enum! {
 }
 
 open_enum! {
-    /// What `list_daily_papers` sorts by.
+    /// The sort key of `list_daily_papers`.
     pub enum DailyPapersSort {
-        /// When the paper was published.
+        /// The time of publication.
         PublishedAt = "publishedAt",
-        /// How much attention the paper gets these days.
+        /// The trending score: recent attention.
         Trending = "trending",
     }
 }

@@ -10,14 +10,14 @@ use crate::{Extra, Timestamp};
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct SpaceSecret {
-    /// Its name.
+    /// The name.
     #[dataclass(default)]
     pub key: String,
-    /// What it is for.
+    /// The description.
     pub description: Option<String>,
     /// When it was last set.
     pub updated_at: Option<Timestamp>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -26,16 +26,16 @@ pub struct SpaceSecret {
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct SpaceVariable {
-    /// Its name.
+    /// The name.
     #[dataclass(default)]
     pub key: String,
     /// Its value.
     pub value: String,
-    /// What it is for.
+    /// The description.
     pub description: Option<String>,
     /// When it was last set.
     pub updated_at: Option<Timestamp>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -64,19 +64,19 @@ impl Named for SpaceVariable {
 #[dataclass(strict)]
 #[non_exhaustive]
 pub struct SpaceKeyValue {
-    /// Its name.
+    /// The name.
     pub key: String,
     /// Its value. Not shown by `Debug`, as it may be secret.
     pub value: String,
-    /// What it is for.
+    /// The description.
     pub description: Option<String>,
-    /// What else was given; sent along.
+    /// Further members, which are sent along.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl SpaceKeyValue {
-    /// A name and its value.
+    /// Creates a secret or variable without a description.
     pub fn new(key: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             key: key.into(),
@@ -86,7 +86,7 @@ impl SpaceKeyValue {
         }
     }
 
-    /// The entry as requests carry it: only what is set.
+    /// Returns the JSON that requests carry: only what is set.
     pub fn to_payload(&self) -> Value {
         let mut payload = Map::from(self.extra.clone());
         payload.insert("key".to_owned(), self.key.as_str().into());

@@ -6,15 +6,15 @@ use serde_json::{Map, Number, Value};
 use crate::common::some_object;
 use crate::{Extra, Gated, RepoId, RepoSibling, SpaceCardData, Timestamp, ValidationError, Volume};
 
-/// A Space on the Hub, as `space_info` and `list_spaces` give it.
+/// A Space, as `space_info` and `list_spaces` return it.
 ///
-/// Nearly everything is optional: what is there depends on the call and on `expand`.
+/// Most fields are optional: which of them the Hub sends depends on the call and on `expand`.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
 #[non_exhaustive]
 pub struct SpaceInfo {
     /// The id: `namespace/name`.
     pub id: String,
-    /// The user or organization it belongs to.
+    /// The user or organization that owns it.
     pub author: Option<String>,
     /// The metadata of its card.
     pub card_data: Option<Box<SpaceCardData>>,
@@ -24,52 +24,52 @@ pub struct SpaceInfo {
     pub datasets: Option<Vec<String>>,
     /// Whether the Hub disabled it.
     pub disabled: Option<bool>,
-    /// Whether one must ask for access.
+    /// Whether users have to request access.
     pub gated: Option<Gated>,
-    /// The URL that its app answers at.
+    /// The URL of its app.
     pub host: Option<String>,
-    /// When the last commit was made.
+    /// The time of the last commit.
     pub last_modified: Option<Timestamp>,
     /// Number of likes.
     pub likes: Option<u64>,
     /// Models that it uses.
     pub models: Option<Vec<String>>,
-    /// Whether only its owner sees it.
+    /// Whether it is private.
     pub private: Option<bool>,
     /// The region it is stored in.
     pub region: Option<String>,
-    /// Its resource group, as sent.
+    /// The resource group, as it was sent.
     pub resource_group: Option<Box<Value>>,
-    /// How it runs now.
+    /// The runtime.
     #[dataclass(decode = some_object)]
     pub runtime: Option<Box<SpaceRuntime>>,
-    /// The SDK it is built with.
+    /// The SDK.
     pub sdk: Option<String>,
-    /// The commit that this describes.
+    /// The commit that the information belongs to.
     pub sha: Option<String>,
-    /// Its files.
+    /// The files.
     pub siblings: Option<Vec<RepoSibling>>,
     /// The first part of its host.
     pub subdomain: Option<String>,
-    /// Its tags, with those that the Hub computes.
+    /// The tags, including those that the Hub computes.
     pub tags: Option<Vec<String>>,
-    /// How much it trends.
+    /// The trending score.
     pub trending_score: Option<Number>,
-    /// Storage it uses, in bytes.
+    /// The storage that it uses, in bytes.
     pub used_storage: Option<u64>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl SpaceInfo {
-    /// The id, checked.
+    /// Returns the id as a validated [`RepoId`](crate::RepoId).
     pub fn repo_id(&self) -> Result<RepoId, ValidationError> {
         self.id.parse()
     }
 }
 
-/// How a Space runs.
+/// The runtime of a Space.
 ///
 /// ```
 /// use hf_types::{SpaceHardware, SpaceRuntime, SpaceStage};
@@ -85,27 +85,27 @@ impl SpaceInfo {
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct SpaceRuntime {
-    /// Where it is between build and run.
+    /// The stage.
     pub stage: SpaceStage,
-    /// What it runs on; `None` while it is first built.
+    /// The hardware that it runs on; `None` during its first build.
     #[dataclass(wire = "hardware.current")]
     pub hardware: Option<SpaceHardware>,
-    /// What it was asked to run on.
+    /// The hardware that was requested.
     #[dataclass(wire = "hardware.requested")]
     pub requested_hardware: Option<SpaceHardware>,
-    /// Seconds after the last request until it sleeps; `None` for the default.
+    /// The number of seconds without requests after which it goes to sleep; `None` for the default.
     #[dataclass(wire = "gcTimeout")]
     pub sleep_time: Option<i64>,
     /// Its persistent storage.
     pub storage: Option<SpaceStorage>,
-    /// Whether dev mode is on.
+    /// Whether the development mode is enabled.
     #[dataclass(default)]
     pub dev_mode: bool,
     /// The state of a hot reload.
     pub hot_reloading: Option<SpaceHotReloading>,
-    /// What is mounted in it.
+    /// The mounted volumes.
     pub volumes: Option<Vec<Volume>>,
-    /// The answer as the Hub sent it, with more than the above.
+    /// The whole response, as it was sent.
     #[dataclass(raw)]
     pub raw: Map<String, Value>,
 }
@@ -118,13 +118,13 @@ pub struct SpaceHotReloading {
     pub status: String,
     /// Pairs of a replica and its state, as sent.
     pub replica_statuses: Vec<Value>,
-    /// The answer as the Hub sent it.
+    /// The whole object, as it was sent.
     #[dataclass(raw)]
     pub raw: Map<String, Value>,
 }
 
 open_enum! {
-    /// Where a Space is between build and run.
+    /// The stage of a Space.
     pub enum SpaceStage {
         /// There is no file to run.
         NoAppFile = "NO_APP_FILE",
@@ -154,7 +154,7 @@ open_enum! {
 }
 
 impl SpaceStage {
-    /// Whether it is on its way to another stage by itself.
+    /// Returns whether a Space leaves this stage by itself.
     pub fn is_intermediate(&self) -> bool {
         matches!(
             self,
@@ -162,14 +162,14 @@ impl SpaceStage {
         )
     }
 
-    /// Whether it stays as it is until someone does something. An unknown stage is neither.
+    /// Returns whether a Space stays in this stage until somebody acts. An unknown stage is neither.
     pub fn is_terminal(&self) -> bool {
         !self.is_intermediate() && !matches!(self, Self::Other(_))
     }
 }
 
 open_enum! {
-    /// What a Space can run on.
+    /// The hardware of a Space.
     pub enum SpaceHardware {
         /// 2 vCPU, free.
         CpuBasic = "cpu-basic",
@@ -228,42 +228,42 @@ open_enum! {
     }
 }
 
-/// A Space that a search found.
+/// A result of a search for Spaces.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
 #[non_exhaustive]
 pub struct SpaceSearchResult {
     /// The id: `namespace/name`.
     pub id: String,
-    /// The user or organization it belongs to.
+    /// The user or organization that owns it.
     #[dataclass(default)]
     pub author: String,
-    /// Its title.
+    /// The title.
     #[dataclass(default)]
     pub title: String,
     /// Its emoji.
     pub emoji: Option<String>,
-    /// The SDK it is built with.
+    /// The SDK.
     pub sdk: Option<String>,
     /// Number of likes.
     #[dataclass(default)]
     pub likes: u64,
-    /// Whether only its owner sees it.
+    /// Whether it is private.
     #[dataclass(default)]
     pub private: bool,
     /// Its tags.
     pub tags: Option<Vec<String>>,
-    /// How it runs now.
+    /// The runtime.
     #[dataclass(decode = some_object)]
     pub runtime: Option<SpaceRuntime>,
     /// A description written by a model.
     pub ai_short_description: Option<String>,
     /// A category chosen by a model.
     pub ai_category: Option<String>,
-    /// How well it fits the query, from 0 to 1.
+    /// The relevance to the query, from 0 to 1.
     pub semantic_relevancy_score: Option<Number>,
-    /// How much it trends.
+    /// The trending score.
     pub trending_score: Option<Number>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -272,39 +272,39 @@ pub struct SpaceSearchResult {
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct SpaceTemplate {
-    /// Its name for people.
+    /// The display name.
     pub name: String,
-    /// The Space it is; what `space_template` names.
+    /// The Space that is the template, which `space_template` names.
     pub repo_id: String,
-    /// The SDK it is built with.
+    /// The SDK.
     pub sdk: String,
-    /// Whether Spaces made from it should be private.
+    /// Whether Spaces created from it should be private.
     pub preferred_private: Option<bool>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
-/// How much of ZeroGPU the user may still use.
+/// The ZeroGPU quota of a user.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
 #[non_exhaustive]
 pub struct ZeroGpuQuota {
     /// The quota, in seconds of a GPU.
     pub base: Option<Number>,
-    /// What is left of it, in seconds.
+    /// The rest of the quota, in seconds.
     #[dataclass(wire = "current")]
     pub remaining: Option<Number>,
-    /// When it starts anew; `None` if nothing was used.
+    /// The time at which the quota is reset; `None` if nothing was used.
     pub resets_at: Option<Timestamp>,
-    /// Seconds used and paid beyond the quota.
+    /// The number of seconds beyond the quota that were used and paid.
     pub overquota_used: Option<Number>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 open_enum! {
-    /// What `space_info` and `list_spaces` can be asked for in `expand`.
+    /// A property that `expand` of `space_info` and `list_spaces` selects.
     pub enum ExpandSpaceProperty {
         /// `author`
         Author = "author",

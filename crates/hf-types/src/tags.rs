@@ -14,14 +14,14 @@ pub type TagsByType = BTreeMap<String, Vec<RepoTag>>;
 #[dataclass(as_sent)]
 #[non_exhaustive]
 pub struct RepoTag {
-    /// The tag, as it stands in a repository's `tags`: `license:mit`.
+    /// The tag, as in a repository's `tags`: `license:mit`.
     #[dataclass(default)]
     pub id: String,
-    /// Its name for people.
+    /// The display name.
     pub label: Option<String>,
-    /// Its kind, as `license`.
+    /// The kind, such as `license`.
     pub r#type: Option<String>,
-    /// The part of its kind, as `nlp`.
+    /// The group within the kind, such as `nlp`.
     pub sub_type: Option<String>,
     /// The whole object, as it was sent.
     #[dataclass(raw)]

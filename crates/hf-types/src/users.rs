@@ -15,14 +15,14 @@ pub struct User {
     /// The full name.
     #[dataclass(default)]
     pub fullname: String,
-    /// The picture.
+    /// The URL of the picture.
     #[dataclass(default)]
     pub avatar_url: String,
-    /// What the user says of themself.
+    /// The user's description of themself.
     pub details: Option<String>,
     /// Whether the caller follows this user.
     pub is_following: Option<bool>,
-    /// Whether the user pays for PRO.
+    /// Whether the user has a PRO subscription.
     pub is_pro: Option<bool>,
     /// Number of models.
     pub num_models: Option<u64>,
@@ -45,10 +45,10 @@ pub struct User {
     /// The organizations the user belongs to.
     #[dataclass(default)]
     pub orgs: Vec<Organization>,
-    /// `user` or `org`: the `type` of the answer.
+    /// The kind of account: `user` or `org`.
     #[dataclass(wire = "type")]
     pub user_type: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -57,7 +57,7 @@ pub struct User {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Dataclass)]
 #[non_exhaustive]
 pub struct Organization {
-    /// The picture.
+    /// The URL of the picture.
     #[dataclass(default)]
     pub avatar_url: String,
     /// The name on the Hub.
@@ -66,7 +66,7 @@ pub struct Organization {
     /// The full name.
     #[dataclass(default)]
     pub fullname: String,
-    /// What it says of itself.
+    /// The organization's description of itself.
     pub details: Option<String>,
     /// Whether the Hub verified it.
     pub is_verified: Option<bool>,
@@ -84,31 +84,31 @@ pub struct Organization {
     pub num_followers: Option<u64>,
     /// Number of papers.
     pub num_papers: Option<u64>,
-    /// What it pays for: `team`, `enterprise`, ...
+    /// The plan: `team`, `enterprise`, ...
     pub plan: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
-/// One like of a user, as the Hub lists them.
+/// A like of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct Like {
-    /// When it was given.
+    /// The time of the like.
     pub created_at: Option<Timestamp>,
     /// The id of the repository.
     #[dataclass(wire = "repo.name")]
     pub repo_id: String,
-    /// What it is: `model`, `dataset`, `space`, `kernel`, ...
+    /// The type: `model`, `dataset`, `space`, `kernel`, ...
     #[dataclass(wire = "repo.type")]
     pub repo_type: String,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
-/// What a user likes, as `list_liked_repos` gives it.
+/// The repositories that a user likes, as `list_liked_repos` returns them.
 ///
 /// ```
 /// use hf_types::{Like, UserLikes};
@@ -125,7 +125,7 @@ pub struct Like {
 pub struct UserLikes {
     /// The user.
     pub user: String,
-    /// Number of likes, those of other kinds included.
+    /// The number of likes, including those of other types.
     pub total: u64,
     /// Ids of datasets.
     pub datasets: Vec<String>,
@@ -138,7 +138,7 @@ pub struct UserLikes {
 }
 
 impl UserLikes {
-    /// Sorts a user's likes by kind.
+    /// Groups the likes of a user by the type of repository.
     pub fn new(user: &str, likes: &[Like]) -> Self {
         let of = |kind: &str| {
             likes
@@ -158,7 +158,7 @@ impl UserLikes {
     }
 }
 
-/// How much storage a repository or bucket of a namespace uses, as `list_user_repos` gives it.
+/// The storage that a repository or bucket uses, as `list_user_repos` returns it.
 #[derive(Debug, Clone, PartialEq, Dataclass)]
 #[non_exhaustive]
 pub struct RepoStorageInfo {
@@ -172,22 +172,22 @@ pub struct RepoStorageInfo {
     pub visibility: String,
     /// Storage in bytes.
     pub storage: Option<u64>,
-    /// Its part of the namespace's storage, in percent.
+    /// Its share of the namespace's storage, in percent.
     #[dataclass(default = Number::from(0))]
     pub storage_percent: Number,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 open_enum! {
-    /// Who sees a repository.
+    /// The visibility of a repository.
     pub enum RepoVisibility {
-        /// All.
+        /// Everybody.
         Public = "public",
-        /// Its owner.
+        /// Its owner only.
         Private = "private",
-        /// All see the app, its owner alone the files; Spaces only.
+        /// Everybody sees the app, only its owner the files; for Spaces only.
         Protected = "protected",
     }
 }

@@ -17,26 +17,26 @@ use crate::{Extra, HfMount, HfUri, HfUriType, ValidationError};
 #[dataclass(strict)]
 #[non_exhaustive]
 pub struct Volume {
-    /// What the source is; a model if not said.
+    /// The type of the source. By default, a model.
     #[dataclass(default = VolumeType::Model)]
     pub r#type: VolumeType,
     /// The id of the repository or bucket.
     pub source: String,
-    /// Where it is mounted: an absolute path.
+    /// The absolute path at which it is mounted.
     pub mount_path: String,
-    /// The revision of a repository; `main` if not said.
+    /// The revision of a repository. By default, `main`.
     pub revision: Option<String>,
-    /// Whether it may not be written to. Always so for repositories.
+    /// Whether it is read-only. Repositories always are.
     pub read_only: Option<bool>,
-    /// The folder in it to mount, instead of all.
+    /// The folder to mount. By default, the root.
     pub path: Option<String>,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 open_enum! {
-    /// What a [`Volume`] mounts.
+    /// The type of the source of a [`Volume`].
     pub enum VolumeType {
         /// A bucket.
         Bucket = "bucket",
@@ -50,7 +50,7 @@ open_enum! {
 }
 
 impl Volume {
-    /// A volume of a whole repository or bucket, at its default revision.
+    /// Creates a volume of a whole repository or bucket, at its default revision.
     pub fn new(
         r#type: VolumeType,
         source: impl Into<String>,
@@ -67,7 +67,7 @@ impl Volume {
         }
     }
 
-    /// The volume as requests carry it: the Hub's names, and only what is set.
+    /// Returns the JSON that requests carry: the Hub's names, and only what is set.
     pub fn to_payload(&self) -> Value {
         let mut payload = json!({
             "type": self.r#type.as_str(),
@@ -86,7 +86,7 @@ impl Volume {
         payload
     }
 
-    /// The volume as the URI of a mount.
+    /// Returns the volume as the URI of a mount.
     pub fn to_mount(&self) -> Result<HfMount, ValidationError> {
         let r#type: HfUriType = self.r#type.as_str().parse()?;
         let source = HfUri::new(

@@ -13,24 +13,24 @@ use crate::{Extra, JobSpec};
 #[derive(Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct WebhookInfo {
-    /// What names it.
+    /// The id.
     pub id: String,
-    /// The URL it calls.
+    /// The URL that it calls.
     pub url: Option<String>,
-    /// The job it starts instead.
+    /// The job that it runs instead.
     #[dataclass(decode = crate::common::some_object)]
     pub job: Option<JobSpec>,
-    /// What it watches.
+    /// The items that it watches.
     pub watched: Vec<WebhookWatchedItem>,
-    /// The kinds of events it is called for.
+    /// The kinds of events that trigger it.
     #[dataclass(default)]
     pub domains: Vec<WebhookDomain>,
-    /// The secret that calls carry, right after it was set. Not shown by `Debug`.
+    /// The secret that its calls carry; the Hub sends it only after it was set. Not shown by `Debug`.
     pub secret: Option<String>,
-    /// Whether it is switched off.
+    /// Whether it is disabled.
     #[dataclass(default)]
     pub disabled: WebhookDisabled,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
@@ -50,7 +50,7 @@ impl fmt::Debug for WebhookInfo {
     }
 }
 
-/// Whether a webhook is switched off.
+/// Whether a webhook is disabled.
 ///
 /// ```
 /// use hf_types::WebhookDisabled;
@@ -62,17 +62,17 @@ impl fmt::Debug for WebhookInfo {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum WebhookDisabled {
-    /// It is on. `false` in JSON.
+    /// It is enabled. `false` in JSON.
     #[default]
     No,
-    /// It was switched off. `true` in JSON.
+    /// It was disabled. `true` in JSON.
     Yes,
-    /// The Hub switched it off, and this is why.
+    /// The Hub disabled it, for this reason.
     Because(Box<str>),
 }
 
 impl WebhookDisabled {
-    /// Whether it is off, for whatever reason.
+    /// Returns whether it is disabled, for whatever reason.
     pub fn is_disabled(&self) -> bool {
         *self != Self::No
     }
@@ -98,22 +98,22 @@ impl<'de> Deserialize<'de> for WebhookDisabled {
     }
 }
 
-/// Something that a webhook watches.
+/// An item that a webhook watches.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(strict)]
 #[non_exhaustive]
 pub struct WebhookWatchedItem {
-    /// What it is.
+    /// The type.
     pub r#type: WatchedType,
-    /// Its name or id.
+    /// The name or id.
     pub name: String,
-    /// What else the Hub sent.
+    /// The other members that the Hub sent.
     #[dataclass(extra)]
     pub extra: Extra,
 }
 
 impl WebhookWatchedItem {
-    /// An item to watch.
+    /// Creates an item to watch.
     pub fn new(r#type: WatchedType, name: impl Into<String>) -> Self {
         Self {
             r#type,
@@ -124,7 +124,7 @@ impl WebhookWatchedItem {
 }
 
 open_enum! {
-    /// What a [`WebhookWatchedItem`] is.
+    /// The type of a [`WebhookWatchedItem`].
     pub enum WatchedType {
         /// A bucket.
         Bucket = "bucket",
@@ -132,11 +132,11 @@ open_enum! {
         Dataset = "dataset",
         /// A model.
         Model = "model",
-        /// All of an organization.
+        /// An organization and all its repositories.
         Org = "org",
         /// A Space.
         Space = "space",
-        /// All of a user.
+        /// A user and all their repositories.
         User = "user",
     }
 }

@@ -42,7 +42,7 @@ pub struct WhoAmI {
     pub billing_mode: Option<String>,
     /// When the current billing period ends, in seconds since the start of 1970.
     pub period_end: Option<u64>,
-    /// Whether the user pays for PRO.
+    /// Whether the user has a PRO subscription.
     pub is_pro: Option<bool>,
     /// The URL of the picture.
     pub avatar_url: Option<String>,
@@ -81,7 +81,7 @@ pub struct WhoAmIOrg {
     pub can_pay: Option<bool>,
     /// The URL of the picture.
     pub avatar_url: Option<String>,
-    /// What the organization pays for: `team`, `enterprise`, ...
+    /// The plan: `team`, `enterprise`, ...
     pub plan: Option<String>,
     /// The account's role in it: `admin`, `write`, `contributor`, `read`.
     pub role_in_org: Option<String>,
@@ -92,7 +92,7 @@ pub struct WhoAmIOrg {
     pub raw: Map<String, Value>,
 }
 
-/// What the Hub says about an access token. It never holds the token itself.
+/// Information about an access token. It never contains the token itself.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
 #[dataclass(as_sent)]
 #[non_exhaustive]

@@ -1,4 +1,4 @@
-//! What is known of a call without making it.
+//! Descriptions of calls.
 
 use crate::{Error, Result};
 
@@ -6,15 +6,15 @@ use crate::{Error, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ParamSpec {
-    /// Python's name.
+    /// The name in Python.
     pub name: &'static str,
     /// The JSON type.
     pub kind: &'static str,
-    /// Its documentation.
+    /// The documentation: a noun phrase, or "Whether ...".
     pub doc: &'static str,
-    /// Whether it must be given.
+    /// Whether it is required.
     pub required: bool,
-    /// The default, where it is not null.
+    /// The default, if it is not null.
     pub default: Option<&'static str>,
 }
 
@@ -24,7 +24,7 @@ pub struct ParamSpec {
 pub struct CallSpec {
     /// The snake_case name of the method.
     pub name: &'static str,
-    /// Its documentation.
+    /// The documentation, in Markdown.
     pub doc: &'static str,
     /// The parameters, the required ones among them in positional order.
     pub params: &'static [ParamSpec],
@@ -35,12 +35,12 @@ pub struct CallSpec {
 }
 
 impl CallSpec {
-    /// The first line of the documentation.
+    /// Returns the first line of the documentation.
     pub fn summary(&self) -> &'static str {
         self.doc.lines().next().unwrap_or_default()
     }
 
-    /// The names that JSON arguments may have.
+    /// Returns the names that JSON arguments may have.
     pub fn argument_names(&self) -> impl Iterator<Item = &'static str> {
         self.params
             .iter()
@@ -58,7 +58,7 @@ impl CallSpec {
         match nearest(name, self.argument_names()) {
             Some(near) => error.with_hint(format!("Did you mean `{near}`?")),
             None => error.with_hint(format!(
-                "Its arguments: {}.",
+                "Its arguments are: {}.",
                 self.argument_names().collect::<Vec<_>>().join(", ")
             )),
         }
@@ -69,7 +69,7 @@ impl CallSpec {
     }
 }
 
-/// The known name that `name` most likely meant.
+/// Returns the known name that is most similar to `name`.
 pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))

@@ -1,4 +1,4 @@
-//! Optional parameters that are text to the user and a typed value to the call.
+//! Optional parameters that are given as typed values or as text.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -93,7 +93,7 @@ impl fmt::Debug for CallOptions {
 pub struct Context {
     api: Option<HfApi>,
     pub(crate) options: CallOptions,
-    /// Why the token that the call was given is none.
+    /// The reason why the call's token is malformed.
     malformed_token: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! Dry runs: what a call would do, as a call of its own.
+//! Dry runs of calls.
 
 use std::future::{Future, IntoFuture};
 
@@ -6,17 +6,17 @@ use super::run::{Call, failed};
 use crate::blocking::Anywhere;
 use crate::{CallFuture, HfApi, Result};
 
-/// A call that can say what it would do.
+/// A call that has a dry run.
 pub trait Plan: Call {
-    /// What it would do.
+    /// The result of the dry run.
     type Plan: Send + 'static;
 
-    /// Makes the plan, on a client that carries the options of the call.
+    /// Makes the dry run, on a client that carries the options of the call.
     fn plan(self, api: HfApi) -> impl Future<Output = Result<Self::Plan>> + Send + 'static;
 }
 
-/// The dry run of a call: awaiting it returns what the call would do, and does
-/// nothing.
+/// The dry run of a call: awaited, it returns what the call would do, and
+/// changes nothing.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {

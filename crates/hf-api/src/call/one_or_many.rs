@@ -1,19 +1,19 @@
-//! Parameters that take one value or several.
+//! Parameters that take one value or a list.
 
 use hf_types::JobStage;
 use serde::Serialize;
 
-/// One value or several, as many of Python's parameters take.
+/// One value or a list, as many of Python's parameters take.
 #[derive(Debug, Clone, PartialEq)]
 pub enum OneOrMany<T> {
     /// A single value, which some calls send in another form than a list.
     One(T),
-    /// A list.
+    /// A list of values.
     Many(Vec<T>),
 }
 
 impl<T> OneOrMany<T> {
-    /// The values.
+    /// Borrows the values as a slice.
     pub fn as_slice(&self) -> &[T] {
         match self {
             Self::One(item) => std::slice::from_ref(item),
@@ -21,7 +21,7 @@ impl<T> OneOrMany<T> {
         }
     }
 
-    /// The values, owned.
+    /// Returns the values as a list.
     pub fn into_vec(self) -> Vec<T> {
         match self {
             Self::One(item) => vec![item],

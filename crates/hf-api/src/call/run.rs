@@ -11,12 +11,12 @@ use crate::{CallFuture, Error, HfApi, ItemStream, Request, Result};
 
 use hf_transport::{BufferedResponse, Pages};
 
-/// What the derive implements for every call.
+/// A call. Implemented by the derive.
 pub trait Call: Sized + Send + Sync + 'static {
     /// The name of the method, which is that of Python's `HfApi`.
     const NAME: &'static str;
 
-    /// What awaiting the call gives.
+    /// The result of the call.
     type Output: Send + 'static;
 
     /// Returns the client and the options of the call.
@@ -24,21 +24,22 @@ pub trait Call: Sized + Send + Sync + 'static {
     fn context(&self) -> &Context;
 }
 
-/// What the derive implements for calls that return lists.
+/// A call that returns a list. Implemented by the derive.
 pub trait Items: Call {
-    /// One item.
+    /// The type of an item.
     type Item: Send + 'static;
 }
 
-/// A call that is one request and its answer.
+/// A call that is one request and its response.
 pub trait Endpoint: Call {
-    /// The request, without I/O.
+    /// Builds the request, without I/O.
     fn request(&self, api: &HfApi) -> Result<Request>;
 
-    /// The result, from an answer that is a success.
+    /// Reads the result from a successful response.
     fn decode(&self, response: BufferedResponse, api: &HfApi) -> Result<Self::Output>;
 
-    /// The result where the answer is an error, if the call makes one of it.
+    /// Turns an error response into the result, for calls that can; returns the
+    /// error by default.
     fn recover(&self, error: Error, api: &HfApi) -> Result<Self::Output> {
         let _ = api;
         Err(error)
@@ -47,28 +48,29 @@ pub trait Endpoint: Call {
 
 /// A call that is a list in pages, each a JSON array.
 pub trait Listing: Items<Item: DeserializeOwned> {
-    /// The request of the first page; the others follow from its `Link`.
+    /// Builds the request of the first page; its `Link` header leads to the
+    /// others.
     fn request(&self, api: &HfApi) -> Result<Request>;
 
-    /// The most items wanted, over all pages.
+    /// Returns the maximum number of items, over all pages.
     fn limit(&self) -> Option<usize> {
         None
     }
 
-    /// Whether an item is wanted; the limit counts also those that are not.
+    /// Returns whether to keep an item; the limit counts dropped ones, too.
     fn keep(&self, item: &Self::Item) -> bool {
         let _ = item;
         true
     }
 }
 
-/// A call whose items come from code.
+/// A call whose items are produced by code.
 pub trait Streaming: Items {
-    /// The items, on a client that carries the options of the call.
+    /// Streams the items, on a client that carries the options of the call.
     fn run(self, api: HfApi) -> ItemStream<Self::Item>;
 }
 
-/// A call that is code: several requests, waiting, files.
+/// A call that is implemented by code: several requests, polling, files.
 pub trait Operation: Call {
     /// Runs it, on a client that carries the options of the call.
     fn run(self, api: HfApi) -> impl Future<Output = Result<Self::Output>> + Send + 'static;
@@ -97,8 +99,8 @@ pub(crate) fn run_operation<O: Operation>(call: O) -> CallFuture<O::Output> {
     }
 }
 
-/// Runs a [`Listing`] page by page: the next page is fetched while the items
-/// before it are used, unless the limit ends on this one.
+/// Streams a [`Listing`] page by page: the next page is fetched while the items
+/// before it are used, unless the limit is reached on this one.
 pub(crate) fn stream_listing<L: Listing>(call: L) -> ItemStream<L::Item> {
     match pages(call) {
         Ok(pages) => Anywhere::new(pages).boxed(),
@@ -106,7 +108,7 @@ pub(crate) fn stream_listing<L: Listing>(call: L) -> ItemStream<L::Item> {
     }
 }
 
-/// All items of a [`Listing`].
+/// Collects the items of a [`Listing`].
 pub(crate) fn collect_listing<L: Listing>(call: L) -> CallFuture<Vec<L::Item>> {
     match pages(call) {
         Ok(pages) => Box::pin(Anywhere::new(pages.collect())),
@@ -124,7 +126,7 @@ fn pages<L: Listing>(call: L) -> Result<Pages<L::Item>> {
     Ok(pages.keep(move |item| call.keep(item)))
 }
 
-/// Runs a [`Streaming`].
+/// Streams a [`Streaming`].
 pub(crate) fn stream_operation<S: Streaming>(call: S) -> ItemStream<S::Item> {
     match call.context().api() {
         Ok(api) => Anywhere::new(call.run(api)).boxed(),
@@ -132,12 +134,12 @@ pub(crate) fn stream_operation<S: Streaming>(call: S) -> ItemStream<S::Item> {
     }
 }
 
-/// All items of a stream.
+/// Collects the items of a stream.
 pub(crate) fn collect<T: Send + 'static>(stream: ItemStream<T>) -> CallFuture<Vec<T>> {
     Box::pin(stream.try_collect())
 }
 
-/// A call that failed before it was sent.
+/// Returns the future of a call that failed before it was sent.
 pub(crate) fn failed<T: Send + 'static>(error: Error) -> CallFuture<T> {
     Box::pin(std::future::ready(Err(error)))
 }
@@ -147,13 +149,13 @@ fn failed_stream<T: Send + 'static>(error: Error) -> ItemStream<T> {
 }
 
 impl HfApi {
-    /// Sends `request` and collects its answer; an error status is an error.
+    /// Sends `request` and collects its response; an error status is an error.
     pub(crate) fn fetch(&self, request: Request) -> CallFuture<BufferedResponse> {
         let api = self.clone();
         Box::pin(async move { api.client().fetch(api.apply(request)).await })
     }
 
-    /// Like [`fetch`](Self::fetch), with a limit for the bytes of the answer.
+    /// Like [`fetch`](Self::fetch), with a limit on the size of the response.
     pub(crate) async fn fetch_limited(
         &self,
         request: Request,
@@ -163,12 +165,12 @@ impl HfApi {
         response.collect(limit).await
     }
 
-    /// Like [`fetch`](Self::fetch), for code that needs JSON.
+    /// Like [`fetch`](Self::fetch), and reads the JSON of the response.
     pub(crate) async fn fetch_json<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
         self.fetch(request).await?.json()
     }
 
-    /// The pages of a list, the next one fetched while one is used.
+    /// Streams the pages of a list; the next one is fetched while one is used.
     pub(crate) fn response_pages(&self, request: Request) -> ItemStream<BufferedResponse> {
         self.client().response_pages(self.apply(request)).boxed()
     }

@@ -1,17 +1,17 @@
-//! The token that a call is given.
+//! The token of a call.
 
 use std::fmt;
 
 use crate::{Token, TokenMode};
 
-/// What `.token(..)` accepts: a [`Token`], its text, or a [`TokenMode`].
+/// The argument of `.token(..)`: a [`Token`], its text, or a [`TokenMode`].
 ///
 /// Text that cannot be a token is reported as a `Validation` error when the call
 /// runs.
 #[derive(Clone)]
 pub struct TokenArg(pub(super) Result<TokenMode, Malformed>);
 
-/// Why the text is no token, without the text.
+/// The reason why a text is not a token, without the text.
 #[derive(Clone)]
 pub(super) struct Malformed(pub(super) String);
 

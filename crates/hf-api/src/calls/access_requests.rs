@@ -7,10 +7,17 @@ use super::support::{Repo, commit_repo_types, exclusive};
 use crate::call::{Arg, Context, Endpoint, Listing};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
-/// Lists the requests for access that wait for an answer.
+/// Lists the access requests that nobody has decided on.
 ///
-/// `GET /api/{repo_type}s/{repo_id}/user-access-request/pending`, page by
-/// page.
+/// `GET /api/{repo_type}s/{repo_id}/user-access-request/pending`, page by page.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for request in api.list_pending_access_requests("user/gated").await? {
+///     println!("{:?} since {:?}", request.username, request.timestamp);
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `BadRequest` if the repository is not gated; `Forbidden` without write
@@ -23,7 +30,8 @@ pub struct ListPendingAccessRequestsCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -34,10 +42,17 @@ impl Listing for ListPendingAccessRequestsCall {
     }
 }
 
-/// Lists the requests for access that were granted.
+/// Lists the access requests that were accepted.
 ///
 /// `GET /api/{repo_type}s/{repo_id}/user-access-request/accepted`, page by
 /// page.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let accepted = api.list_accepted_access_requests("user/gated").await?;
+/// println!("{} users have access", accepted.len());
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `BadRequest` if the repository is not gated; `Forbidden` without write
@@ -50,7 +65,8 @@ pub struct ListAcceptedAccessRequestsCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -61,10 +77,17 @@ impl Listing for ListAcceptedAccessRequestsCall {
     }
 }
 
-/// Lists the requests for access that were refused.
+/// Lists the access requests that were rejected.
 ///
 /// `GET /api/{repo_type}s/{repo_id}/user-access-request/rejected`, page by
 /// page.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let rejected = api.list_rejected_access_requests("user/gated").await?;
+/// println!("{} users were refused", rejected.len());
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `BadRequest` if the repository is not gated; `Forbidden` without write
@@ -77,7 +100,8 @@ pub struct ListRejectedAccessRequestsCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -88,13 +112,19 @@ impl Listing for ListRejectedAccessRequestsCall {
     }
 }
 
-/// Grants a request for access.
+/// Accepts an access request.
 ///
 /// `POST /api/{repo_type}s/{repo_id}/user-access-request/handle`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.accept_access_request("user/gated").user("somebody").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Http` (404) if there is no such request; `Validation` unless one of `user`
-/// and `request_id` names it.
+/// `Http` (404) if there is no such request; `Validation` unless exactly one of
+/// `user` and `request_id` is given.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct AcceptAccessRequestCall {
@@ -103,18 +133,20 @@ pub struct AcceptAccessRequestCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// Who asked; instead of `request_id`.
+    /// The user who requested access; instead of `request_id`.
     user: Option<String>,
-    /// The id of the request, where users are not told; instead of `user`.
+    /// The id of the request, where the Hub hides user names; instead of
+    /// `user`.
     request_id: Option<String>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for AcceptAccessRequestCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, &self.repo_type, "handle")?;
-        let body = answer(self.user.as_deref(), self.request_id.as_deref(), "accepted")?;
+        let body = decision(self.user.as_deref(), self.request_id.as_deref(), "accepted")?;
         Ok(Request::post(target).json(&body))
     }
 
@@ -123,13 +155,19 @@ impl Endpoint for AcceptAccessRequestCall {
     }
 }
 
-/// Takes back the answer to a request for access: it waits again.
+/// Cancels the decision on an access request, which is pending again.
 ///
 /// `POST /api/{repo_type}s/{repo_id}/user-access-request/handle`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.cancel_access_request("user/gated").user("somebody").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Http` (404) if there is no such request; `Validation` unless one of `user`
-/// and `request_id` names it.
+/// `Http` (404) if there is no such request; `Validation` unless exactly one of
+/// `user` and `request_id` is given.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct CancelAccessRequestCall {
@@ -138,18 +176,20 @@ pub struct CancelAccessRequestCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// Who asked; instead of `request_id`.
+    /// The user who requested access; instead of `request_id`.
     user: Option<String>,
-    /// The id of the request, where users are not told; instead of `user`.
+    /// The id of the request, where the Hub hides user names; instead of
+    /// `user`.
     request_id: Option<String>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
 impl Endpoint for CancelAccessRequestCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, &self.repo_type, "handle")?;
-        let body = answer(self.user.as_deref(), self.request_id.as_deref(), "pending")?;
+        let body = decision(self.user.as_deref(), self.request_id.as_deref(), "pending")?;
         Ok(Request::post(target).json(&body))
     }
 
@@ -158,13 +198,21 @@ impl Endpoint for CancelAccessRequestCall {
     }
 }
 
-/// Refuses a request for access.
+/// Rejects an access request.
 ///
 /// `POST /api/{repo_type}s/{repo_id}/user-access-request/handle`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.reject_access_request("user/gated", Some("Not for your region.".to_owned()))
+///     .user("somebody")
+///     .await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Http` (404) if there is no such request; `Validation` unless one of `user`
-/// and `request_id` names it.
+/// `Http` (404) if there is no such request; `Validation` unless exactly one of
+/// `user` and `request_id` is given.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct RejectAccessRequestCall {
@@ -173,13 +221,16 @@ pub struct RejectAccessRequestCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// Who asked; instead of `request_id`.
+    /// The user who requested access; instead of `request_id`.
     user: Option<String>,
-    /// The id of the request, where users are not told; instead of `user`.
+    /// The id of the request, where the Hub hides user names; instead of
+    /// `user`.
     request_id: Option<String>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
-    /// Why, for the user to read, in at most 200 characters; or no reason.
+    /// The reason that the user reads, at most 200 characters; `None` for no
+    /// reason.
     #[call(arg)]
     rejection_reason: Option<String>,
 }
@@ -187,7 +238,7 @@ pub struct RejectAccessRequestCall {
 impl Endpoint for RejectAccessRequestCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, &self.repo_type, "handle")?;
-        let mut body = answer(self.user.as_deref(), self.request_id.as_deref(), "rejected")?;
+        let mut body = decision(self.user.as_deref(), self.request_id.as_deref(), "rejected")?;
         if let Some(reason) = &self.rejection_reason {
             body["rejectionReason"] = reason.as_str().into();
         }
@@ -199,14 +250,19 @@ impl Endpoint for RejectAccessRequestCall {
     }
 }
 
-/// Gives a user access who did not ask for it; the result is the Hub's own
-/// object.
+/// Grants access to a user who did not request it.
 ///
 /// `POST /api/{repo_type}s/{repo_id}/user-access-request/grant`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.grant_access("user/gated", "somebody").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `BadRequest` if the repository is not gated or the user has access;
-/// `Http` (404) for an unknown user.
+/// `BadRequest` if the repository is not gated or the user has access; `Http`
+/// (404) for an unknown user.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = GrantedAccess)]
 pub struct GrantAccessCall {
@@ -218,7 +274,8 @@ pub struct GrantAccessCall {
     /// The user.
     #[call(arg)]
     user: String,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -243,11 +300,11 @@ fn access(repo_id: &Param<RepoId>, repo_type: &Arg<RepoType>, what: &str) -> Res
     Ok(format!("{}/user-access-request/{what}", repo.api()))
 }
 
-/// The answer to the request of a user, or to that of an id.
-fn answer(user: Option<&str>, request_id: Option<&str>, status: &str) -> Result<Value> {
+/// Returns the decision on the request of a user, or of an id.
+fn decision(user: Option<&str>, request_id: Option<&str>, status: &str) -> Result<Value> {
     exclusive(
         user.is_some() == request_id.is_some(),
-        "one of `user` and `request_id` says whose request it is; give one of them",
+        "exactly one of `user` and `request_id` must be given",
     )?;
     Ok(match user {
         Some(user) => json!({"user": user, "status": status}),
@@ -271,16 +328,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_has_one_name() {
+    fn a_request_is_named_by_its_user_or_by_its_id() {
         assert_eq!(
-            answer(Some("u"), None, "accepted").unwrap(),
+            decision(Some("u"), None, "accepted").unwrap(),
             json!({"user": "u", "status": "accepted"})
         );
         assert_eq!(
-            answer(None, Some("1a"), "pending").unwrap(),
+            decision(None, Some("1a"), "pending").unwrap(),
             json!({"requestId": "1a", "status": "pending"})
         );
-        assert!(answer(None, None, "pending").is_err());
-        assert!(answer(Some("u"), Some("1a"), "pending").is_err());
+        assert!(decision(None, None, "pending").is_err());
+        assert!(decision(Some("u"), Some("1a"), "pending").is_err());
     }
 }

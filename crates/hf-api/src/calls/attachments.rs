@@ -19,28 +19,28 @@ const CONTENT_TYPES: [(&str, &str); 10] = [
     ("wav", "audio/wav"),
 ];
 
-/// Uploads an image, a video or a sound; the result is its URL, to be used in
-/// a comment or a card.
+/// Uploads an image, a video or a sound, and returns its URL for use in a
+/// comment or a card.
 ///
 /// `POST /uploads`.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
 /// let url = api.upload_attachment("plot.png").await?;
-/// let comment = format!("As it shows: ![plot]({url})");
+/// let comment = format!("The loss falls: ![plot]({url})");
 /// api.comment_discussion("user/name", 1, comment).await?;
 /// # Ok(()) }
 /// ```
 ///
 /// # Errors
-/// `Validation` for a format the Hub does not show; `FileNotFound` or `Io` if
-/// the file cannot be read.
+/// `Validation` for a format that the Hub does not show; `FileNotFound` or `Io`
+/// if the file cannot be read.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = String)]
 pub struct UploadAttachmentCall {
     #[call(context)]
     ctx: Context,
-    /// The file.
+    /// The local file.
     #[call(arg)]
     path: PathBuf,
 }

@@ -16,17 +16,24 @@ use super::uploads::FileSource;
 use crate::call::{Context, Listing, Operation, Streaming};
 use crate::{Call, Error, ErrorKind, HfApi, ItemStream, Request, Result};
 
-/// The most paths that one request asks for, and the most operations one
-/// request sends.
+/// The maximum number of paths or operations of one request.
 const BATCH: usize = 1000;
 
-/// The failures that an error text lists.
+/// The maximum number of failures that an error message lists.
 const LISTED_FAILURES: usize = 10;
 
-/// Lists files and folders of a bucket.
+/// Lists the files and folders of a bucket.
 ///
-/// `GET /api/buckets/{bucket_id}/tree/{prefix}`, page by page. The Hub
-/// compares the prefix as text: `logs` also finds `logs.json`.
+/// `GET /api/buckets/{bucket_id}/tree/{prefix}`, page by page. The Hub compares
+/// the prefix as text: `logs` matches `logs.json`, too.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for entry in api.list_bucket_tree("user/data").prefix("logs").recursive(true).await? {
+///     println!("{}", entry.path());
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `BucketNotFound`.
@@ -38,9 +45,9 @@ pub struct ListBucketTreeCall {
     /// The bucket: `namespace/name`.
     #[call(arg)]
     pub(super) bucket_id: Param<BucketId>,
-    /// What the paths start with.
+    /// The text that paths must start with.
     pub(super) prefix: Option<String>,
-    /// Also what is in its folders.
+    /// Whether to list the contents of its folders as well.
     pub(super) recursive: Option<bool>,
 }
 
@@ -55,10 +62,17 @@ impl Listing for ListBucketTreeCall {
     }
 }
 
-/// Information on files of a bucket, by their paths. A path that is not there
-/// is left out.
+/// Returns information about files of a bucket, by their paths.
 ///
-/// `POST /api/buckets/{bucket_id}/paths-info`, 1,000 paths at a time.
+/// A path that does not exist is left out.
+///
+/// `POST /api/buckets/{bucket_id}/paths-info`, 1,000 paths per request.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let files = api.get_bucket_paths_info("user/data", ["a.json", "b.json"]).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `BucketNotFound`.
@@ -153,15 +167,22 @@ impl BucketAdd {
     }
 }
 
-/// Copies files into a bucket and deletes files from it, many at a time.
+/// Copies files into a bucket and deletes files from it, in batches.
 ///
-/// `POST /api/buckets/{bucket_id}/batch`, 1,000 operations at a time: copies,
-/// then deletions. Adding files needs Xet storage to move their bytes, which
-/// is not available yet and refused before anything is sent.
+/// Copies come first, then deletions. Adding files needs Xet storage to move
+/// their bytes, which is not available yet and refused before anything is sent.
+///
+/// `POST /api/buckets/{bucket_id}/batch`, 1,000 operations per request.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.batch_bucket_files("user/data").delete(["old.json"]).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `NotImplemented` with `add`; `BucketBatch` where the Hub refused some of
-/// the operations, which does not stop the others.
+/// `NotImplemented` with `add`; `BucketBatch` if the Hub refused some of the
+/// operations, which does not stop the others.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = ())]
 pub struct BatchBucketFilesCall {
@@ -170,16 +191,16 @@ pub struct BatchBucketFilesCall {
     /// The bucket: `namespace/name`.
     #[call(arg)]
     pub(super) bucket_id: Param<BucketId>,
-    /// Files to add, `[[source, destination], ...]`: not available yet.
+    /// The files to add, `[[source, destination], ...]`: not available yet.
     pub(super) add: Option<Vec<BucketAdd>>,
-    /// Files to copy, `[[source_repo_type, source_repo_id, xet_hash,
+    /// The files to copy, `[[source_repo_type, source_repo_id, xet_hash,
     /// destination], ...]`.
     pub(super) copy: Option<Vec<BucketCopy>>,
-    /// Paths to delete.
+    /// The paths to delete.
     pub(super) delete: Option<Vec<String>>,
 }
 
-/// Why nothing can be sent to a bucket, or read from it.
+/// Returns the error of a call that would have to move bytes of a bucket.
 pub(super) fn no_xet(what: &str) -> Error {
     Error::new(
         ErrorKind::NotImplemented,
@@ -224,14 +245,15 @@ impl Operation for BatchBucketFilesCall {
     }
 }
 
-/// Sends operations; the failures that the Hub lists, with its status.
+/// Sends operations, and returns the failures that the Hub lists, with its
+/// status.
 async fn send_batch(api: &HfApi, target: &str, batch: &[Value]) -> Result<(u16, Vec<Value>)> {
     let mut body = String::new();
     for operation in batch {
         body.push_str(&operation.to_string());
         body.push('\n');
     }
-    // The same operations once more give the same bucket.
+    // The same operations, repeated, have the same result.
     let request = Request::post(target)
         .header("content-type", "application/x-ndjson")
         .body(body)
@@ -249,10 +271,10 @@ async fn send_batch(api: &HfApi, target: &str, batch: &[Value]) -> Result<(u16, 
     }
 }
 
-/// The operations that an answer says have failed.
+/// Returns the failed operations that a response lists.
 fn failed(body: &[u8]) -> Vec<Value> {
     match hf_transport::json::from_slice(body) {
-        Ok(Value::Object(mut answer)) => match answer.remove("failed") {
+        Ok(Value::Object(mut response)) => match response.remove("failed") {
             Some(Value::Array(failed)) => failed,
             _ => Vec::new(),
         },
@@ -260,7 +282,7 @@ fn failed(body: &[u8]) -> Vec<Value> {
     }
 }
 
-/// What the Hub refused, over all batches.
+/// The operations that the Hub refused, of all batches.
 #[derive(Default)]
 struct Failures {
     status: u16,
@@ -284,8 +306,8 @@ impl Failures {
             self.list.len()
         );
         for failure in self.list.iter().take(LISTED_FAILURES) {
-            let told = |key: &str| failure.get(key).and_then(Value::as_str).unwrap_or("?");
-            let _ = write!(text, "\n  {}: {}", told("path"), told("error"));
+            let text_of = |key: &str| failure.get(key).and_then(Value::as_str).unwrap_or("?");
+            let _ = write!(text, "\n  {}: {}", text_of("path"), text_of("error"));
         }
         if let Some(more @ 1..) = self.list.len().checked_sub(LISTED_FAILURES) {
             let _ = write!(text, "\n  and {more} more");
@@ -330,13 +352,23 @@ impl BucketDownload {
 
 /// Downloads files from a bucket.
 ///
-/// Looks all paths up first. Empty files are made; any other needs Xet
+/// All paths are looked up first. Empty files are created; any other needs Xet
 /// storage to move its bytes, which is not available yet and refused before
 /// anything is written.
 ///
+/// `POST /api/buckets/{bucket_id}/paths-info`, 1,000 paths per request.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// use hf_api::calls::bucket_files::BucketDownload;
+/// let files = [BucketDownload::new("a.json", "local/a.json")];
+/// api.download_bucket_files("user/data", files).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `NotImplemented` for a file that is not empty, `EntryNotFound` for one
-/// that is not there with `raise_on_missing_files`.
+/// `NotImplemented` for a file that is not empty; `EntryNotFound` for a file
+/// that does not exist, with `raise_on_missing_files`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = ())]
 pub struct DownloadBucketFilesCall {
@@ -348,7 +380,7 @@ pub struct DownloadBucketFilesCall {
     /// The files, `[[remote, local], ...]`.
     #[call(arg)]
     files: Vec<BucketDownload>,
-    /// Whether a file that is not there is an error.
+    /// Whether to fail if a file does not exist.
     raise_on_missing_files: bool,
 }
 
@@ -404,13 +436,19 @@ fn make_empty(path: &Path) -> Result<()> {
         .map_err(|error| Error::io(format!("making {}", path.display()), error))
 }
 
-/// Size and Xet hash of a file in a bucket.
+/// Returns the size and the Xet hash of a file in a bucket.
 ///
 /// `HEAD /buckets/{bucket_id}/resolve/{remote_path}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let metadata = api.get_bucket_file_metadata("user/data", "a.json").await?;
+/// println!("{} bytes", metadata.size);
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `BucketNotFound`, `EntryNotFound`; `FileMetadata` where the answer lacks
-/// them.
+/// `BucketNotFound`, `EntryNotFound`; `Validation` if the response lacks them.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = BucketFileMetadata)]
 pub struct GetBucketFileMetadataCall {

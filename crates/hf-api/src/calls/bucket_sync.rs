@@ -24,56 +24,69 @@ use super::support::{blocking, exclusive};
 use crate::call::{Context, Operation};
 use crate::{Call, Error, ErrorKind, HfApi, Result};
 
-/// Plans how a local folder and a bucket become the same, one after the
-/// other, and carries the plan out.
+/// Synchronizes a local folder with a bucket, in either direction, and returns
+/// the plan.
 ///
 /// One of `source` and `dest` is a bucket (`hf://buckets/namespace/name/path`),
-/// the other a local folder. The result is the plan; with `dry_run` it is all
-/// that happens, with `plan` it is written to a file, which `apply` carries
-/// out later. Sizes and times decide: times within a second are equal.
+/// the other a local folder. With `dry_run` the plan is only returned; with
+/// `plan` it is written to a file, which `apply` executes later. Sizes and
+/// times decide: times within a second are equal. Plans, dry runs and deletions
+/// work. What moves bytes needs Xet storage, which is not available yet: a plan
+/// with uploads or downloads is refused before anything is changed.
 ///
-/// Plans, dry runs and deletions work. What moves bytes needs Xet storage,
-/// which is not available yet: a plan with uploads or downloads is refused
-/// before anything is changed.
+/// `GET /api/buckets/{bucket_id}/tree`, page by page, then
+/// `POST /api/buckets/{bucket_id}/batch` for changes of the bucket.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let plan = api
+///     .sync_bucket()
+///     .source("out")
+///     .dest("hf://buckets/user/data/out")
+///     .dry_run(true)
+///     .await?;
+/// println!("{} files to upload", plan.summary().uploads);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Validation` for arguments that exclude each other, `NotImplemented` for a
-/// plan that moves bytes, `BucketNotFound` for a bucket to read from.
+/// `Validation` for arguments that exclude each other; `NotImplemented` for a
+/// plan that moves bytes; `BucketNotFound` for a bucket to read from.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = SyncPlan)]
 pub struct SyncBucketCall {
     #[call(context)]
     ctx: Context,
-    /// Where files come from.
+    /// The source: a local folder, or a bucket as an `hf://` URI.
     source: Option<String>,
-    /// Where files go.
+    /// The destination: a local folder, or a bucket as an `hf://` URI.
     dest: Option<String>,
-    /// Delete what is not in the source.
+    /// Whether to delete files that are not in the source.
     delete: bool,
-    /// Compare sizes alone.
+    /// Whether to compare sizes only.
     ignore_times: bool,
-    /// Compare times alone.
+    /// Whether to compare times only.
     ignore_sizes: bool,
-    /// Leave new files out.
+    /// Whether to leave out files that are not in the destination.
     existing: bool,
-    /// Leave files out that are in the destination already.
+    /// Whether to leave out files that are in the destination.
     ignore_existing: bool,
-    /// Patterns of the only files to look at.
+    /// The patterns of which a path must match one.
     include: Option<Vec<String>>,
-    /// Patterns of files to leave out.
+    /// The patterns of paths to leave out.
     exclude: Option<Vec<String>>,
-    /// A file of patterns, `+ pattern` or `- pattern` a line; the first one
-    /// that matches decides.
+    /// The file of patterns, `+ pattern` or `- pattern` on each line; the first
+    /// one that matches decides.
     filter_from: Option<PathBuf>,
-    /// Writes the plan to this file, and does nothing else.
+    /// The file to write the plan to, instead of executing it.
     plan: Option<PathBuf>,
-    /// Carries out the plan in this file.
+    /// The file with the plan to execute.
     apply: Option<PathBuf>,
-    /// Returns the plan, and does nothing else.
+    /// Whether to return the plan without executing it.
     dry_run: bool,
-    /// Logs every operation.
+    /// Whether to log every operation.
     verbose: bool,
-    /// Logs nothing.
+    /// Whether to log nothing.
     quiet: bool,
 }
 
@@ -167,7 +180,7 @@ impl SyncBucketCall {
         match given.iter().find(|(_, given)| *given) {
             None => Ok(()),
             Some((name, _)) => Err(Error::validation(format!(
-                "`{name}` has no place beside `apply`: the plan says it all"
+                "`{name}` cannot be combined with `apply`, whose plan contains it"
             ))),
         }
     }
@@ -180,7 +193,7 @@ impl SyncBucketCall {
     ) -> Result<Vec<SyncOperation>> {
         let remote = match remote_files(ends, filter, api).await {
             Ok(files) => files,
-            // A bucket that is yet to be made is empty.
+            // A bucket that does not exist yet is empty.
             Err(error) if ends.upload && error.kind() == ErrorKind::BucketNotFound => {
                 BTreeMap::new()
             }
@@ -274,7 +287,7 @@ async fn remote_files(
                 reason = "milliseconds of our days are exact"
             )]
             let stat = Stat {
-                // A size that is not told differs from every size here.
+                // An unknown size differs from every local size.
                 size: file.size.unwrap_or(u64::MAX),
                 mtime: mtime as f64,
             };
@@ -284,7 +297,7 @@ async fn remote_files(
     Ok(files)
 }
 
-/// What is left of a path below a prefix; `None` if it only looks alike.
+/// Returns the part of a path below a prefix; `None` if it is not below it.
 fn below<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     if prefix.is_empty() {
         return Some(path);

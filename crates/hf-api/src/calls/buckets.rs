@@ -9,7 +9,7 @@ use super::support::{created_id, created_url, is_there_already, my_name, put, pu
 use crate::call::{Context, Endpoint, Listing, Operation};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
-/// The id that a call was given.
+/// Returns the id that the call was given.
 pub(super) fn bucket(bucket_id: &Param<BucketId>) -> Result<&BucketId> {
     Ok(bucket_id.value().map_err(Clone::clone)?)
 }
@@ -20,14 +20,14 @@ pub(super) fn bucket_path(bucket_id: &Param<BucketId>, below: &str) -> Result<St
     Ok(format!("/api/buckets/{bucket}{below}"))
 }
 
-/// The bucket and the path in it that a text names: `hf://buckets/...`, a URL
-/// of the Hub, or `namespace/name/path`.
+/// Parses the bucket and the path in it from `hf://buckets/...`, a URL of the
+/// Hub, or `namespace/name/path`.
 pub(super) fn bucket_uri(text: &str, api: &HfApi) -> Result<(BucketId, String)> {
     if text.contains("://") {
         let uri = HfUri::parse(text, Some(api.client().endpoint().as_str()))?;
         if !uri.is_bucket() {
             return Err(Error::validation(format!(
-                "{text:?} names no bucket; one is hf://buckets/namespace/name"
+                "{text:?} must name a bucket: hf://buckets/namespace/name"
             )));
         }
         return Ok((uri.id().parse()?, uri.path_in_repo().to_owned()));
@@ -38,15 +38,22 @@ pub(super) fn bucket_uri(text: &str, api: &HfApi) -> Result<(BucketId, String)> 
     Ok((bucket, parts.next().unwrap_or("").to_owned()))
 }
 
-/// The namespace of the token, whoever that is.
+/// The Hub's alias for the namespace of the token.
 const OWN_NAMESPACE: &str = "me";
 
 /// Creates a bucket.
 ///
 /// `POST /api/buckets/{namespace}/{name}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let bucket = api.create_bucket("user/data").private(true).exist_ok(true).await?;
+/// println!("{}", bucket.bucket_id());
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Conflict` if it is there already, unless `exist_ok`; `Forbidden` without
+/// `Conflict` if the bucket exists, unless `exist_ok`; `Forbidden` without
 /// write access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = BucketUrl)]
@@ -56,15 +63,15 @@ pub struct CreateBucketCall {
     /// The bucket: `namespace/name`, or `name` in the token's own namespace.
     #[call(arg)]
     bucket_id: String,
-    /// Whether only its owners see it; the owner's default otherwise.
+    /// Whether the bucket is private. By default, the owner's setting.
     private: Option<bool>,
-    /// `public` or `private`; instead of `private`.
+    /// The visibility, instead of `private`: `public` or `private`.
     visibility: Option<RepoVisibility>,
     /// The resource group of an Enterprise organization.
     resource_group_id: Option<String>,
-    /// The region of its storage: `us` or `eu`.
+    /// The storage region: `us` or `eu`.
     region: Option<String>,
-    /// Whether it is no error if it is there already.
+    /// Whether to succeed if the bucket exists.
     exist_ok: bool,
 }
 
@@ -74,7 +81,7 @@ impl Operation for CreateBucketCall {
             let (bucket, path) = bucket_uri(&self.bucket_id, &api)?;
             if !path.is_empty() {
                 return Err(Error::validation(format!(
-                    "{:?} is more than a bucket, which is `namespace/name`",
+                    "{:?} must name a bucket, `namespace/name`, without a path",
                     self.bucket_id
                 )));
             }
@@ -105,7 +112,7 @@ impl Operation for CreateBucketCall {
         if is_there_already(&error) {
             return created(&api, bucket, error.body()).await;
         }
-        // The token may not create it, but it may be there all the same.
+        // The token may not create it, but it may exist all the same.
         if matches!(
             error.status().map(|status| status.as_u16()),
             Some(401 | 403)
@@ -120,8 +127,8 @@ impl Operation for CreateBucketCall {
     }
 }
 
-/// The URL of a bucket that is there now: the one in the response if it is one
-/// of the Hub, else one at our endpoint.
+/// Returns the URL of a bucket that exists now: the one in the response if it
+/// is one of the Hub, else one at our endpoint.
 async fn created(api: &HfApi, bucket: (String, String), body: &[u8]) -> Result<BucketUrl> {
     let (namespace, name) = match created_id(body) {
         Some(named) => named,
@@ -138,9 +145,17 @@ async fn created(api: &HfApi, bucket: (String, String), body: &[u8]) -> Result<B
     Ok(BucketUrl::parse(&url, Some(endpoint))?)
 }
 
-/// Information on a bucket.
+/// Returns information about a bucket: its visibility, size and number of
+/// files.
 ///
 /// `GET /api/buckets/{bucket_id}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let info = api.bucket_info("user/data").await?;
+/// println!("{:?} bytes", info.size);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `BucketNotFound`.
@@ -167,14 +182,25 @@ impl Endpoint for BucketInfoCall {
 /// Lists the buckets of a user or organization.
 ///
 /// `GET /api/buckets/{namespace}`, page by page.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for bucket in api.list_buckets().namespace("user").await? {
+///     println!("{}", bucket.id);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `Unauthorized` without a token if no namespace is given.
 #[derive(Debug, Clone, Call)]
 #[call(kind = list, item = BucketInfo)]
 pub struct ListBucketsCall {
     #[call(context)]
     ctx: Context,
-    /// The user or organization; the token's user otherwise.
+    /// The user or organization. By default, the token's user.
     namespace: Option<String>,
-    /// Text in the name.
+    /// The text that the name must contain.
     search: Option<String>,
 }
 
@@ -188,9 +214,17 @@ impl Listing for ListBucketsCall {
     }
 }
 
-/// Deletes a bucket and all that is in it.
+/// Deletes a bucket and its contents.
+///
+/// This cannot be undone.
 ///
 /// `DELETE /api/buckets/{bucket_id}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.delete_bucket("user/data").missing_ok(true).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `BucketNotFound`, unless `missing_ok`; `Forbidden` without write access.
@@ -202,13 +236,13 @@ pub struct DeleteBucketCall {
     /// The bucket: `namespace/name`.
     #[call(arg)]
     bucket_id: Param<BucketId>,
-    /// Whether it is no error if it is not there.
+    /// Whether to succeed if the bucket does not exist.
     missing_ok: bool,
 }
 
 impl Endpoint for DeleteBucketCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
-        // A second deletion would find nothing and call that an error.
+        // A repeated deletion would find nothing, which is an error.
         Ok(Request::delete(bucket_path(&self.bucket_id, "")?).idempotent(self.missing_ok))
     }
 
@@ -231,6 +265,12 @@ impl Endpoint for DeleteBucketCall {
 ///
 /// `POST /api/repos/move`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.move_bucket("user/data", "organization/data").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// `BucketNotFound`; `Forbidden` without write access to both namespaces.
 #[derive(Debug, Clone, Call)]
@@ -241,7 +281,7 @@ pub struct MoveBucketCall {
     /// The bucket: `namespace/name`.
     #[call(arg)]
     from_id: Param<BucketId>,
-    /// Its new name: `namespace/name`.
+    /// The new name: `namespace/name`.
     #[call(arg)]
     to_id: Param<BucketId>,
 }
@@ -262,9 +302,15 @@ impl Endpoint for MoveBucketCall {
     }
 }
 
-/// Changes who sees a bucket.
+/// Changes the visibility of a bucket.
 ///
 /// `PUT /api/buckets/{bucket_id}/settings`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.update_bucket_settings("user/data", true).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `BucketNotFound`; `Forbidden` without write access.
@@ -276,7 +322,7 @@ pub struct UpdateBucketSettingsCall {
     /// The bucket: `namespace/name`.
     #[call(arg)]
     bucket_id: Param<BucketId>,
-    /// Whether only its owners see it.
+    /// Whether the bucket is private.
     #[call(arg)]
     private: bool,
 }

@@ -9,13 +9,21 @@ use super::support::{endpoint, has_status, put};
 use crate::call::{Context, Endpoint, Operation};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
-/// Adds an item to a collection; the result is the collection.
+/// Adds an item to a collection, and returns the collection.
 ///
 /// `POST /api/collections/{collection_slug}/items`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let slug = "user/title-64f9a55bb3115b4f513ec026";
+/// api.add_collection_item(slug, "gpt2", "model").note("The first one.").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Conflict` if it is in there, unless `exists_ok`; `Http` (404) if item or
-/// collection are not there; `Forbidden` without write access.
+/// `Conflict` if the item is in the collection, unless `exists_ok`; `Http`
+/// (404) if the item or the collection does not exist; `Forbidden` without
+/// write access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = Collection)]
 pub struct AddCollectionItemCall {
@@ -24,15 +32,16 @@ pub struct AddCollectionItemCall {
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
     collection_slug: Param<CollectionSlug>,
-    /// The repository, the slug of a collection, or the id of a paper.
+    /// The id of the repository or paper, or the slug of the collection.
     #[call(arg)]
     item_id: String,
-    /// `model`, `dataset`, `space`, `paper`, `collection` or `bucket`.
+    /// The type: `model`, `dataset`, `space`, `paper`, `collection` or
+    /// `bucket`.
     #[call(arg)]
     item_type: CollectionItemType,
-    /// A note beside it, of at most 500 characters.
+    /// The note beside the item, at most 500 characters.
     note: Option<String>,
-    /// Whether it is no error if the item is in there.
+    /// Whether to succeed if the item is in the collection.
     exists_ok: bool,
 }
 
@@ -57,13 +66,22 @@ impl Operation for AddCollectionItemCall {
     }
 }
 
-/// Changes the note or the place of an item.
+/// Changes the note or the position of an item in a collection.
 ///
 /// `PATCH /api/collections/{collection_slug}/items/{item_object_id}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let found = api.get_collection("user/title-64f9a55bb3115b4f513ec026").await?;
+/// if let Some(last) = found.items.last() {
+///     api.update_collection_item(&found.slug, &last.item_object_id).position(0).await?;
+/// }
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Http` (404) if item or collection are not there; `Forbidden` without write
-/// access.
+/// `Http` (404) if the item or the collection does not exist; `Forbidden`
+/// without write access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct UpdateCollectionItemCall {
@@ -72,13 +90,13 @@ pub struct UpdateCollectionItemCall {
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
     collection_slug: Param<CollectionSlug>,
-    /// The item's id within the collection (`item_object_id`), not that of the
-    /// repository.
+    /// The id of the item within the collection (`item_object_id`), not that of
+    /// the repository.
     #[call(arg)]
     item_object_id: String,
-    /// A note beside it, of at most 500 characters.
+    /// The note beside the item, at most 500 characters.
     note: Option<String>,
-    /// Its place in the collection.
+    /// The position in the collection, from 0.
     position: Option<i64>,
 }
 
@@ -95,13 +113,22 @@ impl Endpoint for UpdateCollectionItemCall {
     }
 }
 
-/// Takes an item out of a collection.
+/// Removes an item from a collection.
 ///
 /// `DELETE /api/collections/{collection_slug}/items/{item_object_id}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let found = api.get_collection("user/title-64f9a55bb3115b4f513ec026").await?;
+/// for item in found.items.iter().filter(|item| item.item_id == "gpt2") {
+///     api.delete_collection_item(&found.slug, &item.item_object_id).await?;
+/// }
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Http` (404) if it is not in there, unless `missing_ok`; `Forbidden`
-/// without write access.
+/// `Http` (404) if the item is not in the collection, unless `missing_ok`;
+/// `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct DeleteCollectionItemCall {
@@ -110,11 +137,11 @@ pub struct DeleteCollectionItemCall {
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
     collection_slug: Param<CollectionSlug>,
-    /// The item's id within the collection (`item_object_id`), not that of the
-    /// repository.
+    /// The id of the item within the collection (`item_object_id`), not that of
+    /// the repository.
     #[call(arg)]
     item_object_id: String,
-    /// Whether it is no error if it is not in there.
+    /// Whether to succeed if the item is not in the collection.
     missing_ok: bool,
 }
 

@@ -8,12 +8,21 @@ use super::support::{endpoint, has_status, member, my_name, put};
 use crate::call::{Context, Endpoint, OneOrMany, Operation, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
-/// A collection with all its items.
+/// Returns a collection with all its items.
 ///
 /// `GET /api/collections/{collection_slug}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let found = api.get_collection("user/title-64f9a55bb3115b4f513ec026").await?;
+/// for item in &found.items {
+///     println!("{} {}", item.item_type, item.item_id);
+/// }
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Http` (404) if it is not there or private.
+/// `Http` (404) if the collection does not exist or is private.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = Collection)]
 pub struct GetCollectionCall {
@@ -34,10 +43,16 @@ impl Endpoint for GetCollectionCall {
     }
 }
 
-/// Lists collections, each with its first items alone:
-/// [`get_collection`](HfApi::get_collection) has all.
+/// Lists collections, each with its first few items.
+/// [`get_collection`](HfApi::get_collection) returns all items of one.
 ///
 /// `GET /api/collections`, page by page.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let collections = api.list_collections().owner("google").sort("upvotes").limit(5).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `BadRequest` for an unknown `sort`.
@@ -46,13 +61,14 @@ impl Endpoint for GetCollectionCall {
 pub struct ListCollectionsCall {
     #[call(context)]
     ctx: Context,
-    /// Owners: users or organizations.
+    /// The users or organizations that own the collections.
     owner: Option<OneOrMany<String>>,
-    /// Items that are in it: `models/user/name`, `papers/2311.12983`, ...
+    /// The items of which one must be in the collection: `models/user/name`,
+    /// `papers/2311.12983`, ...
     item: Option<OneOrMany<String>>,
-    /// `lastModified`, `trending` or `upvotes`.
+    /// The sort key: `lastModified`, `trending` or `upvotes`.
     sort: Option<CollectionSort>,
-    /// The most collections to list.
+    /// The maximum number of collections. By default, all.
     limit: Option<u64>,
 }
 
@@ -76,7 +92,7 @@ impl Streaming for ListCollectionsCall {
             )
             .query_some("sort", self.sort.as_ref())
             .query_some("limit", self.limit);
-        // A page that the limit leaves no room for is not asked for.
+        // Pages beyond the limit are not requested.
         let mut found = api.client().pages::<Collection>(api.apply(request));
         if let Some(limit) = self.limit {
             found = found.limit(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -89,7 +105,7 @@ impl Streaming for ListCollectionsCall {
     }
 }
 
-/// The Hub does not number the collections of a list; their order does.
+/// Numbers the collections of a list by their order, as the Hub does not.
 fn numbered(mut found: Collection, at: u64) -> Collection {
     found.position.get_or_insert(at);
     found
@@ -98,7 +114,7 @@ fn numbered(mut found: Collection, at: u64) -> Collection {
 /// Creates a collection.
 ///
 /// `POST /api/collections`, after [`whoami`](HfApi::whoami) if no namespace is
-/// named; with `exists_ok`, one of the same title is read instead.
+/// given.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -108,8 +124,8 @@ fn numbered(mut found: Collection, at: u64) -> Collection {
 /// ```
 ///
 /// # Errors
-/// `Conflict` if there is one of that title, unless `exists_ok`; `Forbidden`
-/// for a namespace that the token may not write to.
+/// `Conflict` if a collection of this title exists, unless `exists_ok`;
+/// `Forbidden` for a namespace without write access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = Collection)]
 pub struct CreateCollectionCall {
@@ -118,15 +134,15 @@ pub struct CreateCollectionCall {
     /// The title.
     #[call(arg)]
     title: String,
-    /// The user or organization that is to own it; the token's user otherwise.
+    /// The user or organization that will own it. By default, the token's user.
     namespace: Option<String>,
-    /// What it is about.
+    /// The description.
     description: Option<String>,
-    /// Whether only its owner sees it.
+    /// Whether the collection is private.
     private: bool,
     /// The resource group of an Enterprise organization.
     resource_group_id: Option<String>,
-    /// Whether it is no error if there is one of that title.
+    /// Whether to return the existing collection of this title.
     exists_ok: bool,
 }
 
@@ -156,14 +172,23 @@ impl Operation for CreateCollectionCall {
     }
 }
 
-/// Changes title, description and the like of a collection. What is not set
-/// stays.
+/// Changes the title, the description and other metadata of a collection.
 ///
-/// `PATCH /api/collections/{collection_slug}`. A new title gives a new slug;
-/// the old one redirects to it.
+/// What is not set stays.
+///
+/// `PATCH /api/collections/{collection_slug}`. A new title changes the slug;
+/// the old slug redirects to it.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let slug = "user/title-64f9a55bb3115b4f513ec026";
+/// api.update_collection_metadata(slug).title("Small models").position(0).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Http` (404) if it is not there, `Forbidden` without write access.
+/// `Http` (404) if the collection does not exist; `Forbidden` without write
+/// access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = Collection)]
 pub struct UpdateCollectionMetadataCall {
@@ -174,11 +199,11 @@ pub struct UpdateCollectionMetadataCall {
     collection_slug: Param<CollectionSlug>,
     /// The title.
     title: Option<String>,
-    /// What it is about.
+    /// The description.
     description: Option<String>,
-    /// Its place among the collections of its owner.
+    /// The position among the collections of its owner.
     position: Option<i64>,
-    /// Whether only its owner sees it.
+    /// Whether the collection is private.
     private: Option<bool>,
     /// The colour of its page.
     theme: Option<String>,
@@ -201,22 +226,31 @@ impl Endpoint for UpdateCollectionMetadataCall {
     }
 }
 
-/// Puts a collection into a resource group of an Enterprise organization, or
-/// into none.
+/// Moves a collection into a resource group of an Enterprise organization, or
+/// out of its group.
 ///
 /// `POST /api/collections/{collection_slug}/resource-group`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let slug = "org/title-64f9a55bb3115b4f513ec026";
+/// let group = "66670e5163145ca562cb1988".to_owned();
+/// api.update_collection_resource_group(slug, Some(group)).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Http` (404) if it is not there, `Forbidden` without write access.
+/// `Http` (404) if the collection does not exist; `Forbidden` without write
+/// access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct UpdateCollectionResourceGroupCall {
     #[call(context)]
     ctx: Context,
-    /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
+    /// The slug: `org/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
     collection_slug: Param<CollectionSlug>,
-    /// The resource group; `None` takes the collection out of its group.
+    /// The resource group; `None` moves the collection out of its group.
     #[call(arg)]
     resource_group_id: Option<String>,
 }
@@ -233,13 +267,22 @@ impl Endpoint for UpdateCollectionResourceGroupCall {
     }
 }
 
-/// Deletes a collection, which cannot be undone; its items stay.
+/// Deletes a collection.
+///
+/// This cannot be undone; its items stay.
 ///
 /// `DELETE /api/collections/{collection_slug}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let slug = "user/title-64f9a55bb3115b4f513ec026";
+/// api.delete_collection(slug).missing_ok(true).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Http` (404) if it is not there, unless `missing_ok`; `Forbidden` without
-/// write access.
+/// `Http` (404) if the collection does not exist, unless `missing_ok`;
+/// `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct DeleteCollectionCall {
@@ -248,7 +291,7 @@ pub struct DeleteCollectionCall {
     /// The slug: `user/title-64f9a55bb3115b4f513ec026`.
     #[call(arg)]
     collection_slug: Param<CollectionSlug>,
-    /// Whether it is no error if it is not there.
+    /// Whether to succeed if the collection does not exist.
     missing_ok: bool,
 }
 
@@ -275,7 +318,7 @@ pub(super) fn collection(slug: &Param<CollectionSlug>) -> Result<String> {
     ))
 }
 
-/// No error, if what was to be deleted may be missing and is.
+/// Succeeds if the item to delete is missing and may be.
 pub(super) fn missing(error: Error, missing_ok: bool) -> Result<()> {
     if missing_ok && has_status(&error, 404) {
         Ok(())

@@ -11,6 +11,14 @@ use crate::{BufferedResponse, Call, HfApi, Request, Result};
 ///
 /// `GET /api/{repo_type}s/{repo_id}/commits/{revision}`, page by page.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for commit in api.list_repo_commits("gpt2").await? {
+///     println!("{} {}", commit.commit_id, commit.title);
+/// }
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// `RepositoryNotFound`, `RevisionNotFound`.
 #[derive(Debug, Clone, Call)]
@@ -21,11 +29,12 @@ pub struct ListRepoCommitsCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// A branch, tag or commit; `main` otherwise.
+    /// The branch, tag or commit to start from. By default, `main`.
     revision: Arg<Revision>,
-    /// Also title and message as HTML.
+    /// Whether to return titles and messages as HTML as well.
     formatted: bool,
 }
 
@@ -37,13 +46,20 @@ impl Listing for ListRepoCommitsCall {
     }
 }
 
-/// Makes one commit of all commits of a branch. What was in between is gone
-/// for good.
+/// Squashes all commits of a branch into one.
+///
+/// The history is lost for good.
 ///
 /// `POST /api/{repo_type}s/{repo_id}/super-squash/{branch}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.super_squash_history("user/name").commit_message("Start anew").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `RepositoryNotFound`, `RevisionNotFound`, `Forbidden` without write access;
+/// `RepositoryNotFound`, `RevisionNotFound`; `Forbidden` without write access;
 /// `BadRequest` for a pull request.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
@@ -53,11 +69,12 @@ pub struct SuperSquashHistoryCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// The branch; `main` otherwise.
+    /// The branch. By default, `main`.
     branch: Arg<Revision>,
-    /// The message of the one commit.
+    /// The message of the one commit that is left.
     commit_message: Option<String>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 

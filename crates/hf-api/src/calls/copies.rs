@@ -10,13 +10,17 @@ use crate::call::{Context, Operation};
 use crate::{Call, Error, HfApi, Result};
 
 /// Copies files between repositories and buckets on the Hub, without moving
-/// bytes through here where both ends allow it.
+/// bytes through this machine where both ends allow it.
 ///
-/// Both ends are `hf://` URIs. A trailing `/` on the source means what the
-/// folder holds, one on the destination means a folder. Into a repository it
-/// is one commit; into a bucket a batch. Small files of a repository that are
-/// not in Xet storage cannot be copied into a bucket yet: their bytes need
-/// Xet storage to move.
+/// Both ends are `hf://` URIs. A trailing `/` on the source means the contents
+/// of the folder, one on the destination means a folder. A copy into a
+/// repository is one commit, a copy into a bucket one batch. Small files of a
+/// repository that are not in Xet storage cannot be copied into a bucket yet:
+/// their bytes need Xet storage to move.
+///
+/// `POST /api/{repo_type}s/{repo_id}/commit/{revision}` for a repository,
+/// `POST /api/buckets/{bucket_id}/batch` for a bucket, after the requests that
+/// list the source.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -25,18 +29,18 @@ use crate::{Call, Error, HfApi, Result};
 /// ```
 ///
 /// # Errors
-/// `EntryNotFound` where the source names nothing; `Validation` for a copy
-/// from a bucket into a repository, which the Hub does not offer;
-/// `NotImplemented` for bytes that would have to move.
+/// `EntryNotFound` if the source does not exist; `Validation` for a copy from a
+/// bucket into a repository, which the Hub does not offer; `NotImplemented` for
+/// bytes that would have to move.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = ())]
 pub struct CopyFilesCall {
     #[call(context)]
     ctx: Context,
-    /// What is copied: `hf://user/model/path`, `hf://buckets/user/name/path`.
+    /// The source: `hf://user/model/path`, `hf://buckets/user/name/path`.
     #[call(arg)]
     source: String,
-    /// Where it goes.
+    /// The destination, in the same form.
     #[call(arg)]
     destination: String,
 }

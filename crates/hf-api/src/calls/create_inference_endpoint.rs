@@ -11,9 +11,10 @@ use super::support::put;
 use crate::call::{Context, Operation, Secret};
 use crate::{Call, Error, HfApi, Request, Result};
 
-/// Creates an Inference Endpoint: a model on hardware of one's own.
+/// Creates an Inference Endpoint, which serves a model on dedicated hardware.
 ///
-/// `POST https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}`.
+/// `POST https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}`,
+/// after [`whoami`](HfApi::whoami) if no namespace is given.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -29,8 +30,8 @@ use crate::{Call, Error, HfApi, Request, Result};
 /// ```
 ///
 /// # Errors
-/// `Conflict` if there is one of that name; `Validation` for settings that do
-/// not go together; `BadRequest` for hardware that is not offered.
+/// `Conflict` if an endpoint of this name exists; `Validation` for settings
+/// that exclude each other; `BadRequest` for hardware that is not offered.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = InferenceEndpoint)]
 pub struct CreateInferenceEndpointCall {
@@ -45,7 +46,7 @@ pub struct CreateInferenceEndpointCall {
     /// The framework of the model: `pytorch`, `custom`, ...
     #[call(arg)]
     framework: String,
-    /// `cpu`, `gpu` or `neuron`.
+    /// The kind of hardware: `cpu`, `gpu` or `neuron`.
     #[call(arg)]
     accelerator: String,
     /// The size of the instance: `x4`.
@@ -60,55 +61,57 @@ pub struct CreateInferenceEndpointCall {
     /// The cloud: `aws`, ...
     #[call(arg)]
     vendor: String,
-    /// Has no effect any more: `private_link_account_id` has.
+    /// The AWS account of earlier versions. It has no effect; see
+    /// `private_link_account_id`.
     account_id: Option<String>,
-    /// The AWS account that reaches it over PrivateLink.
+    /// The AWS account that reaches the endpoint over PrivateLink.
     private_link_account_id: Option<String>,
     /// The region of PrivateLink: `us-east-1` or `eu-west-1`.
     private_link_region: Option<String>,
-    /// The fewest replicas that run.
+    /// The minimum number of replicas.
     #[call(default = 1)]
     min_replica: u64,
-    /// The most replicas that run.
+    /// The maximum number of replicas.
     #[call(default = 1)]
     max_replica: u64,
-    /// What replicas are added by: `pendingRequests` or `hardwareUsage`.
+    /// The metric by which replicas are added: `pendingRequests` or
+    /// `hardwareUsage`.
     scaling_metric: Option<InferenceEndpointScalingMetric>,
-    /// The value of it from which on one is added.
+    /// The value of the metric at which a replica is added.
     scaling_threshold: Option<f64>,
-    /// The minutes without requests after which no replica runs.
+    /// The number of minutes without requests after which no replica runs.
     scale_to_zero_timeout: Option<u64>,
-    /// A branch, tag or commit of the model.
+    /// The branch, tag or commit of the model.
     revision: Option<String>,
-    /// What the model is for: `text-generation`.
+    /// The task of the model: `text-generation`.
     task: Option<String>,
     /// The container: `{"vLLM": {"url", "port"}}` and its like, or
-    /// `{"url", "port"}` for one's own.
+    /// `{"url", "port"}` for a custom one.
     custom_image: Option<Map<String, Value>>,
-    /// The user of the registry that the container comes from.
+    /// The user name for the registry of the container.
     container_registry_username: Option<String>,
     /// The password of that user.
     container_registry_password: Option<Secret<String>>,
-    /// What is run in the container, instead of its entry point.
+    /// The command to run in the container, instead of its entry point.
     container_command: Option<Vec<String>>,
-    /// The arguments of what is run.
+    /// The arguments of the command.
     container_args: Option<Vec<String>>,
-    /// Variables of the container's environment.
+    /// The environment variables of the container.
     env: Option<BTreeMap<String, String>>,
-    /// Secret variables of the container's environment.
+    /// The secret environment variables of the container.
     secrets: Option<Secret<BTreeMap<String, String>>>,
-    /// Who may use it: `public`, `authenticated` or `private`.
+    /// The access: `public`, `authenticated` or `private`.
     #[call(default = "authenticated".into())]
     r#type: InferenceEndpointType,
-    /// A domain of one's own.
+    /// The custom domain.
     domain: Option<String>,
     /// The path below the domain.
     path: Option<String>,
-    /// Whether answers are kept and given again.
+    /// Whether to cache responses.
     cache_http_responses: Option<bool>,
-    /// Tags to find it by.
+    /// The tags, by which endpoints can be found.
     tags: Option<Vec<String>>,
-    /// A user or organization; the token's user otherwise.
+    /// The user or organization that owns it. By default, the token's user.
     namespace: Option<String>,
 }
 

@@ -6,17 +6,25 @@ use super::support::Repo;
 use crate::call::{Context, Endpoint};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
-/// Where the dataset viewer of the public Hub is.
+/// The URL of the public dataset viewer.
 const DATASETS_SERVER: &str = "https://datasets-server.huggingface.co";
 
-/// Lists the Parquet files that the dataset viewer made of a dataset.
+/// Lists the Parquet files that the dataset viewer has made of a dataset.
 ///
 /// `GET https://datasets-server.huggingface.co/parquet?dataset={repo_id}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for file in api.list_dataset_parquet_files("rajpurkar/squad").await? {
+///     println!("{} {}", file.split, file.url);
+/// }
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Validation` on another Hub than the public one, unless
-/// [`Services::datasets_server`](crate::Services) names its viewer;
-/// `Http` (404) if there are none.
+/// `Validation` on a Hub other than the public one, unless
+/// [`Services::datasets_server`](crate::Services) names its viewer; `Http`
+/// (404) if there are no files.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = Vec<DatasetParquetEntry>)]
 pub struct ListDatasetParquetFilesCall {
@@ -25,7 +33,7 @@ pub struct ListDatasetParquetFilesCall {
     /// The dataset: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// One of its configurations; all otherwise.
+    /// The configuration of the dataset. By default, all.
     config: Option<String>,
 }
 
@@ -36,9 +44,9 @@ impl Endpoint for ListDatasetParquetFilesCall {
         let endpoint = api.client().endpoint();
         if server.is_none() && !endpoint.is_canonical() {
             return Err(Error::validation(format!(
-                "the public dataset viewer serves the public Hub alone, not {endpoint}"
+                "the public dataset viewer serves the public Hub only, not {endpoint}"
             ))
-            .with_hint("HF_DATASETS_SERVER_ENDPOINT names another dataset viewer."));
+            .with_hint("Set HF_DATASETS_SERVER_ENDPOINT to the URL of this Hub's dataset viewer."));
         }
         let server = server.unwrap_or(DATASETS_SERVER);
         Ok(Request::get(format!("{server}/parquet"))
@@ -57,9 +65,17 @@ impl Endpoint for ListDatasetParquetFilesCall {
     }
 }
 
-/// The leaderboard of a benchmark, the best model first.
+/// Returns the leaderboard of a benchmark dataset, the best model first.
 ///
 /// `GET /api/datasets/{repo_id}/leaderboard`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for entry in api.get_dataset_leaderboard("cais/mmlu").base_model_only(true).await? {
+///     println!("{:?} {}", entry.rank, entry.model_id);
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`; `BadRequest` if the dataset is no benchmark.
@@ -71,7 +87,7 @@ pub struct GetDatasetLeaderboardCall {
     /// The dataset: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// Whether models that were made from others are left out.
+    /// Whether to leave out models that were made from others.
     base_model_only: Option<bool>,
 }
 

@@ -1,4 +1,4 @@
-//! Datasets: one, and lists of them.
+//! Information about datasets, and lists of them.
 
 use hf_types::{
     DatasetInfo, DatasetSort, ExpandDatasetProperty, Param, RepoId, RepoType, Revision,
@@ -9,14 +9,22 @@ use super::support::{Repo, exclusive, item_limit, sort_key};
 use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
-/// Information on one dataset.
+/// Returns information about a dataset: its tags, files, card and numbers of
+/// downloads.
 ///
-/// `GET /api/datasets/{repo_id}` or
-/// `/api/datasets/{repo_id}/revision/{revision}`.
+/// `GET /api/datasets/{repo_id}`, or
+/// `GET /api/datasets/{repo_id}/revision/{revision}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let info = api.dataset_info("rajpurkar/squad").await?;
+/// println!("{:?} downloads in 30 days", info.downloads);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` when
-/// `expand` is mixed with `files_metadata`.
+/// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` if
+/// `expand` is combined with `files_metadata`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = DatasetInfo, timeout)]
 pub struct DatasetInfoCall {
@@ -25,11 +33,12 @@ pub struct DatasetInfoCall {
     /// The dataset: `user/name`, or `name` for the few without a namespace.
     #[call(arg)]
     pub(super) repo_id: Param<RepoId>,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     pub(super) revision: Arg<Revision>,
-    /// Also size and hashes of each file.
+    /// Whether to return the size and the hashes of each file.
     pub(super) files_metadata: bool,
-    /// Return these properties alone.
+    /// The properties to return, and no others.
     pub(super) expand: Option<Vec<ExpandDatasetProperty>>,
 }
 
@@ -54,44 +63,52 @@ impl Endpoint for DatasetInfoCall {
 ///
 /// `GET /api/datasets`, page by page.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let squads = api.list_datasets().search("squad").language("en").limit(20).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Validation` when `expand` is mixed with `full`.
+/// `Validation` if `expand` is combined with `full`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = list, item = DatasetInfo)]
 pub struct ListDatasetsCall {
     #[call(context)]
     ctx: Context,
-    /// Tags that a dataset must have.
+    /// The tags that a dataset must have.
     filter: Option<OneOrMany<String>>,
-    /// The user or organization.
+    /// The user or organization that owns the datasets.
     author: Option<String>,
-    /// `official` (or `true`) for datasets of benchmarks.
+    /// The kind of benchmark that a dataset must be: `true` or `official` for
+    /// the Hub's own.
     benchmark: Option<BenchmarkFilter>,
-    /// Text in the name.
+    /// The text that the name must contain.
     dataset_name: Option<String>,
-    /// Only gated datasets, or only others.
+    /// Whether to list gated datasets only (`true`) or others only (`false`).
     gated: Option<bool>,
-    /// How its language data was made (`crowdsourced`, ...).
+    /// The ways in which its texts were made (`crowdsourced`, ...).
     language_creators: Option<OneOrMany<String>>,
-    /// Languages, by two-letter codes.
+    /// The languages, by their two-letter codes.
     language: Option<OneOrMany<String>>,
-    /// `monolingual`, `multilingual`, ...
+    /// The kinds of multilinguality (`monolingual`, `multilingual`, ...).
     multilinguality: Option<OneOrMany<String>>,
-    /// Sizes (`100K<n<1M`, ...).
+    /// The size categories (`100K<n<1M`, ...).
     size_categories: Option<OneOrMany<String>>,
-    /// Tasks by category (`audio_classification`, ...).
+    /// The categories of tasks (`audio_classification`, ...).
     task_categories: Option<OneOrMany<String>>,
-    /// Tasks (`speech_emotion_recognition`, ...).
+    /// The tasks (`speech_emotion_recognition`, ...).
     task_ids: Option<OneOrMany<String>>,
-    /// Text in the name.
+    /// The text that the name must contain.
     search: Option<String>,
-    /// `created_at`, `downloads`, `last_modified`, `likes`, `trending_score`.
+    /// The sort key, in descending order: `created_at`, `downloads`,
+    /// `last_modified`, `likes` or `trending_score`.
     sort: Option<DatasetSort>,
-    /// The most datasets to list.
+    /// The maximum number of datasets. By default, all.
     limit: Option<u64>,
-    /// Return these properties alone.
+    /// The properties to return, and no others.
     expand: Option<Vec<ExpandDatasetProperty>>,
-    /// Also last change, card and files.
+    /// Whether to return the last change, the card and the files as well.
     full: Option<bool>,
 }
 

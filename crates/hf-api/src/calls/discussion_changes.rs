@@ -9,9 +9,16 @@ use super::support::member;
 use crate::call::{Arg, Context, Endpoint};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
-/// Comments on a discussion.
+/// Comments on a discussion or pull request.
 ///
 /// `POST /api/{repo_type}s/{repo_id}/discussions/{discussion_num}/comment`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let event = api.comment_discussion("user/name", 1, "Thank you!").await?;
+/// println!("comment {}", event.id());
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` where the discussion is locked.
@@ -29,7 +36,8 @@ pub struct CommentDiscussionCall {
     /// The comment, in Markdown.
     #[call(arg)]
     comment: String,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -44,9 +52,19 @@ impl Endpoint for CommentDiscussionCall {
     }
 }
 
-/// Replaces the text of a comment; its history keeps the old one.
+/// Replaces the text of a comment.
 ///
-/// `POST .../discussions/{discussion_num}/comment/{comment_id}/edit`.
+/// Its history keeps the old text.
+///
+/// `POST
+/// /api/{repo_type}s/{repo_id}/discussions/{discussion_num}/comment/{comment_id}/edit`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let event = api.comment_discussion("user/name", 1, "Thank yuo!").await?;
+/// api.edit_discussion_comment("user/name", 1, event.id(), "Thank you!").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` for the comment of somebody else.
@@ -61,13 +79,14 @@ pub struct EditDiscussionCommentCall {
     /// The number of the discussion or pull request.
     #[call(arg)]
     discussion_num: u64,
-    /// The id of the comment, as its event tells.
+    /// The id of the comment: that of its event.
     #[call(arg)]
     comment_id: String,
     /// The new text, in Markdown.
     #[call(arg)]
     new_content: String,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -84,13 +103,22 @@ impl Endpoint for EditDiscussionCommentCall {
     }
 }
 
-/// Hides a comment for good: its text cannot be read again.
+/// Hides a comment for good.
 ///
-/// `POST .../discussions/{discussion_num}/comment/{comment_id}/hide`.
+/// Its text cannot be restored.
+///
+/// `POST
+/// /api/{repo_type}s/{repo_id}/discussions/{discussion_num}/comment/{comment_id}/hide`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.hide_discussion_comment("user/name", 1, "62f4a5d2c1b0e3f4a5d2c1b0").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `RepositoryNotFound`; `Forbidden` for the comment of somebody else, unless
-/// the repository is one's own.
+/// `RepositoryNotFound`; `Forbidden` for the comment of somebody else in a
+/// repository without write access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = DiscussionEvent)]
 pub struct HideDiscussionCommentCall {
@@ -102,10 +130,11 @@ pub struct HideDiscussionCommentCall {
     /// The number of the discussion or pull request.
     #[call(arg)]
     discussion_num: u64,
-    /// The id of the comment, as its event tells.
+    /// The id of the comment: that of its event.
     #[call(arg)]
     comment_id: String,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -122,9 +151,15 @@ impl Endpoint for HideDiscussionCommentCall {
     }
 }
 
-/// Gives a discussion another title.
+/// Changes the title of a discussion or pull request.
 ///
-/// `POST .../discussions/{discussion_num}/title`.
+/// `POST /api/{repo_type}s/{repo_id}/discussions/{discussion_num}/title`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.rename_discussion("user/name", 1, "A better title").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` for the discussion of somebody else.
@@ -142,7 +177,8 @@ pub struct RenameDiscussionCall {
     /// The new title.
     #[call(arg)]
     new_title: String,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -157,12 +193,18 @@ impl Endpoint for RenameDiscussionCall {
     }
 }
 
-/// Closes a discussion or opens it again.
+/// Closes a discussion or pull request, or opens it again.
 ///
-/// `POST .../discussions/{discussion_num}/status`.
+/// `POST /api/{repo_type}s/{repo_id}/discussions/{discussion_num}/status`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.change_discussion_status("user/name", 1, "closed").comment("Done in v1.1.").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `RepositoryNotFound`; `Validation` for another status than `open` and
+/// `RepositoryNotFound`; `Validation` for a status other than `open` and
 /// `closed`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = DiscussionEvent)]
@@ -175,12 +217,13 @@ pub struct ChangeDiscussionStatusCall {
     /// The number of the discussion or pull request.
     #[call(arg)]
     discussion_num: u64,
-    /// `open` or `closed`.
+    /// The new status: `open` or `closed`.
     #[call(arg)]
     new_status: DiscussionStatus,
-    /// A comment that says why.
+    /// The comment that gives the reason.
     comment: Option<String>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -208,7 +251,13 @@ impl Endpoint for ChangeDiscussionStatusCall {
 
 /// Merges a pull request.
 ///
-/// `POST .../discussions/{discussion_num}/merge`.
+/// `POST /api/{repo_type}s/{repo_id}/discussions/{discussion_num}/merge`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.merge_pull_request("user/name", 2).comment("Thank you!").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access; `BadRequest` or
@@ -224,9 +273,10 @@ pub struct MergePullRequestCall {
     /// The number of the pull request.
     #[call(arg)]
     discussion_num: u64,
-    /// A comment on the merge.
+    /// The comment on the merge.
     comment: Option<String>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 

@@ -1,6 +1,6 @@
 //! Discussions and pull requests.
 //!
-//! What is said and done in one of them is in [`discussion_changes`](super).
+//! [`discussion_changes`](super::discussion_changes) has the calls that change one.
 
 use futures_util::{StreamExt, stream};
 use hf_types::{
@@ -16,8 +16,7 @@ use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
 /// Lists the discussions and pull requests of a repository, the latest first.
 ///
-/// `GET /api/{repo_type}s/{repo_id}/discussions`, page by page: `p` counts
-/// them.
+/// `GET /api/{repo_type}s/{repo_id}/discussions`, page by page.
 ///
 /// ```no_run
 /// # use futures_util::TryStreamExt;
@@ -43,13 +42,14 @@ pub struct GetRepoDiscussionsCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// The user who opened them.
+    /// The user who opened the discussions.
     author: Option<String>,
-    /// `all` (the default), `discussion` or `pull_request`.
+    /// The kind: `all`, `discussion` or `pull_request`. By default, all.
     discussion_type: Option<DiscussionTypeFilter>,
-    /// `all` (the default), `open` or `closed`.
+    /// The status: `all`, `open` or `closed`. By default, all.
     discussion_status: Option<DiscussionStatusFilter>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -112,12 +112,21 @@ impl Streaming for GetRepoDiscussionsCall {
     }
 }
 
-/// A discussion or pull request with all that was said and done in it.
+/// Returns a discussion or pull request with all its comments and events.
 ///
-/// `GET /api/{repo_type}s/{repo_id}/discussions/{discussion_num}?diff=1`.
+/// `GET /api/{repo_type}s/{repo_id}/discussions/{discussion_num}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let discussion = api.get_discussion_details("user/name", 1).await?;
+/// for comment in discussion.events.iter().filter_map(|event| event.as_comment()) {
+///     println!("{}: {}", comment.author, comment.content);
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `RepositoryNotFound`; `Http` (404) if there is none of that number;
+/// `RepositoryNotFound`; `Http` (404) if there is no discussion of this number;
 /// `Validation` for number 0.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = DiscussionWithDetails)]
@@ -130,7 +139,8 @@ pub struct GetDiscussionDetailsCall {
     /// The number of the discussion or pull request.
     #[call(arg)]
     discussion_num: u64,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -146,10 +156,10 @@ impl Endpoint for GetDiscussionDetailsCall {
     }
 }
 
-/// Opens a discussion, or a pull request in the state of a draft.
+/// Opens a discussion, or a pull request as a draft.
 ///
-/// `POST /api/{repo_type}s/{repo_id}/discussions`, then what
-/// [`get_discussion_details`](HfApi::get_discussion_details) asks for.
+/// `POST /api/{repo_type}s/{repo_id}/discussions`, then the request of
+/// [`get_discussion_details`](HfApi::get_discussion_details).
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -162,7 +172,7 @@ impl Endpoint for GetDiscussionDetailsCall {
 /// ```
 ///
 /// # Errors
-/// `RepositoryNotFound`; `Forbidden` where discussions are switched off.
+/// `RepositoryNotFound`; `Forbidden` where discussions are disabled.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = DiscussionWithDetails)]
 pub struct CreateDiscussionCall {
@@ -176,9 +186,10 @@ pub struct CreateDiscussionCall {
     title: String,
     /// The first comment, in Markdown.
     description: Option<String>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
-    /// Whether it is a pull request.
+    /// Whether to open a pull request.
     pull_request: bool,
 }
 
@@ -221,13 +232,24 @@ impl Operation for CreateDiscussionCall {
     }
 }
 
-/// Opens a pull request in the state of a draft; commits to its
-/// `refs/pr/{num}` fill it.
+/// Opens a pull request as a draft.
 ///
-/// [`create_discussion`](HfApi::create_discussion) with `pull_request`.
+/// Commits to its `refs/pr/{num}` fill it.
+///
+/// `POST /api/{repo_type}s/{repo_id}/discussions`, then the request of
+/// [`get_discussion_details`](HfApi::get_discussion_details).
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let pull_request = api.create_pull_request("user/name", "Fix the card").await?;
+/// if let Some(revision) = pull_request.git_reference() {
+///     api.upload_file("README.md", "README.md", "user/name").revision(revision).await?;
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `RepositoryNotFound`; `Forbidden` where pull requests are switched off.
+/// `RepositoryNotFound`; `Forbidden` where pull requests are disabled.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = DiscussionWithDetails)]
 pub struct CreatePullRequestCall {
@@ -241,7 +263,8 @@ pub struct CreatePullRequestCall {
     title: String,
     /// The first comment, in Markdown.
     description: Option<String>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -315,7 +338,7 @@ mod tests {
         assert!(!is_last(&page(2, 0, 5)));
         assert!(!is_last(&page(2, 2, 5)));
         assert!(is_last(&page(1, 4, 5)));
-        // A count that is too high must not ask for ever.
+        // A count that is too high must not lead to endless requests.
         assert!(is_last(&page(0, 2, 183)));
         assert!(is_last(&page(1, u64::MAX, 1)));
     }

@@ -64,10 +64,11 @@ fn with_call_options(options: DownloadOptions, api: &HfApi) -> DownloadOptions {
 /// Downloads a file into the cache that the Python client shares, or into a
 /// folder.
 ///
-/// At most one `HEAD` and one `GET` of
-/// `/{repo_id}/resolve/{revision}/{filename}`; none for a cached file of a
-/// commit. The bytes are checked against the file's hash while they arrive,
-/// and a download that was cut off goes on where it stopped.
+/// The bytes are checked against the file's hash while they arrive. An
+/// interrupted download resumes where it stopped.
+///
+/// At most one `HEAD /{repo_id}/resolve/{revision}/{filename}` and one `GET`
+/// of the same; none for a cached file of a commit.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -78,8 +79,8 @@ fn with_call_options(options: DownloadOptions, api: &HfApi) -> DownloadOptions {
 ///
 /// # Errors
 /// `RepositoryNotFound`, `RevisionNotFound`, `EntryNotFound`, `GatedRepo`;
-/// `LocalEntryNotFound` when the Hub is out of reach and nothing is cached;
-/// `Checksum` for bytes that are not the file's.
+/// `LocalEntryNotFound` if the Hub cannot be reached and the file is not
+/// cached; `Checksum` for bytes that are not the file's.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = PathBuf, progress, dry_run)]
 pub struct HfHubDownloadCall {
@@ -93,19 +94,22 @@ pub struct HfHubDownloadCall {
     filename: String,
     /// The folder of the file in the repository.
     subfolder: Option<String>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     revision: Arg<Revision>,
-    /// The cache; `HF_HUB_CACHE` otherwise.
+    /// The cache folder. By default, `HF_HUB_CACHE`.
     cache_dir: Option<PathBuf>,
-    /// A folder to put the file into, instead of the cache.
+    /// The folder to put the file into, instead of the cache.
     local_dir: Option<PathBuf>,
-    /// Whether to download what is there already.
+    /// Whether to download a file that is there already.
     force_download: bool,
-    /// Seconds to wait for the file's metadata.
+    /// The maximum time to wait for the file's metadata: a `Duration`, or
+    /// seconds.
     etag_timeout: Option<Seconds>,
-    /// Whether to look in the cache alone.
+    /// Whether to use the cache only, without a request.
     local_files_only: bool,
     #[call(rust_only)]
     options: DownloadOptions,
@@ -153,11 +157,14 @@ impl Plan for HfHubDownloadCall {
     }
 }
 
-/// Downloads a repository, or the files of it that match, into the cache that
-/// the Python client shares, or into a folder.
+/// Downloads a repository, or its files that match patterns, into the cache
+/// that the Python client shares, or into a folder.
 ///
-/// The revision is resolved first, so that all files are of one commit; then
-/// one list of files, and one `GET` for each.
+/// The revision is resolved first, so that all files are of one commit.
+///
+/// `GET /api/{repo_type}s/{repo_id}/revision/{revision}` and the pages of
+/// `GET /api/{repo_type}s/{repo_id}/tree/{revision}`, then one `GET` for each
+/// file that is not cached.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -165,12 +172,13 @@ impl Plan for HfHubDownloadCall {
 ///     .snapshot_download("gpt2")
 ///     .allow_patterns(["*.json", "*.safetensors"])
 ///     .await?;
+/// println!("{}", folder.display());
 /// # Ok(()) }
 /// ```
 ///
 /// # Errors
-/// Those of [`hf_hub_download`](HfApi::hf_hub_download);
-/// `IncompleteSnapshot` when the Hub is out of reach and files are missing.
+/// Those of [`hf_hub_download`](HfApi::hf_hub_download); `IncompleteSnapshot`
+/// if the Hub cannot be reached and files are missing.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = PathBuf, progress, dry_run)]
 pub struct SnapshotDownloadCall {
@@ -179,25 +187,28 @@ pub struct SnapshotDownloadCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     revision: Arg<Revision>,
-    /// The cache; `HF_HUB_CACHE` otherwise.
+    /// The cache folder. By default, `HF_HUB_CACHE`.
     cache_dir: Option<PathBuf>,
-    /// A folder to put the files into, instead of the cache.
+    /// The folder to put the files into, instead of the cache.
     local_dir: Option<PathBuf>,
-    /// Seconds to wait for the files' metadata.
+    /// The maximum time to wait for the files' metadata: a `Duration`, or
+    /// seconds.
     etag_timeout: Option<Seconds>,
-    /// Whether to download what is there already.
+    /// Whether to download files that are there already.
     force_download: bool,
-    /// Whether to look in the cache alone.
+    /// Whether to use the cache only, without a request.
     local_files_only: bool,
-    /// Patterns of the only files to download.
+    /// The patterns of which a path must match one.
     allow_patterns: Option<OneOrMany<String>>,
-    /// Patterns of files to leave out.
+    /// The patterns of paths to leave out.
     ignore_patterns: Option<OneOrMany<String>>,
-    /// The most files to download at once.
+    /// The maximum number of files that are downloaded at once.
     max_workers: Option<usize>,
     #[call(rust_only)]
     options: DownloadOptions,
@@ -251,9 +262,17 @@ impl Plan for SnapshotDownloadCall {
     }
 }
 
-/// Size, hash and commit of the file at a URL of the Hub.
+/// Returns the size, the hash and the commit of the file at a URL of the Hub.
 ///
 /// `HEAD` of the URL.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let url = "/gpt2/resolve/main/config.json";
+/// let metadata = api.get_hf_file_metadata(url).await?;
+/// println!("{:?} bytes", metadata.size);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `EntryNotFound`, `RepositoryNotFound`, `GatedRepo`.
@@ -262,7 +281,7 @@ impl Plan for SnapshotDownloadCall {
 pub struct GetHfFileMetadataCall {
     #[call(context)]
     ctx: Context,
-    /// The URL, as [`hf_cache::hf_hub_url`] makes it.
+    /// The URL, as [`hf_cache::hf_hub_url`] makes it, or its path.
     #[call(arg)]
     url: String,
 }

@@ -32,38 +32,41 @@ use crate::{Call, HfApi, Request, Result};
 /// ```
 ///
 /// # Errors
-/// `RepositoryNotFound`; `Conflict` if there is one of that name, unless
-/// `exist_ok`.
+/// `RepositoryNotFound`; `Conflict` if a repository of the new name exists,
+/// unless `exist_ok`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = DuplicatedRepoUrl)]
 pub struct DuplicateRepoCall {
     #[call(context)]
     ctx: Context,
-    /// What is copied: `user/name`.
+    /// The repository to copy: `user/name`.
     #[call(arg)]
     from_id: Param<RepoId>,
-    /// The copy: `user/name`, or `name` in the token's own namespace, where the
-    /// same name is taken otherwise.
+    /// The name of the copy: `user/name`, or `name` in the token's own
+    /// namespace. By default, the same name there.
     to_id: Arg<RepoId>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
-    /// Whether only its owners see the copy.
+    /// Whether the copy is private.
     private: Option<bool>,
-    /// `public`, `private`, or `protected` for Spaces; instead of `private`.
+    /// The visibility, instead of `private`: `public`, `private`, or
+    /// `protected` for Spaces.
     visibility: Option<RepoVisibility>,
-    /// Whether it is no error if there is one of that name.
+    /// Whether to succeed if a repository of the new name exists.
     exist_ok: bool,
     /// The resource group of an Enterprise organization.
     resource_group_id: Option<String>,
     /// The hardware of a Space (`t4-medium`, ...).
     space_hardware: Option<SpaceHardware>,
-    /// Seconds without requests until a Space sleeps; -1 for never.
+    /// The time without requests after which a Space goes to sleep: a
+    /// `Duration`, seconds, or -1 for never.
     space_sleep_time: Option<SleepTime>,
-    /// Secrets of a Space: `[{"key", "value", "description"?}]`.
+    /// The secrets of a Space: `[{"key", "value", "description"?}]`.
     space_secrets: Option<Secret<Vec<SpaceKeyValue>>>,
-    /// Variables of a Space: `[{"key", "value", "description"?}]`.
+    /// The variables of a Space: `[{"key", "value", "description"?}]`.
     space_variables: Option<Vec<SpaceKeyValue>>,
-    /// Volumes of a Space.
+    /// The volumes to mount in a Space.
     space_volumes: Option<Vec<Volume>>,
 }
 
@@ -91,7 +94,7 @@ impl Operation for DuplicateRepoCall {
             Some((owner, name)) => format!("{owner}/{name}").parse().unwrap_or(to),
             None => to,
         };
-        // A copy may be of another type than the original.
+        // A copy may have another type than the original.
         let kind = created_url(&body)
             .and_then(|url| RepoUrl::parse(&url, Some(api.client().endpoint().as_str())).ok())
             .map_or(from.kind, |url| url.repo_type());
@@ -102,7 +105,7 @@ impl Operation for DuplicateRepoCall {
 }
 
 impl DuplicateRepoCall {
-    /// The copy's own name: in the token's namespace where none is given.
+    /// Returns the name of the copy, in the token's namespace if none is given.
     async fn target(&self, from: &Repo, api: &HfApi) -> Result<RepoId> {
         let to = self.to_id.get()?.unwrap_or(&from.id);
         let owner = match to.owner().filter(|_| !self.to_id.is_unset()) {
@@ -151,7 +154,7 @@ impl DuplicateRepoCall {
             if is_space {
                 put(&mut body, key, value);
             } else if value.is_some() {
-                tracing::warn!("`{argument}` is ignored, as the repository is not a Space");
+                tracing::warn!("`{argument}` is ignored: the repository is not a Space");
             }
         }
         if is_space && self.space_sleep_time.is_some() {

@@ -1,4 +1,4 @@
-//! The parts of an Inference Endpoint, as requests carry them.
+//! The JSON of Inference Endpoints in requests.
 
 use std::collections::BTreeMap;
 
@@ -13,15 +13,15 @@ const TENSOR_PARALLEL: [&str; 2] = ["sGLang", "vLLM"];
 /// The engines that run several copies of a model.
 const DATA_PARALLEL: [&str; 1] = ["vLLM"];
 
-/// Whom the registry of a container lets in.
+/// The credentials for the registry of a container.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Registry<'a> {
     pub(super) username: Option<&'a str>,
     pub(super) password: Option<&'a str>,
 }
 
-/// The container: under the name of its kind, `custom` for one that is told by
-/// its URL alone.
+/// Returns the container under the name of its kind: `custom` for one that is
+/// given by its URL.
 pub(super) fn image(given: Option<&Map<String, Value>>, registry: Registry<'_>) -> Result<Value> {
     if registry.password.is_some() && registry.username.is_none() {
         return Err(Error::validation(
@@ -31,7 +31,7 @@ pub(super) fn image(given: Option<&Map<String, Value>>, registry: Registry<'_>) 
     let Some(given) = given else {
         if registry.username.is_some() {
             return Err(Error::validation(
-                "the user of a registry is for a container of one's own: give `custom_image`",
+                "`container_registry_username` needs a custom container: give `custom_image`",
             ));
         }
         return Ok(json!({"huggingface": {}}));
@@ -46,7 +46,7 @@ pub(super) fn image(given: Option<&Map<String, Value>>, registry: Registry<'_>) 
             .get_mut("custom")
             .and_then(Value::as_object_mut)
             .ok_or_else(|| {
-                Error::validation("the user of a registry is for a `custom` container alone")
+                Error::validation("`container_registry_username` is for a `custom` container only")
             })?;
         let mut credentials = json!({"username": username});
         if let Some(password) = registry.password {
@@ -57,7 +57,7 @@ pub(super) fn image(given: Option<&Map<String, Value>>, registry: Registry<'_>) 
     Ok(image)
 }
 
-/// The container with its parallel sizes.
+/// Adds the parallel sizes to the container.
 pub(super) fn parallel(image: Value, tensor: Option<u64>, data: Option<u64>) -> Result<Value> {
     let Value::Object(image) = image else {
         return Err(nothing_to_set());
@@ -93,10 +93,10 @@ pub(super) fn parallel(image: Value, tensor: Option<u64>, data: Option<u64>) -> 
 }
 
 fn nothing_to_set() -> Error {
-    Error::validation("there is no container to set a parallel size of: give `custom_image`")
+    Error::validation("a parallel size needs a container: give `custom_image`")
 }
 
-/// What replicas are added by.
+/// Returns the metric by which replicas are added.
 pub(super) fn measure(
     metric: Option<&InferenceEndpointScalingMetric>,
     threshold: Option<f64>,
@@ -105,7 +105,7 @@ pub(super) fn measure(
     Some(Map::from_iter([(metric.to_string(), threshold.map(number).into())]).into())
 }
 
-/// A whole number is written as one, as a caller who counts requests does.
+/// Writes a whole number without a fraction, as Python does.
 #[allow(clippy::cast_possible_truncation)]
 fn number(value: f64) -> Value {
     if value.fract() == 0.0 && value.abs() < 9e15 {
@@ -115,7 +115,7 @@ fn number(value: f64) -> Value {
     }
 }
 
-/// Where the endpoint answers.
+/// Returns the route of the endpoint.
 pub(super) fn route(domain: Option<&str>, path: Option<&str>) -> Map<String, Value> {
     let mut route = Map::new();
     put(&mut route, "domain", domain);
@@ -123,7 +123,7 @@ pub(super) fn route(domain: Option<&str>, path: Option<&str>) -> Map<String, Val
     route
 }
 
-/// Variables of an environment.
+/// Returns environment variables as JSON.
 pub(super) fn variables(
     variables: Option<&BTreeMap<String, String>>,
 ) -> Option<Map<String, Value>> {

@@ -1,4 +1,4 @@
-//! Logs that come as server-sent events: read once, or followed over lost
+//! Logs sent as server-sent events: read once, or followed across lost
 //! connections.
 
 use std::time::Duration;
@@ -10,9 +10,9 @@ use super::replay::{Replay, Verdict};
 use crate::transport::Lines;
 use crate::{CallFuture, Error, ErrorKind, HfApi, ItemStream, Request, Result};
 
-/// How often a followed log is asked for again without a new event.
+/// The maximum number of reconnections of a followed log without a new event.
 const RETRIES: u32 = 5;
-/// The longest pause before it is asked for again.
+/// The longest pause before a reconnection.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// The first pause after a failure.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -20,19 +20,19 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// stage lags behind its last line.
 const AFTER_END: Duration = Duration::from_secs(2);
 
-/// Whether what the log is of has come to its end.
+/// Returns whether the job or Space of the log has ended.
 type Finished = Box<dyn Fn() -> CallFuture<bool> + Send + Sync>;
 
 /// A log to read.
 pub(super) struct EventLog {
     api: HfApi,
     request: Request,
-    /// Parameters of the first request alone.
+    /// The number of last events that the first request asks for.
     tail: Option<u64>,
     /// Silence that ends a replay, or means a lost connection.
     silence: Duration,
     follow: bool,
-    /// Statuses that mean: not now, ask again.
+    /// Statuses that mean that there are no events yet.
     tolerated: &'static [u16],
     finished: Option<Finished>,
     replay: Replay,
@@ -46,12 +46,12 @@ pub(super) struct EventLog {
 }
 
 impl EventLog {
-    /// The log that `request` asks for. Its events come again with each new
-    /// connection, unless told otherwise.
+    /// Creates the log that `request` reads. Each new connection replays its
+    /// events, unless it is [`live`](Self::live).
     pub(super) fn new(api: &HfApi, request: Request, follow: bool, silence: Duration) -> Self {
         Self {
             api: api.clone(),
-            // The log asks again itself, where it left off.
+            // The log reconnects by itself and resumes where it broke off.
             request: request
                 .idempotent(false)
                 .header_timeout(silence)
@@ -70,26 +70,26 @@ impl EventLog {
         }
     }
 
-    /// Only the last events, at first.
+    /// Starts with the last events only.
     pub(super) fn tail(mut self, tail: Option<u64>) -> Self {
         self.tail = tail;
         self
     }
 
-    /// The events are not replayed with a new connection.
+    /// Marks the events as live: a new connection does not replay them.
     pub(super) fn live(mut self) -> Self {
         self.replay = Replay::live();
         self
     }
 
-    /// Statuses that mean that there is nothing yet.
+    /// Adds statuses that mean that there are no events yet.
     pub(super) fn tolerate(mut self, statuses: &'static [u16]) -> Self {
         self.tolerated = statuses;
         self
     }
 
-    /// What says whether the log can go on after a connection has ended.
-    /// Without it, an answer that ends is the end.
+    /// Sets the check whether the log has ended, made when a connection ends.
+    /// Without it, the end of a response is the end of the log.
     pub(super) fn until(
         mut self,
         finished: impl Fn() -> CallFuture<bool> + Send + Sync + 'static,
@@ -98,7 +98,7 @@ impl EventLog {
         self
     }
 
-    /// The events as they come.
+    /// Streams the events.
     pub(super) fn events(self) -> ItemStream<Value> {
         stream::try_unfold(self, |mut log| async move {
             Ok(log.next().await?.map(|event| (event, log)))
@@ -151,7 +151,7 @@ impl EventLog {
         let opened = self.api.client().execute(self.api.apply(request));
         let response = match tokio::time::timeout(self.silence, opened).await {
             Ok(response) => response,
-            Err(_) => Err(Error::timeout("the log does not answer")),
+            Err(_) => Err(Error::timeout("no response to the request for the log")),
         };
         match response {
             Ok(response) => {
@@ -168,7 +168,7 @@ impl EventLog {
         }
     }
 
-    /// Decides how it goes on after a connection: by a failure, or its end.
+    /// Decides how to continue after a connection has failed or ended.
     async fn after(&mut self, failure: Option<Error>) -> Result<()> {
         let connected = self.lines.take().is_some();
         let silent = failure
@@ -178,7 +178,7 @@ impl EventLog {
             None => None,
             // Nothing more is replayed.
             Some(_) if silent && !self.follow => None,
-            // Whether it is over is asked below.
+            // The check below says whether the log has ended.
             Some(_) if silent && self.finished.is_some() => None,
             Some(_) if silent && self.tries >= RETRIES => {
                 self.ended = true;
@@ -226,12 +226,12 @@ impl EventLog {
     }
 }
 
-/// Twice as long, from `least` to the longest pause.
+/// Doubles a pause, between `least` and the longest pause.
 fn longer(pause: Duration, least: Duration) -> Duration {
     (pause * 2).clamp(least, LONGEST_PAUSE)
 }
 
-/// The lines of a log: the `data` of its events.
+/// Returns the line of a log: the `data` of an event.
 pub(super) fn data(event: Value) -> Option<String> {
     match event {
         Value::Object(mut event) => match event.remove("data") {
@@ -284,7 +284,7 @@ mod tests {
         let api = says(format!("{EVENTS}{:x}\r\n{line}\r\n", line.len())).await;
         let events = read(&api, false).await.unwrap();
         assert_eq!(events, [serde_json::json!({"data": "a"})]);
-        // Not a word is as good as nothing to tell.
+        // Silence before the response headers counts as an empty log.
         assert!(
             read(&says(String::new()).await, false)
                 .await

@@ -1,4 +1,4 @@
-//! Files and folders of a repository, as the Hub lists them.
+//! Listing the files and folders of a repository.
 
 use hf_transport::path;
 use hf_types::{Param, RepoId, RepoPath, RepoTreeEntry, RepoType, Revision};
@@ -9,14 +9,22 @@ use super::support::Repo;
 use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany, Operation};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
-/// Lists files and folders of a repository.
+/// Lists the files and folders of a repository.
 ///
 /// `GET /api/{repo_type}s/{repo_id}/tree/{revision}/{path_in_repo}`, page by
 /// page.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for entry in api.list_repo_tree("gpt2").path_in_repo("onnx").recursive(true).await? {
+///     println!("{}", entry.path());
+/// }
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `RepositoryNotFound`, `RevisionNotFound`, `EntryNotFound` for a folder
-/// that is not there, `Validation` for one that cannot be.
+/// `RepositoryNotFound`, `RevisionNotFound`; `EntryNotFound` if the folder does
+/// not exist; `Validation` for a path that no folder can have.
 #[derive(Debug, Clone, Call)]
 #[call(kind = list, item = RepoTreeEntry)]
 pub struct ListRepoTreeCall {
@@ -25,15 +33,18 @@ pub struct ListRepoTreeCall {
     /// The repository: `user/name`.
     #[call(arg)]
     pub(super) repo_id: Param<RepoId>,
-    /// The folder to list; the root otherwise.
+    /// The folder to list. By default, the root.
     pub(super) path_in_repo: Option<String>,
-    /// Also what is in its folders.
+    /// Whether to list the contents of its folders as well.
     pub(super) recursive: bool,
-    /// Also the last commit and the security scan of each, more slowly.
+    /// Whether to return the last commit and the security scan of each entry as
+    /// well, which is slower.
     pub(super) expand: bool,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     pub(super) revision: Arg<Revision>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     pub(super) repo_type: Arg<RepoType>,
 }
 
@@ -52,10 +63,17 @@ impl Listing for ListRepoTreeCall {
     }
 }
 
-/// Says whether a file is in a repository, without downloading it.
+/// Returns whether a file is in a repository.
 ///
-/// `HEAD /{repo_id}/resolve/{revision}/{filename}`. A repository or revision
-/// that is not there gives `false`.
+/// It is `false` if the repository or the revision does not exist.
+///
+/// `HEAD /{repo_id}/resolve/{revision}/{filename}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// assert!(api.file_exists("gpt2", "config.json").await?);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `GatedRepo` where the token has no access.
@@ -70,9 +88,11 @@ pub struct FileExistsCall {
     /// The path of the file in the repository.
     #[call(arg)]
     filename: String,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     revision: Arg<Revision>,
 }
 
@@ -99,17 +119,27 @@ impl Endpoint for FileExistsCall {
     }
 }
 
-/// A `HEAD` of a file: redirects on the Hub are followed, one to storage is
-/// an answer, and lengths are those of the file itself.
+/// Configures the `HEAD` of a file: redirects within the Hub are followed, a
+/// redirect to storage is the response, and lengths are those of the file.
 pub(super) fn resolve_request(request: Request) -> Request {
     request
         .redirect(crate::transport::RedirectMode::SameOrigin)
         .accept_compressed(false)
 }
 
-/// The paths of all files in a repository.
+/// Returns the paths of all files in a repository.
 ///
-/// Rests on [`list_repo_tree`](HfApi::list_repo_tree).
+/// `GET /api/{repo_type}s/{repo_id}/tree/{revision}`, page by page.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let paths = api.list_repo_files("gpt2").await?;
+/// assert!(paths.iter().any(|path| path == "config.json"));
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `RepositoryNotFound`, `RevisionNotFound`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = Vec<String>)]
 pub struct ListRepoFilesCall {
@@ -118,9 +148,11 @@ pub struct ListRepoFilesCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     revision: Arg<Revision>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -136,10 +168,18 @@ impl Operation for ListRepoFilesCall {
     }
 }
 
-/// Information on files and folders of a repository, by their paths. A path
-/// that is not there is left out.
+/// Returns information about files and folders of a repository, by their paths.
+///
+/// A path that does not exist is left out.
 ///
 /// `POST /api/{repo_type}s/{repo_id}/paths-info/{revision}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let found = api.get_paths_info("gpt2", ["config.json", "onnx"]).await?;
+/// println!("{} of 2 exist", found.len());
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`, `RevisionNotFound`.
@@ -151,14 +191,17 @@ pub struct GetPathsInfoCall {
     /// The repository: `user/name`.
     #[call(arg)]
     pub(super) repo_id: Param<RepoId>,
-    /// One path or several.
+    /// The path, or the list of paths.
     #[call(arg)]
     pub(super) paths: OneOrMany<String>,
-    /// Also the last commit and the security scan of each, more slowly.
+    /// Whether to return the last commit and the security scan of each entry as
+    /// well, which is slower.
     pub(super) expand: bool,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     pub(super) revision: Arg<Revision>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     pub(super) repo_type: Arg<RepoType>,
 }
 

@@ -9,10 +9,16 @@ use super::support::{exclusive, member, name_in_path, put};
 use crate::call::{Context, Endpoint, Operation};
 use crate::{BufferedResponse, Call, HfApi, Request, Result, TokenMode};
 
-/// Lists the models of the catalog, with the hardware and engines that are
+/// Lists the models of the catalog, with the hardware and the engines that are
 /// known to run them.
 ///
 /// `GET https://endpoints.huggingface.co/api/v1/catalog/list`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let models = api.list_inference_catalog().task("text-generation").limit(10).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `BadRequest` for an unknown accelerator or engine.
@@ -21,17 +27,17 @@ use crate::{BufferedResponse, Call, HfApi, Request, Result, TokenMode};
 pub struct ListInferenceCatalogCall {
     #[call(context)]
     ctx: Context,
-    /// `cpu`, `gpu` or `neuron`.
+    /// The kind of hardware: `cpu`, `gpu` or `neuron`.
     accelerator: Option<String>,
-    /// `llamacpp`, `sglang`, `tei` or `vllm`.
+    /// The engine: `llamacpp`, `sglang`, `tei` or `vllm`.
     engine: Option<String>,
     /// The licence of the model.
     license: Option<String>,
-    /// What the model is for.
+    /// The task of the model.
     task: Option<String>,
-    /// Text in the name.
+    /// The text that the name must contain.
     search: Option<String>,
-    /// The most models to list.
+    /// The maximum number of models.
     limit: Option<u64>,
 }
 
@@ -58,11 +64,13 @@ impl Endpoint for ListInferenceCatalogCall {
     }
 }
 
-/// Creates an Inference Endpoint as the catalog says: by a model, or by one of
-/// its recipes.
+/// Creates an Inference Endpoint from the catalog, by a model or by one of its
+/// recipes.
 ///
-/// `POST https://endpoints.huggingface.co/api/v1/catalog/model/{repo_id}/deploy`
-/// or `.../recipe/{recipe_id}/deploy`.
+/// `POST
+/// https://endpoints.huggingface.co/api/v1/catalog/model/{repo_id}/deploy`, or
+/// `POST
+/// https://endpoints.huggingface.co/api/v1/catalog/recipe/{recipe_id}/deploy`.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -74,8 +82,8 @@ impl Endpoint for ListInferenceCatalogCall {
 /// ```
 ///
 /// # Errors
-/// `Validation` unless there is one of `repo_id` and `recipe_id`, or without
-/// a token; `Http` (404) for a model that is not in the catalog.
+/// `Validation` unless exactly one of `repo_id` and `recipe_id` is given, or if
+/// the call is anonymous; `Http` (404) for a model that is not in the catalog.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = InferenceEndpoint)]
 pub struct CreateInferenceEndpointFromCatalogCall {
@@ -84,15 +92,16 @@ pub struct CreateInferenceEndpointFromCatalogCall {
     /// The model: `user/name`; instead of `recipe_id`.
     repo_id: Option<String>,
     /// The recipe, as [`list_inference_catalog`](HfApi::list_inference_catalog)
-    /// tells; instead of `repo_id`.
+    /// returns it; instead of `repo_id`.
     recipe_id: Option<String>,
     /// The name of the endpoint.
     name: Option<String>,
-    /// `cpu`, `gpu` or `neuron`, where a model has recipes for several.
+    /// The kind of hardware, where a model has recipes for several: `cpu`,
+    /// `gpu` or `neuron`.
     accelerator: Option<String>,
     /// The GGUF file, where a model has recipes for several.
     gguf_file: Option<String>,
-    /// A user or organization; the token's user otherwise.
+    /// The user or organization that will own it. By default, the token's user.
     namespace: Option<String>,
 }
 

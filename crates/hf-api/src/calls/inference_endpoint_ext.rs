@@ -1,4 +1,4 @@
-//! Calls on an Inference Endpoint at hand.
+//! Calls on an Inference Endpoint that was returned by another call.
 
 use std::future::IntoFuture;
 
@@ -13,10 +13,10 @@ use super::waiting::Waiting;
 use crate::call::Seconds;
 use crate::{CallFuture, Error, ErrorKind, HfApi, Request, Result};
 
-/// Where the deployed Inference Endpoints are.
+/// The domain of deployed Inference Endpoints.
 const INFERENCE_ENDPOINTS_DOMAIN: &str = ".endpoints.huggingface.cloud";
 
-/// The calls on an Inference Endpoint, with its name and namespace filled in.
+/// Makes calls on an Inference Endpoint, with its name and namespace filled in.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -29,10 +29,10 @@ const INFERENCE_ENDPOINTS_DOMAIN: &str = ".endpoints.huggingface.cloud";
 /// # Ok(()) }
 /// ```
 pub trait InferenceEndpointExt {
-    /// Reads it anew.
+    /// Fetches its current state.
     fn fetch(&self, api: &HfApi) -> GetInferenceEndpointCall;
 
-    /// Changes it.
+    /// Changes its settings.
     fn update(&self, api: &HfApi) -> UpdateInferenceEndpointCall;
 
     /// Pauses it.
@@ -47,7 +47,7 @@ pub trait InferenceEndpointExt {
     /// Deletes it.
     fn delete(&self, api: &HfApi) -> DeleteInferenceEndpointCall;
 
-    /// Waits until it runs and its health route answers 200.
+    /// Waits until it runs and its health route responds with 200.
     ///
     /// The token is sent to that route only where the URL is one of the service
     /// (`*.endpoints.huggingface.cloud`), as the URL came from a response.
@@ -95,7 +95,8 @@ impl InferenceEndpointExt for InferenceEndpoint {
     }
 }
 
-/// Waits for an Inference Endpoint; see [`InferenceEndpointExt::wait`].
+/// A call that waits for an Inference Endpoint, made by
+/// [`InferenceEndpointExt::wait`].
 ///
 /// # Errors
 /// `Timeout` if it does not run after `timeout`; `InferenceEndpoint` if it
@@ -124,10 +125,11 @@ impl InferenceEndpointWait {
         self
     }
 
-    /// Blocks this thread until it is there, also inside an async runtime.
+    /// Blocks this thread until the endpoint is ready, also inside an async
+    /// runtime.
     ///
     /// # Errors
-    /// As above.
+    /// Those of the call; see [`InferenceEndpointWait`].
     pub fn wait(self) -> Result<InferenceEndpoint> {
         crate::blocking::wait(self.send())
     }
@@ -176,7 +178,7 @@ impl IntoFuture for InferenceEndpointWait {
     }
 }
 
-/// Whether it runs and answers.
+/// Returns whether it runs and its health route responds with 200.
 async fn is_well(api: &HfApi, endpoint: &InferenceEndpoint) -> Result<bool> {
     let Some(health) = endpoint.health_url().filter(|_| endpoint.is_running()) else {
         return Ok(false);

@@ -11,9 +11,19 @@ use crate::{Call, Error, HfApi, Request, Result};
 
 /// Lists the Inference Endpoints of a namespace.
 ///
-/// `GET https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}`. For
-/// `*`, the user's and those of all organizations, without those that the
-/// token may not see.
+/// For `*`, lists those of the token's user and of all its organizations;
+/// organizations that the token may not see are left out.
+///
+/// `GET https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}`, for
+/// each namespace.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for endpoint in api.list_inference_endpoints().namespace("*").await? {
+///     println!("{} {}", endpoint.name, endpoint.status);
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Http` (401, 403) if the token may not see them.
@@ -22,7 +32,7 @@ use crate::{Call, Error, HfApi, Request, Result};
 pub struct ListInferenceEndpointsCall {
     #[call(context)]
     ctx: Context,
-    /// A user or organization, or `*` for all; the token's user otherwise.
+    /// The user or organization, or `*` for all. By default, the token's user.
     namespace: Option<String>,
 }
 
@@ -84,10 +94,18 @@ async fn list(api: &HfApi, namespace: &str) -> Result<Vec<InferenceEndpoint>> {
         .collect()
 }
 
-/// Lists the hardware that Inference Endpoints may run on, with its price and
+/// Lists the hardware that Inference Endpoints can run on, with its price and
 /// the quota of the namespace.
 ///
 /// `GET https://api.endpoints.huggingface.cloud/v2/provider/{namespace}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for hardware in api.list_inference_endpoints_hardware().await? {
+///     println!("{} {} {}", hardware.vendor, hardware.region, hardware.instance_type);
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Http` (401, 403) for a namespace that is not the token's.
@@ -96,7 +114,7 @@ async fn list(api: &HfApi, namespace: &str) -> Result<Vec<InferenceEndpoint>> {
 pub struct ListInferenceEndpointsHardwareCall {
     #[call(context)]
     ctx: Context,
-    /// A user or organization; the token's user otherwise.
+    /// The user or organization. By default, the token's user.
     namespace: Option<String>,
 }
 
@@ -149,9 +167,10 @@ fn hardware(vendors: Vendors) -> Result<Vec<InferenceEndpointHardware>> {
     Ok(all)
 }
 
-/// An Inference Endpoint by its name.
+/// Returns an Inference Endpoint by its name.
 ///
-/// `GET https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}`.
+/// `GET
+/// https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}`.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -163,7 +182,7 @@ fn hardware(vendors: Vendors) -> Result<Vec<InferenceEndpointHardware>> {
 /// ```
 ///
 /// # Errors
-/// `Http` (404) if there is none of that name.
+/// `Http` (404) if there is no endpoint of this name.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = InferenceEndpoint)]
 pub struct GetInferenceEndpointCall {
@@ -172,7 +191,7 @@ pub struct GetInferenceEndpointCall {
     /// The name of the endpoint.
     #[call(arg)]
     name: String,
-    /// A user or organization; the token's user otherwise.
+    /// The user or organization that owns it. By default, the token's user.
     namespace: Option<String>,
 }
 
@@ -186,13 +205,21 @@ impl Operation for GetInferenceEndpointCall {
     }
 }
 
-/// Deletes an Inference Endpoint, which cannot be undone. A paused one costs
-/// nothing either.
+/// Deletes an Inference Endpoint.
 ///
-/// `DELETE https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}`.
+/// This cannot be undone; a paused endpoint costs nothing either.
+///
+/// `DELETE
+/// https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.delete_inference_endpoint("my-endpoint").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Http` (404) if there is none of that name.
+/// `Http` (404) if there is no endpoint of this name.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = ())]
 pub struct DeleteInferenceEndpointCall {
@@ -201,7 +228,7 @@ pub struct DeleteInferenceEndpointCall {
     /// The name of the endpoint.
     #[call(arg)]
     name: String,
-    /// A user or organization; the token's user otherwise.
+    /// The user or organization that owns it. By default, the token's user.
     namespace: Option<String>,
 }
 
@@ -217,13 +244,21 @@ impl Operation for DeleteInferenceEndpointCall {
     }
 }
 
-/// Pauses an Inference Endpoint: it costs nothing, and runs again when it is
-/// resumed.
+/// Pauses an Inference Endpoint.
 ///
-/// `POST https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}/pause`.
+/// It costs nothing until it is resumed.
+///
+/// `POST
+/// https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}/pause`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.pause_inference_endpoint("my-endpoint").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Http` (404) if there is none of that name.
+/// `Http` (404) if there is no endpoint of this name.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = InferenceEndpoint)]
 pub struct PauseInferenceEndpointCall {
@@ -232,7 +267,7 @@ pub struct PauseInferenceEndpointCall {
     /// The name of the endpoint.
     #[call(arg)]
     name: String,
-    /// A user or organization; the token's user otherwise.
+    /// The user or organization that owns it. By default, the token's user.
     namespace: Option<String>,
 }
 
@@ -247,14 +282,22 @@ impl Operation for PauseInferenceEndpointCall {
     }
 }
 
-/// Resumes an Inference Endpoint that is paused.
+/// Resumes a paused Inference Endpoint.
 ///
-/// `POST https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}/resume`;
-/// one that runs is read instead.
+/// A running one is returned as it is.
+///
+/// `POST
+/// https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}/resume`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.resume_inference_endpoint("my-endpoint").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Http` (404) if there is none of that name; `BadRequest` if it runs, unless
-/// `running_ok`.
+/// `Http` (404) if there is no endpoint of this name; `BadRequest` if it runs,
+/// unless `running_ok`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = InferenceEndpoint)]
 pub struct ResumeInferenceEndpointCall {
@@ -263,9 +306,9 @@ pub struct ResumeInferenceEndpointCall {
     /// The name of the endpoint.
     #[call(arg)]
     name: String,
-    /// A user or organization; the token's user otherwise.
+    /// The user or organization that owns it. By default, the token's user.
     namespace: Option<String>,
-    /// Whether it is no error if it runs.
+    /// Whether to succeed if it runs.
     #[call(default = true)]
     running_ok: bool,
 }
@@ -293,13 +336,21 @@ fn already_runs(error: &Error) -> bool {
     has_status(error, 400) && String::from_utf8_lossy(error.body()).contains("already running")
 }
 
-/// Stops all replicas of an Inference Endpoint; the next request to it starts
-/// one again.
+/// Stops all replicas of an Inference Endpoint.
 ///
-/// `POST https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}/scale-to-zero`.
+/// The next request to it starts one again.
+///
+/// `POST
+/// https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}/scale-to-zero`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.scale_to_zero_inference_endpoint("my-endpoint").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Http` (404) if there is none of that name.
+/// `Http` (404) if there is no endpoint of this name.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = InferenceEndpoint)]
 pub struct ScaleToZeroInferenceEndpointCall {
@@ -308,7 +359,7 @@ pub struct ScaleToZeroInferenceEndpointCall {
     /// The name of the endpoint.
     #[call(arg)]
     name: String,
-    /// A user or organization; the token's user otherwise.
+    /// The user or organization that owns it. By default, the token's user.
     namespace: Option<String>,
 }
 

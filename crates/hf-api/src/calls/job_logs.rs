@@ -13,21 +13,22 @@ use crate::{Call, Error, HfApi, ItemStream, Request};
 
 /// Silence after which a log that is not followed is complete.
 const REPLAYED: Duration = Duration::from_secs(5);
-/// Silence after which a followed log is asked for again: four times the pause
-/// between two signs of life.
+/// Silence after which a followed log is requested again: four times the
+/// interval of the Hub's keep-alive messages.
 const LOST: Duration = Duration::from_secs(120);
-/// Silence after which metrics are asked for again; there are some each second.
+/// Silence after which metrics are requested again: there is a reading each
+/// second.
 const NO_METRICS: Duration = Duration::from_secs(10);
-/// What the Hub answers while there are no metrics yet.
+/// The statuses with which the Hub responds while there are no metrics yet.
 const NOT_YET: &[u16] = &[406, 500];
 /// The first line of each log, which the Hub wrote.
 const STARTED: &str = "===== Job started";
 
-/// The log of a Job, line by line.
+/// Streams the log of a job, line by line.
 ///
 /// `GET /api/jobs/{namespace}/{job_id}/logs`, as server-sent events. With
-/// `follow`, a lost connection is taken up where it broke off, until the Job
-/// has ended.
+/// `follow`, a lost connection is resumed where it broke off, until the job has
+/// ended.
 ///
 /// ```no_run
 /// # use futures_util::TryStreamExt;
@@ -47,14 +48,15 @@ const STARTED: &str = "===== Job started";
 pub struct FetchJobLogsCall {
     #[call(context)]
     ctx: Context,
-    /// The id of the Job.
+    /// The id of the job.
     #[call(arg)]
     job_id: String,
-    /// A user or organization; that of the token otherwise.
+    /// The user or organization that runs the job. By default, the token's.
     namespace: Option<String>,
-    /// Whether to wait for what is still to be written.
+    /// Whether to wait for new lines until the job has ended.
     follow: bool,
-    /// Only so many of the last lines, at first.
+    /// The number of lines from the end of the log to start with. By default,
+    /// all.
     tail: Option<u64>,
 }
 
@@ -76,10 +78,22 @@ impl Streaming for FetchJobLogsCall {
     }
 }
 
-/// What a Job uses of processor, memory, network and accelerators, each
-/// second; without `follow`, what it uses now.
+/// Streams the metrics of a job, one reading per second: processor, memory,
+/// network, accelerators.
+///
+/// Without `follow`, there is one reading.
 ///
 /// `GET /api/jobs/{namespace}/{job_id}/metrics`, as server-sent events.
+///
+/// ```no_run
+/// # use futures_util::TryStreamExt;
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let mut readings = api.fetch_job_metrics("687f911eaea852de79c4a50a").follow(true).stream();
+/// while let Some(reading) = readings.try_next().await? {
+///     println!("{reading:?}");
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `JobNotFound`; `Network` if the connection is lost for good.
@@ -88,12 +102,12 @@ impl Streaming for FetchJobLogsCall {
 pub struct FetchJobMetricsCall {
     #[call(context)]
     ctx: Context,
-    /// The id of the Job.
+    /// The id of the job.
     #[call(arg)]
     job_id: String,
-    /// A user or organization; that of the token otherwise.
+    /// The user or organization that runs the job. By default, the token's.
     namespace: Option<String>,
-    /// Whether to go on until the Job has ended.
+    /// Whether to continue until the job has ended.
     follow: bool,
 }
 
@@ -121,7 +135,7 @@ impl Streaming for FetchJobMetricsCall {
     }
 }
 
-/// Whether a Job has ended, of which no more than its stage is asked.
+/// Returns whether a job has ended. Only its stage is read.
 fn is_over(job: &Value) -> bool {
     job["status"]["stage"]
         .as_str()

@@ -1,4 +1,4 @@
-//! What a job is to do, as the Hub reads it.
+//! The specification of a job, as requests carry it.
 
 use std::collections::BTreeMap;
 
@@ -160,8 +160,8 @@ pub(super) fn expose_body(expose: Option<&[u32]>, public: Option<&[u32]>) -> Val
     json!({"ports": all, "portsPublic": public})
 }
 
-/// The name of a job that was given none: after its image, and the same for
-/// the same command.
+/// Returns the default name of a job: made from its image and a hash of the
+/// command, so that the same job has the same name.
 pub(super) fn name_from_image(image: &str, command: &[String]) -> String {
     let base = match space_image(image) {
         Some("") => image,
@@ -171,7 +171,7 @@ pub(super) fn name_from_image(image: &str, command: &[String]) -> String {
     named(base, image, command)
 }
 
-/// The name of a job that runs a script and was given none.
+/// Returns the default name of a job that runs a script.
 pub(super) fn name_from_script(script: &str, args: &[String]) -> String {
     let path = script.split(['?', '#']).next().unwrap_or_default();
     let path = path.trim_end_matches('/');

@@ -11,20 +11,30 @@ use super::jobs::namespace;
 use crate::call::{Context, Operation};
 use crate::{Call, Error, HfApi, Result};
 
-/// The bucket that holds what jobs are given.
+/// The bucket that holds the local files of jobs.
 const ARTIFACTS_BUCKET: &str = "jobs-artifacts";
 
-/// Brings a local folder into the bucket `NAMESPACE/jobs-artifacts`, and
-/// gives the volume by which a job mounts it.
+/// Synchronizes a local folder into the bucket `{namespace}/jobs-artifacts`,
+/// and returns the volume by which a job mounts it.
 ///
-/// Makes the bucket, private, if it is not there, and plans with
-/// [`sync_bucket`](HfApi::sync_bucket). What has to be sent needs Xet storage,
-/// which is not available yet: a folder that the bucket does not hold already
-/// is refused.
+/// The bucket is created, private, if it does not exist. Uploads need Xet
+/// storage, which is not available yet: a folder that the bucket does not hold
+/// already is refused.
+///
+/// `POST /api/buckets/{namespace}/jobs-artifacts`, then the requests of
+/// [`sync_bucket`](HfApi::sync_bucket).
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let data = api.sync_job_volume("data", "/data").await?;
+/// let command = ["python", "/data/train.py"];
+/// let job = api.run_job("python:3.12", command).volumes([data]).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Validation` for a mount path that is not absolute or a source that is no
-/// folder, `NotImplemented` where bytes would have to move.
+/// `Validation` for a mount path that is not absolute or a source that is not a
+/// folder; `NotImplemented` if bytes would have to move.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = Volume)]
 pub struct SyncJobVolumeCall {
@@ -33,15 +43,16 @@ pub struct SyncJobVolumeCall {
     /// The local folder.
     #[call(arg)]
     source: String,
-    /// Where the job sees it.
+    /// The absolute path of the folder in the job.
     #[call(arg)]
     mount_path: String,
-    /// The name of the folder in the bucket; made from the path otherwise.
+    /// The name of the folder in the bucket. By default, one made from the
+    /// path.
     remote_name: Option<String>,
-    /// Whether the job may only read it.
+    /// Whether the job may only read the folder.
     #[call(default = true)]
     read_only: bool,
-    /// The user or organization that runs the job; the token's user otherwise.
+    /// The user or organization that runs the job. By default, the token's.
     namespace: Option<String>,
 }
 
@@ -49,14 +60,14 @@ impl Operation for SyncJobVolumeCall {
     async fn run(self, api: HfApi) -> Result<Volume> {
         if !self.mount_path.starts_with('/') {
             return Err(Error::validation(format!(
-                "`mount_path` is an absolute path in the job, such as \"/data\", not {:?}",
+                "`mount_path` must be an absolute path in the job, such as \"/data\", not {:?}",
                 self.mount_path
             )));
         }
         let source = Path::new(&self.source);
         if !source.is_dir() {
             return Err(Error::validation(format!(
-                "the source {:?} is no folder",
+                "the source must be a folder, not {:?}",
                 self.source
             )));
         }
@@ -71,7 +82,7 @@ impl Operation for SyncJobVolumeCall {
             .private(true)
             .await?;
         if api.bucket_info(&bucket).await?.private != Some(true) {
-            tracing::warn!("bucket {bucket:?} is public, and so is what jobs are given");
+            tracing::warn!("bucket {bucket:?} is public: everybody can read the files of jobs");
         }
         let plan = api
             .sync_bucket()
@@ -93,19 +104,19 @@ impl Operation for SyncJobVolumeCall {
     }
 }
 
-/// The same name for the same folder of the same machine: its own, and a hash
-/// of both.
+/// Returns a name that is stable for a folder of this machine: the name of the
+/// folder, and a hash of host and path.
 fn stable_name(folder: &Path) -> Result<String> {
     let path = std::fs::canonicalize(folder)
-        .map_err(|error| Error::io(format!("looking at {}", folder.display()), error))?;
+        .map_err(|error| Error::io(format!("reading {}", folder.display()), error))?;
     let mut name = path.file_name().map_or_else(
         || "root".to_owned(),
         |name| name.to_string_lossy().replace(' ', "_"),
     );
     name.push('-');
-    let place = format!("{}:{}", host_name(), path.display());
+    let location = format!("{}:{}", host_name(), path.display());
     let mut hash = Sha256Hasher::new();
-    hash.update(place);
+    hash.update(location);
     push_short_hash(&mut name, hash);
     Ok(name)
 }

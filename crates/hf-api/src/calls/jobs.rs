@@ -11,7 +11,7 @@ use super::support::my_name;
 use crate::call::{Context, Endpoint, JobTimeout, OneOrMany, Operation, Secret, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
-/// The namespace that is given, or that of the token.
+/// Returns `given`, or the namespace of the token.
 pub(super) async fn namespace(api: &HfApi, given: Option<String>) -> Result<String> {
     if let Some(namespace) = given {
         return Ok(namespace);
@@ -33,70 +33,74 @@ pub(super) async fn job(api: &HfApi, request: Request) -> Result<JobInfo> {
     Ok(job.with_endpoint(api.client().endpoint().as_str()))
 }
 
-/// Whether a label gives the job its name.
+/// Returns whether a label gives the job its name.
 pub(super) fn is_named(labels: Option<&BTreeMap<String, String>>) -> bool {
     labels.is_some_and(|labels| labels.contains_key("name"))
 }
 
 /// Runs a command in a container on the Hub's hardware.
 ///
-/// `POST /api/jobs/{namespace}`. It returns at once; see
-/// [`wait_for_job`](HfApi::wait_for_job) and
-/// [`fetch_job_logs`](HfApi::fetch_job_logs).
+/// The call returns when the job is created:
+/// [`wait_for_job`](HfApi::wait_for_job) waits for its end,
+/// [`fetch_job_logs`](HfApi::fetch_job_logs) reads its log.
+///
+/// `POST /api/jobs/{namespace}`.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
 /// let job = api
 ///     .run_job("python:3.12", ["python", "-c", "print('hello')"])
 ///     .flavor("cpu-basic")
+///     .timeout("30m")
 ///     .await?;
 /// let job = api.wait_for_job(job.id).await?;
 /// # Ok(()) }
 /// ```
 ///
 /// # Errors
-/// `Validation` for arguments that exclude each other, `Forbidden` without
-/// the right to run jobs.
+/// `Validation` for arguments that exclude each other or a malformed `timeout`;
+/// `Forbidden` without the right to run jobs.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = JobInfo)]
 pub struct RunJobCall {
     #[call(context)]
     ctx: Context,
-    /// A Docker image, or a Space (`hf.co/spaces/user/name`).
+    /// The Docker image, or a Space (`hf.co/spaces/user/name`).
     #[call(arg)]
     pub(super) image: String,
-    /// The command, word by word.
+    /// The command and its arguments.
     #[call(arg)]
     pub(super) command: Vec<String>,
-    /// Environment variables.
+    /// The environment variables.
     pub(super) env: Option<BTreeMap<String, Value>>,
-    /// Environment variables that are kept secret.
+    /// The secret environment variables.
     pub(super) secrets: Option<Secret<BTreeMap<String, Value>>>,
-    /// The hardware (`cpu-basic`, `a10g-small`, ...).
+    /// The hardware (`cpu-basic`, `a10g-small`, ...). By default, `cpu-basic`.
     pub(super) flavor: Option<JobHardware>,
-    /// The most it may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
+    /// The maximum time that the job may run: a `Duration`, seconds, or text
+    /// such as `30m`, `1.5h`, `2d`.
     pub(super) timeout: Option<JobTimeout>,
-    /// How often it is tried.
+    /// The maximum number of times that the job is started.
     pub(super) attempts: Option<u64>,
-    /// Its name; made from image and command otherwise.
+    /// The name. By default, one made from the image and the command.
     pub(super) name: Option<String>,
-    /// Labels, by which jobs are found again.
+    /// The labels, by which jobs can be listed.
     pub(super) labels: Option<BTreeMap<String, String>>,
-    /// Repositories and buckets to mount.
+    /// The repositories and buckets to mount.
     pub(super) volumes: Option<Vec<Volume>>,
-    /// Ports to reach through the Hub, for those who may see the job.
+    /// The ports to expose through the Hub to those who may see the job.
     pub(super) expose: Option<Vec<u32>>,
-    /// Ports to reach through the Hub, for all.
+    /// The ports to expose through the Hub to everybody.
     pub(super) expose_public: Option<Vec<u32>>,
-    /// Whether it can be reached by SSH.
+    /// Whether the job can be reached by SSH.
     pub(super) ssh: bool,
-    /// The network that it shares with other jobs.
+    /// The network that the job shares with other jobs.
     pub(super) network_group: Option<String>,
-    /// Its host names in that network.
+    /// The host names of the job in that network.
     pub(super) network_aliases: Option<Vec<String>>,
     /// The resource group of an Enterprise organization.
     pub(super) resource_group_id: Option<String>,
-    /// The user or organization that runs it; the token's user otherwise.
+    /// The user or organization that runs the job. By default, the token's.
     pub(super) namespace: Option<String>,
 }
 
@@ -121,7 +125,7 @@ impl Operation for RunJobCall {
     }
 }
 
-/// A call on one job that answers with the job.
+/// Implements a call on one job that returns the job.
 macro_rules! on_job {
     ($call:ident, $operation:literal, |$this:ident| $request:expr, $path:expr) => {
         impl Operation for $call {
@@ -135,9 +139,17 @@ macro_rules! on_job {
     };
 }
 
-/// Information on a job.
+/// Returns information about a job: its status, its command, its hardware.
 ///
-/// `GET /api/jobs/{namespace}/{job_id}`.
+/// `GET /api/jobs/{namespace}/{job_id}`, after [`whoami`](HfApi::whoami) if no
+/// namespace is given.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let job = api.inspect_job("687f911eaea852de79c4a50a").await?;
+/// println!("{}", job.status.stage);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `JobNotFound`.
@@ -146,10 +158,10 @@ macro_rules! on_job {
 pub struct InspectJobCall {
     #[call(context)]
     ctx: Context,
-    /// The job.
+    /// The id of the job.
     #[call(arg)]
     job_id: String,
-    /// The user or organization that runs it; the token's user otherwise.
+    /// The user or organization that runs the job. By default, the token's.
     namespace: Option<String>,
 }
 
@@ -160,9 +172,17 @@ on_job!(
     ""
 );
 
-/// Starts a job again, as it was.
+/// Starts a job again, with the same parameters.
 ///
-/// `POST /api/jobs/{namespace}/{job_id}/duplicate`.
+/// `POST /api/jobs/{namespace}/{job_id}/duplicate`, after
+/// [`whoami`](HfApi::whoami) if no namespace is given.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let again = api.rerun_job("687f911eaea852de79c4a50a").await?;
+/// println!("{}", again.id);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `JobNotFound`.
@@ -171,10 +191,10 @@ on_job!(
 pub struct RerunJobCall {
     #[call(context)]
     ctx: Context,
-    /// The job.
+    /// The id of the job.
     #[call(arg)]
     job_id: String,
-    /// The user or organization that runs it; the token's user otherwise.
+    /// The user or organization that runs the job. By default, the token's.
     namespace: Option<String>,
 }
 
@@ -187,7 +207,14 @@ on_job!(
 
 /// Replaces the labels of a job.
 ///
-/// `PUT /api/jobs/{namespace}/{job_id}/labels`.
+/// `PUT /api/jobs/{namespace}/{job_id}/labels`, after [`whoami`](HfApi::whoami)
+/// if no namespace is given.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.update_job_labels("687f911eaea852de79c4a50a", [("team", "vision")]).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `JobNotFound`.
@@ -196,13 +223,13 @@ on_job!(
 pub struct UpdateJobLabelsCall {
     #[call(context)]
     ctx: Context,
-    /// The job.
+    /// The id of the job.
     #[call(arg)]
     job_id: String,
-    /// All its labels from now on.
+    /// The labels that replace all others.
     #[call(arg)]
     labels: BTreeMap<String, String>,
-    /// The user or organization that runs it; the token's user otherwise.
+    /// The user or organization that runs the job. By default, the token's.
     namespace: Option<String>,
 }
 
@@ -213,9 +240,17 @@ on_job!(
     "/labels"
 );
 
-/// Replaces the ports of a running job that are reached through the Hub.
+/// Replaces the ports of a running job that are exposed through the Hub.
 ///
-/// `PUT /api/jobs/{namespace}/{job_id}/expose`.
+/// `PUT /api/jobs/{namespace}/{job_id}/expose`, after [`whoami`](HfApi::whoami)
+/// if no namespace is given.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let job = api.update_job_expose("687f911eaea852de79c4a50a").expose([8000]).await?;
+/// println!("{:?}", job.status.expose_urls);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `JobNotFound`.
@@ -224,14 +259,14 @@ on_job!(
 pub struct UpdateJobExposeCall {
     #[call(context)]
     ctx: Context,
-    /// The job.
+    /// The id of the job.
     #[call(arg)]
     job_id: String,
-    /// Ports for those who may see the job.
+    /// The ports to expose to those who may see the job.
     expose: Option<Vec<u32>>,
-    /// Ports for all.
+    /// The ports to expose to everybody.
     expose_public: Option<Vec<u32>>,
-    /// The user or organization that runs it; the token's user otherwise.
+    /// The user or organization that runs the job. By default, the token's.
     namespace: Option<String>,
 }
 
@@ -247,7 +282,14 @@ on_job!(
 
 /// Stops a job.
 ///
-/// `POST /api/jobs/{namespace}/{job_id}/cancel`.
+/// `POST /api/jobs/{namespace}/{job_id}/cancel`, after
+/// [`whoami`](HfApi::whoami) if no namespace is given.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.cancel_job("687f911eaea852de79c4a50a").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `JobNotFound`.
@@ -256,10 +298,10 @@ on_job!(
 pub struct CancelJobCall {
     #[call(context)]
     ctx: Context,
-    /// The job.
+    /// The id of the job.
     #[call(arg)]
     job_id: String,
-    /// The user or organization that runs it; the token's user otherwise.
+    /// The user or organization that runs the job. By default, the token's.
     namespace: Option<String>,
 }
 
@@ -275,17 +317,29 @@ impl Operation for CancelJobCall {
 
 /// Lists jobs, the latest first.
 ///
-/// `GET /api/jobs/{namespace}`, page by page.
+/// `GET /api/jobs/{namespace}`, page by page, after [`whoami`](HfApi::whoami)
+/// if no namespace is given.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for job in api.list_jobs().status(["RUNNING", "SCHEDULING"]).await? {
+///     println!("{} {}", job.id, job.status.stage);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `Forbidden` for a namespace whose jobs the token may not see.
 #[derive(Debug, Clone, Call)]
 #[call(kind = stream, item = JobInfo, timeout)]
 pub struct ListJobsCall {
     #[call(context)]
     ctx: Context,
-    /// Stages that a job may be in (`RUNNING`, `COMPLETED`, ...).
+    /// The stages of which a job must be in one (`RUNNING`, `COMPLETED`, ...).
     status: Option<OneOrMany<JobStage>>,
-    /// Labels that a job must have.
+    /// The labels that a job must have.
     labels: Option<BTreeMap<String, String>>,
-    /// The user or organization that runs them; the token's user otherwise.
+    /// The user or organization that runs the jobs. By default, the token's.
     namespace: Option<String>,
 }
 
@@ -322,9 +376,20 @@ impl Streaming for ListJobsCall {
     }
 }
 
-/// Lists the hardware that jobs run on, and what it costs.
+/// Lists the hardware that jobs can run on, with its price.
 ///
 /// `GET /api/jobs/hardware`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for hardware in api.list_jobs_hardware().await? {
+///     println!("{}: {}, {}", hardware.name, hardware.cpu, hardware.ram);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `Http` for an error status of the Hub.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = Vec<JobHardwareInfo>)]
 pub struct ListJobsHardwareCall {

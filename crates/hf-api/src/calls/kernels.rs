@@ -7,10 +7,17 @@ use super::support::Repo;
 use crate::call::{Arg, Context, Endpoint};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
-/// Information on one kernel repository.
+/// Returns information about a kernel repository.
 ///
-/// `GET /api/kernels/{repo_id}` or
-/// `/api/kernels/{repo_id}/revision/{revision}`.
+/// `GET /api/kernels/{repo_id}`, or
+/// `GET /api/kernels/{repo_id}/revision/{revision}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let info = api.kernel_info("kernels-community/activation").await?;
+/// println!("{}", info.id);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`.
@@ -22,7 +29,7 @@ pub struct KernelInfoCall {
     /// The kernel: `user/name`.
     #[call(arg)]
     pub(super) repo_id: Param<RepoId>,
-    /// A branch, tag or commit; `main` otherwise.
+    /// The branch, tag or commit. By default, `main`.
     pub(super) revision: Arg<Revision>,
 }
 

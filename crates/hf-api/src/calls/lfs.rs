@@ -10,9 +10,18 @@ use crate::{Call, HfApi, Request, Result};
 /// The most files that one request deletes.
 const DELETIONS: usize = 1000;
 
-/// Lists the large files that a repository stores, those of all commits.
+/// Lists the large files in the LFS storage of a repository, those of all
+/// commits.
 ///
 /// `GET /api/{repo_type}s/{repo_id}/lfs-files`, page by page.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for file in api.list_lfs_files("user/name").await? {
+///     println!("{} {:?} bytes", file.filename, file.size);
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
@@ -24,7 +33,8 @@ pub struct ListLfsFilesCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -35,9 +45,11 @@ impl Listing for ListLfsFilesCall {
     }
 }
 
-/// Deletes large files from the storage of a repository for good.
+/// Deletes large files from the LFS storage of a repository.
 ///
-/// `POST /api/{repo_type}s/{repo_id}/lfs-files/batch`, 1,000 files at a time.
+/// This cannot be undone.
+///
+/// `POST /api/{repo_type}s/{repo_id}/lfs-files/batch`, 1,000 files per request.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -57,13 +69,14 @@ pub struct PermanentlyDeleteLfsFilesCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// The files, as [`list_lfs_files`](HfApi::list_lfs_files) gives them.
+    /// The files, as [`list_lfs_files`](HfApi::list_lfs_files) returns them.
     #[call(arg)]
     lfs_files: Vec<LFSFileInfo>,
-    /// Whether commits that name the files are rewritten.
+    /// Whether to rewrite the commits that refer to the files.
     #[call(default = true)]
     rewrite_history: bool,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
 }
 

@@ -7,9 +7,17 @@ use super::support::{Repo, name_in_path, own_namespace};
 use crate::call::{Arg, Context, Endpoint, Listing, Operation};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
-/// Removes a like. Likes can only be given on the website.
+/// Removes the like of the token's user.
+///
+/// A like can only be given on the website.
 ///
 /// `DELETE /api/{repo_type}s/{repo_id}/like`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.unlike("gpt2").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`.
@@ -21,7 +29,8 @@ pub struct UnlikeCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -36,20 +45,27 @@ impl Endpoint for UnlikeCall {
     }
 }
 
-/// Lists what a user likes, sorted by the types of repositories.
+/// Lists the repositories that a user likes, grouped by type.
 ///
-/// `GET /api/users/{user}/likes`, page by page, after
-/// [`whoami`](HfApi::whoami) if no user is named.
+/// `GET /api/users/{user}/likes`, page by page, after [`whoami`](HfApi::whoami)
+/// if no user is named.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let likes = api.list_liked_repos().user("julien-c").await?;
+/// println!("{} models of {} likes", likes.models.len(), likes.total);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Http` (404) for an unknown user; `Validation` if no user is named and the
-/// token is not a user's.
+/// token does not belong to a user.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = UserLikes)]
 pub struct ListLikedReposCall {
     #[call(context)]
     ctx: Context,
-    /// The user; that of the token otherwise.
+    /// The user. By default, the token's.
     user: Option<String>,
 }
 
@@ -74,6 +90,13 @@ impl Operation for ListLikedReposCall {
 ///
 /// `GET /api/{repo_type}s/{repo_id}/likers`, page by page.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let likers = api.list_repo_likers("gpt2").await?;
+/// println!("{} users", likers.len());
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// `RepositoryNotFound`.
 #[derive(Debug, Clone, Call)]
@@ -84,7 +107,8 @@ pub struct ListRepoLikersCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
 }
 

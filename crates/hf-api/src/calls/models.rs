@@ -1,4 +1,4 @@
-//! Models: one, and lists of them.
+//! Information about models, and lists of them.
 
 use std::ops::{RangeFrom, RangeInclusive, RangeToInclusive};
 
@@ -8,19 +8,24 @@ use super::support::{Repo, exclusive, item_limit, sort_key};
 use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
-/// Information on one model.
+/// Returns information about a model: its tags, files, card and numbers of
+/// downloads.
 ///
-/// `GET /api/models/{repo_id}` or `/api/models/{repo_id}/revision/{revision}`.
+/// `GET /api/models/{repo_id}`, or
+/// `GET /api/models/{repo_id}/revision/{revision}`.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
 /// let info = api.model_info("gpt2").files_metadata(true).await?;
+/// for file in info.siblings.unwrap_or_default() {
+///     println!("{} {:?}", file.rfilename, file.size);
+/// }
 /// # Ok(()) }
 /// ```
 ///
 /// # Errors
-/// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` when
-/// `expand` is mixed with another choice of what to return.
+/// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` if
+/// `expand` is combined with `security_status` or `files_metadata`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ModelInfo, timeout)]
 pub struct ModelInfoCall {
@@ -29,14 +34,16 @@ pub struct ModelInfoCall {
     /// The model: `user/name`, or `name` for the few without a namespace.
     #[call(arg)]
     pub(super) repo_id: Param<RepoId>,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     pub(super) revision: Arg<Revision>,
-    /// Also the state of the security scan.
+    /// Whether to return the state of the security scan.
     #[call(name = "securityStatus")]
     pub(super) security_status: Option<bool>,
-    /// Also size and hashes of each file.
+    /// Whether to return the size and the hashes of each file.
     pub(super) files_metadata: bool,
-    /// Return these properties alone (`downloadsAllTime`, `safetensors`, ...).
+    /// The properties to return (`downloadsAllTime`, `safetensors`, ...), and
+    /// no others.
     pub(super) expand: Option<Vec<ExpandModelProperty>>,
 }
 
@@ -59,7 +66,8 @@ impl Endpoint for ModelInfoCall {
     }
 }
 
-/// `GET /api/{type}s/{repo_id}`, with the revision where there is one.
+/// Returns the request for `/api/{type}s/{repo_id}`, with the revision if one
+/// is given.
 pub(super) fn info_request(repo: &Repo, revision: &Arg<Revision>) -> Result<Request> {
     let target = if revision.is_unset() {
         repo.api()
@@ -88,48 +96,51 @@ pub(super) fn is_some_list<T>(list: Option<&[T]>) -> bool {
 /// ```
 ///
 /// # Errors
-/// `Validation` when `expand` is mixed with another choice of what to return,
-/// or `emissions_thresholds` is given without `card_data`.
+/// `Validation` if `expand` is combined with `full`, `card_data` or
+/// `fetch_config`, or if `emissions_thresholds` is given without `card_data`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = list, item = ModelInfo)]
 pub struct ListModelsCall {
     #[call(context)]
     ctx: Context,
-    /// Tags that a model must have (`text-classification`, `pytorch`, ...).
+    /// The tags that a model must have (`text-classification`, `pytorch`, ...).
     filter: Option<OneOrMany<String>>,
-    /// The user or organization.
+    /// The user or organization that owns the models.
     author: Option<String>,
-    /// Apps that can run the model (`ollama`, ...).
+    /// The apps that must be able to run the model (`ollama`, ...).
     apps: Option<OneOrMany<String>>,
-    /// Only gated models, or only others.
+    /// Whether to list gated models only (`true`) or others only (`false`).
     gated: Option<bool>,
-    /// `warm`: models served by inference providers now.
+    /// The state of serverless inference: `warm` for models that a provider
+    /// serves now.
     inference: Option<String>,
-    /// Providers that serve the model; `all` for any.
+    /// The inference providers of which one must serve the model; `all` for
+    /// any.
     inference_provider: Option<OneOrMany<String>>,
-    /// Parameters, as `min:6B,max:128B`.
+    /// The range of the number of parameters: `min:6B,max:128B`.
     num_parameters: Option<String>,
-    /// Datasets the model was trained on.
+    /// The datasets that the model must have been trained on.
     trained_dataset: Option<OneOrMany<String>>,
-    /// Text in the name.
+    /// The text that the name must contain.
     search: Option<String>,
-    /// The task, as the Hub tags it.
+    /// The task that the model must be tagged with (`text-generation`, ...).
     pipeline_tag: Option<String>,
-    /// Keep models whose card tells emissions, in grams of CO2, within
-    /// `[min, max]`, either of which may be null; needs `card_data`.
+    /// The range of CO2 emissions in grams that the card must report. Needs
+    /// `card_data`.
     emissions_thresholds: Option<EmissionRange>,
-    /// `created_at`, `downloads`, `last_modified`, `likes`, `trending_score`.
+    /// The sort key, in descending order: `created_at`, `downloads`,
+    /// `last_modified`, `likes` or `trending_score`.
     sort: Option<ModelSort>,
-    /// The most models to list.
+    /// The maximum number of models. By default, all.
     limit: Option<u64>,
-    /// Return these properties alone.
+    /// The properties to return, and no others.
     expand: Option<Vec<ExpandModelProperty>>,
-    /// Also last change, commit, files.
+    /// Whether to return the last change, the commit and the files as well.
     full: Option<bool>,
-    /// Also the metadata of the card.
+    /// Whether to return the metadata of the card as well.
     #[call(name = "cardData")]
     card_data: bool,
-    /// Also the configuration.
+    /// Whether to return the configuration as well.
     fetch_config: bool,
 }
 
@@ -143,7 +154,7 @@ impl Listing for ListModelsCall {
         if let Some(thresholds) = &self.emissions_thresholds {
             exclusive(
                 !self.card_data,
-                "`emissions_thresholds` needs `card_data`, which tells the emissions",
+                "`emissions_thresholds` needs `card_data`, which contains the emissions",
             )?;
             exclusive(
                 thresholds.min.is_none() && thresholds.max.is_none(),
@@ -235,13 +246,13 @@ impl From<RangeToInclusive<f64>> for EmissionRange {
     }
 }
 
-/// The emissions a card tells, in grams of CO2: a number, or the first one in
-/// a text. Zero tells nothing.
+/// Returns the emissions in a card, in grams of CO2: a number, or the first one
+/// in a text. Zero counts as missing.
 fn emissions(model: &ModelInfo) -> Option<f64> {
-    let told = model.card_data.as_ref()?.get("co2_eq_emissions")?;
-    let told = told.get("emissions").unwrap_or(told);
-    let grams = match told.as_str() {
-        None => told.as_f64()?,
+    let entry = model.card_data.as_ref()?.get("co2_eq_emissions")?;
+    let entry = entry.get("emissions").unwrap_or(entry);
+    let grams = match entry.as_str() {
+        None => entry.as_f64()?,
         Some(text) => {
             let digits = &text[text.find(|c: char| c.is_ascii_digit())?..];
             let end = digits
@@ -253,14 +264,14 @@ fn emissions(model: &ModelInfo) -> Option<f64> {
     (grams != 0.0).then_some(grams)
 }
 
-/// The values of a parameter that is one or many.
+/// Returns the values of a parameter that is one or many.
 pub(super) fn strings(values: Option<&OneOrMany<String>>) -> Vec<String> {
     values
         .map(|values| values.as_slice().to_vec())
         .unwrap_or_default()
 }
 
-/// The values as tags of a kind, `kind:value`, unless they are already.
+/// Returns the values as tags of a kind, `kind:value`.
 pub(super) fn prefixed(kind: &str, values: Option<&OneOrMany<String>>) -> Vec<String> {
     let prefix = format!("{kind}:");
     strings(values)

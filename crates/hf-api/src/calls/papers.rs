@@ -6,20 +6,30 @@ use super::support::one_page;
 use crate::call::{Context, Endpoint, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result, TokenMode};
 
-/// Searches papers. The Hub answers with one page, the best matches.
+/// Searches papers.
+///
+/// The Hub sends one page, the best matches.
 ///
 /// `GET /api/papers/search`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for paper in api.list_papers().query("attention").limit(5).await? {
+///     println!("{} {:?}", paper.id, paper.title);
+/// }
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `BadRequest` for a limit beyond what the Hub allows.
+/// `BadRequest` for a limit above what the Hub allows.
 #[derive(Debug, Clone, Call)]
 #[call(kind = stream, item = PaperInfo)]
 pub struct ListPapersCall {
     #[call(context)]
     ctx: Context,
-    /// What to look for.
+    /// The text to search for.
     query: Option<String>,
-    /// The most papers to list.
+    /// The maximum number of papers.
     limit: Option<u64>,
 }
 
@@ -33,10 +43,15 @@ impl Streaming for ListPapersCall {
     }
 }
 
-/// Lists the papers of a day, a week or a month, one page of them: `p` says
-/// which.
+/// Lists the papers of a day, a week or a month, one page of them.
 ///
 /// `GET /api/daily_papers`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let papers = api.list_daily_papers().date("2026-01-31").sort("trending").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `BadRequest` for a malformed date.
@@ -51,13 +66,13 @@ pub struct ListDailyPapersCall {
     week: Option<String>,
     /// The month: `2026-01`.
     month: Option<String>,
-    /// The user who submitted them.
+    /// The user who submitted the papers.
     submitter: Option<String>,
-    /// `publishedAt` or `trending`.
+    /// The sort key: `publishedAt` or `trending`.
     sort: Option<DailyPapersSort>,
-    /// The number of the page, from 0 on.
+    /// The number of the page, from 0.
     p: Option<u64>,
-    /// The most papers of a page.
+    /// The maximum number of papers of the page.
     limit: Option<u64>,
 }
 
@@ -76,9 +91,18 @@ impl Streaming for ListDailyPapersCall {
     }
 }
 
-/// Information on one paper. It is public, so no token is sent.
+/// Returns information about a paper.
+///
+/// It is public, so no token is sent.
 ///
 /// `GET /api/papers/{id}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let paper = api.paper_info("1706.03762").await?;
+/// println!("{:?}", paper.title);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Http` (404) for an unknown paper.
@@ -102,9 +126,17 @@ impl Endpoint for PaperInfoCall {
     }
 }
 
-/// The text of a paper, in Markdown. It is public, so no token is sent.
+/// Returns the text of a paper as Markdown.
+///
+/// It is public, so no token is sent.
 ///
 /// `GET /papers/{id}.md`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let text = api.read_paper("1706.03762").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Http` (404) for an unknown paper.

@@ -6,9 +6,17 @@ use super::support::{my_name, name_in_path};
 use crate::call::{Context, Endpoint, Listing, Operation};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
-/// A user: names, numbers of repositories, organizations.
+/// Returns the public profile of a user: names, organizations, numbers of
+/// repositories.
 ///
 /// `GET /api/users/{username}/overview`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let user = api.get_user_overview("julien-c").await?;
+/// println!("{} has {:?} models", user.fullname, user.num_models);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Http` (404) for an unknown user.
@@ -32,9 +40,17 @@ impl Endpoint for GetUserOverviewCall {
     }
 }
 
-/// An organization: names, numbers of members and repositories.
+/// Returns the public profile of an organization: names, numbers of members and
+/// repositories.
 ///
 /// `GET /api/organizations/{organization}/overview`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let organization = api.get_organization_overview("huggingface").await?;
+/// println!("{:?} members", organization.num_users);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Http` (404) for an unknown organization.
@@ -58,9 +74,15 @@ impl Endpoint for GetOrganizationOverviewCall {
     }
 }
 
-/// Lists those who follow a user.
+/// Lists the followers of a user.
 ///
 /// `GET /api/users/{username}/followers`, page by page.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let followers = api.list_user_followers("julien-c").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Http` (404) for an unknown user.
@@ -80,9 +102,15 @@ impl Listing for ListUserFollowersCall {
     }
 }
 
-/// Lists those whom a user follows.
+/// Lists the users that a user follows.
 ///
 /// `GET /api/users/{username}/following`, page by page.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let followed = api.list_user_following("julien-c").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Http` (404) for an unknown user.
@@ -106,6 +134,12 @@ impl Listing for ListUserFollowingCall {
 ///
 /// `GET /api/organizations/{organization}/members`, page by page.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let members = api.list_organization_members("huggingface").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// `Http` (404) for an unknown organization.
 #[derive(Debug, Clone, Call)]
@@ -124,9 +158,15 @@ impl Listing for ListOrganizationMembersCall {
     }
 }
 
-/// Lists those who follow an organization.
+/// Lists the followers of an organization.
 ///
 /// `GET /api/organizations/{organization}/followers`, page by page.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let followers = api.list_organization_followers("huggingface").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Http` (404) for an unknown organization.
@@ -146,21 +186,28 @@ impl Listing for ListOrganizationFollowersCall {
     }
 }
 
-/// Lists the repositories of the token's user, or of an organization, with
-/// the storage they take.
+/// Lists the repositories of the token's user or of an organization, with the
+/// storage that each one uses.
 ///
-/// `GET /api/settings/repositories` or
-/// `/api/organizations/{namespace}/settings/repositories`, page by page.
+/// `GET /api/settings/repositories`, or `GET
+/// /api/organizations/{namespace}/settings/repositories`, page by page.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let repos = api.list_user_repos().await?;
+/// let bytes: u64 = repos.iter().filter_map(|repo| repo.storage).sum();
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Unauthorized` without a token, `Forbidden` for an organization that the
+/// `Unauthorized` without a token; `Forbidden` for an organization that the
 /// token may not administer.
 #[derive(Debug, Clone, Call)]
 #[call(kind = list, item = RepoStorageInfo)]
 pub struct ListUserReposCall {
     #[call(context)]
     ctx: Context,
-    /// An organization; the token's user otherwise.
+    /// The organization. By default, the token's user.
     namespace: Option<String>,
 }
 
@@ -173,11 +220,18 @@ impl Listing for ListUserReposCall {
     }
 }
 
-/// The name of a model with its namespace: that of the organization, or that
-/// of the token's user.
+/// Returns the name of a model with its namespace: the organization, or the
+/// token's user.
 ///
-/// `GET /api/whoami-v2` if neither is named. A name that has a namespace
-/// already is returned as it is.
+/// `GET /api/whoami-v2` if no namespace is known. A name that has one is
+/// returned as it is.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let repo_id = api.get_full_repo_name("my-model").await?;
+/// api.create_repo(repo_id.as_str()).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `LocalTokenNotFound` if the user is needed and there is no token.
@@ -189,7 +243,7 @@ pub struct GetFullRepoNameCall {
     /// The name of the model.
     #[call(arg)]
     model_id: String,
-    /// The organization that is to own it; the token's user otherwise.
+    /// The organization that will own it. By default, the token's user.
     organization: Option<String>,
 }
 

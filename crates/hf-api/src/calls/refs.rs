@@ -7,9 +7,19 @@ use super::support::{Repo, put};
 use crate::call::{Arg, Context, Endpoint, Operation};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
-/// Lists branches, tags and, on request, pull requests of a repository.
+/// Lists the branches, the tags and, on request, the pull requests of a
+/// repository.
 ///
 /// `GET /api/{repo_type}s/{repo_id}/refs`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let refs = api.list_repo_refs("gpt2").await?;
+/// for branch in refs.branches {
+///     println!("{} {:?}", branch.name, branch.target_commit);
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`, `GatedRepo`.
@@ -21,9 +31,10 @@ pub struct ListRepoRefsCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// Also the refs of pull requests.
+    /// Whether to list the refs of pull requests as well.
     include_pull_requests: bool,
 }
 
@@ -47,8 +58,14 @@ impl Endpoint for ListRepoRefsCall {
 ///
 /// `POST /api/{repo_type}s/{repo_id}/branch/{branch}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.create_branch("user/name", "experiment").revision("v1.0").exist_ok(true).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Conflict` if it is there already, unless `exist_ok`; `Forbidden` without
+/// `Conflict` if the branch exists, unless `exist_ok`; `Forbidden` without
 /// write access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = ())]
@@ -61,11 +78,12 @@ pub struct CreateBranchCall {
     /// The name of the branch.
     #[call(arg)]
     branch: Param<Revision>,
-    /// Where it starts: a branch, tag or commit; `main` otherwise.
+    /// The branch, tag or commit that it starts from. By default, `main`.
     revision: Arg<Revision>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// Whether it is no error if the branch is there already.
+    /// Whether to succeed if the branch exists.
     exist_ok: bool,
 }
 
@@ -105,8 +123,14 @@ impl Operation for CreateBranchCall {
 ///
 /// `DELETE /api/{repo_type}s/{repo_id}/branch/{branch}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.delete_branch("user/name", "experiment").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `RevisionNotFound` or `BadRequest` if there is no such branch, `Forbidden`
+/// `RevisionNotFound` or `BadRequest` if the branch does not exist; `Forbidden`
 /// for `main`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
@@ -119,7 +143,8 @@ pub struct DeleteBranchCall {
     /// The name of the branch.
     #[call(arg)]
     branch: Param<Revision>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -139,9 +164,15 @@ impl Endpoint for DeleteBranchCall {
 ///
 /// `POST /api/{repo_type}s/{repo_id}/tag/{revision}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.create_tag("user/name", "v1.0").tag_message("First release").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Conflict` if the tag is there already, unless `exist_ok`;
-/// `RevisionNotFound`; `Forbidden` without write access.
+/// `Conflict` if the tag exists, unless `exist_ok`; `RevisionNotFound`;
+/// `Forbidden` without write access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct CreateTagCall {
@@ -153,13 +184,14 @@ pub struct CreateTagCall {
     /// The name of the tag.
     #[call(arg)]
     tag: Param<Revision>,
-    /// A description of what is tagged.
+    /// The description of the tag.
     tag_message: Option<String>,
-    /// What is tagged: a branch or commit; `main` otherwise.
+    /// The branch or commit to tag. By default, `main`.
     revision: Arg<Revision>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// Whether it is no error if the tag is there already.
+    /// Whether to succeed if the tag exists.
     exist_ok: bool,
 }
 
@@ -186,12 +218,20 @@ impl Endpoint for CreateTagCall {
     }
 }
 
-/// Deletes a tag; what it tagged stays.
+/// Deletes a tag.
+///
+/// The commit that it names stays.
 ///
 /// `DELETE /api/{repo_type}s/{repo_id}/tag/{tag}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.delete_tag("user/name", "v1.0").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `RevisionNotFound` if there is no such tag.
+/// `RevisionNotFound` if the tag does not exist.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct DeleteTagCall {
@@ -203,7 +243,8 @@ pub struct DeleteTagCall {
     /// The name of the tag.
     #[call(arg)]
     tag: Param<Revision>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
 }
 

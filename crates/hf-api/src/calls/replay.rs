@@ -1,4 +1,4 @@
-//! Decides which events of a log are new when it is read again from its start.
+//! Finding the new events of a log that is read again from its start.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,25 +7,25 @@ use serde_json::Value;
 
 use crate::{Error, Result};
 
-/// What an answer's `Date` leaves open, as it tells whole seconds.
+/// The resolution of the `Date` header, which has whole seconds.
 const DATE_RESOLUTION: Duration = Duration::from_secs(1);
 
-/// What is known of the events that were seen.
+/// The state of a replay: which events were seen.
 #[derive(Debug, Default)]
 pub(super) struct Replay {
     live: bool,
-    /// How many events of the whole log were seen.
+    /// The number of events of the whole log that were seen.
     seen: u64,
-    /// How many events this connection has brought.
-    brought: u64,
+    /// The number of events that this connection has sent.
+    received: u64,
     /// The last event, whose number in the whole log is unknown.
     resume_after: Option<Value>,
     last: Option<Value>,
-    /// What is written after this is not part of the replay.
+    /// The time after which events are not part of the replay.
     ends_at: Option<SystemTime>,
 }
 
-/// What to do with a line.
+/// The decision on a line.
 #[derive(Debug, PartialEq)]
 pub(super) enum Verdict {
     Skip,
@@ -34,7 +34,7 @@ pub(super) enum Verdict {
 }
 
 impl Replay {
-    /// Of a stream that has no history: all its events are new.
+    /// Creates the state of a stream without history: all its events are new.
     pub(super) fn live() -> Self {
         Self {
             live: true,
@@ -42,23 +42,23 @@ impl Replay {
         }
     }
 
-    /// A connection begins; with the `Date` of its answer, the replay ends
-    /// there.
+    /// Begins a connection; with the `Date` of its response, the replay ends at
+    /// that time.
     pub(super) fn connected(&mut self, date: Option<&str>) {
-        self.brought = 0;
+        self.received = 0;
         self.ends_at = date
             .and_then(|date| httpdate::parse_http_date(date).ok())
             .map(|date| date + DATE_RESOLUTION);
     }
 
-    /// What was seen so far was the end of the log: the next connection brings
-    /// the whole of it.
+    /// Notes that what was seen so far is the end of the log: the next
+    /// connection sends all of it.
     pub(super) fn after_tail(&mut self) {
         self.resume_after.clone_from(&self.last);
         self.seen = 0;
     }
 
-    /// Takes a line of the log.
+    /// Decides on a line of the log.
     ///
     /// # Errors
     /// `Decode` for an event that is not JSON.
@@ -69,8 +69,8 @@ impl Replay {
         else {
             return Ok(Verdict::Skip);
         };
-        let number = self.brought;
-        self.brought += 1;
+        let number = self.received;
+        self.received += 1;
         if self.resume_after.is_none() && number < self.seen {
             return Ok(Verdict::Skip);
         }
@@ -79,7 +79,7 @@ impl Replay {
         if let Some(last) = &self.resume_after {
             if event == *last {
                 self.resume_after = None;
-                self.seen = self.brought;
+                self.seen = self.received;
                 return Ok(Verdict::Skip);
             }
             if let (Some(at), Some(until)) = (time(&event), time(last))
@@ -92,7 +92,7 @@ impl Replay {
             self.seen = number;
         }
         if !self.live {
-            self.seen = self.brought;
+            self.seen = self.received;
         }
         if let (Some(end), Some(at)) = (self.ends_at, time(&event))
             && at.to_system_time().is_some_and(|at| at > end)

@@ -8,14 +8,21 @@ use super::support::{Repo, commit_repo_types, put_text};
 use crate::call::{Arg, Context, Endpoint, Operation};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
-/// Renames a repository or moves it to another namespace. Its old name
-/// redirects to the new one.
+/// Renames a repository or moves it to another namespace.
+///
+/// Its old name redirects to the new one.
 ///
 /// `POST /api/repos/move`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.move_repo("user/old", "organization/new").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access to both namespaces;
-/// `Validation` for a name without its namespace.
+/// `Validation` for a name without a namespace.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct MoveRepoCall {
@@ -24,10 +31,11 @@ pub struct MoveRepoCall {
     /// The repository: `user/name`.
     #[call(arg)]
     from_id: Param<RepoId>,
-    /// Its new name: `user/name`.
+    /// The new name: `user/name`.
     #[call(arg)]
     to_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -66,13 +74,19 @@ impl Endpoint for MoveRepoCall {
     }
 }
 
-/// Changes who sees a repository, and whether access is asked for.
+/// Changes the visibility of a repository and its access requests.
 ///
 /// `PUT /api/{repo_type}s/{repo_id}/settings`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.update_repo_settings("user/name").gated("auto").private(false).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Validation` when nothing is to be changed or `gated` is unknown;
-/// `Forbidden` without write access.
+/// `Validation` if no setting is given or `gated` is unknown; `Forbidden`
+/// without write access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct UpdateRepoSettingsCall {
@@ -81,13 +95,16 @@ pub struct UpdateRepoSettingsCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `auto` or `manual` approval of access requests, `false` for none.
+    /// The approval of access requests: `auto`, `manual`, or `false` for open
+    /// access.
     gated: Option<Gated>,
-    /// Whether only its owners see it.
+    /// Whether the repository is private.
     private: Option<bool>,
-    /// `public`, `private`, or `protected` for Spaces; instead of `private`.
+    /// The visibility, instead of `private`: `public`, `private`, or
+    /// `protected` for Spaces.
     visibility: Option<RepoVisibility>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -124,14 +141,25 @@ impl Endpoint for UpdateRepoSettingsCall {
     }
 }
 
-/// Checks that the token may read a repository, or write to it. No error
-/// means yes.
+/// Checks that the token may read a repository, or write to it.
 ///
-/// `GET /api/{repo_type}s/{repo_id}/auth-check` or `.../auth-check/write`.
+/// The call succeeds if it may.
+///
+/// `GET /api/{repo_type}s/{repo_id}/auth-check`, or `GET
+/// /api/{repo_type}s/{repo_id}/auth-check/write`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// if let Err(error) = api.auth_check("meta-llama/Llama-3.1-8B").await {
+///     println!("no access: {error}");
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `GatedRepo` where access must be asked for, `RepositoryNotFound` where it
-/// is private or not there, `Forbidden` without write access.
+/// `GatedRepo` where access has to be requested; `RepositoryNotFound` for a
+/// repository that is private or does not exist; `Forbidden` without write
+/// access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct AuthCheckCall {
@@ -140,7 +168,8 @@ pub struct AuthCheckCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset` or `space`.
+    /// The type of the repository: `model`, `dataset` or `space`. By default,
+    /// `model`.
     repo_type: Arg<RepoType>,
     /// Whether to check for write access.
     write: bool,
@@ -159,11 +188,20 @@ impl Endpoint for AuthCheckCall {
     }
 }
 
-/// Says whether a repository is there. One that is gated is, one that the
-/// token may not see is not.
+/// Returns whether a repository exists and is visible.
+///
+/// A gated one counts as visible, a private one of others does not.
+///
+/// `GET /api/{repo_type}s/{repo_id}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// assert!(api.repo_exists("gpt2").await?);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// Those of [`repo_info`](HfApi::repo_info) but `RepositoryNotFound` and
+/// Those of [`repo_info`](HfApi::repo_info), except `RepositoryNotFound` and
 /// `GatedRepo`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = bool)]
@@ -173,7 +211,8 @@ pub struct RepoExistsCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
 }
 
@@ -192,11 +231,19 @@ impl Operation for RepoExistsCall {
     }
 }
 
-/// Says whether a repository has a branch, tag or commit.
+/// Returns whether a repository has a branch, tag or commit.
+///
+/// `GET /api/{repo_type}s/{repo_id}/revision/{revision}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// assert!(!api.revision_exists("gpt2", "v99").await?);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// Those of [`repo_info`](HfApi::repo_info) but `RepositoryNotFound` and
-/// `RevisionNotFound`.
+/// Those of [`repo_info`](HfApi::repo_info), except `RepositoryNotFound`,
+/// `GatedRepo` and `RevisionNotFound`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = bool)]
 pub struct RevisionExistsCall {
@@ -208,7 +255,8 @@ pub struct RevisionExistsCall {
     /// The branch, tag or commit.
     #[call(arg)]
     revision: Param<Revision>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
 }
 

@@ -1,4 +1,4 @@
-//! Repositories: creating, describing, deleting them.
+//! Creating, describing and deleting repositories.
 
 use std::time::Duration;
 
@@ -16,14 +16,17 @@ use super::support::{
 use crate::call::{Arg, Context, Endpoint, Operation, Secret, SleepTime};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
-/// How often a repository is asked for again while the Hub is busy with
-/// another one of the same owner.
+/// The maximum number of requests while the Hub is busy with another repository
+/// of the same owner.
 const CREATE_ATTEMPTS: u32 = 6;
 
 /// Creates a repository.
 ///
-/// `POST /api/repos/create`. What is not set is not sent, so that the
-/// defaults of an organization hold.
+/// A parameter that is not set is not sent, so that the defaults of an
+/// organization apply. While the Hub is busy with another repository of the
+/// same owner, the request is repeated, at most six times.
+///
+/// `POST /api/repos/create`. A Space from a template costs one more request.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -33,7 +36,7 @@ const CREATE_ATTEMPTS: u32 = 6;
 /// ```
 ///
 /// # Errors
-/// `Conflict` if it exists already, unless `exist_ok`; `Forbidden` without
+/// `Conflict` if the repository exists, unless `exist_ok`; `Forbidden` without
 /// write access; `Validation` for a Space without `space_sdk`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = RepoUrl)]
@@ -43,31 +46,34 @@ pub struct CreateRepoCall {
     /// The repository: `user/name`, or `name` in the token's own namespace.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// Whether only its owners see it; the owner's default otherwise.
+    /// Whether the repository is private. By default, the owner's setting.
     private: Option<bool>,
-    /// `public`, `private`, or `protected` for Spaces; instead of `private`.
+    /// The visibility, instead of `private`: `public`, `private`, or
+    /// `protected` for Spaces.
     visibility: Option<RepoVisibility>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// Whether it is no error if it is there already.
+    /// Whether to succeed if the repository exists.
     exist_ok: bool,
     /// The resource group of an Enterprise organization.
     resource_group_id: Option<String>,
-    /// The region of its storage: `us` or `eu`.
+    /// The storage region: `us` or `eu`.
     region: Option<String>,
-    /// `gradio`, `streamlit`, `docker` or `static`, for a Space.
+    /// The SDK of a Space: `gradio`, `streamlit`, `docker` or `static`.
     space_sdk: Option<SpaceSdk>,
     /// The hardware of a Space (`t4-medium`, ...).
     space_hardware: Option<SpaceHardware>,
-    /// Seconds without requests until a Space sleeps; -1 for never.
+    /// The time without requests after which a Space goes to sleep: a
+    /// `Duration`, seconds, or -1 for never.
     space_sleep_time: Option<SleepTime>,
-    /// Secrets of a Space: `[{"key", "value", "description"?}]`.
+    /// The secrets of a Space: `[{"key", "value", "description"?}]`.
     space_secrets: Option<Secret<Vec<SpaceKeyValue>>>,
-    /// Variables of a Space: `[{"key", "value", "description"?}]`.
+    /// The variables of a Space: `[{"key", "value", "description"?}]`.
     space_variables: Option<Vec<SpaceKeyValue>>,
-    /// Volumes of a Space.
+    /// The volumes to mount in a Space.
     space_volumes: Option<Vec<Volume>>,
-    /// A template of a Space, by its repository or its name.
+    /// The template of a Space: its repository or its name.
     space_template: Option<String>,
 }
 
@@ -85,7 +91,7 @@ impl Operation for CreateRepoCall {
         if is_there_already(&error) {
             return created(&api, &repo, error.body()).await;
         }
-        // The token may not create it, but it may be there all the same.
+        // The token may not create it, but it may exist all the same.
         if matches!(
             error.status().map(|status| status.as_u16()),
             Some(401..=403)
@@ -99,8 +105,8 @@ impl Operation for CreateRepoCall {
     }
 }
 
-/// The URL of a repository that is there now, at our endpoint: the response may
-/// name another host, or nothing.
+/// Returns the URL of a repository that exists now, at our endpoint: the
+/// response may name another host, or nothing.
 async fn created(api: &HfApi, repo: &Repo, body: &[u8]) -> Result<RepoUrl> {
     let named = created_id(body).and_then(|(owner, name)| format!("{owner}/{name}").parse().ok());
     let id: RepoId = match named {
@@ -119,11 +125,11 @@ impl CreateRepoCall {
         let mut sdk = self.space_sdk.clone();
         let mut template = None;
         if let Some(wanted) = &self.space_template {
-            exclusive(!is_space, "`space_template` is for Spaces alone")?;
+            exclusive(!is_space, "`space_template` is for Spaces only")?;
             let found = find_template(api, wanted).await?;
             exclusive(
                 sdk.as_ref().is_some_and(|sdk| *sdk != found.sdk.as_str()),
-                "`space_sdk` is not the one of the chosen `space_template`",
+                "`space_sdk` must be that of the `space_template`, or be left out",
             )?;
             if found.preferred_private == Some(true) && visibility.is_none() {
                 visibility = Some(RepoVisibility::Private);
@@ -190,13 +196,13 @@ impl CreateRepoCall {
             ("space_volumes", self.space_volumes.is_some()),
         ];
         for (name, _) in given.into_iter().filter(|(_, given)| *given) {
-            tracing::warn!("`{name}` is ignored, as the repository is not a Space");
+            tracing::warn!("`{name}` is ignored: the repository is not a Space");
         }
     }
 }
 
-/// Asks for the repository, again where the Hub is busy with another one of
-/// the same owner: that says nothing was created.
+/// Creates the repository, and repeats the request while the Hub is busy with
+/// another one of the same owner: that response means that nothing was created.
 async fn create(api: &HfApi, body: &Map<String, Value>) -> Result<BufferedResponse> {
     let mut pause = Duration::from_millis(500);
     let mut attempts = 1;
@@ -222,8 +228,8 @@ async fn find_template(api: &HfApi, wanted: &str) -> Result<hf_types::SpaceTempl
         .into_iter()
         .find(|t| t.repo_id == wanted || t.name.eq_ignore_ascii_case(wanted))
         .ok_or_else(|| {
-            Error::validation(format!("there is no Space template {wanted:?}"))
-                .with_hint(format!("The templates: {}.", names.join(", ")))
+            Error::validation(format!("no Space template is named {wanted:?}"))
+                .with_hint(format!("The templates are: {}.", names.join(", ")))
         })
 }
 
@@ -241,7 +247,7 @@ pub(super) fn visibility(
 ) -> Result<Option<RepoVisibility>> {
     exclusive(
         private.is_some() && visibility.is_some(),
-        "`private` and `visibility` exclude each other",
+        "`private` and `visibility` exclude each other: give one of them",
     )?;
     exclusive(
         visibility == Some(&RepoVisibility::Protected) && kind != Some(RepoType::Space),
@@ -266,9 +272,17 @@ pub(super) fn volumes(volumes: Option<&[Volume]>) -> Option<Vec<Value>> {
         .map(|volumes| volumes.iter().map(Volume::to_payload).collect())
 }
 
-/// Deletes a repository, which cannot be undone.
+/// Deletes a repository.
+///
+/// This cannot be undone.
 ///
 /// `DELETE /api/repos/delete`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.delete_repo("user/name").repo_type("dataset").missing_ok(true).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`, unless `missing_ok`; `Forbidden` without write access.
@@ -280,9 +294,10 @@ pub struct DeleteRepoCall {
     /// The repository: `user/name`, or `name` in the token's own namespace.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// Whether it is no error if it is not there.
+    /// Whether to succeed if the repository does not exist.
     missing_ok: bool,
 }
 
@@ -294,7 +309,7 @@ impl Endpoint for DeleteRepoCall {
         if !self.repo_type.is_unset() {
             body["type"] = repo.kind.as_str().into();
         }
-        // A second deletion would find nothing and call that an error.
+        // A repeated deletion would find nothing, which is an error.
         Ok(Request::delete("/api/repos/delete")
             .json(&body)
             .idempotent(self.missing_ok))
@@ -313,8 +328,21 @@ impl Endpoint for DeleteRepoCall {
     }
 }
 
-/// Information on a repository of any type: [`model_info`](HfApi::model_info)
-/// and its like behind one name.
+/// Returns information about a repository of any type.
+///
+/// Makes the call of that type: [`model_info`](HfApi::model_info),
+/// [`dataset_info`](HfApi::dataset_info), [`space_info`](HfApi::space_info) or
+/// [`kernel_info`](HfApi::kernel_info).
+///
+/// `GET /api/{repo_type}s/{repo_id}`, or `GET
+/// /api/{repo_type}s/{repo_id}/revision/{revision}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let info = api.repo_info("rajpurkar/squad").repo_type("dataset").await?;
+/// println!("{:?}", info.sha());
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` for an
@@ -327,13 +355,15 @@ pub struct RepoInfoCall {
     /// The repository: `user/name`.
     #[call(arg)]
     pub(super) repo_id: Param<RepoId>,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     pub(super) revision: Arg<Revision>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     pub(super) repo_type: Arg<RepoType>,
-    /// Also size and hashes of each file; not for kernels.
+    /// Whether to return the size and the hashes of each file; not for kernels.
     pub(super) files_metadata: bool,
-    /// Return these properties alone; not for kernels.
+    /// The properties to return, and no others; not for kernels.
     pub(super) expand: Option<Vec<String>>,
 }
 

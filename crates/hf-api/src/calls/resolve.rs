@@ -10,16 +10,24 @@ use super::support::Repo;
 use crate::call::{Arg, Context, Operation};
 use crate::{Call, HfApi, Result};
 
-/// The commit that a branch, tag or pull request stands for.
+/// Resolves a branch, a tag or a pull request to the commit that it points to.
 ///
-/// `GET /api/{repo_type}s/{repo_id}`, with `/revision/{revision}` where there is
-/// one; none for a commit.
-/// The answer is kept in the cache's `refs`, which answers when the Hub is
-/// out of reach.
+/// The commit is kept in the cache's `refs` folder, which is used while the Hub
+/// cannot be reached.
+///
+/// `GET /api/{repo_type}s/{repo_id}` or `GET
+/// /api/{repo_type}s/{repo_id}/revision/{revision}`; none for a commit.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let resolved = api.resolve_revision("gpt2").revision("refs/pr/1").await?;
+/// println!("{}", resolved.resolved);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `RevisionNotFound`, `RepositoryNotFound`; `RevisionResolution` when the
-/// Hub is out of reach and the cache does not know.
+/// `RevisionNotFound`, `RepositoryNotFound`; `RevisionResolution` if the Hub
+/// cannot be reached and the commit is not cached.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = ResolvedRevision)]
 pub struct ResolveRevisionCall {
@@ -28,13 +36,15 @@ pub struct ResolveRevisionCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     revision: Arg<Revision>,
-    /// The cache; `HF_HUB_CACHE` otherwise.
+    /// The cache folder. By default, `HF_HUB_CACHE`.
     cache_dir: Option<PathBuf>,
-    /// Whether to look in the cache alone.
+    /// Whether to use the cache only, without a request.
     local_files_only: bool,
 }
 
@@ -57,12 +67,21 @@ impl Operation for ResolveRevisionCall {
 
 /// Compares local files with the hashes that the Hub has for them.
 ///
-/// `GET /api/{repo_type}s/{repo_id}/tree/{revision}`; the files are those of
-/// the cache, or of `local_dir`.
+/// The files are those of the cache, or of `local_dir`.
+///
+/// `GET /api/{repo_type}s/{repo_id}/tree/{revision}`, page by page.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let verification = api.verify_repo_checksums("gpt2").await?;
+/// assert!(verification.is_intact(), "{:?}", verification.mismatches);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Validation` for both `local_dir` and `cache_dir`; `RepositoryNotFound`,
-/// `RevisionNotFound`; `LocalEntryNotFound` when nothing is cached.
+/// `Validation` if both `local_dir` and `cache_dir` are given;
+/// `RepositoryNotFound`, `RevisionNotFound`; `LocalEntryNotFound` if nothing is
+/// cached.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = FolderVerification, progress)]
 pub struct VerifyRepoChecksumsCall {
@@ -71,13 +90,15 @@ pub struct VerifyRepoChecksumsCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     revision: Arg<Revision>,
-    /// A folder with the files.
+    /// The folder with the files.
     local_dir: Option<PathBuf>,
-    /// The cache with the files; `HF_HUB_CACHE` otherwise.
+    /// The cache folder with the files. By default, `HF_HUB_CACHE`.
     cache_dir: Option<PathBuf>,
 }
 

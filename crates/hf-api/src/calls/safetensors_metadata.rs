@@ -1,4 +1,4 @@
-//! Metadata of safetensors files, read from their headers alone.
+//! Metadata of safetensors files, read from their headers.
 
 use std::collections::BTreeMap;
 
@@ -18,16 +18,16 @@ use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 const SINGLE_FILE: &str = "model.safetensors";
 const INDEX_FILE: &str = "model.safetensors.index.json";
 
-/// The bytes asked for first: most headers are shorter.
+/// The number of bytes of the first request: most headers are shorter.
 const FIRST_RANGE: u64 = 100_001;
 
-/// The bytes that tell the length of a header.
+/// The number of bytes that hold the length of a header.
 const LENGTH_BYTES: usize = 8;
 
-/// The most bytes an index may have.
+/// The maximum size of an index.
 const INDEX_LIMIT: u64 = 100 << 20;
 
-/// Headers that are fetched at once.
+/// The number of headers that are fetched at once.
 const AT_ONCE: usize = 64;
 
 /// Kilobytes of long headers in memory at once, over all files of a call: the
@@ -37,7 +37,7 @@ const LONG_HEADERS: u32 = 128 << 10;
 fn wrong(file: &str, error: &impl std::fmt::Display) -> Error {
     Error::new(
         ErrorKind::SafetensorsParsing,
-        format!("the header of {file:?} is not safetensors: {error}"),
+        format!("{file:?} is not a valid safetensors file: {error}"),
     )
 }
 
@@ -79,7 +79,7 @@ async fn header(
             Prefix::Needs(needed) => Err(Error::new(
                 ErrorKind::SafetensorsParsing,
                 format!(
-                    "{name:?} ends in its header: it has {} of {needed} bytes",
+                    "{name:?} is truncated in its header: it has {} of {needed} bytes",
                     whole.len()
                 ),
             )),
@@ -97,10 +97,11 @@ async fn header(
     }
 }
 
-/// Metadata and tensors of a safetensors file, without downloading it.
+/// Returns the metadata and the tensors of a safetensors file, without
+/// downloading it.
 ///
-/// `GET /{repo_id}/resolve/{revision}/{filename}` for its first 100 kB, and
-/// once more for a header that is longer.
+/// `GET /{repo_id}/resolve/{revision}/{filename}` for the first 100 kB, and
+/// once more for a longer header.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -114,8 +115,8 @@ async fn header(
 /// ```
 ///
 /// # Errors
-/// `EntryNotFound`, `RepositoryNotFound`; `SafetensorsParsing` for a file
-/// that is something else.
+/// `EntryNotFound`, `RepositoryNotFound`; `SafetensorsParsing` for a file of
+/// another format.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = SafetensorsFileMetadata, timeout)]
 pub struct ParseSafetensorsFileMetadataCall {
@@ -127,9 +128,11 @@ pub struct ParseSafetensorsFileMetadataCall {
     /// The path of the file in the repository.
     #[call(arg)]
     filename: String,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     revision: Arg<Revision>,
 }
 
@@ -147,14 +150,21 @@ impl Operation for ParseSafetensorsFileMetadataCall {
     }
 }
 
-/// Metadata and tensors of a repository's `model.safetensors`, or of the
-/// shards that its index names.
+/// Returns the metadata and the tensors of a repository's `model.safetensors`,
+/// or of all shards that its index names.
 ///
-/// One ranged `GET` for each file, several at once; the index is one more.
+/// One ranged `GET` for each file, several at once, and one for the index.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let model = api.get_safetensors_metadata("bigscience/bloomz-560m").await?;
+/// println!("{:?}", model.parameter_count);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `NotASafetensorsRepo` where there is neither; `RepositoryNotFound`,
-/// `RevisionNotFound`; `SafetensorsParsing` for files that are something else.
+/// `NotASafetensorsRepo` if it has neither; `RepositoryNotFound`,
+/// `RevisionNotFound`; `SafetensorsParsing` for files of another format.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = SafetensorsRepoMetadata, timeout)]
 pub struct GetSafetensorsMetadataCall {
@@ -163,9 +173,11 @@ pub struct GetSafetensorsMetadataCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     revision: Arg<Revision>,
 }
 
@@ -217,14 +229,22 @@ impl Operation for GetSafetensorsMetadataCall {
     }
 }
 
-/// Metadata and tensors of a sharded model, as the Hub has read them.
+/// Returns the metadata and the tensors of a sharded model, as the Hub has read
+/// them.
 ///
 /// `GET /api/models/{repo_id}/safetensors-metadata/{filename}`: one request,
-/// however many shards there are.
+/// whatever the number of shards.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let model = api.get_sharded_safetensors_metadata("bigscience/bloom").await?;
+/// println!("{:?}", model.parameter_count);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `EntryNotFound`, `RepositoryNotFound`; `SafetensorsParsing` for headers
-/// that are something else.
+/// `EntryNotFound`, `RepositoryNotFound`; `SafetensorsParsing` for headers of
+/// another format.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = SafetensorsRepoMetadata, timeout)]
 pub struct GetShardedSafetensorsMetadataCall {
@@ -233,7 +253,7 @@ pub struct GetShardedSafetensorsMetadataCall {
     /// The model: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// The index.
+    /// The path of the index in the repository.
     #[call(default = INDEX_FILE.into())]
     filename: String,
 }
@@ -251,7 +271,7 @@ impl Endpoint for GetShardedSafetensorsMetadataCall {
 
     fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<SafetensorsRepoMetadata> {
         #[derive(Deserialize)]
-        struct Answer {
+        struct Sharded {
             index: Index,
             headers: BTreeMap<String, Map<String, Value>>,
         }
@@ -260,13 +280,13 @@ impl Endpoint for GetShardedSafetensorsMetadataCall {
             metadata: Option<Map<String, Value>>,
         }
 
-        let answer: Answer = response.json()?;
+        let sharded: Sharded = response.json()?;
         let mut files = BTreeMap::new();
-        for (shard, header) in answer.headers {
+        for (shard, header) in sharded.headers {
             let metadata = hub_header(header).map_err(|error| wrong(&shard, &error))?;
             files.insert(shard, metadata);
         }
-        SafetensorsRepoMetadata::from_headers(answer.index.metadata, files)
+        SafetensorsRepoMetadata::from_headers(sharded.index.metadata, files)
             .map_err(|error| wrong(&self.filename, &error))
     }
 }

@@ -20,54 +20,65 @@ fn scheduled_path(namespace: &str, id: &str, below: &str) -> String {
     )
 }
 
-/// Runs a command in a container again and again.
+/// Creates a job that runs a command in a container on a schedule.
 ///
-/// `POST /api/scheduled-jobs/{namespace}`.
+/// `POST /api/scheduled-jobs/{namespace}`, after [`whoami`](HfApi::whoami) if
+/// no namespace is given.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let scheduled = api
+///     .create_scheduled_job("python:3.12", ["python", "-c", "print('hello')"], "@daily")
+///     .await?;
+/// println!("{:?}", scheduled.status.next_job_run_at);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Validation` for arguments that exclude each other, `BadRequest` for a
-/// schedule the Hub cannot read.
+/// `Validation` for arguments that exclude each other or a malformed `timeout`;
+/// `BadRequest` for a schedule that the Hub cannot read.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = ScheduledJobInfo)]
 pub struct CreateScheduledJobCall {
     #[call(context)]
     ctx: Context,
-    /// A Docker image, or a Space (`hf.co/spaces/user/name`).
+    /// The Docker image, or a Space (`hf.co/spaces/user/name`).
     #[call(arg)]
     pub(super) image: String,
-    /// The command, word by word.
+    /// The command and its arguments.
     #[call(arg)]
     pub(super) command: Vec<String>,
-    /// When: `@hourly`, `@daily`, or cron's five fields.
+    /// The schedule: `@hourly`, `@daily`, or the five fields of cron.
     #[call(arg)]
     pub(super) schedule: String,
-    /// Whether it is held until it is resumed.
+    /// Whether to suspend the job until it is resumed.
     pub(super) suspend: Option<bool>,
-    /// Whether a run may start while the last one is still going.
+    /// Whether a run may start while the previous one is still running.
     pub(super) concurrency: Option<bool>,
-    /// Environment variables.
+    /// The environment variables.
     pub(super) env: Option<BTreeMap<String, Value>>,
-    /// Environment variables that are kept secret.
+    /// The secret environment variables.
     pub(super) secrets: Option<Secret<BTreeMap<String, Value>>>,
-    /// The hardware (`cpu-basic`, `a10g-small`, ...).
+    /// The hardware (`cpu-basic`, `a10g-small`, ...). By default, `cpu-basic`.
     pub(super) flavor: Option<JobHardware>,
-    /// The most a run may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
+    /// The maximum time that a run may take: a `Duration`, seconds, or text
+    /// such as `30m`, `1.5h`, `2d`.
     pub(super) timeout: Option<JobTimeout>,
-    /// How often a run is tried.
+    /// The maximum number of times that a run is started.
     pub(super) attempts: Option<u64>,
-    /// Its name; made from image and command otherwise.
+    /// The name. By default, one made from the image and the command.
     pub(super) name: Option<String>,
-    /// Labels, by which jobs are found again.
+    /// The labels, by which jobs can be listed.
     pub(super) labels: Option<BTreeMap<String, String>>,
-    /// Repositories and buckets to mount.
+    /// The repositories and buckets to mount.
     pub(super) volumes: Option<Vec<Volume>>,
-    /// Ports to reach through the Hub, for those who may see the job.
+    /// The ports to expose through the Hub to those who may see the job.
     pub(super) expose: Option<Vec<u32>>,
-    /// Ports to reach through the Hub, for all.
+    /// The ports to expose through the Hub to everybody.
     pub(super) expose_public: Option<Vec<u32>>,
     /// The resource group of an Enterprise organization.
     pub(super) resource_group_id: Option<String>,
-    /// The user or organization that runs it; the token's user otherwise.
+    /// The user or organization that runs the job. By default, the token's.
     pub(super) namespace: Option<String>,
 }
 
@@ -95,16 +106,27 @@ impl Operation for CreateScheduledJobCall {
 
 /// Lists scheduled jobs.
 ///
-/// `GET /api/scheduled-jobs/{namespace}`. The Hub looks at one label; the
-/// others are looked at here.
+/// `GET /api/scheduled-jobs/{namespace}`, after [`whoami`](HfApi::whoami) if no
+/// namespace is given. The Hub filters by one label, the call by the others.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for job in api.list_scheduled_jobs().labels([("team", "vision")]).await? {
+///     println!("{} {:?}", job.id, job.schedule);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `Forbidden` for a namespace whose jobs the token may not see.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = Vec<ScheduledJobInfo>, timeout)]
 pub struct ListScheduledJobsCall {
     #[call(context)]
     ctx: Context,
-    /// Labels that a job must have.
+    /// The labels that a job must have.
     labels: Option<BTreeMap<String, String>>,
-    /// The user or organization that runs them; the token's user otherwise.
+    /// The user or organization that runs the jobs. By default, the token's.
     namespace: Option<String>,
 }
 
@@ -147,12 +169,12 @@ macro_rules! on_scheduled_job {
         pub struct $call {
             #[call(context)]
             ctx: Context,
-            /// The scheduled job.
+            /// The id of the scheduled job.
             #[call(arg)]
             scheduled_job_id: String,
             $($(#[$field_doc])* #[call(arg)] $field: $ty,)*
-            /// The user or organization that runs it; the token's user
-            /// otherwise.
+            /// The user or organization that runs the job. By default, the
+            /// token's.
             namespace: Option<String>,
         }
 
@@ -168,9 +190,18 @@ macro_rules! on_scheduled_job {
 }
 
 on_scheduled_job! {
-    /// Information on a scheduled job.
+    /// Returns information about a scheduled job: its schedule, its last and
+    /// its next run.
     ///
-    /// `GET /api/scheduled-jobs/{namespace}/{scheduled_job_id}`.
+    /// `GET /api/scheduled-jobs/{namespace}/{scheduled_job_id}`, after
+    /// [`whoami`](HfApi::whoami) if no namespace is given.
+    ///
+    /// ```no_run
+    /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+    /// let job = api.inspect_scheduled_job("687f911eaea852de79c4a50a").await?;
+    /// println!("{:?}", job.status.next_job_run_at);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// `JobNotFound`.
@@ -179,9 +210,18 @@ on_scheduled_job! {
 }
 
 on_scheduled_job! {
-    /// Deletes a scheduled job. Runs that are going on go on.
+    /// Deletes a scheduled job.
     ///
-    /// `DELETE /api/scheduled-jobs/{namespace}/{scheduled_job_id}`.
+    /// A run in progress continues.
+    ///
+    /// `DELETE /api/scheduled-jobs/{namespace}/{scheduled_job_id}`, after
+    /// [`whoami`](HfApi::whoami) if no namespace is given.
+    ///
+    /// ```no_run
+    /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+    /// api.delete_scheduled_job("687f911eaea852de79c4a50a").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// `JobNotFound`.
@@ -190,9 +230,16 @@ on_scheduled_job! {
 }
 
 on_scheduled_job! {
-    /// Holds a scheduled job until it is resumed.
+    /// Suspends a scheduled job until it is resumed.
     ///
-    /// `POST /api/scheduled-jobs/{namespace}/{scheduled_job_id}/suspend`.
+    /// `POST /api/scheduled-jobs/{namespace}/{scheduled_job_id}/suspend`, after
+    /// [`whoami`](HfApi::whoami) if no namespace is given.
+    ///
+    /// ```no_run
+    /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+    /// api.suspend_scheduled_job("687f911eaea852de79c4a50a").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// `JobNotFound`.
@@ -201,9 +248,16 @@ on_scheduled_job! {
 }
 
 on_scheduled_job! {
-    /// Lets a suspended job run again.
+    /// Resumes a suspended job.
     ///
-    /// `POST /api/scheduled-jobs/{namespace}/{scheduled_job_id}/resume`.
+    /// `POST /api/scheduled-jobs/{namespace}/{scheduled_job_id}/resume`, after
+    /// [`whoami`](HfApi::whoami) if no namespace is given.
+    ///
+    /// ```no_run
+    /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+    /// api.resume_scheduled_job("687f911eaea852de79c4a50a").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// `JobNotFound`.
@@ -212,9 +266,17 @@ on_scheduled_job! {
 }
 
 on_scheduled_job! {
-    /// Runs a scheduled job now, besides its schedule.
+    /// Runs a scheduled job now, in addition to its schedule.
     ///
-    /// `POST /api/scheduled-jobs/{namespace}/{scheduled_job_id}/run`.
+    /// `POST /api/scheduled-jobs/{namespace}/{scheduled_job_id}/run`, after
+    /// [`whoami`](HfApi::whoami) if no namespace is given.
+    ///
+    /// ```no_run
+    /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+    /// let run = api.trigger_scheduled_job("687f911eaea852de79c4a50a").await?;
+    /// println!("{}", run.id);
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// `JobNotFound`.
@@ -225,12 +287,19 @@ on_scheduled_job! {
 on_scheduled_job! {
     /// Replaces the labels of a scheduled job.
     ///
-    /// `PUT /api/scheduled-jobs/{namespace}/{scheduled_job_id}/labels`.
+    /// `PUT /api/scheduled-jobs/{namespace}/{scheduled_job_id}/labels`, after
+    /// [`whoami`](HfApi::whoami) if no namespace is given.
+    ///
+    /// ```no_run
+    /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+    /// api.update_scheduled_job_labels("687f911eaea852de79c4a50a", [("team", "vision")]).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// `JobNotFound`.
     UpdateScheduledJobLabelsCall -> ScheduledJobInfo {
-        /// All its labels from now on.
+        /// The labels that replace all others.
         labels: BTreeMap<String, String>,
     }
     |call, target, api| ("/labels") {
@@ -239,14 +308,21 @@ on_scheduled_job! {
 }
 
 on_scheduled_job! {
-    /// Changes when a scheduled job runs.
+    /// Changes the schedule of a scheduled job.
     ///
-    /// `POST /api/scheduled-jobs/{namespace}/{scheduled_job_id}/schedule`.
+    /// `POST /api/scheduled-jobs/{namespace}/{scheduled_job_id}/schedule`,
+    /// after [`whoami`](HfApi::whoami) if no namespace is given.
+    ///
+    /// ```no_run
+    /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+    /// api.update_scheduled_job_schedule("687f911eaea852de79c4a50a", "@hourly").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// `JobNotFound`, `BadRequest` for a schedule the Hub cannot read.
+    /// `JobNotFound`; `BadRequest` for a schedule that the Hub cannot read.
     UpdateScheduledJobScheduleCall -> ScheduledJobInfo {
-        /// When: `@hourly`, `@daily`, or cron's five fields.
+        /// The schedule: `@hourly`, `@daily`, or the five fields of cron.
         schedule: String,
     }
     |call, target, api| ("/schedule") {

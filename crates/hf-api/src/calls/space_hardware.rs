@@ -6,12 +6,20 @@ use super::support::has_status;
 use crate::call::{Context, Endpoint};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
-/// Lists the hardware that Spaces may run on, with its price.
+/// Lists the hardware that Spaces can run on, with its price.
 ///
 /// `GET /api/spaces/hardware`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for hardware in api.list_spaces_hardware().await? {
+///     println!("{}: {}, {}", hardware.name, hardware.cpu, hardware.ram);
+/// }
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// None of its own.
+/// `Http` for an error status of the Hub.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = Vec<JobHardwareInfo>)]
 pub struct ListSpacesHardwareCall {
@@ -29,9 +37,15 @@ impl Endpoint for ListSpacesHardwareCall {
     }
 }
 
-/// How much the token's user may still use of ZeroGPU, in seconds.
+/// Returns how many seconds of ZeroGPU the token's user may still use.
 ///
 /// `GET /api/spaces/zero-gpu/quota`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let quota = api.get_zero_gpu_quota().await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Unauthorized` without a valid token.

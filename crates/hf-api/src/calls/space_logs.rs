@@ -12,13 +12,14 @@ use crate::{Call, HfApi, ItemStream, Request};
 
 /// Silence after which a log that is not followed is complete.
 const REPLAYED: Duration = Duration::from_secs(5);
-/// Silence after which a followed log is asked for again.
+/// Silence after which a followed log is requested again.
 const LOST: Duration = Duration::from_secs(120);
 
-/// The log of a Space, of its run or its build, piece by piece.
+/// Streams the log of a Space, of its run or of its build.
 ///
-/// `GET /api/spaces/{repo_id}/logs/run` or `.../logs/build`, as server-sent
-/// events. With `follow`, a lost connection is taken up where it broke off.
+/// `GET /api/spaces/{repo_id}/logs/run`, or
+/// `GET /api/spaces/{repo_id}/logs/build`, as server-sent events. With
+/// `follow`, a lost connection is resumed where it broke off.
 ///
 /// ```no_run
 /// # use futures_util::TryStreamExt;
@@ -40,9 +41,9 @@ pub struct FetchSpaceLogsCall {
     /// The Space: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// The log of its build instead of that of its run.
+    /// Whether to read the log of the build instead of that of the run.
     build: bool,
-    /// Whether to wait for what is still to be written.
+    /// Whether to wait for new lines.
     follow: bool,
 }
 

@@ -8,9 +8,16 @@ use super::waiting::Waiting;
 use crate::call::{Context, Endpoint, Operation, Seconds, SleepTime};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
-/// How a Space runs: its stage, its hardware, when it sleeps.
+/// Returns the runtime of a Space: its stage, its hardware, its sleep time.
 ///
 /// `GET /api/spaces/{repo_id}/runtime`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let runtime = api.get_space_runtime("user/name").await?;
+/// println!("{} on {:?}", runtime.stage, runtime.hardware);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`.
@@ -34,10 +41,17 @@ impl Endpoint for GetSpaceRuntimeCall {
     }
 }
 
-/// Waits until a Space is no longer being built or started: it runs, failed,
-/// sleeps or is paused.
+/// Waits until a Space is no longer being built or started: it runs, has
+/// failed, sleeps or is paused.
 ///
-/// `GET /api/spaces/{repo_id}/runtime`, again and again.
+/// `GET /api/spaces/{repo_id}/runtime`, once per `poll_interval`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let runtime = api.wait_for_space("user/name").timeout(600).await?;
+/// println!("{}", runtime.stage);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Timeout` if it is still being built or started after `timeout`;
@@ -50,9 +64,10 @@ pub struct WaitForSpaceCall {
     /// The Space: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// The seconds to wait at most; for ever otherwise.
+    /// The maximum time to wait: a `Duration`, or seconds. By default, there is
+    /// no limit.
     timeout: Option<Seconds>,
-    /// The seconds between two looks.
+    /// The time between two requests: a `Duration`, or seconds.
     #[call(default = 1.0.into())]
     poll_interval: Seconds,
 }
@@ -73,7 +88,7 @@ impl Operation for WaitForSpaceCall {
     }
 }
 
-/// Asks for other hardware for a Space, which restarts on it.
+/// Requests other hardware for a Space, which restarts on it.
 ///
 /// `POST /api/spaces/{repo_id}/hardware`.
 ///
@@ -84,8 +99,8 @@ impl Operation for WaitForSpaceCall {
 /// ```
 ///
 /// # Errors
-/// `RepositoryNotFound`; `Http` (402) if it cannot be paid; `Forbidden`
-/// without write access.
+/// `RepositoryNotFound`; `Http` (402) if it cannot be paid; `Forbidden` without
+/// write access.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = SpaceRuntime)]
 pub struct RequestSpaceHardwareCall {
@@ -97,7 +112,8 @@ pub struct RequestSpaceHardwareCall {
     /// The hardware: `cpu-upgrade`, `t4-medium`, ...
     #[call(arg)]
     hardware: SpaceHardware,
-    /// Seconds without requests until it sleeps; -1 for never.
+    /// The time without requests after which it goes to sleep: a `Duration`,
+    /// seconds, or -1 for never.
     sleep_time: Option<SleepTime>,
 }
 
@@ -118,10 +134,18 @@ impl Endpoint for RequestSpaceHardwareCall {
     }
 }
 
-/// Says when a Space sleeps.
+/// Sets the time after which a Space goes to sleep.
 ///
-/// `POST /api/spaces/{repo_id}/sleeptime`. On free hardware it sleeps after 48
-/// hours, whatever is set.
+/// On free hardware it is 48 hours, whatever is set.
+///
+/// `POST /api/spaces/{repo_id}/sleeptime`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// use std::time::Duration;
+/// api.set_space_sleep_time("user/name", Duration::from_secs(3600)).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
@@ -133,7 +157,7 @@ pub struct SetSpaceSleepTimeCall {
     /// The Space: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// Seconds without requests until it sleeps; -1 for never.
+    /// The time without requests: a `Duration`, seconds, or -1 for never.
     #[call(arg)]
     sleep_time: SleepTime,
 }
@@ -166,14 +190,21 @@ pub(super) fn warn_of_free_hardware(hardware: Option<&SpaceHardware>) {
     }
 }
 
-/// Pauses a Space: it costs nothing, and runs again only when its owner says
-/// so.
+/// Pauses a Space.
+///
+/// It costs nothing, and stays paused until its owner restarts it.
 ///
 /// `POST /api/spaces/{repo_id}/pause`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.pause_space("user/name").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `RepositoryNotFound`; `Forbidden` for a Space of others; `BadRequest` for a
-/// static one.
+/// `RepositoryNotFound`; `Forbidden` for the Space of somebody else;
+/// `BadRequest` for a static one.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = SpaceRuntime)]
 pub struct PauseSpaceCall {
@@ -194,13 +225,19 @@ impl Endpoint for PauseSpaceCall {
     }
 }
 
-/// Restarts a Space, also one that is paused.
+/// Restarts a Space, also a paused one.
 ///
 /// `POST /api/spaces/{repo_id}/restart`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.restart_space("user/name").factory_reboot(true).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `RepositoryNotFound`; `Forbidden` for a Space of others; `BadRequest` for a
-/// static one.
+/// `RepositoryNotFound`; `Forbidden` for the Space of somebody else;
+/// `BadRequest` for a static one.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = SpaceRuntime)]
 pub struct RestartSpaceCall {
@@ -209,7 +246,8 @@ pub struct RestartSpaceCall {
     /// The Space: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// Whether it is built anew, without what earlier builds left.
+    /// Whether to build the Space from scratch, without the caches of earlier
+    /// builds.
     factory_reboot: bool,
 }
 
@@ -224,13 +262,19 @@ impl Endpoint for RestartSpaceCall {
     }
 }
 
-/// Switches the development mode of a Space on: one can log in to it.
+/// Enables the development mode of a Space, in which one can log in to it.
 ///
 /// `POST /api/spaces/{repo_id}/dev-mode`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.enable_space_dev_mode("user/name").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access or without a plan
-/// that has it.
+/// that includes it.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = SpaceRuntime)]
 pub struct EnableSpaceDevModeCall {
@@ -253,9 +297,15 @@ impl Endpoint for EnableSpaceDevModeCall {
     }
 }
 
-/// Switches the development mode of a Space off.
+/// Disables the development mode of a Space.
 ///
 /// `POST /api/spaces/{repo_id}/dev-mode`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.disable_space_dev_mode("user/name").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.

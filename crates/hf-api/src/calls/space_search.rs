@@ -6,8 +6,9 @@ use super::support::one_page;
 use crate::call::{Context, OneOrMany, Streaming};
 use crate::{Call, HfApi, ItemStream, Request};
 
-/// Searches Spaces by what they do, in plain words; the best match first. The
-/// Hub answers with one page.
+/// Searches Spaces by what they do, in plain words; the best match comes first.
+///
+/// The Hub sends one page.
 ///
 /// `GET /api/spaces/semantic-search`.
 ///
@@ -26,14 +27,14 @@ use crate::{Call, HfApi, ItemStream, Request};
 pub struct SearchSpacesCall {
     #[call(context)]
     ctx: Context,
-    /// What the Space should do.
+    /// The task that the Space should do.
     #[call(arg)]
     query: String,
-    /// Tags that a Space must have.
+    /// The tags that a Space must have.
     filter: Option<OneOrMany<String>>,
-    /// The software it runs on: `gradio`, `docker`, ...
+    /// The SDKs of which it must use one: `gradio`, `docker`, ...
     sdk: Option<OneOrMany<String>>,
-    /// Also Spaces that do not run.
+    /// Whether to list Spaces that do not run as well.
     include_non_running: bool,
 }
 

@@ -10,13 +10,22 @@ use super::support::put;
 use crate::call::{Context, Endpoint, Secret};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
-/// Sets a secret of a Space, which restarts. It can be replaced but not read.
+/// Sets a secret of a Space, which restarts.
+///
+/// A secret can be replaced but not read.
 ///
 /// `POST /api/spaces/{repo_id}/secrets`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let key = std::env::var("GITHUB_API_KEY").unwrap_or_default();
+/// api.add_space_secret("user/name", "GITHUB_API_KEY", key).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access; `BadRequest` for a
-/// key that is no name of a variable.
+/// key that cannot name a variable.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct AddSpaceSecretCall {
@@ -31,7 +40,7 @@ pub struct AddSpaceSecretCall {
     /// The value.
     #[call(arg)]
     value: Secret<String>,
-    /// What it is for.
+    /// The description.
     description: Option<String>,
 }
 
@@ -51,6 +60,12 @@ impl Endpoint for AddSpaceSecretCall {
 /// Deletes a secret of a Space, which restarts.
 ///
 /// `DELETE /api/spaces/{repo_id}/secrets`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.delete_space_secret("user/name", "GITHUB_API_KEY").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
@@ -77,9 +92,19 @@ impl Endpoint for DeleteSpaceSecretCall {
     }
 }
 
-/// The secrets of a Space by their names; their values cannot be read.
+/// Returns the secrets of a Space by name.
+///
+/// Their values cannot be read.
 ///
 /// `GET /api/spaces/{repo_id}/secrets`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for (key, secret) in api.get_space_secrets("user/name").await? {
+///     println!("{key} set at {:?}", secret.updated_at);
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
@@ -107,9 +132,17 @@ impl Endpoint for GetSpaceSecretsCall {
     }
 }
 
-/// The variables of a Space by their names.
+/// Returns the variables of a Space by name.
 ///
 /// `GET /api/spaces/{repo_id}/variables`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for (key, variable) in api.get_space_variables("user/name").await? {
+///     println!("{key}={}", variable.value);
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`.
@@ -137,13 +170,19 @@ impl Endpoint for GetSpaceVariablesCall {
     }
 }
 
-/// Sets a variable of a Space, which restarts; the result is all of them.
+/// Sets a variable of a Space, which restarts, and returns all its variables.
 ///
 /// `POST /api/spaces/{repo_id}/variables`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.add_space_variable("user/name", "MODEL_REPO_ID", "user/model").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access; `BadRequest` for a
-/// key that is no name of a variable.
+/// key that cannot name a variable.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = BTreeMap<String, SpaceVariable>)]
 pub struct AddSpaceVariableCall {
@@ -158,7 +197,7 @@ pub struct AddSpaceVariableCall {
     /// The value, which everybody can read.
     #[call(arg)]
     value: String,
-    /// What it is for.
+    /// The description.
     description: Option<String>,
 }
 
@@ -179,10 +218,16 @@ impl Endpoint for AddSpaceVariableCall {
     }
 }
 
-/// Deletes a variable of a Space, which restarts; the result is those that
-/// are left.
+/// Deletes a variable of a Space, which restarts, and returns the variables
+/// that are left.
 ///
 /// `DELETE /api/spaces/{repo_id}/variables`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let left = api.delete_space_variable("user/name", "MODEL_REPO_ID").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.
@@ -213,13 +258,21 @@ impl Endpoint for DeleteSpaceVariableCall {
     }
 }
 
-/// Mounts volumes in a Space, in place of those it has.
+/// Mounts volumes in a Space, in place of those that it has.
 ///
 /// `PUT /api/spaces/{repo_id}/volumes`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// use hf_api::types::{Volume, VolumeType};
+/// let weights = Volume::new(VolumeType::Model, "gpt2", "/models/gpt2");
+/// api.set_space_volumes("user/name", [weights]).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access; `BadRequest` for a
-/// volume that is not there.
+/// volume that does not exist.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct SetSpaceVolumesCall {
@@ -244,9 +297,15 @@ impl Endpoint for SetSpaceVolumesCall {
     }
 }
 
-/// Mounts no volumes in a Space any more.
+/// Unmounts all volumes of a Space.
 ///
 /// `DELETE /api/spaces/{repo_id}/volumes`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.delete_space_volumes("user/name").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `RepositoryNotFound`; `Forbidden` without write access.

@@ -1,4 +1,4 @@
-//! Spaces: one, and lists of them.
+//! Information about Spaces, and lists of them.
 
 use hf_types::{
     ExpandSpaceProperty, Param, RepoId, RepoType, Revision, SpaceInfo, SpaceSort, SpaceTemplate,
@@ -9,13 +9,21 @@ use super::support::{Repo, exclusive, item_limit, sort_key};
 use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
-/// Information on one Space.
+/// Returns information about a Space: its SDK, files, card and runtime.
 ///
-/// `GET /api/spaces/{repo_id}` or `/api/spaces/{repo_id}/revision/{revision}`.
+/// `GET /api/spaces/{repo_id}`, or
+/// `GET /api/spaces/{repo_id}/revision/{revision}`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let info = api.space_info("gradio/hello_world").await?;
+/// println!("{:?}", info.sdk);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` when
-/// `expand` is mixed with `files_metadata`.
+/// `RepositoryNotFound`, `RevisionNotFound`, `GatedRepo`; `Validation` if
+/// `expand` is combined with `files_metadata`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = SpaceInfo, timeout)]
 pub struct SpaceInfoCall {
@@ -24,11 +32,12 @@ pub struct SpaceInfoCall {
     /// The Space: `user/name`.
     #[call(arg)]
     pub(super) repo_id: Param<RepoId>,
-    /// A branch, tag, pull request (`refs/pr/1`) or commit; `main` otherwise.
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
+    /// `main`.
     pub(super) revision: Arg<Revision>,
-    /// Also size and hashes of each file.
+    /// Whether to return the size and the hashes of each file.
     pub(super) files_metadata: bool,
-    /// Return these properties alone.
+    /// The properties to return, and no others.
     pub(super) expand: Option<Vec<ExpandSpaceProperty>>,
 }
 
@@ -53,32 +62,39 @@ impl Endpoint for SpaceInfoCall {
 ///
 /// `GET /api/spaces`, page by page.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let spaces = api.list_spaces().models("gpt2").sort("likes").limit(10).await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Validation` when `expand` is mixed with `full`.
+/// `Validation` if `expand` is combined with `full`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = list, item = SpaceInfo)]
 pub struct ListSpacesCall {
     #[call(context)]
     ctx: Context,
-    /// Tags that a Space must have.
+    /// The tags that a Space must have.
     filter: Option<OneOrMany<String>>,
-    /// The user or organization.
+    /// The user or organization that owns the Spaces.
     author: Option<String>,
-    /// Text in the name.
+    /// The text that the name must contain.
     search: Option<String>,
-    /// Datasets the Space uses.
+    /// The datasets that the Space must use.
     datasets: Option<OneOrMany<String>>,
-    /// Models the Space uses.
+    /// The models that the Space must use.
     models: Option<OneOrMany<String>>,
-    /// Only Spaces that use a model or a dataset.
+    /// Whether to list only Spaces that use a model or a dataset.
     linked: bool,
-    /// `created_at`, `last_modified`, `likes`, `trending_score`.
+    /// The sort key, in descending order: `created_at`, `last_modified`,
+    /// `likes` or `trending_score`.
     sort: Option<SpaceSort>,
-    /// The most Spaces to list.
+    /// The maximum number of Spaces. By default, all.
     limit: Option<u64>,
-    /// Return these properties alone.
+    /// The properties to return, and no others.
     expand: Option<Vec<ExpandSpaceProperty>>,
-    /// Also last change, card and files.
+    /// Whether to return the last change, the card and the files as well.
     full: Option<bool>,
 }
 
@@ -111,9 +127,20 @@ impl Listing for ListSpacesCall {
     }
 }
 
-/// Lists the templates that a Space can start from.
+/// Lists the templates from which a Space can be created.
 ///
 /// `GET /api/spaces/templates`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for template in api.list_space_templates().await? {
+///     println!("{}: {}", template.name, template.repo_id);
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// `Http` for an error status of the Hub.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = Vec<SpaceTemplate>)]
 pub struct ListSpaceTemplatesCall {

@@ -1,4 +1,4 @@
-//! What the calls of several subjects share.
+//! Helpers that the calls of several subjects share.
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use hf_transport::path;
@@ -17,12 +17,12 @@ pub(crate) struct Repo {
 }
 
 impl Repo {
-    /// The repository of this type; a model where no type is given.
+    /// Returns the repository of this type; a model if no type is given.
     pub(crate) fn new(repo_id: &Param<RepoId>, repo_type: &Arg<RepoType>) -> Result<Self> {
         Self::of(repo_id, repo_type.or(RepoType::Model)?)
     }
 
-    /// The repository of a call that serves one type.
+    /// Returns the repository of a call that serves one type.
     pub(crate) fn of(repo_id: &Param<RepoId>, kind: RepoType) -> Result<Self> {
         Ok(Self {
             id: repo_id.value().map_err(Clone::clone)?.clone(),
@@ -59,13 +59,13 @@ impl Repo {
         ))
     }
 
-    /// The namespace, where there is one, and the name.
+    /// Returns the namespace, if there is one, and the name.
     pub(crate) fn parts(&self) -> (Option<&str>, &str) {
         (self.id.owner(), self.id.name())
     }
 }
 
-/// The Hub's word for a sort key that Python names in snake_case.
+/// Returns the Hub's name of a sort key, which Python has in snake_case.
 pub(crate) fn sort_key(sort: &str) -> &str {
     match sort {
         "last_modified" => "lastModified",
@@ -84,14 +84,14 @@ pub(crate) fn exclusive(both: bool, problem: &'static str) -> Result<()> {
     }
 }
 
-/// Puts a value that is there into a body.
+/// Puts a value into a body, if there is one.
 pub(crate) fn put(body: &mut Map<String, Value>, key: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
         body.insert(key.to_owned(), value.into());
     }
 }
 
-/// Puts a value that is there into a body, as its text.
+/// Puts the text of a value into a body, if there is one.
 pub(crate) fn put_text(
     body: &mut Map<String, Value>,
     key: &str,
@@ -105,7 +105,7 @@ pub(crate) fn texts<T: From<String>>(texts: Option<Vec<String>>) -> Option<Vec<T
     texts.map(|texts| texts.into_iter().map(T::from).collect())
 }
 
-/// Refuses the types that some calls of repositories do not serve.
+/// Refuses the types of repositories that some calls do not serve.
 pub(crate) fn commit_repo_types(kind: RepoType) -> Result<()> {
     match kind {
         RepoType::Model | RepoType::Dataset | RepoType::Space => Ok(()),
@@ -119,36 +119,36 @@ pub(crate) fn unsupported_type(kind: RepoType) -> Error {
         .with_hint("`repo_type` is `model`, `dataset` or `space` here.")
 }
 
-/// Where the Hub is, for the URLs that results make.
+/// Returns the endpoint, for URLs in results.
 pub(crate) fn endpoint(api: &HfApi) -> String {
     api.client().endpoint().to_string()
 }
 
-/// The value of one member of an answer that is an object.
+/// Reads one member of a response that is an object.
 pub(crate) fn member<T: DeserializeOwned>(body: &[u8], name: &str) -> Result<T> {
-    let wrong = |error| Error::decode(format!("the answer is not as expected: {error}"));
+    let wrong = |error| Error::decode(format!("malformed response: {error}"));
     let mut body: Map<String, Value> = hf_transport::json::from_slice(body).map_err(wrong)?;
     let value = body
         .remove(name)
-        .ok_or_else(|| Error::decode(format!("the answer has no `{name}`")))?;
+        .ok_or_else(|| Error::decode(format!("the response has no `{name}`")))?;
     serde_json::from_value(value)
-        .map_err(|error| Error::decode(format!("`{name}` of the answer: {error}")))
+        .map_err(|error| Error::decode(format!("`{name}` in the response: {error}")))
 }
 
-/// Whether the Hub answered with this status.
+/// Returns whether the Hub responded with this status.
 pub(crate) fn has_status(error: &Error, status: u16) -> bool {
     error.status().is_some_and(|found| found.as_u16() == status)
 }
 
-/// A name that is one part of a path.
+/// Encodes a name as one segment of a path.
 pub(crate) fn name_in_path(what: &str, name: &str) -> Result<String> {
     if matches!(name, "" | "." | "..") {
-        return Err(Error::validation(format!("`{what}` is no name: {name:?}")));
+        return Err(Error::validation(format!("`{what}` must be a name, not {name:?}")));
     }
     Ok(path::segment(name))
 }
 
-/// The name of the token's user, or of its organization.
+/// Returns the name of the token's user or organization.
 pub(crate) async fn my_name(api: &HfApi) -> Result<String> {
     match api.whoami().await?.name {
         name if name.is_empty() => Err(Error::decode("the Hub did not say whose token this is")),
@@ -156,19 +156,19 @@ pub(crate) async fn my_name(api: &HfApi) -> Result<String> {
     }
 }
 
-/// The name of the token's user, where the token is a user's; `instead` is
-/// what to give otherwise.
+/// Returns the name of the token's user; if the token is not a user's, the
+/// error names the parameter to give `instead`.
 pub(crate) async fn own_namespace(api: &HfApi, instead: &str) -> Result<String> {
     let me = api.whoami().await?;
     match me.r#type.as_deref() {
         Some("user") if !me.name.is_empty() => Ok(me.name),
         _ => Err(Error::validation(format!(
-            "the token is not a user's, so {instead} must be given"
+            "the token does not belong to a user: give {instead}"
         ))),
     }
 }
 
-/// The items of a list that the Hub does not page.
+/// Streams the items of a list that the Hub sends in one page.
 pub(crate) fn one_page<T: DeserializeOwned + Send + 'static>(
     api: &HfApi,
     request: Request,
@@ -193,14 +193,15 @@ impl Created {
     }
 }
 
-/// The URL in the response to a creation, as it was sent.
+/// Returns the URL in the response to a creation, as it was sent.
 pub(crate) fn created_url(body: &[u8]) -> Option<String> {
     Created::parse(body)?.url
 }
 
-/// The `owner/name` in the response to a creation: the end of its URL's path.
+/// Returns the owner and the name in the response to a creation: the end of
+/// its URL's path.
 ///
-/// The URL's host is left alone, as a mirror may send the inner name of its own
+/// The URL's host is ignored, as a mirror may send the inner name of its own
 /// server, and the response to a conflict need not have a URL at all.
 pub(crate) fn created_id(body: &[u8]) -> Option<(String, String)> {
     let created = Created::parse(body)?;
@@ -218,9 +219,9 @@ pub(crate) fn created_id(body: &[u8]) -> Option<(String, String)> {
     from_url.or_else(|| last_two(created.name.as_deref()?))
 }
 
-/// Whether an error says that what was to be created is there already: 409 on
-/// the Hub, on mirrors also 400 with a code or text that says so. Where the Hub
-/// is busy with another operation, nothing is known.
+/// Returns whether an error says that the repository or bucket exists already:
+/// 409 on the Hub, on mirrors also 400 with a code or text that says so. A Hub
+/// that is busy with another operation says nothing about it.
 pub(crate) fn is_there_already(error: &Error) -> bool {
     let says = |text: &str| {
         let text = text.to_ascii_lowercase();
@@ -237,14 +238,14 @@ pub(crate) fn is_there_already(error: &Error) -> bool {
     }
 }
 
-/// Whether the Hub is busy with another operation of the same owner: then
-/// nothing was done.
+/// Returns whether the Hub is busy with another operation of the same owner:
+/// then nothing was done.
 pub(crate) fn is_busy(error: &Error) -> bool {
     const BUSY: &str = "another conflicting operation is in progress";
     has_status(error, 409) && String::from_utf8_lossy(error.body()).contains(BUSY)
 }
 
-/// Runs `work`, which reads or writes files, where it blocks no async thread.
+/// Runs `work`, which reads or writes files, on a blocking thread.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -258,7 +259,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
     }
 }
 
-/// A limit as a number of items in memory.
+/// Converts a limit to a number of items in memory.
 pub(crate) fn item_limit(limit: Option<u64>) -> Option<usize> {
     limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX))
 }
@@ -268,7 +269,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_created_is_found_in_the_response_whatever_its_host() {
+    fn the_created_repository_is_found_in_the_response_whatever_its_host() {
         let id = |body: &str| created_id(body.as_bytes());
         let created = Some(("user".to_owned(), "name".to_owned()));
         for body in [

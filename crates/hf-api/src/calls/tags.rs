@@ -1,4 +1,4 @@
-//! Tags that models and datasets may have.
+//! Tags of models and datasets.
 
 use hf_types::{RepoTag, TagsByType};
 use serde_json::Value;
@@ -6,13 +6,21 @@ use serde_json::Value;
 use crate::call::{Context, Endpoint};
 use crate::{BufferedResponse, Call, HfApi, Request, Result, TokenMode};
 
-/// Returns all tags of models by their kind. They are public, so no token is
-/// sent.
+/// Returns all tags of models, grouped by kind.
+///
+/// They are public, so no token is sent.
 ///
 /// `GET /api/models-tags-by-type`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let tags = api.get_model_tags().await?;
+/// println!("{} kinds of tags", tags.len());
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// None of its own.
+/// `Http` for an error status of the Hub.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = TagsByType)]
 pub struct GetModelTagsCall {
@@ -30,13 +38,21 @@ impl Endpoint for GetModelTagsCall {
     }
 }
 
-/// Returns all tags of datasets by their kind. They are public, so no token is
-/// sent.
+/// Returns all tags of datasets, grouped by kind.
+///
+/// They are public, so no token is sent.
 ///
 /// `GET /api/datasets-tags-by-type`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let tags = api.get_dataset_tags().await?;
+/// println!("{} kinds of tags", tags.len());
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// None of its own.
+/// `Http` for an error status of the Hub.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = TagsByType)]
 pub struct GetDatasetTagsCall {
@@ -54,8 +70,8 @@ impl Endpoint for GetDatasetTagsCall {
     }
 }
 
-/// The tags that a response lists. What is no list of tags is left out: Python's
-/// client does not look into the response, and one odd row must not fail it.
+/// Reads the tags that a response lists. Malformed rows are left out: Python's
+/// client does not inspect the response, and one bad row must not fail it.
 fn tags_by_type(response: &BufferedResponse) -> Result<TagsByType> {
     let kinds: serde_json::Map<String, Value> = response.json()?;
     let tags = |value: Value| match value {

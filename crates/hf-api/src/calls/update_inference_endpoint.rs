@@ -12,15 +12,24 @@ use crate::call::{Context, Operation, Secret};
 use crate::{Call, Error, HfApi, Request, Result};
 
 /// Changes the hardware, the model or the container of an Inference Endpoint.
+///
 /// What is not set stays.
 ///
-/// `PUT https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}`;
-/// for a parallel size without `custom_image`, the endpoint is read first.
+/// `PUT
+/// https://api.endpoints.huggingface.cloud/v2/endpoint/{namespace}/{name}`. A
+/// parallel size without `custom_image` costs one more request, which reads the
+/// container.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.update_inference_endpoint("my-endpoint").min_replica(0).max_replica(4).await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Http` (404) if there is none of that name; `Validation` for a parallel
-/// size without `custom_image` if the container needs a password, which cannot
-/// be read.
+/// `Http` (404) if there is no endpoint of this name; `Validation` for a
+/// parallel size without `custom_image` if the container needs a password,
+/// which cannot be read.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = InferenceEndpoint)]
 pub struct UpdateInferenceEndpointCall {
@@ -29,54 +38,55 @@ pub struct UpdateInferenceEndpointCall {
     /// The name of the endpoint.
     #[call(arg)]
     name: String,
-    /// `cpu`, `gpu` or `neuron`.
+    /// The kind of hardware: `cpu`, `gpu` or `neuron`.
     accelerator: Option<String>,
     /// The size of the instance: `x4`.
     instance_size: Option<String>,
     /// The type of the instance: `intel-icl`.
     instance_type: Option<String>,
-    /// The fewest replicas that run.
+    /// The minimum number of replicas.
     min_replica: Option<u64>,
-    /// The most replicas that run.
+    /// The maximum number of replicas.
     max_replica: Option<u64>,
-    /// The minutes without requests after which no replica runs.
+    /// The number of minutes without requests after which no replica runs.
     scale_to_zero_timeout: Option<u64>,
-    /// What replicas are added by: `pendingRequests` or `hardwareUsage`.
+    /// The metric by which replicas are added: `pendingRequests` or
+    /// `hardwareUsage`.
     scaling_metric: Option<InferenceEndpointScalingMetric>,
-    /// The value of it from which on one is added.
+    /// The value of the metric at which a replica is added.
     scaling_threshold: Option<f64>,
     /// The model: `user/name`.
     repository: Option<String>,
     /// The framework of the model: `pytorch`, `custom`, ...
     framework: Option<String>,
-    /// A branch, tag or commit of the model.
+    /// The branch, tag or commit of the model.
     revision: Option<String>,
-    /// What the model is for: `text-generation`.
+    /// The task of the model: `text-generation`.
     task: Option<String>,
     /// The container: `{"vLLM": {"url", "port"}}` and its like, or
-    /// `{"url", "port"}` for one's own.
+    /// `{"url", "port"}` for a custom one.
     custom_image: Option<Map<String, Value>>,
-    /// What is run in the container, instead of its entry point.
+    /// The command to run in the container, instead of its entry point.
     container_command: Option<Vec<String>>,
-    /// The arguments of what is run.
+    /// The arguments of the command.
     container_args: Option<Vec<String>>,
-    /// How many accelerators one copy of the model is spread over.
+    /// The number of accelerators that one copy of the model is spread over.
     tensor_parallel_size: Option<u64>,
-    /// How many copies of the model run, each on an accelerator.
+    /// The number of copies of the model, each on one accelerator.
     data_parallel_size: Option<u64>,
-    /// Variables of the container's environment.
+    /// The environment variables of the container.
     env: Option<BTreeMap<String, String>>,
-    /// Secret variables of the container's environment.
+    /// The secret environment variables of the container.
     secrets: Option<Secret<BTreeMap<String, String>>>,
-    /// A domain of one's own.
+    /// The custom domain.
     domain: Option<String>,
     /// The path below the domain.
     path: Option<String>,
-    /// Whether answers are kept and given again.
+    /// Whether to cache responses.
     cache_http_responses: Option<bool>,
-    /// Tags to find it by.
+    /// The tags, by which endpoints can be found.
     tags: Option<Vec<String>>,
-    /// A user or organization; the token's user otherwise.
+    /// The user or organization that owns it. By default, the token's user.
     namespace: Option<String>,
 }
 
@@ -171,8 +181,8 @@ impl Operation for UpdateInferenceEndpointCall {
     }
 }
 
-/// The passwords of a container are not told in full, so that it cannot be
-/// sent back as it was read.
+/// Refuses a container with a password: the response does not contain it, so
+/// that the container cannot be sent back.
 fn refuse_credentials(name: &str, image: Option<&Value>) -> Result<()> {
     let container = image
         .and_then(Value::as_object)

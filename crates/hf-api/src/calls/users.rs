@@ -7,11 +7,11 @@ use hf_types::WhoAmI;
 use crate::call::{Context, Operation};
 use crate::{Call, HfApi, Request, Result, TokenMode};
 
-/// Returns the account behind the token: name, organizations, and the scopes of
-/// the token.
+/// Returns the account that the token belongs to: its name, its organizations,
+/// and the scopes of the token.
 ///
-/// `GET /api/whoami-v2`. The Hub limits its rate strictly; with `cache`, a
-/// result for the same token is used again for ten minutes.
+/// `GET /api/whoami-v2`. The Hub limits its rate strictly: with `cache`, a
+/// result for the same token is used for ten minutes.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -21,13 +21,13 @@ use crate::{Call, HfApi, Request, Result, TokenMode};
 /// ```
 ///
 /// # Errors
-/// `LocalTokenNotFound` without a token, `Validation` when told to send none.
+/// `LocalTokenNotFound` without a token; `Validation` if the call is anonymous.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = WhoAmI)]
 pub struct WhoamiCall {
     #[call(context)]
     ctx: Context,
-    /// Whether an earlier result for the same token will do.
+    /// Whether to use an earlier result for the same token.
     cache: bool,
 }
 

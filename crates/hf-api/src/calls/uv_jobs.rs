@@ -123,9 +123,10 @@ macro_rules! hand_on {
 
 /// Runs a Python script with uv on the Hub's hardware.
 ///
-/// Rests on [`run_job`](HfApi::run_job). The script is a URL or a command
-/// that uv knows; a local file needs Xet storage to be sent, which is not
-/// available yet and refused.
+/// The script is a URL or a command that uv knows. A local file needs Xet
+/// storage to be sent, which is not available yet and refused.
+///
+/// The request of [`run_job`](HfApi::run_job).
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -134,12 +135,13 @@ macro_rules! hand_on {
 ///     .dependencies(["torch"])
 ///     .flavor("a10g-small")
 ///     .await?;
+/// println!("{}", job.id);
 /// # Ok(()) }
 /// ```
 ///
 /// # Errors
-/// `FileNotFound` for a script that is not there, `NotImplemented` for a
-/// local one.
+/// `FileNotFound` for a script that does not exist; `NotImplemented` for a
+/// local one; `Validation` for a malformed `timeout`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = JobInfo)]
 pub struct RunUvJobCall {
@@ -148,43 +150,44 @@ pub struct RunUvJobCall {
     /// The script: a URL, or a command.
     #[call(arg)]
     script: String,
-    /// Its arguments.
+    /// The arguments of the script.
     script_args: Option<Vec<String>>,
-    /// Packages it needs besides those it names itself.
+    /// The packages that the script needs besides those that it declares.
     dependencies: Option<Vec<String>>,
     /// The version of Python.
     python: Option<String>,
-    /// An image that has uv; one with Python 3.12 otherwise.
+    /// The Docker image, which must have uv. By default, one with Python 3.12.
     image: Option<String>,
-    /// Environment variables.
+    /// The environment variables.
     env: Option<BTreeMap<String, Value>>,
-    /// Environment variables that are kept secret.
+    /// The secret environment variables.
     secrets: Option<Secret<BTreeMap<String, Value>>>,
-    /// The hardware (`cpu-basic`, `a10g-small`, ...).
+    /// The hardware (`cpu-basic`, `a10g-small`, ...). By default, `cpu-basic`.
     flavor: Option<JobHardware>,
-    /// The most it may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
+    /// The maximum time that the job may run: a `Duration`, seconds, or text
+    /// such as `30m`, `1.5h`, `2d`.
     timeout: Option<JobTimeout>,
-    /// How often it is tried.
+    /// The maximum number of times that the job is started.
     attempts: Option<u64>,
-    /// Its name; made from the script otherwise.
+    /// The name. By default, one made from the script.
     name: Option<String>,
-    /// Labels, by which jobs are found again.
+    /// The labels, by which jobs can be listed.
     labels: Option<BTreeMap<String, String>>,
-    /// Repositories and buckets to mount.
+    /// The repositories and buckets to mount.
     volumes: Option<Vec<Volume>>,
-    /// Ports to reach through the Hub, for those who may see the job.
+    /// The ports to expose through the Hub to those who may see the job.
     expose: Option<Vec<u32>>,
-    /// Ports to reach through the Hub, for all.
+    /// The ports to expose through the Hub to everybody.
     expose_public: Option<Vec<u32>>,
-    /// Whether it can be reached by SSH.
+    /// Whether the job can be reached by SSH.
     ssh: bool,
-    /// The network that it shares with other jobs.
+    /// The network that the job shares with other jobs.
     network_group: Option<String>,
-    /// Its host names in that network.
+    /// The host names of the job in that network.
     network_aliases: Option<Vec<String>>,
     /// The resource group of an Enterprise organization.
     resource_group_id: Option<String>,
-    /// The user or organization that runs it; the token's user otherwise.
+    /// The user or organization that runs the job. By default, the token's.
     namespace: Option<String>,
 }
 
@@ -200,14 +203,25 @@ impl Operation for RunUvJobCall {
     }
 }
 
-/// Runs a Python script with uv again and again.
+/// Creates a job that runs a Python script with uv on a schedule.
 ///
-/// Rests on [`create_scheduled_job`](HfApi::create_scheduled_job); the script
-/// is as in [`run_uv_job`](HfApi::run_uv_job).
+/// The script is given as to [`run_uv_job`](HfApi::run_uv_job).
+///
+/// The request of [`create_scheduled_job`](HfApi::create_scheduled_job).
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let scheduled = api
+///     .create_scheduled_uv_job("https://example.org/report.py", "@daily")
+///     .dependencies(["polars"])
+///     .await?;
+/// println!("{:?}", scheduled.status.next_job_run_at);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `FileNotFound` for a script that is not there, `NotImplemented` for a
-/// local one.
+/// `FileNotFound` for a script that does not exist; `NotImplemented` for a
+/// local one; `BadRequest` for a schedule that the Hub cannot read.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = ScheduledJobInfo)]
 pub struct CreateScheduledUvJobCall {
@@ -216,44 +230,45 @@ pub struct CreateScheduledUvJobCall {
     /// The script: a URL, or a command.
     #[call(arg)]
     script: String,
-    /// When: `@hourly`, `@daily`, or cron's five fields.
+    /// The schedule: `@hourly`, `@daily`, or the five fields of cron.
     #[call(arg)]
     schedule: String,
-    /// Its arguments.
+    /// The arguments of the script.
     script_args: Option<Vec<String>>,
-    /// Whether it is held until it is resumed.
+    /// Whether to suspend the job until it is resumed.
     suspend: Option<bool>,
-    /// Whether a run may start while the last one is still going.
+    /// Whether a run may start while the previous one is still running.
     concurrency: Option<bool>,
-    /// Packages it needs besides those it names itself.
+    /// The packages that the script needs besides those that it declares.
     dependencies: Option<Vec<String>>,
     /// The version of Python.
     python: Option<String>,
-    /// An image that has uv; one with Python 3.12 otherwise.
+    /// The Docker image, which must have uv. By default, one with Python 3.12.
     image: Option<String>,
-    /// Environment variables.
+    /// The environment variables.
     env: Option<BTreeMap<String, Value>>,
-    /// Environment variables that are kept secret.
+    /// The secret environment variables.
     secrets: Option<Secret<BTreeMap<String, Value>>>,
-    /// The hardware (`cpu-basic`, `a10g-small`, ...).
+    /// The hardware (`cpu-basic`, `a10g-small`, ...). By default, `cpu-basic`.
     flavor: Option<JobHardware>,
-    /// The most a run may take: seconds, or `"30m"`, `"1.5h"`, `"2d"`.
+    /// The maximum time that a run may take: a `Duration`, seconds, or text
+    /// such as `30m`, `1.5h`, `2d`.
     timeout: Option<JobTimeout>,
-    /// How often a run is tried.
+    /// The maximum number of times that a run is started.
     attempts: Option<u64>,
-    /// Its name; made from the script otherwise.
+    /// The name. By default, one made from the script.
     name: Option<String>,
-    /// Labels, by which jobs are found again.
+    /// The labels, by which jobs can be listed.
     labels: Option<BTreeMap<String, String>>,
-    /// Repositories and buckets to mount.
+    /// The repositories and buckets to mount.
     volumes: Option<Vec<Volume>>,
-    /// Ports to reach through the Hub, for those who may see the job.
+    /// The ports to expose through the Hub to those who may see the job.
     expose: Option<Vec<u32>>,
-    /// Ports to reach through the Hub, for all.
+    /// The ports to expose through the Hub to everybody.
     expose_public: Option<Vec<u32>>,
     /// The resource group of an Enterprise organization.
     resource_group_id: Option<String>,
-    /// The user or organization that runs it; the token's user otherwise.
+    /// The user or organization that runs the job. By default, the token's.
     namespace: Option<String>,
 }
 

@@ -7,30 +7,42 @@ use super::waiting::Waiting;
 use crate::call::{Context, OneOrMany, Operation, Seconds};
 use crate::{Call, HfApi, Result};
 
-/// Waits until a job has ended, or reached one of `stages`.
+/// Waits until a job has ended or reached one of the given stages.
 ///
-/// Asks [`inspect_job`](HfApi::inspect_job) again and again. The result is
-/// the job, or a list of jobs where a list was given. A job that ended in
-/// error is a result as well.
+/// A job that failed is a result, not an error.
+///
+/// Given a list of ids, the call waits for all of them and returns a list.
+///
+/// The request of [`inspect_job`](HfApi::inspect_job), once per
+/// `poll_interval`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let job = api.run_job("python:3.12", ["python", "-c", "print('hello')"]).await?;
+/// let ended = api.wait_for_job(job.id).timeout(600).await?;
+/// println!("{}", ended.as_slice()[0].status.stage);
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Timeout` when the time is over, `JobNotFound`.
+/// `Timeout` after `timeout`; `JobNotFound`; `Validation` for a negative time.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = OneOrMany<JobInfo>)]
 pub struct WaitForJobCall {
     #[call(context)]
     ctx: Context,
-    /// The job, or several.
+    /// The id of the job, or a list of ids.
     #[call(arg)]
     job_id: OneOrMany<String>,
-    /// The most seconds to wait, for all of them; for ever otherwise.
+    /// The maximum time to wait, for all jobs together: a `Duration`, or
+    /// seconds. By default, there is no limit.
     timeout: Option<Seconds>,
-    /// Seconds between two questions.
+    /// The time between two requests: a `Duration`, or seconds.
     #[call(default = 1.0.into())]
     poll_interval: Seconds,
-    /// Stages that end the wait too (`RUNNING`, ...).
+    /// The stages that end the wait as well (`RUNNING`, ...).
     stages: Option<Vec<JobStage>>,
-    /// The user or organization that runs them; the token's user otherwise.
+    /// The user or organization that runs the jobs. By default, the token's.
     namespace: Option<String>,
 }
 
@@ -63,8 +75,8 @@ impl Operation for WaitForJobCall {
     }
 }
 
-/// Whether a stage ends the wait: one that is wanted, or one that a job never
-/// leaves, so that a job that misses what is wanted does not hang.
+/// Returns whether a stage ends the wait: one that the caller waits for, or one
+/// that a job never leaves, so that a failed job does not block for ever.
 fn ends(stage: &JobStage, wanted: &[JobStage]) -> bool {
     stage.is_terminal() || wanted.contains(stage)
 }

@@ -1,4 +1,4 @@
-//! Looking again and again, until something is so or time is up.
+//! Polling until a condition holds or time is up.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use crate::call::Seconds;
 use crate::{Error, Result};
 
-/// When to look again, and when no more.
+/// The schedule of checks: when the next one is due, and when time is up.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Waiting {
     deadline: Option<Instant>,
@@ -17,7 +17,7 @@ pub(super) struct Waiting {
 
 impl Waiting {
     /// Starts to wait; `interval` is the name and the value of the parameter
-    /// that says how often to look.
+    /// that sets the time between two checks.
     ///
     /// # Errors
     /// `Validation` for a negative time, or an interval of zero.
@@ -28,14 +28,14 @@ impl Waiting {
             return Err(Error::validation(format!("`{name}` must be above 0")));
         }
         Ok(Self {
-            // A deadline beyond what a clock can tell is none.
+            // A deadline beyond the range of the clock is no deadline.
             deadline: timeout.and_then(|timeout| Instant::now().checked_add(timeout)),
             timeout: timeout.unwrap_or_default(),
             every,
         })
     }
 
-    /// Waits until the next look is due.
+    /// Waits until the next check is due.
     ///
     /// # Errors
     /// `Timeout` if time is up, with what `still` says.
@@ -79,26 +79,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_last_look_is_at_the_deadline() {
+    async fn the_last_check_is_at_the_deadline() {
         let start = Instant::now();
         let waiting = Waiting::new(Some(2.5.into()), ("every", 1.into())).unwrap();
-        let mut looks = 1;
+        let mut checks = 1;
         let error = loop {
-            match waiting.pause(|| "it is not so".to_owned()).await {
-                Ok(()) => looks += 1,
+            match waiting.pause(|| "it is not ready".to_owned()).await {
+                Ok(()) => checks += 1,
                 Err(error) => break error,
             }
         };
-        assert_eq!(looks, 4);
+        assert_eq!(checks, 4);
         assert!(start.elapsed() < Duration::from_millis(2600));
         assert!(
-            error.to_string().contains("it is not so after 2.5 s"),
+            error.to_string().contains("it is not ready after 2.5 s"),
             "{error}"
         );
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_time_is_one_look() {
+    async fn no_time_allows_one_check() {
         let waiting = Waiting::new(Some(0.into()), ("every", 1.into())).unwrap();
         assert!(waiting.pause(String::new).await.is_err());
     }

@@ -11,8 +11,8 @@ use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 const WEBHOOKS: &str = "/api/settings/webhooks";
 
-/// Creates a webhook: a URL to be called, or a Job to be run, when something
-/// that is watched changes.
+/// Creates a webhook, which calls a URL or runs a job when something that it
+/// watches changes.
 ///
 /// `POST /api/settings/webhooks`.
 ///
@@ -28,8 +28,8 @@ const WEBHOOKS: &str = "/api/settings/webhooks";
 /// ```
 ///
 /// # Errors
-/// `Validation` unless there is one of `url` and `job_id`, or for `secrets`
-/// without a Job; `Unauthorized` without a token.
+/// `Validation` unless exactly one of `url` and `job_id` is given, or for
+/// `secrets` without a job; `Unauthorized` without a token.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = WebhookInfo)]
 pub struct CreateWebhookCall {
@@ -37,16 +37,16 @@ pub struct CreateWebhookCall {
     ctx: Context,
     /// The URL to call; instead of `job_id`.
     url: Option<String>,
-    /// The Job whose like is to be run; instead of `url`.
+    /// The job to run again; instead of `url`.
     job_id: Option<String>,
-    /// What is watched: users, organizations, repositories.
+    /// The users, organizations and repositories to watch.
     #[call(arg)]
     watched: Vec<WebhookWatchedItem>,
-    /// `repo`, `discussion`; both otherwise.
+    /// The kinds of changes: `repo`, `discussion`. By default, both.
     domains: Option<Vec<WebhookDomain>>,
-    /// A text that is sent along, so that the receiver can tell who calls.
+    /// The text that is sent along, by which the receiver recognizes the Hub.
     secret: Option<Secret<String>>,
-    /// Secret variables of the Job's environment.
+    /// The secret environment variables of the job.
     secrets: Option<Secret<BTreeMap<String, String>>>,
 }
 
@@ -54,7 +54,7 @@ impl Endpoint for CreateWebhookCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         exclusive(
             self.url.is_none() && self.job_id.is_none(),
-            "a webhook calls a `url` or runs the like of a `job_id`; give one of them",
+            "a webhook needs a target: give `url` to call it, or `job_id` to run that job again",
         )?;
         let mut body = Map::new();
         body.insert("watched".to_owned(), watched(&self.watched));
@@ -76,12 +76,20 @@ impl Endpoint for CreateWebhookCall {
     }
 }
 
-/// A webhook by its id.
+/// Returns a webhook by its id.
 ///
 /// `GET /api/settings/webhooks/{webhook_id}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// let webhook = api.get_webhook("654bbbc16f2ec14d77f109cc").await?;
+/// println!("{:?}", webhook.url);
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Http` (404) if there is none of that id; `Unauthorized` without a token.
+/// `Http` (404) if there is no webhook of this id; `Unauthorized` without a
+/// token.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = WebhookInfo)]
 pub struct GetWebhookCall {
@@ -102,9 +110,17 @@ impl Endpoint for GetWebhookCall {
     }
 }
 
-/// The webhooks of the token's user.
+/// Lists the webhooks of the token's user.
 ///
 /// `GET /api/settings/webhooks`.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// for webhook in api.list_webhooks().await? {
+///     println!("{} {:?}", webhook.id, webhook.url);
+/// }
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// `Unauthorized` without a token.
@@ -125,15 +141,23 @@ impl Endpoint for ListWebhooksCall {
     }
 }
 
-/// Changes a webhook. What is not set stays.
+/// Changes a webhook.
 ///
-/// `POST /api/settings/webhooks/{webhook_id}`. Where the Hub wants to be told
-/// again what is watched, and `watched` is not given, the webhook is read and
-/// that is sent along.
+/// What is not set stays.
+///
+/// `POST /api/settings/webhooks/{webhook_id}`. If the Hub requires the watched
+/// items and `watched` is not set, the webhook is read and the request repeated
+/// with them.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.update_webhook("654bbbc16f2ec14d77f109cc").url("https://example.org/new").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
-/// `Http` (404) if there is none of that id; `Validation` for both `url` and
-/// `job_id`, or for `secrets` without a Job.
+/// `Http` (404) if there is no webhook of this id; `Validation` for both `url`
+/// and `job_id`, or for `secrets` without a job.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = WebhookInfo)]
 pub struct UpdateWebhookCall {
@@ -144,20 +168,20 @@ pub struct UpdateWebhookCall {
     webhook_id: String,
     /// The URL to call; instead of `job_id`.
     url: Option<String>,
-    /// The Job whose like is to be run; instead of `url`.
+    /// The job to run again; instead of `url`.
     job_id: Option<String>,
-    /// What is watched: users, organizations, repositories.
+    /// The users, organizations and repositories to watch.
     watched: Option<Vec<WebhookWatchedItem>>,
-    /// `repo`, `discussion`, or both.
+    /// The kinds of changes: `repo`, `discussion`, or both.
     domains: Option<Vec<WebhookDomain>>,
-    /// A text that is sent along, so that the receiver can tell who calls.
+    /// The text that is sent along, by which the receiver recognizes the Hub.
     secret: Option<Secret<String>>,
-    /// Secret variables of the Job's environment.
+    /// The secret environment variables of the job.
     secrets: Option<Secret<BTreeMap<String, String>>>,
 }
 
 impl UpdateWebhookCall {
-    /// What is given; with `now`, also what the Hub wants to be told again.
+    /// Returns the changes; with `now`, also what the Hub requires again.
     fn body(&self, now: Option<WebhookInfo>) -> Result<Map<String, Value>> {
         let mut body = Map::new();
         let (items, domains) = match now {
@@ -201,12 +225,18 @@ impl Operation for UpdateWebhookCall {
     }
 }
 
-/// Switches a webhook on.
+/// Enables a webhook.
 ///
 /// `POST /api/settings/webhooks/{webhook_id}/enable`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.enable_webhook("654bbbc16f2ec14d77f109cc").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Http` (404) if there is none of that id.
+/// `Http` (404) if there is no webhook of this id.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = WebhookInfo)]
 pub struct EnableWebhookCall {
@@ -227,12 +257,20 @@ impl Endpoint for EnableWebhookCall {
     }
 }
 
-/// Switches a webhook off; it stays, and can be switched on again.
+/// Disables a webhook.
+///
+/// It can be enabled again.
 ///
 /// `POST /api/settings/webhooks/{webhook_id}/disable`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.disable_webhook("654bbbc16f2ec14d77f109cc").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Http` (404) if there is none of that id.
+/// `Http` (404) if there is no webhook of this id.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = WebhookInfo)]
 pub struct DisableWebhookCall {
@@ -257,8 +295,14 @@ impl Endpoint for DisableWebhookCall {
 ///
 /// `DELETE /api/settings/webhooks/{webhook_id}`.
 ///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// api.delete_webhook("654bbbc16f2ec14d77f109cc").await?;
+/// # Ok(()) }
+/// ```
+///
 /// # Errors
-/// `Http` (404) if there is none of that id.
+/// `Http` (404) if there is no webhook of this id.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct DeleteWebhookCall {
@@ -294,7 +338,7 @@ fn texts(domains: &[WebhookDomain]) -> Value {
     domains.iter().map(WebhookDomain::as_str).collect()
 }
 
-/// What the webhook is to call.
+/// Puts the target of the webhook into the body.
 fn target(
     body: &mut Map<String, Value>,
     url: Option<&str>,
@@ -303,14 +347,14 @@ fn target(
 ) -> Result<()> {
     exclusive(
         url.is_some() && job_id.is_some(),
-        "`url` and `job_id` exclude each other",
+        "`url` and `job_id` exclude each other: give one of them",
     )?;
     put(body, "url", url);
     put(body, "jobSourceId", job_id);
     if let Some(secrets) = secrets {
         if job_id.is_none() {
             return Err(Error::validation(
-                "`secrets` are those of a Job: they need `job_id`",
+                "`secrets` are those of a job: give `job_id` as well",
             ));
         }
         let secrets: Map<String, Value> = secrets

@@ -286,19 +286,78 @@ fn is_timeout(error: &hf_api::Error) -> bool {
     false
 }
 
-#[test]
-fn every_call_is_documented() {
-    let mut names = 0;
-    for spec in methods() {
-        names += 1;
-        let summary = spec.doc.split("\n\n").next().unwrap_or_default();
-        assert!(summary.ends_with('.'), "{}: {summary}", spec.name);
-        for param in spec.params {
-            let doc = param.doc.trim_end_matches(['`', ')']);
-            assert!(doc.ends_with('.'), "{}: {}", spec.name, param.name);
+/// Words that have a better one in this field: response, URL, again, only, ...
+const BANNED: &[&str] = &[
+    "address", "alone", "anew", "answer", "answered", "answers", "asked", "asks", "look", "looks",
+    "one's", "tell", "tells", "told", "wanted",
+];
+
+fn banned_word(text: &str) -> Option<&'static str> {
+    let words: BTreeSet<String> = text
+        .split(|letter: char| !letter.is_alphanumeric() && letter != '\'')
+        .map(str::to_lowercase)
+        .collect();
+    BANNED.iter().copied().find(|word| words.contains(*word))
+}
+
+/// What is missing in the documentation of a call.
+fn faults(spec: &CallSpec) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut check = |holds: bool, fault: String| {
+        if !holds {
+            faults.push(format!("{}: {fault}", spec.name));
+        }
+    };
+    let summary = spec.doc.split("\n\n").next().unwrap_or_default();
+    let verb = summary.split(' ').next().unwrap_or_default();
+    check(
+        verb.ends_with('s') && verb.starts_with(char::is_uppercase),
+        format!("the summary does not begin with a verb: {summary}"),
+    );
+    let sentence = summary.ends_with('.') && !summary.contains(". ");
+    check(sentence, format!("the summary is not one sentence: {summary}"));
+    let requests = ["GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD` of"];
+    let names_request = requests
+        .iter()
+        .any(|request| spec.doc.contains(&format!("`{request}")))
+        || spec.doc.contains("The request of [`")
+        || spec.doc.contains("ranged `GET`");
+    check(names_request, "no HTTP request".to_owned());
+    let example = spec.doc.split("```").nth(1).unwrap_or_default();
+    let is_made = example
+        .split(|letter: char| !letter.is_alphanumeric() && letter != '_')
+        .any(|word| word == spec.name);
+    check(is_made, "no example that makes the call".to_owned());
+    check(spec.doc.contains("\n# Errors\n"), "no errors".to_owned());
+    if let Some(word) = banned_word(spec.doc) {
+        check(false, format!("`{word}` in the documentation"));
+    }
+    for param in spec.params {
+        let (name, doc) = (param.name, param.doc);
+        check(
+            doc.starts_with("The ") || doc.starts_with("Whether "),
+            format!("`{name}` is not described by a noun phrase: {doc}"),
+        );
+        check(
+            doc.trim_end_matches(['`', ')']).ends_with('.'),
+            format!("the description of `{name}` has no end: {doc}"),
+        );
+        if let Some(word) = banned_word(doc) {
+            check(false, format!("`{word}` in the description of `{name}`"));
         }
     }
-    assert_eq!(names, CALLS, "the number of methods of Python's `HfApi`");
+    faults
+}
+
+#[test]
+fn every_call_has_a_summary_its_request_an_example_its_errors_and_described_parameters() {
+    let faults: Vec<String> = methods().flat_map(faults).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+    assert_eq!(
+        methods().count(),
+        CALLS,
+        "the number of methods of Python's `HfApi`"
+    );
 }
 
 /// Words in the section on errors that look like a kind are one.

@@ -33,7 +33,7 @@ fn arguments(definition: &Definition<'_>) -> TokenStream {
         quote! {
             crate::by_name::ParamSpec {
                 name: "dry_run", kind: "boolean", required: false,
-                doc: "Whether to return what would be done, and do nothing.",
+                doc: "Whether to return what the call would do, without doing it.",
                 default: ::core::option::Option::Some("false"),
             }
         }

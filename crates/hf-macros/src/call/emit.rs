@@ -13,10 +13,13 @@ pub(super) fn constructors(definition: &Definition<'_>) -> TokenStream {
     let ident = &definition.input.ident;
     let context = definition.context;
     let method = format_ident!("{}", definition.name);
-    let doc = with_result(
-        &docs::text(&definition.input.attrs),
-        &definition.returns,
-        definition.kind.streams(),
+    let doc = with_arguments(
+        with_result(
+            &docs::text(&definition.input.attrs),
+            &definition.returns,
+            definition.kind.streams(),
+        ),
+        definition,
     );
     let function_doc = format!(
         "{doc}\n\nMade on the default client: configuration and token come from the environment."
@@ -89,6 +92,44 @@ fn with_result(doc: &str, returns: &Type, list: bool) -> String {
     }
 }
 
+/// The documentation with a list of the required arguments, which have no setter that documents them, before the
+/// errors.
+fn with_arguments(doc: String, definition: &Definition<'_>) -> String {
+    let arguments: String = definition
+        .params
+        .iter()
+        .filter(|param| param.required)
+        .map(|param| {
+            let text = lower_first(&param.doc).replace('\n', "\n  ");
+            format!("\n- `{}`: {text}", param.ident)
+        })
+        .collect();
+    if arguments.is_empty() {
+        return doc;
+    }
+    let section = format!("\n\n# Arguments{arguments}");
+    match doc.split_once("\n\n# Errors") {
+        Some((before, errors)) => format!("{before}{section}\n\n# Errors{errors}"),
+        None => doc + &section,
+    }
+}
+
+/// The documentation of a setter: that of its parameter is a noun phrase or begins with "Whether", as help shows it.
+fn setter_doc(param: &str) -> String {
+    format!("Sets {}", lower_first(param))
+}
+
+/// The text with a small first letter, unless it begins with a name in capitals.
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// The type as HTML, with links to the types it is made of.
 fn linked(ty: &Type) -> String {
     let mut text = String::new();
@@ -135,7 +176,7 @@ pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
         .filter(|p| !p.required)
         .map(|param| {
             let name = param.ident;
-            let doc = &param.doc;
+            let doc = setter_doc(&param.doc);
             let (accepts, value) = param.setter();
             // An error in a conversion is reported at the field.
             quote_spanned! {param.ty.span()=>
@@ -181,8 +222,8 @@ pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
     });
     let dry_run = definition.dry_run.then(|| {
         quote! {
-            /// Turns the call into its dry run: what it would do, and nothing
-            /// is done.
+            /// Returns the dry run of this call, which reports what the call
+            /// would do and changes nothing.
             pub fn dry_run(self) -> crate::call::DryRun<Self> {
                 crate::call::DryRun::new(self)
             }

@@ -19,12 +19,12 @@ const WHAT: &str = "bucket id";
 super::string_value!(BucketId, check);
 
 impl BucketId {
-    /// The user or organization.
+    /// Returns the user or organization that owns the bucket.
     pub fn namespace(&self) -> &str {
         self.0.split_once('/').map_or("", |(owner, _)| owner)
     }
 
-    /// The name within the namespace.
+    /// Returns the name within the namespace.
     pub fn name(&self) -> &str {
         self.0.split_once('/').map_or("", |(_, name)| name)
     }

@@ -19,12 +19,12 @@ const WHAT: &str = "collection slug";
 super::string_value!(CollectionSlug, check);
 
 impl CollectionSlug {
-    /// The user or organization that owns the collection.
+    /// Returns the user or organization that owns the collection.
     pub fn namespace(&self) -> &str {
         self.0.split_once('/').map_or("", |(owner, _)| owner)
     }
 
-    /// The id at the end of the slug, which stays when the title changes.
+    /// Returns the id at the end of the slug, which stays when the title changes.
     pub fn object_id(&self) -> Option<&str> {
         let id = self.0.rsplit(['-', '/']).next()?;
         (id.len() == 24 && id.bytes().all(|b| b.is_ascii_hexdigit())).then_some(id)

@@ -36,7 +36,7 @@ const WHAT: &str = "ETag";
 const MAX_LEN: usize = 200;
 
 impl Etag {
-    /// What the tag is made of.
+    /// Returns the kind of hash that the ETag is.
     pub fn kind(&self) -> EtagKind {
         if let Ok(hash) = self.0.parse::<super::Sha256>() {
             return EtagKind::Sha256(hash);

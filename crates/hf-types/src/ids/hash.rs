@@ -16,12 +16,12 @@ macro_rules! hash_value {
         pub struct $name([u8; $len]);
 
         impl $name {
-            /// The hex digits, in lower case.
+            /// Returns the hex digits, in lower case.
             pub fn as_str(&self) -> &str {
                 str::from_utf8(&self.0).unwrap_or_default()
             }
 
-            /// The bytes that the digits stand for.
+            /// Returns the bytes that the hex digits stand for.
             pub fn to_bytes(self) -> [u8; $len / 2] {
                 std::array::from_fn(|i| digit(self.0[2 * i]) << 4 | digit(self.0[2 * i + 1]))
             }

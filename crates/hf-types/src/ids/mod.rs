@@ -29,7 +29,7 @@ pub(crate) use revision::special_ref_len;
 macro_rules! string_value {
     ($name:ident, $parse:path) => {
         impl $name {
-            /// The text.
+            /// Returns the text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }

@@ -33,7 +33,7 @@ impl RepoType {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Model, Self::Dataset, Self::Space, Self::Kernel];
 
-    /// The singular: `model`, `dataset`, `space`, `kernel`.
+    /// Returns the singular: `model`, `dataset`, `space`, `kernel`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Model => "model",
@@ -43,7 +43,7 @@ impl RepoType {
         }
     }
 
-    /// The plural, as in `/api/models/...`.
+    /// Returns the plural, as in `/api/models/...`.
     pub const fn api_plural(self) -> &'static str {
         match self {
             Self::Model => "models",
@@ -53,7 +53,8 @@ impl RepoType {
         }
     }
 
-    /// What stands before the id in a page's or file's URL: nothing for models, `datasets/` and so on for the rest.
+    /// Returns the prefix of the id in the URLs of pages and files: empty for models, `datasets/` and so on for the
+    /// rest.
     pub const fn url_prefix(self) -> &'static str {
         match self {
             Self::Model => "",
@@ -63,7 +64,7 @@ impl RepoType {
         }
     }
 
-    /// The type whose plural this is.
+    /// Returns the type of this plural; `None` for an unknown one.
     pub fn from_plural(plural: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|t| t.api_plural() == plural)
     }

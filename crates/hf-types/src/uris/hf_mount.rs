@@ -30,7 +30,7 @@ pub struct HfMount {
 }
 
 impl HfMount {
-    /// A mount of `source`; the path must be absolute and not the root.
+    /// Creates a mount of `source`; the path must be absolute and not the root.
     pub fn new(
         source: HfUri,
         mount_path: &str,
@@ -49,7 +49,7 @@ impl HfMount {
         })
     }
 
-    /// The mount in its full form.
+    /// Formats the mount in its full form.
     pub fn to_uri(&self) -> String {
         let flag = match self.read_only {
             Some(true) => ":ro",

@@ -45,7 +45,7 @@ pub(super) fn invalid(uri: &str, rule: impl Into<Cow<'static, str>>) -> Validati
 }
 
 impl HfUri {
-    /// Puts a URI together, checking each part. An empty path is the root.
+    /// Creates a URI from its parts, each of which is validated. An empty path is the root.
     pub fn new(
         r#type: HfUriType,
         id: &str,
@@ -111,44 +111,44 @@ impl HfUri {
         Ok(Self { fields })
     }
 
-    /// What it points into.
+    /// Returns the kind of repository, or that it is a bucket.
     pub fn r#type(&self) -> HfUriType {
         self.fields.r#type
     }
 
-    /// The id of the repository or bucket: `namespace/name`.
+    /// Returns the id of the repository or bucket: `namespace/name`.
     pub fn id(&self) -> &str {
         &self.fields.id
     }
 
-    /// The namespace of the id.
+    /// Returns the namespace of the id.
     pub fn namespace(&self) -> &str {
         self.fields.id.split('/').next().unwrap_or_default()
     }
 
-    /// The name of the id.
+    /// Returns the name of the id, without its namespace.
     pub fn name(&self) -> &str {
         self.fields.id.rsplit('/').next().unwrap_or_default()
     }
 
-    /// The revision after `@`, decoded. Never there for buckets.
+    /// Returns the revision after `@`, decoded; always `None` for buckets.
     pub fn revision(&self) -> Option<&str> {
         self.fields.revision.as_deref()
     }
 
-    /// The path within; empty for the root.
+    /// Returns the path within the repository or bucket; empty for the root.
     ///
     /// It is as written, `..` included: make it a [`RepoPath`](crate::RepoPath) before it touches a disk.
     pub fn path_in_repo(&self) -> &str {
         &self.fields.path_in_repo
     }
 
-    /// Whether it points into a bucket.
+    /// Returns whether the URI points into a bucket.
     pub fn is_bucket(&self) -> bool {
         self.fields.r#type == HfUriType::Bucket
     }
 
-    /// The URI in its full form, the type always written.
+    /// Formats the URI in its full form, with the type.
     pub fn to_uri(&self) -> String {
         let fields = &self.fields;
         let mut uri = format!("{PROTOCOL}{}/{}", fields.r#type.prefix(), fields.id);
@@ -167,7 +167,7 @@ impl HfUri {
         uri
     }
 
-    /// The URL of the page that shows it, on the public Hub or at `endpoint`.
+    /// Returns the URL of the page that shows it, on the public Hub or at `endpoint`.
     pub fn to_url(&self, endpoint: Option<&str>) -> String {
         let fields = &self.fields;
         let base = endpoint.unwrap_or(DEFAULT_ENDPOINT).trim_end_matches('/');

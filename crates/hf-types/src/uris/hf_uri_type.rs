@@ -31,7 +31,7 @@ impl HfUriType {
         Self::Bucket,
     ];
 
-    /// The singular: `model`, ..., `bucket`.
+    /// Returns the singular: `model`, ..., `bucket`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Bucket => "bucket",
@@ -42,7 +42,7 @@ impl HfUriType {
         }
     }
 
-    /// The plural, as in `hf://datasets/...`.
+    /// Returns the plural, as in `hf://datasets/...`.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Bucket => "buckets",
@@ -53,12 +53,12 @@ impl HfUriType {
         }
     }
 
-    /// The type whose plural this is.
+    /// Returns the type of this plural; `None` for an unknown one.
     pub fn from_prefix(prefix: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|t| t.prefix() == prefix)
     }
 
-    /// The kind of repository; `None` for buckets.
+    /// Returns the type of repository; `None` for buckets.
     pub const fn repo_type(self) -> Option<RepoType> {
         match self {
             Self::Model => Some(RepoType::Model),

@@ -27,13 +27,13 @@ pub struct RepoUrl {
     repo_type: RepoType,
 }
 
-/// Where URLs of the public Hub start; a Hub behind a proxy still answers with these.
+/// The endpoints of the public Hub; a Hub behind a proxy still sends these.
 const CANONICAL: [&str; 2] = [DEFAULT_ENDPOINT, "https://hub-ci.huggingface.co"];
 
 impl RepoUrl {
     /// Reads the URL of a repository, an `hf://` URI, or an id such as `datasets/user/data`.
     ///
-    /// With an `endpoint` of one's own, a URL of the public Hub is moved to it, as its answers carry the public one.
+    /// With another `endpoint`, a URL of the public Hub is moved to it, as the responses of a proxy carry the public one.
     pub fn parse(url: &str, endpoint: Option<&str>) -> Result<Self, ValidationError> {
         let endpoint = endpoint.unwrap_or(DEFAULT_ENDPOINT);
         let base = endpoint.trim_end_matches('/');
@@ -63,7 +63,7 @@ impl RepoUrl {
         })
     }
 
-    /// Reads the URL of an answer, whose Hub is not known here: if it is none of the public ones, all before
+    /// Parses the URL of a response, whose Hub is not known here: if it is none of the public ones, all before
     /// `[<TYPE>/]<namespace>/<name>` is taken for its endpoint.
     fn of_any_hub(url: &str) -> Result<Self, ValidationError> {
         let refused = match Self::parse(url, None) {
@@ -89,7 +89,7 @@ impl RepoUrl {
         }
     }
 
-    /// The URL of a repository at an endpoint.
+    /// Creates the URL of a repository at an endpoint.
     pub fn new(endpoint: &str, repo_type: RepoType, repo_id: &RepoId) -> Self {
         Self {
             url: format!(
@@ -103,37 +103,37 @@ impl RepoUrl {
         }
     }
 
-    /// The URL itself.
+    /// Returns the URL as text.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The Hub it is on.
+    /// Returns the endpoint of the Hub.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// The user or organization; empty for an id of one part.
+    /// Returns the user or organization; empty for an id of one part.
     pub fn namespace(&self) -> &str {
         self.repo_id.owner().unwrap_or_default()
     }
 
-    /// The name within the namespace.
+    /// Returns the name within the namespace.
     pub fn repo_name(&self) -> &str {
         self.repo_id.name()
     }
 
-    /// The repository's id.
+    /// Returns the id of the repository.
     pub fn repo_id(&self) -> &RepoId {
         &self.repo_id
     }
 
-    /// What it holds.
+    /// Returns the type of the repository.
     pub fn repo_type(&self) -> RepoType {
         self.repo_type
     }
 
-    /// The place, as an `hf://` URI.
+    /// Returns the location as an `hf://` URI.
     pub fn to_hf_uri(&self) -> Result<HfUri, ValidationError> {
         HfUri::new(
             HfUriType::from(self.repo_type),
@@ -180,7 +180,7 @@ impl Serialize for RepoUrl {
     }
 }
 
-/// From the object that is written, from an answer's object with a `url`, or from the URL.
+/// Reads the object that is written, an object of a response with a `url`, or the URL.
 impl<'de> Deserialize<'de> for RepoUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct TextOrFields;

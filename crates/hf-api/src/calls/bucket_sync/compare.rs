@@ -30,7 +30,7 @@ pub(super) struct Side<'a> {
 }
 
 impl Compare {
-    /// What is to be done; `None` where the path is left alone.
+    /// Returns the operation on a path; `None` for a path that is left out.
     pub(super) fn operation(&self, side: &Side<'_>) -> Option<SyncOperation> {
         let (source, dest) = if self.upload {
             (side.local, side.remote)

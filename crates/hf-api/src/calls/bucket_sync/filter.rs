@@ -1,4 +1,4 @@
-//! Which files a plan looks at.
+//! Selecting the files of a plan.
 
 use std::path::Path;
 

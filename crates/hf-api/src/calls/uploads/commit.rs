@@ -9,11 +9,12 @@ use crate::{Call, HfApi, Result};
 
 /// Commits additions, deletions and copies of files at once.
 ///
-/// Large files go to storage first, through the Git LFS protocol; the commit
-/// is `POST /api/{repo_type}s/{repo_id}/commit/{revision}`. Files that are in
-/// the repository already, unchanged, are left out; if nothing is left, there
-/// is no commit and the outcome is [`CommitOutcome::Unchanged`] with the
-/// branch's head.
+/// Large files are sent to storage first. A file that the repository has
+/// already, unchanged, is left out; if nothing is left, there is no commit and
+/// the outcome is [`CommitOutcome::Unchanged`] with the branch's head.
+///
+/// `POST /api/{repo_type}s/{repo_id}/commit/{revision}`, after the requests
+/// that upload large files.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -28,10 +29,9 @@ use crate::{Call, HfApi, Result};
 /// ```
 ///
 /// # Errors
-/// `RepositoryNotFound`, `Forbidden` without write access;
-/// `PreconditionFailed` when `parent_commit` is no longer the head; `Io` for
-/// a file that cannot be read or changes meanwhile, and then nothing is
-/// committed.
+/// `RepositoryNotFound`; `Forbidden` without write access; `PreconditionFailed`
+/// if `parent_commit` is no longer the head; `Io` for a file that cannot be
+/// read or changes meanwhile, and then nothing is committed.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = CommitOutcome, progress)]
 pub struct CreateCommitCall {
@@ -40,30 +40,31 @@ pub struct CreateCommitCall {
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// What the commit does:
-    /// `[{"op": "add" | "delete" | "copy", "path_in_repo", ...}]`.
+    /// The operations: `[{"op": "add" | "delete" | "copy", "path_in_repo",
+    /// ...}]`.
     #[call(arg)]
     operations: Vec<CommitOperation>,
     /// The title of the commit.
     #[call(arg)]
     commit_message: String,
-    /// The text of the commit.
+    /// The description of the commit.
     commit_description: Option<String>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
+    /// The branch, or a pull request (`refs/pr/1`). By default, `main`.
     revision: Arg<Revision>,
     /// Whether to open a pull request with the commit.
     create_pr: Option<bool>,
-    /// How many requests send bytes at a time; 16 otherwise.
+    /// The maximum number of requests that send bytes at once. By default, 16.
     num_threads: Option<usize>,
-    /// The commit that must be the head still.
+    /// The commit that must still be the head.
     parent_commit: Option<String>,
-    /// For Spaces: whether to try a hot reload instead of a restart.
+    /// Whether to try a hot reload of a Space instead of a restart.
     #[call(name = "_hot_reload")]
     hot_reload: Option<bool>,
-    /// When others have committed after `parent_commit`: whether to commit on
-    /// top of that, if no path of this commit has changed since.
+    /// Whether to commit on top of commits that others made after
+    /// `parent_commit`, if no path of this commit has changed since.
     rebase: bool,
     #[call(rust_only)]
     options: CommitOptions,

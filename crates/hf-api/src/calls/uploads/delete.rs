@@ -22,21 +22,21 @@ macro_rules! delete_call {
             #[call(context)]
             ctx: Context,
             $($(#[$field_doc])* #[call(arg)] $field: $ty,)*
-            /// `model` (the default), `dataset`, `space` or `kernel`.
+            /// The type of the repository: `model`, `dataset`, `space` or
+            /// `kernel`. By default, `model`.
             repo_type: Arg<RepoType>,
-            /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
+            /// The branch, or a pull request (`refs/pr/1`). By default, `main`.
             revision: Arg<Revision>,
             /// The title of the commit.
             commit_message: Option<String>,
-            /// The text of the commit.
+            /// The description of the commit.
             commit_description: Option<String>,
             /// Whether to open a pull request with the commit.
             create_pr: Option<bool>,
             /// The commit that must still be the head.
             parent_commit: Option<String>,
-            /// When others have committed after `parent_commit`: whether to
-            /// commit on top of that, if no path of this commit has changed
-            /// since.
+            /// Whether to commit on top of commits that others made after
+            /// `parent_commit`, if no path of this commit has changed since.
             rebase: bool,
         }
 
@@ -52,15 +52,23 @@ macro_rules! delete_call {
 }
 
 delete_call! {
-    /// Deletes a file.
+    /// Deletes a file from a repository, in one commit.
     ///
-    /// Makes one commit, as [`create_commit`](HfApi::create_commit) does. A
-    /// trailing `/` means the folder.
+    /// A trailing `/` in the path means the folder.
+    ///
+    /// `POST /api/{repo_type}s/{repo_id}/commit/{revision}`.
+    ///
+    /// ```no_run
+    /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+    /// api.delete_file("weights.bin", "user/name").commit_message("Old format").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// `EntryNotFound` if there is no such file.
+    /// `EntryNotFound` if the file does not exist; those of
+    /// [`create_commit`](HfApi::create_commit).
     DeleteFileCall -> CommitInfo {
-        /// Its path in the repository.
+        /// The path in the repository.
         path_in_repo: String,
         /// The repository: `user/name`.
         repo_id: Param<RepoId>,
@@ -69,14 +77,21 @@ delete_call! {
 }
 
 delete_call! {
-    /// Deletes a folder and all that is in it.
+    /// Deletes a folder and its contents from a repository, in one commit.
     ///
-    /// Makes one commit, as [`create_commit`](HfApi::create_commit) does.
+    /// `POST /api/{repo_type}s/{repo_id}/commit/{revision}`.
+    ///
+    /// ```no_run
+    /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+    /// api.delete_folder("checkpoints", "user/name").await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
-    /// `EntryNotFound` if there is no such folder.
+    /// `EntryNotFound` if the folder does not exist; those of
+    /// [`create_commit`](HfApi::create_commit).
     DeleteFolderCall -> CommitInfo {
-        /// Its path in the repository.
+        /// The path in the repository.
         path_in_repo: String,
         /// The repository: `user/name`.
         repo_id: Param<RepoId>,
@@ -85,17 +100,23 @@ delete_call! {
 }
 
 delete_call! {
-    /// Deletes the files that match a pattern.
+    /// Deletes the files of a repository that match patterns, in one commit.
     ///
-    /// Lists the repository, then makes one commit, as
-    /// [`create_commit`](HfApi::create_commit) does.
+    /// `POST /api/{repo_type}s/{repo_id}/commit/{revision}`, after the request
+    /// that lists the files.
+    ///
+    /// ```no_run
+    /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+    /// api.delete_files("user/name", ["*.bin", "logs/"]).await?;
+    /// # Ok(()) }
+    /// ```
     ///
     /// # Errors
     /// Those of [`create_commit`](HfApi::create_commit).
     DeleteFilesCall -> CommitOutcome {
         /// The repository: `user/name`.
         repo_id: Param<RepoId>,
-        /// Patterns of paths in the repository (`*.bin`, `logs/`).
+        /// The patterns of paths to delete (`*.bin`, `logs/`).
         delete_patterns: Vec<String>,
     }
     |target, call| DeleteFiles::new(target, call.delete_patterns)

@@ -7,9 +7,12 @@ use super::{FileSource, commit_options, target, upload_setters};
 use crate::call::{Arg, Context, Operation};
 use crate::{Call, HfApi, Result};
 
-/// Commits one file.
+/// Uploads a file, in one commit.
 ///
-/// Rests on [`create_commit`](HfApi::create_commit).
+/// Text names a local path; bytes are content.
+///
+/// `POST /api/{repo_type}s/{repo_id}/commit/{revision}`, after the requests
+/// that upload a large file.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -26,32 +29,34 @@ use crate::{Call, HfApi, Result};
 pub struct UploadFileCall {
     #[call(context)]
     ctx: Context,
-    /// A local path; or `{"content": TEXT}`, `{"base64": BASE64}`.
+    /// The local path, or the content as `{"content": TEXT}` or
+    /// `{"base64": BASE64}`.
     #[call(arg)]
     path_or_fileobj: FileSource,
-    /// Its path in the repository.
+    /// The path in the repository.
     #[call(arg)]
     path_in_repo: String,
     /// The repository: `user/name`.
     #[call(arg)]
     repo_id: Param<RepoId>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
+    /// The branch, or a pull request (`refs/pr/1`). By default, `main`.
     revision: Arg<Revision>,
     /// The title of the commit.
     commit_message: Option<String>,
-    /// The text of the commit.
+    /// The description of the commit.
     commit_description: Option<String>,
     /// Whether to open a pull request with the commit.
     create_pr: Option<bool>,
-    /// The commit that must be the head still.
+    /// The commit that must still be the head.
     parent_commit: Option<String>,
-    /// For Spaces: whether to try a hot reload instead of a restart.
+    /// Whether to try a hot reload of a Space instead of a restart.
     #[call(name = "_hot_reload")]
     hot_reload: Option<bool>,
-    /// When others have committed after `parent_commit`: whether to commit on
-    /// top of that, if no path of this commit has changed since.
+    /// Whether to commit on top of commits that others made after
+    /// `parent_commit`, if no path of this commit has changed since.
     rebase: bool,
     #[call(rust_only)]
     options: CommitOptions,

@@ -10,25 +10,26 @@ use super::{commit_options, target, upload_setters};
 use crate::call::{Arg, Context, OneOrMany, Operation};
 use crate::{Call, HfApi, Result};
 
-/// Uploads a folder, however large.
+/// Uploads a folder of any size.
 ///
-/// Files are hashed, sent and committed at the same time, in as many commits
-/// as it takes; a run that was cut off goes on where it stopped when it is
-/// repeated. `.git` and `.cache/huggingface` are left out. Symbolic links
+/// Files are hashed, sent and committed at the same time, in as many commits as
+/// necessary. An interrupted upload resumes where it stopped when the call is
+/// repeated. `.git` and `.cache/huggingface` are left out; symbolic links
 /// within the folder are followed.
+///
+/// `POST /api/{repo_type}s/{repo_id}/commit/{revision}` for each batch of
+/// files, after the requests that upload large files.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
-/// use std::sync::Arc;
 /// use hf_api::transport::progress::ProgressEvent;
-/// let sink = |event: &ProgressEvent<'_>| {
-///     if let ProgressEvent::FileEnd { file, outcome } = event {
-///         println!("{file}: {outcome:?}");
-///     }
-/// };
 /// api.upload_folder("user/name", "out")
 ///     .allow_patterns("*.safetensors")
-///     .progress(Arc::new(sink))
+///     .on_progress(|event: &ProgressEvent<'_>| {
+///         if let ProgressEvent::FileEnd { file, outcome } = event {
+///             println!("{file}: {outcome:?}");
+///         }
+///     })
 ///     .await?;
 /// # Ok(()) }
 /// ```
@@ -47,35 +48,36 @@ pub struct UploadFolderCall {
     /// The local folder.
     #[call(arg)]
     folder_path: PathBuf,
-    /// Where it goes in the repository; the root otherwise.
+    /// The folder in the repository. By default, the root.
     path_in_repo: Option<String>,
     /// The title of the commit.
     commit_message: Option<String>,
-    /// The text of the commit.
+    /// The description of the commit.
     commit_description: Option<String>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
+    /// The branch, or a pull request (`refs/pr/1`). By default, `main`.
     revision: Arg<Revision>,
     /// Whether to open a pull request with the files.
     create_pr: Option<bool>,
-    /// The commit that must be the head still.
+    /// The commit that must still be the head.
     parent_commit: Option<String>,
-    /// When others have committed after `parent_commit`: whether to commit on
-    /// top of that, if no path of this commit has changed since.
+    /// Whether to commit on top of commits that others made after
+    /// `parent_commit`, if no path of this commit has changed since.
     rebase: bool,
-    /// Patterns of the only files to upload.
+    /// The patterns of which a path must match one.
     allow_patterns: Option<OneOrMany<String>>,
-    /// Patterns of files to leave out.
+    /// The patterns of paths to leave out.
     ignore_patterns: Option<OneOrMany<String>>,
-    /// Patterns of files in the repository to delete, unless they are
-    /// uploaded anew.
+    /// The patterns of files in the repository to delete, unless they are
+    /// uploaded.
     delete_patterns: Option<OneOrMany<String>>,
-    /// What to do with symbolic links that lead out of the folder: `refuse`
-    /// the upload and name the link (the default), or `follow` them.
+    /// The handling of symbolic links that lead out of the folder: `refuse` the
+    /// upload and name the link (the default), or `follow` them.
     links_outside: Option<LinksOutside>,
-    /// How many files the first commit may take at most; later ones adapt to
-    /// how fast the Hub was.
+    /// The maximum number of files in the first commit. Later commits adapt to
+    /// the speed of the Hub.
     files_per_commit: Option<usize>,
     #[call(rust_only)]
     options: CommitOptions,
@@ -89,7 +91,7 @@ impl Operation for UploadFolderCall {
                     .revision
                     .get()?
                     .is_some_and(|revision| *revision != Revision::default()),
-            "`create_pr` opens a pull request against `main`, so `revision` has no place beside it",
+            "`create_pr` opens a pull request against `main` and cannot be combined with `revision`",
         )?;
         let target = target(&self.repo_id, &self.repo_type, &self.revision)?;
         let mut upload = UploadFolder::new(target, self.folder_path);

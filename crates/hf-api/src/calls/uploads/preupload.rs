@@ -7,12 +7,25 @@ use super::{target, upload_setters, with_call_options};
 use crate::call::{Arg, Context, Operation};
 use crate::{Call, HfApi, Result};
 
-/// Uploads large files to storage ahead of the commit that names them, so
-/// that their bytes need not be kept until then.
+/// Uploads large files to storage ahead of the commit that names them, so that
+/// their bytes need not be kept until then.
 ///
-/// Regular files and those that `.gitignore` excludes are left alone. Returns
+/// Regular files, and those that `.gitignore` excludes, are left alone. Returns
 /// the files as operations for [`create_commit`](HfApi::create_commit), in the
 /// order of `additions`.
+///
+/// `POST /api/{repo_type}s/{repo_id}/preupload/{revision}`, then the requests
+/// that upload large files.
+///
+/// ```no_run
+/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
+/// use hf_api::commit::{CommitOperation, CommitOperationAdd};
+/// let weights = CommitOperationAdd::from_path("weights.safetensors", "out/weights.safetensors")?;
+/// let stored = api.preupload_lfs_files("user/name", [weights]).await?;
+/// let operations = stored.into_iter().map(CommitOperation::from);
+/// api.create_commit("user/name", operations, "New weights").await?;
+/// # Ok(()) }
+/// ```
 ///
 /// # Errors
 /// Those of [`create_commit`](HfApi::create_commit).
@@ -27,19 +40,21 @@ pub struct PreuploadLfsFilesCall {
     /// The files, as operations of a commit.
     #[call(arg)]
     additions: Vec<CommitOperationAdd>,
-    /// `model` (the default), `dataset`, `space` or `kernel`.
+    /// The type of the repository: `model`, `dataset`, `space` or `kernel`. By
+    /// default, `model`.
     repo_type: Arg<RepoType>,
-    /// The branch, or a pull request (`refs/pr/1`); `main` otherwise.
+    /// The branch, or a pull request (`refs/pr/1`). By default, `main`.
     revision: Arg<Revision>,
     /// Whether the commit will open a pull request.
     create_pr: Option<bool>,
-    /// How many requests send bytes at a time; 16 otherwise.
+    /// The maximum number of requests that send bytes at once. By default, 16.
     num_threads: Option<usize>,
-    /// As in Python; here the call never keeps bytes that are sent. Keep a
-    /// clone of the operation to have them afterwards.
+    /// Whether to drop bytes once they are sent, as in Python. This call always
+    /// does; clone the operation to keep them.
     #[call(default = true)]
     free_memory: bool,
-    /// The `.gitignore` to go by; one among the files otherwise.
+    /// The content of the `.gitignore` to apply. By default, the one among the
+    /// files.
     gitignore_content: Option<String>,
     #[call(rust_only)]
     options: CommitOptions,
