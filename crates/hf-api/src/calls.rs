@@ -68,6 +68,7 @@ pub mod create_inference_endpoint;
 pub mod inference_catalog;
 pub mod inference_endpoint_ext;
 pub mod inference_endpoints;
+pub mod inference_hardware;
 pub mod update_inference_endpoint;
 
 // What the calls of several subjects share.

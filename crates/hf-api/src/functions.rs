@@ -58,7 +58,8 @@ root_functions! {
     wait_for_job: wait_for_job;
     job_logs: fetch_job_logs, fetch_job_metrics;
     job_volumes: sync_job_volume;
-    inference_endpoints: list_inference_endpoints, list_inference_endpoints_hardware, get_inference_endpoint, delete_inference_endpoint, pause_inference_endpoint, resume_inference_endpoint, scale_to_zero_inference_endpoint;
+    inference_endpoints: list_inference_endpoints, get_inference_endpoint, delete_inference_endpoint, pause_inference_endpoint, resume_inference_endpoint, scale_to_zero_inference_endpoint;
+    inference_hardware: list_inference_endpoints_hardware;
     create_inference_endpoint: create_inference_endpoint;
     update_inference_endpoint: update_inference_endpoint;
     inference_catalog: list_inference_catalog, create_inference_endpoint_from_catalog;

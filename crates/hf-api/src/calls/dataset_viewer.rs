@@ -46,7 +46,9 @@ impl Endpoint for ListDatasetParquetFilesCall {
             return Err(Error::validation(format!(
                 "the public dataset viewer serves the public Hub only, not {endpoint}"
             ))
-            .with_hint("Set HF_DATASETS_SERVER_ENDPOINT to the URL of this Hub's dataset viewer."));
+            .with_hint(
+                "Set HF_DATASETS_SERVER_ENDPOINT to the URL of this Hub's dataset viewer.",
+            ));
         }
         let server = server.unwrap_or(DATASETS_SERVER);
         Ok(Request::get(format!("{server}/parquet"))

@@ -143,7 +143,9 @@ pub(crate) fn has_status(error: &Error, status: u16) -> bool {
 /// Encodes a name as one segment of a path.
 pub(crate) fn name_in_path(what: &str, name: &str) -> Result<String> {
     if matches!(name, "" | "." | "..") {
-        return Err(Error::validation(format!("`{what}` must be a name, not {name:?}")));
+        return Err(Error::validation(format!(
+            "`{what}` must be a name, not {name:?}"
+        )));
     }
     Ok(path::segment(name))
 }

@@ -315,8 +315,13 @@ fn faults(spec: &CallSpec) -> Vec<String> {
         format!("the summary does not begin with a verb: {summary}"),
     );
     let sentence = summary.ends_with('.') && !summary.contains(". ");
-    check(sentence, format!("the summary is not one sentence: {summary}"));
-    let requests = ["GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD` of"];
+    check(
+        sentence,
+        format!("the summary is not one sentence: {summary}"),
+    );
+    let requests = [
+        "GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD` of",
+    ];
     let names_request = requests
         .iter()
         .any(|request| spec.doc.contains(&format!("`{request}")))
