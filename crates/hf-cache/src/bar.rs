@@ -37,11 +37,21 @@ impl Bar {
         } else {
             ProgressDrawTarget::stderr()
         };
-        Self::on(target)
+        Self::drawn_on(target)
     }
 
-    /// A bar that is drawn there.
-    pub fn on(target: ProgressDrawTarget) -> Self {
+    /// Creates a bar on standard output, unless the configuration disables progress bars.
+    pub fn stdout(config: &Config) -> Self {
+        let target = if config.disable_progress_bars == Some(true) {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stdout()
+        };
+        Self::drawn_on(target)
+    }
+
+    // Private, as `indicatif` is not at version 1 yet.
+    fn drawn_on(target: ProgressDrawTarget) -> Self {
         let line = ProgressBar::with_draw_target(None, target);
         let meter = Arc::new(ProgressMeter::new());
         let template = "{msg} {wide_bar} {bytes}/{total_bytes} {speed} {left}";
@@ -116,7 +126,7 @@ mod tests {
 
     #[test]
     fn events_move_the_bar() {
-        let bar = Bar::on(ProgressDrawTarget::hidden());
+        let bar = Bar::drawn_on(ProgressDrawTarget::hidden());
         bar.on_event(&ProgressEvent::Begin {
             operation: "x",
             files: Some(2),

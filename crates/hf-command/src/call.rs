@@ -15,17 +15,17 @@ use crate::help;
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct CallArgs {
-    /// The method, by its name in `HfApi` (`model_info`).
+    /// The name of the method in `HfApi`, such as `model_info`.
     method: Option<String>,
-    /// Its arguments: one JSON object, or `-` to read it from stdin.
+    /// The arguments: one JSON object, or `-` to read it from stdin.
     arguments: Option<String>,
-    /// For lists: one JSON document a line, as the items come.
+    /// Print each item of a list as one line of JSON as soon as it arrives.
     #[arg(long)]
     jsonl: bool,
-    /// Names all methods.
+    /// List all methods.
     #[arg(long)]
     list: bool,
-    /// Shows the parameters of the method.
+    /// Show the parameters of the method.
     #[arg(short, long)]
     help: bool,
 }
@@ -38,7 +38,8 @@ pub(crate) async fn run(args: CallArgs) -> ExitCode {
         match (args.method, args.help) {
             (None, true) => help::usage(&mut out),
             (None, false) => Err(Failure::Call(
-                Error::validation("which method?").with_hint("`hf call --list` names them all."),
+                Error::validation("the name of the method is missing")
+                    .with_hint("Run `hf call --list` for all methods."),
             )),
             (Some(method), true) => help::method(&mut out, &method),
             (Some(method), false) => {
@@ -48,7 +49,7 @@ pub(crate) async fn run(args: CallArgs) -> ExitCode {
     };
     match done.and_then(|()| out.flush().map_err(Failure::Output)) {
         Ok(()) => ExitCode::SUCCESS,
-        // The reader has read enough.
+        // The reader of the pipe has closed it: it has what it needs.
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
             ExitCode::SUCCESS
         }
@@ -63,7 +64,7 @@ pub(crate) async fn run(args: CallArgs) -> ExitCode {
     }
 }
 
-/// Why nothing, or not all, was printed.
+/// The reason why the output is incomplete.
 pub(crate) enum Failure {
     Call(Error),
     Output(io::Error),
@@ -103,7 +104,7 @@ async fn perform(
         }
         return Ok(());
     }
-    // All or nothing: half an array is no JSON.
+    // Printed at the end: part of an array is not valid JSON.
     let mut text = vec![b'['];
     while let Some(item) = items.next().await {
         if text.len() > 1 {
@@ -119,7 +120,7 @@ fn to_json(value: &Value) -> io::Result<Vec<u8>> {
     Ok(serde_json::to_vec(value)?)
 }
 
-/// A line, in one write.
+/// Prints a line with one write.
 fn print(out: &mut impl Write, mut text: Vec<u8>) -> io::Result<()> {
     text.push(b'\n');
     out.write_all(&text)
@@ -138,13 +139,16 @@ fn read_arguments(method: &str, arguments: Option<&str>) -> Result<Value, Error>
         Some(text) => text,
     };
     serde_json::from_str(text).map_err(|error| {
-        Error::validation(format!("{method}: the arguments are not JSON: {error}")).with_hint(
-            format!("They are one object: hf call {method} '{{\"name\": \"value\"}}'."),
-        )
+        Error::validation(format!(
+            "{method}: the arguments are not valid JSON: {error}"
+        ))
+        .with_hint(format!(
+            "Give one JSON object: hf call {method} '{{\"name\": \"value\"}}'."
+        ))
     })
 }
 
-/// One line of JSON on stderr.
+/// Prints an error as one line of JSON on stderr.
 fn report(error: &Error) {
     let status = match error.kind() {
         ErrorKind::Validation => None,

@@ -1,4 +1,4 @@
-//! What the calls are and take, for a reader at a terminal.
+//! The help of `hf call`: its usage, the list of methods, the parameters of one.
 
 use std::io::Write;
 
@@ -17,9 +17,9 @@ pub(crate) fn usage(out: &mut impl Write) -> Result<(), Failure> {
          huggingface_hub; `-` reads it from stdin. The result is one JSON value\n\
          on stdout. A failure is one line of JSON on stderr.\n\n\
          Options:\n  \
-         --jsonl     for lists: one JSON document a line, as the items come\n  \
-         --list      names all methods\n  \
-         -h, --help  shows this, or the parameters of METHOD"
+         --jsonl     print each item of a list as one line of JSON as it arrives\n  \
+         --list      list all methods\n  \
+         -h, --help  show this, or the parameters of METHOD"
     )?;
     Ok(())
 }
@@ -54,7 +54,7 @@ fn options(out: &mut impl Write, spec: &CallSpec) -> Result<(), Failure> {
         let doc = "The maximum number of seconds of each request, including its response.";
         entry(out, "timeout", "number", "optional", doc)?;
     }
-    let doc = "The token to send; false sends none, true demands that there is one.";
+    let doc = "The token to send; false sends none, true requires that there is one.";
     entry(out, "token", "string | boolean", "optional", doc)
 }
 
@@ -72,8 +72,8 @@ fn entry(
     Ok(())
 }
 
-/// The documentation without its Rust examples, with the kinds of errors that
-/// the command prints.
+/// Returns the documentation without Rust examples and links, with the kinds of
+/// errors that the command prints.
 fn prose(doc: &str) -> String {
     let mut kept = Vec::new();
     let (mut in_example, mut in_errors) = (false, false);
@@ -83,16 +83,39 @@ fn prose(doc: &str) -> String {
         } else if !in_example {
             let heading = line.strip_prefix("# ");
             in_errors = heading.map_or(in_errors, |heading| heading == "Errors");
-            let line = heading.unwrap_or(line);
+            let line = without_links(heading.unwrap_or(line));
             kept.push(if in_errors {
-                kinds_by_name(line)
+                kinds_by_name(&line)
             } else {
-                line.to_owned()
+                line
             });
         }
     }
     kept.dedup_by(|a, b| a.is_empty() && b.is_empty());
     kept.join("\n").trim().to_owned()
+}
+
+/// Replaces the links of rustdoc by their text: ``[`whoami`](HfApi::whoami)`` by
+/// `` `whoami` ``.
+fn without_links(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(start) = rest.find("[`") {
+        let (before, link) = rest.split_at(start);
+        text.push_str(before);
+        let Some(end) = link.find("`]") else {
+            rest = link;
+            break;
+        };
+        text.push_str(&link[1..=end]);
+        rest = &link[end + 2..];
+        if let Some(target) = rest.strip_prefix('(')
+            && let Some((_, after)) = target.split_once(')')
+        {
+            rest = after;
+        }
+    }
+    text + rest
 }
 
 /// Names each kind of error as it is printed: some are finer in Rust.
@@ -113,4 +136,24 @@ fn kinds_by_name(line: &str) -> String {
         }
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_shown_as_their_text() {
+        for (line, shown) in [
+            ("after [`whoami`](HfApi::whoami) if", "after `whoami` if"),
+            (
+                "[`CommitOutcome::Unchanged`] with",
+                "`CommitOutcome::Unchanged` with",
+            ),
+            ("`[{\"key\"}]` and [`a", "`[{\"key\"}]` and [`a"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(without_links(line), shown);
+        }
+    }
 }

@@ -22,7 +22,7 @@ struct Cli {
 enum Command {
     /// Make any call of the Hub by name.
     Call(call::CallArgs),
-    /// Run an embedded Hub on loopback, to try things on.
+    /// Run an embedded Hub on loopback for experiments and tests.
     Testhub(testhub::TesthubArgs),
 }
 
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("the runtime did not start: {error}");
+            eprintln!("cannot start the async runtime: {error}");
             return ExitCode::FAILURE;
         }
     };

@@ -24,7 +24,7 @@ pub(crate) async fn run(args: TesthubArgs) -> ExitCode {
     let (hub, options) = match started {
         Ok(started) => started,
         Err(error) => {
-            eprintln!("the Hub did not start: {error}");
+            eprintln!("cannot start the Hub: {error}");
             return ExitCode::FAILURE;
         }
     };

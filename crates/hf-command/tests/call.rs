@@ -115,9 +115,9 @@ fn failures_say_what_and_why() {
     );
     for (arguments, words) in [
         (&["model_inf"][..], "model_info"),
-        (&[][..], "which method"),
+        (&[][..], "name of the method"),
         (&["model_info"][..], "repo_id"),
-        (&["model_info", "{"][..], "not JSON"),
+        (&["model_info", "{"][..], "not valid JSON"),
         (&["model_info", r#"{"repo": "a/b"}"#][..], "repo"),
         (&["whoami", "--jsonl"][..], "whoami"),
     ] {

@@ -51,23 +51,6 @@ impl Timestamp {
             SystemTime::UNIX_EPOCH.checked_add(since.unsigned_abs())
         }
     }
-
-    /// Converts the instant to a value of `jiff`, for calculations and other formats.
-    pub fn to_jiff(self) -> jiff::Timestamp {
-        self.0
-    }
-}
-
-impl From<jiff::Timestamp> for Timestamp {
-    fn from(at: jiff::Timestamp) -> Self {
-        Self(at)
-    }
-}
-
-impl From<Timestamp> for jiff::Timestamp {
-    fn from(at: Timestamp) -> Self {
-        at.0
-    }
 }
 
 impl TryFrom<SystemTime> for Timestamp {

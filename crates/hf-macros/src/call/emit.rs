@@ -95,15 +95,11 @@ fn with_result(doc: &str, returns: &Type, list: bool) -> String {
 /// The documentation with a list of the required arguments, which have no setter that documents them, before the
 /// errors.
 fn with_arguments(doc: String, definition: &Definition<'_>) -> String {
-    let arguments: String = definition
-        .params
-        .iter()
-        .filter(|param| param.required)
-        .map(|param| {
-            let text = lower_first(&param.doc).replace('\n', "\n  ");
-            format!("\n- `{}`: {text}", param.ident)
-        })
-        .collect();
+    let mut arguments = String::new();
+    for param in definition.params.iter().filter(|param| param.required) {
+        let text = lower_first(&param.doc).replace('\n', "\n  ");
+        arguments.extend(["\n- `", &param.ident.to_string(), "`: ", &text]);
+    }
     if arguments.is_empty() {
         return doc;
     }
