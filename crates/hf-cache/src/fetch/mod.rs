@@ -8,6 +8,7 @@
 //!     retry         bodies that break off
 //!   writer, hashing the thread that writes, the thread that hashes
 //! small             files that are received in memory
+//!   resolve_cache   prediction of the URLs that they are redirected to
 //! context           what all transfers of a call share
 //! ```
 //!
@@ -31,6 +32,7 @@ mod ranges;
 mod refusal;
 pub(crate) mod remote_file;
 pub(crate) mod request;
+pub(crate) mod resolve_cache;
 mod retry;
 pub(crate) mod small;
 pub(crate) mod source;

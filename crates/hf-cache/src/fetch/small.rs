@@ -32,6 +32,10 @@ pub(crate) async fn fetch(
         };
         let err = match read(cx, job, size, response).await {
             Ok(content) => return Ok(content),
+            Err(BodyError::Fatal(_)) if job.source.leave_shortcut() => {
+                job.progress.restart();
+                continue;
+            }
             Err(BodyError::Fatal(e)) => return Err(e),
             Err(BodyError::Remote(e)) => e,
         };

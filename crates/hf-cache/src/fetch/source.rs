@@ -1,6 +1,7 @@
 //! The source of a file's bytes: its URL on the Hub, and the storage that the Hub redirects to.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hf_transport::{Error, ErrorKind, Request, Response, Result};
 use hf_types::{Etag, HfFileMetadata};
@@ -11,6 +12,7 @@ use super::context::Context;
 use super::metadata::{
     Coding, X_LINKED_ETAG, content_coding, content_range, content_size, metadata_of,
 };
+use super::resolve_cache::ResolveCache;
 
 /// A file on the Hub.
 #[derive(Debug)]
@@ -20,6 +22,16 @@ pub(crate) struct Source {
     /// The signed URL that the Hub redirected to, for as long as it works. When it has expired, a new one is
     /// requested from the Hub.
     storage: Mutex<Option<String>>,
+    shortcut: Option<Shortcut>,
+}
+
+/// The URL that the redirect of a small file is expected to lead to.
+#[derive(Debug)]
+struct Shortcut {
+    target: String,
+    learned: Arc<ResolveCache>,
+    /// Whether the last response came from `target` without a redirect.
+    taken: AtomicBool,
 }
 
 /// The requested bytes: from `start` to `end` (exclusive), or to the end of the file.
@@ -97,6 +109,62 @@ impl Source {
         Self {
             target,
             storage: Mutex::new(None),
+            shortcut: None,
+        }
+    }
+
+    /// Creates a source that requests `shortcut` directly, once the redirects of other files have proven that URL.
+    pub(crate) fn with_shortcut(
+        target: String,
+        shortcut: Option<String>,
+        learned: &Arc<ResolveCache>,
+    ) -> Self {
+        let shortcut = shortcut.map(|target| Shortcut {
+            target,
+            learned: learned.clone(),
+            taken: AtomicBool::new(false),
+        });
+        Self {
+            shortcut,
+            ..Self::new(target)
+        }
+    }
+
+    /// Stops using shortcuts because the content of the last response is wrong. Returns whether that response came by
+    /// one, so that the caller may try again without.
+    pub(crate) fn leave_shortcut(&self) -> bool {
+        let Some(shortcut) = &self.shortcut else {
+            return false;
+        };
+        let taken = shortcut.taken.load(Ordering::Relaxed);
+        if taken {
+            shortcut.learned.refute("the content is wrong");
+        }
+        taken
+    }
+
+    /// Requests the shortcut if it is proven. Returns `None` if it is not, or if the response is not what was expected.
+    async fn by_shortcut(&self, cx: &Context, attempts: Attempts) -> Result<Option<OpenResponse>> {
+        let Some(shortcut) = &self.shortcut else {
+            return Ok(None);
+        };
+        let proven = shortcut.learned.is_proven();
+        shortcut.taken.store(proven, Ordering::Relaxed);
+        if !proven {
+            return Ok(None);
+        }
+        let request = request(&shortcut.target, ByteRange::ALL, attempts);
+        match cx.request_content(request).await {
+            Ok(response) if response.status() == StatusCode::OK => Ok(Some(OpenResponse {
+                response,
+                metadata: None,
+            })),
+            Err(e) if !is_gone(&e) => Err(e),
+            Ok(_) | Err(_) => {
+                shortcut.learned.refute("the URL does not work");
+                shortcut.taken.store(false, Ordering::Relaxed);
+                Ok(None)
+            }
         }
     }
 
@@ -106,6 +174,7 @@ impl Source {
         Self {
             target,
             storage: Mutex::new(storage),
+            shortcut: None,
         }
     }
 
@@ -131,21 +200,27 @@ impl Source {
                     });
                 }
                 // The signature has expired or the storage has moved; the Hub knows the new URL.
-                Err(e)
-                    if e.status().is_some_and(|s| {
-                        s.is_client_error()
-                            && s != StatusCode::TOO_MANY_REQUESTS
-                            && s != StatusCode::RANGE_NOT_SATISFIABLE
-                    }) =>
-                {
-                    *self.storage() = None;
-                }
+                Err(e) if is_gone(&e) => *self.storage() = None,
                 Err(e) => return Err(e),
             }
         }
+        if let Some(open) = self.by_shortcut(cx, attempts).await? {
+            return Ok(open);
+        }
         match self.ask(cx, range, etag, attempts).await? {
-            HubResponse::Content(open) => Ok(*open),
+            HubResponse::Content(open) => {
+                if let Some(Shortcut {
+                    target, learned, ..
+                }) = &self.shortcut
+                {
+                    learned.observe(target, open.response.url());
+                }
+                Ok(*open)
+            }
             HubResponse::Redirect(metadata) => {
+                if let Some(shortcut) = &self.shortcut {
+                    shortcut.learned.refute("the redirect leads to a storage");
+                }
                 let location = metadata.location.clone();
                 let response = cx
                     .request_storage(request(&location, range, attempts))
@@ -183,6 +258,15 @@ impl Source {
             metadata: Some(metadata),
         })))
     }
+}
+
+/// Whether this URL does not work any more, so that the Hub has to be asked for another one.
+fn is_gone(error: &Error) -> bool {
+    error.status().is_some_and(|status| {
+        status.is_client_error()
+            && status != StatusCode::TOO_MANY_REQUESTS
+            && status != StatusCode::RANGE_NOT_SATISFIABLE
+    })
 }
 
 fn request(url: &str, range: ByteRange, attempts: Attempts) -> Request {

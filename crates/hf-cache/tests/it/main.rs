@@ -12,6 +12,7 @@ mod processes;
 mod progress;
 mod remote;
 mod requests;
+mod resolve_cache;
 mod resume;
 mod servers;
 #[cfg(unix)]

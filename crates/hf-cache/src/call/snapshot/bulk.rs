@@ -23,6 +23,7 @@ use super::small_writer::{SmallFileWriter, VerifiedFile};
 use crate::call::destination::Destination;
 use crate::call::ensure::job;
 use crate::call::session::Session;
+use crate::fetch::resolve_cache::ResolveCache;
 use crate::fetch::small;
 use crate::fetch::source::Source;
 use crate::store::lock::{FileLock, LocalLock, Mode, blocking};
@@ -59,6 +60,7 @@ pub(super) struct Bulk<D> {
     unscanned: tokio::sync::Mutex<Unscanned>,
     ready: Mutex<VecDeque<SmallFetch>>,
     deferred: Arc<Files>,
+    resolve_cache: Arc<ResolveCache>,
     writer: SmallFileWriter<D>,
 }
 
@@ -95,6 +97,12 @@ impl<D: Destination> Bulk<D> {
             }),
             ready: Mutex::default(),
             deferred,
+            resolve_cache: Arc::new(ResolveCache::new(
+                session.cx.client.endpoint(),
+                session.repo_type,
+                &session.repo_id,
+                commit,
+            )),
             writer: SmallFileWriter::new(session, destination, commit)?,
         })
     }
@@ -187,7 +195,11 @@ impl<D: Destination> Bulk<D> {
         };
         let places = self.destination.places(&self.commit, first)?;
         let size = first.size.unwrap_or_default();
-        let source = Source::new(self.session.target(self.commit.as_str(), &first.path));
+        let target = self.session.target(self.commit.as_str(), &first.path);
+        let shortcut = Some(first)
+            .filter(|_| self.session.verify)
+            .and_then(|spec| self.resolve_cache.target(spec));
+        let source = Source::with_shortcut(target, shortcut, &self.resolve_cache);
         let job = job(&self.session, first, source, places.stem, places.content);
         let content = match small::fetch(&self.session.cx, &job, size, None).await {
             Ok(content) => content,
