@@ -5,6 +5,7 @@
 mod blocking;
 mod body;
 mod client;
+mod concurrency;
 mod config;
 mod connect;
 pub mod digest;
@@ -32,6 +33,7 @@ mod url;
 pub use blocking::{Thread, spawn_blocking, spawn_thread};
 pub use body::{Body, ResponseBody, try_clone_request};
 pub use client::{Client, ClientBuilder, Timeouts};
+pub use concurrency::{AdaptiveConcurrency, ConcurrencyConfig, ConcurrencyPermit, HostConcurrency};
 pub use config::{Config, Durability, Proxies};
 pub use endpoint::{CANONICAL_ENDPOINT, Endpoint};
 pub use error::{BoxError, Error, ErrorKind, Result, Retryability};

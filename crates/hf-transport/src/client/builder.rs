@@ -11,6 +11,7 @@ use super::stack::{StackSettings, stack};
 use super::timeouts::Timeouts;
 use super::{Client, Inner};
 use crate::body::Body;
+use crate::concurrency::AdaptiveConcurrency;
 use crate::config::{Config, Env};
 use crate::endpoint::Endpoint;
 use crate::error::{BoxError, Result, Retryability};
@@ -45,6 +46,7 @@ pub struct ClientBuilder {
     retry_classifier: Option<RetryClassifier>,
     rate_limits: RateLimits,
     body_limit: u64,
+    concurrency: AdaptiveConcurrency,
     per_call: Vec<Wrap>,
     per_attempt: Vec<Wrap>,
     service: Option<BoxService>,
@@ -76,6 +78,7 @@ impl Client {
             retry_classifier: None,
             rate_limits: RateLimits::default(),
             body_limit: DEFAULT_BODY_LIMIT,
+            concurrency: AdaptiveConcurrency::default(),
             per_call: Vec::new(),
             per_attempt: Vec::new(),
             service: None,
@@ -175,6 +178,13 @@ impl ClientBuilder {
     /// Shares the rate limit state with other clients.
     pub fn rate_limits(mut self, limits: RateLimits) -> Self {
         self.rate_limits = limits;
+        self
+    }
+
+    /// Sets how many requests large transfers send to a host at once, and shares what was learned with all clients that
+    /// were given the same. By default, each client learns for itself.
+    pub fn concurrency(mut self, concurrency: AdaptiveConcurrency) -> Self {
+        self.concurrency = concurrency;
         self
     }
 
@@ -291,6 +301,7 @@ impl ClientBuilder {
             defaults: self.defaults,
             body_limit: self.body_limit,
             retry: self.retry,
+            concurrency: self.concurrency,
         })))
     }
 }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use tower::ServiceExt;
 
 use crate::body::poll_data;
+use crate::concurrency::AdaptiveConcurrency;
 use crate::config::Config;
 use crate::endpoint::Endpoint;
 use crate::error::{self, Error, Result};
@@ -49,6 +50,7 @@ struct Inner {
     defaults: RequestOptions,
     body_limit: u64,
     retry: RetryConfig,
+    concurrency: AdaptiveConcurrency,
 }
 
 impl Client {
@@ -80,6 +82,13 @@ impl Client {
     /// Returns the default options of requests.
     pub fn defaults(&self) -> &RequestOptions {
         &self.0.defaults
+    }
+
+    /// Returns how many requests to send at once to each host, as all calls of this client and its clones have learned it.
+    ///
+    /// The client itself does not wait for it: a call that sends many requests at once does.
+    pub fn concurrency(&self) -> &AdaptiveConcurrency {
+        &self.0.concurrency
     }
 
     /// Returns a client that uses another token and shares everything else, including the connections.

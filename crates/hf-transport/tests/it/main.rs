@@ -3,6 +3,7 @@
 mod alone;
 mod attempts;
 mod bad_input;
+mod concurrency;
 mod connect;
 mod errors;
 mod headers;
