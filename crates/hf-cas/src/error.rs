@@ -15,6 +15,8 @@ pub enum Format {
     Shard,
     /// The reconstruction of a file.
     Reconstruction,
+    /// A response to a request for byte ranges.
+    ByteRanges,
 }
 
 impl Format {
@@ -25,6 +27,7 @@ impl Format {
             Self::Xorb => "xorb",
             Self::Shard => "shard",
             Self::Reconstruction => "reconstruction",
+            Self::ByteRanges => "response to a request for byte ranges",
         }
     }
 }

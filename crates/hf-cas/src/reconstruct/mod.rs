@@ -1,1 +1,31 @@
 //! Files from the chunks of a store.
+//!
+//! ```text
+//! session           what the downloads of a program share: settings, memory
+//!   file            a file of a store: written in any order, streamed, read in parts
+//!     run           many responses at once, what fails asked for again
+//!       plan        how the file is put together: what the store says, checked
+//!       multipart   the ranges of a response
+//!       assemble    from the bytes of a xorb to chunks at their places
+//!     verify        the tree over all chunks
+//! ```
+//!
+//! `plan`, `multipart`, `assemble` and `verify` make no requests and can be used with any other transport.
+
+mod assemble;
+mod file;
+mod multipart;
+mod plan;
+mod ranges;
+mod run;
+mod session;
+mod settings;
+mod sink;
+mod verify;
+
+pub use file::{FileDownload, Verified};
+pub use multipart::RangeBody;
+pub use plan::{Fetch, Part, Reconstruction, Term, Version};
+pub use session::DownloadSession;
+pub use settings::DownloadSettings;
+pub use sink::Sink;

@@ -1,0 +1,277 @@
+//! From the bytes of a xorb to parts of a file, without I/O.
+
+use bytes::Bytes;
+
+use super::plan::{Fetch, Term};
+use crate::xorb::ChunkDecoder;
+use crate::{Format, FormatError, Hash, MAX_CHUNK};
+
+/// Chunks that follow each other in the file are handed on together, about so many bytes at a time.
+const BATCH: usize = 256 * 1024;
+
+/// A chunk of a file: where it begins, and what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ChunkAt {
+    pub(crate) at: u64,
+    pub(crate) hash: Hash,
+    pub(crate) length: u32,
+}
+
+/// Whole chunks that follow each other in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Batch {
+    pub(crate) at: u64,
+    pub(crate) bytes: Bytes,
+    pub(crate) chunks: Vec<ChunkAt>,
+}
+
+/// Reads the response to one fetch: decompresses and hashes each chunk once, and puts it wherever the file has it.
+#[derive(Debug)]
+pub(crate) struct Assembler<'a> {
+    fetch: &'a Fetch,
+    /// The part that is being read.
+    part: usize,
+    /// Where in the xorb its next byte is.
+    at: u64,
+    decoder: ChunkDecoder,
+    next_chunk: u32,
+    /// The first term of the part that has not begun.
+    next_term: usize,
+    /// Terms that have begun, with where the next chunk belongs.
+    active: Vec<(&'a Term, u64)>,
+    /// Chunks of the file that follow each other.
+    data: Vec<u8>,
+    data_at: u64,
+    chunks: Vec<ChunkAt>,
+    ready: Vec<Batch>,
+}
+
+fn wrong(message: impl Into<std::borrow::Cow<'static, str>>) -> FormatError {
+    FormatError::new(Format::Xorb, message)
+}
+
+impl<'a> Assembler<'a> {
+    pub(crate) fn new(fetch: &'a Fetch) -> Self {
+        let mut assembler = Self {
+            fetch,
+            part: 0,
+            at: 0,
+            decoder: ChunkDecoder::new(),
+            next_chunk: 0,
+            next_term: 0,
+            active: Vec::new(),
+            data: Vec::new(),
+            data_at: 0,
+            chunks: Vec::new(),
+            ready: Vec::new(),
+        };
+        assembler.begin_part();
+        assembler
+    }
+
+    fn begin_part(&mut self) {
+        if let Some(part) = self.fetch.parts().get(self.part) {
+            self.at = part.bytes().start;
+            self.next_chunk = part.chunks().start;
+            self.next_term = 0;
+            self.decoder = ChunkDecoder::new();
+        }
+    }
+
+    /// Takes bytes that begin at `at` in the xorb. Those that are in no part are skipped.
+    pub(crate) fn push(&mut self, at: u64, mut bytes: Bytes) -> Result<(), FormatError> {
+        let mut from = at;
+        while let Some(part) = self.fetch.parts().get(self.part) {
+            let end = part.bytes().end;
+            if from > self.at {
+                return Err(wrong(format!(
+                    "bytes {}..{from} of the xorb are missing",
+                    self.at
+                )));
+            }
+            let skip = usize::try_from(self.at - from).map_or(bytes.len(), |n| n.min(bytes.len()));
+            drop(bytes.split_to(skip));
+            from += skip as u64;
+            if bytes.is_empty() {
+                break;
+            }
+            let here = usize::try_from(end - self.at).map_or(bytes.len(), |n| n.min(bytes.len()));
+            let input = bytes.split_to(here);
+            from += here as u64;
+            self.at = from;
+            self.decode(input)?;
+            if from < end {
+                break;
+            }
+            self.end_part()?;
+        }
+        Ok(())
+    }
+
+    fn decode(&mut self, mut input: Bytes) -> Result<(), FormatError> {
+        let part = &self.fetch.parts()[self.part];
+        while !input.is_empty() {
+            if self.next_chunk < part.chunks().end {
+                self.begin_terms(part.terms());
+                if self.active.first().is_some_and(|&(_, at)| {
+                    at != self.data_at + self.data.len() as u64 || self.data.len() >= BATCH
+                }) {
+                    self.flush();
+                }
+            }
+            if self.data.capacity() == 0 {
+                self.data.reserve(BATCH + MAX_CHUNK);
+            }
+            let start = self.data.len();
+            if self.decoder.decode(&mut input, &mut self.data)?.is_none() {
+                break;
+            }
+            if self.next_chunk >= part.chunks().end {
+                return Err(wrong(format!(
+                    "the bytes {}..{} have more than the {} chunks that are said to be there",
+                    part.bytes().start,
+                    part.bytes().end,
+                    part.chunks().len()
+                )));
+            }
+            self.place(start)?;
+            self.next_chunk += 1;
+            self.end_terms()?;
+        }
+        Ok(())
+    }
+
+    /// Terms that begin at the next chunk.
+    fn begin_terms(&mut self, terms: &'a [Term]) {
+        while let Some(term) = terms.get(self.next_term)
+            && term.chunks().start <= self.next_chunk
+        {
+            self.active.push((term, term.bytes().start));
+            self.next_term += 1;
+        }
+    }
+
+    /// Puts the chunk that begins at `start` of the data where the file has it.
+    fn place(&mut self, start: usize) -> Result<(), FormatError> {
+        let data = &self.data[start..];
+        if self.active.is_empty() {
+            self.data.truncate(start);
+            return Ok(());
+        }
+        let length = data.len() as u64;
+        let hash = Hash::of_chunk(data);
+        for (i, (term, at)) in self.active.iter_mut().enumerate() {
+            let end = term.bytes().end;
+            if *at + length > end {
+                return Err(wrong(format!(
+                    "the chunks {}..{} have more than the {} bytes that are said to be there",
+                    term.chunks().start,
+                    term.chunks().end,
+                    end - term.bytes().start
+                )));
+            }
+            let chunk = ChunkAt {
+                at: *at,
+                hash,
+                length: u32::try_from(length).unwrap_or(u32::MAX),
+            };
+            if i == 0 {
+                if start == 0 {
+                    self.data_at = *at;
+                }
+                self.chunks.push(chunk);
+            } else {
+                self.ready.push(Batch {
+                    at: *at,
+                    bytes: Bytes::copy_from_slice(data),
+                    chunks: vec![chunk],
+                });
+            }
+            *at += length;
+        }
+        Ok(())
+    }
+
+    /// Terms that end in front of the next chunk must be complete.
+    fn end_terms(&mut self) -> Result<(), FormatError> {
+        let next = self.next_chunk;
+        for (term, at) in self.active.iter().filter(|(t, _)| t.chunks().end <= next) {
+            if *at != term.bytes().end {
+                return Err(wrong(format!(
+                    "the chunks {}..{} have {} bytes instead of {}",
+                    term.chunks().start,
+                    term.chunks().end,
+                    at - term.bytes().start,
+                    term.bytes().end - term.bytes().start
+                )));
+            }
+        }
+        let before = self.active.first().map(|(term, _)| *term);
+        self.active.retain(|(term, _)| term.chunks().end > next);
+        // The data follow the first of the terms: another one is somewhere else.
+        if before != self.active.first().map(|(term, _)| *term) {
+            self.flush();
+        }
+        Ok(())
+    }
+
+    fn end_part(&mut self) -> Result<(), FormatError> {
+        self.decoder.finish()?;
+        let part = &self.fetch.parts()[self.part];
+        if self.next_chunk != part.chunks().end {
+            return Err(wrong(format!(
+                "the bytes {}..{} have {} chunks instead of {}",
+                part.bytes().start,
+                part.bytes().end,
+                self.next_chunk - part.chunks().start,
+                part.chunks().len()
+            )));
+        }
+        self.active.clear();
+        self.flush();
+        self.part += 1;
+        self.begin_part();
+        Ok(())
+    }
+
+    fn flush(&mut self) {
+        if !self.data.is_empty() {
+            self.ready.push(Batch {
+                at: self.data_at,
+                bytes: std::mem::take(&mut self.data).into(),
+                chunks: std::mem::take(&mut self.chunks),
+            });
+        }
+    }
+
+    /// Returns what is complete.
+    pub(crate) fn take_ready(&mut self) -> Vec<Batch> {
+        std::mem::take(&mut self.ready)
+    }
+
+    /// Returns whether all parts have been read: what follows is of no interest.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.part == self.fetch.parts().len()
+    }
+
+    /// Says that the bytes have ended, and returns what is complete. After an error in the middle, too, whole chunks are
+    /// what they are.
+    pub(crate) fn finish(&mut self) -> Result<(), FormatError> {
+        if self.is_complete() {
+            return Ok(());
+        }
+        self.decoder.finish()?;
+        Err(wrong(format!(
+            "it ends at byte {}, in front of chunk {}",
+            self.at, self.next_chunk
+        )))
+    }
+
+    /// Hands on the whole chunks that have arrived, before the rest is given up.
+    pub(crate) fn give_up(mut self) -> Vec<Batch> {
+        let whole: usize = self.chunks.iter().map(|chunk| chunk.length as usize).sum();
+        self.data.truncate(whole);
+        self.flush();
+        self.ready
+    }
+}

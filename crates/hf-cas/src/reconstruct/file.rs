@@ -1,0 +1,271 @@
+//! One file of a store.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use hf_transport::{Error, ErrorKind, Result};
+use tokio::sync::Semaphore;
+
+use super::assemble::ChunkAt;
+use super::plan::Reconstruction;
+use super::ranges::RangeSet;
+use super::run::Run;
+use super::session::DownloadSession;
+use super::sink::{Memory, Sink};
+use super::verify::{Observer, Verifier};
+use crate::Hash;
+use crate::client::CasClient;
+
+/// Bytes of a stream that are fetched together, in parallel.
+const SEGMENT: u64 = 8 << 20;
+/// Segments of a stream that are fetched at once.
+const SEGMENTS: usize = 4;
+
+/// What is known of the bytes of a download when it has ended well. Lengths have been checked in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "bytes that were not verified are to be checked against a hash"]
+pub enum Verified {
+    /// All bytes of the file were written, and together they have the file's hash in the store.
+    File,
+    /// A part of the file was written, of which no hash is known.
+    No,
+}
+
+/// A file of a store, to be read as a whole or in parts, as often as needed.
+///
+/// Created by [`DownloadSession::file`].
+#[derive(Clone)]
+pub struct FileDownload(Arc<Inner>);
+
+struct Inner {
+    session: DownloadSession,
+    store: CasClient,
+    hash: Hash,
+    size: u64,
+}
+
+impl FileDownload {
+    pub(super) fn new(session: &DownloadSession, store: &CasClient, hash: Hash, size: u64) -> Self {
+        Self(Arc::new(Inner {
+            session: session.clone(),
+            store: store.clone(),
+            hash,
+            size,
+        }))
+    }
+
+    /// Returns the hash of the file in the store.
+    pub fn hash(&self) -> &Hash {
+        &self.0.hash
+    }
+
+    /// Returns the size in bytes.
+    pub fn size(&self) -> u64 {
+        self.0.size
+    }
+
+    /// Returns the store.
+    pub fn store(&self) -> &CasClient {
+        &self.0.store
+    }
+
+    pub(super) fn connections(&self) -> usize {
+        self.0.session.settings().connections()
+    }
+
+    pub(super) fn memory(&self) -> Arc<Semaphore> {
+        self.0.session.memory.clone()
+    }
+
+    pub(super) async fn plan(&self, range: Range<u64>) -> Result<Reconstruction> {
+        self.store()
+            .reconstruct(self.hash(), range, self.size())
+            .await
+    }
+
+    /// Writes the whole file, in any order.
+    ///
+    /// The chunks are hashed on all cores as they arrive, and their tree is compared with the file's hash.
+    ///
+    /// # Errors
+    /// As [`write_ranges`](Self::write_ranges), and `Checksum` if the bytes are not the file's: then they are to be thrown
+    /// away.
+    pub async fn write_all(&self, sink: &mut impl Sink) -> Result<Verified> {
+        self.write_ranges(std::iter::once(0..self.size()), sink)
+            .await
+    }
+
+    /// Writes the given parts of the file, in any order.
+    ///
+    /// Only together with all others can the bytes of a chunk be verified: for less than the whole file, this checks
+    /// lengths alone, and says so.
+    ///
+    /// Dropping the future ends all requests.
+    ///
+    /// # Errors
+    /// Errors of the sink as they are; what the store responds if it fails five times in a row without a new byte between;
+    /// `Decode` for bytes that make no sense twice in a row.
+    pub async fn write_ranges(
+        &self,
+        ranges: impl IntoIterator<Item = Range<u64>>,
+        sink: &mut impl Sink,
+    ) -> Result<Verified> {
+        let ranges = RangeSet::of(ranges);
+        if let Some(last) = ranges.iter().last() {
+            self.check_range(&last)?;
+        }
+        let whole = ranges == RangeSet::of(Some(0..self.size()));
+        if !whole {
+            Run::new(self, ranges, sink, None).run().await?;
+            return Ok(Verified::No);
+        }
+        let mut verifier = Verifier::new();
+        Run::new(self, ranges, sink, Some(&mut verifier))
+            .run()
+            .await?;
+        self.verified(&verifier)?;
+        Ok(Verified::File)
+    }
+
+    /// Returns the bytes of a part of the file in order, with at most 32 MiB read ahead.
+    ///
+    /// Lengths are checked. A stream of the whole file ends with a `Checksum` error if its bytes were not the file's.
+    pub fn stream(&self, range: Range<u64>) -> impl Stream<Item = Result<Bytes>> + Send + use<> {
+        let file = self.clone();
+        let whole = range == (0..self.size());
+        let checked = self.check_range(&range).map(|()| range.start);
+        let plans = {
+            let file = file.clone();
+            stream::try_unfold(checked, move |at| {
+                let (file, end) = (file.clone(), range.end);
+                async move {
+                    let at = at?;
+                    if at >= end {
+                        return Ok::<_, Error>(None);
+                    }
+                    let plan = file.plan(at..end.min(at + SEGMENT)).await?;
+                    // On to the end of the chunk, so that no chunk is in two segments.
+                    let next = plan.covered().end.min(end);
+                    Ok(Some(((at..next, plan), Ok(next))))
+                }
+            })
+        };
+        let segments = {
+            let file = file.clone();
+            plans
+                .map_ok(move |(range, plan)| file.clone().segment(range, plan, whole))
+                .try_buffered(SEGMENTS)
+        };
+        let mut verifier = whole.then(Verifier::new);
+        let checked = segments.map(move |segment| {
+            let segment = segment?;
+            if let Some(verifier) = &mut verifier {
+                for chunk in segment.chunks {
+                    verifier.arrived(chunk)?;
+                }
+                if segment.end == file.size() {
+                    file.verified(verifier)?;
+                }
+            }
+            Ok(segment.bytes)
+        });
+        // After an error there is nothing.
+        checked.scan(false, |failed, item| {
+            let over = std::mem::replace(failed, item.is_err());
+            std::future::ready((!over).then_some(item))
+        })
+    }
+
+    /// Returns a part of the file in memory.
+    ///
+    /// # Errors
+    /// As [`write_ranges`](Self::write_ranges).
+    pub async fn read(&self, range: Range<u64>) -> Result<Bytes> {
+        let mut parts = std::pin::pin!(self.stream(range));
+        let Some(first) = parts.try_next().await? else {
+            return Ok(Bytes::new());
+        };
+        let Some(second) = parts.try_next().await? else {
+            return Ok(first);
+        };
+        let mut all = BytesMut::from(first);
+        all.extend_from_slice(&second);
+        while let Some(part) = parts.try_next().await? {
+            all.extend_from_slice(&part);
+        }
+        Ok(all.freeze())
+    }
+
+    /// Fetches a part of the file into memory.
+    async fn segment(
+        self,
+        range: Range<u64>,
+        plan: Reconstruction,
+        keep_chunks: bool,
+    ) -> Result<Segment> {
+        let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+        let mut sink = Memory::new(range.start, length);
+        let mut chunks = Vec::new();
+        let observer = keep_chunks.then_some(&mut chunks as &mut dyn Observer);
+        Run::new(
+            &self,
+            RangeSet::of(Some(range.clone())),
+            &mut sink,
+            observer,
+        )
+        .with_plan(plan)
+        .run()
+        .await?;
+        Ok(Segment {
+            bytes: sink.into_bytes(),
+            end: range.end,
+            chunks,
+        })
+    }
+
+    fn check_range(&self, range: &Range<u64>) -> Result<()> {
+        if range.start <= range.end && range.end <= self.size() {
+            return Ok(());
+        }
+        Err(Error::validation(format!(
+            "bytes {}..{} are not a part of a file of {} bytes",
+            range.start,
+            range.end,
+            self.size()
+        )))
+    }
+
+    fn verified(&self, verifier: &Verifier) -> Result<()> {
+        if verifier.is_file(self.hash(), self.size()) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Checksum,
+            format!(
+                "the content that the Xet store sends is not the announced one: its hash is {}, expected {}",
+                verifier.hash(),
+                self.hash()
+            ),
+        ))
+    }
+}
+
+/// A part of a stream.
+struct Segment {
+    bytes: Bytes,
+    end: u64,
+    chunks: Vec<ChunkAt>,
+}
+
+impl fmt::Debug for FileDownload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileDownload")
+            .field("hash", self.hash())
+            .field("size", &self.size())
+            .finish_non_exhaustive()
+    }
+}

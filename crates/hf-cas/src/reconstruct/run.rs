@@ -1,0 +1,345 @@
+//! The bytes of a file, from many responses at once.
+//!
+//! One task drives: it asks how the file is put together, a part of the file at a time, starts a task for each fetch, and
+//! hands what they send to the sink. The tasks wait for their place among the requests to the host, read, decompress and
+//! hash, on all cores. What is in memory is bounded for all files of a session together.
+//!
+//! A fetch that fails is not repeated as it is. What it has brought stays, and the store is asked again for the rest: a URL
+//! that has expired is replaced by that, and nothing is fetched twice. Failures without any new byte between them end the
+//! download.
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use hf_transport::{
+    ConcurrencyPermit, Error, ErrorKind, RedirectMode, Request, Response, Result, TokenMode,
+};
+use http::{Method, StatusCode, Uri};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::assemble::{Assembler, Batch};
+use super::file::FileDownload;
+use super::multipart::RangeBody;
+use super::plan::{Fetch, Part, Reconstruction};
+use super::ranges::RangeSet;
+use super::session::MEMORY;
+use super::sink::Sink;
+use super::verify::Observer;
+
+/// Bytes of the file that the store is asked about at once: of the smallest chunks, each a term of its own, that is a
+/// response of some megabytes.
+pub(super) const PLANNED: u64 = 256 << 20;
+/// Fetches that are ready to be started before the store is asked about the next part of the file.
+const READY: usize = 8;
+/// Messages between the tasks and the driver. Their bytes are bounded by the session, this bounds their number.
+const QUEUE: usize = 32;
+/// Failures in a row, without a new byte between them, that end a download.
+const MAX_FAILURES: u32 = 5;
+/// The same for bytes that make no sense: those of a second request rarely make more.
+const MAX_WRONG: u32 = 2;
+
+enum Message {
+    Planned(Result<Reconstruction>),
+    Data {
+        batch: Batch,
+        _memory: Option<OwnedSemaphorePermit>,
+    },
+    Done {
+        id: u64,
+        outcome: Result<()>,
+    },
+}
+
+/// A fetch under way.
+struct Running {
+    fetch: Arc<Fetch>,
+    /// The number of the plan that it is of.
+    plan: u64,
+}
+
+pub(super) struct Run<'a, S> {
+    file: &'a FileDownload,
+    sink: &'a mut S,
+    missing: RangeSet,
+    observer: Option<&'a mut dyn Observer>,
+    to_plan: RangeSet,
+    planning: bool,
+    plans: u64,
+    ready: VecDeque<Running>,
+    running: HashMap<u64, Running>,
+    next_id: u64,
+    failures: u32,
+    wrong: u32,
+    /// Failures of fetches of this plan or an earlier one have been counted.
+    counted: u64,
+    /// When to ask the store again after a failure.
+    resume_at: Option<Instant>,
+}
+
+impl<'a, S: Sink> Run<'a, S> {
+    pub(super) fn new(
+        file: &'a FileDownload,
+        missing: RangeSet,
+        sink: &'a mut S,
+        observer: Option<&'a mut dyn Observer>,
+    ) -> Self {
+        Self {
+            file,
+            sink,
+            to_plan: missing.clone(),
+            missing,
+            observer,
+            planning: false,
+            plans: 0,
+            ready: VecDeque::new(),
+            running: HashMap::new(),
+            next_id: 0,
+            failures: 0,
+            wrong: 0,
+            counted: 0,
+            resume_at: None,
+        }
+    }
+
+    /// Starts with a plan that was made already.
+    pub(super) fn with_plan(mut self, plan: Reconstruction) -> Self {
+        self.planned(plan);
+        self
+    }
+
+    /// Hands all missing bytes to the sink.
+    pub(super) async fn run(mut self) -> Result<()> {
+        let (sender, mut messages) = mpsc::channel(QUEUE);
+        let mut tasks = JoinSet::new();
+        while !self.missing.is_empty() {
+            self.start(&mut tasks, &sender);
+            if tasks.is_empty() && self.resume_at.is_none() {
+                return Err(self.hole());
+            }
+            let resume_at = self.resume_at;
+            tokio::select! {
+                // The sender lives as long as this function.
+                Some(message) = messages.recv() => self.receive(message).await?,
+                Some(ended) = tasks.join_next() => {
+                    if let Err(failed) = ended && failed.is_panic() {
+                        std::panic::resume_unwind(failed.into_panic());
+                    }
+                    // A task says all it has to say before it ends.
+                    while let Ok(message) = messages.try_recv() {
+                        self.receive(message).await?;
+                    }
+                }
+                () = tokio::time::sleep_until(resume_at.unwrap_or_else(Instant::now)), if resume_at.is_some() => {
+                    self.resume_at = None;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, tasks: &mut JoinSet<()>, sender: &mpsc::Sender<Message>) {
+        if !self.planning
+            && self.resume_at.is_none()
+            && self.ready.len() < READY
+            && let Some(range) = self.to_plan.first()
+        {
+            let range = range.start..range.end.min(range.start.saturating_add(PLANNED));
+            self.to_plan.remove(range.clone());
+            self.planning = true;
+            let (file, sender) = (self.file.clone(), sender.clone());
+            tasks.spawn(async move {
+                let planned = file.plan(range).await;
+                let _ = sender.send(Message::Planned(planned)).await;
+            });
+        }
+        while self.running.len() < self.file.connections()
+            && let Some(running) = self.ready.pop_front()
+        {
+            let id = self.next_id;
+            self.next_id += 1;
+            let (file, sender) = (self.file.clone(), sender.clone());
+            let fetch = running.fetch.clone();
+            self.running.insert(id, running);
+            tasks.spawn(async move {
+                let outcome = read(&file, &fetch, &sender).await;
+                let _ = sender.send(Message::Done { id, outcome }).await;
+            });
+        }
+    }
+
+    fn planned(&mut self, plan: Reconstruction) {
+        self.plans += 1;
+        // The last chunk may reach beyond the range: its other bytes are of this plan, too.
+        let covered = plan.covered();
+        self.to_plan.remove(covered);
+        let plan_number = self.plans;
+        self.ready
+            .extend(plan.into_fetches().into_iter().map(|fetch| Running {
+                fetch: Arc::new(fetch),
+                plan: plan_number,
+            }));
+    }
+
+    async fn receive(&mut self, message: Message) -> Result<()> {
+        match message {
+            Message::Planned(plan) => {
+                self.planning = false;
+                self.planned(plan?);
+                Ok(())
+            }
+            Message::Data { batch, _memory } => self.data(batch).await,
+            Message::Done { id, outcome } => {
+                if let Some(running) = self.running.remove(&id)
+                    && let Err(error) = outcome
+                {
+                    return self.failed(&running, error);
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Writes what is missing of a batch. Of chunks that have come before, nothing is.
+    async fn data(&mut self, batch: Batch) -> Result<()> {
+        if let Some(observer) = &mut self.observer {
+            for chunk in &batch.chunks {
+                observer.arrived(*chunk)?;
+            }
+        }
+        let end = batch.at + batch.bytes.len() as u64;
+        for part in self.missing.within(batch.at..end) {
+            let slice = |at: u64| usize::try_from(at - batch.at).unwrap_or(usize::MAX);
+            let bytes = batch.bytes.slice(slice(part.start)..slice(part.end));
+            self.sink.write_at(part.start, bytes).await?;
+            self.missing.remove(part);
+            (self.failures, self.wrong) = (0, 0);
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, running: &Running, error: Error) -> Result<()> {
+        let wrong = matches!(error.kind(), ErrorKind::Decode | ErrorKind::Checksum);
+        let hopeless = matches!(
+            error.kind(),
+            ErrorKind::Validation | ErrorKind::OfflineMode | ErrorKind::Layer
+        );
+        // Many fail together when a connection or a host does: that is one failure.
+        if running.plan > self.counted {
+            self.counted = self.plans;
+            self.failures += 1;
+            self.wrong += u32::from(wrong);
+        }
+        if hopeless || self.failures >= MAX_FAILURES || self.wrong >= MAX_WRONG {
+            return Err(error);
+        }
+        let terms = running.fetch.parts().iter().flat_map(Part::terms);
+        for term in terms {
+            for rest in self.missing.within(term.bytes()) {
+                self.to_plan.insert(rest);
+            }
+        }
+        tracing::debug!(file = %self.file.hash(), %error, failures = self.failures, "a part of a file was not received; asking the Xet store again for the rest");
+        let expired = error.status().is_some_and(|s| s.is_client_error())
+            && error.status() != Some(StatusCode::TOO_MANY_REQUESTS);
+        if !(expired && self.failures == 1) {
+            let retry = self.file.store().client().retry();
+            let backoff =
+                retry.initial_backoff() * 2_u32.saturating_pow(self.failures.saturating_sub(1));
+            let wait = error
+                .retry_after()
+                .unwrap_or(Duration::ZERO)
+                .min(retry.max_retry_after())
+                .max(backoff.min(retry.max_backoff()));
+            let at = Instant::now() + wait;
+            self.resume_at = Some(self.resume_at.map_or(at, |other| other.max(at)));
+        }
+        Ok(())
+    }
+
+    /// All was fetched, and bytes are missing.
+    fn hole(&self) -> Error {
+        let Range { start, end } = self.missing.first().unwrap_or_default();
+        Error::decode(format!(
+            "the Xet store's chunks of the file {} leave bytes {start}..{end} out",
+            self.file.hash()
+        ))
+    }
+}
+
+/// Carries out one fetch.
+async fn read(file: &FileDownload, fetch: &Fetch, messages: &mpsc::Sender<Message>) -> Result<()> {
+    let client = file.store().client();
+    let url: Uri = fetch
+        .url()
+        .parse()
+        .map_err(|_| Error::decode("a URL of the Xet store's reconstruction is malformed"))?;
+    let permit = client.concurrency().acquire(&url).await;
+    let request = Request::get(fetch.url())
+        .header("range", fetch.range_header())
+        .token(TokenMode::None)
+        .redirect(RedirectMode::Follow)
+        .accept_compressed(false)
+        .operation("xet_download");
+    let outcome = async {
+        let response = client.execute(request).await?;
+        let mut assembler = Assembler::new(fetch);
+        let received = receive(file, response, &permit, &mut assembler, messages).await;
+        // Whole chunks are of use whatever came after them.
+        send(file, assembler.give_up(), messages).await?;
+        received.map_err(|error| error.with_request(&Method::GET, fetch.url()))
+    }
+    .await;
+    permit.finish(&outcome);
+    outcome
+}
+
+/// Reads a response to its end, or to that of the last range that is of interest.
+async fn receive(
+    file: &FileDownload,
+    response: Response,
+    permit: &ConcurrencyPermit,
+    assembler: &mut Assembler<'_>,
+    messages: &mpsc::Sender<Message>,
+) -> Result<()> {
+    let mut body = RangeBody::new(response.status(), response.headers())?;
+    let mut chunks = response.chunks();
+    while !assembler.is_complete() {
+        let Some(chunk) = chunks.next().await else {
+            return Ok(assembler.finish()?);
+        };
+        let mut chunk = chunk?;
+        permit.progress(chunk.len() as u64);
+        while let Some((at, bytes)) = body.next(&mut chunk)? {
+            assembler.push(at, bytes)?;
+            send(file, assembler.take_ready(), messages).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the bytes may be in memory, and sends them to the driver.
+async fn send(
+    file: &FileDownload,
+    batches: Vec<Batch>,
+    messages: &mpsc::Sender<Message>,
+) -> Result<()> {
+    for batch in batches {
+        let bytes = u32::try_from(batch.bytes.len().min(MEMORY)).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        let memory = file.memory().acquire_many_owned(bytes).await.ok();
+        let message = Message::Data {
+            batch,
+            _memory: memory,
+        };
+        messages
+            .send(message)
+            .await
+            .map_err(|_| Error::network("the download was cancelled"))?;
+    }
+    Ok(())
+}
