@@ -38,16 +38,20 @@ impl StoreUrl {
             .with_hint("nothing was sent there; set HF_HUB_DISABLE_XET=1 to do without the store")
         };
         let moved = hub.rewrite(text.trim());
+        let is_web = |scheme: &str| {
+            let start = moved.get(..scheme.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        };
+        if !is_web("http://") && !is_web("https://") {
+            return Err(refuse("only http and https URLs are used"));
+        }
         let uri: Uri = moved.parse().map_err(|_| refuse("that is not a URL"))?;
         let Some(origin) = Origin::of(&uri) else {
-            return Err(refuse("only http and https URLs are used"));
+            return Err(refuse("that is not a URL"));
         };
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         if authority.contains('@') {
             return Err(refuse("it has credentials in it"));
-        }
-        if origin.host().is_empty() {
-            return Err(refuse("it has no host"));
         }
         if uri.query().is_some() || moved.contains('#') {
             return Err(refuse("it has a query or a fragment"));
@@ -106,7 +110,7 @@ mod tests {
             ("http://store.test/#x", "fragment"),
             ("http://", "not a URL"),
             ("http://store test/", "not a URL"),
-            ("", "not a URL"),
+            ("", "only http and https"),
         ] {
             let error = StoreUrl::parse(url, &hub).unwrap_err().to_string();
             assert!(error.contains(why), "{url}: {error}");

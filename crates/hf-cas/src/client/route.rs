@@ -82,6 +82,9 @@ impl TokenRoute {
             ))
             .with_hint("nothing was sent there; set HF_HUB_DISABLE_XET=1 to do without the store")
         };
+        if url.trim().starts_with("//") {
+            return Err(refuse("that is another host than the Hub's"));
+        }
         let target = hub.join(url.trim());
         if target.contains('#') || target.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(refuse("that is not a URL"));

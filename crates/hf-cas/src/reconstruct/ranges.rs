@@ -50,6 +50,9 @@ impl RangeSet {
     /// Takes bytes away, and returns how many of them were there.
     pub(crate) fn remove(&mut self, range: Range<u64>) -> u64 {
         let mut removed = 0;
+        if range.is_empty() {
+            return removed;
+        }
         while let Some((&s, &e)) = self
             .0
             .range(..range.end)
