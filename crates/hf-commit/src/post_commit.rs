@@ -112,7 +112,7 @@ impl PostCommit<'_> {
                     let error = self.explain(error);
                     return Err(CommitFailure::NotMade { error, head });
                 }
-                tracing::debug!(%error, "the commit was not made, sending it again");
+                tracing::debug!(%error, "the commit was not made; sending it again");
                 if !self.create_pr {
                     // Should the first attempt arrive after all, this one is refused.
                     guard = head;
@@ -213,7 +213,7 @@ impl PostCommit<'_> {
         let ours: Revision = parent.parse().map_err(invalid)?;
         let changed = changed_between(self.cx, &wanted, ours, head.into()).await?;
         if changed.is_empty() {
-            tracing::debug!(%head, "others committed, none of our paths changed: committing on top");
+            tracing::debug!(%head, "others committed without changing our paths; committing on top");
             return Ok(head.to_string());
         }
         Err(conflict
@@ -225,7 +225,7 @@ impl PostCommit<'_> {
     }
 
     fn found(&self, oid: CommitHash, pr: Option<u64>) -> CommitInfo {
-        tracing::debug!(%oid, "the commit was made, only its response was lost");
+        tracing::debug!(%oid, "the commit was made; only its response was lost");
         let mut info = self.info(oid.as_str());
         info.pr_url = pr.map(|num| self.cx.discussion_url(num));
         info
@@ -253,7 +253,7 @@ impl PostCommit<'_> {
         match error.kind() {
             ErrorKind::RepositoryNotFound => no_repo_hint(error),
             ErrorKind::PreconditionFailed if self.parent_commit.is_some() => error.with_hint(
-                "others committed after parent_commit: review their changes, or let rebase(true) commit on top where no path was changed by both",
+                "others committed after parent_commit; review their changes, or set rebase(true) to commit on top if no path was changed by both",
             ),
             ErrorKind::PreconditionFailed => error.with_hint(
                 "others kept committing to the branch while this commit was sent again after a lost response; try again later",

@@ -184,7 +184,7 @@ pub(crate) async fn run_transfers(
             None => Ok(()),
             Some(file) => Err(Error::new(
                 ErrorKind::Upload,
-                format!("no transfer takes `{}`", file.path_in_repo()),
+                format!("no transfer accepts `{}`", file.path_in_repo()),
             )),
         }
     };

@@ -1,4 +1,5 @@
-//! `#[derive(Call)]`: reading the definition. What is emitted is in the modules below.
+//! Parses the definition for `#[derive(Call)]`; the modules below emit the
+//! code.
 
 mod by_name;
 mod emit;
@@ -13,23 +14,24 @@ use self::kinds::Kind;
 use self::params::Param;
 use crate::docs;
 
-/// What the derive knows of one call.
+/// The definition of one call.
 struct Definition<'a> {
     input: &'a DeriveInput,
-    /// The snake_case name of the method.
+    /// The name of the method in snake case.
     name: String,
     kind: Kind,
-    /// The type of one item for lists and streams, else of the result.
+    /// The type of an item for lists and streams, otherwise of the result.
     returns: Type,
-    /// Whether Python's method has a `timeout` for its request.
+    /// Whether Python's method has a `timeout` parameter for its request.
     timeout: bool,
-    /// Whether it implements `Plan`, and so has a dry run.
+    /// Whether the call implements `Plan`, and so has a dry run.
     dry_run: bool,
-    /// Whether it moves files, and so reports progress.
+    /// Whether the call transfers files, and so reports progress.
     progress: bool,
     context: &'a Ident,
     params: Vec<Param<'a>>,
-    /// Fields that are not parameters by name: options without JSON form.
+    /// Options without a JSON form, which are not parameters of the call by
+    /// name.
     rust_only: Vec<&'a Ident>,
 }
 

@@ -1,4 +1,5 @@
-//! `#[derive(Dataclass)]`: serde for the answers of the Hub. See the crate's front page for what it accepts.
+//! `#[derive(Dataclass)]`: serde for the responses of the Hub. The
+//! documentation of the derive lists what it accepts.
 
 mod input;
 
@@ -9,7 +10,8 @@ use syn::{DeriveInput, Ident, LitStr, Type};
 
 use input::{Class, Field, Keep, Target, camel_case};
 
-/// The derive: input in, two impls out, or an error at the attribute that is wrong.
+/// Expands the derive into two impls, or returns an error at the wrong
+/// attribute.
 pub(crate) fn expand(input: &DeriveInput) -> syn::Result<TokenStream> {
     let class = Class::parse(input)?;
     let decode = class.decode();
@@ -44,7 +46,8 @@ impl Class {
         let computed_names = computed.iter().map(|c| c.unraw().to_string());
         let count = self.fields.len() + computed.len();
         let (extra_count, extra, is_written) = match &self.keep {
-            // Where a field did not fit what was sent, that is written under its name, so that it reads the same again.
+            // If a value did not fit its field, it is written under the field's
+            // name, so that it can be read back unchanged.
             Keep::Extra(extra) => (
                 quote!(+ self.#extra.len() - self.#extra.count_of(&[#(#names),*])),
                 quote! {
@@ -159,7 +162,8 @@ impl Class {
         }
     }
 
-    /// Refuses members among which a required field is not; what was read is put together again for who keeps it.
+    /// Emits a check that no required field is missing. The parsed values are
+    /// reassembled for a caller that keeps them.
     fn check(&self) -> TokenStream {
         let required: Vec<_> = self.fields.iter().filter(|f| f.is_required()).collect();
         if required.is_empty() {
@@ -185,7 +189,9 @@ impl Class {
         }
     }
 
-    /// The loop over one level's keys: known ones into their slots, objects of ours one level down, the rest kept.
+    /// Emits the loop over the keys of one level: known keys go into their
+    /// slots, objects whose members are fields one level down, and the others
+    /// are kept.
     fn fill(&self, index: usize) -> TokenStream {
         let node = &self.nodes[index];
         let fill = format_ident!("__fill{index}");
@@ -211,7 +217,8 @@ impl Class {
             }),
             Target::Node(child) => {
                 let node = format_ident!("__Node{child}");
-                // Where the object's name is a field's own as well, its other members are kept one by one.
+                // If the name of the object is also that of a field, its other
+                // members are kept one by one.
                 let keep = if self.nodes[child].bare.is_some() {
                     let prefix = format!("{name}.");
                     quote!(rest.extend(more.into_iter().map(|(name, value)| ([#prefix, &name].concat().into(), value)));)
@@ -265,19 +272,19 @@ impl Class {
         }
     }
 
-    /// What becomes of `raw`, which does not fit a field.
+    /// Emits what happens to `raw`, which does not fit a field.
     fn keep_unfit(&self, field: &str, key: &str, is_part: &TokenStream) -> TokenStream {
         if self.strict {
             quote!(slots.__unfit.get_or_insert((#field, raw));)
         } else if matches!(self.keep, Keep::Raw(_)) {
-            // The whole is kept anyway.
+            // The complete input is kept anyway.
             quote!(::std::mem::drop(raw);)
         } else {
             quote!(__p::keep_unfit(&mut rest, #key, raw, #is_part);)
         }
     }
 
-    /// The reader of an object below the root.
+    /// Emits the reader of an object below the root.
     fn node(&self, index: usize, fill: &Ident) -> TokenStream {
         let name = format_ident!("__Node{index}");
         let bare = self.nodes[index].bare.map(|field| {
@@ -306,7 +313,8 @@ impl Class {
 }
 
 impl Field {
-    /// The type of the value itself: `T` of an `Option<T>`.
+    /// Returns the type of the value itself, which is the `T` of an
+    /// `Option<T>`.
     fn value_type(&self) -> &Type {
         self.inner.as_ref().unwrap_or(&self.ty)
     }
@@ -315,14 +323,14 @@ impl Field {
         self.default.is_none() && self.inner.is_none()
     }
 
-    /// The name that messages show.
+    /// Returns the name used in messages.
     fn shown_name(&self) -> String {
         self.wires
             .first()
             .map_or_else(|| camel_case(&self.name), LitStr::value)
     }
 
-    /// Reads the value of a key of this field.
+    /// Emits the code that reads the value of a key of this field.
     fn read(&self, map: &TokenStream) -> TokenStream {
         let ty = self.value_type();
         match (&self.decode, &self.via) {
@@ -334,7 +342,7 @@ impl Field {
         }
     }
 
-    /// What stands for null and for what does not fit.
+    /// Emits the value used for null and for values that do not fit.
     fn fallback(&self) -> TokenStream {
         let ty = self.value_type();
         match &self.fallback {
@@ -344,7 +352,8 @@ impl Field {
         }
     }
 
-    /// The field's value when all keys were read. That required ones are there was checked before.
+    /// Emits the value of the field after all keys were read. Required fields
+    /// were checked to be present.
     fn finish(&self) -> TokenStream {
         let ident = &self.ident;
         match (&self.default, &self.inner) {

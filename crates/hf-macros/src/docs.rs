@@ -1,8 +1,9 @@
-//! Doc comments, carried from the definition to what is derived from it.
+//! Doc comments that are carried over from the definition to the generated
+//! code.
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The `#[doc]` attributes among `attributes`.
+/// Returns the `#[doc]` attributes among `attributes`.
 pub(crate) fn attributes(attributes: &[Attribute]) -> Vec<&Attribute> {
     attributes
         .iter()
@@ -10,7 +11,7 @@ pub(crate) fn attributes(attributes: &[Attribute]) -> Vec<&Attribute> {
         .collect()
 }
 
-/// The text of the doc comment, one line per line.
+/// Returns the text of a doc comment, line by line.
 pub(crate) fn text(list: &[Attribute]) -> String {
     let lines: Vec<String> = attributes(list)
         .into_iter()

@@ -8,33 +8,37 @@ mod docs;
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
-/// Serde for an answer of the Hub, near to what one would write by hand: one
-/// pass over the text, nothing buffered.
+/// Derives serde for a response of the Hub. The code is close to what one would
+/// write by hand: one pass over the text, without buffering.
 ///
 /// A field is read from its wire names, its name in camel case, and its own
-/// name; it is written under its own name, as Python's attribute. `Option`
-/// fields may be missing; other ones are required. What has no field is kept.
+/// name. It is written under its own name, which is that of the attribute in
+/// Python. `Option` fields may be missing; the others are required. Unknown
+/// keys are kept.
 ///
-/// On fields:
+/// Attributes of fields:
 ///
-/// - `wire = "name"`: a name that the Hub uses; may be repeated. `"a.b"` is
-///   the member `b` of the object `a`.
-/// - `default` or `default = expr`: the value where it is missing or null.
-/// - `fallback = expr`: the value where it is null or does not fit; a missing one is an error still.
-/// - `decode = function`: reads the field from its JSON value.
-/// - `via = Type`: reads the field as this type, and converts it.
-/// - `extra`: the field that keeps what has no other; or
-/// - `raw`: the field that keeps the whole answer as it was sent.
+/// - `wire = "name"`: a name that the Hub uses; may be repeated. `"a.b"` is the
+///   member `b` of the object `a`.
+/// - `default` or `default = expr`: the value if the key is missing or null.
+/// - `fallback = expr`: the value if the key is null or does not fit; a missing
+///   key is still an error.
+/// - `decode = function`: parses the field from its JSON value.
+/// - `via = Type`: parses the field as this type and converts it.
+/// - `extra`: the field that keeps unknown keys; or
+/// - `raw`: the field that keeps the complete response as it was received.
 ///
-/// On the struct:
+/// Attributes of the struct:
 ///
-/// - `computed(method, ...)`: methods that are written like fields, and
-///   skipped when reading.
-/// - `after = function`: called with the value once it was read; a `Display`
-///   error of it is the error of the whole.
-/// - `local`: made here, not by the Hub: there is nothing else to keep.
-/// - `strict`: may come from a user, so that a field that does not fit is an error.
-/// - `as_sent`: written as it was read, which the `raw` field holds.
+/// - `computed(method, ...)`: methods that are written like fields, and ignored
+///   when reading.
+/// - `after = function`: called with the parsed value; its `Display` error
+///   becomes the error of the whole.
+/// - `local`: the type is created locally, not by the Hub, so there is nothing
+///   else to keep.
+/// - `strict`: the input may come from a user, so a value that does not fit its
+///   field is an error.
+/// - `as_sent`: the value is written as it was received, from the `raw` field.
 #[proc_macro_derive(Dataclass, attributes(dataclass))]
 pub fn dataclass(input: TokenStream) -> TokenStream {
     dataclass::expand(&parse_macro_input!(input as DeriveInput))
@@ -42,32 +46,33 @@ pub fn dataclass(input: TokenStream) -> TokenStream {
         .into()
 }
 
-/// Turns a struct of parameters into a call of the Hub: a constructor, a setter
-/// for each optional parameter, the method on `HfApi`, the free function,
-/// `IntoFuture`, `send`, `wait` and `stream`, and, with the feature `by-name`,
-/// the conversion from and to JSON arguments and the row of the registry. What
-/// the call does stays plain Rust beside the struct, in the trait that `kind`
-/// names.
+/// Derives a call of the Hub from a struct of parameters: a constructor, a
+/// setter for each optional parameter, the method on `HfApi`, the free
+/// function, `IntoFuture`, `send`, `wait` and `stream`, and, with the feature
+/// `by-name`, the conversion from and to JSON arguments and the entry in the
+/// registry. The behaviour of the call is plain Rust beside the struct, in an
+/// implementation of the trait that `kind` names.
 ///
-/// On the struct:
+/// Attributes of the struct:
 ///
 /// - `kind = request | list | stream | operation`: the trait that the author
 ///   implements (`Endpoint`, `Listing`, `Streaming`, `Operation`).
-/// - `returns = Type` for a request or an operation, `item = Type` for a list or
-///   a stream: what the call returns.
-/// - `timeout`: Python's method has the parameter `timeout`, so that it is one by
-///   name as well.
-/// - `progress`: the call moves files and reports progress.
-/// - `dry_run`: the call implements `Plan`; it gets the method `dry_run`, and by
-///   name the parameter of that name.
+/// - `returns = Type` for a request or an operation, `item = Type` for a list
+///   or a stream: the result of the call.
+/// - `timeout`: Python's method has the parameter `timeout`, so the call by
+///   name has it as well.
+/// - `progress`: the call transfers files and reports progress.
+/// - `dry_run`: the call implements `Plan`; it has the method `dry_run`, and by
+///   name the parameter `dry_run`.
 ///
-/// On fields:
+/// Attributes of fields:
 ///
-/// - `context`: the field that holds client and options.
+/// - `context`: the field that holds the client and the options.
 /// - `arg`: a required, positional parameter.
-/// - `name = "..."`: Python's name where it is not that of the field.
-/// - `default = expr`: a default other than the type's own.
-/// - `rust_only`: an option without JSON form, whose setters are written by hand.
+/// - `name = "..."`: the name in Python, if it differs from that of the field.
+/// - `default = expr`: a default other than that of the type.
+/// - `rust_only`: an option without a JSON form, whose setters are written by
+///   hand.
 ///
 /// The method on `HfApi` is emitted as a macro of the same name, so that each
 /// file collects its methods in one documented `impl HfApi` block.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 macro_rules! dtypes {
     ($($(#[$doc:meta])* $name:ident = $text:literal, $bits:literal;)*) => {
-        /// Type of the elements of a tensor, as named by a header.
+        /// The type of a tensor's elements, as named in a header.
         ///
         /// The order is that of `safetensors` 0.8.0, by which a writer sorts
         /// tensors (see the `write` module): ascending alignment.
@@ -23,25 +23,25 @@ macro_rules! dtypes {
         }
 
         impl Dtype {
-            /// Every dtype, in ascending order.
+            /// All dtypes, in ascending order.
             pub const ALL: &[Dtype] = &[$(Dtype::$name,)*];
 
-            /// The name in a header.
+            /// Returns the name used in a header.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Dtype::$name => $text,)*
                 }
             }
 
-            /// Size of one element in bits: 4 or 6 for the smallest, else a
-            /// multiple of 8.
+            /// Returns the size of one element in bits: 4 or 6 for the smallest
+            /// types, otherwise a multiple of 8.
             pub const fn bits(self) -> u32 {
                 match self {
                     $(Dtype::$name => $bits,)*
                 }
             }
 
-            /// The dtype of this name, letter for letter.
+            /// Returns the dtype with this name. Names are case-sensitive.
             pub fn from_name(name: &str) -> Option<Dtype> {
                 match name {
                     $($text => Some(Dtype::$name),)*
@@ -69,11 +69,11 @@ dtypes! {
     F8_E5M2 = "F8_E5M2", 8;
     /// 8-bit float with 4 bits of exponent.
     F8_E4M3 = "F8_E4M3", 8;
-    /// 8-bit exponent of OCP MX, a scale.
+    /// 8-bit exponent of OCP MX, used as a scale.
     F8_E8M0 = "F8_E8M0", 8;
-    /// 8-bit float with 4 bits of exponent, finite, unsigned zero.
+    /// 8-bit float with 4 bits of exponent, finite, without negative zero.
     F8_E4M3FNUZ = "F8_E4M3FNUZ", 8;
-    /// 8-bit float with 5 bits of exponent, finite, unsigned zero.
+    /// 8-bit float with 5 bits of exponent, finite, without negative zero.
     F8_E5M2FNUZ = "F8_E5M2FNUZ", 8;
     /// Signed 16-bit integer.
     I16 = "I16", 16;
@@ -89,7 +89,7 @@ dtypes! {
     U32 = "U32", 32;
     /// IEEE single precision.
     F32 = "F32", 32;
-    /// Complex number of two `F32`.
+    /// Complex number made of two `F32`.
     C64 = "C64", 64;
     /// IEEE double precision.
     F64 = "F64", 64;
@@ -100,7 +100,7 @@ dtypes! {
 }
 
 impl Dtype {
-    /// Number in a compact index.
+    /// The number of the dtype in a compact index.
     pub(crate) const fn code(self) -> u32 {
         self as u32
     }
@@ -109,8 +109,8 @@ impl Dtype {
         Dtype::ALL.get(usize::try_from(code).ok()?).copied()
     }
 
-    /// Bytes of `count` elements; `None` on overflow or where they do not fill
-    /// whole bytes.
+    /// Returns the size of `count` elements in bytes, or `None` if it overflows
+    /// or is not a whole number of bytes.
     pub fn byte_len(self, count: u64) -> Option<u64> {
         let bits = count.checked_mul(u64::from(self.bits()))?;
         bits.is_multiple_of(8).then_some(bits / 8)
@@ -123,20 +123,20 @@ impl fmt::Display for Dtype {
     }
 }
 
-/// A dtype as found in a header, known to this crate or not.
+/// The dtype in a header, whether or not this crate knows it.
 ///
-/// Reading metadata does not need to know an element type; access to a tensor
-/// does. Written and read (serde) as the name.
+/// Metadata can be read without knowing an element type; a tensor can only be
+/// accessed with a known one. Serialized as the name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DtypeName {
     /// One of the dtypes of `safetensors` 0.8.0.
     Known(Dtype),
-    /// The name of another.
+    /// The name of another dtype.
     Other(Box<str>),
 }
 
 impl DtypeName {
-    /// The name in a header.
+    /// Returns the name used in a header.
     pub fn as_str(&self) -> &str {
         match self {
             DtypeName::Known(dtype) => dtype.as_str(),
@@ -144,7 +144,7 @@ impl DtypeName {
         }
     }
 
-    /// The dtype, where this crate knows it.
+    /// Returns the dtype, if this crate knows it.
     pub fn known(&self) -> Option<Dtype> {
         match self {
             DtypeName::Known(dtype) => Some(*dtype),

@@ -1,4 +1,4 @@
-//! Rust types of elements.
+//! The Rust types of elements.
 
 use alloc::vec::Vec;
 
@@ -9,7 +9,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A Rust type that elements of some dtype can be read as.
+/// A Rust type in which the elements of a dtype can be read.
 ///
 /// | type | dtype |
 /// |---|---|
@@ -19,19 +19,19 @@ mod sealed {
 /// | `[f32; 2]` | `C64`: real and imaginary part |
 /// | `half::f16`, `half::bf16` (feature `half`) | `F16`, `BF16` |
 ///
-/// Smaller floats have no Rust type; their bytes are at `Tensor::data`.
+/// Smaller floats have no Rust type; `Tensor::data` returns their bytes.
 pub trait Element: Copy + sealed::Sealed + 'static {
-    /// The dtype.
+    /// The dtype of the elements.
     const DTYPE: Dtype;
-    /// Name of the type, for errors.
+    /// The name of the type, used in errors.
     #[doc(hidden)]
     const NAME: &'static str;
-    /// Reads elements from little-endian bytes, of any alignment.
+    /// Appends elements from little-endian bytes of any alignment.
     #[doc(hidden)]
     fn extend(elements: &mut Vec<Self>, bytes: &[u8]);
 }
 
-/// An [`Element`] that can be borrowed from a buffer.
+/// An [`Element`] that can be borrowed from a buffer without copying.
 #[allow(private_bounds)]
 pub trait Plain: Element + AnyBits {}
 

@@ -1,4 +1,4 @@
-//! What can be wrong with a file, and where.
+//! The error type, which says what is wrong with a file, and where.
 
 use core::fmt;
 
@@ -7,10 +7,11 @@ use alloc::string::String;
 
 use crate::Rule;
 
-/// A result of this crate.
+/// A `Result` with this crate's [`Error`] by default.
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
-/// A file, header, index or access was refused: which rule, which tensor, where.
+/// The reason why a file, header, index or access was rejected: the broken
+/// rule, the tensor, and the position.
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -61,22 +62,22 @@ impl Error {
         self
     }
 
-    /// The rule that was broken.
+    /// Returns the rule that was broken.
     pub fn rule(&self) -> &Rule {
         &self.0.rule
     }
 
-    /// Name of the tensor.
+    /// Returns the name of the tensor, if the error concerns one.
     pub fn tensor(&self) -> Option<&str> {
         self.0.tensor.as_deref()
     }
 
-    /// Where in the file, in bytes from its beginning.
+    /// Returns the position in the file in bytes, if known.
     pub fn position(&self) -> Option<u64> {
         self.0.position
     }
 
-    /// The file.
+    /// Returns the path of the file, if known.
     pub fn file(&self) -> Option<&str> {
         self.0.file.as_deref()
     }

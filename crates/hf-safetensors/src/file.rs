@@ -1,4 +1,4 @@
-//! Files, read as asked for.
+//! Files whose data is read on demand.
 
 use std::fs::File;
 use std::io;
@@ -12,11 +12,11 @@ use crate::rule::Rule;
 use crate::slice::{Slice, Span};
 use crate::{Header, Options};
 
-/// An open file whose header was read and checked, and nothing else; data is
-/// read when it is asked for, into memory of one's own.
+/// An open file whose header has been read and checked. Data is read on demand
+/// into owned memory.
 ///
-/// The alternative to a memory map where a file may change while it is used,
-/// or lies on a network.
+/// Use this instead of a memory map for a file that may change while it is in
+/// use, or that is on a network file system.
 #[derive(Debug)]
 pub struct TensorFile {
     path: PathBuf,
@@ -25,36 +25,36 @@ pub struct TensorFile {
 }
 
 impl TensorFile {
-    /// Opens a file, strictly checked; for other ways see
-    /// [`Options::open`].
+    /// Opens a file and checks it strictly. [`Options::open`] opens it in other
+    /// modes.
     ///
     /// # Errors
     ///
-    /// See [`Rule`], with the path.
+    /// Returns the broken [`Rule`], with the path.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Options::strict().open(path)
     }
 
-    /// The header.
+    /// Returns the header.
     pub fn header(&self) -> &Header<'static> {
         &self.header
     }
 
-    /// The path it was opened by.
+    /// Returns the path that the file was opened by.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Closes the file, and returns the path it was opened by.
+    /// Closes the file and returns the path that it was opened by.
     pub fn into_path(self) -> PathBuf {
         self.path
     }
 
-    /// The bytes of a tensor.
+    /// Reads the bytes of a tensor.
     ///
     /// # Errors
     ///
-    /// [`Rule::TensorNotFound`], [`Rule::Io`].
+    /// Returns [`Rule::TensorNotFound`] or [`Rule::Io`].
     pub fn read(&self, name: &str) -> Result<Vec<u8>> {
         let len = self.expect(name)?.byte_len();
         let mut bytes = self.buffer(name, len)?;
@@ -62,11 +62,12 @@ impl TensorFile {
         Ok(bytes)
     }
 
-    /// The bytes of a tensor, into a buffer of their length.
+    /// Reads the bytes of a tensor into a buffer of exactly their length.
     ///
     /// # Errors
     ///
-    /// [`Rule::TensorNotFound`], [`Rule::BufferLength`], [`Rule::Io`].
+    /// Returns [`Rule::TensorNotFound`], [`Rule::BufferLength`] or
+    /// [`Rule::Io`].
     pub fn read_into(&self, name: &str, buffer: &mut [u8]) -> Result<()> {
         let tensor = self.expect(name)?;
         let (needed, len) = (tensor.byte_len(), buffer.len() as u64);
@@ -76,12 +77,13 @@ impl TensorFile {
         self.read_at(name, tensor.file_range().start, buffer)
     }
 
-    /// The bytes of a part of a tensor: a range for each of the first
-    /// dimensions, the others whole. Only they are read.
+    /// Reads the bytes of a slice of a tensor, given by a range for each of the
+    /// first dimensions; the other dimensions are read whole. No other bytes
+    /// are read.
     ///
     /// # Errors
     ///
-    /// As [`TensorEntry::slice`](crate::TensorEntry::slice) and
+    /// The same as [`TensorEntry::slice`](crate::TensorEntry::slice) and
     /// [`read`](Self::read).
     pub fn read_slice<S: Into<Span>>(
         &self,
@@ -96,7 +98,7 @@ impl TensorFile {
         let mut bytes = self.buffer(name, slice.byte_len())?;
         let mut rest = &mut bytes[..];
         for range in slice.byte_ranges() {
-            // A part of the buffer, whose length was checked.
+            // A part of the buffer, whose length has been checked.
             let run = usize::try_from(range.end - range.start).unwrap_or_default();
             let (now, behind) = rest.split_at_mut(run.min(rest.len()));
             self.read_at(name, start + range.start, now)?;
@@ -111,7 +113,8 @@ impl TensorFile {
             .map_err(|error| error.in_file(&self.path))
     }
 
-    /// The file was as long as its tensors when it was opened.
+    /// Allocates a buffer. The file contained all tensors when it was opened,
+    /// so the length is plausible.
     fn buffer(&self, name: &str, len: u64) -> Result<Vec<u8>> {
         let Ok(len) = usize::try_from(len) else {
             return Err(self.error(name, Rule::TooLargeForMachine { len }));
@@ -161,11 +164,11 @@ fn read_exact_at(mut file: &File, buffer: &mut [u8], start: u64) -> io::Result<(
 }
 
 impl Options {
-    /// Opens a file: reads its header and checks its length.
+    /// Opens a file, reads its header and checks its length.
     ///
     /// # Errors
     ///
-    /// See [`Rule`], with the path.
+    /// Returns the broken [`Rule`], with the path.
     pub fn open(&self, path: impl AsRef<Path>) -> Result<TensorFile> {
         let path = path.as_ref();
         self.open_file(path)

@@ -1,4 +1,4 @@
-//! Files mapped into memory.
+//! Files that are mapped into memory.
 #![allow(unsafe_code)]
 
 use std::path::{Path, PathBuf};
@@ -8,11 +8,11 @@ use memmap2::Mmap;
 use crate::error::Result;
 use crate::{Header, Options, Tensor, raw};
 
-/// A file mapped into memory: its header was read and checked, of the data
-/// only those pages are loaded that are touched.
+/// A file that is mapped into memory. Its header has been read and checked; of
+/// its data, only the pages that are accessed are loaded.
 ///
-/// The header is read, not mapped: its names are `&str`, which must stay what
-/// they were when they were checked, whatever becomes of the file.
+/// The header is read, not mapped: its names are `&str`, which must remain as
+/// they were when they were checked, even if the file changes.
 ///
 /// ```
 /// # fn main() -> hf_safetensors::Result<()> {
@@ -39,45 +39,47 @@ pub struct MappedFile {
 }
 
 impl MappedFile {
-    /// Maps a file, strictly checked; for other ways see [`Options::map`].
+    /// Maps a file and checks it strictly. [`Options::map`] maps it in other
+    /// modes.
     ///
     /// # Safety
     ///
-    /// As [`Options::map`].
+    /// The same as for [`Options::map`].
     ///
     /// # Errors
     ///
-    /// See [`Rule`](crate::Rule), with the path.
+    /// Returns the broken [`Rule`](crate::Rule), with the path.
     pub unsafe fn open(path: impl AsRef<Path>) -> Result<Self> {
         // SAFETY: passed on to the caller.
         unsafe { Options::strict().map(path) }
     }
 
-    /// The header.
+    /// Returns the header.
     pub fn header(&self) -> &Header<'static> {
         &self.header
     }
 
-    /// The path it was opened by.
+    /// Returns the path that the file was opened by.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// All the data behind the header.
+    /// Returns all data after the header.
     pub fn data(&self) -> &[u8] {
-        // The map has the length that was checked, else `Tensor::of` finds
-        // nothing there.
+        // The map has the length that was checked; if not, `Tensor::of` finds
+        // no data.
         usize::try_from(self.header.data_start())
             .ok()
             .and_then(|start| self.map.get(start..))
             .unwrap_or_default()
     }
 
-    /// The tensor of this name.
+    /// Returns the tensor with this name.
     ///
     /// # Errors
     ///
-    /// As [`SafeTensors::tensor`](crate::SafeTensors::tensor), with the path.
+    /// The same as [`SafeTensors::tensor`](crate::SafeTensors::tensor), with
+    /// the path.
     pub fn tensor(&self, name: &str) -> Result<Tensor<'_>> {
         self.header
             .expect_tensor(name)
@@ -85,11 +87,11 @@ impl MappedFile {
             .map_err(|error| error.in_file(&self.path))
     }
 
-    /// The tensors in the order of their data.
+    /// Iterates over the tensors in the order of their data.
     ///
     /// # Errors
     ///
-    /// Each as with [`tensor`](Self::tensor).
+    /// Each item is the same as with [`tensor`](Self::tensor).
     pub fn tensors(&self) -> impl ExactSizeIterator<Item = Result<Tensor<'_>>> {
         let data = self.data();
         self.header
@@ -99,20 +101,21 @@ impl MappedFile {
 }
 
 impl Options {
-    /// Maps a file into memory: reads its header and checks its length.
+    /// Maps a file into memory, reads its header and checks its length.
     ///
     /// # Safety
     ///
-    /// As long as it is mapped, nobody may write to the file or cut it, in
-    /// this process or another: its bytes are handed out as `&[u8]`, which the
-    /// compiler takes as constant, and touching a page that was cut off kills
-    /// the process (SIGBUS). No system offers a map that is safe from this.
-    /// Files that are replaced by renaming, as in a cache, keep to it; where
-    /// nothing is known of others, [`Options::open`] reads instead.
+    /// While the file is mapped, nothing may write to it or truncate it, in
+    /// this process or another. Its bytes are exposed as `&[u8]`, which the
+    /// compiler assumes to be constant, and accessing a truncated page kills
+    /// the process (SIGBUS). No operating system offers maps without this
+    /// hazard. Files that are only ever replaced by renaming, as in a cache,
+    /// satisfy the requirement; if other writers cannot be excluded, use
+    /// [`Options::open`], which reads instead.
     ///
     /// # Errors
     ///
-    /// See [`Rule`](crate::Rule), with the path.
+    /// Returns the broken [`Rule`](crate::Rule), with the path.
     pub unsafe fn map(&self, path: impl AsRef<Path>) -> Result<MappedFile> {
         let path = path.as_ref();
         let (file, header) = self.open_file(path).map_err(|error| error.in_file(path))?;

@@ -1,5 +1,5 @@
-//! What is known of the tensors of a file or repository, as values of their
-//! own: the result types of the Hub client, with its names.
+//! Metadata of the tensors in a file or repository, as owned values. These are
+//! the result types of the Hub client, with its names.
 
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString as _};
@@ -13,25 +13,25 @@ use crate::rule::Rule;
 use crate::shards::{SINGLE_FILE, ShardIndex};
 use crate::{DtypeName, Header, HeaderReader, Need, Options, TensorEntry};
 
-/// Number of parameters of each dtype.
+/// The number of parameters per dtype.
 pub type ParameterCount = BTreeMap<DtypeName, u64>;
 
-/// One tensor.
+/// A tensor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "TensorFields")]
 #[non_exhaustive]
 pub struct TensorInfo {
-    /// Type of the elements.
+    /// The dtype of the elements.
     pub dtype: DtypeName,
-    /// Number of elements in each dimension; empty for a scalar.
+    /// The number of elements in each dimension; empty for a scalar.
     pub shape: Vec<u64>,
-    /// Begin and end of the data, in bytes from the end of the header.
+    /// The beginning and end of the data, in bytes from the end of the header.
     pub data_offsets: (u64, u64),
-    /// Number of elements.
+    /// The number of elements.
     pub parameter_count: u64,
 }
 
-/// What is given; the count follows from it.
+/// The serialized fields; the parameter count is derived from them.
 #[derive(Deserialize)]
 struct TensorFields {
     dtype: DtypeName,
@@ -40,11 +40,11 @@ struct TensorFields {
 }
 
 impl TensorInfo {
-    /// A tensor; its parameters are counted.
+    /// Creates the description of a tensor and counts its parameters.
     ///
     /// # Errors
     ///
-    /// [`Rule::CountOverflow`].
+    /// Returns [`Rule::CountOverflow`].
     pub fn new(
         dtype: impl Into<DtypeName>,
         shape: Vec<u64>,
@@ -81,7 +81,7 @@ impl From<TensorEntry<'_>> for TensorInfo {
     }
 }
 
-/// The header of one file.
+/// The header of a file.
 ///
 /// ```
 /// use hf_safetensors::metadata::{Prefix, SafetensorsFileMetadata};
@@ -108,11 +108,11 @@ impl From<TensorEntry<'_>> for TensorInfo {
 #[serde(try_from = "FileFields")]
 #[non_exhaustive]
 pub struct SafetensorsFileMetadata {
-    /// `__metadata__` of the header; empty where there is none.
+    /// The `__metadata__` of the header; empty if it has none.
     pub metadata: BTreeMap<String, String>,
     /// The tensors by name.
     pub tensors: BTreeMap<String, TensorInfo>,
-    /// Number of parameters of each dtype.
+    /// The number of parameters per dtype.
     pub parameter_count: ParameterCount,
 }
 
@@ -122,21 +122,23 @@ struct FileFields {
     tensors: BTreeMap<String, TensorInfo>,
 }
 
-/// What the first bytes of a file tell.
+/// The result of reading the first bytes of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Prefix {
     /// The header is complete.
     Complete(SafetensorsFileMetadata),
-    /// It needs this many bytes, counted from the beginning of the file.
+    /// The header needs this many bytes, counted from the beginning of the
+    /// file.
     Needs(u64),
 }
 
 impl SafetensorsFileMetadata {
-    /// From `__metadata__` and tensors; their parameters are counted.
+    /// Creates the metadata from `__metadata__` and tensors, and counts their
+    /// parameters.
     ///
     /// # Errors
     ///
-    /// [`Rule::CountOverflow`].
+    /// Returns [`Rule::CountOverflow`].
     pub fn new(
         metadata: BTreeMap<String, String>,
         tensors: BTreeMap<String, TensorInfo>,
@@ -152,18 +154,19 @@ impl SafetensorsFileMetadata {
         })
     }
 
-    /// From the first bytes of a file, or how many of them it takes. The data
-    /// need not be there. [`Options::metadata`] is for files of unknown origin.
+    /// Reads the metadata from the first bytes of a file, or returns how many
+    /// bytes are needed. The data need not be included. Use
+    /// [`Options::metadata`] for files of unknown origin.
     ///
     /// # Errors
     ///
-    /// See [`Rule`].
+    /// Returns the broken [`Rule`].
     pub fn from_prefix(prefix: &[u8], options: Options) -> Result<Prefix> {
-        // Sees to the length without a copy of the header.
+        // Checks the length without copying the header.
         let mut length = HeaderReader::new(options);
         length.feed(prefix.get(..8).unwrap_or(prefix))?;
         let Some(needed) = length.data_start() else {
-            // Eight bytes, to know more.
+            // Eight bytes are needed to learn the length.
             return Ok(Prefix::Needs(8));
         };
         if length.need() != Need::Nothing && needed > prefix.len() as u64 {
@@ -194,21 +197,21 @@ impl TryFrom<FileFields> for SafetensorsFileMetadata {
     }
 }
 
-/// The headers of a repository's `model.safetensors`, or of the shards that
-/// its `model.safetensors.index.json` names.
+/// The headers of a repository's `model.safetensors`, or of the shards listed
+/// in its `model.safetensors.index.json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "RepoFields")]
 #[non_exhaustive]
 pub struct SafetensorsRepoMetadata {
-    /// `metadata` of the index, where there is one.
+    /// The `metadata` of the index, if there is an index.
     pub metadata: Option<Map<String, Value>>,
     /// Whether there is an index.
     pub sharded: bool,
-    /// The file that holds each tensor.
+    /// The file that contains each tensor.
     pub weight_map: BTreeMap<String, String>,
     /// The header of each file.
     pub files_metadata: BTreeMap<String, SafetensorsFileMetadata>,
-    /// Number of parameters of each dtype.
+    /// The number of parameters per dtype.
     pub parameter_count: ParameterCount,
 }
 
@@ -221,7 +224,8 @@ struct RepoFields {
 }
 
 impl SafetensorsRepoMetadata {
-    /// A repository of one file, `model.safetensors`.
+    /// Creates the metadata of a repository with a single file,
+    /// `model.safetensors`.
     pub fn single(file: SafetensorsFileMetadata) -> Self {
         let names = file.tensors.keys();
         SafetensorsRepoMetadata {
@@ -235,11 +239,12 @@ impl SafetensorsRepoMetadata {
         }
     }
 
-    /// A sharded repository, from its index and the headers of its shards.
+    /// Creates the metadata of a sharded repository from its index and the
+    /// headers of its shards.
     ///
     /// # Errors
     ///
-    /// [`Rule::CountOverflow`].
+    /// Returns [`Rule::CountOverflow`].
     pub fn sharded(
         index: &ShardIndex,
         files: BTreeMap<String, SafetensorsFileMetadata>,
@@ -256,12 +261,13 @@ impl SafetensorsRepoMetadata {
         .try_into()
     }
 
-    /// A sharded repository of which the headers are known, but of the index
-    /// only its `metadata`: the files say which tensors they hold.
+    /// Creates the metadata of a sharded repository from the headers of its
+    /// shards and the `metadata` of its index. The headers determine which file
+    /// contains each tensor.
     ///
     /// # Errors
     ///
-    /// [`Rule::CountOverflow`].
+    /// Returns [`Rule::CountOverflow`].
     pub fn from_headers(
         metadata: Option<Map<String, Value>>,
         files: BTreeMap<String, SafetensorsFileMetadata>,

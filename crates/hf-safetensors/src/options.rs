@@ -1,23 +1,24 @@
-//! How a header is read.
+//! Options for parsing headers.
 
-/// Which headers are accepted.
+/// Selects which headers are accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// The format description and every rule of `safetensors` 0.8.0, and
-    /// besides nothing ambiguous: no duplicate tensor names or metadata keys,
-    /// no unknown fields, no tensor or dtype in another JSON form than the
-    /// documented one, `__metadata__` only as a map, `{` as the first byte,
-    /// only spaces as padding.
+    /// Accepts what the format description and every rule of `safetensors`
+    /// 0.8.0 permit, unless it is ambiguous: rejects duplicate tensor names and
+    /// metadata keys, unknown fields, a tensor or dtype in a JSON form other
+    /// than the documented one, `__metadata__` that is not a map, a first byte
+    /// other than `{`, and padding other than spaces.
     #[default]
     Strict,
-    /// What the crate `safetensors` 0.8.0 accepts, and numbers and booleans
-    /// in `__metadata__` besides, which some writers leave there (see
-    /// [`Options::scalar_metadata`]). Of two tensors of one name the last
-    /// counts, as there.
+    /// Accepts what the crate `safetensors` 0.8.0 accepts, and additionally
+    /// numbers and booleans in `__metadata__`, which some writers produce (see
+    /// [`Options::scalar_metadata`]). Of two tensors with the same name, the
+    /// last one counts, as in that crate.
     Compatible,
 }
 
-/// How a header is read: mode, limit, unknown dtypes.
+/// Options for parsing a header: the mode, the length limit, and the handling
+/// of unknown dtypes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Options {
@@ -28,14 +29,16 @@ pub struct Options {
 }
 
 impl Options {
-    /// Limit of the header's length unless another is set, bytes: that of
+    /// The default limit on the length of a header in bytes, which is that of
     /// `safetensors` 0.8.0.
     pub const MAX_HEADER_LEN: u64 = 100_000_000;
 
-    /// The highest limit that can be set: positions in a header are 31 bits.
+    /// The highest limit that can be set, because positions in a header have 31
+    /// bits.
     pub const HIGHEST_MAX_HEADER_LEN: u64 = (1 << 31) - 1;
 
-    /// Strict, 100 MB, unknown dtypes refused. Also the `Default`.
+    /// Returns strict options: a limit of 100 MB, unknown dtypes rejected. This
+    /// is also the `Default`.
     pub const fn strict() -> Self {
         Options {
             mode: Mode::Strict,
@@ -45,8 +48,9 @@ impl Options {
         }
     }
 
-    /// What `safetensors` 0.8.0 accepts: 100 MB, unknown dtypes refused;
-    /// besides, numbers and booleans in `__metadata__`.
+    /// Returns options that accept what `safetensors` 0.8.0 accepts (a limit of
+    /// 100 MB, unknown dtypes rejected), and numbers and booleans in
+    /// `__metadata__`.
     pub const fn compatible() -> Self {
         Options {
             mode: Mode::Compatible,
@@ -55,8 +59,8 @@ impl Options {
         }
     }
 
-    /// For reading metadata: compatible, and dtypes of the future are kept by
-    /// name (their tensors can be listed, not accessed).
+    /// Returns options for reading metadata: compatible, and unknown dtypes are
+    /// kept by name (their tensors can be listed but not accessed).
     pub const fn metadata() -> Self {
         Options {
             keep_unknown_dtypes: true,
@@ -64,7 +68,7 @@ impl Options {
         }
     }
 
-    /// Sets the limit of the header's length in bytes, at most
+    /// Sets the limit on the length of a header in bytes, at most
     /// [`HIGHEST_MAX_HEADER_LEN`](Self::HIGHEST_MAX_HEADER_LEN).
     pub const fn max_header_len(mut self, bytes: u64) -> Self {
         self.max_header_len = if bytes < Self::HIGHEST_MAX_HEADER_LEN {
@@ -75,16 +79,16 @@ impl Options {
         self
     }
 
-    /// Whether a dtype that this crate does not know is kept by name. The size
-    /// of such a tensor cannot be checked against its shape.
+    /// Sets whether dtypes that this crate does not know are kept by name. The
+    /// size of such a tensor cannot be checked against its shape.
     pub const fn keep_unknown_dtypes(mut self, keep: bool) -> Self {
         self.keep_unknown_dtypes = keep;
         self
     }
 
-    /// Sets whether a number or boolean in `__metadata__` is read as its text,
-    /// as it stands there. Otherwise every value must be a string, as the
-    /// format says and `safetensors` 0.8.0 demands.
+    /// Sets whether numbers and booleans in `__metadata__` are accepted and
+    /// read as their text. Otherwise every value must be a string, as the
+    /// format and `safetensors` 0.8.0 require.
     ///
     /// ```
     /// use hf_safetensors::Options;
@@ -100,7 +104,7 @@ impl Options {
         self
     }
 
-    /// The mode.
+    /// Returns the mode.
     pub const fn mode(&self) -> Mode {
         self.mode
     }

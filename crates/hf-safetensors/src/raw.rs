@@ -1,11 +1,11 @@
-//! All the `unsafe` of this crate: bytes seen as elements, and memory maps.
+//! All `unsafe` code of this crate: bytes viewed as elements, and memory maps.
 #![allow(unsafe_code)]
 
-/// Types that every sequence of bytes of their size is a value of.
+/// Types for which every sequence of bytes of their size is a valid value.
 ///
 /// # Safety
 ///
-/// An implementor has no padding, no niche, and no invalid bit pattern.
+/// An implementor must have no padding, no niche, and no invalid bit pattern.
 pub(crate) unsafe trait AnyBits: Copy + 'static {}
 
 macro_rules! any_bits {
@@ -24,8 +24,8 @@ unsafe impl AnyBits for half::f16 {}
 #[cfg(feature = "half")]
 unsafe impl AnyBits for half::bf16 {}
 
-/// The bytes as elements in the order of this machine; `None` where they are
-/// not aligned or do not fill whole elements.
+/// Views bytes as elements in native byte order. Returns `None` if they are not
+/// aligned or do not fill whole elements.
 pub(crate) fn cast<T: AnyBits>(bytes: &[u8]) -> Option<&[T]> {
     // SAFETY: `align_to` keeps to alignment and bounds by itself; what it asks
     // for is that any bytes make a valid `T`, which `AnyBits` says.
@@ -33,7 +33,7 @@ pub(crate) fn cast<T: AnyBits>(bytes: &[u8]) -> Option<&[T]> {
     (before.is_empty() && after.is_empty()).then_some(elements)
 }
 
-/// The elements as bytes in the order of this machine.
+/// Views elements as bytes in native byte order.
 #[cfg(feature = "write")]
 pub(crate) fn bytes<T: AnyBits>(elements: &[T]) -> &[u8] {
     // SAFETY: the same memory, and `AnyBits` has no padding: every byte of it
@@ -45,8 +45,9 @@ pub(crate) fn bytes<T: AnyBits>(elements: &[T]) -> &[u8] {
 ///
 /// # Safety
 ///
-/// The file must not be changed or cut while it is mapped: the map is seen as
-/// `&[u8]`, whose bytes must stay, and a page that is gone raises SIGBUS.
+/// The file must not be modified or truncated while it is mapped: the map is
+/// exposed as `&[u8]`, whose bytes must not change, and accessing a missing
+/// page raises SIGBUS.
 #[cfg(feature = "mmap")]
 pub(crate) unsafe fn map(file: &std::fs::File) -> std::io::Result<memmap2::Mmap> {
     // SAFETY: the caller keeps the file as it is.

@@ -1,4 +1,4 @@
-//! The rules, and how a broken one is told.
+//! The rules of the format, and the messages for broken ones.
 
 use core::fmt;
 
@@ -7,192 +7,195 @@ use alloc::vec::Vec;
 
 use crate::Dtype;
 
-/// The rule that was broken, with the numbers.
+/// The rule that was broken, with the values involved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rule {
-    /// A file has at least the 8 bytes of the header's length.
+    /// A file must have at least the 8 bytes of the header length.
     FileTooShort {
-        /// Bytes there are.
+        /// The length of the file in bytes.
         len: u64,
     },
-    /// The header is at most as long as the limit (`Options::max_header_len`).
+    /// A header must not exceed the limit (`Options::max_header_len`).
     HeaderTooLarge {
-        /// Length by the first 8 bytes.
+        /// The length given by the first 8 bytes.
         len: u64,
         /// The limit.
         limit: u64,
     },
-    /// The header ends within the file.
+    /// The header must end within the file.
     HeaderTruncated {
-        /// Bytes from the beginning of the file to the end of the header.
+        /// The number of bytes from the beginning of the file to the end of the
+        /// header.
         need: u64,
-        /// Bytes there are.
+        /// The number of available bytes.
         have: u64,
     },
-    /// A header is UTF-8.
+    /// A header must be UTF-8.
     NotUtf8,
-    /// A header begins with `{`, directly (strict).
+    /// A header must start with `{`, without white space (strict).
     LeadingWhitespace,
-    /// A header is padded with spaces only (strict).
+    /// A header must be padded with spaces only (strict).
     Padding {
-        /// The byte in place of a space.
+        /// The byte found in place of a space.
         byte: u8,
     },
-    /// A header is JSON.
+    /// A header must be JSON.
     Json {
         /// What was expected at the position.
         expected: &'static str,
     },
-    /// A tensor name occurs once (strict).
+    /// A tensor name must not occur twice (strict).
     DuplicateTensor,
-    /// `__metadata__` occurs once.
+    /// `__metadata__` must not occur twice.
     DuplicateMetadata,
-    /// `__metadata__` is a map of strings to strings.
+    /// `__metadata__` must be a map of strings to strings.
     MetadataNotStrings,
-    /// A metadata key occurs once (strict).
+    /// A metadata key must not occur twice (strict).
     DuplicateMetadataKey {
         /// The key.
         key: String,
     },
-    /// A tensor is described by an object with `dtype`, `shape`, `data_offsets`.
+    /// A tensor must be described by an object with `dtype`, `shape` and
+    /// `data_offsets`.
     NotATensor,
-    /// A field of a tensor occurs once.
+    /// A field of a tensor must not occur twice.
     DuplicateField {
         /// The field.
         field: &'static str,
     },
-    /// A tensor has all three fields.
+    /// A tensor must have all three fields.
     MissingField {
         /// The field.
         field: &'static str,
     },
-    /// A tensor has no further fields (strict).
+    /// A tensor must not have other fields (strict).
     UnknownField {
         /// The field.
         field: String,
     },
-    /// `dtype` is the name of an element type.
+    /// `dtype` must be the name of an element type.
     UnknownDtype {
-        /// What is there.
+        /// The value found.
         found: String,
     },
-    /// `shape` and `data_offsets` are arrays of integers that fit.
+    /// `shape` and `data_offsets` must be arrays of integers within range.
     NotAnInteger {
         /// The field.
         field: &'static str,
     },
-    /// `data_offsets` has two elements.
+    /// `data_offsets` must have two elements.
     OffsetCount,
-    /// Data begins where the data of the tensor before ends, and ends not
-    /// before it begins.
+    /// The data of a tensor must start where the data of the previous one ends,
+    /// and must not end before it starts.
     Offsets {
-        /// Begin of the data.
+        /// The beginning of the data.
         begin: u64,
-        /// End of the data.
+        /// The end of the data.
         end: u64,
-        /// Where the data has to begin.
+        /// The position at which the data must start.
         expected: u64,
     },
-    /// The number of elements and of bits of a tensor fits 64 bits.
+    /// The number of elements and of bits of a tensor must fit 64 bits.
     ShapeOverflow {
         /// The shape.
         shape: Vec<usize>,
     },
-    /// The elements of a tensor, or of a slice, fill whole bytes.
+    /// The elements of a tensor or slice must fill whole bytes.
     NotWholeBytes {
-        /// Bits from the beginning of the tensor.
+        /// The number of bits from the beginning of the tensor.
         bits: u64,
     },
-    /// Data is as long as shape and dtype say.
+    /// The size of the data must match shape and dtype.
     Size {
-        /// Begin of the data.
+        /// The beginning of the data.
         begin: u64,
-        /// End of the data.
+        /// The end of the data.
         end: u64,
-        /// Bytes by shape and dtype.
+        /// The number of bytes required by shape and dtype.
         needed: u64,
     },
-    /// The file ends with the data of the last tensor.
+    /// The file must end with the data of the last tensor.
     FileLength {
-        /// Length by the header.
+        /// The length according to the header.
         expected: u64,
-        /// Length of the file.
+        /// The length of the file.
         len: u64,
     },
-    /// The tensor asked for is there.
+    /// The requested tensor must exist.
     TensorNotFound,
-    /// A tensor is read as what it is.
+    /// A tensor must be read as its own dtype.
     WrongDtype {
-        /// What the file holds.
+        /// The dtype in the file.
         found: Dtype,
-        /// What was asked.
+        /// The requested type.
         asked: &'static str,
     },
-    /// Elements borrowed from a buffer are aligned there.
+    /// Elements borrowed from a buffer must be aligned.
     Misaligned {
-        /// Alignment of the element, bytes.
+        /// The alignment of the element in bytes.
         align: usize,
     },
-    /// Elements of more than a byte can be borrowed on little-endian machines only.
+    /// Elements of more than one byte can only be borrowed on little-endian
+    /// machines.
     BigEndian,
-    /// Data fits the address space.
+    /// Data must fit the address space.
     TooLargeForMachine {
-        /// Bytes.
+        /// The size of the data in bytes.
         len: u64,
     },
-    /// A buffer to read into is as long as the data.
+    /// A buffer to read into must have the length of the data.
     BufferLength {
-        /// Bytes of the data.
+        /// The size of the data in bytes.
         needed: u64,
-        /// Bytes of the buffer.
+        /// The size of the buffer in bytes.
         len: u64,
     },
-    /// A slice has not more ranges than the tensor has dimensions.
+    /// A slice must not have more ranges than the tensor has dimensions.
     SliceRank {
-        /// Number of ranges.
+        /// The number of ranges.
         ranges: usize,
-        /// Number of dimensions.
+        /// The number of dimensions.
         rank: usize,
     },
-    /// A slice lies within the tensor.
+    /// A slice must lie within the tensor.
     SliceRange {
         /// The dimension, from 0.
         dim: usize,
-        /// First element.
+        /// The first element.
         start: usize,
-        /// Behind the last element.
+        /// The element after the last one.
         end: usize,
-        /// Elements there are.
+        /// The number of elements in the dimension.
         len: usize,
     },
-    /// A count of parameters fits 64 bits.
+    /// A count of parameters must fit 64 bits.
     CountOverflow,
-    /// An index has the form of `model.safetensors.index.json`.
+    /// An index must have the form of `model.safetensors.index.json`.
     Index {
         /// What is wrong.
         reason: String,
     },
-    /// A shard is named by a relative path that stays in its folder.
+    /// The name of a shard must be a relative path that stays in its folder.
     ShardName {
         /// The name.
         name: String,
     },
-    /// An index and the headers of its shards agree.
+    /// An index and the headers of its shards must agree.
     Shards {
-        /// Where they do not.
+        /// The disagreements.
         problems: Vec<crate::shards::Problem>,
     },
-    /// A tensor to be written has a name of its own.
+    /// A tensor must not be written under the name `__metadata__`.
     ReservedName,
-    /// A writer gives as many bytes as it said.
+    /// A writer must produce exactly the announced number of bytes.
     Written {
-        /// Bytes by shape and dtype.
+        /// The number of bytes required by shape and dtype.
         needed: u64,
-        /// Bytes written.
+        /// The number of bytes written.
         len: u64,
     },
-    /// The system could read or write.
+    /// The system must be able to read or write the file.
     Io,
 }
 

@@ -1,4 +1,4 @@
-//! Parts of tensors: which bytes a range in each dimension means.
+//! Slices of tensors: the bytes selected by a range in each dimension.
 
 use core::ops::{Range, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive};
 
@@ -9,11 +9,11 @@ use crate::Dtype;
 use crate::error::{Error, Result};
 use crate::rule::Rule;
 
-/// A range of one dimension, from any of Rust's ranges.
+/// A range in one dimension, converted from any of Rust's range types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     start: usize,
-    /// `None`: to the end of the dimension.
+    /// `None` means the end of the dimension.
     end: Option<usize>,
 }
 
@@ -28,7 +28,8 @@ impl From<Range<usize>> for Span {
 
 impl From<RangeInclusive<usize>> for Span {
     fn from(range: RangeInclusive<usize>) -> Self {
-        // The end of a range up to `usize::MAX` lies in no dimension anyway.
+        // The end of a range up to `usize::MAX` is outside of any dimension
+        // anyway.
         Span {
             start: *range.start(),
             end: Some(range.end().saturating_add(1)),
@@ -63,24 +64,26 @@ impl From<RangeFull> for Span {
     }
 }
 
-/// Which bytes of a tensor a slice consists of: equal runs, in order.
+/// The bytes of a tensor that a slice consists of: runs of equal length, in
+/// order.
 ///
-/// Made from a header alone, so that the runs can be read from memory, from a
-/// file or from a server.
+/// A slice is computed from the header alone, so that its runs can be read from
+/// memory, from a file or from a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice {
     shape: Vec<usize>,
-    /// Bytes from the beginning of the tensor.
+    /// The first byte, counted from the beginning of the tensor.
     first: u64,
-    /// Bytes of a run.
+    /// The length of a run in bytes.
     run: u64,
-    /// Count and stride (bytes) of the dimensions outside of a run.
+    /// The count and stride (in bytes) of the dimensions outside of a run.
     outer: Vec<(usize, u64)>,
     runs: u64,
 }
 
 impl Slice {
-    /// Ranges of the first dimensions; the others are taken whole.
+    /// Creates a slice from ranges of the first dimensions; the others are
+    /// taken whole.
     pub(crate) fn new<S: Into<Span>>(
         dtype: Dtype,
         shape: &[usize],
@@ -124,8 +127,8 @@ impl Slice {
         Self::runs_of(dtype, shape, &starts, result)
     }
 
-    /// No dimension is 0 here, so every product divides that of the checked
-    /// shape and cannot overflow.
+    /// Returns the run length and the outer dimensions. No dimension is 0 here,
+    /// so every product divides that of the checked shape and cannot overflow.
     fn runs_of(
         dtype: Dtype,
         shape: &[usize],
@@ -143,7 +146,8 @@ impl Slice {
         let mut first = 0;
         let mut run = stride;
         let mut runs = 1;
-        // Within the run as long as everything further inside is whole.
+        // A dimension is part of the run as long as all dimensions inside it
+        // are whole.
         let mut inside = true;
         let mut outer = Vec::new();
         for dim in (0..shape.len()).rev() {
@@ -167,17 +171,18 @@ impl Slice {
         })
     }
 
-    /// Shape of the result.
+    /// Returns the shape of the slice.
     pub fn shape(&self) -> &[usize] {
         &self.shape
     }
 
-    /// Bytes of the result.
+    /// Returns the size of the slice in bytes.
     pub fn byte_len(&self) -> u64 {
         self.run * self.runs
     }
 
-    /// The runs of bytes, each counted from the beginning of the tensor's data.
+    /// Iterates over the runs of bytes, counted from the beginning of the
+    /// tensor's data.
     pub fn byte_ranges(&self) -> ByteRanges<'_> {
         ByteRanges {
             slice: self,
@@ -187,11 +192,11 @@ impl Slice {
     }
 }
 
-/// Iterator over the runs of a [`Slice`].
+/// An iterator over the runs of a [`Slice`].
 #[derive(Clone, Debug)]
 pub struct ByteRanges<'s> {
     slice: &'s Slice,
-    /// Position in each of the outer dimensions.
+    /// The position in each of the outer dimensions.
     at: Vec<usize>,
     left: u64,
 }

@@ -12,7 +12,7 @@ use crate::rule::Rule;
 use crate::slice::{Slice, Span};
 use crate::{Dtype, Header, Options, TensorEntry};
 
-/// A whole file in memory: its header, and views of its tensors.
+/// A whole file in memory, with its header and views of its tensors.
 ///
 /// ```
 /// use hf_safetensors::SafeTensors;
@@ -37,40 +37,41 @@ pub struct SafeTensors<'d> {
 }
 
 impl<'d> SafeTensors<'d> {
-    /// A file, strictly checked; for other ways see [`Options::tensors`].
+    /// Parses a file and checks it strictly. [`Options::tensors`] has other
+    /// modes.
     ///
     /// # Errors
     ///
-    /// See [`Rule`].
+    /// Returns the broken [`Rule`].
     pub fn parse(file: &'d [u8]) -> Result<Self> {
         Options::strict().tensors(file)
     }
 
-    /// The header.
+    /// Returns the header.
     pub fn header(&self) -> &Header<'d> {
         &self.header
     }
 
-    /// All the data behind the header.
+    /// Returns all data after the header.
     pub fn data(&self) -> &'d [u8] {
         self.data
     }
 
-    /// The tensor of this name.
+    /// Returns the tensor with this name.
     ///
     /// # Errors
     ///
-    /// [`Rule::TensorNotFound`]; [`Rule::UnknownDtype`] where unknown dtypes
-    /// were kept.
+    /// Returns [`Rule::TensorNotFound`], or [`Rule::UnknownDtype`] if unknown
+    /// dtypes were kept.
     pub fn tensor(&self, name: &str) -> Result<Tensor<'_>> {
         Tensor::of(self.header.expect_tensor(name)?, self.data)
     }
 
-    /// The tensors in the order of their data.
+    /// Iterates over the tensors in the order of their data.
     ///
     /// # Errors
     ///
-    /// Each as with [`tensor`](Self::tensor).
+    /// Each item is the same as with [`tensor`](Self::tensor).
     pub fn tensors(&self) -> impl ExactSizeIterator<Item = Result<Tensor<'_>>> {
         self.header
             .tensors()
@@ -79,11 +80,11 @@ impl<'d> SafeTensors<'d> {
 }
 
 impl Options {
-    /// A whole file in memory.
+    /// Parses a whole file in memory.
     ///
     /// # Errors
     ///
-    /// See [`Rule`].
+    /// Returns the broken [`Rule`].
     pub fn tensors<'d>(&self, file: &'d [u8]) -> Result<SafeTensors<'d>> {
         let header = self.parse(file)?;
         header.check_file_len(file.len() as u64)?;
@@ -95,7 +96,7 @@ impl Options {
     }
 }
 
-/// A view of one tensor: little-endian, the last dimension contiguous.
+/// A view of a tensor: little-endian, with the last dimension contiguous.
 #[derive(Clone, Copy)]
 pub struct Tensor<'d> {
     name: &'d str,
@@ -121,31 +122,31 @@ impl<'d> Tensor<'d> {
         })
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn name(&self) -> &'d str {
         self.name
     }
 
-    /// Type of the elements.
+    /// Returns the dtype of the elements.
     pub fn dtype(&self) -> Dtype {
         self.dtype
     }
 
-    /// Number of elements in each dimension; empty for a scalar.
+    /// Returns the number of elements in each dimension; empty for a scalar.
     pub fn shape(&self) -> &'d [usize] {
         self.shape
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     pub fn data(&self) -> &'d [u8] {
         self.data
     }
 
-    /// The elements, borrowed.
+    /// Returns the elements without copying them.
     ///
     /// # Errors
     ///
-    /// [`Rule::WrongDtype`]; [`Rule::Misaligned`] where the buffer, or the
+    /// Returns [`Rule::WrongDtype`]; [`Rule::Misaligned`] if the buffer, or the
     /// tensor in its file, is not aligned for `T`; [`Rule::BigEndian`].
     pub fn as_slice<T: Plain>(&self) -> Result<&'d [T]> {
         self.check_dtype::<T>()?;
@@ -158,11 +159,12 @@ impl<'d> Tensor<'d> {
         })
     }
 
-    /// The elements, copied: on any machine, from any alignment.
+    /// Returns a copy of the elements. Works on any machine and with any
+    /// alignment.
     ///
     /// # Errors
     ///
-    /// [`Rule::WrongDtype`].
+    /// Returns [`Rule::WrongDtype`].
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         self.check_dtype::<T>()?;
         let mut elements = Vec::with_capacity(self.data.len() / size_of::<T>());
@@ -170,11 +172,12 @@ impl<'d> Tensor<'d> {
         Ok(elements)
     }
 
-    /// The elements, borrowed where possible, else copied.
+    /// Returns the elements without copying them where possible, and a copy
+    /// otherwise.
     ///
     /// # Errors
     ///
-    /// [`Rule::WrongDtype`].
+    /// Returns [`Rule::WrongDtype`].
     pub fn elements<T: Plain>(&self) -> Result<Cow<'d, [T]>> {
         match self.as_slice() {
             Ok(elements) => Ok(Cow::Borrowed(elements)),
@@ -182,13 +185,15 @@ impl<'d> Tensor<'d> {
         }
     }
 
-    /// A part: a range for each of the first dimensions, the others whole.
-    /// Ranges of different kinds are made one with [`Span::from`].
+    /// Returns a slice, given by a range for each of the first dimensions; the
+    /// others are taken whole. Convert ranges of different types with
+    /// [`Span::from`] to mix them.
     ///
     /// # Errors
     ///
-    /// [`Rule::SliceRange`], [`Rule::SliceRank`]; [`Rule::NotWholeBytes`] where
-    /// elements smaller than a byte are cut within one.
+    /// Returns [`Rule::SliceRange`] or [`Rule::SliceRank`], or
+    /// [`Rule::NotWholeBytes`] if the slice would split a byte between
+    /// elements.
     pub fn slice<S: Into<Span>>(
         &self,
         ranges: impl IntoIterator<Item = S>,
@@ -220,7 +225,7 @@ impl fmt::Debug for Tensor<'_> {
     }
 }
 
-/// A part of a [`Tensor`]; copies nothing until it is asked to.
+/// A slice of a [`Tensor`], which copies nothing until requested.
 #[derive(Clone, Debug)]
 pub struct TensorSlice<'d> {
     tensor: Tensor<'d>,
@@ -228,15 +233,15 @@ pub struct TensorSlice<'d> {
 }
 
 impl<'d> TensorSlice<'d> {
-    /// Shape of the part.
+    /// Returns the shape of the slice.
     pub fn shape(&self) -> &[usize] {
         self.slice.shape()
     }
 
-    /// The part as runs of bytes, borrowed, in order.
+    /// Iterates over the slice as runs of bytes, without copying them.
     pub fn chunks(&self) -> impl Iterator<Item = &'d [u8]> + use<'d, '_> {
         let data = self.tensor.data;
-        // Runs lie within the data, which is in memory.
+        // The runs lie within the data, which is in memory.
         self.slice.byte_ranges().map(move |range| {
             let start = usize::try_from(range.start).unwrap_or(usize::MAX);
             let end = usize::try_from(range.end).unwrap_or(usize::MAX);
@@ -244,7 +249,8 @@ impl<'d> TensorSlice<'d> {
         })
     }
 
-    /// The bytes of the part: borrowed where it is contiguous, else copied.
+    /// Returns the bytes of the slice, without copying them if they are
+    /// contiguous.
     pub fn data(&self) -> Cow<'d, [u8]> {
         let mut chunks = self.chunks();
         let first = chunks.next().unwrap_or_default();
@@ -258,11 +264,11 @@ impl<'d> TensorSlice<'d> {
         Cow::Owned(bytes)
     }
 
-    /// The elements of the part, copied.
+    /// Returns a copy of the elements of the slice.
     ///
     /// # Errors
     ///
-    /// [`Rule::WrongDtype`].
+    /// Returns [`Rule::WrongDtype`].
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         self.tensor.check_dtype::<T>()?;
         let mut elements = Vec::with_capacity(self.byte_len() / size_of::<T>());
@@ -285,13 +291,13 @@ impl TensorEntry<'_> {
         })
     }
 
-    /// The bytes that a part consists of: a range for each of the first
-    /// dimensions, the others whole.
+    /// Returns the bytes that a slice consists of, given by a range for each of
+    /// the first dimensions; the others are taken whole.
     ///
     /// # Errors
     ///
-    /// As [`Tensor::slice`]; [`Rule::UnknownDtype`] where unknown dtypes were
-    /// kept.
+    /// The same as [`Tensor::slice`], and [`Rule::UnknownDtype`] if unknown
+    /// dtypes were kept.
     pub fn slice<S: Into<Span>>(&self, ranges: impl IntoIterator<Item = S>) -> Result<Slice> {
         Slice::new(self.known_dtype()?, self.shape(), ranges).map_err(|e| e.of(self.name()))
     }

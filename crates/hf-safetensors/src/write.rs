@@ -1,9 +1,11 @@
-//! Writing of files, in the layout of the reference: tensors by descending
-//! alignment of their dtype, then by name; the header padded to 8 bytes.
+//! Writes files in the layout of the reference: tensors sorted by descending
+//! alignment of their dtype, then by name; the header padded to a multiple of 8
+//! bytes.
 //!
-//! The same bytes come out as from `safetensors` 0.8.0, with two differences:
-//! that writes several metadata keys in an order of chance, this by key; and
-//! for empty metadata without tensors that writes a header which is no JSON.
+//! The output is identical to that of `safetensors` 0.8.0, with two
+//! differences: that crate writes several metadata keys in random order, this
+//! one sorted by key; and for empty metadata without tensors, that crate writes
+//! a header that is not JSON.
 //!
 //! ```
 //! use hf_safetensors::write::{TensorData, serialize};
@@ -32,23 +34,23 @@ use crate::header::{METADATA, count};
 use crate::rule::Rule;
 use crate::{Dtype, Options, PREFIX_LEN, Plain, Tensor, raw};
 
-/// Below this many bytes writes are gathered.
+/// Writes smaller than this many bytes are buffered.
 const BUFFER: usize = 1 << 20;
 
 /// A tensor that can be written, wherever its data is.
 pub trait WriteTensor {
-    /// Type of the elements.
+    /// Returns the dtype of the elements.
     fn dtype(&self) -> Dtype;
 
-    /// Number of elements in each dimension.
+    /// Returns the number of elements in each dimension.
     fn shape(&self) -> &[usize];
 
-    /// Writes the data: little-endian, the last dimension contiguous, as many
-    /// bytes as dtype and shape say.
+    /// Writes the data: little-endian, the last dimension contiguous, exactly
+    /// as many bytes as dtype and shape require.
     ///
     /// # Errors
     ///
-    /// Those of `out`, and one's own.
+    /// Returns errors of `out`, or the implementor's own.
     fn write_data(&self, out: &mut dyn Write) -> io::Result<()>;
 }
 
@@ -89,12 +91,12 @@ pub struct TensorData<'d> {
 }
 
 impl<'d> TensorData<'d> {
-    /// A tensor of little-endian bytes.
+    /// Creates a tensor from little-endian bytes.
     ///
     /// # Errors
     ///
-    /// [`Rule::Written`] where the data has not the length by dtype and shape,
-    /// [`Rule::ShapeOverflow`], [`Rule::NotWholeBytes`].
+    /// Returns [`Rule::Written`] if the size of the data does not match dtype
+    /// and shape, [`Rule::ShapeOverflow`] or [`Rule::NotWholeBytes`].
     pub fn new(dtype: Dtype, shape: &'d [usize], data: &'d [u8]) -> Result<Self> {
         let needed = byte_len(dtype, shape)?;
         let len = data.len() as u64;
@@ -104,11 +106,11 @@ impl<'d> TensorData<'d> {
         Ok(TensorData { dtype, shape, data })
     }
 
-    /// A tensor of numbers.
+    /// Creates a tensor from elements.
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new); [`Rule::BigEndian`].
+    /// The same as [`new`](Self::new), and [`Rule::BigEndian`].
     pub fn from_elements<T: Plain>(shape: &'d [usize], elements: &'d [T]) -> Result<Self> {
         if cfg!(target_endian = "big") && size_of::<T>() > 1 {
             return Err(Error::new(Rule::BigEndian));
@@ -131,11 +133,11 @@ impl WriteTensor for TensorData<'_> {
     }
 }
 
-/// Writes a file into memory.
+/// Serializes a file into memory.
 ///
 /// # Errors
 ///
-/// As [`serialize_to_writer`].
+/// The same as [`serialize_to_writer`].
 pub fn serialize<N: AsRef<str>, T: WriteTensor>(
     tensors: impl IntoIterator<Item = (N, T)>,
     metadata: Option<&BTreeMap<String, String>>,
@@ -149,15 +151,15 @@ pub fn serialize<N: AsRef<str>, T: WriteTensor>(
     Ok(file)
 }
 
-/// Writes a file to a writer, one tensor behind the other, and says how many
-/// bytes it has. Nothing is copied on the way.
+/// Serializes a file to a writer, one tensor after the other, and returns its
+/// size in bytes. The data is not copied.
 ///
 /// # Errors
 ///
-/// [`Rule::DuplicateTensor`], [`Rule::ReservedName`], [`Rule::ShapeOverflow`],
-/// [`Rule::NotWholeBytes`], [`Rule::HeaderTooLarge`] before anything is
-/// written; [`Rule::Written`] where a tensor gives other than its length;
-/// [`Rule::Io`].
+/// Before anything is written, returns [`Rule::DuplicateTensor`],
+/// [`Rule::ReservedName`], [`Rule::ShapeOverflow`], [`Rule::NotWholeBytes`] or
+/// [`Rule::HeaderTooLarge`]; later [`Rule::Written`] if a tensor writes an
+/// unexpected number of bytes, or [`Rule::Io`].
 pub fn serialize_to_writer<N: AsRef<str>, T: WriteTensor>(
     tensors: impl IntoIterator<Item = (N, T)>,
     metadata: Option<&BTreeMap<String, String>>,
@@ -168,12 +170,12 @@ pub fn serialize_to_writer<N: AsRef<str>, T: WriteTensor>(
     Ok(plan.file_len)
 }
 
-/// Writes a file beside its place and moves it there when it is complete: who
-/// has the old one open or mapped keeps it.
+/// Serializes to a temporary file and renames it to `path` when it is complete.
+/// Readers that have the old file open or mapped keep it.
 ///
 /// # Errors
 ///
-/// As [`serialize_to_writer`], with the path.
+/// The same as [`serialize_to_writer`], with the path.
 pub fn serialize_to_file<N: AsRef<str>, T: WriteTensor>(
     tensors: impl IntoIterator<Item = (N, T)>,
     metadata: Option<&BTreeMap<String, String>>,
@@ -200,13 +202,13 @@ fn write_beside<N: AsRef<str>, T: WriteTensor>(path: &Path, plan: &Plan<N, T>) -
     let file = File::create_new(&beside)?;
     let written = write_to(file, plan).and_then(|()| Ok(fs::rename(&beside, path)?));
     if written.is_err() {
-        // The first error says more than one of the clearing.
+        // The first error is more informative than that of removing the file.
         let _ = fs::remove_file(&beside);
     }
     written
 }
 
-/// Closes the file, as Windows moves no open one.
+/// Writes and closes the file, because Windows cannot rename an open one.
 fn write_to<N: AsRef<str>, T: WriteTensor>(file: File, plan: &Plan<N, T>) -> Result<()> {
     let mut out = BufWriter::with_capacity(BUFFER, file);
     plan.write(&mut out)?;
@@ -214,7 +216,7 @@ fn write_to<N: AsRef<str>, T: WriteTensor>(file: File, plan: &Plan<N, T>) -> Res
     Ok(())
 }
 
-/// A file that is checked and laid out.
+/// A file that has been checked and laid out.
 struct Plan<N, T> {
     tensors: Vec<(N, T)>,
     header: Vec<u8>,
@@ -315,11 +317,11 @@ fn byte_len(dtype: Dtype, shape: &[usize]) -> Result<u64> {
     }
 }
 
-/// Counts what a tensor writes, and lets no more through than it needs.
+/// Counts the bytes that a tensor writes, and passes on no more than it needs.
 struct Measured<W> {
     out: W,
     needed: u64,
-    /// Bytes given, also those not let through.
+    /// The number of bytes written, including those not passed on.
     len: u64,
 }
 

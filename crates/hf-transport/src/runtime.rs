@@ -54,7 +54,7 @@ fn lacks(what: &str) -> Error {
 
 /// Returns the error of a call outside of a runtime.
 pub(crate) fn none() -> Error {
-    Error::validation("requests run on a tokio runtime, and there is none here").with_hint(
+    Error::validation("requests need a tokio runtime, but this thread is not inside one").with_hint(
         "call this from a tokio runtime (`#[tokio::main]`), or use the blocking form of the call (`.wait()`)",
     )
 }

@@ -36,13 +36,13 @@ impl Token {
             return Err(Error::validation("the token is empty"));
         }
         if !clean.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(
-                Error::validation("the token holds characters that a header cannot carry")
-                    .with_hint("copy it again from https://huggingface.co/settings/tokens"),
-            );
+            return Err(Error::validation(
+                "the token contains characters that a header cannot carry",
+            )
+            .with_hint("copy it again from https://huggingface.co/settings/tokens"));
         }
         let mut header = HeaderValue::from_str(&format!("{SCHEME}{clean}"))
-            .map_err(|_| Error::validation("the token is no legal header value"))?;
+            .map_err(|_| Error::validation("the token is not a valid header value"))?;
         header.set_sensitive(true);
         Ok(Self { header })
     }
@@ -167,7 +167,11 @@ mod tests {
             Path::new("/none"),
         )
         .unwrap_err();
-        assert!(error.to_string().starts_with("HF_TOKEN: the token holds"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("HF_TOKEN: the token contains")
+        );
         assert_eq!(Token::new(" \n").unwrap_err().kind(), ErrorKind::Validation);
     }
 

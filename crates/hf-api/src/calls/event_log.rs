@@ -195,7 +195,7 @@ impl EventLog {
             }
             self.tries += 1;
             self.pause = longer(self.pause, AFTER_FAILURE);
-            tracing::warn!(%error, "the log broke off; asking again in {:?}", self.pause);
+            tracing::warn!(%error, "the log stream was interrupted; reconnecting in {:?}", self.pause);
         }
         if self.tail.take().is_some() {
             self.replay.after_tail();

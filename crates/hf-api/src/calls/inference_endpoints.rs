@@ -55,7 +55,7 @@ impl Operation for ListInferenceEndpointsCall {
             async move {
                 match list(&api, &org).await {
                     Err(error) if error.status().is_some() => {
-                        tracing::warn!(%error, "the Inference Endpoints of {org} are left out");
+                        tracing::warn!(%error, "skipping the Inference Endpoints of {org}");
                         Ok(Vec::new())
                     }
                     listed => listed,

@@ -19,7 +19,7 @@ pub(crate) fn may_use_cache(err: &Error) -> bool {
 pub(crate) fn warn_stale(what: &str, cause: Option<&Error>) {
     if let Some(error) = cause {
         tracing::warn!(
-            "using {what} from the cache; the Hub could not be asked for a newer version: {error}"
+            "using {what} from the cache; could not check the Hub for a newer version: {error}"
         );
     }
 }

@@ -105,6 +105,6 @@ pub(super) fn missing(what: &str) -> Error {
         format!("the response has no {what}, so it does not come from a Hub"),
     )
     .with_hint(
-        "check that `HF_ENDPOINT` is a Hub or a full mirror of it, and that no proxy or login page answers instead",
+        "check that `HF_ENDPOINT` is a Hub or a full mirror of it, and that no proxy or login page responds instead",
     )
 }

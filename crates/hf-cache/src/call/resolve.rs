@@ -152,7 +152,7 @@ fn is_unreachable(err: &Error) -> bool {
 
 fn unknown(name: &Revision, repo_id: &RepoId, cause: Option<Error>) -> Error {
     let why = if cause.is_some() {
-        "the Hub could not be asked"
+        "the Hub could not be reached"
     } else {
         "`local_files_only` is set"
     };

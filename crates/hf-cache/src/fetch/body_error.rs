@@ -66,7 +66,7 @@ pub(crate) fn mismatch(file: &str, mismatch: &Mismatch) -> Error {
     } = mismatch;
     Error::new(
         ErrorKind::Checksum,
-        format!("the content of `{file}` is not the announced one: its {algorithm} is {actual}, expected {expected}"),
+        format!("the content of `{file}` does not match the announced hash: its {algorithm} is {actual}, expected {expected}"),
     )
     .with_hint(
         "the bytes were discarded; try again. If it repeats, a proxy may change them, or the server announces the hash of \

@@ -265,7 +265,7 @@ impl Stream<'_> {
         let file = self.job.file();
         self.retry.restart(|| {
             Error::network(format!(
-                "the server sends `{file}` only from its beginning, and breaks off before its end"
+                "the server sends `{file}` only from the start, and ends each response before the end of the file"
             ))
         })?;
         self.job.progress.restart();

@@ -195,7 +195,7 @@ impl Work<'_> {
                 }
                 (Role::Helper, Err(BodyError::Remote(e))) => {
                     let mut plan = self.plan();
-                    tracing::debug!(file = self.job.file(), error = %e, "an additional connection was of no use");
+                    tracing::debug!(file = self.job.file(), error = %e, "an additional connection failed");
                     // A helper that delivered bytes may be restarted at the end of a piece.
                     if plan.map.next_byte(piece) == Some(at) {
                         plan.connections = plan.connections.saturating_sub(1).max(1);

@@ -74,7 +74,7 @@ impl BodyRetry {
             state.failures
         };
         file.retry(failures, &err.to_string());
-        tracing::info!(file = file.file(), attempt = failures, error = %err, "the download broke off; continuing it");
+        tracing::info!(file = file.file(), attempt = failures, error = %err, "the download was interrupted; resuming it");
         let pause = FIRST_PAUSE
             .saturating_mul(1 << (failures - 1))
             .min(LONGEST_PAUSE);

@@ -291,7 +291,7 @@ impl OpenResponse {
         self.check_etag(headers, content)?;
         if let Coding::Encoded(coding) = content_coding(headers) {
             return Err(senseless(&format!(
-                "it is encoded as `{coding}`, though that was not asked for"
+                "it is encoded as `{coding}`, which was not requested"
             )));
         }
         let start = match self.response.status() {
@@ -351,6 +351,6 @@ fn differ(a: &Etag, b: &Etag) -> bool {
 
 fn senseless(what: &str) -> Error {
     Error::network(format!(
-        "the response makes no sense for a download: {what}"
+        "the response cannot be used for a download: {what}"
     ))
 }

@@ -157,7 +157,7 @@ impl VerifyRepoChecksums {
             Some(commit) => commit,
             None if self.revision.is_some() => {
                 return refuse(format!(
-                    "the cache does not know `{asked}` of `{}`",
+                    "revision `{asked}` of `{}` is not in the cache",
                     self.repo_id
                 ));
             }
@@ -212,7 +212,7 @@ fn compare(
             Expected::Unknown => {
                 return Err(Error::new(
                     ErrorKind::FileMetadata,
-                    format!("the Hub gives no hash of `{path}`"),
+                    format!("the Hub reports no hash for `{path}`"),
                 ));
             }
         };

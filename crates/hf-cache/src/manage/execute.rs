@@ -47,7 +47,7 @@ impl DeleteCacheStrategy {
                 continue;
             }
             if let Some(name) = ref_to(path) {
-                let why = format!("`{name}` has come to stand for it since the plan was made");
+                let why = format!("`{name}` points to it since the plan was made");
                 report.skipped.push((path.clone(), why));
             } else {
                 remove(path, &mut report);

@@ -112,7 +112,7 @@ pub(crate) fn check_case(path: &Path) -> Result<()> {
     Err(Error::new(
         ErrorKind::Validation,
         format!(
-            "`{name}` and `{other}` in `{}` differ only in case, and this disk takes them for one file",
+            "`{name}` and `{other}` in `{}` differ only in case, which this disk does not distinguish",
             folder.display()
         ),
     )

@@ -69,7 +69,7 @@ impl LocalFile {
         {
             return Err(Error::new(
                 ErrorKind::Validation,
-                format!("`{path}` is where a local folder keeps the notes of its downloads; it cannot be a file of a repo"),
+                format!("`{path}` is reserved for the metadata of a local folder, so it cannot be downloaded into one"),
             )
             .with_hint("leave it out with `ignore_patterns`, or download into the cache"));
         }
@@ -130,7 +130,7 @@ impl LocalFile {
     pub(crate) fn read_metadata(&self) -> Option<LocalMetadata> {
         let text = fs::read_to_string(&self.metadata).ok()?;
         let Some(metadata) = parse_metadata(&text) else {
-            tracing::warn!(path = %self.metadata.display(), "removing a note that cannot be read");
+            tracing::warn!(path = %self.metadata.display(), "removing a metadata file that cannot be read");
             let _ = fs::remove_file(&self.metadata);
             return None;
         };
@@ -144,7 +144,7 @@ impl LocalFile {
         let now = unix_seconds(SystemTime::now());
         let note = format!("{commit}\n{etag}\n{now:.6}\n");
         write_atomic(&self.metadata, note.as_bytes(), self.root.durability())
-            .map_err(|e| io_error("write the note", &self.metadata, e))
+            .map_err(|e| io_error("write the metadata file", &self.metadata, e))
     }
 }
 

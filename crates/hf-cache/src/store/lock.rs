@@ -110,7 +110,7 @@ impl FileLock {
         match open_lock_file(path) {
             Ok(file) => Self::try_on(file, path, mode),
             Err(e) => {
-                tracing::debug!(path = %path.display(), error = %e, "going on without a lock");
+                tracing::debug!(path = %path.display(), error = %e, "continuing without a lock");
                 Attempt::Held(Self(None))
             }
         }
@@ -125,7 +125,7 @@ impl FileLock {
             Ok(()) => Attempt::Held(Self(Some(file))),
             Err(TryLockError::WouldBlock) => Attempt::Busy(file),
             Err(TryLockError::Error(e)) => {
-                tracing::debug!(path = %path.display(), error = %e, "going on without a lock");
+                tracing::debug!(path = %path.display(), error = %e, "continuing without a lock");
                 Attempt::Held(Self(None))
             }
         }

@@ -63,7 +63,7 @@ pub(crate) fn mark_no_exist(folder: &RepoCacheDir, commit: &CommitHash, file: &R
         .map_or(Ok(()), fs::create_dir_all)
         .and_then(|()| fs::open(OpenOptions::new().create(true).append(true), &path));
     if let Err(e) = made {
-        tracing::debug!(path = %path.display(), error = %e, "could not note that the file does not exist");
+        tracing::debug!(path = %path.display(), error = %e, "could not record that the file does not exist");
     }
 }
 

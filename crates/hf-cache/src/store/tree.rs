@@ -111,7 +111,7 @@ pub(crate) fn write_tree(folder: &Path, commit: &CommitHash, tree: &Tree) {
         .map_or(Ok(()), fs::create_dir_all)
         .and_then(|()| write_atomic_with(&path, Durability::default(), |out| render(out, tree)));
     if let Err(e) = written {
-        tracing::warn!(path = %path.display(), error = %e, "could not keep the file list");
+        tracing::warn!(path = %path.display(), error = %e, "could not store the file list");
     }
 }
 

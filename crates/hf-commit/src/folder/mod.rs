@@ -258,7 +258,7 @@ async fn default_index(state_dir: &Path) -> Option<Arc<HashIndex>> {
     match blocking(move || HashIndex::open(path)).await {
         Ok(index) => Some(Arc::new(index)),
         Err(error) => {
-            tracing::warn!(%error, "hashes will not be kept");
+            tracing::warn!(%error, "hashes of files will not be kept");
             None
         }
     }

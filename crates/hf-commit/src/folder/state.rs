@@ -79,13 +79,13 @@ impl PullRequestState {
                 Ok(lock) => Some(lock),
                 Err(TryLockError::WouldBlock) => {
                     tracing::info!(
-                        "another upload of this folder is running: this one opens a pull request of its own"
+                        "another upload of this folder is running; this one opens its own pull request"
                     );
                     return Ok(Self::default());
                 }
                 // Where locks are not supported, avoiding concurrent uploads is left to the user.
                 Err(TryLockError::Error(error)) => {
-                    tracing::debug!(path = %lock_path.display(), %error, "cannot be locked");
+                    tracing::debug!(path = %lock_path.display(), %error, "could not lock the state of the upload");
                     None
                 }
             };
@@ -123,7 +123,7 @@ impl PullRequestState {
             let record = serde_json::json!({"pull_request": num}).to_string();
             write_atomically(&file.path, record.as_bytes()).map_err(|e| {
                 Error::io(
-                    format!("cannot note the pull request in {}", file.path.display()),
+                    format!("cannot record the pull request in {}", file.path.display()),
                     e,
                 )
             })
@@ -143,7 +143,7 @@ impl PullRequestState {
                 if let Err(error) = std::fs::remove_file(path)
                     && error.kind() != io::ErrorKind::NotFound
                 {
-                    tracing::warn!(path = %path.display(), %error, "cannot be removed");
+                    tracing::warn!(path = %path.display(), %error, "could not remove the state of the upload");
                 }
             }
             Ok(())

@@ -181,7 +181,7 @@ impl HashIndex {
             return;
         }
         if let Err(error) = self.write(inner, &fresh) {
-            tracing::warn!(path = %self.path.display(), %error, "hashes are not kept: the index cannot be written");
+            tracing::warn!(path = %self.path.display(), %error, "hashes are no longer kept, because the index cannot be written");
             inner.broken = true;
         }
     }

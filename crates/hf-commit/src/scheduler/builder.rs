@@ -169,7 +169,7 @@ impl CommitSchedulerBuilder {
     /// immediately.
     pub async fn start(self) -> Result<CommitScheduler> {
         if self.every.is_zero() {
-            return Err(Error::validation("`every` must be longer than no time"));
+            return Err(Error::validation("`every` must be longer than zero"));
         }
         let (started, starting) = oneshot::channel();
         let (commands, receiver) = mpsc::unbounded_channel();
@@ -226,7 +226,7 @@ impl CommitSchedulerBuilder {
             )));
         }
         std::fs::create_dir_all(&folder)
-            .map_err(|e| Error::io(format!("cannot make {}", folder.display()), e))?;
+            .map_err(|e| Error::io(format!("cannot create the folder {}", folder.display()), e))?;
         let patterns = PatternSet::new(self.allow.as_ref(), Some(&self.ignore))
             .also_ignoring(DEFAULT_IGNORE_PATTERNS);
         let walk = Walk::new(&folder, patterns, self.links)?;

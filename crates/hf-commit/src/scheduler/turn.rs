@@ -145,7 +145,7 @@ impl PushTurn {
         });
         if let Err(error) = noted.await {
             // The push is done; this only means that a restart would read its files again.
-            tracing::warn!(%error, "after a restart all files will be hashed again");
+            tracing::warn!(%error, "could not record the push; after a restart all files will be hashed again");
         }
         Ok(outcome.into_created())
     }
@@ -175,7 +175,7 @@ impl PushTurn {
                 .into_iter()
                 .any(|old| old.message() == error.message())
             {
-                tracing::warn!(%error, "left out of the scheduled push");
+                tracing::warn!(%error, "skipped in the scheduled push");
             }
         }
         status.skipped = skipped;

@@ -139,7 +139,7 @@ impl Worker {
             }
         }
         if let Err(error) = reported {
-            tracing::error!(%error, "the outcome of a push could not be reported");
+            tracing::error!(%error, "the result of a push could not be reported");
             status.last_error = Some(Arc::new(error));
         }
     }

@@ -154,7 +154,7 @@ impl Walk {
                 self.link(&path, relative, above, each, unusable)?
             } else {
                 if self.patterns.matches(&relative) {
-                    tracing::warn!(path = %path.display(), "neither a file nor a folder: left out of the upload");
+                    tracing::warn!(path = %path.display(), "skipping an entry that is neither a file nor a folder");
                 }
                 true
             };
@@ -196,7 +196,7 @@ impl Walk {
             Ok(meta) if meta.is_file() => each(found(relative, path, &meta)),
             // A device or a socket behind a link.
             Ok(_) => {
-                tracing::warn!(path = %path.display(), "neither a file nor a folder: left out of the upload");
+                tracing::warn!(path = %path.display(), "skipping an entry that is neither a file nor a folder");
                 Ok(true)
             }
             Err(error) => {
@@ -219,7 +219,7 @@ impl Walk {
             Ok(Target::Outside(real)) => (real, true),
             Ok(Target::Nothing) => {
                 if self.patterns.matches(&relative) {
-                    tracing::warn!(link = %link.display(), "the link leads to nothing: left out of the upload");
+                    tracing::warn!(link = %link.display(), "skipping a link whose target does not exist");
                 }
                 return Ok(true);
             }
@@ -240,7 +240,7 @@ impl Walk {
             return self.take(link.to_owned(), relative, each, unusable);
         }
         if above.contains(&real) {
-            tracing::warn!(link = %link.display(), "leads to a folder that it is in: not followed");
+            tracing::warn!(link = %link.display(), "not following a link to one of its parent folders");
             return Ok(true);
         }
         if self.is_never_entered(&real) {

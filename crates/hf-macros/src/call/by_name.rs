@@ -1,5 +1,6 @@
-//! The call by name: its description, its arguments from and to JSON, and the
-//! row of the registry. All of it needs the feature `by-name`.
+//! Emits the call by name: its description, the conversion of its arguments
+//! from and to JSON, and its entry in the registry. All of this requires the
+//! feature `by-name`.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -22,7 +23,7 @@ pub(super) fn by_name(definition: &Definition<'_>) -> TokenStream {
     }
 }
 
-/// `ByName`: `SPEC`, `from_args`, `to_args`.
+/// Emits `ByName`: `SPEC`, `from_args`, `to_args`.
 fn arguments(definition: &Definition<'_>) -> TokenStream {
     let ident = &definition.input.ident;
     let context = definition.context;
@@ -96,7 +97,7 @@ fn spec(param: &Param<'_>) -> TokenStream {
     }
 }
 
-/// The row by which the call is found.
+/// Emits the registry entry of the call.
 fn entry(definition: &Definition<'_>) -> TokenStream {
     let ident = &definition.input.ident;
     let stream = if definition.kind.streams() {

@@ -1,4 +1,4 @@
-//! What every kind of call gets: constructors, setters, options.
+//! Emits the parts that every kind of call has: constructors, setters, options.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote, quote_spanned};
@@ -8,7 +8,7 @@ use syn::spanned::Spanned as _;
 use super::Definition;
 use crate::docs;
 
-/// `new`, the method on `HfApi` (as a macro), the free function.
+/// Emits `new`, the method on `HfApi` (as a macro), and the free function.
 pub(super) fn constructors(definition: &Definition<'_>) -> TokenStream {
     let ident = &definition.input.ident;
     let context = definition.context;
@@ -42,7 +42,7 @@ pub(super) fn constructors(definition: &Definition<'_>) -> TokenStream {
         impl #ident {
             /// Creates the call with its required parameters, on the default
             /// client. [`HfApi`](crate::HfApi) has a method that creates it on
-            /// a client of one's own.
+            /// a specific client.
             #[must_use]
             #[allow(clippy::too_many_arguments)]
             pub fn new(#(#params),*) -> Self {
@@ -55,7 +55,7 @@ pub(super) fn constructors(definition: &Definition<'_>) -> TokenStream {
             }
         }
 
-        // The method: the file's `impl HfApi` block invokes it.
+        // The `impl HfApi` block of the file invokes the macro.
         macro_rules! #method {
             () => {
                 #[doc = #doc]
@@ -78,7 +78,8 @@ pub(super) fn constructors(definition: &Definition<'_>) -> TokenStream {
     }
 }
 
-/// The documentation, with what the call returns as its second paragraph.
+/// Returns the documentation, with a second paragraph about the result of the
+/// call.
 fn with_result(doc: &str, returns: &Type, list: bool) -> String {
     let ty = linked(returns);
     let returned = if list {
@@ -92,8 +93,8 @@ fn with_result(doc: &str, returns: &Type, list: bool) -> String {
     }
 }
 
-/// The documentation with a list of the required arguments, which have no setter that documents them, before the
-/// errors.
+/// Returns the documentation with a list of the required arguments, which have no setter to document them, before
+/// the errors.
 fn with_arguments(doc: String, definition: &Definition<'_>) -> String {
     let mut arguments = String::new();
     for param in definition.params.iter().filter(|param| param.required) {
@@ -110,12 +111,13 @@ fn with_arguments(doc: String, definition: &Definition<'_>) -> String {
     }
 }
 
-/// The documentation of a setter: that of its parameter is a noun phrase or begins with "Whether", as help shows it.
+/// Returns the documentation of a setter. That of its parameter, as shown in help, is a noun phrase or begins with
+/// "Whether".
 fn setter_doc(param: &str) -> String {
     format!("Sets {}", lower_first(param))
 }
 
-/// The text with a small first letter, unless it begins with a name in capitals.
+/// Returns the text with a lower-case first letter, unless it begins with a name in capitals.
 fn lower_first(text: &str) -> String {
     let mut letters = text.chars();
     match (letters.next(), letters.clone().next()) {
@@ -126,7 +128,7 @@ fn lower_first(text: &str) -> String {
     }
 }
 
-/// The type as HTML, with links to the types it is made of.
+/// Returns the type as HTML, with links to the types that it consists of.
 fn linked(ty: &Type) -> String {
     let mut text = String::new();
     for token in ty.to_token_stream() {
@@ -162,7 +164,8 @@ fn push_linked(text: &mut String, token: TokenTree) {
     }
 }
 
-/// A setter for each optional parameter, and the options of every call.
+/// Emits a setter for each optional parameter, and the options that every call
+/// has.
 pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
     let ident = &definition.input.ident;
     let context = definition.context;
@@ -245,8 +248,8 @@ pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
                 self
             }
 
-            /// Limits the time of each request of this call, response body
-            /// included; defaults to the client's limit.
+            /// Limits the duration of each request of this call, including the
+            /// response body; defaults to the client's limit.
             #[must_use]
             pub fn #timeout(mut self, timeout: ::core::time::Duration) -> Self {
                 self.#context.options.timeout = ::core::option::Option::Some(timeout);

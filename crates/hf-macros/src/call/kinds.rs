@@ -1,4 +1,4 @@
-//! How each kind of call runs.
+//! Emits the code that runs each kind of call.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -6,16 +6,16 @@ use syn::{Error, Ident, Result};
 
 use super::Definition;
 
-/// What a call is made of, and so which trait its author implements.
+/// The kind of a call, which determines the trait that its author implements.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Kind {
     /// One request and its response: `Endpoint`.
     Request,
     /// Pages of items: `Listing`.
     List,
-    /// Items as they come, by code: `Streaming`.
+    /// Items that are produced by code: `Streaming`.
     Stream,
-    /// Code: `Operation`.
+    /// Arbitrary code: `Operation`.
     Operation,
 }
 
@@ -38,7 +38,7 @@ impl Kind {
     }
 }
 
-/// The type that awaiting the call gives, inside of `Result`.
+/// Returns the type inside the `Result` of an awaited call.
 fn output(definition: &Definition<'_>) -> TokenStream {
     let returns = &definition.returns;
     if definition.kind.streams() {
@@ -48,7 +48,7 @@ fn output(definition: &Definition<'_>) -> TokenStream {
     }
 }
 
-/// `Call`: name, result, context; and `Items` for lists.
+/// Emits `Call`: name, result, context; and `Items` for lists.
 pub(super) fn call(definition: &Definition<'_>) -> TokenStream {
     let ident = &definition.input.ident;
     let (name, context) = (&definition.name, definition.context);
@@ -75,7 +75,7 @@ pub(super) fn call(definition: &Definition<'_>) -> TokenStream {
     }
 }
 
-/// `send`, `wait`, `IntoFuture`; `stream` and `iter` for lists.
+/// Emits `send`, `wait`, `IntoFuture`; and `stream` and `iter` for lists.
 pub(super) fn run(definition: &Definition<'_>) -> TokenStream {
     let ident = &definition.input.ident;
     let output = output(definition);
@@ -93,15 +93,15 @@ pub(super) fn run(definition: &Definition<'_>) -> TokenStream {
     .map(|stream| {
         let item = &definition.returns;
         quote! {
-            /// Streams the items: the next page is fetched while the items
-            /// before it are used.
+            /// Streams the items. The next page is requested while the previous
+            /// items are used.
             #[must_use = "a stream does nothing until it is polled"]
             pub fn stream(self) -> crate::ItemStream<#item> {
                 #stream
             }
 
-            /// Iterates over the items, blocking this thread until the next
-            /// one is there. See [`blocking`](crate::blocking).
+            /// Iterates over the items, blocking this thread until the next one
+            /// has arrived. See [`blocking`](crate::blocking).
             pub fn iter(self) -> crate::blocking::Iter<#item> {
                 crate::blocking::iter(self.stream())
             }
@@ -116,8 +116,8 @@ pub(super) fn run(definition: &Definition<'_>) -> TokenStream {
                 #future
             }
 
-            /// Makes the call and blocks this thread until its result is
-            /// there, also inside an async runtime. See
+            /// Makes the call and blocks this thread until its result has
+            /// arrived, even inside an async runtime. See
             /// [`blocking`](crate::blocking).
             pub fn wait(self) -> crate::Result<#output> {
                 crate::blocking::wait(self.send())

@@ -1,14 +1,14 @@
-//! The parameters of a call: how each is set, and how it is named in help.
+//! The parameters of a call: how each is set, and how the help describes it.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{Expr, GenericArgument, Ident, PathArguments, Type};
 
-/// One parameter.
+/// A parameter.
 pub(super) struct Param<'a> {
     pub(super) ident: &'a Ident,
     pub(super) ty: &'a Type,
-    /// Its name in JSON, without `r#`.
+    /// The name in JSON, without `r#`.
     pub(super) wire: String,
     pub(super) doc: String,
     pub(super) required: bool,
@@ -35,7 +35,7 @@ impl<'a> Param<'a> {
         }
     }
 
-    /// The value when nothing is given.
+    /// Emits the default value.
     pub(super) fn default_value(&self) -> TokenStream {
         self.default.as_ref().map_or_else(
             || quote!(::core::default::Default::default()),
@@ -43,7 +43,7 @@ impl<'a> Param<'a> {
         )
     }
 
-    /// The default as help shows it; `None` when it is null or empty.
+    /// Returns the default as shown in help, or `None` if it is null or empty.
     pub(super) fn default_text(&self) -> Option<String> {
         if self.required {
             return None;
@@ -55,14 +55,16 @@ impl<'a> Param<'a> {
         is(self.ty, "bool").then(|| "false".to_owned())
     }
 
-    /// The parameter list entry and the conversion of a positional argument.
+    /// Emits the parameter list entry and the conversion of a positional
+    /// argument.
     pub(super) fn positional(&self) -> (TokenStream, TokenStream) {
         let ident = self.ident;
         let (accepts, value) = accepted(self.ty, &quote!(#ident));
         (quote!(#ident: #accepts), quote!(#ident: #value))
     }
 
-    /// What its setter accepts, and the expression that stores it.
+    /// Emits the type that the setter accepts, and the expression that stores
+    /// it.
     pub(super) fn setter(&self) -> (TokenStream, TokenStream) {
         let value = quote!(value);
         match inner(self.ty, "Option") {
@@ -78,7 +80,7 @@ impl<'a> Param<'a> {
         }
     }
 
-    /// The JSON type as help names it.
+    /// Returns the JSON type as shown in help.
     pub(super) fn type_text(&self) -> String {
         type_text(self.ty)
     }
@@ -124,7 +126,8 @@ fn accepted(ty: &Type, value: &TokenStream) -> (TokenStream, TokenStream) {
     )
 }
 
-/// Scalars are taken as they are: `Into` would leave literals without a type.
+/// Returns whether a type is accepted unchanged. Scalars are, because `Into`
+/// would leave literals without a type.
 fn is_plain(ty: &Type) -> bool {
     ["bool", "u16", "u32", "u64", "usize", "i64", "f64", "Value"]
         .iter()
@@ -198,12 +201,12 @@ fn last_segment(ty: &Type) -> Option<String> {
     path.path.segments.last().map(|s| s.ident.to_string())
 }
 
-/// `T` of `name<T>`.
+/// Returns the `T` of `name<T>`.
 fn inner<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     arguments(ty, name).and_then(|mut list| (list.len() == 1).then(|| list.remove(0)))
 }
 
-/// `V` of `name<K, V>`.
+/// Returns the `V` of `name<K, V>`.
 fn second<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     arguments(ty, name).and_then(|mut list| (list.len() == 2).then(|| list.remove(1)))
 }

@@ -1,4 +1,5 @@
-//! What the derive reads: the struct, its attributes, and the tree of names that the wire uses.
+//! Parses the input of the derive: the struct, its attributes, and the tree of
+//! names used by the Hub.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -12,13 +13,14 @@ use syn::{
 pub(super) struct Class {
     pub(super) ident: Ident,
     pub(super) fields: Vec<Field>,
-    /// Where unknown keys go: `extra` or `raw`.
+    /// Where unknown keys are kept: `extra` or `raw`.
     pub(super) keep: Keep,
     pub(super) computed: Vec<Ident>,
     pub(super) after: Option<Path>,
-    /// Written as it was sent: what the `raw` field holds.
+    /// Whether the value is written as it was received, from the `raw` field.
     pub(super) as_sent: bool,
-    /// A field that does not fit refuses the whole, as what is read may come from a user.
+    /// Whether a value that does not fit a field is an error, because the input
+    /// may come from a user.
     pub(super) strict: bool,
     pub(super) nodes: Vec<Node>,
 }
@@ -26,31 +28,34 @@ pub(super) struct Class {
 pub(super) enum Keep {
     Extra(Ident),
     Raw(usize),
-    /// Made here, not by the Hub: there is nothing else to keep.
+    /// The type is created locally, not by the Hub, so there is nothing to
+    /// keep.
     Nothing,
 }
 
 pub(super) struct Field {
     pub(super) ident: Ident,
-    /// The name in our JSON: the field's own.
+    /// The name in our JSON, which is that of the field.
     pub(super) name: String,
     pub(super) ty: Type,
-    /// `T` of an `Option<T>`.
+    /// The `T` of an `Option<T>`.
     pub(super) inner: Option<Type>,
     pub(super) default: Option<TokenStream>,
-    /// The function that reads the field from its JSON value.
+    /// The function that parses the field from its JSON value.
     pub(super) decode: Option<Path>,
-    /// The type that the field is read as, and made of.
+    /// The type that the field is parsed as and converted from.
     pub(super) via: Option<Path>,
-    /// What stands for null and for what does not fit.
+    /// The value used for null and for values that do not fit.
     pub(super) fallback: Option<Expr>,
     pub(super) wires: Vec<LitStr>,
 }
 
-/// One level of the wire's objects: the root, or an object whose members become fields of ours.
+/// One level of the Hub's objects: the root, or an object whose members are
+/// fields of the struct.
 pub(super) struct Node {
     pub(super) keys: Vec<(String, Target)>,
-    /// The field that the key of this object is the own name of, as our JSON has the value itself there.
+    /// The field whose own name is the key of this object, because our JSON has
+    /// the value itself there.
     pub(super) bare: Option<usize>,
 }
 
@@ -196,7 +201,7 @@ impl Class {
     }
 }
 
-/// Sorts every accepted name into the tree of the wire's objects.
+/// Sorts all accepted names into the tree of objects.
 fn nodes(fields: &[Field], computed: &[Ident]) -> syn::Result<Vec<Node>> {
     let mut nodes = vec![Node {
         keys: Vec::new(),
@@ -207,7 +212,8 @@ fn nodes(fields: &[Field], computed: &[Ident]) -> syn::Result<Vec<Node>> {
             insert(&mut nodes, &wire.value(), Target::Field(index), wire.span())?;
         }
     }
-    // A field's own names come last, so that they can be the bare form of an object that is there already.
+    // A field's own names come last, so that they can be the bare form of an
+    // existing object.
     for (index, field) in fields.iter().enumerate() {
         for name in [camel_case(&field.name), field.name.clone()] {
             if field.wires.iter().any(|w| w.value() == name) {
@@ -217,7 +223,8 @@ fn nodes(fields: &[Field], computed: &[Ident]) -> syn::Result<Vec<Node>> {
             match found.map(|(_, target)| *target) {
                 Some(Target::Field(other)) if other == index => {}
                 Some(Target::Node(node)) => nodes[node].bare = Some(index),
-                // A camel-case name that is another field's wire name belongs to that field.
+                // A camel-case name that is another field's wire name belongs
+                // to that field.
                 Some(_) if name != field.name => {}
                 _ => insert(&mut nodes, &name, Target::Field(index), field.ident.span())?,
             }

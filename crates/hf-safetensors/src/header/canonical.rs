@@ -1,4 +1,5 @@
-//! The fast way: tensors as the reference writes them.
+//! A fast path for tensors formatted as the reference implementation writes
+//! them.
 
 use super::layout::Entry;
 use super::parse::Parser;
@@ -6,8 +7,9 @@ use super::scan::Text;
 use crate::Dtype;
 
 impl Parser<'_> {
-    /// A tensor as the reference writes it: fields in order, no space. `None`
-    /// moves nothing, and the tensor is read by the general way.
+    /// Reads a tensor in the form that the reference writes: fields in order,
+    /// without white space. Returns `None` without consuming anything for any
+    /// other form, which the general parser then reads.
     #[inline]
     pub(super) fn canonical_tensor(&mut self, name: Text) -> Option<Entry> {
         let start = self.scan.at;

@@ -3,7 +3,7 @@
 #[derive(Default)]
 pub(super) struct Fields {
     pub(super) dtype: Option<u32>,
-    /// Number of dimensions.
+    /// The number of dimensions.
     pub(super) shape: Option<usize>,
     pub(super) offsets: Option<(u64, u64)>,
 }

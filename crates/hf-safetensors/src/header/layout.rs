@@ -1,4 +1,4 @@
-//! What a header says, in flat lists that refer to its text.
+//! The contents of a header as flat lists that refer to its text.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -9,10 +9,10 @@ use crate::error::{Error, Result};
 use crate::rule::Rule;
 use crate::{Dtype, Options};
 
-/// Codes from here on are dtypes that are kept by name.
+/// Codes from here on stand for unknown dtypes, which are kept by name.
 pub(super) const OTHER_DTYPES: u32 = 1 << 8;
 
-/// One tensor.
+/// A tensor.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
     pub(crate) begin: u64,
@@ -25,7 +25,8 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// Dimensions are fewer than the bytes of a header, which fit 31 bits.
+    /// The number of dimensions is smaller than the number of bytes in a
+    /// header, which fits 31 bits.
     #[inline]
     #[allow(clippy::cast_possible_truncation)]
     pub(super) fn new(
@@ -57,7 +58,7 @@ impl Entry {
     }
 }
 
-/// The tensors in the order of their data, and the metadata by key.
+/// The tensors in the order of their data, and the metadata sorted by key.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
     entries: Vec<Entry>,
@@ -86,7 +87,8 @@ impl Layout {
         }
     }
 
-    /// Sorts, resolves or refuses duplicates, and checks every tensor.
+    /// Sorts the tensors, resolves or rejects duplicates, and checks every
+    /// tensor.
     pub(super) fn index(&mut self, json: &str, options: Options) -> Result<()> {
         self.index_metadata(json, options)?;
         if options.is_strict() {
@@ -97,7 +99,8 @@ impl Layout {
                 return Err(Error::new(Rule::DuplicateTensor).of(name));
             }
         } else {
-            // Which of two is the last is seen in the order of the header.
+            // Which of two is the last one follows from the order in the
+            // header.
             let duplicates = self.index_names(json);
             let mut moved = self.sort_needed();
             if !duplicates.is_empty() {
@@ -163,7 +166,7 @@ impl Layout {
         duplicates
     }
 
-    /// The checks of the reference, in its order.
+    /// Performs the checks of the reference, in the same order.
     fn validate(&self, json: &str) -> Result<()> {
         let mut expected = 0;
         for entry in &self.entries {
@@ -187,7 +190,8 @@ impl Layout {
         Ok(())
     }
 
-    /// Bytes by shape and dtype, where the dtype is known.
+    /// Returns the size in bytes according to shape and dtype, if the dtype is
+    /// known.
     #[inline]
     fn size(&self, entry: &Entry) -> Result<Option<u64>, Rule> {
         let shape = self.shape(entry);
@@ -221,7 +225,7 @@ impl Layout {
         self.entries.get(entry as usize)
     }
 
-    /// The numbers of the entries by name.
+    /// Returns the indices of the entries, sorted by name.
     pub(crate) fn by_name(&self, json: &str) -> Vec<u32> {
         names::sorted(self.entries.len(), &|entry| {
             self.name(json, &self.entries[entry as usize])
@@ -274,14 +278,15 @@ impl Layout {
         pairs.get(at).map(|(_, value)| get(*value))
     }
 
-    /// Bytes of data.
+    /// Returns the size of the data in bytes.
     pub(crate) fn data_len(&self) -> u64 {
         self.entries.last().map_or(0, |entry| entry.end)
     }
 }
 
-/// Number of elements of a shape, multiplied in order as the reference does:
-/// a dimension of 0 hides an overflow only in what follows it.
+/// Returns the number of elements of a shape. Dimensions are multiplied in
+/// order, as in the reference, so a dimension of 0 hides an overflow only in
+/// the dimensions that follow it.
 #[inline]
 pub(crate) fn count(shape: &[usize]) -> Option<u64> {
     shape

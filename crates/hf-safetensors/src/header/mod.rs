@@ -1,4 +1,5 @@
-//! Headers: what tensors a file holds, of which type and shape, and where.
+//! Headers, which describe the tensors of a file: names, dtypes, shapes and
+//! offsets.
 
 mod canonical;
 mod fields;
@@ -26,17 +27,18 @@ use crate::rule::Rule;
 use crate::{Dtype, Options};
 use layout::{Entry, Layout};
 
-/// Bytes of the length in front of a header.
+/// The size in bytes of the length that precedes a header.
 pub const PREFIX_LEN: u64 = 8;
 
-/// The same, as a length of slices.
+/// The same, for indexing slices.
 const PREFIX: usize = 8;
 
 /// The checked header of a file.
 ///
-/// Names and metadata borrow from the bytes it was read from, except strings
-/// that JSON had to escape. Besides there are a few flat lists: 40 bytes for a
-/// tensor, a word for a dimension, and a table of names.
+/// Names and metadata borrow from the bytes that the header was parsed from,
+/// except for strings with JSON escapes. In addition, a header holds a few flat
+/// lists: 40 bytes per tensor, a word per dimension, and a hash table of the
+/// names.
 ///
 /// ```
 /// use hf_safetensors::{Dtype, Header};
@@ -60,12 +62,12 @@ pub struct Header<'h> {
 }
 
 impl<'h> Header<'h> {
-    /// The header of a file of which at least the header is given; strict.
-    /// For other ways see [`Options`].
+    /// Parses the header from the beginning of a file, of which at least the
+    /// header must be given. Checks strictly; [`Options`] has other modes.
     ///
     /// # Errors
     ///
-    /// See [`Rule`].
+    /// Returns the broken [`Rule`].
     pub fn parse(file: &'h [u8]) -> Result<Self> {
         Options::strict().parse(file)
     }
@@ -75,7 +77,7 @@ impl<'h> Header<'h> {
         Ok(Header { json, layout })
     }
 
-    /// A header that owns its text.
+    /// Converts the header into one that owns its text.
     pub fn into_owned(self) -> Header<'static> {
         Header {
             json: Cow::Owned(self.json.into_owned()),
@@ -83,42 +85,44 @@ impl<'h> Header<'h> {
         }
     }
 
-    /// The JSON, with its padding.
+    /// Returns the JSON, including its padding.
     pub fn as_json(&self) -> &str {
         &self.json
     }
 
-    /// Number of tensors.
+    /// Returns the number of tensors.
     pub fn len(&self) -> usize {
         self.layout.entries().len()
     }
 
-    /// Whether there are no tensors.
+    /// Returns whether there are no tensors.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Where the data begins: bytes from the beginning of the file.
+    /// Returns the position of the data, in bytes from the beginning of the
+    /// file.
     pub fn data_start(&self) -> u64 {
         PREFIX_LEN + self.json.len() as u64
     }
 
-    /// Bytes of data.
+    /// Returns the size of the data in bytes.
     pub fn data_len(&self) -> u64 {
         self.layout.data_len()
     }
 
-    /// Bytes of the whole file; at most `u64::MAX`, which no file has.
+    /// Returns the size of the whole file in bytes; at most `u64::MAX`, which
+    /// no file reaches.
     pub fn file_len(&self) -> u64 {
         self.data_start().saturating_add(self.data_len())
     }
 
-    /// Checks the length of the file in bytes: nothing may be missing behind
-    /// the header, nothing may follow the data.
+    /// Checks the length of the file in bytes: no data may be missing, and
+    /// nothing may follow the data.
     ///
     /// # Errors
     ///
-    /// [`Rule::FileLength`].
+    /// Returns [`Rule::FileLength`].
     pub fn check_file_len(&self, len: u64) -> Result<()> {
         if self.data_start().checked_add(self.data_len()) == Some(len) {
             return Ok(());
@@ -127,28 +131,29 @@ impl<'h> Header<'h> {
         Err(Error::new(Rule::FileLength { expected, len }))
     }
 
-    /// The tensor of this name.
+    /// Returns the tensor with this name.
     pub fn tensor(&self, name: &str) -> Option<TensorEntry<'_>> {
         let entry = self.layout.find(&self.json, name)?;
         Some(self.entry(entry))
     }
 
-    /// The tensor of this name, or an error that names it.
+    /// Returns the tensor with this name, or an error that contains the name.
     ///
     /// # Errors
     ///
-    /// [`Rule::TensorNotFound`].
+    /// Returns [`Rule::TensorNotFound`].
     pub fn expect_tensor(&self, name: &str) -> Result<TensorEntry<'_>> {
         self.tensor(name)
             .ok_or_else(|| Error::new(Rule::TensorNotFound).of(name))
     }
 
-    /// The tensors in the order of their data in the file.
+    /// Iterates over the tensors in the order of their data in the file.
     pub fn tensors(&self) -> impl ExactSizeIterator<Item = TensorEntry<'_>> + DoubleEndedIterator {
         self.layout.entries().iter().map(|entry| self.entry(entry))
     }
 
-    /// The tensors by name, in the order of bytes. Sorts at each call.
+    /// Iterates over the tensors sorted by the bytes of their names. Sorts on
+    /// each call.
     pub fn tensors_by_name(
         &self,
     ) -> impl ExactSizeIterator<Item = TensorEntry<'_>> + DoubleEndedIterator {
@@ -158,17 +163,17 @@ impl<'h> Header<'h> {
             .map(|entry| self.entry(&self.layout.entries()[entry as usize]))
     }
 
-    /// Whether there is a map `__metadata__`, perhaps empty.
+    /// Returns whether the header has a `__metadata__` map, which may be empty.
     pub fn has_metadata(&self) -> bool {
         self.layout.has_metadata()
     }
 
-    /// The pairs of `__metadata__`, by key.
+    /// Iterates over the entries of `__metadata__`, sorted by key.
     pub fn metadata(&self) -> impl ExactSizeIterator<Item = (&str, &str)> + DoubleEndedIterator {
         self.layout.metadata(&self.json)
     }
 
-    /// One value of `__metadata__`.
+    /// Returns a value of `__metadata__`.
     pub fn metadata_value(&self, key: &str) -> Option<&str> {
         self.layout.metadata_value(&self.json, key)
     }
@@ -193,7 +198,7 @@ impl fmt::Debug for Header<'_> {
     }
 }
 
-/// What a header says about one tensor.
+/// The description of a tensor in a header.
 #[derive(Clone, Copy)]
 pub struct TensorEntry<'h> {
     json: &'h str,
@@ -203,45 +208,46 @@ pub struct TensorEntry<'h> {
 }
 
 impl<'h> TensorEntry<'h> {
-    /// The name.
+    /// Returns the name.
     pub fn name(&self) -> &'h str {
         self.layout.name(self.json, self.entry)
     }
 
-    /// Type of the elements; `None` only where unknown ones are kept
+    /// Returns the dtype. `None` only for an unknown one that was kept
     /// ([`Options::keep_unknown_dtypes`]).
     pub fn dtype(&self) -> Option<Dtype> {
         self.entry.dtype()
     }
 
-    /// Name of the type of the elements.
+    /// Returns the name of the dtype.
     pub fn dtype_name(&self) -> &'h str {
         self.layout.dtype_name(self.json, self.entry)
     }
 
-    /// Number of elements in each dimension; empty for a scalar.
+    /// Returns the number of elements in each dimension; empty for a scalar.
     pub fn shape(&self) -> &'h [usize] {
         self.layout.shape(self.entry)
     }
 
-    /// Begin and end of the data, in bytes from the end of the header.
+    /// Returns the beginning and end of the data, in bytes from the end of the
+    /// header.
     pub fn data_offsets(&self) -> (u64, u64) {
         (self.entry.begin, self.entry.end)
     }
 
-    /// The data, in bytes from the beginning of the file: what to ask of a
-    /// server or a disk.
+    /// Returns the position of the data in the file, in bytes. This is the
+    /// range to request from a server or to read from disk.
     pub fn file_range(&self) -> Range<u64> {
         let start = self.data_start;
         start.saturating_add(self.entry.begin)..start.saturating_add(self.entry.end)
     }
 
-    /// Bytes of data.
+    /// Returns the size of the data in bytes.
     pub fn byte_len(&self) -> u64 {
         self.entry.end - self.entry.begin
     }
 
-    /// Number of elements.
+    /// Returns the number of elements.
     pub fn parameter_count(&self) -> u64 {
         count(self.shape()).unwrap_or(u64::MAX)
     }
@@ -259,13 +265,13 @@ impl fmt::Debug for TensorEntry<'_> {
 }
 
 impl Options {
-    /// The header of a file of which at least the header is given. What
-    /// follows the header is not looked at ([`Header::check_file_len`] checks
-    /// how much there should be).
+    /// Parses the header from the beginning of a file, of which at least the
+    /// header must be given. Bytes after the header are ignored
+    /// ([`Header::check_file_len`] checks how many there should be).
     ///
     /// # Errors
     ///
-    /// See [`Rule`].
+    /// Returns the broken [`Rule`].
     pub fn parse<'h>(&self, file: &'h [u8]) -> Result<Header<'h>> {
         let len = self.header_len(file)?;
         let have = file.len() as u64;
@@ -276,25 +282,26 @@ impl Options {
         self.parse_json(json)
     }
 
-    /// A header without the length in front of it.
+    /// Parses a header without the length that precedes it.
     ///
     /// # Errors
     ///
-    /// See [`Rule`].
+    /// Returns the broken [`Rule`].
     pub fn parse_json<'h>(&self, header: &'h [u8]) -> Result<Header<'h>> {
         self.check_header_len(header.len() as u64)?;
         let json = core::str::from_utf8(header).map_err(not_utf8)?;
         Header::new(Cow::Borrowed(json), *self)
     }
 
-    /// A header that was collected.
+    /// Parses a header from a buffer that it then owns.
     fn parse_owned(&self, header: alloc::vec::Vec<u8>) -> Result<Header<'static>> {
         self.check_header_len(header.len() as u64)?;
         let json = String::from_utf8(header).map_err(|error| not_utf8(error.utf8_error()))?;
         Header::new(Cow::Owned(json), *self)
     }
 
-    /// Length of the header in bytes, by the first 8 of the file.
+    /// Returns the length of the header in bytes, as given by the first 8 bytes
+    /// of the file.
     fn header_len(&self, file: &[u8]) -> Result<usize> {
         let Some(prefix) = file.first_chunk() else {
             let len = file.len() as u64;

@@ -1,29 +1,29 @@
-//! Lookup of tensors by name: a hash table of numbers of entries.
+//! Lookup of tensors by name, in a hash table of entry indices.
 
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
 
-/// Numbers of entries, found by name.
+/// Entry indices that can be looked up by name.
 #[derive(Clone, Debug)]
 pub(crate) struct Names {
     slots: Box<[u32]>,
-    /// Else sorted by name.
+    /// If false, sorted by name instead.
     hashed: bool,
 }
 
-/// A free slot; there are fewer entries.
+/// A free slot. There are always fewer entries than this.
 const FREE: u32 = u32::MAX;
 
-/// An entry and a later one of the same name.
+/// An entry and a later one with the same name.
 pub(crate) type Duplicate = (u32, u32);
 
 impl Names {
-    /// Indexes `count` entries; of several with one name the last, which are
-    /// also given back.
+    /// Indexes `count` entries. Of several entries with the same name, the last
+    /// one is indexed, and all are returned as duplicates.
     ///
-    /// A header made so that its names collide would cost the square of their
-    /// number: past a budget of steps the names are sorted instead.
+    /// With names crafted to collide, a hash table would take quadratic time.
+    /// Once a budget of steps is exceeded, the names are sorted instead.
     pub(crate) fn build<'n>(
         count: usize,
         hash_of: impl Fn(u32) -> u32,
@@ -112,14 +112,15 @@ impl Names {
     }
 }
 
-/// The numbers below `count` by name, equal names in ascending order.
+/// Returns the numbers below `count` sorted by name, and equal names in
+/// ascending order.
 pub(crate) fn sorted<'n>(count: usize, name_of: &impl Fn(u32) -> &'n str) -> Vec<u32> {
     let mut sorted: Vec<u32> = (0..u32::try_from(count).unwrap_or(u32::MAX)).collect();
     sorted.sort_unstable_by(|&a, &b| name_of(a).cmp(name_of(b)).then(a.cmp(&b)));
     sorted
 }
 
-/// Hash of a name: words folded by multiplication.
+/// Hashes a name: its words are folded by multiplication.
 #[inline]
 #[allow(clippy::cast_possible_truncation)]
 pub(crate) fn hash_name(name: &[u8]) -> u32 {
@@ -200,7 +201,7 @@ mod tests {
             .collect();
         low.sort_unstable();
         low.dedup();
-        // 4096 balls into 65536 bins hit about 3970.
+        // 4096 balls thrown into 65536 bins hit about 3970.
         assert!(low.len() > 3900, "{}", low.len());
     }
 }

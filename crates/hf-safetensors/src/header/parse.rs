@@ -1,4 +1,4 @@
-//! From the JSON of a header to its layout, in one pass.
+//! Parses the JSON of a header into its layout, in one pass.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -13,8 +13,9 @@ use crate::{Dtype, Options};
 /// The key of the free-form metadata.
 pub(crate) const METADATA: &str = "__metadata__";
 
-/// Bytes of the shortest tensor in a header, and of the shortest metadata:
-/// what is left of the header bounds how many more there can be.
+/// The length in bytes of the shortest tensor in a header, and of the shortest
+/// metadata entry and dimension. The remaining length of the header therefore
+/// limits how many more there can be.
 const SHORTEST_TENSOR: usize = r#""":["U8",[],[0,0]],"#.len();
 const SHORTEST_PAIR: usize = r#""":"","#.len();
 const SHORTEST_DIM: usize = "0,".len();
@@ -138,7 +139,7 @@ impl Parser<'_> {
         }
     }
 
-    /// A number or boolean where a string should be, if such are accepted.
+    /// Reads a number or boolean in place of a string, if these are accepted.
     fn metadata_scalar(&mut self) -> Result<Option<Text>> {
         if self.options.scalar_metadata {
             self.scan.scalar()
@@ -213,7 +214,7 @@ impl Parser<'_> {
         }
     }
 
-    /// The three fields in an array, as serde allows.
+    /// Reads the three fields from an array, which serde permits.
     fn array(&mut self) -> Result<Fields> {
         self.scan.at += 1;
         self.scan.space();
@@ -240,8 +241,8 @@ impl Parser<'_> {
         }
     }
 
-    /// A dtype's name; in compatible mode also `{"F32": null}`, as serde
-    /// allows for a variant without values.
+    /// Reads the name of a dtype; in compatible mode also `{"F32": null}`,
+    /// which serde permits for a variant without values.
     fn dtype(&mut self) -> Result<u32> {
         let start = self.scan.at;
         let object = !self.options.is_strict() && self.scan.eat(b'{');
@@ -261,7 +262,8 @@ impl Parser<'_> {
             return Ok(dtype.code());
         }
         if self.options.keep_unknown_dtypes && !object {
-            // There are fewer than 2^31, by the length of a header.
+            // There are fewer than 2^31, because of the maximum length of a
+            // header.
             let number = u32::try_from(self.other_dtypes.len()).unwrap_or(u32::MAX);
             self.other_dtypes.push(name);
             return Ok(OTHER_DTYPES.saturating_add(number));
@@ -278,7 +280,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Appends the dimensions, and says how many.
+    /// Appends the dimensions, and returns their number.
     fn shape(&mut self) -> Result<usize> {
         const FIELD: &str = "shape";
         let first = self.dims.len();
@@ -340,7 +342,8 @@ impl Parser<'_> {
     }
 }
 
-/// Makes room for one more, doubling, but never for more than can still come.
+/// Reserves room for one more item. Doubles the capacity, but never beyond the
+/// number of items that can still follow.
 #[inline]
 fn reserve<T>(list: &mut Vec<T>, at_most: usize) {
     if list.len() == list.capacity() {

@@ -1,4 +1,4 @@
-//! A header that arrives in pieces.
+//! Reads a header that arrives in pieces.
 
 use alloc::vec::Vec;
 
@@ -7,8 +7,8 @@ use crate::Options;
 use crate::error::{Error, Result};
 use crate::rule::Rule;
 
-/// Takes the bytes of a file as they come, from whatever source, and says how
-/// many more it needs for the header.
+/// Collects the first bytes of a file as they arrive from any source, and
+/// reports how many more the header needs.
 ///
 /// ```
 /// use hf_safetensors::{HeaderReader, Need, Options};
@@ -36,22 +36,22 @@ pub struct HeaderReader {
     options: Options,
     prefix: [u8; PREFIX],
     prefix_len: usize,
-    /// Known and within the limit when the prefix is complete.
+    /// Known, and within the limit, once the prefix is complete.
     header_len: usize,
     header: Vec<u8>,
 }
 
-/// What a [`HeaderReader`] lacks.
+/// What a [`HeaderReader`] still needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// At least this many bytes more.
+    /// At least this many bytes.
     Bytes(u64),
     /// The header is complete.
     Nothing,
 }
 
 impl HeaderReader {
-    /// A reader at the beginning of a file.
+    /// Creates a reader for the beginning of a file.
     pub fn new(options: Options) -> Self {
         HeaderReader {
             options,
@@ -62,13 +62,13 @@ impl HeaderReader {
         }
     }
 
-    /// Takes what belongs to the header from the front of `bytes` and says how
-    /// many bytes that was. Memory grows with what arrives, not with what the
-    /// first bytes announce.
+    /// Takes the bytes that belong to the header from the front of `bytes`, and
+    /// returns their number. Memory grows with the bytes that arrive, not with
+    /// the length that the header claims.
     ///
     /// # Errors
     ///
-    /// [`Rule::HeaderTooLarge`], as soon as the length is known.
+    /// Returns [`Rule::HeaderTooLarge`] as soon as the length is known.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<usize> {
         let mut rest = bytes;
         let missing = self.prefix.len() - self.prefix_len;
@@ -80,7 +80,8 @@ impl HeaderReader {
                 self.prefix_len += prefix.len();
                 return Ok(bytes.len());
             }
-            // A refused length is refused again when more is fed.
+            // A length that was rejected is rejected again when more bytes are
+            // fed.
             self.header_len = self.options.header_len(&self.prefix)?;
             self.prefix_len += prefix.len();
         }
@@ -90,7 +91,7 @@ impl HeaderReader {
         Ok(bytes.len() - behind.len())
     }
 
-    /// How many bytes are missing.
+    /// Returns how many bytes are missing.
     pub fn need(&self) -> Need {
         let missing = if self.prefix_len < self.prefix.len() {
             self.prefix.len() - self.prefix_len
@@ -103,7 +104,7 @@ impl HeaderReader {
         }
     }
 
-    /// Bytes of the file up to the data, once they are known.
+    /// Returns the position of the data in the file in bytes, once it is known.
     pub fn data_start(&self) -> Option<u64> {
         (self.prefix_len == self.prefix.len()).then_some(PREFIX_LEN + self.header_len as u64)
     }
@@ -112,8 +113,8 @@ impl HeaderReader {
     ///
     /// # Errors
     ///
-    /// [`Rule::FileTooShort`] and [`Rule::HeaderTruncated`] where bytes are
-    /// missing, else see [`Rule`].
+    /// Returns [`Rule::FileTooShort`] or [`Rule::HeaderTruncated`] if bytes are
+    /// missing, or another broken [`Rule`].
     pub fn finish(self) -> Result<Header<'static>> {
         if self.prefix_len < self.prefix.len() {
             let len = self.prefix_len as u64;
@@ -131,18 +132,19 @@ impl HeaderReader {
 
 #[cfg(feature = "std")]
 impl Options {
-    /// Reads the header from the beginning of a file, and nothing behind it.
-    /// Memory grows with what is there, not with what the first bytes announce.
+    /// Reads the header from the beginning of a file, and nothing after it.
+    /// Memory grows with the bytes that exist, not with the length that the
+    /// header claims.
     ///
     /// # Errors
     ///
-    /// See [`Rule`]; [`Rule::Io`] where reading fails.
+    /// Returns the broken [`Rule`], or [`Rule::Io`] if reading fails.
     pub fn read<R: std::io::Read>(&self, file: R) -> Result<Header<'static>> {
         self.read_sized(file, 0)
     }
 
-    /// As `read`, where a file of `len` bytes is known to be there, and room
-    /// for its header can be made at once.
+    /// Reads like `read` from a file that is known to have `len` bytes, so that
+    /// memory for its header can be allocated at once.
     pub(crate) fn read_sized<R: std::io::Read>(
         &self,
         mut file: R,

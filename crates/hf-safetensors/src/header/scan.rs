@@ -1,13 +1,15 @@
-//! A cursor over the JSON of a header: strings and integers. Values that are stepped over are in `skip`.
+//! A cursor over the JSON of a header that reads strings and integers. The
+//! module `skip` skips other values.
 //!
-//! Accepts exactly what `serde_json` accepts, with the recursion limit it has.
+//! Accepts exactly what `serde_json` accepts, with the same recursion limit.
 
 use alloc::string::String;
 
 use crate::error::{Error, Result};
 use crate::rule::Rule;
 
-/// A string: a range of the header, or of the unescaped strings beside it.
+/// A string: a range of the header, or of the separate buffer of unescaped
+/// strings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text {
     start: u32,
@@ -31,13 +33,13 @@ impl Text {
     }
 }
 
-/// Cursor over a header of at most `Options::HIGHEST_MAX_HEADER_LEN` bytes.
+/// A cursor over a header of at most `Options::HIGHEST_MAX_HEADER_LEN` bytes.
 pub(crate) struct Scanner<'h> {
     pub(super) json: &'h str,
     bytes: &'h [u8],
-    /// Next byte to be read.
+    /// The next byte to be read.
     pub(crate) at: usize,
-    /// Strings that had escapes.
+    /// Strings that contained escapes.
     pub(crate) unescaped: String,
 }
 
@@ -55,7 +57,7 @@ impl<'h> Scanner<'h> {
         text.get(self.json, &self.unescaped)
     }
 
-    /// Bytes not yet read.
+    /// Returns the number of bytes not yet read.
     pub(crate) fn remaining(&self) -> usize {
         self.bytes.len() - self.at
     }
@@ -76,7 +78,7 @@ impl<'h> Scanner<'h> {
         found
     }
 
-    /// Steps over `token` where it comes next.
+    /// Consumes `token` if it comes next.
     #[inline]
     pub(crate) fn eat_all(&mut self, token: &[u8]) -> bool {
         let found = self.rest().starts_with(token);
@@ -93,7 +95,7 @@ impl<'h> Scanner<'h> {
         }
     }
 
-    /// An error at the next byte.
+    /// Returns an error at the next byte.
     #[cold]
     pub(crate) fn error(&self, rule: Rule) -> Error {
         Error::new(rule).at(self.at as u64 + super::PREFIX_LEN)
@@ -104,7 +106,7 @@ impl<'h> Scanner<'h> {
         self.error(Rule::Json { expected })
     }
 
-    /// A key and the colon behind it, with the space around.
+    /// Reads a key and the colon after it, including surrounding white space.
     #[inline]
     pub(crate) fn key(&mut self) -> Result<Text> {
         if !self.eat(b'"') {
@@ -119,8 +121,8 @@ impl<'h> Scanner<'h> {
         Ok(key)
     }
 
-    /// Behind a member or element: whether there is another (true) or the
-    /// container ended with `close`.
+    /// After a member or element: returns true if another one follows, and
+    /// false if `close` ended the container.
     #[inline]
     pub(crate) fn more(&mut self, close: u8) -> Result<bool> {
         self.space();
@@ -139,7 +141,7 @@ impl<'h> Scanner<'h> {
         }
     }
 
-    /// A string whose opening quote was read.
+    /// Reads a string whose opening quote has been consumed.
     #[inline]
     pub(crate) fn string(&mut self) -> Result<Text> {
         let start = self.at;
@@ -178,7 +180,7 @@ impl<'h> Scanner<'h> {
         }
     }
 
-    /// The character of an escape whose backslash was read.
+    /// Reads the character of an escape whose backslash has been consumed.
     fn escape(&mut self) -> Result<char> {
         let byte = self.peek();
         let character = match byte {
@@ -228,7 +230,8 @@ impl<'h> Scanner<'h> {
         Ok(unit)
     }
 
-    /// An integer from 0 that fits 64 bits, without fraction or exponent.
+    /// Reads a non-negative integer that fits 64 bits, without fraction or
+    /// exponent.
     #[inline]
     pub(crate) fn integer(&mut self) -> Option<u64> {
         let start = self.at;
@@ -240,7 +243,7 @@ impl<'h> Scanner<'h> {
             self.at += 1;
         }
         let digits = self.at - start;
-        // Nineteen digits fit always.
+        // Nineteen digits always fit.
         if digits.wrapping_sub(1) < 19 && (digits == 1 || self.bytes[start] != b'0') {
             return Some(value);
         }
@@ -252,7 +255,7 @@ impl<'h> Scanner<'h> {
     }
 }
 
-/// Positions fit, by the limit of a header's length.
+/// Positions fit, because of the maximum length of a header.
 #[inline]
 #[allow(clippy::cast_possible_truncation)]
 pub(super) fn text(start: usize, end: usize, mark: u32) -> Text {
@@ -262,7 +265,8 @@ pub(super) fn text(start: usize, end: usize, mark: u32) -> Text {
     }
 }
 
-/// Position from `at` of the first quote, backslash or control character.
+/// Returns the position of the first quote, backslash or control character,
+/// starting from `at`.
 #[inline]
 fn plain_run(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
@@ -281,8 +285,8 @@ fn plain_run(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// The high bit of the lowest byte that is a quote, a backslash or a control
-/// character; bits above it may be set wrongly.
+/// Sets the high bit of the lowest byte that is a quote, a backslash or a
+/// control character. Higher bits may be set incorrectly.
 #[inline]
 const fn special(word: u64) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;

@@ -1,16 +1,17 @@
-//! Values that are stepped over, and scalars that are kept as their text.
+//! Skips values, and reads scalars as their text.
 
 use super::scan::{Scanner, Text, text};
 use crate::error::Result;
 
-/// Deepest nesting of containers, that of `serde_json`.
+/// The maximum nesting depth of containers, which is that of `serde_json`.
 const MAX_DEPTH: u32 = 127;
 
-/// Numbers of fewer bytes cannot overflow a double without an exponent.
+/// Numbers with fewer bytes and no exponent cannot overflow a double.
 const SAFE_NUMBER_LEN: usize = 300;
 
 impl Scanner<'_> {
-    /// A number or boolean, as it stands there; `None` moves nothing.
+    /// Reads a number or boolean as its text. Returns `None` without consuming
+    /// anything for other values.
     pub(crate) fn scalar(&mut self) -> Result<Option<Text>> {
         let start = self.at;
         if let Some(b'-' | b'0'..=b'9' | b't' | b'f') = self.peek() {
@@ -20,7 +21,7 @@ impl Scanner<'_> {
         Ok(None)
     }
 
-    /// Steps over a value of any kind, inside `depth` containers.
+    /// Skips a value of any kind, inside `depth` containers.
     pub(crate) fn skip_value(&mut self, depth: u32) -> Result<()> {
         let token: &[u8] = match self.peek() {
             Some(b'"') => {
@@ -98,8 +99,8 @@ impl Scanner<'_> {
                 return Err(self.expected(NUMBER));
             }
         }
-        // A number too large for a double is refused there; where exactly the
-        // limit lies is best asked there too.
+        // `serde_json` rejects a number too large for a double; it also knows
+        // best where exactly the limit is.
         let number = self.json.get(start..self.at).unwrap_or_default();
         if (exponent || number.len() >= SAFE_NUMBER_LEN)
             && serde_json::from_str::<f64>(number).is_err()

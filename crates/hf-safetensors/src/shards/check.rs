@@ -1,4 +1,4 @@
-//! An index against the headers of its shards.
+//! Checks an index against the headers of its shards.
 
 use core::fmt;
 
@@ -8,59 +8,59 @@ use alloc::vec::Vec;
 use super::ShardIndex;
 use crate::Header;
 
-/// Where an index and the headers of its shards do not agree.
+/// A disagreement between an index and the headers of its shards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The header of a shard was not given.
+    /// The header of a shard is missing.
     MissingShard {
         /// The shard.
         shard: String,
     },
-    /// A tensor of the index is in no shard.
+    /// A tensor of the index is in none of the shards.
     MissingTensor {
         /// The tensor.
         tensor: String,
-        /// The shard by the index.
+        /// The shard according to the index.
         shard: String,
     },
-    /// A tensor is in another shard than the index says.
+    /// A tensor is in a shard other than the one in the index.
     WrongShard {
         /// The tensor.
         tensor: String,
-        /// The shard by the index.
+        /// The shard according to the index.
         shard: String,
-        /// The shard it is in.
+        /// The shard that contains it.
         found: String,
     },
-    /// A tensor is where the index says, and in another shard too.
+    /// A tensor is in the shard in the index, and in another one as well.
     StoredTwice {
         /// The tensor.
         tensor: String,
-        /// The shard by the index.
+        /// The shard according to the index.
         shard: String,
-        /// The other one.
+        /// The other shard.
         found: String,
     },
     /// A tensor of a shard is not in the index.
     ExtraTensor {
         /// The tensor.
         tensor: String,
-        /// The shard it is in.
+        /// The shard that contains it.
         shard: String,
     },
-    /// `total_size` of the index is not the size of the tensors.
+    /// The `total_size` in the index is not the size of the tensors.
     TotalSize {
-        /// Bytes by the index.
+        /// The size in bytes according to the index.
         index: u64,
-        /// Bytes of data in the shards.
+        /// The size of the data in the shards in bytes.
         shards: u64,
     },
 }
 
 impl Problem {
-    /// Whether a tensor cannot be found by the index. The others leave what
-    /// was saved readable, and occur in files that are used.
+    /// Returns whether a tensor cannot be found through the index. The other
+    /// problems leave everything readable, and occur in files in common use.
     pub fn is_fatal(&self) -> bool {
         matches!(
             self,
@@ -106,7 +106,7 @@ impl fmt::Display for Problem {
 
 impl ShardIndex {
     /// Compares the index with headers of its shards, each given with the name
-    /// of its file. Empty where they agree.
+    /// of its file. Returns an empty list if they agree.
     pub fn check<'a, 'h: 'a>(
         &self,
         headers: impl IntoIterator<Item = (&'a str, &'a Header<'h>)>,
@@ -163,7 +163,7 @@ impl ShardIndex {
         problems
     }
 
-    /// A tensor that is in the shard `name`.
+    /// Checks a tensor that is in the shard `name`.
     fn check_stored<'a, 'h: 'a>(
         &self,
         tensor: &str,

@@ -15,7 +15,7 @@ use crate::Options;
 use crate::error::{Error, Result};
 use crate::rule::Rule;
 
-/// A `model.safetensors.index.json`: which shard holds which tensor.
+/// A `model.safetensors.index.json`, which maps each tensor to its shard.
 ///
 /// ```
 /// use hf_safetensors::Options;
@@ -31,9 +31,9 @@ use crate::rule::Rule;
 #[derive(Clone, Debug)]
 pub struct ShardIndex {
     metadata: Option<Map<String, Value>>,
-    /// By name; with the number of the shard.
+    /// Sorted by name, each with the index of its shard.
     weights: Vec<(String, u32)>,
-    /// By name.
+    /// Sorted by name.
     shards: Vec<ShardName>,
 }
 
@@ -45,7 +45,7 @@ struct Parsed<'j> {
     weight_map: Pairs<'j>,
 }
 
-/// A map of strings with all its pairs, also those of the same key.
+/// A map of strings with all its entries, including those with the same key.
 struct Pairs<'j>(Vec<(Cow<'j, str>, Cow<'j, str>)>);
 
 #[derive(Deserialize)]
@@ -76,13 +76,14 @@ impl<'de: 'j, 'j> Deserialize<'de> for Pairs<'j> {
 }
 
 impl Options {
-    /// Parses an index. In strict mode a tensor occurs once, in compatible
-    /// mode its last occurrence counts. Names of shards are checked in both;
-    /// `./` before one is dropped.
+    /// Parses an index. In strict mode, a tensor must not occur twice; in
+    /// compatible mode, its last occurrence counts. The names of shards are
+    /// checked in both modes, and a leading `./` is removed.
     ///
     /// # Errors
     ///
-    /// [`Rule::Index`], [`Rule::DuplicateTensor`], [`Rule::ShardName`].
+    /// Returns [`Rule::Index`], [`Rule::DuplicateTensor`] or
+    /// [`Rule::ShardName`].
     pub fn parse_index(&self, json: &[u8]) -> Result<ShardIndex> {
         let parsed: Parsed<'_> = serde_json::from_slice(json).map_err(|error| {
             let reason = error.to_string();
@@ -91,7 +92,8 @@ impl Options {
         let mut pairs = parsed.weight_map.0;
         for (_, shard) in &mut pairs {
             if let Some(plain) = shard.strip_prefix("./") {
-                // Some writers name files as a shell does; `./x` and `x` are one file.
+                // Some writers use shell notation; `./x` and `x` are the same
+                // file.
                 *shard = Cow::Owned(plain.trim_start_matches("./").into());
             }
         }
@@ -134,16 +136,17 @@ impl Options {
 }
 
 impl ShardIndex {
-    /// `metadata` of the index, as it is.
+    /// Returns the `metadata` of the index, unchanged.
     pub fn metadata(&self) -> Option<&Map<String, Value>> {
         self.metadata.as_ref()
     }
 
-    /// Bytes of all tensors by the index, where it says so.
+    /// Returns the total size of the tensors in bytes, if the index contains
+    /// it.
     pub fn total_size(&self) -> Option<u64> {
         let size = self.metadata.as_ref()?.get("total_size")?;
         size.as_u64().or_else(|| {
-            // Some writers count in floats; whole ones below 2^53 are exact.
+            // Some writers use floats; whole numbers below 2^53 are exact.
             let size = size.as_f64()?;
             let exact = (0.0..9_007_199_254_740_992.0).contains(&size) && size % 1.0 == 0.0;
             #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
@@ -151,19 +154,20 @@ impl ShardIndex {
         })
     }
 
-    /// The shards, by name.
+    /// Returns the shards, sorted by name.
     pub fn shards(&self) -> &[ShardName] {
         &self.shards
     }
 
-    /// Tensors and their shards, by name of the tensor.
+    /// Iterates over the tensors and their shards, sorted by the name of the
+    /// tensor.
     pub fn weight_map(&self) -> impl ExactSizeIterator<Item = (&str, &ShardName)> {
         self.weights
             .iter()
             .map(|(name, shard)| (name.as_str(), &self.shards[*shard as usize]))
     }
 
-    /// Tensors, and the places of their shards in `shards`.
+    /// Iterates over the tensors and the positions of their shards in `shards`.
     #[cfg(feature = "std")]
     pub(crate) fn numbered(&self) -> impl Iterator<Item = (&str, usize)> {
         self.weights
@@ -171,7 +175,8 @@ impl ShardIndex {
             .map(|(name, shard)| (name.as_str(), *shard as usize))
     }
 
-    /// The index of a checkpoint in one file, which has none.
+    /// Creates the index of a checkpoint in a single file, which has none of
+    /// its own.
     #[cfg(feature = "std")]
     pub(crate) fn of_one(shard: ShardName, header: &crate::Header<'_>) -> Self {
         let mut weights: Vec<(String, u32)> = header
@@ -187,12 +192,12 @@ impl ShardIndex {
         }
     }
 
-    /// The shard that holds a tensor.
+    /// Returns the shard that contains a tensor.
     pub fn shard_of(&self, tensor: &str) -> Option<&ShardName> {
         self.shards.get(self.shard_number(tensor)?)
     }
 
-    /// Its place in `shards`.
+    /// Returns the position of that shard in `shards`.
     pub(crate) fn shard_number(&self, tensor: &str) -> Option<usize> {
         let at = self
             .weights

@@ -1,5 +1,5 @@
-//! Sharded checkpoints: several files, and `model.safetensors.index.json`,
-//! which says in which of them each tensor is.
+//! Sharded checkpoints: several files, with a `model.safetensors.index.json`
+//! that maps each tensor to its file.
 
 mod check;
 mod index;
@@ -13,8 +13,8 @@ pub use name::ShardName;
 #[cfg(feature = "std")]
 pub use open::{ShardFile, Sharded};
 
-/// Name of the index in a repository or folder.
+/// The name of the index in a repository or folder.
 pub const INDEX_FILE: &str = "model.safetensors.index.json";
 
-/// Name of the file where there is only one.
+/// The name of the file of a checkpoint that is not sharded.
 pub const SINGLE_FILE: &str = "model.safetensors";

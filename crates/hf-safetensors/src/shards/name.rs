@@ -1,4 +1,4 @@
-//! Names of shards, which come from outside.
+//! The names of shards, which come from outside.
 
 use core::fmt;
 
@@ -7,13 +7,13 @@ use alloc::string::String;
 use crate::error::{Error, Result};
 use crate::rule::Rule;
 
-/// Name of a shard: a relative path with `/` that stays in its folder, on any
-/// system.
+/// The name of a shard: a relative path with `/` that stays in its folder on
+/// every system.
 ///
-/// Refused are absolute paths, `.`, `..` and empty parts, `\`, `:` (drives and
-/// streams), control characters, parts that end with a dot or space, and names
-/// of devices (`nul`, `com1`, ...). A link in the folder is the folder owner's
-/// business.
+/// Absolute paths are rejected, and so are `.`, `..` and empty parts, `\`, `:`
+/// (drives and streams), control characters, parts that end with a dot or
+/// space, and names of devices (`nul`, `com1`, ...). Links in the folder are
+/// left to the owner of the folder.
 ///
 /// ```
 /// use hf_safetensors::shards::ShardName;
@@ -29,7 +29,7 @@ impl ShardName {
     ///
     /// # Errors
     ///
-    /// [`Rule::ShardName`].
+    /// Returns [`Rule::ShardName`].
     pub fn new(name: impl Into<String>) -> Result<Self> {
         let name = name.into();
         if name.split('/').all(is_safe_part) {
@@ -39,12 +39,12 @@ impl ShardName {
         }
     }
 
-    /// The name.
+    /// Returns the name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The path below a folder.
+    /// Returns the path of the shard below a folder.
     #[cfg(feature = "std")]
     pub fn below(&self, folder: &std::path::Path) -> std::path::PathBuf {
         let mut path = folder.to_path_buf();

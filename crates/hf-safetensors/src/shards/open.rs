@@ -1,4 +1,4 @@
-//! The files of a sharded checkpoint, opened.
+//! The open files of a sharded checkpoint.
 
 use std::path::Path;
 
@@ -9,9 +9,9 @@ use crate::error::{Error, Result};
 use crate::rule::Rule;
 use crate::{Header, Options, TensorEntry, TensorFile};
 
-/// A file that can be a shard: [`TensorFile`], `MappedFile`.
+/// A file that can be a shard: [`TensorFile`] or `MappedFile`.
 pub trait ShardFile {
-    /// Its header.
+    /// Returns the header of the file.
     fn header(&self) -> &Header<'static>;
 }
 
@@ -38,21 +38,23 @@ pub struct Sharded<F = TensorFile> {
 }
 
 impl Sharded {
-    /// Opens the checkpoint of an index, usually
-    /// `model.safetensors.index.json`, with the files beside it; strict.
+    /// Opens a checkpoint by the path of its index, usually
+    /// `model.safetensors.index.json`, with the shards in the same folder.
+    /// Checks strictly.
     ///
     /// # Errors
     ///
-    /// As [`Options::open_sharded`].
+    /// The same as [`Options::open_sharded`].
     pub fn open(index: impl AsRef<Path>) -> Result<Self> {
         Options::strict().open_sharded(index)
     }
 
-    /// Opens the checkpoint in a folder, sharded or in one file; strict.
+    /// Opens the checkpoint in a folder, sharded or in a single file. Checks
+    /// strictly.
     ///
     /// # Errors
     ///
-    /// As [`Options::open_folder`].
+    /// The same as [`Options::open_folder`].
     pub fn open_folder(folder: impl AsRef<Path>) -> Result<Self> {
         Options::strict().open_folder(folder)
     }
@@ -89,27 +91,27 @@ impl<F: ShardFile> Sharded<F> {
         })
     }
 
-    /// The index.
+    /// Returns the index.
     pub fn index(&self) -> &ShardIndex {
         &self.index
     }
 
-    /// What compatible mode let pass: tensors besides those of the index, a
-    /// wrong `total_size`.
+    /// Returns the problems that compatible mode tolerates: tensors that are
+    /// not in the index, or a wrong `total_size`.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
-    /// The files, by name.
+    /// Iterates over the files, sorted by name.
     pub fn files(&self) -> impl ExactSizeIterator<Item = (&ShardName, &F)> {
         self.index.shards().iter().zip(&self.files)
     }
 
-    /// The file that holds a tensor.
+    /// Returns the file that contains a tensor.
     ///
     /// # Errors
     ///
-    /// [`Rule::TensorNotFound`].
+    /// Returns [`Rule::TensorNotFound`].
     pub fn file_of(&self, tensor: &str) -> Result<&F> {
         self.index
             .shard_number(tensor)
@@ -117,8 +119,8 @@ impl<F: ShardFile> Sharded<F> {
             .ok_or_else(|| Error::new(Rule::TensorNotFound).of(tensor))
     }
 
-    /// The tensors of the checkpoint by name, as the headers of their shards
-    /// describe them.
+    /// Iterates over the tensors of the checkpoint, sorted by name, with their
+    /// descriptions in the headers.
     ///
     /// ```no_run
     /// use hf_safetensors::shards::Sharded;
@@ -136,18 +138,18 @@ impl<F: ShardFile> Sharded<F> {
         })
     }
 
-    /// What the header of its shard says about a tensor.
+    /// Returns the description of a tensor in the header of its shard.
     pub fn entry(&self, tensor: &str) -> Option<TensorEntry<'_>> {
         self.file_of(tensor).ok()?.header().tensor(tensor)
     }
 }
 
 impl Sharded<TensorFile> {
-    /// The bytes of a tensor, from its shard.
+    /// Reads the bytes of a tensor from its shard.
     ///
     /// # Errors
     ///
-    /// As [`TensorFile::read`].
+    /// The same as [`TensorFile::read`].
     pub fn read(&self, tensor: &str) -> Result<Vec<u8>> {
         self.file_of(tensor)?.read(tensor)
     }
@@ -155,37 +157,37 @@ impl Sharded<TensorFile> {
 
 #[cfg(feature = "mmap")]
 impl Sharded<crate::MappedFile> {
-    /// A view of a tensor, in its shard.
+    /// Returns a view of a tensor in its shard.
     ///
     /// # Errors
     ///
-    /// As [`MappedFile::tensor`](crate::MappedFile::tensor).
+    /// The same as [`MappedFile::tensor`](crate::MappedFile::tensor).
     pub fn tensor(&self, tensor: &str) -> Result<crate::Tensor<'_>> {
         self.file_of(tensor)?.tensor(tensor)
     }
 }
 
 impl Options {
-    /// Opens the checkpoint of an index. In strict mode index and headers must
-    /// agree in everything, in compatible mode every tensor of the index must
-    /// be where it says.
+    /// Opens a checkpoint by the path of its index. In strict mode, index and
+    /// headers must agree in everything; in compatible mode, every tensor of
+    /// the index must be in the shard given there.
     ///
     /// # Errors
     ///
-    /// [`Rule::Shards`] with all that does not agree; those of
-    /// [`parse_index`](Self::parse_index) and [`open`](Self::open).
+    /// Returns [`Rule::Shards`] with all disagreements, or an error of
+    /// [`parse_index`](Self::parse_index) or [`open`](Self::open).
     pub fn open_sharded(&self, index: impl AsRef<Path>) -> Result<Sharded> {
         Sharded::new(*self, index.as_ref(), |path| self.open(path))
     }
 
-    /// Opens the checkpoint in a folder: that of
-    /// [`INDEX_FILE`](super::INDEX_FILE) if it is there, else
+    /// Opens the checkpoint in a folder: the one described by
+    /// [`INDEX_FILE`](super::INDEX_FILE) if that exists, otherwise
     /// [`SINGLE_FILE`](super::SINGLE_FILE) as the only shard.
     ///
     /// # Errors
     ///
-    /// [`Rule::Io`] where neither is there; those of
-    /// [`open_sharded`](Self::open_sharded) and [`open`](Self::open).
+    /// Returns [`Rule::Io`] if neither exists, or an error of
+    /// [`open_sharded`](Self::open_sharded) or [`open`](Self::open).
     pub fn open_folder(&self, folder: impl AsRef<Path>) -> Result<Sharded> {
         let folder = folder.as_ref();
         let index = folder.join(super::INDEX_FILE);
@@ -200,15 +202,16 @@ impl Options {
         })
     }
 
-    /// As [`open_sharded`](Self::open_sharded), with the files mapped.
+    /// Opens a checkpoint like [`open_sharded`](Self::open_sharded), with the
+    /// files mapped into memory.
     ///
     /// # Safety
     ///
-    /// As [`Options::map`], for all files.
+    /// The same as for [`Options::map`], for all files.
     ///
     /// # Errors
     ///
-    /// As [`open_sharded`](Self::open_sharded).
+    /// The same as [`open_sharded`](Self::open_sharded).
     #[cfg(feature = "mmap")]
     #[allow(unsafe_code)]
     pub unsafe fn map_sharded(

@@ -98,6 +98,6 @@ pub(crate) fn poll_data(
 fn broken(error: BoxError) -> Error {
     match error.downcast::<Error>() {
         Ok(error) => *error,
-        Err(error) => Error::from(error).with_context("the response broke off"),
+        Err(error) => Error::from(error).with_context("the response was cut off"),
     }
 }

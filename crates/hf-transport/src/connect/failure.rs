@@ -71,7 +71,7 @@ fn certificate_hint(
         | CertificateError::ExpiredContext { .. }
         | CertificateError::NotValidYet
         | CertificateError::NotValidYetContext { .. } => {
-            "check the clock of this machine; if it is right, the server needs a new certificate"
+            "check the clock of this machine; if it is correct, the server needs a new certificate"
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             "use a host name that the certificate is for, or give the server a certificate for this one"

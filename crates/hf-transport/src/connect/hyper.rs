@@ -156,7 +156,7 @@ impl http_body::Body for Incoming {
     ) -> Poll<Option<Result<Frame<bytes::Bytes>, BoxError>>> {
         Pin::new(&mut self.0).poll_frame(cx).map_err(|error| {
             Error::network(format!(
-                "the response broke off: {}",
+                "the response was cut off: {}",
                 crate::error::display_chain(&error)
             ))
             .with_source(error)

@@ -113,7 +113,7 @@ impl Roots {
         }
         if roots.store.is_empty() {
             return Err(Error::validation(
-                "there are no root certificates to check servers against",
+                "there are no root certificates to verify servers with",
             )
             .with_hint(
                 "install the system's CA certificates (package `ca-certificates`), set SSL_CERT_FILE to a PEM file of \

@@ -76,7 +76,9 @@ impl Inner {
         let verifier = Verifier::new(roots, provider.clone())?;
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|e| Error::validation("the TLS backend lacks what TLS needs").with_source(e))?
+            .map_err(|e| {
+                Error::validation("the TLS backend lacks required algorithms").with_source(e)
+            })?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();

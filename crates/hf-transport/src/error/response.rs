@@ -267,7 +267,7 @@ fn rate_limit_hint(limit: Option<&RateLimit>) -> String {
     match limit {
         Some(limit) if limit.remaining == 0 => {
             let mut text = format!(
-                "the '{}' rate limit is used up; it is reset in {} s",
+                "the '{}' rate limit is exhausted; it resets in {} s",
                 limit.resource,
                 limit.reset.as_secs()
             );

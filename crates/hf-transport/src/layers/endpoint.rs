@@ -55,9 +55,9 @@ fn absolute(endpoint: &Endpoint, target: &Uri) -> Result<Option<Uri>, Error> {
             std::borrow::Cow::Owned(text) => text,
         }
     };
-    Uri::try_from(text)
-        .map(Some)
-        .map_err(|error| Error::validation(format!("`{target}` does not make a URL: {error}")))
+    Uri::try_from(text).map(Some).map_err(|error| {
+        Error::validation(format!("`{target}` cannot be converted to a URL: {error}"))
+    })
 }
 
 #[cfg(test)]

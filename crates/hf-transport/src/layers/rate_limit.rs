@@ -102,7 +102,7 @@ where
                     return Err(too_long(wait).into());
                 }
                 tracing::warn!(
-                    "the rate limit is used up; waiting {:.1} s",
+                    "the rate limit is exhausted; waiting {:.1} s",
                     wait.as_secs_f64()
                 );
                 tokio::time::sleep(wait + SPREAD.min(wait / 10).mul_f64(fastrand::f64())).await;
@@ -118,7 +118,7 @@ fn too_long(wait: Duration) -> Error {
     Error::new(
         ErrorKind::RateLimited,
         format!(
-            "the rate limit is used up for another {} s",
+            "the rate limit is exhausted for another {} s",
             wait.as_secs_f64().ceil()
         ),
     )

@@ -366,7 +366,7 @@ fn next_page(
         ),
     )
     .with_hint(
-        "the pages of a list stay at the Hub: check whether a mirror in between rewrites links",
+        "all pages of a list must come from the Hub; check whether a mirror or proxy rewrites `Link` headers",
     ))
 }
 

@@ -119,7 +119,7 @@ async fn an_answer_that_breaks_off_is_asked_for_again() {
         (error.kind(), calls.load(Ordering::SeqCst)),
         (ErrorKind::Network, 1)
     );
-    assert!(error.to_string().contains("broke off"), "{error}");
+    assert!(error.to_string().contains("was cut off"), "{error}");
     let error = client.fetch(Request::get("/api/x")).await.unwrap_err();
     assert_eq!((error.attempts(), calls.load(Ordering::SeqCst)), (6, 7));
 }

@@ -346,7 +346,7 @@ impl SnapshotDownload {
         if !left_out.is_empty() {
             tracing::warn!(
                 repo_id = %self.repo_id,
-                "{} files are left out, as their names cannot be stored here: {}",
+                "{} files were skipped, because their names cannot be stored here: {}",
                 left_out.len(),
                 left_out.join(", ")
             );
@@ -360,7 +360,7 @@ impl SnapshotDownload {
     fn refuse(&self, err: &ValidationError) -> Error {
         Error::new(
             ErrorKind::Validation,
-            format!("the file list of `{}` is refused: {err}", self.repo_id),
+            format!("the file list of `{}` was rejected: {err}", self.repo_id),
         )
         .with_hint("ask the owner of the repository to rename the file, or leave it out with `ignore_patterns`")
     }

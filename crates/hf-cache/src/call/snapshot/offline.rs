@@ -80,7 +80,7 @@ fn incomplete(what: &str, missing: &[String], cause: Option<Error>) -> Error {
 pub(super) fn plan_needs_hub(cause: Option<Error>) -> Error {
     let error = Error::new(
         ErrorKind::DryRun,
-        "a dry run compares the disk with the Hub, which could not be asked",
+        "a dry run compares the disk with the Hub, which could not be reached",
     );
     match cause {
         Some(cause) => error.with_source(cause),

@@ -142,7 +142,7 @@ fn damaged(error: std::io::Error) -> Error {
 fn too_large(limit: u64) -> Error {
     Error::new(
         ErrorKind::TooLarge,
-        format!("the compressed response stands for more than the {limit} bytes allowed for it"),
+        format!("the response is larger than the {limit} bytes allowed after decompression"),
     )
 }
 

@@ -186,7 +186,7 @@ fn unexpected(name: &str, partial: bool) -> Error {
     let rest = if partial {
         "` encoding cannot be decoded alone"
     } else {
-        "`, which was not asked for"
+        "`, which was not requested"
     };
     Error::new(ErrorKind::Decode, format!("{what}{name}{rest}"))
         .with_retryability(Retryability::Never)
