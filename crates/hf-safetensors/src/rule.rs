@@ -129,7 +129,7 @@ pub enum Rule {
         /// The dtype in the file.
         found: Dtype,
         /// The requested type.
-        asked: &'static str,
+        requested: &'static str,
     },
     /// Elements borrowed from a buffer must be aligned.
     Misaligned {
@@ -282,8 +282,8 @@ impl fmt::Display for Rule {
                 "the header describes a file of {expected} bytes, but it has {len}; is it cut off, or followed by something else?"
             ),
             Rule::TensorNotFound => f.write_str("there is no tensor of this name"),
-            Rule::WrongDtype { found, asked } => {
-                write!(f, "the tensor is {found} and cannot be read as {asked}")
+            Rule::WrongDtype { found, requested } => {
+                write!(f, "the tensor is {found} and cannot be read as {requested}")
             }
             Rule::Misaligned { align } => write!(
                 f,

@@ -210,8 +210,8 @@ impl<'d> Tensor<'d> {
             return Ok(());
         }
         let found = self.dtype;
-        let asked = T::NAME;
-        Err(Error::new(Rule::WrongDtype { found, asked }).of(self.name))
+        let requested = T::NAME;
+        Err(Error::new(Rule::WrongDtype { found, requested }).of(self.name))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Contents of files: bytes, bytes made while they are read, or only their hash.
+//! The contents of files: bytes in memory, synthetic bytes generated on the fly, or only a hash.
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -6,14 +6,14 @@ use bytes::Bytes;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-/// How much of a content goes into one frame of a response body.
+/// How many bytes of content go into one frame of a response body.
 pub(crate) const PIECE: u64 = 64 * 1024;
-/// Bytes at the head of each piece of a synthetic blob that depend on its place.
+/// The number of bytes at the start of each piece of a synthetic blob that depend on its position.
 const MARK: u64 = 16;
-/// Size of the random block that synthetic pieces are cut from.
+/// The size of the random block from which synthetic pieces are cut.
 const BLOCK: u64 = 1024 * 1024;
 
-/// The content of a file, cheap to clone.
+/// The content of a file. Cheap to clone.
 ///
 /// ```
 /// use hf_testhub::Blob;
@@ -63,9 +63,10 @@ impl Blob {
         }))
     }
 
-    /// `len` bytes that depend on `seed` and on their place in the file, made while they are served.
+    /// Creates `len` bytes that depend on `seed` and on their position in the file. They are
+    /// generated while they are served.
     ///
-    /// Every 64 KiB differ from every other, so that bytes written to the wrong place are noticed.
+    /// All pieces of 64 KiB differ, so that bytes written to the wrong position are detected.
     pub fn synthetic(seed: u64, len: u64) -> Self {
         let mut block = Vec::with_capacity(usize::try_from(BLOCK).unwrap_or(usize::MAX));
         for word in 0..BLOCK / 8 {
@@ -78,7 +79,7 @@ impl Blob {
         })
     }
 
-    /// A content of which only length and SHA-256 were kept.
+    /// Creates a blob of which only the length and the SHA-256 were kept.
     pub(crate) fn discarded(len: u64, sha256: String) -> Self {
         let blob = Self::of(Kind::Discarded { len });
         let _ = blob.0.sha256.set(sha256);
@@ -100,7 +101,7 @@ impl Blob {
         blob
     }
 
-    /// Length in bytes.
+    /// Returns the length in bytes.
     pub fn len(&self) -> u64 {
         match &self.0.kind {
             Kind::Bytes(bytes) => bytes.len() as u64,
@@ -109,12 +110,12 @@ impl Blob {
         }
     }
 
-    /// Whether the length is zero.
+    /// Returns whether the length is zero.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// SHA-256 in lower case hex: the LFS object id. Computed once.
+    /// Returns the SHA-256 in lower-case hex, which is the LFS object id. Computed once.
     pub fn sha256(&self) -> &str {
         self.0.sha256.get_or_init(|| {
             let mut hash = Sha256::new();
@@ -127,7 +128,7 @@ impl Blob {
         self.0.sha256.get().is_some()
     }
 
-    /// The id git gives this content as a blob (SHA-1 in hex). Computed once.
+    /// Returns the id that git assigns to this content as a blob (SHA-1 in hex). Computed once.
     pub fn git_oid(&self) -> &str {
         self.0.git_oid.get_or_init(|| {
             let mut hash = Sha1::new();
@@ -137,7 +138,7 @@ impl Blob {
         })
     }
 
-    /// The whole content in memory; `None` if it was discarded after hashing.
+    /// Returns the whole content, or `None` if it was discarded after hashing.
     pub fn to_bytes(&self) -> Option<Bytes> {
         match &self.0.kind {
             Kind::Bytes(bytes) => Some(bytes.clone()),
@@ -167,7 +168,7 @@ impl Blob {
         }
     }
 
-    /// The next bytes from `at`, at most up to `end` and at most one piece, without copying.
+    /// Returns the next bytes from `at`, up to `end` and at most one piece, without copying.
     pub(crate) fn piece(&self, at: u64, end: u64) -> Option<Bytes> {
         let end = end.min(self.len());
         if at >= end {
@@ -252,12 +253,12 @@ impl From<&Blob> for Blob {
     }
 }
 
-/// A place inside a piece or an in-memory content always fits.
+/// A position inside a piece or an in-memory blob always fits.
 fn index(at: u64) -> usize {
     usize::try_from(at).unwrap_or(usize::MAX)
 }
 
-/// SplitMix64: a well mixed 64-bit value from any input.
+/// SplitMix64: returns a well-mixed 64-bit value for any input.
 pub(crate) fn mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,11 +1,11 @@
-//! Responses to reads, kept until something changes.
+//! Caches responses to read requests until the state changes.
 use std::collections::HashMap;
 use std::sync::Mutex;
 
 use crate::lock;
 use crate::response::HubResponse;
 
-/// How many responses are kept; one more, and all of them are dropped.
+/// The maximum number of cached responses. When it is exceeded, all of them are dropped.
 const MOST: usize = 1024;
 
 /// Responses by request and viewer, valid for one generation of the state.
@@ -18,7 +18,7 @@ impl CachedResponses {
         (cached.0 == generation).then(|| cached.1.get(key).cloned())?
     }
 
-    /// Keeps a response that was made from this generation.
+    /// Caches a response that was made from this generation.
     pub(crate) fn insert(&self, key: String, generation: u64, response: HubResponse) {
         let mut cached = lock(&self.0);
         if cached.0 > generation {

@@ -1,14 +1,14 @@
-//! The metadata block at the top of a README: as much YAML as cards need.
+//! Parses the metadata block at the top of a README: the subset of YAML that cards use.
 use serde_json::{Map, Value};
 
-/// A line of the block that says something.
+/// A line of the block that is not blank.
 struct Line<'a> {
     number: usize,
     indent: usize,
     text: &'a str,
 }
 
-/// Reads the block between the `---` lines; no block is no metadata. The error names the line.
+/// Parses the block between the `---` lines. No block means no metadata. The error names the line.
 pub(crate) fn parse(readme: &str) -> Result<Map<String, Value>, String> {
     let mut all = readme.lines().enumerate();
     if all.next().map(|(_, line)| line.trim_end()) != Some("---") {
@@ -16,7 +16,7 @@ pub(crate) fn parse(readme: &str) -> Result<Map<String, Value>, String> {
     }
     let mut lines = Vec::new();
     let mut closed = false;
-    for (place, line) in all {
+    for (position, line) in all {
         let line = line.trim_end();
         if line == "---" {
             closed = true;
@@ -24,14 +24,14 @@ pub(crate) fn parse(readme: &str) -> Result<Map<String, Value>, String> {
         }
         let text = line.trim_start_matches(' ');
         if text.starts_with('\t') {
-            let number = place + 1;
+            let number = position + 1;
             return Err(format!(
                 "line {number}: tabs are not allowed for indentation"
             ));
         }
         if !text.is_empty() && !text.starts_with('#') {
             lines.push(Line {
-                number: place + 1,
+                number: position + 1,
                 indent: line.len() - text.len(),
                 text,
             });
@@ -69,7 +69,7 @@ impl<'a> Reader<'a> {
         self.lines.get(self.at)
     }
 
-    /// A list or a mapping that begins at the next line.
+    /// Parses a list or a mapping that starts at the next line.
     fn block(&mut self) -> Result<Value, String> {
         let Some(line) = self.peek() else {
             return Ok(Value::Null);
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
                 let nested = self.peek().is_some_and(|next| next.indent > indent);
                 items.push(if nested { self.block()? } else { Value::Null });
             } else if is_item(rest) || key_of(rest).is_some() {
-                // `- key: value` begins a mapping that goes on in line with the key.
+                // `- key: value` starts a mapping that continues in the column of the key.
                 line.indent += line.text.len() - rest.len();
                 line.text = rest;
                 items.push(self.block()?);
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Splits `key: value`; a colon inside a word (as in URLs) splits nothing.
+/// Splits `key: value`. A colon inside a word (as in URLs) does not split.
 fn key_of(text: &str) -> Option<(String, &str)> {
     let (key, value) = match text.split_once(": ") {
         Some(parts) => parts,
@@ -169,7 +169,7 @@ fn key_of(text: &str) -> Option<(String, &str)> {
     Some((key.to_owned(), value.trim()))
 }
 
-/// What is wrong with a `model-index`, if anything is, in the Hub's words.
+/// Returns what is wrong with a `model-index`, in the Hub's words, or `None`.
 pub(crate) fn model_index_problem(index: &Value) -> Option<String> {
     if index.is_null() {
         return None;

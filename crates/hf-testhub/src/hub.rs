@@ -1,4 +1,4 @@
-//! The Hub itself: starting it, configuring it, reading what it recorded.
+//! The Hub itself: starting it, configuring it, and reading its recorded requests.
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -20,16 +20,16 @@ use crate::store::{Role, State, Token};
 use crate::wire::Pace;
 use crate::xet::{Xet, XetState};
 
-/// The user the default tokens belong to.
+/// The user that the default tokens belong to.
 const USER: &str = "user";
 const TOKEN: &str = "hf_testhubwritetoken";
 const READ_TOKEN: &str = "hf_testhubreadtoken";
 
-/// A running Hub on loopback; it stops when this is dropped.
+/// A running Hub on loopback. It stops when it is dropped.
 ///
-/// It runs on threads of its own, so blocking clients and single-threaded test runtimes can use it. It lives in
-/// real time: under a paused tokio clock (`start_paused`) the client's timeouts fire while the Hub is still
-/// working. Give the client delays of a millisecond instead.
+/// The Hub runs on its own threads, so blocking clients and single-threaded test runtimes can use
+/// it. It runs in real time: under a paused tokio clock (`start_paused`), the client's timeouts
+/// fire while the Hub is still working. Configure the client with delays of a millisecond instead.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -46,7 +46,7 @@ pub struct TestHub {
     runtime: Option<Runtime>,
 }
 
-/// A handle to a Hub, cheap to clone: fills, configures and inspects it without HTTP.
+/// A handle to a Hub that fills, configures and inspects it without HTTP. Cheap to clone.
 #[derive(Clone)]
 pub struct Hub(pub(crate) Arc<Inner>);
 
@@ -61,18 +61,19 @@ pub(crate) struct Inner {
     pub(crate) latency: AtomicU64,
     pub(crate) pace: Pace,
     pub(crate) connections: AtomicU64,
-    /// The Hub was dropped: no request is served any more, even by tasks that have not ended yet.
+    /// Whether the Hub was dropped. No request is served any more, even by tasks that have not
+    /// ended yet.
     pub(crate) stopped: AtomicBool,
     pub(crate) cached: CachedResponses,
-    /// What each listener does to every request.
+    /// The behavior of each listener.
     behaviors: Mutex<[Option<Arc<Misbehavior>>; Origin::ALL.len()]>,
 }
 
 impl TestHub {
-    /// Starts a Hub on free ports of loopback: the endpoint, its storage, the Xet content store and its bridge.
+    /// Starts a Hub on free loopback ports: the endpoint, its storage, the Xet content store and its bridge.
     ///
     /// # Panics
-    /// If loopback has no free port.
+    /// Panics if there is no free port.
     #[expect(
         clippy::unused_async,
         reason = "room to await, should starting ever need it"
@@ -81,18 +82,18 @@ impl TestHub {
         Self::start_blocking()
     }
 
-    /// Starts a Hub as [`start`](Self::start) does, from code that is not async.
+    /// Starts a Hub from code that is not async; see [`start`](Self::start).
     ///
     /// # Panics
-    /// If loopback has no free port.
+    /// Panics if there is no free port.
     pub fn start_blocking() -> Self {
         Self::start_on(0, 0).expect("loopback has free ports")
     }
 
-    /// Starts a Hub whose endpoint and storage are on chosen ports (0 is any free one).
+    /// Starts a Hub whose endpoint and storage are on given ports (0 selects any free port).
     ///
     /// # Errors
-    /// If a port is taken.
+    /// Returns an error if a port is in use.
     pub fn start_on(port: u16, storage_port: u16) -> io::Result<Self> {
         let sockets = [listen(port)?, listen(storage_port)?, listen(0)?, listen(0)?];
         let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); Origin::ALL.len()];
@@ -193,7 +194,7 @@ impl Hub {
         self.0.addresses[origin.index()]
     }
 
-    /// Returns the state to be changed; cached responses become stale.
+    /// Returns the state for modification, which invalidates cached responses.
     pub(crate) fn change(&self) -> MutexGuard<'_, State> {
         let mut state = self.state();
         state.generation += 1;
@@ -208,7 +209,7 @@ impl Hub {
         format!("http://{}", self.address(Origin::Hub))
     }
 
-    /// Returns the URL of the storage, another origin, which serves large objects.
+    /// Returns the URL of the storage, which is a separate origin that serves large objects.
     pub fn storage_endpoint(&self) -> String {
         format!("http://{}", self.address(Origin::Storage))
     }
@@ -223,12 +224,12 @@ impl Hub {
         format!("http://{}", self.address(Origin::Bridge))
     }
 
-    /// Returns a token of [`user`](Self::user) that may read and write.
+    /// Returns a token of [`user`](Self::user) with read and write permission.
     pub fn token(&self) -> &'static str {
         TOKEN
     }
 
-    /// Returns a token of [`user`](Self::user) that may only read.
+    /// Returns a token of [`user`](Self::user) with read permission only.
     pub fn read_token(&self) -> &'static str {
         READ_TOKEN
     }
@@ -238,7 +239,8 @@ impl Hub {
         USER
     }
 
-    /// Adds a user and returns a token with this role. A known user gets one more token.
+    /// Adds a user and returns a token with this role. An existing user receives an additional
+    /// token.
     pub fn create_user(&self, name: &str, role: Role) -> String {
         let mut state = self.change();
         state.users.insert(name.to_owned());
@@ -251,13 +253,13 @@ impl Hub {
         token
     }
 
-    /// Adds an organization with these members, who all may write to its repositories.
+    /// Adds an organization with these members, all of whom may write to its repositories.
     pub fn create_org(&self, name: &str, members: &[&str]) {
         let members = members.iter().map(|&member| member.to_owned()).collect();
         self.change().orgs.insert(name.to_owned(), members);
     }
 
-    /// Revokes a token: requests with it fail with 401 from now on.
+    /// Revokes a token. Requests with it fail with 401 from now on.
     pub fn revoke_token(&self, token: &str) {
         self.change().tokens.remove(token);
     }
@@ -265,9 +267,9 @@ impl Hub {
 
 /// # Faults, speed and limits
 impl Hub {
-    /// Adds a fault; the handle counts its hits and lifts it.
+    /// Adds a fault. The handle counts how often it was triggered, and can remove it.
     pub fn fault(&self, fault: Fault) -> FaultHandle {
-        self.0.faults.place(fault)
+        self.0.faults.install(fault)
     }
 
     /// Removes all faults.
@@ -275,12 +277,13 @@ impl Hub {
         self.0.faults.clear();
     }
 
-    /// Sets how a listener behaves from now on. A [`fault`](Self::fault) that hits a request takes precedence.
+    /// Sets the behavior of a listener from now on. A [`fault`](Self::fault) that affects a request
+    /// takes precedence.
     pub fn set_behavior(&self, origin: Origin, behavior: Behavior) {
         lock(&self.0.behaviors)[origin.index()] = Some(Arc::new(Misbehavior::new(behavior)));
     }
 
-    /// Makes all listeners behave well again.
+    /// Restores the normal behavior of all listeners.
     pub fn clear_behaviors(&self) {
         *lock(&self.0.behaviors) = [const { None }; Origin::ALL.len()];
     }
@@ -291,7 +294,7 @@ impl Hub {
             .filter(|behavior| behavior.concerns(path))
     }
 
-    /// Imitates a server that others wrote. Call it before repositories are created.
+    /// Imitates another server implementation. Call this before repositories are created.
     pub fn mimic(&self, server: Mimic) {
         let mut state = self.change();
         state.settings.mimic = server;
@@ -300,42 +303,46 @@ impl Hub {
         }
     }
 
-    /// Delays every request, as a distant Hub would.
+    /// Delays every request, like a distant Hub.
     pub fn set_latency(&self, latency: Duration) {
         let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
         self.0.latency.store(micros, Ordering::Relaxed);
     }
 
-    /// Limits each connection to so many bytes per second in each direction; 0 removes the limit.
+    /// Limits the bandwidth of each connection in each direction, in bytes per second; 0 removes
+    /// the limit.
     pub fn set_bandwidth(&self, bytes_per_second: u64) {
         self.0.pace.set(bytes_per_second);
     }
 
-    /// Expires all storage URLs issued so far: they fail with 403 from now on.
+    /// Expires all storage URLs issued so far. Requests to them fail with 403 from now on.
     pub fn expire_storage_urls(&self) {
         self.change().epoch += 1;
     }
 
-    /// Sets the size in bytes from which files go through LFS whatever their name (10 MiB by default).
+    /// Sets the size in bytes from which on files are stored in LFS regardless of their name (10
+    /// MiB by default).
     pub fn set_lfs_threshold(&self, bytes: u64) {
         self.change().settings.lfs_threshold = bytes;
     }
 
-    /// Uploads objects larger than `threshold` bytes in parts of `part_size` (5 GiB and 64 MiB by default).
+    /// Requires multipart uploads with parts of `part_size` bytes for objects larger than
+    /// `threshold` bytes (64 MiB and 5 GiB by default).
     pub fn set_multipart(&self, threshold: u64, part_size: u64) {
         let mut state = self.change();
         state.settings.multipart_threshold = threshold;
         state.settings.part_size = part_size.max(1);
     }
 
-    /// Sets whether uploaded objects are kept in memory (the default) or only hashed and counted, for uploads of
-    /// many gigabytes. Reading such an object later fails with 410.
+    /// Sets whether uploaded objects are kept in memory (the default) or only hashed and counted,
+    /// for uploads of many gigabytes. Reading an object that was not kept fails with 410.
     pub fn keep_uploads(&self, keep: bool) {
         self.change().settings.keep_uploads = keep;
     }
 
-    /// Sets whether uploads are hashed as they arrive and refused unless they are what was announced (the
-    /// default), or only counted, to measure clients without the Hub's own work.
+    /// Sets whether uploads are hashed as they arrive and rejected unless the hash matches (the
+    /// default), or only counted, in order to measure clients without the cost of hashing in the
+    /// Hub.
     pub fn hash_uploads(&self, hash: bool) {
         self.change().settings.hash_uploads = hash;
     }
@@ -346,9 +353,9 @@ impl Hub {
         self.change().settings.resolve_cache = on;
     }
 
-    /// Sets whether repositories keep their large files in Xet (off by default): token routes answer, listings and
-    /// redirects name Xet hashes, `resolve` redirects to the bridge, and an LFS batch that offers `xet` is answered
-    /// by it. Buckets always keep their files in Xet.
+    /// Sets whether repositories store their large files in Xet (off by default). If so, the token routes work,
+    /// listings and redirects contain Xet hashes, `resolve` redirects to the bridge, and the response to an LFS batch
+    /// that offers `xet` selects it. Buckets always store their files in Xet.
     pub fn set_xet(&self, on: bool) {
         self.change().settings.xet = on;
     }
@@ -358,12 +365,14 @@ impl Hub {
         Xet::new(self)
     }
 
-    /// Sets how many files one preupload request may name (256 by default), for clients that know of no limit.
+    /// Sets how many files one preupload request may contain (256 by default), for clients that do
+    /// not know of a limit.
     pub fn set_preupload_limit(&self, files: usize) {
         self.change().settings.preupload_limit = files;
     }
 
-    /// Sets how many entries a page holds at most, and without `limit` (1000 by default).
+    /// Sets the maximum number of entries in a page, which is also the number without `limit` (1000
+    /// by default).
     pub fn set_page_size(&self, entries: usize) {
         self.change().settings.page_size = entries.max(1);
     }
@@ -377,17 +386,18 @@ impl Hub {
         self.0.log.all()
     }
 
-    /// Counts the requests for which the closure is true.
+    /// Returns the number of requests for which the closure returns true.
     pub fn count_requests(&self, wanted: impl Fn(&RecordedRequest) -> bool) -> usize {
         self.0.log.count(wanted)
     }
 
-    /// Forgets the requests recorded so far, and resets the counters.
+    /// Removes the requests recorded so far, and resets the counters.
     pub fn clear_requests(&self) {
         self.0.log.clear();
     }
 
-    /// Records only the last `requests` from now on, so that a Hub that runs for long does not grow.
+    /// Records only the last `requests` requests from now on, so that a long-running Hub does not
+    /// grow.
     pub fn record_at_most(&self, requests: usize) {
         self.0.log.set_most(requests);
     }
@@ -397,8 +407,8 @@ impl Hub {
         self.0.log.set_body_limit(bytes);
     }
 
-    /// Counts the requests that reached the storage with a token of this Hub or with any `Authorization`.
-    /// Anything but 0 is a leak.
+    /// Returns the number of requests that reached the storage with a token of this Hub or with any
+    /// `Authorization` header. Anything but 0 is a leak.
     pub fn tokens_seen_by_storage(&self) -> usize {
         let tokens: Vec<String> = self.state().tokens.keys().cloned().collect();
         self.count_requests(|request| {
@@ -412,13 +422,14 @@ impl Hub {
         })
     }
 
-    /// Returns how many bytes of response bodies a listener sent since the last clearing.
+    /// Returns how many bytes of response bodies a listener has sent since the counters were reset.
     pub fn bytes_sent(&self, origin: Origin) -> u64 {
         self.0.log.bytes_sent(origin)
     }
 
-    /// Returns the largest number of requests in flight at once on a listener since the last clearing. A request
-    /// is in flight until the last byte of its response was handed to the connection.
+    /// Returns the largest number of concurrent requests in flight on a listener since the counters
+    /// were reset. A request is in flight until the last byte of its response was passed to the
+    /// connection.
     pub fn most_in_flight(&self, origin: Origin) -> usize {
         self.0.log.most_in_flight(origin)
     }

@@ -1,4 +1,4 @@
-//! Inspecting a Hub without HTTP.
+//! Inspects a Hub without HTTP.
 use bytes::Bytes;
 
 use crate::blob::Blob;
@@ -6,16 +6,16 @@ use crate::hub::Hub;
 use crate::names::RepoName;
 use crate::seed::existing;
 
-/// A commit, as tests see it.
+/// A commit, as returned to tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitSummary {
-    /// Its id.
+    /// The commit id.
     pub oid: String,
-    /// The commit it was made on.
+    /// The id of the parent commit.
     pub parent: Option<String>,
-    /// Its first line.
+    /// The first line of the message.
     pub title: String,
-    /// Its description.
+    /// The description.
     pub message: String,
 }
 

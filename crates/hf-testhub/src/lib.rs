@@ -36,7 +36,8 @@ pub use seed::Op;
 pub use store::{Gated, Role};
 pub use xet::{Lie, TokensSeen, Xet, XetStats};
 
-/// Locks a mutex even if another thread panicked with it: a test that failed must not hide behind a poisoned lock.
+/// Locks a mutex even if another thread panicked while holding it, so that a failed test is not
+/// hidden behind a poisoned lock.
 fn lock<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
         .lock()

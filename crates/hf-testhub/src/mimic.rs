@@ -1,4 +1,4 @@
-//! The habits of servers that others wrote for the Hub's protocol.
+//! Peculiarities of other servers that implement the Hub's protocol.
 use http::header::{ETAG, HeaderName, LINK};
 use http::{Method, StatusCode};
 
@@ -9,26 +9,27 @@ use crate::routes::Request;
 const X_LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
 const CANONICAL: &str = "https://huggingface.co";
 
-/// A server that differs from the Hub, as seen in the wild.
+/// A server that differs from the Hub, as found in practice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Mimic {
     /// The Hub itself.
     #[default]
     Hub,
-    /// KohakuHub on LakeFS: commit ids of 64 digits (for repositories created from then on), the tag instead of
-    /// a commit id in `X-Repo-Commit` where a tag was asked for, the newest version's ETag for every version of
-    /// a file, no cache of small files, and 400 `RepoExists` for a repository that exists.
+    /// KohakuHub on LakeFS: commit ids of 64 digits (for repositories created from then on), the
+    /// tag instead of a commit id in `X-Repo-Commit` if a tag was requested, the newest version's
+    /// ETag for every version of a file, no cache of small files, and 400 `RepoExists` for a
+    /// repository that exists.
     KohakuHub,
-    /// olah, a caching proxy: invented ETags (`"<32 hex>-10"`) on small files, and `Link` headers that lead to
-    /// `https://huggingface.co`.
+    /// olah, a caching proxy: made-up ETags (`"<32 hex>-10"`) on small files, and `Link` headers
+    /// that refer to `https://huggingface.co`.
     Olah,
-    /// A reverse proxy that rewrites nothing: `Link` headers and the URLs of new repositories are those of
-    /// `https://huggingface.co`.
+    /// A reverse proxy that rewrites nothing: `Link` headers and the URLs of new repositories refer
+    /// to `https://huggingface.co`.
     PlainMirror,
 }
 
-/// Rewrites a response as the mimicked server sends it.
+/// Rewrites a response into the form that the imitated server sends.
 pub(crate) fn disguise(hub: &Hub, request: &Request, mut response: HubResponse) -> HubResponse {
     let mimic = hub.state().settings.mimic;
     match mimic {

@@ -1,7 +1,7 @@
-//! Names of repositories.
+//! The names of repositories.
 use std::fmt;
 
-/// The kinds of repository this Hub holds.
+/// The types of repositories that this Hub supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RepoType {
@@ -48,7 +48,8 @@ impl RepoType {
         })
     }
 
-    /// Returns what stands before the id in URLs of pages and files: nothing, `datasets/`, `spaces/` or `kernels/`.
+    /// Returns the prefix of the id in URLs of pages and files: nothing, `datasets/`, `spaces/` or
+    /// `kernels/`.
     pub(crate) fn prefix(self) -> &'static str {
         match self {
             Self::Model => "",
@@ -59,7 +60,7 @@ impl RepoType {
     }
 }
 
-/// A repository of this Hub: its type and id. A plain `&str` means a model.
+/// The type and id of a repository on this Hub. A plain `&str` refers to a model.
 ///
 /// ```
 /// use hf_testhub::{RepoName, RepoType};
@@ -71,9 +72,9 @@ impl RepoType {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RepoName {
-    /// Model, dataset, space or kernel.
+    /// The type of the repository.
     pub repo_type: RepoType,
-    /// `namespace/name`, or a bare `name` for the old canonical models.
+    /// `namespace/name`, or just `name` for the old canonical models.
     pub id: String,
 }
 

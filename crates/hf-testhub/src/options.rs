@@ -1,4 +1,4 @@
-//! What the commands `hf-testhub` and `hf testhub` start.
+//! The options of the commands `hf-testhub` and `hf testhub`.
 use std::fmt::Write as _;
 use std::io;
 use std::time::Duration;
@@ -8,7 +8,8 @@ use crate::hub::TestHub;
 use crate::names::RepoType;
 use crate::store::Role;
 
-/// The options of a Hub that a command starts, from code or from the words of a command line.
+/// The options of a Hub that is started by a command, set in code or parsed from command line
+/// arguments.
 ///
 /// ```
 /// use hf_testhub::Options;
@@ -22,38 +23,38 @@ use crate::store::Role;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Options {
-    /// Port of the endpoint; 0 is any free one.
+    /// The port of the endpoint; 0 selects any free port.
     pub port: u16,
-    /// Port of the storage; 0 is any free one.
+    /// The port of the storage; 0 selects any free port.
     pub storage_port: u16,
-    /// Wait before each request is looked at.
+    /// The delay before each request is processed.
     pub latency: Duration,
-    /// Bytes per second of each connection and direction; 0 is no limit.
+    /// The bandwidth of each connection and direction in bytes per second; 0 means no limit.
     pub bandwidth: u64,
-    /// Uploads are hashed and not kept.
+    /// Whether uploads are only hashed and not kept.
     pub discard: bool,
-    /// Uploads are counted and not hashed.
+    /// Whether uploads are only counted and not hashed.
     pub trust: bool,
-    /// Small files are answered directly, not by 307 to the resolve cache.
+    /// Whether small files are served directly, without a 307 to the resolve cache.
     pub direct: bool,
-    /// Repositories keep their large files in Xet.
+    /// Whether repositories store their large files in Xet.
     pub xet: bool,
-    /// Files from this size on are large.
+    /// The size in bytes from which on files are large.
     pub lfs_threshold: Option<u64>,
-    /// Uploads larger than this go in parts.
+    /// The size in bytes above which uploads use several parts.
     pub multipart: Option<u64>,
-    /// The size of these parts.
+    /// The size of a part in bytes.
     pub part_size: Option<u64>,
-    /// How many models are created.
+    /// The number of models to create.
     pub models: usize,
-    /// How many files of 1 KB the model `user/files` gets.
+    /// The number of 1 KB files in the model `user/files`.
     pub files: usize,
-    /// How large `model.safetensors` of the model `user/blob` is.
+    /// The size of `model.safetensors` in the model `user/blob`, in bytes.
     pub blob: u64,
 }
 
 impl Options {
-    /// The options of the command line, one a line.
+    /// The help text: one option per line.
     pub const HELP: &str = "\
   --port N             port of the endpoint (default: any free one)
   --storage-port N     port of the storage (default: any free one)
@@ -61,8 +62,8 @@ impl Options {
   --bandwidth BYTES    bytes per second of each connection and direction
   --discard            hash uploads without keeping them
   --trust              count uploads without hashing them
-  --xet                keep large files of repositories in Xet
-  --direct             answer small files directly, not by 307 to the resolve cache
+  --xet                store large files of repositories in Xet
+  --direct             serve small files directly, not by 307 to the resolve cache
   --lfs-threshold N    files from this size on are large
   --multipart N        uploads larger than this go in parts...
   --part-size N        ...of this size
@@ -71,10 +72,10 @@ impl Options {
   --seed-blob N        creates the model user/blob with model.safetensors of N bytes
 ";
 
-    /// Reads the words of a command line.
+    /// Parses command line arguments.
     ///
     /// # Errors
-    /// Names the word that is no option, or the option without a number.
+    /// Returns the argument that is not an option, or the option that lacks a number.
     pub fn from_args(words: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut options = Self::default();
         let mut words = words.into_iter();
@@ -108,13 +109,13 @@ impl Options {
         Ok(options)
     }
 
-    /// Starts a Hub as these options say.
+    /// Starts a Hub with these options.
     ///
     /// # Errors
-    /// If a port is taken.
+    /// Returns an error if a port is in use.
     pub fn start(&self) -> io::Result<TestHub> {
         let hub = TestHub::start_on(self.port, self.storage_port)?;
-        // It may run for days.
+        // A Hub started by a command may run for days.
         hub.record_at_most(100);
         hub.set_bandwidth(self.bandwidth);
         hub.keep_uploads(!self.discard);
@@ -143,9 +144,10 @@ impl Options {
         Ok(hub)
     }
 
-    /// Returns the URLs and tokens of a Hub as lines `NAME=value` for a shell, the last one `STORAGE`.
+    /// Returns the URLs and tokens of a Hub as shell assignments, one `NAME=value` per line; the
+    /// last one is `STORAGE`.
     ///
-    /// Adds the user `other` to the Hub, whose token is among them.
+    /// Adds the user `other` to the Hub, whose token is included.
     pub fn describe(&self, hub: &TestHub) -> String {
         let mut text = String::new();
         for (name, value) in [

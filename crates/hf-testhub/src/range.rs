@@ -1,4 +1,4 @@
-//! The part of a content that a request wants.
+//! Selects the requested part of a file.
 use std::ops::Range;
 
 use http::header::{ACCEPT_RANGES, CONTENT_RANGE, ETAG, IF_NONE_MATCH, IF_RANGE, RANGE};
@@ -6,7 +6,8 @@ use http::{HeaderMap, StatusCode};
 
 use crate::response::HubResponse;
 
-/// Gives the part of a content that the request wants: `Range`, `If-Range`, `If-None-Match`.
+/// Returns the part of the content that the request asks for with `Range`, `If-Range` and
+/// `If-None-Match`.
 pub(crate) fn ranged(headers: &HeaderMap, mut response: HubResponse) -> HubResponse {
     response = response.header(ACCEPT_RANGES, "bytes");
     let etag = response.headers.get(ETAG).cloned();
@@ -43,13 +44,13 @@ pub(crate) fn ranged(headers: &HeaderMap, mut response: HubResponse) -> HubRespo
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
-    /// No range, several, or none that is understood: the whole content, as the standard allows.
+    /// No range, several, or one that cannot be parsed: the whole content, as the standard permits.
     All,
     Part(Range<u64>),
     Nothing,
 }
 
-/// Reads a `Range` header for a content of `size` bytes.
+/// Parses a `Range` header for content of `size` bytes.
 pub(crate) fn parse(header: &str, size: u64) -> Wanted {
     let Some((first, last)) = header
         .strip_prefix("bytes=")

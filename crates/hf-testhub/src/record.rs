@@ -1,4 +1,4 @@
-//! What reached the Hub: every request, kept for assertions.
+//! Records every request that reaches the Hub, for assertions.
 use std::collections::{HashMap, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,13 +8,13 @@ use http::{HeaderMap, Method, StatusCode};
 
 use crate::lock;
 
-/// Which of the listeners a request came to. Each is an origin of its own.
+/// One of the listeners, each of which is a separate origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Origin {
     /// The endpoint: API and file routes.
     Hub,
-    /// The storage behind it: LFS objects and xorbs, by signed URLs without a token.
+    /// The storage behind it: LFS objects and xorbs, at signed URLs without a token.
     Storage,
     /// The Xet content store (CAS), which takes its own tokens only.
     Cas,
@@ -35,43 +35,44 @@ impl Origin {
     }
 }
 
-/// A request as it arrived.
+/// A request, as it arrived.
 #[derive(Clone, Debug)]
 pub struct RecordedRequest {
-    /// Number of the request since the start of the Hub.
+    /// The number of the request since the start of the Hub.
     pub number: u64,
-    /// Which connection (of all listeners) it came by.
+    /// The number of the connection (of all listeners) on which it arrived.
     pub connection: u64,
-    /// Which listener it came to.
+    /// The listener at which it arrived.
     pub origin: Origin,
-    /// Its method.
+    /// The method.
     pub method: Method,
-    /// Its path as sent, percent-encoding included.
+    /// The path as it was sent, including percent-encoding.
     pub path: String,
-    /// Its query as sent, without the question mark; empty if there is none.
+    /// The query as it was sent, without the question mark; empty if there is none.
     pub query: String,
-    /// Its headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// The beginning of its body; see [`Hub::record_bodies`](crate::Hub::record_bodies).
+    /// The beginning of the body; see [`Hub::record_bodies`](crate::Hub::record_bodies).
     pub body: Bytes,
-    /// How many bytes of body arrived.
+    /// How many bytes of the body arrived.
     pub body_len: u64,
-    /// The status of the response; `None` while in flight, and where a fault left the client without one.
+    /// The status of the response; `None` while the request is in flight, or if a fault prevented a
+    /// response.
     pub status: Option<StatusCode>,
 }
 
 impl RecordedRequest {
-    /// A header as text, if it is there.
+    /// Returns a header as text, if present.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The body as JSON, if it is.
+    /// Returns the body as JSON, if it is JSON.
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// `GET /path?query`, for messages of assertions.
+    /// Returns `GET /path?query`, for assertion messages.
     pub fn line(&self) -> String {
         if self.query.is_empty() {
             format!("{} {}", self.method, self.path)
@@ -84,13 +85,14 @@ impl RecordedRequest {
 #[derive(Default)]
 pub(crate) struct Log {
     inner: Mutex<Inner>,
-    /// Bytes of response bodies, by listener; apart from the lock, because every frame counts.
+    /// The number of bytes of response bodies by listener, outside of the lock because every frame
+    /// counts.
     sent: [AtomicU64; Origin::ALL.len()],
 }
 
 struct Inner {
     next: u64,
-    /// How many requests are forgotten: the number of the first one kept.
+    /// The number of requests that were dropped, which is the number of the first one kept.
     forgotten: u64,
     requests: VecDeque<RecordedRequest>,
     most: usize,
@@ -119,7 +121,8 @@ impl Inner {
 }
 
 impl Log {
-    /// Notes a request; gives its number, and how many are in flight at its listener with it.
+    /// Records a request. Returns its number, and how many requests are in flight at its listener,
+    /// including it.
     pub(crate) fn begin(&self, mut request: RecordedRequest) -> (u64, usize) {
         let mut log = lock(&self.inner);
         request.number = log.next;
@@ -213,7 +216,7 @@ impl Log {
     }
 }
 
-/// Keeps the first bytes of a request body while it streams by.
+/// Keeps the first bytes of a request body while it is read.
 pub(crate) struct Capture {
     head: BytesMut,
     limit: usize,

@@ -29,7 +29,7 @@ impl RequestBody {
         }
     }
 
-    /// The next bytes of the body; `None` at its end.
+    /// Returns the next bytes of the body, or `None` at its end.
     pub(crate) async fn next(&mut self) -> io::Result<Option<Bytes>> {
         while !self.done {
             match self.body.frame().await {

@@ -1,4 +1,4 @@
-//! Answers of the handlers: bodies with headers, and the Hub's way to say no.
+//! The responses of handlers: bodies with headers, and errors in the Hub's form.
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -13,7 +13,7 @@ pub(crate) const JSON: &str = "application/json; charset=utf-8";
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 pub(crate) const XML: &str = "application/xml";
 
-/// A response before it is put on the wire.
+/// A response before it is sent.
 #[derive(Clone, Debug)]
 pub(crate) struct HubResponse {
     pub(crate) status: StatusCode,
@@ -42,7 +42,7 @@ impl HubResponse {
         Self::new(StatusCode::OK, value.to_string()).header(CONTENT_TYPE, JSON)
     }
 
-    /// The bytes of the body that are sent.
+    /// Returns the bytes of the body that are sent.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
         let mut at = self.range.start;
@@ -64,7 +64,7 @@ impl HubResponse {
         self
     }
 
-    /// Sets a header; a value that is no legal header is made legal by leaving out what is not.
+    /// Sets a header. Characters that are not allowed in a header value are omitted.
     pub(crate) fn header(mut self, name: impl Into<HeaderName>, value: impl AsRef<str>) -> Self {
         self.headers
             .insert(name.into(), header_value(value.as_ref()));
@@ -82,7 +82,7 @@ impl HubResponse {
             .named("vary", "Origin, Accept")
     }
 
-    /// The weak ETag the Hub puts on its JSON: length and hash of the body.
+    /// Adds the weak ETag that the Hub sends with JSON: the length and hash of the body.
     pub(crate) fn weak_etag(mut self) -> Self {
         if let Some(bytes) = self.body.to_bytes() {
             let digest = STANDARD.encode(Sha1::digest(&bytes));
@@ -100,7 +100,8 @@ pub(crate) fn header_value(text: &str) -> HeaderValue {
 
 const EMPTY: HeaderValue = HeaderValue::from_static("");
 
-/// As the Hub does for `X-Error-Message`: one line, `*` for what is not ASCII.
+/// Converts text as the Hub does for `X-Error-Message`: one line, with `*` for characters that are
+/// not ASCII.
 fn one_line_ascii(text: &str) -> String {
     let ascii: String = text
         .chars()
@@ -113,21 +114,21 @@ fn one_line_ascii(text: &str) -> String {
     ascii.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Why a handler refused a request.
+/// The reason why a handler refused a request.
 #[derive(Clone, Debug)]
 pub(crate) enum RouteError {
     Error(HubError),
-    /// The repository has another name now: same path, new name.
+    /// The repository has a new name; the path is otherwise the same.
     Moved(String),
 }
 
-/// An error as the Hub words it.
+/// An error in the Hub's words.
 #[derive(Clone, Debug)]
 pub(crate) struct HubError {
     pub(crate) status: StatusCode,
     pub(crate) code: Option<&'static str>,
     pub(crate) message: String,
-    /// Members of the JSON body besides `error`.
+    /// Members of the JSON body in addition to `error`.
     pub(crate) more: Value,
     pub(crate) headers: Vec<(&'static str, String)>,
 }
@@ -168,7 +169,7 @@ impl HubError {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// A member of the request that is not what it should be.
+    /// Returns the error of an invalid member in the request.
     pub(crate) fn invalid(what: &str, at: &str) -> Self {
         Self::bad_request(format!("✖ Invalid input: {what}\n  → at {at}"))
     }
@@ -177,7 +178,7 @@ impl HubError {
         Self::forbidden("You have read access but not the required permissions for this operation")
     }
 
-    /// A route of the real Hub that this one does not offer.
+    /// Returns the error of a route of the real Hub that this one does not offer.
     pub(crate) fn not_offered(method: &str, path: &str) -> Self {
         Self::new(
             StatusCode::NOT_IMPLEMENTED,
@@ -233,7 +234,8 @@ impl HubError {
         )
     }
 
-    /// Errors of API routes are JSON, those of file routes plain text; the headers are the same.
+    /// Converts the error to a response. Errors of API routes are JSON, those of file routes plain
+    /// text; the headers are the same.
     pub(crate) fn into_response(self, plain: bool) -> HubResponse {
         let mut response = if plain {
             HubResponse::text(self.status, self.message.clone())
@@ -255,7 +257,7 @@ impl HubError {
     }
 }
 
-/// An error as S3 and the CDN word it.
+/// Returns an error in the form of S3 and the CDN.
 pub(crate) fn storage_error(status: StatusCode, code: &str, message: &str) -> HubResponse {
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{code}</Code><Message>{message}</Message></Error>"

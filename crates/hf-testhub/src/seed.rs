@@ -1,4 +1,4 @@
-//! Filling a Hub without HTTP.
+//! Fills a Hub without HTTP.
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
@@ -13,7 +13,7 @@ use crate::store::{
     RepoState, State, apply_changes,
 };
 
-/// One operation of a commit made without HTTP.
+/// An operation of a commit that is made without HTTP.
 ///
 /// ```
 /// use hf_testhub::Op;
@@ -26,7 +26,7 @@ pub struct Op {
 }
 
 impl Op {
-    /// Adds or replaces a file; its name and size decide whether it goes through LFS, as everywhere.
+    /// Adds or replaces a file. As usual, its name and size decide whether it is stored in LFS.
     pub fn add(path: impl Into<String>, content: impl Into<Blob>) -> Self {
         Self {
             path: path.into(),
@@ -43,7 +43,7 @@ impl Op {
     }
 }
 
-/// A repository as the Hub creates it: one commit with `.gitattributes`.
+/// Creates a repository like the real Hub: with one commit that adds `.gitattributes`.
 pub(crate) fn new_repo(state: &mut State, name: &RepoName, author: &str) {
     let object_id = state.object_id();
     let number = state.next_number();
@@ -61,7 +61,7 @@ pub(crate) fn new_repo(state: &mut State, name: &RepoName, author: &str) {
     state.insert_repo(repo);
 }
 
-/// `.gitattributes` as every repository starts with it, hashed and held once.
+/// Returns the `.gitattributes` that every repository starts with, which is hashed and stored once.
 fn first_file() -> Entry {
     static ENTRY: OnceLock<Entry> = OnceLock::new();
     ENTRY
@@ -69,7 +69,7 @@ fn first_file() -> Entry {
         .clone()
 }
 
-/// The files of one repository as another, in one commit.
+/// Copies the files of one repository to another, in one commit.
 pub(crate) fn copy_repo(
     state: &mut State,
     from: &RepoName,
@@ -102,7 +102,7 @@ pub(crate) fn copy_repo(
     state.insert_repo(repo);
 }
 
-/// Takes files with these objects out of the main branch.
+/// Removes the files with these objects from the main branch.
 pub(crate) fn forget_objects(repo: &mut RepoState, oids: &[String], author: &str, number: u64) {
     let Some(head) = repo.resolve("main") else {
         return;
@@ -132,12 +132,13 @@ pub(crate) fn forget_objects(repo: &mut RepoState, oids: &[String], author: &str
 
 /// # Filling it without HTTP
 ///
-/// These panic if a repository or revision does not exist: a mistake in the test.
+/// These methods panic if a repository or revision does not exist, which is a mistake in the test.
 impl Hub {
-    /// Creates a repository with its first commit (`.gitattributes`), under any namespace; spaces run gradio.
+    /// Creates a repository with its first commit (`.gitattributes`), under any namespace. Spaces
+    /// use gradio.
     ///
     /// # Panics
-    /// If it exists.
+    /// Panics if it exists.
     pub fn create_repo(&self, repo_type: RepoType, id: &str) -> RepoName {
         let name = RepoName::new(repo_type, id);
         let mut state = self.change();
@@ -175,7 +176,8 @@ impl Hub {
     /// Commits to a branch or `refs/pr/N` and returns the commit id.
     ///
     /// # Panics
-    /// If the repository or the revision does not exist, a path is not legal, or a file to delete is not there.
+    /// Panics if the repository or the revision does not exist, a path is invalid, or a file to
+    /// delete does not exist.
     pub fn commit_to(
         &self,
         repo: impl Into<RepoName>,
@@ -185,7 +187,7 @@ impl Hub {
     ) -> String {
         let name = repo.into();
         let operations: Vec<Op> = operations.into_iter().collect();
-        // Hashing may take long: not with the lock in hand.
+        // Hashing may take long, so it is done without holding the lock.
         for blob in operations.iter().filter_map(|op| op.content.as_ref()) {
             let _ = blob.sha256();
         }
@@ -266,7 +268,7 @@ impl Hub {
         (name, oid)
     }
 
-    /// Sets whether only its owner can see it.
+    /// Sets whether the repository is visible only to its owner.
     pub fn set_private(&self, repo: impl Into<RepoName>, private: bool) {
         existing(&mut self.change(), &repo.into()).private = private;
     }
@@ -283,12 +285,12 @@ impl Hub {
             .insert(user.to_owned());
     }
 
-    /// Sets whether its files are refused with 403.
+    /// Sets whether requests for its files are refused with 403.
     pub fn set_disabled(&self, repo: impl Into<RepoName>, disabled: bool) {
         existing(&mut self.change(), &repo.into()).disabled = disabled;
     }
 
-    /// Renames a repository; the old name redirects.
+    /// Renames a repository. The old name redirects to the new one.
     pub fn rename(&self, from: impl Into<RepoName>, to: &str) -> RepoName {
         let from = from.into();
         let to = RepoName::new(from.repo_type, to);
@@ -307,11 +309,11 @@ impl Hub {
         );
     }
 
-    /// Sets members that the real Hub computes (`safetensors`, `inference`, `apps`, ...): `expand` shows them, and
-    /// lists are filtered by them.
+    /// Sets members that the real Hub computes (`safetensors`, `inference`, `apps`, ...). `expand`
+    /// returns them, and lists can be filtered by them.
     ///
     /// # Panics
-    /// If there is no such repository, or `members` is no object.
+    /// Panics if the repository does not exist, or if `members` is not an object.
     pub fn set_members(&self, repo: impl Into<RepoName>, members: serde_json::Value) {
         let serde_json::Value::Object(members) = members else {
             panic!("members are an object, not {members}");
@@ -321,10 +323,10 @@ impl Hub {
             .extend(members);
     }
 
-    /// Makes a Space run, with these lines in its log.
+    /// Starts a Space, with these lines in its log.
     ///
     /// # Panics
-    /// If there is no such repository.
+    /// Panics if the repository does not exist.
     pub fn run_space(&self, repo: impl Into<RepoName>, log: &[&str]) {
         let mut state = self.change();
         let space = &mut existing(&mut state, &repo.into()).space;
@@ -341,10 +343,10 @@ impl Hub {
         insert_bucket(&mut state, id, object_id, false);
     }
 
-    /// Adds a file to a bucket and its content to the storage, and returns its Xet hash.
+    /// Adds a file to a bucket and its content to the storage. Returns its Xet hash.
     ///
     /// # Panics
-    /// If there is no such bucket.
+    /// Panics if the bucket does not exist.
     pub fn add_bucket_file(&self, bucket: &str, path: &str, content: impl Into<Blob>) -> String {
         let hash = self.add_xet_file(content);
         let size = self.xet().file(&hash).map_or(0, |blob| blob.len());
@@ -365,23 +367,24 @@ impl Hub {
         hash
     }
 
-    /// Adds a content to the content store, where bucket operations can name it, and returns its Xet hash.
+    /// Adds content to the content store, to which bucket operations can then refer. Returns its Xet hash.
     ///
     /// # Panics
-    /// If the content was discarded after an upload.
+    /// Panics if the content was discarded after an upload.
     pub fn add_xet_file(&self, content: impl Into<Blob>) -> String {
         let hash = xet_hash(self, &content.into());
         hash.expect("a content that is there has a hash")
     }
 
-    /// Returns the paths of all files of a bucket, sorted; `None` if there is no such bucket.
+    /// Returns the paths of all files in a bucket, sorted, or `None` if the bucket does not exist.
     pub fn bucket_files(&self, bucket: &str) -> Option<Vec<String>> {
         let state = self.state();
         let bucket = state.services.buckets.get(bucket)?;
         Some(bucket.files.keys().cloned().collect())
     }
 
-    /// Creates `n` public models, `org-<i mod 97>/model-<i>` with various tags, downloads and likes.
+    /// Creates `n` public models called `org-<i mod 97>/model-<i>`, with various tags, downloads
+    /// and likes.
     pub fn seed_models(&self, n: usize) {
         const TASKS: [&str; 4] = [
             "text-generation",
@@ -414,7 +417,7 @@ impl Hub {
         }
     }
 
-    /// Adds `n` files of `size` bytes in one commit: `data/<i / 500>/file-<i>.txt`, no two alike.
+    /// Adds `n` different files of `size` bytes in one commit: `data/<i / 500>/file-<i>.txt`.
     pub fn seed_files(&self, repo: impl Into<RepoName>, n: usize, size: usize) -> String {
         let operations = (0..n).map(|i| {
             let mut text = format!("{i}\n").into_bytes();

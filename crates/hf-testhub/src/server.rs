@@ -1,4 +1,5 @@
-//! From a socket to a response: accept, record, misbehave where asked for, dispatch.
+//! Serves connections: accepts them, records requests, applies faults and behaviors, and
+//! dispatches.
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -29,7 +30,7 @@ use crate::wire::{BodyPlan, HubBody, Stop, Wire, WireIo};
 pub(crate) async fn listen(hub: Hub, origin: Origin, listener: TcpListener) {
     loop {
         let Ok((tcp, _)) = listener.accept().await else {
-            // Out of file descriptors, most likely: wait until some are free again.
+            // Most likely out of file descriptors: wait until some are free again.
             tokio::time::sleep(Duration::from_millis(10)).await;
             continue;
         };
@@ -50,13 +51,13 @@ pub(crate) async fn listen(hub: Hub, origin: Origin, listener: TcpListener) {
             });
             let mut builder = Builder::new(TokioExecutor::new());
             builder.http1().timer(TokioTimer::new());
-            // Clients that go away in the middle are everyday here.
+            // Clients that disconnect early are normal here.
             let _ = builder.serve_connection(TokioIo::new(io), service).await;
         });
     }
 }
 
-/// One request and its response.
+/// A request and its response.
 struct Exchange {
     hub: Hub,
     origin: Origin,
@@ -64,8 +65,8 @@ struct Exchange {
     wire: Wire,
 }
 
-/// Counts a request as in flight until it is dropped: with the last byte of the response, or when the client
-/// goes away.
+/// Counts a request as in flight until it is dropped, which happens with the last byte of the
+/// response or when the client disconnects.
 pub(crate) struct InFlight(Hub, Origin);
 
 impl InFlight {
@@ -139,7 +140,7 @@ impl Exchange {
         Ok(sent)
     }
 
-    /// Serves a request that a fault was placed for.
+    /// Serves a request that a fault applies to.
     async fn spoil(
         &self,
         effects: &Arc<Effects>,
@@ -179,7 +180,7 @@ impl Exchange {
         } else if let Some(canned) = &effects.response {
             (response, raw) = (canned.response.clone(), canned.raw.clone());
         }
-        // A response before the end of the request would be taken for a broken connection.
+        // A client would take a response before the end of its request for a broken connection.
         body.drain().await?;
         if let Some(raw) = raw {
             self.wire.end(Stop::Cut, raw);
@@ -191,7 +192,7 @@ impl Exchange {
         Ok(apply(effects, response, target(parts)))
     }
 
-    /// Serves a request as the standing behavior of the listener wants it.
+    /// Serves a request according to the behavior of the listener.
     async fn misbehave(
         &self,
         behavior: &Misbehavior,
@@ -223,7 +224,8 @@ impl Exchange {
         }
     }
 
-    /// Ends the connection, or keeps silent until the client gives up. Does not return.
+    /// Ends the connection, or keeps it open without sending anything until the client gives up.
+    /// Does not return.
     async fn stop(&self, how: Stop) {
         if how != Stop::Stall {
             self.wire.end(how, Bytes::new());
@@ -274,7 +276,7 @@ impl Exchange {
     }
 }
 
-/// Path and query as sent.
+/// Returns the path and query as they were sent.
 fn target(parts: &Parts) -> &str {
     parts
         .uri
@@ -282,7 +284,7 @@ fn target(parts: &Parts) -> &str {
         .map_or("/", |target| target.as_str())
 }
 
-/// Who sent a request, by its token.
+/// Returns the sender of a request, identified by its token.
 fn viewer(hub: &Hub, parts: &Parts) -> Result<Viewer, HubError> {
     let Some(header) = parts.headers.get(AUTHORIZATION) else {
         return Ok(Viewer::Anonymous);

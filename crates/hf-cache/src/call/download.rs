@@ -185,14 +185,14 @@ impl HfHubDownload {
         };
         let file = if there {
             session.report_present(&spec);
-            destination.places(&commit, &spec)?.file
+            destination.paths(&commit, &spec)?.file
         } else {
             destination.prepare(session).await?;
             let wait = WhenLocked::Wait;
             let ensured = ensure(session, &destination, commit, spec.clone(), found, wait).await?;
             match ensured {
                 Some(file) => file,
-                None => destination.places(&commit, &spec)?.file,
+                None => destination.paths(&commit, &spec)?.file,
             }
         };
         let revision = self.revision.clone();
@@ -248,14 +248,14 @@ impl HfHubDownload {
         {
             return Ok(Located::Present(existing.clone()));
         }
-        let asked = match session.check_online() {
+        let online = match session.check_online() {
             Ok(()) => self
                 .look_up(session, destination, path, existing.is_some(), planning)
                 .await
                 .map_err(Some),
             Err(cause) => Err(cause),
         };
-        let cause = match asked {
+        let cause = match online {
             Ok(located) => return Ok(located),
             Err(cause) => cause,
         };
@@ -363,7 +363,7 @@ pub(super) fn plan_file<D: Destination>(
     force: bool,
 ) -> Result<DryRunFileInfo> {
     let is_cached = destination.has_content(&commit, spec);
-    let local_path = destination.places(&commit, spec)?.file;
+    let local_path = destination.paths(&commit, spec)?.file;
     let mut plan = DryRunFileInfo::new(commit, spec.path.as_str(), local_path);
     plan.file_size = spec.size;
     plan.is_cached = is_cached;

@@ -2,11 +2,11 @@
 //! snapshots and local folders.
 //!
 //! ```text
-//! lock ── is it there? ──yes──────────────────────────► publish (link it, or note what it is)
-//!                │no                                        ▲
-//!                └─ small? ─yes─ fetch into memory, verify, write ┤
-//!                     │no                                         │
-//!                     └─ fetch into a partial, verify, rename ────┘
+//! lock ── exists? ──yes───────────────────────────────────────► publish (link, or write metadata)
+//!            │no                                                    ▲
+//!            └─ small? ─yes─ download into memory, verify, write ───┤
+//!                 │no                                               │
+//!                 └─ download into a partial file, verify, rename ──┘
 //! ```
 //!
 //! # Locks
@@ -20,13 +20,13 @@
 //!
 //! Locks are always taken in this order, and no lock is waited for while one further down is held:
 //!
-//! | # | lock | held by | while |
+//! | # | lock | held by | for as long as |
 //! |---|---|---|---|
-//! | 1 | `.locks/<repo>/.usage.lock`, shared | a download into the cache; deletions take it alone | anything is written to the repository's folder |
-//! | 2 | `.locks/<repo>/.small-<digit>.lock` | a snapshot with many small files | they are fetched ([`bulk`](super::snapshot)); others wait for it only when they have nothing else to do |
-//! | 3 | in memory, by the path of the content | a task of this process | it fetches this content |
-//! | 4 | `.locks/<repo>/<etag>.lock`, or beside the notes of a local folder | a process (Python takes the same one) | it fetches this content |
-//! | 5 | the partial itself | its writer | it writes; whoever gets the lock of an abandoned partial adopts it |
+//! | 1 | `.locks/<repo>/.usage.lock`, shared | a download into the cache (deletions take it exclusively) | anything is written to the repository's folder |
+//! | 2 | `.locks/<repo>/.small-<digit>.lock` | a snapshot with many small files | they are downloaded ([`bulk`](super::snapshot)); other processes wait for it only when they have nothing else to do |
+//! | 3 | in memory, by the path of the content | a task of this process | it downloads this content |
+//! | 4 | `.locks/<repo>/<etag>.lock`, or next to the metadata file in a local folder | a process (Python takes the same lock) | it downloads this content |
+//! | 5 | the partial file itself | its writer | it writes; a process that gets the lock of an abandoned partial file adopts it |
 //!
 //! A snapshot never waits for lock 3 or 4 while it holds lock 2: content that another process has locked is
 //! deferred until lock 2 is released. Lock 5 is only ever tried.
@@ -40,7 +40,7 @@ use std::sync::atomic::AtomicBool;
 use hf_transport::Result;
 use hf_types::CommitHash;
 
-use super::destination::{Destination, Places};
+use super::destination::{Destination, FilePaths};
 use super::session::Session;
 use crate::fetch::fetch_file::fetch;
 use crate::fetch::job::{FetchJob, Guards};
@@ -79,17 +79,17 @@ pub(crate) async fn ensure<D: Destination>(
     mut found: Found,
     when_locked: WhenLocked,
 ) -> Result<Option<PathBuf>> {
-    let places = destination.places(&commit, &spec)?;
-    let in_process = match (LocalLock::try_acquire(&places.content), when_locked) {
+    let paths = destination.paths(&commit, &spec)?;
+    let in_process = match (LocalLock::try_acquire(&paths.content), when_locked) {
         (Some(lock), _) => lock,
         (None, WhenLocked::Skip) => return Ok(None),
         (None, WhenLocked::Wait) => {
             found.response = None;
-            LocalLock::acquire(&places.content).await
+            LocalLock::acquire(&paths.content).await
         }
     };
     let (attempt, there) = {
-        let (lock, force) = (places.lock.clone(), session.force);
+        let (lock, force) = (paths.lock.clone(), session.force);
         let (destination, commit, spec) = (destination.clone(), commit, spec.clone());
         blocking(move || {
             destination.create_folders(&commit, &spec)?;
@@ -101,25 +101,25 @@ pub(crate) async fn ensure<D: Destination>(
     };
     if there {
         session.report_present(&spec);
-        return Ok(Some(places.file));
+        return Ok(Some(paths.file));
     }
     let lock = match (attempt, when_locked) {
         (Attempt::Held(lock), _) => lock,
         (Attempt::Busy(_), WhenLocked::Skip) => return Ok(None),
         (Attempt::Busy(_), WhenLocked::Wait) => {
             found.response = None;
-            let lock = FileLock::acquire(places.lock.clone(), Mode::Exclusive).await?;
+            let lock = FileLock::acquire(paths.lock.clone(), Mode::Exclusive).await?;
             let (destination, wanted, force) = (destination.clone(), spec.clone(), session.force);
             let find = move || Ok(!force && destination.find(&commit, &wanted)?);
             if blocking(find).await? {
                 session.report_present(&spec);
-                return Ok(Some(places.file));
+                return Ok(Some(paths.file));
             }
             lock
         }
     };
     let guards: Guards = Box::new((in_process, lock, destination.usage()));
-    fetch_locked(session, destination, commit, spec, places, found, guards)
+    fetch_locked(session, destination, commit, spec, paths, found, guards)
         .await
         .map(Some)
 }
@@ -130,25 +130,25 @@ async fn fetch_locked<D: Destination>(
     destination: &D,
     commit: CommitHash,
     spec: FileSpec,
-    places: Places,
+    paths: FilePaths,
     found: Found,
     guards: Guards,
 ) -> Result<PathBuf> {
     let Found { storage, response } = found;
     let accepted = session.accepted(commit, &spec);
     let target = session.target(commit.as_str(), &spec.path);
-    let Places {
+    let FilePaths {
         file,
-        content: place,
+        content: destination_path,
         stem,
         ..
-    } = places;
+    } = paths;
     let job = job(
         session,
         &spec,
         Source::with_storage(target, storage),
         stem.clone(),
-        place.clone(),
+        destination_path.clone(),
     );
     let destination = destination.clone();
     let outcome = match spec.size {
@@ -158,7 +158,7 @@ async fn fetch_locked<D: Destination>(
                 Ok(content) => {
                     blocking(move || {
                         let _held = guards;
-                        write_small(&stem, &place, &content, durability)?;
+                        write_small(&stem, &destination_path, &content, durability)?;
                         destination.publish(&commit, &spec)
                     })
                     .await

@@ -14,19 +14,19 @@ pub(crate) fn absolute(folder: &Path) -> Result<PathBuf> {
     std::path::absolute(folder).map_err(|e| io_error("resolve the folder", folder, e))
 }
 
-/// Returns the cache folder: `asked`, or that of the client's configuration.
-pub(crate) fn cache_dir(client: &Client, asked: Option<&Path>) -> Result<PathBuf> {
-    absolute(asked.unwrap_or(&client.config().hub_cache))
+/// Returns the cache folder: `requested`, or that of the client's configuration.
+pub(crate) fn cache_dir(client: &Client, requested: Option<&Path>) -> Result<PathBuf> {
+    absolute(requested.unwrap_or(&client.config().hub_cache))
 }
 
 /// Returns the folder of a repository in the cache, in the spelling of its id that exists on disk.
 pub(crate) async fn repo_cache_dir(
     client: &Client,
-    asked: Option<&Path>,
+    requested: Option<&Path>,
     repo_type: RepoType,
     repo_id: &RepoId,
 ) -> Result<RepoCacheDir> {
-    let (cache_dir, repo_id) = (cache_dir(client, asked)?, repo_id.clone());
+    let (cache_dir, repo_id) = (cache_dir(client, requested)?, repo_id.clone());
     let durability = client.config().durability;
     blocking(move || {
         Ok(RepoCacheDir::find(cache_dir, repo_type, &repo_id).with_durability(durability))

@@ -38,12 +38,12 @@ impl Session {
         repo_type: RepoType,
         repo_id: &RepoId,
     ) -> Result<Self> {
-        let asked = options.max_workers.unwrap_or(DEFAULT_WORKERS).max(1);
-        let workers = asked.min(files_at_once());
-        if workers < asked {
+        let requested = options.max_workers.unwrap_or(DEFAULT_WORKERS).max(1);
+        let workers = requested.min(files_at_once());
+        if workers < requested {
             tracing::debug!(
                 workers,
-                asked,
+                requested,
                 "few file descriptors are allowed; downloading fewer files at once"
             );
         }

@@ -152,12 +152,15 @@ impl VerifyRepoChecksums {
                 self.repo_id
             ));
         }
-        let asked = self.revision.clone().unwrap_or_default();
-        let commit = match asked.commit_hash().or_else(|| read_ref(&folder, &asked)) {
+        let requested = self.revision.clone().unwrap_or_default();
+        let commit = match requested
+            .commit_hash()
+            .or_else(|| read_ref(&folder, &requested))
+        {
             Some(commit) => commit,
             None if self.revision.is_some() => {
                 return refuse(format!(
-                    "revision `{asked}` of `{}` is not in the cache",
+                    "revision `{requested}` of `{}` is not in the cache",
                     self.repo_id
                 ));
             }

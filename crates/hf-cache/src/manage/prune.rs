@@ -16,7 +16,7 @@ use crate::store::partial::is_owned_partial;
 use crate::store::shared_blobs;
 
 /// A partial file without a lock is left alone while it is younger than this.
-const SETTLED: Duration = Duration::from_secs(600);
+const MIN_AGE: Duration = Duration::from_secs(600);
 
 /// The plan returned by [`HfCacheInfo::prune`]. [`execute`](Self::execute) carries it out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -183,6 +183,6 @@ fn is_in_use(path: &Path) -> bool {
     meta.modified().is_ok_and(|at| {
         SystemTime::now()
             .duration_since(at)
-            .is_ok_and(|age| age < SETTLED)
+            .is_ok_and(|age| age < MIN_AGE)
     })
 }

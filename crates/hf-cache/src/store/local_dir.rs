@@ -75,15 +75,18 @@ impl LocalFile {
         }
         let download = huggingface_dir(local_dir).join("download");
         let beside = |ending: &str| {
-            let mut place = join_path(download.clone(), path);
-            let mut name = place.file_name().map(ToOwned::to_owned).unwrap_or_default();
+            let mut path_below = join_path(download.clone(), path);
+            let mut name = path_below
+                .file_name()
+                .map(ToOwned::to_owned)
+                .unwrap_or_default();
             if name.len() + ending.len() > MAX_NAME {
                 // Python's client fails for such a name, so there is nothing to be compatible with.
                 name = digest_name(name.as_encoded_bytes()).into();
             }
             name.push(ending);
-            place.set_file_name(name);
-            place
+            path_below.set_file_name(name);
+            path_below
         };
         Ok(Self {
             root: root.clone(),
@@ -142,8 +145,8 @@ impl LocalFile {
 
     pub(crate) fn write_metadata(&self, commit: &CommitHash, etag: &Etag) -> Result<()> {
         let now = unix_seconds(SystemTime::now());
-        let note = format!("{commit}\n{etag}\n{now:.6}\n");
-        write_atomic(&self.metadata, note.as_bytes(), self.root.durability())
+        let text = format!("{commit}\n{etag}\n{now:.6}\n");
+        write_atomic(&self.metadata, text.as_bytes(), self.root.durability())
             .map_err(|e| io_error("write the metadata file", &self.metadata, e))
     }
 }
@@ -192,8 +195,8 @@ mod tests {
         local.create_parents().unwrap();
         fs::write(&local.file, "x").unwrap();
         local.write_metadata(&commit, &etag).unwrap();
-        let note = local.read_metadata().unwrap();
-        assert_eq!((note.commit, note.etag), (commit, etag));
+        let metadata = local.read_metadata().unwrap();
+        assert_eq!((metadata.commit, metadata.etag), (commit, etag));
         assert_eq!(
             fs::read(dir.path().join(".cache/huggingface/.gitignore")).unwrap(),
             b"*"

@@ -17,7 +17,7 @@ use super::fs::{self, File, OpenOptions, TryLockError};
 /// The interval at which a lock held by another process is tried again.
 const POLL: Duration = Duration::from_millis(50);
 /// The interval at which a wait is logged.
-const TELL_EVERY: Duration = Duration::from_secs(10);
+const LOG_EVERY: Duration = Duration::from_secs(10);
 
 type Registry = HashMap<PathBuf, Weak<tokio::sync::Mutex<()>>>;
 
@@ -135,7 +135,7 @@ impl FileLock {
     /// a healthy download would only download the same bytes twice.
     pub(crate) async fn acquire(path: PathBuf, mode: Mode) -> Result<Self> {
         let began = Instant::now();
-        let mut told = began;
+        let mut last_logged = began;
         let mut next = {
             let path = path.clone();
             blocking(move || Ok(Self::try_acquire(&path, mode))).await?
@@ -144,8 +144,8 @@ impl FileLock {
             match next {
                 Attempt::Held(lock) => return Ok(lock),
                 Attempt::Busy(file) => {
-                    if told.elapsed() >= TELL_EVERY {
-                        told = Instant::now();
+                    if last_logged.elapsed() >= LOG_EVERY {
+                        last_logged = Instant::now();
                         tracing::info!(
                             path = %path.display(),
                             waited_s = began.elapsed().as_secs(),

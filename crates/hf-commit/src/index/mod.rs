@@ -25,7 +25,7 @@ const MAX_KNOWN: usize = 450_000;
 
 /// A file modified more recently than this could still change without a change of its stamp, so its hash is
 /// not kept.
-const SETTLE_NANOS: i128 = 2_000_000_000;
+const STABLE_AFTER_NANOS: i128 = 2_000_000_000;
 
 /// Hashes of local files, kept on disk under path, size, modification time and inode.
 ///
@@ -242,7 +242,7 @@ fn records_of(file: &FileIdentity, hashes: KnownHashes) -> impl Iterator<Item = 
         hash[..20].copy_from_slice(&id.to_bytes());
         hash
     });
-    let file = settled(file.stamp)
+    let file = is_stable(file.stamp)
         .then(|| Some((file.path()?, file.stamp)))
         .flatten();
     file.into_iter().flat_map(move |(path, stamp)| {
@@ -260,11 +260,11 @@ fn records_of(file: &FileIdentity, hashes: KnownHashes) -> impl Iterator<Item = 
     })
 }
 
-fn settled(stamp: Stamp) -> bool {
+fn is_stable(stamp: Stamp) -> bool {
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .map_or(0, |since| since.as_nanos().cast_signed());
-    now - stamp.mtime > SETTLE_NANOS
+    now - stamp.mtime > STABLE_AFTER_NANOS
 }
 
 fn open_append(path: &Path) -> io::Result<File> {

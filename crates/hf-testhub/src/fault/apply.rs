@@ -9,7 +9,7 @@ use crate::wire::BodyPlan;
 
 const X_LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
 
-/// Spoils a response as the fault wants it. `target` is the path and query of the request.
+/// Modifies a response according to the fault. `target` is the path and query of the request.
 pub(crate) fn apply(
     effects: &Effects,
     mut response: HubResponse,

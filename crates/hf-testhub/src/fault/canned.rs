@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::blob::Blob;
 use crate::response::{HubResponse, JSON, header_value};
 
-/// A response written by a test, instead of the Hub's own.
+/// A response that a test defines, in place of the Hub's own.
 ///
 /// ```
 /// use hf_testhub::CannedResponse;
@@ -14,7 +14,7 @@ use crate::response::{HubResponse, JSON, header_value};
 #[derive(Clone, Debug)]
 pub struct CannedResponse {
     pub(crate) response: HubResponse,
-    /// Exact bytes for the socket instead of an HTTP response.
+    /// Exact bytes for the socket, in place of an HTTP response.
     pub(crate) raw: Option<Bytes>,
 }
 
@@ -31,7 +31,8 @@ impl CannedResponse {
         }
     }
 
-    /// Creates a response of exact bytes, after which the connection is closed: responses that are no HTTP.
+    /// Creates a response of exact bytes, after which the connection is closed. Use it for
+    /// responses that are not HTTP.
     pub fn raw(bytes: impl Into<Bytes>) -> Self {
         Self {
             raw: Some(bytes.into()),
@@ -66,14 +67,14 @@ impl CannedResponse {
             .body(text.into())
     }
 
-    /// Sets a body in the form of the Hub's errors, with their headers.
+    /// Sets an error body and headers in the form that the Hub uses.
     pub fn hub_error(self, code: Option<&str>, message: &str) -> Self {
-        let answer = self
+        let response = self
             .json(&serde_json::json!({"error": message}))
             .header("x-error-message", message);
         match code {
-            Some(code) => answer.header("x-error-code", code),
-            None => answer,
+            Some(code) => response.header("x-error-code", code),
+            None => response,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Faults on request: which requests they hit, how often, and what they do.
+//! Faults that tests inject: which requests they affect, how often, and what they do.
 mod apply;
 mod canned;
 mod plan;
@@ -16,7 +16,7 @@ pub use plan::Fault;
 use crate::lock;
 use crate::record::Origin;
 
-/// Which requests a fault hits.
+/// Selects the requests that a fault affects.
 #[derive(Clone, Debug)]
 pub(crate) struct Matcher {
     pub(crate) method: Option<Method>,
@@ -37,7 +37,7 @@ impl Matcher {
     }
 }
 
-/// `*` stands for any run of characters, `/` included; everything else for itself.
+/// Matches a pattern in which `*` matches any sequence of characters, including `/`.
 pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
@@ -56,24 +56,24 @@ pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     rest.ends_with(last)
 }
 
-/// A fault that was put in place: tells how often it struck, and can be lifted.
+/// A handle to an installed fault. It counts how often the fault was triggered, and can remove it.
 #[derive(Clone, Debug)]
-pub struct FaultHandle(Arc<Placed>);
+pub struct FaultHandle(Arc<InstalledFault>);
 
 impl FaultHandle {
-    /// How many requests it hit so far.
+    /// Returns how many requests the fault has affected so far.
     pub fn fired(&self) -> usize {
         self.0.fired.load(Ordering::SeqCst)
     }
 
-    /// Lifts the fault: no request is hit from now on.
+    /// Removes the fault, which affects no further requests.
     pub fn lift(&self) {
         self.0.lifted.store(true, Ordering::SeqCst);
     }
 }
 
 #[derive(Debug)]
-pub(crate) struct Placed {
+pub(crate) struct InstalledFault {
     matcher: Matcher,
     skip: usize,
     times: Option<usize>,
@@ -86,12 +86,12 @@ pub(crate) struct Placed {
 #[derive(Default)]
 pub(crate) struct Faults {
     any: AtomicBool,
-    placed: Mutex<Vec<Arc<Placed>>>,
+    installed: Mutex<Vec<Arc<InstalledFault>>>,
 }
 
 impl Faults {
-    pub(crate) fn place(&self, fault: Fault) -> FaultHandle {
-        let placed = Arc::new(Placed {
+    pub(crate) fn install(&self, fault: Fault) -> FaultHandle {
+        let installed = Arc::new(InstalledFault {
             matcher: fault.matcher,
             skip: fault.skip,
             times: fault.times,
@@ -100,17 +100,17 @@ impl Faults {
             fired: AtomicUsize::new(0),
             lifted: AtomicBool::new(false),
         });
-        lock(&self.placed).push(Arc::clone(&placed));
+        lock(&self.installed).push(Arc::clone(&installed));
         self.any.store(true, Ordering::SeqCst);
-        FaultHandle(placed)
+        FaultHandle(installed)
     }
 
     pub(crate) fn clear(&self) {
-        lock(&self.placed).clear();
+        lock(&self.installed).clear();
         self.any.store(false, Ordering::SeqCst);
     }
 
-    /// The first fault in place that still has something to do for this request.
+    /// Returns the first installed fault that applies to this request and is not exhausted.
     pub(crate) fn pick(
         &self,
         origin: Origin,
@@ -121,19 +121,19 @@ impl Faults {
         if !self.any.load(Ordering::SeqCst) {
             return None;
         }
-        for placed in lock(&self.placed).iter() {
-            let done = placed.lifted.load(Ordering::SeqCst)
-                || placed
+        for installed in lock(&self.installed).iter() {
+            let done = installed.lifted.load(Ordering::SeqCst)
+                || installed
                     .times
-                    .is_some_and(|times| placed.fired.load(Ordering::SeqCst) >= times);
-            if done || !placed.matcher.hits(origin, method, path, query) {
+                    .is_some_and(|times| installed.fired.load(Ordering::SeqCst) >= times);
+            if done || !installed.matcher.hits(origin, method, path, query) {
                 continue;
             }
-            if placed.seen.fetch_add(1, Ordering::SeqCst) < placed.skip {
+            if installed.seen.fetch_add(1, Ordering::SeqCst) < installed.skip {
                 continue;
             }
-            placed.fired.fetch_add(1, Ordering::SeqCst);
-            return Some(Arc::clone(&placed.effects));
+            installed.fired.fetch_add(1, Ordering::SeqCst);
+            return Some(Arc::clone(&installed.effects));
         }
         None
     }

@@ -16,7 +16,7 @@ type Hook = Arc<dyn Fn(&Hub) + Send + Sync>;
 type Rewrite = Arc<dyn Fn(&mut Vec<u8>) + Send + Sync>;
 type Script = Arc<dyn Fn(&RecordedRequest) -> CannedResponse + Send + Sync>;
 
-/// What goes wrong with a request that a fault hits. Parts can be combined.
+/// The effects of a fault on a request. They can be combined.
 #[derive(Clone, Default)]
 pub(crate) struct Effects {
     pub(crate) hook: Option<Hook>,
@@ -49,12 +49,12 @@ impl fmt::Debug for Effects {
     }
 }
 
-/// Something that goes wrong, on request and always in the same way.
+/// A fault that is injected into selected requests, always in the same way.
 ///
-/// A fault names the requests it hits (method, path, query, origin), how often (once, unless
-/// [`times`](Self::times) or [`always`](Self::always) say otherwise, after the first
-/// [`skip`](Self::skip)), and what happens to them. Several effects can be combined in one fault. Of
-/// several faults in place, the first that hits a request takes it.
+/// A fault selects requests (by method, path, query and origin), says how many it affects (one,
+/// unless [`times`](Self::times) or [`always`](Self::always) is used, after the first
+/// [`skip`](Self::skip)), and what happens to them. Several effects can be combined in one fault.
+/// If several faults match a request, the one installed first applies.
 ///
 /// ```
 /// # use hf_testhub::{Fault, TestHub};
@@ -83,15 +83,15 @@ pub struct Fault {
 
 /// # Which requests
 impl Fault {
-    /// Hits requests with this method whose path fits: `*` stands for any characters, `/` included.
-    /// The path is compared as sent, percent-encoding included.
+    /// Selects requests with this method whose path matches. `*` matches any characters, including
+    /// `/`. The path is compared as it was sent, including percent-encoding.
     pub fn on(method: Method, path: &str) -> Self {
         let mut fault = Self::on_any(path);
         fault.matcher.method = Some(method);
         fault
     }
 
-    /// Hits requests of any method whose path fits.
+    /// Selects requests with any method whose path matches.
     pub fn on_any(path: &str) -> Self {
         Self {
             matcher: Matcher {
@@ -106,31 +106,31 @@ impl Fault {
         }
     }
 
-    /// Only requests to this listener.
+    /// Restricts the fault to requests to this listener.
     pub fn at(mut self, origin: Origin) -> Self {
         self.matcher.origin = Some(origin);
         self
     }
 
-    /// Only requests whose query, as sent, contains this text.
+    /// Restricts the fault to requests whose query, as it was sent, contains this text.
     pub fn query(mut self, part: &str) -> Self {
         self.matcher.query = Some(part.to_owned());
         self
     }
 
-    /// Hits that many requests (the default is one).
+    /// Affects `n` requests (the default is one).
     pub fn times(mut self, n: usize) -> Self {
         self.times = Some(n);
         self
     }
 
-    /// Hits every fitting request until lifted.
+    /// Affects every matching request until the fault is removed.
     pub fn always(mut self) -> Self {
         self.times = None;
         self
     }
 
-    /// Lets the first `n` fitting requests pass.
+    /// Lets the first `n` matching requests pass.
     pub fn skip(mut self, n: usize) -> Self {
         self.skip = n;
         self
@@ -139,13 +139,14 @@ impl Fault {
 
 /// # Before the request is processed
 impl Fault {
-    /// Runs before anything else: another commit arrives, the repository is deleted, a fault is lifted.
+    /// Runs a hook before anything else, for example to add a commit, delete the repository, or
+    /// remove a fault.
     pub fn run(mut self, hook: impl Fn(&Hub) + Send + Sync + 'static) -> Self {
         self.effects.hook = Some(Arc::new(hook));
         self
     }
 
-    /// Expires every storage URL issued so far (403 until the client asks for a new one).
+    /// Expires every storage URL issued so far (403 until the client requests a new one).
     pub fn expire_storage_urls(self) -> Self {
         self.run(Hub::expire_storage_urls)
     }
@@ -168,13 +169,13 @@ impl Fault {
         self
     }
 
-    /// The request is processed as usual before the effect replaces or loses its response.
+    /// Processes the request as usual before the effect replaces or loses its response.
     pub fn after_processing(mut self) -> Self {
         self.effects.process_first = true;
         self
     }
 
-    /// Ignores `Range`: the whole content is sent with 200.
+    /// Ignores `Range`, so that the whole content is sent with 200.
     pub fn ignore_range(mut self) -> Self {
         self.effects.ignore_range = true;
         self
@@ -183,7 +184,8 @@ impl Fault {
 
 /// # Instead of the response
 impl Fault {
-    /// Responds with this status; the body is a short text as a proxy might send, unless another is given.
+    /// Responds with this status. The body is a short text like a proxy's, unless another one is
+    /// set.
     pub fn status(self, status: u16) -> Self {
         let reason = http::StatusCode::from_u16(status)
             .ok()
@@ -196,13 +198,13 @@ impl Fault {
         )
     }
 
-    /// Responds with this.
+    /// Responds with this response.
     pub fn respond(mut self, response: CannedResponse) -> Self {
         self.effects.response = Some(response);
         self
     }
 
-    /// Responds with what the closure makes of the request, which holds its whole body.
+    /// Responds with the result of a closure, which receives the request including its whole body.
     pub fn script(
         mut self,
         script: impl Fn(&RecordedRequest) -> CannedResponse + Send + Sync + 'static,
@@ -211,7 +213,8 @@ impl Fault {
         self
     }
 
-    /// Responds with 429 and the Hub's rate limit headers: nothing left, `reset_in` seconds to go.
+    /// Responds with 429 and the Hub's rate limit headers: no requests left, `reset_in` seconds
+    /// until the reset.
     pub fn rate_limited(self, reset_in: u64) -> Self {
         self.respond(
             CannedResponse::status(429)
@@ -245,7 +248,8 @@ impl Fault {
         self
     }
 
-    /// The request is processed, and then the connection is reset: the client cannot know.
+    /// Processes the request, and then resets the connection, so that the client cannot know the
+    /// outcome.
     pub fn lose_response(self) -> Self {
         self.after_processing().reset()
     }
@@ -261,7 +265,7 @@ impl Fault {
         self
     }
 
-    /// `Retry-After` in seconds.
+    /// Sets `Retry-After`, in seconds.
     pub fn retry_after(self, seconds: u64) -> Self {
         self.header("retry-after", seconds.to_string())
     }
@@ -272,30 +276,32 @@ impl Fault {
         self
     }
 
-    /// Gives another ETag (`ETag` and `X-Linked-ETag`, each where it is present); without quotes.
+    /// Replaces the ETag (in `ETag` and `X-Linked-ETag`, where present). The value is given without
+    /// quotes.
     pub fn etag(mut self, etag: &str) -> Self {
         self.effects.etag = Some(etag.to_owned());
         self
     }
 
-    /// Gives this `Content-Range`, right or wrong.
+    /// Sets `Content-Range`, correctly or not.
     pub fn content_range(self, value: &str) -> Self {
         self.header("content-range", value)
     }
 
-    /// Replaces the body and keeps status and headers.
+    /// Replaces the body, and keeps the status and headers.
     pub fn body(mut self, body: impl Into<Blob>) -> Self {
         self.effects.body = Some(body.into());
         self
     }
 
-    /// Changes the body of a response that is no error, `Content-Length` included.
+    /// Modifies the body of a successful response, and adjusts `Content-Length`.
     pub fn rewrite(mut self, change: impl Fn(&mut Vec<u8>) + Send + Sync + 'static) -> Self {
         self.effects.rewrite = Some(Arc::new(change));
         self
     }
 
-    /// Ends the body after `n` bytes and says nothing about it (the length is right for what is left).
+    /// Ends the body after `n` bytes without a sign of truncation (the length is that of the
+    /// shortened body).
     pub fn truncate(mut self, n: u64) -> Self {
         self.effects.truncate = Some(n);
         self
@@ -319,20 +325,20 @@ impl Fault {
         self
     }
 
-    /// Flips the bits of the byte at this place of the body.
+    /// Flips the bits of the byte at this position of the body.
     pub fn corrupt(mut self, at: u64) -> Self {
         self.effects.corrupt = Some(at);
         self
     }
 
-    /// `Content-Length` is off by that many bytes: positive promises more than comes (the connection is
-    /// closed then), negative less (the rest is not sent).
+    /// Changes `Content-Length` by that many bytes. A positive value announces more than is sent
+    /// (the connection is then closed), a negative one less (the rest is not sent).
     pub fn content_length_off_by(mut self, bytes: i64) -> Self {
         self.effects.length_off_by = Some(bytes);
         self
     }
 
-    /// Appends bytes to the body, `Content-Length` included.
+    /// Appends bytes to the body and adjusts `Content-Length`.
     pub fn append(mut self, bytes: impl Into<Bytes>) -> Self {
         self.effects.append = Some(bytes.into());
         self
@@ -350,7 +356,7 @@ impl Fault {
         self
     }
 
-    /// Appends entries to the response, which must be a JSON array: a hostile listing.
+    /// Appends entries to the response, which must be a JSON array, to make a hostile listing.
     pub fn inject(mut self, entries: impl IntoIterator<Item = Value>) -> Self {
         self.effects.inject.extend(entries);
         self

@@ -1,4 +1,4 @@
-//! A behavior at work: what it does before a request is processed, and to the response afterwards.
+//! Applies a behavior before a request is processed, and to the response afterwards.
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
@@ -17,10 +17,10 @@ use crate::response::{HubResponse, header_value, storage_error};
 use crate::wire::{BodyPlan, Stop};
 
 const X_LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
-/// Counts the redirects of a request that has been through some.
+/// The query parameter that counts the redirects of a request.
 const HOP: &str = "hop";
 
-/// A behavior with what it has done so far.
+/// A behavior, and the state of its counters.
 #[derive(Debug)]
 pub(crate) struct Misbehavior {
     behavior: Behavior,
@@ -28,11 +28,12 @@ pub(crate) struct Misbehavior {
     cuts: AtomicUsize,
 }
 
-/// What becomes of a request.
+/// The decision about a request.
 pub(crate) enum Verdict {
-    /// It is processed; its `Range` was taken away if [`Misbehavior::after`] is to answer it.
+    /// The request is processed. Its `Range` header is removed if [`Misbehavior::after`] is to
+    /// apply it.
     Process(Option<HeaderValue>),
-    /// This is the response.
+    /// This response is sent.
     Respond(Box<HubResponse>),
     /// The connection ends.
     Stop(Stop),
@@ -59,8 +60,8 @@ impl Misbehavior {
         glob(&self.behavior.path, path)
     }
 
-    /// Decides about a request. `open` is how many responses are open at its listener, this one included;
-    /// `authority` is where the listener is.
+    /// Decides about a request. `open` is the number of open responses at its listener, including
+    /// this one; `port` is that of the listener.
     pub(crate) fn before(&self, parts: &mut Parts, open: usize, port: u16) -> Verdict {
         let behavior = &self.behavior;
         if let Some(redirects) = behavior.redirects {
@@ -119,7 +120,7 @@ impl Misbehavior {
         }
     }
 
-    /// Spoils a response to a request for `target` (path and query) that asked for `range`.
+    /// Modifies a response to a request for `target` (path and query) that asked for `range`.
     pub(crate) fn after(
         &self,
         mut response: HubResponse,
@@ -201,7 +202,7 @@ fn redirect(
     let location = match target {
         RedirectTarget::Absolute => format!("http://127.0.0.1:{port}{relative}"),
         RedirectTarget::Relative => relative,
-        // The same listener by another name is another origin to a client.
+        // For a client, the same listener under another name is another origin.
         RedirectTarget::OtherOrigin => format!("http://localhost:{port}{relative}"),
         RedirectTarget::Malformed => "http://[not a url".to_owned(),
         RedirectTarget::OtherScheme => format!("ftp://127.0.0.1{path}"),
@@ -214,7 +215,7 @@ fn redirect(
     HubResponse::redirect(status(code), &location)
 }
 
-/// The response to a request for part of the file that `whole` is.
+/// Returns the response to a request for part of the file in `whole`.
 fn ranged(support: RangeSupport, whole: HubResponse, range: &str) -> HubResponse {
     let size = whole.body.len();
     let Wanted::Part(wanted) = parse(range, size) else {

@@ -1,23 +1,23 @@
 use super::{Encoding, Errors, EtagForm, Excess, LinkForm, RangeSupport, RedirectTarget, StopKind};
 
-/// How one of the two listeners behaves until told otherwise.
+/// The behavior of one of the two listeners, until it is changed.
 ///
-/// The default is the Hub's own good behavior; each setter replaces one part of it. Set it with
-/// [`Hub::set_behavior`](crate::Hub::set_behavior).
+/// The default is the normal behavior of the Hub; each setter replaces one aspect of it. Set the
+/// behavior with [`Hub::set_behavior`](crate::Hub::set_behavior).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Behavior {
-    /// Only requests whose path matches (`*` stands for any characters, `/` included).
+    /// The paths that are affected (`*` matches any characters, including `/`).
     pub path: String,
-    /// What becomes of a request for part of a file.
+    /// How a request for part of a file is handled.
     pub range: RangeSupport,
-    /// The status that refuses a `GET` of a whole file; `None` serves it.
+    /// The status with which a `GET` of a whole file is refused; `None` serves it.
     pub refuse_whole: Option<u16>,
-    /// The status that refuses every `HEAD`; `None` answers it.
+    /// The status with which every `HEAD` is refused; `None` serves it.
     pub refuse_head: Option<u16>,
-    /// Where bodies break off.
+    /// Where bodies are cut off.
     pub cut: Option<Cut>,
-    /// The `Content-Encoding`, true or not.
+    /// The `Content-Encoding`, correct or not.
     pub encoding: Encoding,
     /// The form of `ETag` and `X-Linked-ETag`.
     pub etag: EtagForm,
@@ -31,24 +31,24 @@ pub struct Behavior {
     pub link: LinkForm,
     /// Requests that fail.
     pub errors: Option<Errors>,
-    /// How many responses may be open at a time.
+    /// How many responses may be open at the same time.
     pub connections: Option<ConnectionLimit>,
 }
 
-/// Bodies that break off.
+/// Bodies that are cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Cut {
-    /// How many bytes of the body are sent before.
+    /// How many bytes of the body are sent first.
     pub after: u64,
-    /// How many bodies are cut; `usize::MAX` is all of them.
+    /// How many bodies are cut; `usize::MAX` means all of them.
     pub times: usize,
     /// How the connection ends.
     pub how: StopKind,
 }
 
 impl Cut {
-    /// Cuts `times` bodies after `after` bytes.
+    /// Cuts `times` bodies off after `after` bytes.
     pub fn new(after: u64, times: usize, how: StopKind) -> Self {
         Self { after, times, how }
     }
@@ -58,9 +58,9 @@ impl Cut {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Redirects {
-    /// The status, of any method: 301, 302, 303, 307, 308 or an odd one.
+    /// The status: 301, 302, 303, 307, 308 or an unusual one.
     pub status: u16,
-    /// How many there are in a row; `usize::MAX` is a loop.
+    /// The number of consecutive redirects; `usize::MAX` is a loop.
     pub hops: usize,
     /// Where they lead.
     pub target: RedirectTarget,
@@ -77,18 +77,18 @@ impl Redirects {
     }
 }
 
-/// A server that serves so many at a time and no more.
+/// A server that limits the number of open responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ConnectionLimit {
-    /// How many responses may be open, their bodies included.
+    /// The number of responses that may be open, including their bodies.
     pub most: usize,
-    /// What the next one gets.
+    /// What happens to requests beyond the limit.
     pub excess: Excess,
 }
 
 impl ConnectionLimit {
-    /// Serves `most` at a time.
+    /// Limits the number of open responses to `most`.
     pub fn new(most: usize, excess: Excess) -> Self {
         Self { most, excess }
     }
@@ -115,24 +115,25 @@ impl Default for Behavior {
 }
 
 impl Behavior {
-    /// A well-behaved server, to be spoiled by the setters.
+    /// Creates the normal behavior, for the setters to change.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Limits the behavior to paths that match; `*` stands for any characters, `/` included.
+    /// Limits the behavior to matching paths; `*` matches any characters, including `/`.
     pub fn on(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// Sets what becomes of a request for part of a file.
+    /// Sets how a request for part of a file is handled.
     pub fn range(mut self, range: RangeSupport) -> Self {
         self.range = range;
         self
     }
 
-    /// Refuses every `GET` of a whole file with this status: a storage that serves ranges alone.
+    /// Refuses every `GET` of a whole file with this status, like a storage service that only
+    /// serves ranges.
     pub fn refuse_whole(mut self, status: u16) -> Self {
         self.refuse_whole = Some(status);
         self
@@ -149,7 +150,7 @@ impl Behavior {
         self.cut(Cut::new(bytes, usize::MAX, StopKind::Close))
     }
 
-    /// Sets where bodies break off.
+    /// Sets where bodies are cut off.
     pub fn cut(mut self, cut: Cut) -> Self {
         self.cut = Some(cut);
         self
@@ -173,7 +174,7 @@ impl Behavior {
         self
     }
 
-    /// Adds that many headers of 64 bytes to each response.
+    /// Adds `count` headers of 64 bytes to each response.
     pub fn extra_headers(mut self, count: usize) -> Self {
         self.extra_headers = count;
         self
@@ -197,7 +198,7 @@ impl Behavior {
         self
     }
 
-    /// Limits how many responses may be open at a time.
+    /// Limits how many responses may be open at the same time.
     pub fn connections(mut self, limit: ConnectionLimit) -> Self {
         self.connections = Some(limit);
         self

@@ -5,14 +5,14 @@ use serde_json::json;
 
 use crate::response::{HubResponse, JSON, TEXT, XML};
 
-/// The text that every [`ErrorBody`] with words in it contains: what a client must show.
+/// The text in every [`ErrorBody`] that contains a message, which a client must show.
 pub const REASON: &str = "the disk of the server is full";
 
 /// Requests that fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Errors {
-    /// Which requests.
+    /// Selects the requests that fail.
     pub when: When,
     /// The status.
     pub status: u16,
@@ -20,24 +20,24 @@ pub struct Errors {
     pub body: ErrorBody,
     /// The value of `Retry-After`, in any form.
     pub retry_after: Option<String>,
-    /// Whether the Hub's `RateLimit` headers say that the quota is used up for a second.
+    /// Whether the Hub's `RateLimit` headers say that the quota is exhausted for one second.
     pub rate_limit: bool,
 }
 
-/// Which requests fail.
+/// Selects the requests that fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum When {
-    /// All.
+    /// All requests.
     Always,
-    /// The first so many.
+    /// The first `n` requests.
     First(u64),
-    /// Every so manyth.
+    /// Every `n`th request.
     Every(u64),
 }
 
 impl Errors {
-    /// Every request fails with `status`.
+    /// Fails every request with `status`.
     pub fn always(status: u16) -> Self {
         Self {
             when: When::Always,
@@ -48,7 +48,7 @@ impl Errors {
         }
     }
 
-    /// The first `n` requests fail with `status`.
+    /// Fails the first `n` requests with `status`.
     pub fn first(n: u64, status: u16) -> Self {
         Self {
             when: When::First(n),
@@ -56,7 +56,7 @@ impl Errors {
         }
     }
 
-    /// Every `n`th request fails with `status`.
+    /// Fails every `n`th request with `status`.
     pub fn every(n: u64, status: u16) -> Self {
         Self {
             when: When::Every(n),
@@ -76,13 +76,13 @@ impl Errors {
         self
     }
 
-    /// Adds `RateLimit` headers: nothing is left for a second.
+    /// Adds `RateLimit` headers that say that the quota is exhausted for one second.
     pub fn rate_limit(mut self) -> Self {
         self.rate_limit = true;
         self
     }
 
-    /// Whether the `number`th request (from 1) fails.
+    /// Returns whether the `number`th request (from 1) fails.
     pub(super) fn hits(&self, number: u64) -> bool {
         match self.when {
             When::Always => true,
@@ -106,17 +106,17 @@ impl Errors {
     }
 }
 
-/// The shapes that error bodies have in the wild.
+/// The forms of error bodies that servers send in practice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorBody {
-    /// `{"error": ..}` with `X-Error-Message`, as the Hub.
+    /// `{"error": ..}` with `X-Error-Message`, like the Hub.
     Hub,
     /// `{"error": ["..", ".."]}`
     ErrorList,
     /// `{"error": "Bad Request", "message": ..}`
     ErrorAndMessage,
-    /// `{"error": "..", "error_description": ..}`, as OAuth servers.
+    /// `{"error": "..", "error_description": ..}`, like OAuth servers.
     OAuth,
     /// `{"error": {"message": ..}}`
     ErrorObject,
@@ -128,15 +128,15 @@ pub enum ErrorBody {
     Message,
     /// `{"detail": ..}`
     Detail,
-    /// `{"detail": [{"loc": [..], "msg": ..}]}`, as FastAPI.
+    /// `{"detail": [{"loc": [..], "msg": ..}]}`, like FastAPI.
     DetailList,
     /// `application/problem+json` with `title` and `detail`.
     Problem,
     /// Plain text.
     Text,
-    /// An HTML page, as proxies send; its text is not the server's reason.
+    /// An HTML page, like a proxy's; its text is not the server's reason.
     Html,
-    /// XML with `Code` and `Message`, as S3.
+    /// XML with `Code` and `Message`, like S3.
     Xml,
     /// No body.
     Empty,
@@ -144,16 +144,16 @@ pub enum ErrorBody {
     EmptyObject,
     /// `null`
     Null,
-    /// JSON that breaks off.
+    /// Truncated JSON.
     HalfJson,
-    /// Bytes that are no text.
+    /// Bytes that are not text.
     Binary,
     /// Ten megabytes of text.
     Huge,
 }
 
 impl ErrorBody {
-    /// Each shape.
+    /// All forms.
     pub const ALL: &[Self] = &[
         Self::Hub,
         Self::ErrorList,
@@ -177,7 +177,7 @@ impl ErrorBody {
         Self::Huge,
     ];
 
-    /// Whether it contains [`REASON`], which a client must then show.
+    /// Returns whether the body contains [`REASON`], which a client must then show.
     pub fn has_reason(self) -> bool {
         !matches!(
             self,

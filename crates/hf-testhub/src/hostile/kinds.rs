@@ -1,18 +1,19 @@
 use crate::wire::Stop;
 
-/// What becomes of a request for part of a file.
+/// How a request for part of a file is handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RangeSupport {
-    /// 206 with what was asked for.
+    /// 206 with the requested range.
     Honored,
     /// Refused with this status.
     Refused(u16),
     /// 200 with the whole file.
     Ignored,
-    /// 206 with the whole file, which `Content-Range` admits.
+    /// 206 with the whole file, with a correct `Content-Range`.
     FromZero,
-    /// 206 that begins so many bytes later (or earlier, where negative) than asked, which `Content-Range` admits.
+    /// 206 with a range that starts this many bytes later (or earlier, if negative), with a correct
+    /// `Content-Range`.
     Shifted(i64),
     /// 206 with other bytes than `Content-Range` says: those one byte later.
     Lying,
@@ -20,7 +21,7 @@ pub enum RangeSupport {
     WithoutContentRange,
     /// 206 with the whole file and no `Content-Range`.
     FromZeroWithoutContentRange,
-    /// 206 with at most so many bytes of those asked for, which `Content-Range` admits.
+    /// 206 with at most this many of the requested bytes, with a correct `Content-Range`.
     AtMost(u64),
     /// 206 whose `Content-Range` has `*` for the size.
     UnknownSize,
@@ -31,7 +32,7 @@ pub enum RangeSupport {
 }
 
 impl RangeSupport {
-    /// One of each kind; refusals by all statuses seen in the wild.
+    /// One value of each kind; refusals with all statuses that servers send in practice.
     pub const ALL: &[Self] = &[
         Self::Honored,
         Self::Refused(400),
@@ -69,7 +70,7 @@ pub enum StopKind {
 }
 
 impl StopKind {
-    /// Each kind.
+    /// All kinds.
     pub const ALL: &[Self] = &[Self::Close, Self::Reset, Self::Stall];
 
     pub(super) fn stop(self) -> Stop {
@@ -89,11 +90,11 @@ pub enum Encoding {
     None,
     /// This label on an unencoded body.
     Label(&'static str),
-    /// Really gzip, with this spelling of the label.
+    /// A gzip body, with this spelling of the label.
     Gzip(&'static str),
-    /// Really gzip, in two members.
+    /// A gzip body of two members.
     GzipMembers,
-    /// Labelled gzip, with a body that is not.
+    /// A body that is labelled gzip but is not.
     BrokenGzip,
 }
 
@@ -124,20 +125,20 @@ pub enum EtagForm {
     Unchanged,
     /// No such header.
     Missing,
-    /// With `W/` before it.
+    /// With a `W/` prefix.
     Weak,
     /// Without quotes.
     Unquoted,
-    /// Not a hash of the content, but like that of an upload in parts: `"<32 hex>-10"`.
+    /// Not a hash of the content, but like the ETag of a multipart upload: `"<32 hex>-10"`.
     Parts,
-    /// 40 hex digits that are no hash of anything.
+    /// 40 hex digits that are not a hash.
     Fake40,
-    /// 64 hex digits that are no hash of anything.
+    /// 64 hex digits that are not a hash.
     Fake64,
 }
 
 impl EtagForm {
-    /// Each form.
+    /// All forms.
     pub const ALL: &[Self] = &[
         Self::Unchanged,
         Self::Missing,
@@ -149,26 +150,26 @@ impl EtagForm {
     ];
 }
 
-/// Where redirects lead.
+/// The target of redirects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RedirectTarget {
-    /// The same path by an absolute URL.
+    /// The same path, as an absolute URL.
     Absolute,
-    /// The same path by a path alone.
+    /// The same path, as a relative reference.
     Relative,
-    /// The same path at the other listener: another origin.
+    /// The same path at the other listener, which is another origin.
     OtherOrigin,
-    /// Nowhere: there is no `Location`.
+    /// No `Location` header.
     Missing,
-    /// A `Location` that is no URL.
+    /// A `Location` that is not a URL.
     Malformed,
     /// A URL whose scheme is not HTTP.
     OtherScheme,
 }
 
 impl RedirectTarget {
-    /// Each target.
+    /// All targets.
     pub const ALL: &[Self] = &[
         Self::Absolute,
         Self::Relative,
@@ -179,7 +180,7 @@ impl RedirectTarget {
     ];
 }
 
-/// What a connection beyond the limit gets.
+/// What happens to a request beyond the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Excess {

@@ -3,19 +3,19 @@ use http::header::LINK;
 
 use crate::response::{HubResponse, header_value};
 
-/// The form of the `Link` header that leads to the next page.
+/// The form of the `Link` header that refers to the next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LinkForm {
-    /// As the Hub sends it: absolute, `rel="next"`.
+    /// As the Hub sends it: an absolute URL, `rel="next"`.
     Unchanged,
     /// A path instead of an absolute URL.
     Path,
-    /// Only the query.
+    /// Only a query.
     Query,
     /// `rel=next` without quotes.
     Unquoted,
-    /// `REL="NEXT"`, with blanks around everything.
+    /// `REL="NEXT"`, with white space around everything.
     Shouted,
     /// Other parameters before `rel`.
     Parameters,
@@ -25,13 +25,13 @@ pub enum LinkForm {
     SecondOfOne,
     /// After a link to the previous page, in a header of its own.
     SecondHeader,
-    /// With the scheme that was not used to ask (`https` for `http`).
+    /// With the other scheme than that of the request (`https` for `http`).
     OtherScheme,
-    /// At `https://huggingface.co`: a mirror that passes the Hub's own link on.
+    /// At `https://huggingface.co`, like a mirror that passes the Hub's own link on.
     Canonical,
     /// At a host that is neither the Hub's nor this one's.
     OtherHost,
-    /// To the very page that it came with.
+    /// To the page itself.
     Itself,
     /// Without angle brackets.
     Bare,
@@ -39,12 +39,12 @@ pub enum LinkForm {
     Empty,
     /// With a relation that is not `next`.
     OtherRelation,
-    /// Not there: the list ends early.
+    /// No header, so that the list ends early.
     Missing,
 }
 
 impl LinkForm {
-    /// Each form.
+    /// All forms.
     pub const ALL: &[Self] = &[
         Self::Unchanged,
         Self::Path,
@@ -65,9 +65,11 @@ impl LinkForm {
         Self::Missing,
     ];
 
-    /// Whether a client can follow it to the rest of the list without leaving the endpoint's host.
+    /// Returns whether a client can follow the link to the rest of the list without leaving the
+    /// endpoint's host.
     ///
-    /// [`Canonical`](Self::Canonical) counts: path and query are those of the page.
+    /// [`Canonical`](Self::Canonical) counts, because its path and query are those of the next
+    /// page.
     pub fn leads_on(self) -> bool {
         !matches!(
             self,

@@ -1,9 +1,9 @@
-//! A server that misbehaves as a matter of course, for property tests.
+//! Servers that misbehave systematically, for property tests.
 //!
-//! A [`Fault`](crate::Fault) is one thing that goes wrong at one moment. A [`Behavior`] is what a whole server
-//! is like: it refuses ranges, cuts every body, sends errors in XML, allows one connection. It is a plain value
-//! made of small independent parts, so that a property test can draw any combination of them and print the one
-//! that failed:
+//! A [`Fault`](crate::Fault) affects selected requests. A [`Behavior`] describes a whole server:
+//! one that refuses ranges, cuts every body off, sends errors in XML, or allows one connection. It
+//! is a plain value made of small independent parts, so that a property test can generate any
+//! combination of them and print the one that failed:
 //!
 //! ```
 //! use hf_testhub::hostile::{Behavior, Errors, RangeSupport};

@@ -1,4 +1,4 @@
-//! Who may see, read and write what, and what the others are told.
+//! Checks who may see, read and write a repository, and what others are shown.
 use http::StatusCode;
 
 use super::{Request, access_requests};
@@ -6,7 +6,8 @@ use crate::names::RepoName;
 use crate::response::{HubError, RouteError};
 use crate::store::{RepoState, State, Viewer};
 
-/// The way to another name of a repository, or the Hub's two ways of not knowing it.
+/// Returns a redirect to the new name of a repository, or one of the Hub's two errors for an
+/// unknown one.
 fn missing(state: &State, request: &Request, name: &RepoName) -> RouteError {
     if let Some(to) = state.moved_to(name).or_else(|| state.spelled(name)) {
         return RouteError::Moved(request.path.replacen(&name.id, &to.id, 1));
@@ -14,7 +15,7 @@ fn missing(state: &State, request: &Request, name: &RepoName) -> RouteError {
     hidden(request).into()
 }
 
-/// What a caller is told who shall not learn whether a repository exists.
+/// Returns the error for a caller who must not learn whether a repository exists.
 fn hidden(request: &Request) -> HubError {
     match request.viewer {
         Viewer::Anonymous => HubError::unauthorized(),
@@ -22,7 +23,7 @@ fn hidden(request: &Request) -> HubError {
     }
 }
 
-/// A repository the viewer can see.
+/// Returns a repository that the viewer can see.
 pub(crate) fn see<'a>(
     state: &'a mut State,
     request: &Request,
@@ -39,7 +40,7 @@ pub(crate) fn see<'a>(
         .ok_or_else(|| hidden(request).into())
 }
 
-/// A repository whose files the viewer may read.
+/// Returns a repository whose files the viewer may read.
 pub(crate) fn open<'a>(
     state: &'a mut State,
     request: &Request,
@@ -77,7 +78,7 @@ pub(crate) fn open<'a>(
         .ok_or_else(|| hidden(request).into())
 }
 
-/// A repository the viewer may write to.
+/// Returns a repository that the viewer may write to.
 pub(crate) fn own<'a>(
     state: &'a mut State,
     request: &Request,

@@ -187,7 +187,7 @@ fn add(state: &mut State, name: &RepoName, user: &str, status: &str, fields: Map
     });
 }
 
-/// Why somebody without access is refused, if a request is the reason.
+/// Returns why a user without access is refused, if an access request is the reason.
 pub(super) fn refusal(repo: &crate::store::RepoState, user: &str) -> Option<String> {
     let kind = repo.name.repo_type.as_str();
     let id = &repo.name.id;
@@ -211,11 +211,11 @@ pub(super) fn refusal(repo: &crate::store::RepoState, user: &str) -> Option<Stri
 }
 
 impl Hub {
-    /// Asks for access to a gated repository in the name of a user: pending, or granted at once where the
-    /// repository says so.
+    /// Requests access to a gated repository on behalf of a user. The request is pending, or
+    /// granted immediately if the repository says so.
     ///
     /// # Panics
-    /// If there is no such repository, or it is not gated.
+    /// Panics if the repository does not exist or is not gated.
     pub fn request_access(&self, repo: impl Into<RepoName>, user: &str) {
         let name = repo.into();
         let mut state = self.change();

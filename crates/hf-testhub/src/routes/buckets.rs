@@ -158,7 +158,7 @@ fn create(hub: &Hub, request: &Request, namespace: &str, name: &str) -> RouteRes
     ))
 }
 
-/// Puts an empty bucket in place.
+/// Adds an empty bucket.
 pub(crate) fn insert(state: &mut State, id: &str, object_id: String, private: bool) {
     let now = Timestamp::now();
     let bucket = Bucket {
@@ -267,7 +267,8 @@ fn paths_info(hub: &Hub, request: &Request, id: &str) -> RouteResult {
     Ok(HubResponse::json(&found.into()))
 }
 
-/// NDJSON, one operation a line: additions and copies first, then deletions, as they come.
+/// Executes NDJSON with one operation per line: additions and copies first, then deletions, in
+/// order.
 fn batch(hub: &Hub, request: &Request, id: &str) -> RouteResult {
     let mut state = hub.change();
     own(&mut state, request, id)?;

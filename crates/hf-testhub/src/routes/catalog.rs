@@ -1,4 +1,4 @@
-//! Lists that are the same for everybody: hardware, templates, tags.
+//! Lists that are the same for all callers: hardware, templates, tags.
 use serde_json::{Value, json};
 
 const FLAVORS: &[(&str, &str, &str, &str)] = &[

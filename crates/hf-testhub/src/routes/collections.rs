@@ -10,7 +10,7 @@ use crate::names::{RepoName, RepoType};
 use crate::response::{HubError, HubResponse, RouteError};
 use crate::store::{Collection, CollectionItem, State, date};
 
-/// Most items that a list shows of each collection.
+/// The maximum number of items that a list shows of each collection.
 const SHOWN: usize = 4;
 
 /// `/api/collections/{rest}`
@@ -24,22 +24,22 @@ pub(super) fn route(hub: &Hub, request: &Request, rest: &[String]) -> RouteResul
             match (method, tail) {
                 ("GET", []) => {
                     let state = hub.state();
-                    let place = find(&state, request, &slug)?;
-                    Ok(HubResponse::json(&describe(&state, place, usize::MAX)))
+                    let index = find(&state, request, &slug)?;
+                    Ok(HubResponse::json(&describe(&state, index, usize::MAX)))
                 }
                 ("PATCH", []) => update(hub, request, &slug),
                 ("DELETE", []) => {
                     let mut state = hub.change();
-                    let place = own(&state, request, &slug)?;
-                    state.services.collections.remove(place);
+                    let index = own(&state, request, &slug)?;
+                    state.services.collections.remove(index);
                     Ok(HubResponse::json(&json!({})))
                 }
                 ("POST", ["items"]) => add_item(hub, request, &slug),
                 ("PATCH", ["items", item]) => update_item(hub, request, &slug, item),
                 ("DELETE", ["items", item]) => {
                     let mut state = hub.change();
-                    let place = own(&state, request, &slug)?;
-                    let items = &mut state.services.collections[place].items;
+                    let index = own(&state, request, &slug)?;
+                    let items = &mut state.services.collections[index].items;
                     let at = item_at(items, item)?;
                     items.remove(at);
                     Ok(HubResponse::json(&json!({})))
@@ -64,7 +64,8 @@ fn visible(state: &State, request: &Request, collection: &Collection) -> bool {
             .is_some_and(|user| state.owns(user, owner_of(&collection.slug)))
 }
 
-/// The place of a collection, told by the id at the end of its slug: the title before it may have changed.
+/// Returns the index of a collection, found by the id at the end of its slug, because the title may
+/// have changed.
 fn find(state: &State, request: &Request, slug: &str) -> Result<usize, RouteError> {
     let id = slug.rsplit('-').next().unwrap_or_default();
     state
@@ -80,9 +81,9 @@ fn find(state: &State, request: &Request, slug: &str) -> Result<usize, RouteErro
 }
 
 fn own(state: &State, request: &Request, slug: &str) -> Result<usize, RouteError> {
-    let place = find(state, request, slug)?;
+    let index = find(state, request, slug)?;
     if state.owns(request.writer()?, owner_of(slug)) {
-        Ok(place)
+        Ok(index)
     } else {
         Err(HubError::no_permission().into())
     }
@@ -95,8 +96,8 @@ fn item_at(items: &[CollectionItem], id: &str) -> Result<usize, HubError> {
         .ok_or_else(|| HubError::new(StatusCode::NOT_FOUND, "Item not found"))
 }
 
-fn describe(state: &State, place: usize, most: usize) -> Value {
-    let collection = &state.services.collections[place];
+fn describe(state: &State, index: usize, most: usize) -> Value {
+    let collection = &state.services.collections[index];
     let items: Vec<Value> = collection
         .items
         .iter()
@@ -147,8 +148,8 @@ fn list(hub: &Hub, request: &Request) -> RouteResult {
         .collect();
     let mut found: Vec<usize> = (0..state.services.collections.len())
         .rev()
-        .filter(|&place| {
-            let collection = &state.services.collections[place];
+        .filter(|&index| {
+            let collection = &state.services.collections[index];
             visible(&state, request, collection)
                 && (owners.is_empty() || owners.contains(&owner_of(&collection.slug)))
                 && (items.is_empty()
@@ -162,7 +163,7 @@ fn list(hub: &Hub, request: &Request) -> RouteResult {
     match request.get("sort") {
         None | Some("lastModified") => {
             found
-                .sort_by_key(|&place| std::cmp::Reverse(state.services.collections[place].updated));
+                .sort_by_key(|&index| std::cmp::Reverse(state.services.collections[index].updated));
         }
         Some("trending" | "upvotes") => {}
         Some(other) => {
@@ -174,7 +175,7 @@ fn list(hub: &Hub, request: &Request) -> RouteResult {
     let page = page(hub, request, found.len(), state.settings.page_size.min(100))?;
     let items: Vec<Value> = found[page.range]
         .iter()
-        .map(|&place| describe(&state, place, SHOWN))
+        .map(|&index| describe(&state, index, SHOWN))
         .collect();
     Ok(HubResponse::json(&items.into()).link(page.next))
 }
@@ -195,7 +196,8 @@ fn create(hub: &Hub, request: &Request) -> RouteResult {
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .collect();
     let prefix = format!("{owner}/{}-", words.trim_matches('-'));
-    // The Hub refuses a second collection of one title in a namespace, and names the first.
+    // The Hub rejects a second collection with the same title in a namespace, and returns the first
+    // one.
     if let Some(known) = state
         .services
         .collections
@@ -219,16 +221,16 @@ fn create(hub: &Hub, request: &Request) -> RouteResult {
         updated: Timestamp::now(),
         items: Vec::new(),
     });
-    let place = state.services.collections.len() - 1;
-    Ok(HubResponse::json(&describe(&state, place, usize::MAX)))
+    let index = state.services.collections.len() - 1;
+    Ok(HubResponse::json(&describe(&state, index, usize::MAX)))
 }
 
 fn update(hub: &Hub, request: &Request, slug: &str) -> RouteResult {
     let body = request.json()?;
     let text = |key: &str| body.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
     let mut state = hub.change();
-    let place = own(&state, request, slug)?;
-    let collection = &mut state.services.collections[place];
+    let index = own(&state, request, slug)?;
+    let collection = &mut state.services.collections[index];
     if let Some(title) = text("title") {
         collection.title = title;
     }
@@ -245,15 +247,15 @@ fn update(hub: &Hub, request: &Request, slug: &str) -> RouteResult {
         collection.position = position;
     }
     collection.updated = Timestamp::now();
-    let shown = describe(&state, place, usize::MAX);
+    let shown = describe(&state, index, usize::MAX);
     Ok(HubResponse::json(&json!({"success": true, "data": shown})))
 }
 
 fn resource_group(hub: &Hub, request: &Request, slug: &str) -> RouteResult {
     let body = request.json()?;
     let state = hub.change();
-    let place = own(&state, request, slug)?;
-    let collection = &state.services.collections[place];
+    let index = own(&state, request, slug)?;
+    let collection = &state.services.collections[index];
     Ok(HubResponse::json(&json!({
         "id": body.get("resourceGroupId"), "slug": collection.slug, "title": collection.title,
         "private": collection.private, "addedBy": request.user()?,
@@ -267,7 +269,7 @@ fn add_item(hub: &Hub, request: &Request, slug: &str) -> RouteResult {
         return Err(HubError::invalid("expected id and type", "item").into());
     };
     let mut state = hub.change();
-    let place = own(&state, request, slug)?;
+    let index = own(&state, request, slug)?;
     let there = match RepoType::parse(kind) {
         Some(repo_type) => {
             let name = RepoName::new(repo_type, id);
@@ -289,7 +291,7 @@ fn add_item(hub: &Hub, request: &Request, slug: &str) -> RouteResult {
             HubError::new(StatusCode::NOT_FOUND, format!("Item {kind} {id} not found")).into(),
         );
     }
-    let items = &state.services.collections[place].items;
+    let items = &state.services.collections[index].items;
     if items
         .iter()
         .any(|item| item.item_id == id && item.item_type == kind)
@@ -297,7 +299,7 @@ fn add_item(hub: &Hub, request: &Request, slug: &str) -> RouteResult {
         return Err(HubError::conflict("Item is already in the collection").into());
     }
     let object_id = state.object_id();
-    let collection = &mut state.services.collections[place];
+    let collection = &mut state.services.collections[index];
     collection.items.push(CollectionItem {
         object_id,
         item_id: id.to_owned(),
@@ -305,14 +307,14 @@ fn add_item(hub: &Hub, request: &Request, slug: &str) -> RouteResult {
         note: text("/note").map(ToOwned::to_owned),
     });
     collection.updated = Timestamp::now();
-    Ok(HubResponse::json(&describe(&state, place, usize::MAX)))
+    Ok(HubResponse::json(&describe(&state, index, usize::MAX)))
 }
 
 fn update_item(hub: &Hub, request: &Request, slug: &str, id: &str) -> RouteResult {
     let body = request.json()?;
     let mut state = hub.change();
-    let place = own(&state, request, slug)?;
-    let collection = &mut state.services.collections[place];
+    let index = own(&state, request, slug)?;
+    let collection = &mut state.services.collections[index];
     let at = item_at(&collection.items, id)?;
     if let Some(note) = body.get("note").and_then(Value::as_str) {
         collection.items[at].note = Some(note.to_owned());

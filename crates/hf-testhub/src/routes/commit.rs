@@ -1,4 +1,4 @@
-//! `POST /api/{type}s/{id}/commit/{revision}`: NDJSON, one operation a line.
+//! `POST /api/{type}s/{id}/commit/{revision}`: NDJSON with one operation per line.
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::store::{
     Change, CommitRequest, Entry, Oid, RepoState, State, Tree, apply_changes, under,
 };
 
-/// A commit as it was sent.
+/// A commit request.
 #[derive(Default)]
 struct Parsed {
     summary: String,
@@ -29,7 +29,7 @@ pub(super) fn commit(hub: &Hub, request: &Request, name: &RepoName, revision: &s
     let author = request.user()?.to_owned();
     let create_pr = request.flag("create_pr");
     let mut state = hub.change();
-    // Who may read may propose; only who owns may push.
+    // Whoever may read may propose a pull request; only owners may push.
     if create_pr {
         see(&mut state, request, name)?;
         request.writer()?;
@@ -41,7 +41,7 @@ pub(super) fn commit(hub: &Hub, request: &Request, name: &RepoName, revision: &s
     let repo = see(&mut state, request, name)?;
     let reference = match repo.full_ref(revision) {
         Some(reference) => reference,
-        // A pull request may start anywhere.
+        // A pull request may start from any commit.
         None if create_pr && repo.resolve(revision).is_some() => revision.to_owned(),
         None if repo.resolve(revision).is_some() => {
             return Err(HubError::bad_request(format!(
@@ -72,7 +72,7 @@ pub(super) fn commit(hub: &Hub, request: &Request, name: &RepoName, revision: &s
     }
     let tree = repo.tree(&base).unwrap_or_default();
     let changes = changes(&mut state, name, &tree, &parsed.operations)?;
-    // A second holder would make the new commit copy all of it.
+    // A second reference would make the new commit copy the whole tree.
     drop(tree);
 
     let number = state.next_number();
@@ -168,7 +168,7 @@ fn parse(body: &[u8]) -> Result<Parsed, HubError> {
     }
 }
 
-/// A path that may stand in a repository.
+/// Checks that a path is valid in a repository.
 pub(crate) fn legal_path(path: &str) -> Result<&str, HubError> {
     let bad = path.is_empty()
         || path.starts_with('/')
@@ -246,7 +246,7 @@ fn changes(
             }
             "deletedFile" | "deletedEntry" => {
                 if !tree.contains_key(path) && !changes.get(path).is_some_and(Option::is_some) {
-                    // The name of a folder, without the slash that says so.
+                    // The name of a folder, without the trailing slash.
                     let prefix = format!("{}/", path.trim_end_matches('/'));
                     let inside: Vec<Arc<str>> = under(tree, &prefix)
                         .map(|(path, _)| Arc::clone(path))
@@ -302,7 +302,7 @@ fn changes(
     Ok(changes.into_iter().collect())
 }
 
-/// No path can be a file and a folder at once.
+/// Rejects changes that make a path both a file and a folder.
 fn clash_free(tree: &Tree, changes: &BTreeMap<Arc<str>, Option<Entry>>) -> Result<(), HubError> {
     let there = |path: &str| match changes.get(path) {
         Some(change) => change.is_some(),
@@ -325,7 +325,7 @@ fn clash_free(tree: &Tree, changes: &BTreeMap<Arc<str>, Option<Entry>>) -> Resul
     Ok(())
 }
 
-/// Remembers, for `lfs-files`, where large objects came to be used.
+/// Records when large objects were first used, for `lfs-files`.
 pub(crate) fn note_large_files(
     repo: &mut RepoState,
     changes: &[Change],

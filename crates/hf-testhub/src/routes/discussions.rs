@@ -14,7 +14,7 @@ use crate::names::RepoName;
 use crate::response::{HubError, HubResponse};
 use crate::store::{Change, CommitRequest, Discussion, Oid, RepoState, Tree, apply_changes, date};
 
-/// Discussions of one page.
+/// The number of discussions per page.
 const PAGE: usize = 50;
 
 pub(super) fn route(hub: &Hub, request: &Request, name: &RepoName, tail: &[String]) -> RouteResult {
@@ -39,7 +39,7 @@ pub(super) fn route(hub: &Hub, request: &Request, name: &RepoName, tail: &[Strin
     }
 }
 
-/// Opens a pull request from `base` and gives its number.
+/// Opens a pull request from `base`, and returns its number.
 pub(super) fn open_pull_request(
     repo: &mut RepoState,
     title: &str,
@@ -371,7 +371,7 @@ fn change_comment(
     Ok(HubResponse::json(&json!({"updatedComment": comment})))
 }
 
-/// Brings what a pull request changed since its base onto the main branch.
+/// Applies the changes of a pull request since its base to the main branch.
 fn merge(repo: &mut RepoState, num: u64, user: &str, number: u64) -> Result<Oid, HubError> {
     let discussion = known(repo, num)?;
     let (Some(base), "open" | "draft") = (discussion.base.clone(), discussion.status) else {

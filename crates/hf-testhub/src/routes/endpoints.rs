@@ -1,7 +1,9 @@
-//! Inference Endpoints and their catalog, under `/-/endpoints/v2` and `/-/catalog`: services of other hosts,
-//! which a client is pointed to by [`Hub::inference_endpoints_url`] and [`Hub::inference_catalog_url`].
+//! Inference Endpoints and their catalog, under `/-/endpoints/v2` and `/-/catalog`. In reality
+//! these services have other hosts; clients are configured with [`Hub::inference_endpoints_url`]
+//! and [`Hub::inference_catalog_url`].
 //!
-//! No model runs here. An endpoint is `pending` when it is made and `running` when it is asked for the next time.
+//! No model is run. An endpoint is `pending` when it is created, and `running` at the next request
+//! for it.
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -178,7 +180,7 @@ fn one(
     Ok(HubResponse::json(endpoint))
 }
 
-/// Writes members of `from` over those of `into`, objects member by member.
+/// Merges `from` into `into`, recursively for objects.
 fn merge(into: &mut Value, from: &Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
@@ -277,17 +279,17 @@ fn catalog_model() -> Value {
 }
 
 impl Hub {
-    /// Where Inference Endpoints are, the value for `HF_INFERENCE_ENDPOINTS_ENDPOINT`.
+    /// Returns the URL of the Inference Endpoints service, for `HF_INFERENCE_ENDPOINTS_ENDPOINT`.
     pub fn inference_endpoints_url(&self) -> String {
         format!("{}/-/endpoints/v2", self.endpoint())
     }
 
-    /// Where the catalog of Inference Endpoints is, the value for `HF_INFERENCE_CATALOG_ENDPOINT`.
+    /// Returns the URL of the catalog of Inference Endpoints, for `HF_INFERENCE_CATALOG_ENDPOINT`.
     pub fn inference_catalog_url(&self) -> String {
         format!("{}/-/catalog", self.endpoint())
     }
 
-    /// Where the dataset viewer is, the value for `HF_DATASETS_SERVER_ENDPOINT`.
+    /// Returns the URL of the dataset viewer, for `HF_DATASETS_SERVER_ENDPOINT`.
     pub fn datasets_server_url(&self) -> String {
         format!("{}/-/datasets-server", self.endpoint())
     }

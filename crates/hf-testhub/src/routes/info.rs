@@ -1,4 +1,4 @@
-//! What the Hub tells of a repository.
+//! The description of a repository.
 use serde_json::{Map, Value, json};
 
 use super::{Request, RouteResult, see};
@@ -7,7 +7,7 @@ use crate::names::{RepoName, RepoType};
 use crate::response::{HubError, HubResponse};
 use crate::store::{Entry, Oid, RepoState, date};
 
-/// How the files of a repository are told.
+/// How the files of a repository are listed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Siblings {
     Names,
@@ -84,7 +84,7 @@ const KERNEL: &[&str] = &[
     "supportedDriverFamilies",
     "trustedPublisher",
 ];
-/// Members that come with `expand` only.
+/// Members that are only returned with `expand`.
 const ON_REQUEST: &[&str] = &[
     "downloadsAllTime",
     "trendingScore",
@@ -107,7 +107,7 @@ const ON_REQUEST: &[&str] = &[
     "mainSize",
 ];
 
-/// The members of the full description.
+/// Returns the members of the full description.
 pub(super) fn members(repo_type: RepoType) -> &'static [&'static str] {
     match repo_type {
         RepoType::Model => MODEL,
@@ -155,7 +155,7 @@ pub(super) fn info(
     Ok(HubResponse::json(&Value::Object(body)))
 }
 
-/// The members asked for with `expand`; `None` if it is not used.
+/// Returns the members requested with `expand`, or `None` if it is not used.
 pub(super) fn expanded(
     request: &Request,
     repo_type: RepoType,
@@ -259,5 +259,5 @@ fn sibling(path: &str, entry: &Entry, siblings: Siblings) -> Value {
     body
 }
 
-/// What the Hub shows instead of hashes to those without access.
+/// Shown instead of hashes to viewers without access.
 pub(super) const MASK: &str = "****************************************************************";

@@ -1,7 +1,7 @@
 //! Jobs and scheduled jobs: `/api/jobs` and `/api/scheduled-jobs`.
 //!
-//! No job runs here. One that is made is `RUNNING` at once and `COMPLETED` when it is asked for the next time;
-//! [`Hub::set_job`](crate::Hub::set_job) says otherwise.
+//! No job is run. A new job is immediately `RUNNING`, and `COMPLETED` at the next request for it;
+//! use [`Hub::set_job`](crate::Hub::set_job) to set another stage.
 use std::fmt::Write as _;
 
 use http::StatusCode;
@@ -39,7 +39,7 @@ pub(super) fn route(hub: &Hub, request: &Request, rest: &[String]) -> RouteResul
     }
 }
 
-/// Who may see and make jobs of a namespace: who owns it.
+/// Checks that the caller owns a namespace, and so may see and create its jobs.
 fn check(state: &State, request: &Request, namespace: &str) -> Result<(), HubError> {
     let user = request.user()?;
     if !state.owns(user, namespace) {
@@ -65,7 +65,7 @@ fn owner(state: &State, name: &str) -> Value {
     })
 }
 
-/// The members of a job that its maker chose.
+/// Returns the members of a job that its creator chose.
 fn spec_of(spec: &Value) -> Map<String, Value> {
     let mut body = Map::new();
     for (key, default) in [
@@ -90,7 +90,7 @@ fn spec_of(spec: &Value) -> Map<String, Value> {
             None => body.insert(key.to_owned(), default),
         };
     }
-    // Names alone: the values of secrets are never shown.
+    // Only the names: values of secrets are never shown.
     let secrets: Option<Vec<&String>> = spec
         .get("secrets")
         .and_then(Value::as_object)
@@ -246,7 +246,7 @@ fn one(
     Ok(HubResponse::json(&job.body))
 }
 
-/// A job that was seen running is done by the next time.
+/// Completes a job that was returned as running before.
 fn advance(job: &mut Job) {
     if job.body["status"]["stage"] == "RUNNING" && job.body.get("expose").is_none() {
         finish(job, "COMPLETED");
@@ -265,7 +265,7 @@ pub(super) fn stream(text: String) -> HubResponse {
         .named("cache-control", "no-cache")
 }
 
-/// A log as server-sent events, a millisecond apart, all before now.
+/// Returns a log as server-sent events, one millisecond apart and all in the past.
 pub(super) fn events(log: &[String], from: Timestamp, tail: Option<&str>) -> HubResponse {
     let tail = tail
         .and_then(|tail| tail.parse().ok())
@@ -405,10 +405,10 @@ fn one_scheduled(
 }
 
 impl Hub {
-    /// Puts a job into this stage (`RUNNING`, `COMPLETED`, `ERROR`, ...) with these lines of log.
+    /// Sets the stage of a job (`RUNNING`, `COMPLETED`, `ERROR`, ...) and its log lines.
     ///
     /// # Panics
-    /// If there is no such job.
+    /// Panics if there is no such job.
     pub fn set_job(&self, id: &str, stage: &str, log: &[&str]) {
         let mut state = self.change();
         let job = state.services.jobs.get_mut(id);

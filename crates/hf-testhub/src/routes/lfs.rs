@@ -1,4 +1,4 @@
-//! Large objects: asking where to send them, confirming, listing, deleting.
+//! Large objects: upload and download URLs, verification, listing, deletion.
 use std::collections::BTreeMap;
 
 use bytes::{Bytes, BytesMut};
@@ -17,7 +17,7 @@ use crate::response::{HubError, HubResponse};
 use crate::store::{LfsRecord, Multipart, State, date};
 
 const LFS_JSON: &str = "application/vnd.git-lfs+json; charset=utf-8";
-/// Most objects of one batch.
+/// The maximum number of objects in a batch.
 const MOST: usize = 1000;
 
 fn is_sha256(oid: &str) -> bool {
@@ -55,11 +55,11 @@ pub(super) fn batch(hub: &Hub, request: &Request, name: &RepoName) -> RouteResul
         open(&mut state, request, name)?;
     } else {
         see(&mut state, request, name)?;
-        // Whoever may open a pull request may send its objects.
+        // Whoever may open a pull request may upload its objects.
         request.writer()?;
     }
     let mut transfer = if xet { "xet" } else { "basic" };
-    let mut answers = Vec::with_capacity(objects.len());
+    let mut results = Vec::with_capacity(objects.len());
     for object in objects {
         let oid = object
             .get("oid")
@@ -70,7 +70,7 @@ pub(super) fn batch(hub: &Hub, request: &Request, name: &RepoName) -> RouteResul
             .and_then(Value::as_u64)
             .filter(|_| is_sha256(oid))
         else {
-            answers.push(json!({
+            results.push(json!({
                 "oid": oid, "size": object.get("size").cloned().unwrap_or(0.into()),
                 "error": {"code": 422, "message": "Object is not described by a SHA-256 and a size"},
             }));
@@ -80,16 +80,16 @@ pub(super) fn batch(hub: &Hub, request: &Request, name: &RepoName) -> RouteResul
             .repos
             .get(name)
             .is_some_and(|repo| repo.lfs.contains_key(oid));
-        let mut answer = json!({"oid": oid, "size": size, "authenticated": true});
+        let mut result = json!({"oid": oid, "size": size, "authenticated": true});
         if download {
             if present {
                 let href = super::object_url(hub, &state, oid);
-                answer["actions"] = json!({"download": {"href": href}});
+                result["actions"] = json!({"download": {"href": href}});
             } else {
-                answer["error"] = json!({"code": 404, "message": "Object does not exist"});
+                result["error"] = json!({"code": 404, "message": "Object does not exist"});
             }
         } else if xet && !present {
-            answer["actions"] = json!({"upload": xet::lfs_action(hub, name)});
+            result["actions"] = json!({"upload": xet::lfs_action(hub, name)});
         } else if !present {
             let upload = if multipart_offered && size > state.settings.multipart_threshold {
                 transfer = "multipart";
@@ -97,14 +97,14 @@ pub(super) fn batch(hub: &Hub, request: &Request, name: &RepoName) -> RouteResul
             } else {
                 json!({"href": upload_url(hub, &state, name, oid, size)})
             };
-            answer["actions"] = json!({
+            result["actions"] = json!({
                 "upload": upload,
                 "verify": {"href": format!("{}/{name}.git/info/lfs/verify", hub.endpoint())},
             });
         }
-        answers.push(answer);
+        results.push(result);
     }
-    let body = json!({"transfer": transfer, "objects": answers});
+    let body = json!({"transfer": transfer, "objects": results});
     Ok(HubResponse::json(&body).header(CONTENT_TYPE, LFS_JSON))
 }
 
@@ -197,7 +197,7 @@ pub(super) fn complete_multipart(hub: &Hub, request: &Request) -> RouteResult {
     let blob = if whole {
         join(&upload)
     } else {
-        // Their bytes are gone: the hash is believed, the length is not.
+        // The bytes were not kept, so the hash is trusted; the length is checked.
         Blob::discarded(length, upload.sha256.clone())
     };
     if length != upload.size || blob.sha256() != upload.sha256 {
@@ -219,7 +219,7 @@ fn join(upload: &Multipart) -> Blob {
     Blob::with_sha256(all, sha256)
 }
 
-/// Puts an object into the storage, for this repository.
+/// Adds an object to the storage, for this repository.
 pub(crate) fn store(state: &mut State, name: &RepoName, blob: Blob) {
     let sha256 = blob.sha256().to_owned();
     if let Some(repo) = state.repos.get_mut(name) {
@@ -304,7 +304,7 @@ pub(super) fn list(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult
     Ok(HubResponse::json(&items.into()).link(page.next))
 }
 
-/// `POST /api/{type}s/{id}/lfs-files/batch`: deletes for good
+/// `POST /api/{type}s/{id}/lfs-files/batch`: deletes objects permanently
 pub(super) fn delete_batch(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult {
     let body = request.json()?;
     let deletions = body.get("deletions").cloned().unwrap_or_default();

@@ -54,11 +54,11 @@ pub(super) fn list(hub: &Hub, request: &Request, repo_type: RepoType) -> RouteRe
             )));
         }
     }
-    let next = next.map(|place| link(hub, request, place));
+    let next = next.map(|position| link(hub, request, position));
     Ok(HubResponse::json(&Value::Array(items)).link(next))
 }
 
-/// The members shown without `expand`.
+/// Returns the members shown without `expand`.
 fn default_members(request: &Request, repo_type: RepoType) -> Vec<&str> {
     let mut wanted = BASIC.to_vec();
     if request.flag("full") {
@@ -79,10 +79,10 @@ fn default_members(request: &Request, repo_type: RepoType) -> Vec<&str> {
     wanted
 }
 
-/// A page of the repositories that fit, and the place that the next one begins at.
+/// Returns a page of matching repositories, and the position at which the next page starts.
 ///
-/// Nothing is looked at beyond the page: the order of creation is kept by the state, other orders until
-/// something changes.
+/// Repositories beyond the page are not examined: the state maintains the order of creation, and
+/// other orders are cached until something changes.
 fn chosen(
     state: &mut State,
     request: &Request,
@@ -99,12 +99,12 @@ fn chosen(
     let mut names = Vec::with_capacity(limit.min(1000));
     let fits = |repo: &RepoState| state.can_see(&request.viewer, repo) && filter.fits(repo);
     let Some(key) = sort else {
-        for (place, repo) in state
+        for (position, repo) in state
             .repos_of(repo_type, start)
             .filter(|(_, repo)| fits(repo))
         {
             if names.len() == limit {
-                return Ok((names, Some(place)));
+                return Ok((names, Some(position)));
             }
             names.push(repo.name.clone());
         }
@@ -112,13 +112,13 @@ fn chosen(
     };
     let sorted = sorted(state, repo_type, key, ascending);
     let from = usize::try_from(start).unwrap_or(usize::MAX);
-    for (place, name) in sorted.iter().enumerate().skip(from) {
+    for (position, name) in sorted.iter().enumerate().skip(from) {
         let fits = state
             .repos
             .get(name)
             .is_some_and(|repo| state.can_see(&request.viewer, repo) && filter.fits(repo));
         if fits && names.len() == limit {
-            return Ok((names, Some(place as u64)));
+            return Ok((names, Some(position as u64)));
         }
         if fits {
             names.push(name.clone());
@@ -143,7 +143,7 @@ fn sort_key(name: Option<&str>) -> Result<SortKey, HubError> {
     })
 }
 
-/// All repositories of a kind in this order, made once for each generation of the state.
+/// Returns all repositories of a type in this order, computed once per generation of the state.
 fn sorted(
     state: &mut State,
     repo_type: RepoType,
@@ -174,7 +174,7 @@ fn sorted(
     names
 }
 
-/// What the query asks of a repository.
+/// The conditions in a query.
 struct Filter<'a> {
     author: Option<&'a str>,
     search: Option<String>,
@@ -183,7 +183,7 @@ struct Filter<'a> {
     apps: Vec<&'a str>,
     warm: bool,
     providers: Vec<&'a str>,
-    /// The least and most parameters.
+    /// The minimum and maximum number of parameters.
     parameters: Option<(u64, u64)>,
 }
 
@@ -266,7 +266,7 @@ fn providers(repo: &RepoState) -> Vec<&str> {
     }
 }
 
-/// Reads `min:6B,max:128B`; either bound may be missing.
+/// Parses `min:6B,max:128B`; either bound may be missing.
 fn bounds(text: &str) -> Result<(u64, u64), HubError> {
     let bad = || HubError::invalid("expected min:<number>,max:<number>", "num_parameters");
     let mut bounds = (0, u64::MAX);

@@ -1,4 +1,4 @@
-//! Which handler a request goes to.
+//! Dispatches requests to handlers.
 mod access;
 mod access_requests;
 mod bridge;
@@ -45,13 +45,14 @@ use page::page;
 use repos::{check_name, may_own};
 pub(crate) use request::Request;
 use request::{decode, encode, encode_path, pairs};
-pub(crate) use storage::{answer as storage, object_url};
+pub(crate) use storage::{object_url, respond as storage};
 pub(crate) use xet::xet_hash;
 
 pub(crate) type RouteResult = Result<HubResponse, RouteError>;
 
-/// Words that follow a repository id in API paths, so that an id of one part can be told. A Space always has a
-/// namespace: the words of its own routes are left to repositories, which may be called `logs`.
+/// Words that follow a repository id in API paths, by which an id of one part is recognised. A
+/// Space always has a namespace, so the words of its own routes are left to repositories, which may
+/// be called `logs`.
 const SUBROUTES: &[&str] = &[
     "revision",
     "tree",
@@ -91,7 +92,7 @@ fn split_id(parts: &[String]) -> (String, &[String]) {
     }
 }
 
-/// Splits a revision from what follows; `refs/pr/1` may come with its slashes unescaped.
+/// Splits a revision from the rest. The slashes in `refs/pr/1` may be unescaped.
 fn split_revision(parts: &[String]) -> Option<(String, &[String])> {
     match parts {
         [refs, kind, name, rest @ ..] if refs == "refs" => {
@@ -102,7 +103,7 @@ fn split_revision(parts: &[String]) -> Option<(String, &[String])> {
     }
 }
 
-/// Answers a request to the endpoint.
+/// Handles a request to the endpoint.
 pub(crate) fn hub(hub: &Hub, request: &Request) -> HubResponse {
     let plain = request.parts.first().is_none_or(|first| first != "api")
         && !request.path.contains(".git/info/lfs/");
@@ -229,7 +230,8 @@ fn repo_route(hub: &Hub, request: &Request, repo_type: RepoType, parts: &[String
     }
 }
 
-/// `/user/name/resolve/...` and `/user/name.git/info/lfs/...`, with `datasets/` or `spaces/` before.
+/// Handles `/user/name/resolve/...` and `/user/name.git/info/lfs/...`, with an optional prefix
+/// `datasets/` or `spaces/`.
 fn file_route(hub: &Hub, request: &Request) -> RouteResult {
     let (repo_type, parts) = match request.parts.as_slice() {
         [first, rest @ ..] if first == "datasets" => (RepoType::Dataset, rest),

@@ -1,4 +1,4 @@
-//! Listings in pages: `limit`, `cursor` and `Link`.
+//! Paginated listings: `limit`, `cursor` and `Link`.
 use std::ops::Range;
 
 use base64::Engine as _;
@@ -10,13 +10,13 @@ use super::request::encode;
 use crate::hub::Hub;
 use crate::response::{HubError, HubResponse};
 
-/// A page of `items` and the `Link` to the next one.
+/// A page of `items`, and the `Link` to the next one.
 pub(crate) struct Page {
     pub(crate) range: Range<usize>,
     pub(crate) next: Option<String>,
 }
 
-/// Cuts a page out of `total` items: `limit` and `cursor` of the query say which.
+/// Selects a page of `total` items according to `limit` and `cursor` in the query.
 pub(crate) fn page(
     hub: &Hub,
     request: &Request,
@@ -34,7 +34,7 @@ pub(crate) fn page(
     })
 }
 
-/// How many items a page may hold at most.
+/// Returns the maximum number of items in a page.
 pub(super) fn limit(request: &Request, most: usize) -> Result<usize, HubError> {
     match request.get("limit") {
         None => Ok(most),
@@ -47,7 +47,7 @@ pub(super) fn limit(request: &Request, most: usize) -> Result<usize, HubError> {
     }
 }
 
-/// The place that the page begins at.
+/// Returns the position at which the page starts.
 pub(super) fn start(request: &Request) -> Result<u64, HubError> {
     match request.get("cursor") {
         None => Ok(0),
@@ -55,8 +55,8 @@ pub(super) fn start(request: &Request) -> Result<u64, HubError> {
     }
 }
 
-/// The `Link` to the page that begins at `place`.
-pub(super) fn link(hub: &Hub, request: &Request, place: u64) -> String {
+/// Returns the `Link` to the page that starts at `position`.
+pub(super) fn link(hub: &Hub, request: &Request, position: u64) -> String {
     let kept: Vec<&str> = request
         .raw_query
         .split('&')
@@ -70,13 +70,13 @@ pub(super) fn link(hub: &Hub, request: &Request, place: u64) -> String {
         "<{}{}?{query}cursor={}>; rel=\"next\"",
         hub.endpoint(),
         request.path,
-        encode(&cursor(place))
+        encode(&cursor(position))
     )
 }
 
-/// Cursors are opaque: base64 of JSON, as the Hub's are.
-fn cursor(place: u64) -> String {
-    STANDARD.encode(format!("{{\"at\":{place}}}"))
+/// Returns an opaque cursor: base64 of JSON, as the Hub uses.
+fn cursor(position: u64) -> String {
+    STANDARD.encode(format!("{{\"at\":{position}}}"))
 }
 
 fn cursor_place(cursor: &str) -> Option<u64> {

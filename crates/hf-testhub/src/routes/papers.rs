@@ -10,7 +10,7 @@ use crate::names::{RepoName, RepoType};
 use crate::response::{HubError, HubResponse};
 use crate::seed::existing;
 
-/// What the daily list shows of a paper: the paper itself with what stands beside it.
+/// Returns a paper as the daily list shows it, with additional members beside it.
 fn listed(paper: &Value) -> Value {
     json!({
         "paper": paper, "publishedAt": paper["publishedAt"], "title": paper["title"],
@@ -155,7 +155,8 @@ pub(super) fn parquet(hub: &Hub, request: &Request) -> RouteResult {
 }
 
 impl Hub {
-    /// Adds a paper: its arXiv id, title and abstract, and more members in the Hub's spelling.
+    /// Adds a paper with its arXiv id, title and abstract; `more` holds further members in the
+    /// Hub's spelling.
     pub fn add_paper(&self, id: &str, title: &str, summary: &str, more: Value) {
         let mut paper = Map::new();
         let authors =
@@ -172,10 +173,10 @@ impl Hub {
         self.change().services.papers.push(Value::Object(paper));
     }
 
-    /// Sets the leaderboard of a dataset, rows in the Hub's spelling.
+    /// Sets the leaderboard of a dataset. The rows use the Hub's spelling.
     ///
     /// # Panics
-    /// If there is no such repository.
+    /// Panics if the repository does not exist.
     pub fn set_leaderboard(&self, repo: impl Into<RepoName>, rows: Vec<Value>) {
         existing(&mut self.change(), &repo.into()).leaderboard = rows;
     }

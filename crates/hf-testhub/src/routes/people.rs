@@ -1,4 +1,4 @@
-//! Users and organizations, who follows whom, what they like and own.
+//! Users and organizations, and what they follow, like and own.
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -109,7 +109,7 @@ fn pairs<'a>(
         .filter(move |pair| wanted(pair))
 }
 
-/// An account as lists of people show it.
+/// Returns an account as shown in lists of accounts.
 pub(super) fn account(name: &str) -> Value {
     json!({
         "_id": account_id(name), "avatarUrl": "/avatars/user.svg", "isPro": false, "fullname": name,
@@ -117,7 +117,7 @@ pub(super) fn account(name: &str) -> Value {
     })
 }
 
-/// `user` or `org`
+/// Returns `user` or `org`.
 pub(super) fn kind(state: &State, name: &str) -> &'static str {
     if state.orgs.contains_key(name) {
         "org"
@@ -233,7 +233,7 @@ pub(super) fn account_id(name: &str) -> String {
 }
 
 impl Hub {
-    /// Makes a user follow another, or an organization.
+    /// Makes a user follow another user, or an organization.
     pub fn follow(&self, user: &str, whom: &str) {
         let pair = (user.to_owned(), whom.to_owned());
         self.change().services.follows.insert(pair);

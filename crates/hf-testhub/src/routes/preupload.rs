@@ -1,4 +1,4 @@
-//! `POST /api/{type}s/{id}/preupload/{revision}`: how each file shall be sent.
+//! `POST /api/{type}s/{id}/preupload/{revision}`: decides how each file is stored.
 use serde_json::{Value, json};
 
 use super::{Request, RouteResult, legal_path, own, see};
@@ -49,7 +49,7 @@ pub(super) fn preupload(
         Some(rules) => Ignore::parse(rules),
         None => Ignore::parse(&text(".gitignore")),
     };
-    let mut answers = Vec::with_capacity(files.len());
+    let mut results = Vec::with_capacity(files.len());
     for file in files {
         let path = file.get("path").and_then(Value::as_str).ok_or_else(|| {
             HubError::bad_request("✖ Invalid input: expected string\n  → at files.path")
@@ -59,17 +59,17 @@ pub(super) fn preupload(
         })?;
         legal_path(path)?;
         let lfs = attributes.is_lfs(path) || size >= threshold;
-        let mut answer = json!({
+        let mut result = json!({
             "path": path,
             "uploadMode": if lfs { "lfs" } else { "regular" },
             "shouldIgnore": ignore.ignores(path),
         });
         if let Some(entry) = tree.get(path) {
-            answer["oid"] = entry.etag().into();
+            result["oid"] = entry.etag().into();
         }
-        answers.push(answer);
+        results.push(result);
     }
     Ok(HubResponse::json(
-        &json!({"files": answers, "commitOid": &*head}),
+        &json!({"files": results, "commitOid": &*head}),
     ))
 }

@@ -99,7 +99,7 @@ pub(super) fn delete_branch(
     Ok(HubResponse::json(&json!({})))
 }
 
-/// `POST /api/{type}s/{id}/tag/{revision}`, the tag in the body
+/// `POST /api/{type}s/{id}/tag/{revision}`, with the name of the tag in the body
 pub(super) fn create_tag(
     hub: &Hub,
     request: &Request,
@@ -256,7 +256,7 @@ pub(super) fn super_squash(
             number,
         },
     );
-    // A squashed pull request starts nowhere: all that it holds is its own.
+    // A squashed pull request has no base: all of its content is its own.
     if let Some(discussion) = reference
         .strip_prefix("refs/pr/")
         .and_then(|num| repo.discussions.get_mut(&num.parse().ok()?))

@@ -1,4 +1,4 @@
-//! Creating, deleting, moving and setting up repositories.
+//! Creates, deletes, moves and configures repositories.
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -11,7 +11,8 @@ use crate::response::{HubError, HubResponse, RouteError};
 use crate::seed::new_repo;
 use crate::store::{Gated, SpaceState, State};
 
-/// The repository a body names: `name`, `organization` (the caller if there is none) and `type`.
+/// Returns the repository in a request body: `name`, `organization` (the caller by default) and
+/// `type`.
 fn named(request: &Request, body: &Value) -> Result<RepoName, HubError> {
     let user = request.user()?;
     let text = |key: &str| body.get(key).and_then(Value::as_str);
@@ -47,7 +48,7 @@ pub(super) fn check_name(name: &str) -> Result<(), HubError> {
     }
 }
 
-/// Whether the caller may make something of this kind under `owner`.
+/// Returns an error unless the caller may create something of this kind under `owner`.
 pub(super) fn may_own(
     state: &State,
     request: &Request,
@@ -73,7 +74,8 @@ pub(super) fn may_own(
     }
 }
 
-/// A repository that a body names. Its old names are not known there: a redirect cannot change a body.
+/// Converts the error for a repository in a request body. Its old names are not accepted there,
+/// because a redirect cannot change a body.
 fn not_moved(error: RouteError) -> RouteError {
     match error {
         RouteError::Moved(_) => HubError::repo_not_found().into(),
@@ -304,7 +306,7 @@ fn bad_metadata(message: &str) -> HubError {
     }))
 }
 
-/// `POST /uploads`: an image for a discussion; the URL of it, as text
+/// `POST /uploads`: stores an image for a discussion, and returns its URL as text
 pub(super) fn upload_attachment(hub: &Hub, request: &Request) -> RouteResult {
     let user = request.user()?;
     if request.body.is_empty() {

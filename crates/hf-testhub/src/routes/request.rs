@@ -1,4 +1,4 @@
-//! A request as the handlers see it.
+//! A parsed request, as passed to the handlers.
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method};
@@ -8,12 +8,12 @@ use serde_json::Value;
 use crate::response::HubError;
 use crate::store::{Role, Viewer};
 
-/// What is asked for, read as far as every handler needs it.
+/// A request, parsed as far as every handler needs.
 pub(crate) struct Request {
     pub(crate) method: Method,
-    /// The path as sent.
+    /// The path as it was sent.
     pub(crate) path: String,
-    /// Its parts, decoded.
+    /// The parts of the path, decoded.
     pub(crate) parts: Vec<String>,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) raw_query: String,
@@ -42,7 +42,7 @@ impl Request {
         }
     }
 
-    /// Says that this Hub does not offer what the real one may.
+    /// Returns the error for a route of the real Hub that this one does not offer.
     pub(crate) fn not_offered(&self) -> HubError {
         HubError::not_offered(self.method.as_str(), &self.path)
     }
@@ -54,7 +54,7 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
-    /// All values of a parameter, named with or without `[]`.
+    /// Iterates over all values of a parameter, given with or without `[]`.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.query
             .iter()
@@ -62,7 +62,7 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether a flag is set: `true`, `True`, `1`, or without a value.
+    /// Returns whether a flag is set: `true`, `True`, `1`, or without a value.
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.get(name)
             .is_some_and(|v| matches!(v, "true" | "True" | "1" | ""))
@@ -76,7 +76,8 @@ impl Request {
             .map_err(|error| HubError::bad_request(format!("Invalid JSON body: {error}")))
     }
 
-    /// The body, sent as JSON or as a form; a name that comes several times is a list.
+    /// Returns the body, sent as JSON or as a form. A name that occurs several times becomes a
+    /// list.
     pub(crate) fn json_or_form(&self) -> Result<Value, HubError> {
         let form = self
             .headers
@@ -105,12 +106,12 @@ impl Request {
         Ok(Value::Object(fields))
     }
 
-    /// Who asks, by name; 401 for nobody.
+    /// Returns the name of the caller, or 401 for an anonymous one.
     pub(crate) fn user(&self) -> Result<&str, HubError> {
         self.viewer.name().ok_or_else(HubError::unauthorized)
     }
 
-    /// Who asks, if the token may write.
+    /// Returns the name of the caller, if the token may write.
     pub(crate) fn writer(&self) -> Result<&str, HubError> {
         match &self.viewer {
             Viewer::Anonymous => Err(HubError::unauthorized()),

@@ -1,4 +1,4 @@
-//! Files by name: `resolve`, its cache, `raw`, and ranges.
+//! Serves files by name: `resolve`, its cache, `raw`, and ranges.
 use std::sync::Arc;
 
 use http::header::{ACCEPT_RANGES, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG, HeaderName};
@@ -24,11 +24,11 @@ const X_LINKED_ETAG: HeaderName = HeaderName::from_static("x-linked-etag");
 struct Found {
     entry: Arc<Entry>,
     oid: Oid,
-    /// Anonymous users may read it.
+    /// Whether anonymous users may read it.
     public: bool,
-    /// The revision is the name of a tag.
+    /// Whether the revision is the name of a tag.
     by_tag: bool,
-    /// The same path on the main branch.
+    /// The file at the same path on the main branch.
     newest: Option<Arc<Entry>>,
 }
 
@@ -147,7 +147,8 @@ pub(super) fn cached(hub: &Hub, request: &Request, parts: &[String]) -> RouteRes
     ) else {
         return Err(HubError::page_not_found().into());
     };
-    // Unlike elsewhere, the id is always followed by a commit: an old one-part id is told by that.
+    // Unlike elsewhere, the id is always followed by a commit, by which an old one-part id is
+    // recognised.
     let (id, rest) = match rest {
         [name, commit, rest @ ..]
             if is_commit(commit) && !rest.first().is_some_and(|r| is_commit(r)) =>
@@ -175,7 +176,7 @@ fn is_commit(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
-/// `GET /{id}/raw/{revision}/{path}`: what git holds, pointers included
+/// `GET /{id}/raw/{revision}/{path}`: the content in git, including LFS pointers
 pub(super) fn raw(
     hub: &Hub,
     request: &Request,

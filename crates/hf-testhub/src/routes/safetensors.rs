@@ -9,7 +9,7 @@ use crate::hub::Hub;
 use crate::names::RepoName;
 use crate::response::{HubError, HubResponse};
 
-/// The longest header that is read.
+/// The maximum length of a header.
 const LONGEST: u64 = 25_000_000;
 
 pub(super) fn metadata(hub: &Hub, request: &Request, name: &RepoName, path: &str) -> RouteResult {
@@ -44,7 +44,7 @@ pub(super) fn metadata(hub: &Hub, request: &Request, name: &RepoName, path: &str
     ))
 }
 
-/// The JSON header of a safetensors file: its length in 8 bytes, then itself.
+/// Returns the JSON header of a safetensors file, which follows its length in 8 bytes.
 fn header(blob: &Blob) -> Option<Value> {
     let length = read(blob, 0, 8)?;
     let length = u64::from_le_bytes(length.try_into().ok()?);

@@ -1,4 +1,5 @@
-//! What a Space has beside its files: runtime, secrets, variables, volumes, logs; and the lists of all Spaces.
+//! The parts of a Space besides its files: runtime, secrets, variables, volumes, logs; and lists of
+//! all Spaces.
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -8,7 +9,7 @@ use crate::names::{RepoName, RepoType};
 use crate::response::{HubError, HubResponse};
 use crate::store::{RepoState, SpaceState, date};
 
-/// `/api/spaces/{id}/{action}`; `None` if it is no route of Spaces alone.
+/// Handles `/api/spaces/{id}/{action}`, or returns `None` if the route is not specific to Spaces.
 pub(super) fn route(
     hub: &Hub,
     request: &Request,
@@ -44,7 +45,7 @@ pub(super) fn route(
     })
 }
 
-/// What the Hub tells of the runtime of a Space.
+/// Returns the description of a Space's runtime.
 pub(super) fn runtime(repo: &RepoState) -> Value {
     let space = &repo.space;
     let domain = format!("{}.hf.space", repo.subdomain());
@@ -98,7 +99,7 @@ fn act(hub: &Hub, request: &Request, name: &RepoName, action: &str) -> RouteResu
             }
             space.sleep_seconds = Some(seconds);
         }
-        // The Python client turns this status into a hint that static Spaces cannot be paused.
+        // The Python client converts this status to a hint that static Spaces cannot be paused.
         "pause" | "restart" if is_static => {
             return Err(HubError::bad_request(format!("Cannot {action} a static Space")).into());
         }
@@ -109,7 +110,7 @@ fn act(hub: &Hub, request: &Request, name: &RepoName, action: &str) -> RouteResu
     Ok(HubResponse::json(&runtime(repo)))
 }
 
-/// Secrets and variables: `GET`, `POST` and `DELETE`.
+/// Handles secrets and variables: `GET`, `POST` and `DELETE`.
 fn entries(hub: &Hub, request: &Request, name: &RepoName, secret: bool) -> RouteResult {
     let mut state = hub.change();
     let repo = own(&mut state, request, name)?;
@@ -155,7 +156,7 @@ fn is_key(key: &str) -> bool {
         && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// How a secret or variable is shown: a secret without its value.
+/// Returns a secret or variable as shown to users: a secret without its value.
 pub(super) fn entry(key: &str, value: &str, description: Option<&str>, secret: bool) -> Value {
     let mut entry = json!({"key": key, "updatedAt": date(Timestamp::now())});
     if !secret {
@@ -196,7 +197,7 @@ fn check_volumes(volumes: &[Value]) -> Result<(), HubError> {
     Ok(())
 }
 
-/// Sets what `POST /api/repos/create` and `/duplicate` say of a new Space.
+/// Applies the settings of a new Space in `POST /api/repos/create` and `/duplicate`.
 pub(super) fn set_up(space: &mut SpaceState, body: &Value) -> Result<(), HubError> {
     if let Some(flavor) = body.get("hardware").and_then(Value::as_str) {
         flavor.clone_into(&mut space.requested);
@@ -234,7 +235,7 @@ pub(super) fn quota(request: &Request) -> RouteResult {
     })))
 }
 
-/// `GET /api/spaces/semantic-search`: whose name or card has the words
+/// `GET /api/spaces/semantic-search`: Spaces whose name or card contains the words
 pub(super) fn search(hub: &Hub, request: &Request) -> HubResponse {
     let query = request.get("q").unwrap_or_default().to_lowercase();
     let sdks: Vec<&str> = request.all("sdk").collect();

@@ -1,4 +1,4 @@
-//! The other origin: objects are put and fetched here by signed addresses, without a token.
+//! The storage origin, where objects are uploaded and downloaded at signed URLs, without a token.
 use std::io;
 
 use bytes::BytesMut;
@@ -16,7 +16,7 @@ use crate::request_body::RequestBody;
 use crate::response::{HubResponse, storage_error};
 use crate::store::{Settings, State};
 
-/// A signature of this Hub; with the epoch in the text it expires with it.
+/// Returns a signature of this Hub. If the text contains the epoch, the signature expires with it.
 pub(super) fn sign(text: &str) -> String {
     sha1_hex(&[b"hf-testhub ", text.as_bytes()])
 }
@@ -30,12 +30,12 @@ pub(super) fn signed(hub: &Hub, state: &State, path: &str, more: &str) -> String
     )
 }
 
-/// Where an object is fetched.
+/// Returns the URL from which an object is downloaded.
 pub(crate) fn object_url(hub: &Hub, state: &State, sha256: &str) -> String {
     signed(hub, state, &format!("/objects/{sha256}"), "")
 }
 
-/// Where an object is put in one piece.
+/// Returns the URL to which an object is uploaded in one piece.
 pub(super) fn upload_url(
     hub: &Hub,
     state: &State,
@@ -52,13 +52,13 @@ pub(super) fn upload_url(
     )
 }
 
-/// Where a part of an object is put.
+/// Returns the URL to which a part of an object is uploaded.
 pub(super) fn part_url(hub: &Hub, state: &State, id: &str, part: u32) -> String {
     signed(hub, state, &format!("/parts/{id}/{part}"), "")
 }
 
-/// Answers a request to the storage.
-pub(crate) async fn answer(
+/// Handles a request to the storage.
+pub(crate) async fn respond(
     hub: &Hub,
     parts: &Parts,
     body: &mut RequestBody,
@@ -134,7 +134,8 @@ pub(crate) async fn answer(
     }
 }
 
-/// Reads a body, hashing and keeping it if this Hub does; what is not hashed is believed to be `announced`.
+/// Reads a body, and hashes and keeps it if this Hub does so. Without hashing, the body is assumed
+/// to be `announced`.
 async fn take(hub: &Hub, body: &mut RequestBody, announced: &str) -> io::Result<Blob> {
     let Settings {
         keep_uploads: keep,

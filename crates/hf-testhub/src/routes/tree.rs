@@ -1,4 +1,4 @@
-//! Listing files, and asking for some of them.
+//! Lists files, and looks up some of them by path.
 use serde_json::{Value, json};
 
 use super::info::MASK;
@@ -9,7 +9,7 @@ use crate::response::{HubError, HubResponse, RouteError};
 use crate::store::{Entry, Oid, RepoState, Tree, date, list as list_tree, under};
 use std::sync::Arc;
 
-/// How entries are shown to this viewer.
+/// How entries are shown to a viewer.
 #[derive(Clone, Copy)]
 struct Show<'a> {
     hub: &'a Hub,
@@ -18,7 +18,7 @@ struct Show<'a> {
     xet: bool,
 }
 
-/// The files of a repository at a revision, and how the viewer may see them.
+/// Returns the files of a repository at a revision, and how the viewer may see them.
 fn at<'a>(
     hub: &'a Hub,
     request: &Request,
@@ -65,7 +65,7 @@ pub(super) fn list(
         HubError::entry_not_found(format!("{path} does not exist on \"{revision}\""))
     })?;
 
-    // Looking up last commits is dear for the Hub: it gives fewer of them at once.
+    // Looking up last commits is expensive for the real Hub, so it returns fewer entries at once.
     let most = if expand {
         state.settings.page_size.min(100)
     } else {

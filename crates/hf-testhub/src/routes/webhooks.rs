@@ -81,7 +81,7 @@ fn describe(webhook: &Webhook, with_secret: bool) -> Value {
     body.into()
 }
 
-/// The members of a webhook that a body has, if it is one.
+/// Returns the members of a webhook in a request body, if they are valid.
 fn checked(body: &Value) -> Result<Map<String, Value>, HubError> {
     let watched = body
         .get("watched")

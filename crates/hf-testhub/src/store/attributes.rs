@@ -1,6 +1,6 @@
-//! `.gitattributes` and `.gitignore`, as far as the Hub looks at them.
+//! `.gitattributes` and `.gitignore`, as far as the Hub evaluates them.
 
-/// What a new repository starts with.
+/// The `.gitattributes` of a new repository.
 pub(crate) const DEFAULT_GITATTRIBUTES: &str = "\
 *.7z filter=lfs diff=lfs merge=lfs -text
 *.arrow filter=lfs diff=lfs merge=lfs -text
@@ -39,7 +39,7 @@ saved_model/**/* filter=lfs diff=lfs merge=lfs -text
 *tfevents* filter=lfs diff=lfs merge=lfs -text
 ";
 
-/// Which paths go through LFS.
+/// Decides which paths are stored in LFS.
 pub(crate) struct Attributes(Vec<(String, bool)>);
 
 impl Attributes {
@@ -57,7 +57,7 @@ impl Attributes {
         Self(rules.collect())
     }
 
-    /// The last rule that fits decides.
+    /// Returns whether a path is stored in LFS. The last matching rule wins.
     pub(crate) fn is_lfs(&self, path: &str) -> bool {
         self.0
             .iter()
@@ -67,7 +67,7 @@ impl Attributes {
     }
 }
 
-/// Which paths `.gitignore` leaves out.
+/// Decides which paths `.gitignore` excludes.
 pub(crate) struct Ignore(Vec<(String, bool)>);
 
 impl Ignore {
@@ -92,7 +92,7 @@ impl Ignore {
             .is_some_and(|(_, ignored)| *ignored)
     }
 
-    /// A pattern covers a file by its own path or by that of a folder above it.
+    /// Returns whether a pattern matches a file or one of the folders that contain it.
     fn covers(pattern: &str, path: &str) -> bool {
         let folder_only = pattern.ends_with('/');
         let pattern = pattern.trim_end_matches('/');
@@ -102,7 +102,8 @@ impl Ignore {
     }
 }
 
-/// Git's rule: without a slash the pattern is about the name, with one about the whole path.
+/// Returns whether a pattern matches. As in git, a pattern without a slash is compared with the
+/// name, one with a slash with the whole path.
 fn fits(pattern: &str, path: &str) -> bool {
     let anchored = pattern.trim_start_matches('/');
     if anchored.contains('/') || pattern.starts_with('/') {

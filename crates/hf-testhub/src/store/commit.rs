@@ -8,10 +8,11 @@ use crate::card;
 
 pub(crate) type Undo = Arc<Vec<(Arc<str>, Option<Arc<Entry>>)>>;
 
-/// The files of a commit: all of them, or as what differs from the commit made from it.
+/// The files of a commit: the complete tree, or the differences from the commit that was made from
+/// it.
 ///
-/// Only the newest of a line of commits holds its files whole, so that thousands of commits on a large
-/// repository stay cheap.
+/// Only the newest of a series of commits holds its complete tree, so that thousands of commits on
+/// a large repository stay cheap.
 pub(crate) enum Snapshot {
     Full(Arc<Tree>),
     Before { next: Oid, undo: Undo },
@@ -27,7 +28,7 @@ pub(crate) struct Commit {
     pub(crate) snapshot: Snapshot,
 }
 
-/// One path and what it shall be: a file, or nothing.
+/// A path and its new state: a file, or nothing.
 pub(crate) type Change = (Arc<str>, Option<Entry>);
 
 pub(crate) struct CommitRequest {
@@ -35,11 +36,11 @@ pub(crate) struct CommitRequest {
     pub(crate) message: String,
     pub(crate) author: String,
     pub(crate) changes: Vec<Change>,
-    /// Makes ids differ; the same in every run.
+    /// A counter that makes ids unique, the same in every run.
     pub(crate) number: u64,
 }
 
-/// Makes a commit on `parent` and points `reference` to it.
+/// Creates a commit on `parent`, and points `reference` to it.
 pub(crate) fn apply_changes(
     repo: &mut RepoState,
     reference: &str,
@@ -50,8 +51,8 @@ pub(crate) fn apply_changes(
     let mut tree = parent
         .and_then(|parent| repo.tree(parent))
         .unwrap_or_default();
-    // The parent gives its files away where it is only looked at through its refs and history, which it
-    // can do from the new commit: one copy of a large tree, not one per commit.
+    // The parent gives up its tree if it is only accessible through its refs and history, from
+    // which it can be recomputed: this takes one copy of a large tree, not one per commit.
     if let Some(commit) = parent.and_then(|parent| repo.commits.get_mut(parent)) {
         commit.snapshot = Snapshot::Full(Arc::default());
     }

@@ -1,4 +1,4 @@
-//! What the Hub holds: accounts, repositories, commits, large objects.
+//! The state of the Hub: accounts, repositories, commits, large objects.
 mod attributes;
 mod commit;
 mod repo;
@@ -27,7 +27,7 @@ use crate::names::{RepoName, RepoType};
 /// A commit id.
 pub(crate) type Oid = Arc<str>;
 
-/// What a token may do.
+/// The permissions of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Read and write.
@@ -42,7 +42,7 @@ pub(crate) struct Token {
     pub(crate) role: Role,
 }
 
-/// Who asks.
+/// The sender of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Viewer {
     Anonymous,
@@ -58,7 +58,7 @@ impl Viewer {
     }
 }
 
-/// A multipart upload in work.
+/// A multipart upload in progress.
 pub(crate) struct Multipart {
     pub(crate) sha256: String,
     pub(crate) size: u64,
@@ -66,7 +66,7 @@ pub(crate) struct Multipart {
     pub(crate) parts: BTreeMap<u32, (String, Blob)>,
 }
 
-/// How this Hub behaves where the real one has its reasons.
+/// Settings for behavior that the real Hub decides on its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     pub(crate) lfs_threshold: u64,
@@ -78,7 +78,7 @@ pub(crate) struct Settings {
     pub(crate) xet: bool,
     pub(crate) page_size: usize,
     pub(crate) mimic: Mimic,
-    /// Most files of one preupload question.
+    /// The maximum number of files in a preupload request.
     pub(crate) preupload_limit: usize,
 }
 
@@ -99,10 +99,10 @@ impl Default for Settings {
     }
 }
 
-/// Names by kind, key, and whether they ascend.
+/// Repository names by type, sort key, and whether the order is ascending.
 pub(crate) type SortedNames = HashMap<(RepoType, SortKey, bool), Arc<Vec<RepoName>>>;
 
-/// What a list of repositories can be sorted by.
+/// The keys by which a list of repositories can be sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum SortKey {
     Created,
@@ -114,9 +114,10 @@ pub(crate) enum SortKey {
 #[derive(Default)]
 pub(crate) struct State {
     pub(crate) repos: HashMap<RepoName, RepoState>,
-    /// Repositories by kind in the order of creation, so that a page of a list costs the entries it shows.
+    /// Repositories by type in the order of creation, so that a page of a list costs only the
+    /// entries it shows.
     order: BTreeMap<(RepoType, u64), RepoName>,
-    /// Ids in lower case, for those asked for in another case.
+    /// Ids by their lower-case form, for requests in another case.
     lower: HashMap<RepoName, RepoName>,
     pub(crate) renamed: HashMap<RepoName, RepoName>,
     pub(crate) users: BTreeSet<String>,
@@ -128,19 +129,20 @@ pub(crate) struct State {
     pub(crate) multiparts: HashMap<String, Multipart>,
     pub(crate) settings: Settings,
     pub(crate) services: Services,
-    /// Listings of trees: a commit never changes, and listing a large one is dear.
+    /// Listings of trees, cached because a commit never changes and listing a large one is
+    /// expensive.
     pub(crate) listings: ListingCache,
     /// Repositories in orders other than that of creation, for one generation.
     pub(crate) sorted: (u64, SortedNames),
-    /// Grows with every change: answers kept from before are stale.
+    /// Incremented with every change; responses cached in earlier generations are stale.
     pub(crate) generation: u64,
-    /// Storage addresses of another epoch are expired.
+    /// Storage URLs of earlier epochs have expired.
     pub(crate) epoch: u64,
     counter: u64,
 }
 
 impl State {
-    /// A 24-digit object id as the Hub's database makes them, the same in every run.
+    /// Returns a 24-digit object id like those in the Hub's database, the same in every run.
     pub(crate) fn object_id(&mut self) -> String {
         self.counter += 1;
         format!(
@@ -155,7 +157,7 @@ impl State {
         self.counter
     }
 
-    /// Whether `user` owns what lives under `namespace`.
+    /// Returns whether `user` owns the namespace `namespace`.
     pub(crate) fn owns(&self, user: &str, namespace: &str) -> bool {
         user == namespace
             || self
@@ -171,7 +173,8 @@ impl State {
                 .is_some_and(|user| self.owns(user, repo.name.owner()))
     }
 
-    /// Whether the viewer may read the files, apart from being able to see the repository.
+    /// Returns whether the viewer may read the files, regardless of whether the repository is
+    /// visible.
     pub(crate) fn has_access(&self, viewer: &Viewer, repo: &RepoState) -> bool {
         repo.gated == Gated::No
             || viewer.name().is_some_and(|user| {
@@ -179,12 +182,13 @@ impl State {
             })
     }
 
-    /// The name that a repository has if it was asked for in another case.
+    /// Returns the name of a repository that was requested in another case.
     pub(crate) fn spelled(&self, name: &RepoName) -> Option<&RepoName> {
         self.lower.get(&lower(name))
     }
 
-    /// The repositories of a kind from a place in the order of creation on, with their places.
+    /// Returns the repositories of a type from a position in the order of creation onwards, with
+    /// their positions.
     pub(crate) fn repos_of(
         &self,
         repo_type: RepoType,
@@ -192,10 +196,10 @@ impl State {
     ) -> impl Iterator<Item = (u64, &RepoState)> {
         self.order
             .range((repo_type, from)..=(repo_type, u64::MAX))
-            .filter_map(|((_, place), name)| Some((*place, self.repos.get(name)?)))
+            .filter_map(|((_, position), name)| Some((*position, self.repos.get(name)?)))
     }
 
-    /// Where a repository went, following later renames.
+    /// Returns the new name of a repository, following later renames.
     pub(crate) fn moved_to(&self, name: &RepoName) -> Option<&RepoName> {
         let mut to = self.renamed.get(name)?;
         for _ in 0..self.renamed.len() {
@@ -211,11 +215,11 @@ impl State {
         let name = repo.name.clone();
         self.renamed.remove(&name);
         repo.sequence = self.next_number();
-        self.place(&name, repo.sequence);
+        self.add_to_order(&name, repo.sequence);
         self.repos.insert(name, repo);
     }
 
-    fn place(&mut self, name: &RepoName, sequence: u64) {
+    fn add_to_order(&mut self, name: &RepoName, sequence: u64) {
         self.order.insert((name.repo_type, sequence), name.clone());
         self.lower.insert(lower(name), name.clone());
     }
@@ -232,7 +236,7 @@ impl State {
         if let Some(mut repo) = self.repos.remove(from) {
             repo.name = to.clone();
             self.lower.remove(&lower(from));
-            self.place(to, repo.sequence);
+            self.add_to_order(to, repo.sequence);
             self.repos.insert(to.clone(), repo);
             self.renamed.remove(to);
             self.renamed.insert(from.clone(), to.clone());

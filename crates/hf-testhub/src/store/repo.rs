@@ -8,15 +8,15 @@ use super::commit::Snapshot;
 use super::{AccessRequest, Commit, Oid, SpaceState, Tree};
 use crate::names::RepoName;
 
-/// Whether access has to be asked for.
+/// Whether access must be requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Gated {
-    /// No.
+    /// Access is open.
     #[default]
     No,
-    /// Granted at once when asked for.
+    /// Requests are granted immediately.
     Auto,
-    /// Granted by the owners.
+    /// Requests are granted by the owners.
     Manual,
 }
 
@@ -39,7 +39,7 @@ impl Gated {
     }
 }
 
-/// A large object as `lfs-files` lists it.
+/// A large object, as listed by `lfs-files`.
 #[derive(Clone, Debug)]
 pub(crate) struct LfsRecord {
     pub(crate) size: u64,
@@ -58,7 +58,7 @@ pub(crate) struct Discussion {
     pub(crate) status: &'static str,
     pub(crate) is_pull_request: bool,
     pub(crate) created: Timestamp,
-    /// The commit a pull request was made from.
+    /// The commit from which a pull request was opened.
     pub(crate) base: Option<Oid>,
     pub(crate) merge_commit: Option<Oid>,
     pub(crate) events: Vec<Value>,
@@ -70,7 +70,7 @@ pub(crate) struct RepoState {
     pub(crate) private: bool,
     pub(crate) gated: Gated,
     pub(crate) disabled: bool,
-    /// Commit ids have 64 digits.
+    /// Whether commit ids have 64 digits.
     pub(crate) long_ids: bool,
     pub(crate) sdk: Option<String>,
     pub(crate) created: Timestamp,
@@ -78,19 +78,19 @@ pub(crate) struct RepoState {
     pub(crate) downloads: u64,
     pub(crate) likes: BTreeSet<String>,
     pub(crate) base_likes: u64,
-    /// Tags besides those of the card.
+    /// Tags in addition to those in the card.
     pub(crate) tags: Vec<String>,
     pub(crate) card: Map<String, Value>,
     /// Users who were granted access to a gated repository.
     pub(crate) granted: BTreeSet<String>,
-    /// Full names (`refs/heads/main`) to commits.
+    /// Full names (`refs/heads/main`) and their commits.
     pub(crate) refs: BTreeMap<String, Oid>,
     pub(crate) commits: HashMap<Oid, Commit>,
     pub(crate) lfs: BTreeMap<String, LfsRecord>,
     pub(crate) discussions: BTreeMap<u64, Discussion>,
-    /// Its place among all repositories in the order of creation.
+    /// The position among all repositories in the order of creation.
     pub(crate) sequence: u64,
-    /// Members that the Hub computes (`safetensors`, `inference`, ...), as a test set them.
+    /// Members that the Hub computes (`safetensors`, `inference`, ...), as set by a test.
     pub(crate) members: Map<String, Value>,
     pub(crate) space: Box<SpaceState>,
     pub(crate) access_requests: Vec<AccessRequest>,
@@ -127,7 +127,7 @@ impl RepoState {
         }
     }
 
-    /// The name of a Space in the domain that it is served at.
+    /// Returns the name of a Space in the domain at which it is served.
     pub(crate) fn subdomain(&self) -> String {
         self.name.id.replace(['/', '_', '.'], "-").to_lowercase()
     }
@@ -136,7 +136,7 @@ impl RepoState {
         self.base_likes + self.likes.len() as u64
     }
 
-    /// The full name of a branch, tag or pull request named in any of the usual ways.
+    /// Returns the full name of a branch, tag or pull request, given in any of the usual forms.
     pub(crate) fn full_ref(&self, revision: &str) -> Option<String> {
         if revision.starts_with("refs/") {
             return self
@@ -150,7 +150,8 @@ impl RepoState {
             .find(|name| self.refs.contains_key(name))
     }
 
-    /// The commit a revision means: a name, a commit id, or the beginning of one (at least 7 digits).
+    /// Returns the commit of a revision: a name, a commit id, or a prefix of one (at least 7
+    /// digits).
     pub(crate) fn resolve(&self, revision: &str) -> Option<Oid> {
         if let Some(name) = self.full_ref(revision) {
             return self.refs.get(&name).cloned();
@@ -166,7 +167,7 @@ impl RepoState {
         fitting.next().is_none().then(|| Arc::clone(oid))
     }
 
-    /// The files of a commit.
+    /// Returns the files of a commit.
     pub(crate) fn tree(&mut self, oid: &str) -> Option<Arc<Tree>> {
         let mut steps = Vec::new();
         let mut at: Oid = Arc::clone(self.commits.get_key_value(oid)?.0);
@@ -194,7 +195,7 @@ impl RepoState {
         Some(tree)
     }
 
-    /// Commits from `oid` backwards.
+    /// Returns the commits from `oid` backwards.
     pub(crate) fn history(&self, oid: &str) -> Vec<&Commit> {
         let mut commits = Vec::new();
         let mut at = self.commits.get(oid);
@@ -208,7 +209,7 @@ impl RepoState {
         commits
     }
 
-    /// All tags as the listing shows them: those of the card too.
+    /// Returns all tags as shown in listings, including those in the card.
     pub(crate) fn all_tags(&self) -> Vec<String> {
         let mut tags = Vec::new();
         for key in ["library_name", "pipeline_tag"] {
@@ -249,7 +250,7 @@ impl RepoState {
         tags
     }
 
-    /// Bytes of all large objects, as the Hub counts storage.
+    /// Returns the total size of all large objects in bytes, as the Hub counts storage.
     pub(crate) fn used_storage(&self) -> u64 {
         self.lfs.values().map(|record| record.size).sum()
     }

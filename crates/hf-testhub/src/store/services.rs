@@ -1,4 +1,4 @@
-//! What the Hub holds besides repositories.
+//! The state of the Hub besides repositories.
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 pub(crate) struct BucketFile {
     pub(crate) size: u64,
     pub(crate) xet_hash: String,
-    /// As the uploader gave it.
+    /// As set by the uploader.
     pub(crate) mtime: Option<String>,
     pub(crate) uploaded: Timestamp,
     pub(crate) content_type: Option<String>,
@@ -63,13 +63,13 @@ pub(crate) struct Webhook {
     pub(crate) body: Map<String, Value>,
 }
 
-/// A job, or a scheduled job: what the Hub shows of it, and its log.
+/// A job or a scheduled job: its public description and its log.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     pub(crate) namespace: String,
     pub(crate) body: Value,
     pub(crate) log: Vec<String>,
-    /// What [`log`](Self::log) events are dated from.
+    /// The time from which the events of [`log`](Self::log) are dated.
     pub(crate) created: Timestamp,
 }
 
@@ -84,7 +84,7 @@ pub(crate) struct AccessRequest {
     pub(crate) fields: Map<String, Value>,
 }
 
-/// What a Space has beside its files.
+/// The parts of a Space besides its files.
 #[derive(Clone, Debug)]
 pub(crate) struct SpaceState {
     pub(crate) stage: &'static str,
@@ -93,7 +93,7 @@ pub(crate) struct SpaceState {
     pub(crate) sleep_seconds: Option<i64>,
     pub(crate) dev_mode: bool,
     pub(crate) volumes: Vec<Value>,
-    /// Keys to their descriptions and times; the values are never shown.
+    /// Descriptions and times by key; the values are never shown.
     pub(crate) secrets: BTreeMap<String, Value>,
     pub(crate) variables: BTreeMap<String, Value>,
     pub(crate) build_log: Vec<String>,
@@ -121,7 +121,7 @@ impl Default for SpaceState {
 pub(crate) struct Services {
     /// By `namespace/name`.
     pub(crate) buckets: BTreeMap<String, Bucket>,
-    /// Newest last.
+    /// The newest is last.
     pub(crate) collections: Vec<Collection>,
     pub(crate) webhooks: Vec<Webhook>,
     pub(crate) jobs: BTreeMap<String, Job>,
@@ -129,6 +129,6 @@ pub(crate) struct Services {
     /// Inference Endpoints by namespace and name.
     pub(crate) endpoints: BTreeMap<(String, String), Value>,
     pub(crate) papers: Vec<Value>,
-    /// Who follows whom; a user or an organization.
+    /// Pairs of a follower and a followed user or organization.
     pub(crate) follows: BTreeSet<(String, String)>,
 }

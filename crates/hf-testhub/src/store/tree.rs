@@ -11,7 +11,7 @@ use crate::blob::{Blob, hex};
 /// The files of a commit by path, in byte order.
 pub(crate) type Tree = BTreeMap<Arc<str>, Arc<Entry>>;
 
-/// What LFS knows of a large file.
+/// The LFS object of a large file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Lfs {
     pub(crate) sha256: String,
@@ -22,10 +22,10 @@ pub(crate) struct Lfs {
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) blob: Blob,
-    /// Git's id of the blob: of the pointer where the file is large.
+    /// The blob id in git: that of the pointer for a large file.
     pub(crate) oid: String,
     pub(crate) lfs: Option<Lfs>,
-    /// The commit that last touched it.
+    /// The commit that last changed the file.
     pub(crate) last_commit: Oid,
 }
 
@@ -53,7 +53,8 @@ impl Entry {
         }
     }
 
-    /// The ETag of its content, without quotes: SHA-256 of a large file, blob id of another.
+    /// Returns the ETag of the content, without quotes: the SHA-256 of a large file, the blob id of
+    /// any other.
     pub(crate) fn etag(&self) -> &str {
         self.lfs.as_ref().map_or(&self.oid, |lfs| &lfs.sha256)
     }
@@ -63,20 +64,20 @@ impl Entry {
     }
 }
 
-/// The text git holds instead of a large file.
+/// Returns the pointer that git stores for a large file.
 pub(crate) fn pointer(sha256: &str, size: u64) -> String {
     format!("version https://git-lfs.github.com/spec/v1\noid sha256:{sha256}\nsize {size}\n")
 }
 
-/// What a directory listing shows.
+/// The contents of a directory listing.
 pub(crate) struct Listing {
-    /// Directories with git's ids of their trees, by path.
+    /// Directories with the git ids of their trees, by path.
     pub(crate) directories: Vec<(String, String)>,
     /// Files, by path.
     pub(crate) files: Vec<(Arc<str>, Arc<Entry>)>,
 }
 
-/// How many listings are kept; one more, and all of them are dropped.
+/// The maximum number of cached listings. When it is exceeded, all of them are dropped.
 const MOST_LISTINGS: usize = 64;
 
 /// Listings by commit, folder and depth.
@@ -84,7 +85,7 @@ const MOST_LISTINGS: usize = 64;
 pub(crate) struct ListingCache(HashMap<(Oid, String, bool), Option<Arc<Listing>>>);
 
 impl ListingCache {
-    /// Lists what is under `folder` in the files of a commit, once for all pages.
+    /// Lists the contents of `folder` in a commit, once for all pages.
     pub(crate) fn list(
         &mut self,
         commit: &Oid,
@@ -105,7 +106,7 @@ impl ListingCache {
     }
 }
 
-/// The files whose paths begin with `prefix`.
+/// Iterates over the files whose paths begin with `prefix`.
 pub(crate) fn under<'a, 'p>(
     tree: &'a Tree,
     prefix: &'p str,
@@ -114,7 +115,7 @@ pub(crate) fn under<'a, 'p>(
         .take_while(move |(path, _)| path.starts_with(prefix))
 }
 
-/// Lists what is under `folder` ("" is the root); `None` if there is no such folder.
+/// Lists the contents of `folder` ("" is the root). Returns `None` if there is no such folder.
 pub(crate) fn list(tree: &Tree, folder: &str, recursive: bool) -> Option<Listing> {
     let prefix = if folder.is_empty() {
         String::new()
@@ -139,8 +140,8 @@ pub(crate) fn list(tree: &Tree, folder: &str, recursive: bool) -> Option<Listing
     Some(Listing { directories, files })
 }
 
-/// Git's id of the tree object made of `entries` (sorted), whose names start at `depth`; notes the ids of
-/// all directories below.
+/// Returns the git id of the tree object made of `entries` (sorted), whose names start at `depth`,
+/// and records the ids of all directories below.
 fn tree_oid(
     entries: &[(&Arc<str>, &Arc<Entry>)],
     depth: usize,

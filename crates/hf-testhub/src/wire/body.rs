@@ -9,10 +9,10 @@ use super::Wire;
 use crate::blob::Blob;
 use crate::server::InFlight;
 
-/// How a connection or a response ends.
+/// The way in which a connection or a response ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
-    /// Orderly close (FIN) in the middle of things.
+    /// Orderly close (FIN) before the end.
     Cut,
     /// TCP reset (RST).
     Reset,
@@ -20,14 +20,15 @@ pub(crate) enum Stop {
     Stall,
 }
 
-/// What goes wrong with the body of a response.
+/// The faults of a response body.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct BodyPlan {
-    /// Stop after that many bytes of body.
+    /// Stop after this many bytes of the body.
     pub(crate) stop: Option<(u64, Stop)>,
-    /// Flip the bits of the byte at this place of the body.
+    /// Flip the bits of the byte at this position of the body.
     pub(crate) corrupt: Option<u64>,
-    /// Do not tell hyper the length: it is in a header already (a wrong one), or chunked is wanted.
+    /// Hide the length from hyper, because a header already contains a (wrong) length, or because
+    /// chunked encoding is requested.
     pub(crate) hide_length: bool,
 }
 
@@ -84,11 +85,11 @@ impl Body for HubBody {
             return Poll::Ready(None);
         };
         let n = piece.len() as u64;
-        if let Some(place) = self.plan.corrupt
-            && (self.sent..self.sent + n).contains(&place)
+        if let Some(position) = self.plan.corrupt
+            && (self.sent..self.sent + n).contains(&position)
         {
             let mut bytes = BytesMut::from(&piece[..]);
-            if let Some(byte) = usize::try_from(place - self.sent)
+            if let Some(byte) = usize::try_from(position - self.sent)
                 .ok()
                 .and_then(|i| bytes.get_mut(i))
             {

@@ -13,7 +13,7 @@ use tokio::time::{Instant, Sleep};
 use super::Stop;
 use crate::lock;
 
-/// What a request handler may do to the connection it came by.
+/// A handle with which a request handler controls its connection.
 #[derive(Clone, Default)]
 pub(crate) struct Wire(Arc<WireState>);
 
@@ -24,14 +24,15 @@ struct WireState {
 }
 
 impl Wire {
-    /// Ends the connection as soon as all that was written so far is out, after `raw` was written too.
+    /// Ends the connection as soon as everything written so far, and then `raw`, has been sent.
     pub(crate) fn end(&self, how: Stop, raw: Bytes) {
         *lock(&self.0.end) = Some((how, raw));
         self.0.armed.store(true, Ordering::Release);
     }
 }
 
-/// Bandwidth limit per connection and direction, in bytes per second; 0 is none. Shared and adjustable.
+/// A bandwidth limit per connection and direction, in bytes per second; 0 means no limit. Shared
+/// and adjustable.
 #[derive(Clone, Default)]
 pub(crate) struct Pace(Arc<AtomicU64>);
 
@@ -45,16 +46,18 @@ impl Pace {
     }
 }
 
-/// Paces one direction: after `n` bytes nothing moves for `n / rate`.
+/// Limits one direction: after `n` bytes, nothing moves for `n / rate`.
 #[derive(Default)]
 struct Lane {
     free_at: Option<Instant>,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-/// What may move at once under a limit: small enough to pace evenly, large enough not to cost.
+/// How many bytes may move at once under a limit: small enough for even pacing, large enough to be
+/// cheap.
 const BURST: usize = 64 * 1024;
-/// How far a lane may lag behind its rate and catch up (timers are a millisecond coarse).
+/// How far a direction may lag behind its rate and catch up (timers have a resolution of a
+/// millisecond).
 const LAG: Duration = Duration::from_millis(20);
 
 impl Lane {

@@ -1,4 +1,4 @@
-//! The socket under a connection: cut, reset, raw bytes, bandwidth.
+//! The socket under a connection: truncation, reset, raw bytes, bandwidth.
 mod body;
 mod io;
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use hf_transport::{Client, Result};
 use hf_types::{CommitHash, RepoPath, Revision};
 
-use super::{CachedSnapshot, Destination, Existing, Places};
+use super::{CachedSnapshot, Destination, Existing, FilePaths};
 use crate::call::session::Session;
 use crate::store::disk::{Root, create_dir_all};
 use crate::store::fs;
@@ -148,9 +148,9 @@ impl Destination for CacheDestination {
         self.is_current(commit, spec) || self.has_blob(spec) || self.is_in_shared_store(spec)
     }
 
-    fn places(&self, commit: &CommitHash, spec: &FileSpec) -> Result<Places> {
+    fn paths(&self, commit: &CommitHash, spec: &FileSpec) -> Result<FilePaths> {
         let content = self.folder.blob(&spec.etag);
-        Ok(Places {
+        Ok(FilePaths {
             file: self.folder.pointer(commit, &spec.path),
             stem: content.clone(),
             content,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use hf_transport::Result;
 use hf_types::{CommitHash, Etag, RepoPath, Revision};
 
-use super::{CachedSnapshot, Destination, Existing, Places};
+use super::{CachedSnapshot, Destination, Existing, FilePaths};
 use crate::call::folders::absolute;
 use crate::call::session::Session;
 use crate::store::disk::{Root, io_error, rename_closed, temp_path};
@@ -68,7 +68,7 @@ impl LocalDestination {
 /// Returns whether the file has this content, according to its metadata or else its hash.
 fn is_content(local: &LocalFile, etag: &Etag) -> bool {
     match local.read_metadata() {
-        Some(note) => note.etag == *etag,
+        Some(metadata) => metadata.etag == *etag,
         None => has_hash(&local.file, Expected::of(etag, true)),
     }
 }
@@ -87,7 +87,7 @@ impl Destination for LocalDestination {
         let meta = fs::metadata(&local.file)
             .ok()
             .filter(fs::Metadata::is_file)?;
-        let commit = local.read_metadata().map(|note| note.commit);
+        let commit = local.read_metadata().map(|metadata| metadata.commit);
         Some(Existing {
             file: local.file,
             exact: commit.is_some() && commit == revision.commit_hash(),
@@ -109,8 +109,8 @@ impl Destination for LocalDestination {
         let Ok(local) = self.file(&spec.path) else {
             return false;
         };
-        let note = local.read_metadata();
-        local.file.is_file() && note.is_some_and(|n| n.commit == *commit && n.etag == spec.etag)
+        let metadata = local.read_metadata();
+        local.file.is_file() && metadata.is_some_and(|n| n.commit == *commit && n.etag == spec.etag)
     }
 
     fn has_content(&self, commit: &CommitHash, spec: &FileSpec) -> bool {
@@ -120,9 +120,9 @@ impl Destination for LocalDestination {
         here || self.in_cache(commit, spec).is_some()
     }
 
-    fn places(&self, _commit: &CommitHash, spec: &FileSpec) -> Result<Places> {
+    fn paths(&self, _commit: &CommitHash, spec: &FileSpec) -> Result<FilePaths> {
         let local = self.file(&spec.path)?;
-        Ok(Places {
+        Ok(FilePaths {
             stem: local.partial_stem(&spec.etag),
             content: local.file.clone(),
             file: local.file,

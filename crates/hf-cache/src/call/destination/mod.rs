@@ -19,7 +19,7 @@ use crate::store::spec::FileSpec;
 
 /// The paths that belong to one file.
 #[derive(Debug, Clone)]
-pub(crate) struct Places {
+pub(crate) struct FilePaths {
     /// The path that is returned to the caller.
     pub(crate) file: PathBuf,
     /// The path of the content, which is also the key of the in-process lock.
@@ -71,7 +71,7 @@ pub(crate) trait Destination: fmt::Debug + Clone + Send + Sync + 'static {
     /// Returns whether the content of a file is on disk and need not be downloaded.
     fn has_content(&self, commit: &CommitHash, spec: &FileSpec) -> bool;
 
-    fn places(&self, commit: &CommitHash, spec: &FileSpec) -> Result<Places>;
+    fn paths(&self, commit: &CommitHash, spec: &FileSpec) -> Result<FilePaths>;
 
     /// Prepares the destination before the first file is handled.
     fn prepare(&mut self, session: &Session) -> impl Future<Output = Result<()>> + Send;

@@ -193,14 +193,14 @@ impl<D: Destination> Bulk<D> {
         let Some(first) = files.first() else {
             return Ok(());
         };
-        let places = self.destination.places(&self.commit, first)?;
+        let paths = self.destination.paths(&self.commit, first)?;
         let size = first.size.unwrap_or_default();
         let target = self.session.target(self.commit.as_str(), &first.path);
         let shortcut = Some(first)
             .filter(|_| self.session.verify)
             .and_then(|spec| self.resolve_cache.target(spec));
         let source = Source::with_shortcut(target, shortcut, &self.resolve_cache);
-        let job = job(&self.session, first, source, places.stem, places.content);
+        let job = job(&self.session, first, source, paths.stem, paths.content);
         let content = match small::fetch(&self.session.cx, &job, size, None).await {
             Ok(content) => content,
             Err(e) => {
@@ -241,9 +241,9 @@ fn scan<D: Destination>(
         while let Some(next) = files.next_if(|spec| content(spec) == content(&same[0])) {
             same.push(next);
         }
-        let places = destination.places(&commit, &same[0])?;
-        let in_process = LocalLock::try_acquire(&places.content);
-        let (Some(in_process), false) = (in_process, FileLock::is_held(&places.lock)) else {
+        let paths = destination.paths(&commit, &same[0])?;
+        let in_process = LocalLock::try_acquire(&paths.content);
+        let (Some(in_process), false) = (in_process, FileLock::is_held(&paths.lock)) else {
             scan.deferred.extend(same);
             continue;
         };
