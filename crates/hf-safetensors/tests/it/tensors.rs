@@ -118,7 +118,7 @@ fn elements_are_borrowed_where_they_are_aligned() {
             error.rule(),
             &Rule::WrongDtype {
                 found: Dtype::U32,
-                asked: "f32"
+                requested: "f32"
             }
         );
         assert_eq!(error.tensor(), Some("a"));
