@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use hf_testhub::Options;
+use hf_testhub::HubOptions;
 
 /// An embedded Hub on loopback, empty or seeded, until Ctrl-C stops it.
 #[derive(Debug, Args)]
-#[command(after_help = format!("Options of the Hub:\n{}", Options::HELP))]
+#[command(after_help = format!("Options of the Hub:\n{}", HubOptions::HELP))]
 pub(crate) struct TesthubArgs {
     /// Options of the Hub, listed below.
     #[arg(
@@ -19,7 +19,7 @@ pub(crate) struct TesthubArgs {
 }
 
 pub(crate) async fn run(args: TesthubArgs) -> ExitCode {
-    let started = Options::from_args(args.options)
+    let started = HubOptions::from_args(args.options)
         .and_then(|options| Ok((options.start().map_err(|error| error.to_string())?, options)));
     let (hub, options) = match started {
         Ok(started) => started,

@@ -14,7 +14,7 @@ use crate::fault::{Fault, FaultHandle, Faults};
 use crate::hostile::{Behavior, Misbehavior};
 use crate::lock;
 use crate::mimic::Mimic;
-use crate::record::{Log, Origin, RecordedRequest};
+use crate::record::{Listener, Log, RecordedRequest};
 use crate::server;
 use crate::store::{Role, State, Token};
 use crate::wire::Pace;
@@ -52,7 +52,7 @@ pub struct Hub(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     /// Where each listener is, by its index.
-    addresses: [SocketAddr; Origin::ALL.len()],
+    addresses: [SocketAddr; Listener::ALL.len()],
     pub(crate) state: Mutex<State>,
     /// The content store. Whoever holds it takes no other lock; it is taken last.
     pub(crate) xet: Mutex<XetState>,
@@ -66,7 +66,7 @@ pub(crate) struct Inner {
     pub(crate) stopped: AtomicBool,
     pub(crate) cached: CachedResponses,
     /// The behavior of each listener.
-    behaviors: Mutex<[Option<Arc<Misbehavior>>; Origin::ALL.len()]>,
+    behaviors: Mutex<[Option<Arc<Misbehavior>>; Listener::ALL.len()]>,
 }
 
 impl TestHub {
@@ -96,7 +96,7 @@ impl TestHub {
     /// Returns an error if a port is in use.
     pub fn start_on(port: u16, storage_port: u16) -> io::Result<Self> {
         let sockets = [listen(port)?, listen(storage_port)?, listen(0)?, listen(0)?];
-        let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); Origin::ALL.len()];
+        let mut addresses = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)); Listener::ALL.len()];
         for (address, socket) in addresses.iter_mut().zip(&sockets) {
             *address = socket.local_addr()?;
         }
@@ -126,7 +126,7 @@ impl TestHub {
             .build()?;
         {
             let _inside = runtime.enter();
-            for (socket, origin) in sockets.into_iter().zip(Origin::ALL) {
+            for (socket, origin) in sockets.into_iter().zip(Listener::ALL) {
                 let listener = tokio::net::TcpListener::from_std(socket)?;
                 runtime.spawn(server::listen(hub.clone(), origin, listener));
             }
@@ -190,7 +190,7 @@ impl Hub {
         lock(&self.0.xet)
     }
 
-    pub(crate) fn address(&self, origin: Origin) -> SocketAddr {
+    pub(crate) fn address(&self, origin: Listener) -> SocketAddr {
         self.0.addresses[origin.index()]
     }
 
@@ -206,22 +206,22 @@ impl Hub {
 impl Hub {
     /// Returns the URL of the endpoint, `http://127.0.0.1:PORT`: the value for `HF_ENDPOINT`.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address(Origin::Hub))
+        format!("http://{}", self.address(Listener::Hub))
     }
 
     /// Returns the URL of the storage, which is a separate origin that serves large objects.
     pub fn storage_endpoint(&self) -> String {
-        format!("http://{}", self.address(Origin::Storage))
+        format!("http://{}", self.address(Listener::Storage))
     }
 
     /// Returns the URL of the Xet content store, another origin, as tokens name it.
     pub fn cas_endpoint(&self) -> String {
-        format!("http://{}", self.address(Origin::Cas))
+        format!("http://{}", self.address(Listener::Cas))
     }
 
     /// Returns the URL of the bridge, another origin, which serves whole files from Xet over plain HTTP.
     pub fn bridge_endpoint(&self) -> String {
-        format!("http://{}", self.address(Origin::Bridge))
+        format!("http://{}", self.address(Listener::Bridge))
     }
 
     /// Returns a token of [`user`](Self::user) with read and write permission.
@@ -279,16 +279,16 @@ impl Hub {
 
     /// Sets the behavior of a listener from now on. A [`fault`](Self::fault) that affects a request
     /// takes precedence.
-    pub fn set_behavior(&self, origin: Origin, behavior: Behavior) {
+    pub fn set_behavior(&self, origin: Listener, behavior: Behavior) {
         lock(&self.0.behaviors)[origin.index()] = Some(Arc::new(Misbehavior::new(behavior)));
     }
 
     /// Restores the normal behavior of all listeners.
     pub fn clear_behaviors(&self) {
-        *lock(&self.0.behaviors) = [const { None }; Origin::ALL.len()];
+        *lock(&self.0.behaviors) = [const { None }; Listener::ALL.len()];
     }
 
-    pub(crate) fn behavior(&self, origin: Origin, path: &str) -> Option<Arc<Misbehavior>> {
+    pub(crate) fn behavior(&self, origin: Listener, path: &str) -> Option<Arc<Misbehavior>> {
         lock(&self.0.behaviors)[origin.index()]
             .clone()
             .filter(|behavior| behavior.concerns(path))
@@ -412,7 +412,7 @@ impl Hub {
     pub fn tokens_seen_by_storage(&self) -> usize {
         let tokens: Vec<String> = self.state().tokens.keys().cloned().collect();
         self.count_requests(|request| {
-            request.origin == Origin::Storage
+            request.origin == Listener::Storage
                 && (request.headers.contains_key(http::header::AUTHORIZATION)
                     || request
                         .headers
@@ -423,14 +423,14 @@ impl Hub {
     }
 
     /// Returns how many bytes of response bodies a listener has sent since the counters were reset.
-    pub fn bytes_sent(&self, origin: Origin) -> u64 {
+    pub fn bytes_sent(&self, origin: Listener) -> u64 {
         self.0.log.bytes_sent(origin)
     }
 
     /// Returns the largest number of concurrent requests in flight on a listener since the counters
     /// were reset. A request is in flight until the last byte of its response was passed to the
     /// connection.
-    pub fn most_in_flight(&self, origin: Origin) -> usize {
+    pub fn most_in_flight(&self, origin: Listener) -> usize {
         self.0.log.most_in_flight(origin)
     }
 

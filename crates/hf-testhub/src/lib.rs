@@ -30,8 +30,11 @@ pub use hub::{Hub, TestHub};
 pub use inspect::CommitSummary;
 pub use mimic::Mimic;
 pub use names::{RepoName, RepoType};
-pub use options::Options;
-pub use record::{Origin, RecordedRequest};
+pub use options::HubOptions;
+pub use record::{Listener, RecordedRequest};
+// The former name, for code that is being moved to the new one.
+#[doc(hidden)]
+pub use record::Listener as Origin;
 pub use seed::Op;
 pub use store::{Gated, Role};
 pub use xet::{Lie, TokensSeen, Xet, XetStats};

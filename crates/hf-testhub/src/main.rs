@@ -1,7 +1,7 @@
 //! `hf-testhub`: an embedded Hub as a command. Prints its URLs and tokens, and runs until it is stopped.
 use std::process::ExitCode;
 
-use hf_testhub::Options;
+use hf_testhub::HubOptions;
 
 const HELP: &str = "\
 Usage: hf-testhub [OPTIONS]
@@ -24,10 +24,10 @@ fn main() -> ExitCode {
 fn run(words: impl Iterator<Item = String>) -> Result<(), String> {
     let words: Vec<String> = words.collect();
     if words.iter().any(|word| word == "--help" || word == "-h") {
-        print!("{HELP}\n{}", Options::HELP);
+        print!("{HELP}\n{}", HubOptions::HELP);
         return Ok(());
     }
-    let options = Options::from_args(words)?;
+    let options = HubOptions::from_args(words)?;
     let hub = options.start().map_err(|error| error.to_string())?;
     print!("{}", options.describe(&hub));
     loop {

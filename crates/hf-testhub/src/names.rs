@@ -1,63 +1,11 @@
 //! The names of repositories.
 use std::fmt;
 
-/// The types of repositories that this Hub supports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum RepoType {
-    /// `/user/name`
-    Model,
-    /// `/datasets/user/name`
-    Dataset,
-    /// `/spaces/user/name`
-    Space,
-    /// `/kernels/user/name`
-    Kernel,
-}
+pub use hf_types::RepoType;
 
-impl RepoType {
-    pub(crate) const ALL: &[Self] = &[Self::Model, Self::Dataset, Self::Space, Self::Kernel];
-
-    /// Returns the name in JSON: `model`, `dataset`, `space` or `kernel`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::Dataset => "dataset",
-            Self::Space => "space",
-            Self::Kernel => "kernel",
-        }
-    }
-
-    /// Returns the name in API paths: `models`, `datasets`, `spaces` or `kernels`.
-    pub fn plural(self) -> &'static str {
-        match self {
-            Self::Model => "models",
-            Self::Dataset => "datasets",
-            Self::Space => "spaces",
-            Self::Kernel => "kernels",
-        }
-    }
-
-    pub(crate) fn parse(name: &str) -> Option<Self> {
-        Some(match name {
-            "model" | "models" => Self::Model,
-            "dataset" | "datasets" => Self::Dataset,
-            "space" | "spaces" => Self::Space,
-            "kernel" | "kernels" => Self::Kernel,
-            _ => return None,
-        })
-    }
-
-    /// Returns the prefix of the id in URLs of pages and files: nothing, `datasets/`, `spaces/` or
-    /// `kernels/`.
-    pub(crate) fn prefix(self) -> &'static str {
-        match self {
-            Self::Model => "",
-            Self::Dataset => "datasets/",
-            Self::Space => "spaces/",
-            Self::Kernel => "kernels/",
-        }
-    }
+/// Returns the type with this name, which may be singular or plural.
+pub(crate) fn repo_type_of(name: &str) -> Option<RepoType> {
+    name.parse().ok().or_else(|| RepoType::from_plural(name))
 }
 
 /// The type and id of a repository on this Hub. A plain `&str` refers to a model.
@@ -93,7 +41,7 @@ impl RepoName {
 
 impl fmt::Display for RepoName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.repo_type.prefix(), self.id)
+        write!(f, "{}{}", self.repo_type.url_prefix(), self.id)
     }
 }
 

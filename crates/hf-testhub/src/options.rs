@@ -12,17 +12,17 @@ use crate::store::Role;
 /// arguments.
 ///
 /// ```
-/// use hf_testhub::Options;
+/// use hf_testhub::HubOptions;
 ///
 /// let words = ["--seed-models", "3", "--xet"].map(String::from);
-/// let options = Options::from_args(words)?;
+/// let options = HubOptions::from_args(words)?;
 /// let hub = options.start().expect("loopback has free ports");
 /// assert!(options.describe(&hub).starts_with("HF_ENDPOINT=http://127.0.0.1:"));
 /// # Ok::<(), String>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct Options {
+pub struct HubOptions {
     /// The port of the endpoint; 0 selects any free port.
     pub port: u16,
     /// The port of the storage; 0 selects any free port.
@@ -53,7 +53,7 @@ pub struct Options {
     pub blob: u64,
 }
 
-impl Options {
+impl HubOptions {
     /// The help text: one option per line.
     pub const HELP: &str = "\
   --port N             port of the endpoint (default: any free one)

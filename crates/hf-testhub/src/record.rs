@@ -11,7 +11,7 @@ use crate::lock;
 /// One of the listeners, each of which is a separate origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Origin {
+pub enum Listener {
     /// The endpoint: API and file routes.
     Hub,
     /// The storage behind it: LFS objects and xorbs, at signed URLs without a token.
@@ -22,7 +22,7 @@ pub enum Origin {
     Bridge,
 }
 
-impl Origin {
+impl Listener {
     pub(crate) const ALL: [Self; 4] = [Self::Hub, Self::Storage, Self::Cas, Self::Bridge];
 
     pub(crate) fn index(self) -> usize {
@@ -43,7 +43,7 @@ pub struct RecordedRequest {
     /// The number of the connection (of all listeners) on which it arrived.
     pub connection: u64,
     /// The listener at which it arrived.
-    pub origin: Origin,
+    pub origin: Listener,
     /// The method.
     pub method: Method,
     /// The path as it was sent, including percent-encoding.
@@ -87,7 +87,7 @@ pub(crate) struct Log {
     inner: Mutex<Inner>,
     /// The number of bytes of response bodies by listener, outside of the lock because every frame
     /// counts.
-    sent: [AtomicU64; Origin::ALL.len()],
+    sent: [AtomicU64; Listener::ALL.len()],
 }
 
 struct Inner {
@@ -97,7 +97,7 @@ struct Inner {
     requests: VecDeque<RecordedRequest>,
     most: usize,
     body_limit: usize,
-    in_flight: HashMap<Origin, (usize, usize)>,
+    in_flight: HashMap<Listener, (usize, usize)>,
 }
 
 impl Default for Inner {
@@ -139,11 +139,11 @@ impl Log {
         (log.next - 1, open)
     }
 
-    pub(crate) fn sent(&self, origin: Origin, bytes: u64) {
+    pub(crate) fn sent(&self, origin: Listener, bytes: u64) {
         self.sent[origin.index()].fetch_add(bytes, Ordering::Relaxed);
     }
 
-    pub(crate) fn bytes_sent(&self, origin: Origin) -> u64 {
+    pub(crate) fn bytes_sent(&self, origin: Listener) -> u64 {
         self.sent[origin.index()].load(Ordering::Relaxed)
     }
 
@@ -177,7 +177,7 @@ impl Log {
         }
     }
 
-    pub(crate) fn end(&self, origin: Origin) {
+    pub(crate) fn end(&self, origin: Listener) {
         if let Some(now) = lock(&self.inner).in_flight.get_mut(&origin) {
             now.0 = now.0.saturating_sub(1);
         }
@@ -191,7 +191,7 @@ impl Log {
         lock(&self.inner).requests.iter().cloned().collect()
     }
 
-    pub(crate) fn most_in_flight(&self, origin: Origin) -> usize {
+    pub(crate) fn most_in_flight(&self, origin: Listener) -> usize {
         lock(&self.inner).in_flight.get(&origin).map_or(0, |n| n.1)
     }
 

@@ -20,14 +20,14 @@ use crate::fault::{Effects, apply};
 use crate::hostile::{Misbehavior, Verdict};
 use crate::hub::Hub;
 use crate::mimic;
-use crate::record::{Origin, RecordedRequest};
+use crate::record::{Listener, RecordedRequest};
 use crate::request_body::RequestBody;
 use crate::response::{HubError, HubResponse, header_value};
 use crate::routes;
 use crate::store::Viewer;
 use crate::wire::{BodyPlan, HubBody, Stop, Wire, WireIo};
 
-pub(crate) async fn listen(hub: Hub, origin: Origin, listener: TcpListener) {
+pub(crate) async fn listen(hub: Hub, origin: Listener, listener: TcpListener) {
     loop {
         let Ok((tcp, _)) = listener.accept().await else {
             // Most likely out of file descriptors: wait until some are free again.
@@ -60,14 +60,14 @@ pub(crate) async fn listen(hub: Hub, origin: Origin, listener: TcpListener) {
 /// A request and its response.
 struct Exchange {
     hub: Hub,
-    origin: Origin,
+    origin: Listener,
     connection: u64,
     wire: Wire,
 }
 
 /// Counts a request as in flight until it is dropped, which happens with the last byte of the
 /// response or when the client disconnects.
-pub(crate) struct InFlight(Hub, Origin);
+pub(crate) struct InFlight(Hub, Listener);
 
 impl InFlight {
     pub(crate) fn sent(&self, bytes: usize) {
@@ -235,10 +235,10 @@ impl Exchange {
 
     async fn process(&self, parts: &Parts, body: &mut RequestBody) -> io::Result<HubResponse> {
         match self.origin {
-            Origin::Hub => {}
-            Origin::Storage => return routes::storage(&self.hub, parts, body).await,
-            Origin::Cas => return routes::cas(&self.hub, parts, body).await,
-            Origin::Bridge => return routes::bridge(&self.hub, parts, body).await,
+            Listener::Hub => {}
+            Listener::Storage => return routes::storage(&self.hub, parts, body).await,
+            Listener::Cas => return routes::cas(&self.hub, parts, body).await,
+            Listener::Bridge => return routes::bridge(&self.hub, parts, body).await,
         }
         let viewer = match viewer(&self.hub, parts) {
             Ok(viewer) => viewer,

@@ -42,7 +42,7 @@ pub use origin::Origin;
 pub use pages::{Pages, ResponsePages};
 pub use redact::redact_url;
 pub use request::{RedirectMode, Request, RequestOptions, TokenMode};
-pub use response::{BufferedResponse, Chunks, DEFAULT_BODY_LIMIT, Response, ResponseInfo};
+pub use response::{BodyChunks, BufferedResponse, DEFAULT_BODY_LIMIT, Response, ResponseInfo};
 pub use retry::{
     FailedAttempt, RateLimit, RateLimits, RetryBudget, RetryConfig, RetryContext, retry_after,
 };

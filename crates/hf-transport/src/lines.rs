@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::json;
-use crate::response::{Chunks, Response};
+use crate::response::{BodyChunks, Response};
 
 pub(crate) use events::Assembler;
 pub use events::Event;
@@ -78,7 +78,7 @@ impl Response {
 /// The lines of a body; see [`Response::lines`].
 #[derive(Debug)]
 pub struct Lines {
-    chunks: Chunks,
+    chunks: BodyChunks,
     splitter: Splitter,
     done: bool,
 }

@@ -9,7 +9,7 @@ use hf_testhub::hostile::{
     Behavior, ConnectionLimit, Cut, Encoding, ErrorBody, Errors, EtagForm, Excess, RangeSupport,
     RedirectTarget, Redirects, StopKind,
 };
-use hf_testhub::{Blob, Origin, RepoType, TestHub};
+use hf_testhub::{Blob, Listener, RepoType, TestHub};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config as Cases, RngAlgorithm, TestRng, TestRunner};
@@ -132,7 +132,7 @@ impl Scene {
     }
 
     /// Downloads once; the error names the rule that was broken.
-    async fn run(&self, origin: Origin, behavior: &Behavior, file: &str) -> Result<(), String> {
+    async fn run(&self, origin: Listener, behavior: &Behavior, file: &str) -> Result<(), String> {
         let home = tempfile::tempdir().unwrap();
         let api = self.api(home.path());
         self.hub.clear_behaviors();
@@ -146,7 +146,7 @@ impl Scene {
         let call = api.hf_hub_download("user/m", file);
         let outcome = tokio::time::timeout(LONGEST, call.into_future()).await;
         let requests = self.hub.requests().len();
-        let bytes = self.hub.bytes_sent(Origin::Hub) + self.hub.bytes_sent(Origin::Storage);
+        let bytes = self.hub.bytes_sent(Listener::Hub) + self.hub.bytes_sent(Listener::Storage);
         match outcome {
             Err(_) => return Err(format!("hangs after {requests} requests, {bytes} bytes")),
             Ok(Err(error)) if error.to_string().is_empty() => {
@@ -168,7 +168,7 @@ impl Scene {
         if bytes > most {
             return Err(format!("{bytes} bytes for {}", expected.len()));
         }
-        if self.hub.tokens_seen_by_storage() > 0 && origin == Origin::Storage {
+        if self.hub.tokens_seen_by_storage() > 0 && origin == Listener::Storage {
             return Err("the storage saw a token".to_owned());
         }
         Ok(())
@@ -203,7 +203,7 @@ fn a_download_ends_in_the_right_bytes_or_an_error_whatever_the_server_does() {
         .unwrap();
     let scene = Scene::new();
     let strategy = (
-        select(&[Origin::Storage, Origin::Hub][..]),
+        select(&[Listener::Storage, Listener::Hub][..]),
         behavior(),
         select(&["large.bin", "small.txt"][..]),
     );

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hf_api::HfApi;
-use hf_testhub::{Blob, Fault, Op, Origin, RepoType, TestHub};
+use hf_testhub::{Blob, Fault, Listener, Op, RepoType, TestHub};
 use http::Method;
 use serde_json::json;
 
@@ -59,7 +59,7 @@ async fn shards_side_by_side_one_request_each() {
     }
     // Besides the shards, each of which is in the storage: the single file that is not there, and the index.
     assert_eq!(hub.requests().len(), 2 * SHARDS + 2);
-    assert!(hub.most_in_flight(Origin::Hub) > SHARDS / 2);
+    assert!(hub.most_in_flight(Listener::Hub) > SHARDS / 2);
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn no_more_is_read_from_a_server_that_ignores_the_range() {
     // The whole file is on its way, and stops for ever not far behind what was asked for.
     let fault = hub.fault(
         Fault::on(Method::GET, "/objects/*")
-            .at(Origin::Storage)
+            .at(Listener::Storage)
             .ignore_range()
             .stall_after(400_000)
             .always(),

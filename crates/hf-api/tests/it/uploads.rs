@@ -9,7 +9,7 @@ use hf_api::commit::{
 };
 use hf_api::transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
 use hf_api::{ErrorKind, HfApi, Result};
-use hf_testhub::{Fault, Origin, RepoName, RepoType, TestHub};
+use hf_testhub::{Fault, Listener, RepoName, RepoType, TestHub};
 use serde_json::json;
 
 struct World {
@@ -317,7 +317,7 @@ async fn headers_of_a_call_go_to_the_hub_with_each_request_and_not_to_storage() 
         .await
         .unwrap();
     for request in world.hub.requests() {
-        let wanted = (request.origin == Origin::Hub).then_some("team");
+        let wanted = (request.origin == Listener::Hub).then_some("team");
         assert_eq!(request.header("x-billing"), wanted, "{}", request.line());
     }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use hf_testhub::{Blob, Fault, Origin};
+use hf_testhub::{Blob, Fault, Listener};
 use hf_transport::ErrorKind;
 use http::Method;
 
@@ -23,7 +23,7 @@ async fn cut_or_reset_at_many_places_and_resumed_there() {
     for at in [0, 1, 100, 65_535, 65_536, 300_000, 1_000_000, SIZE - 1] {
         for reset in [false, true] {
             let world = world().await;
-            let fault = Fault::on(Method::GET, "/objects/*").at(Origin::Storage);
+            let fault = Fault::on(Method::GET, "/objects/*").at(Listener::Storage);
             let placed = world.hub.fault(if reset {
                 fault.reset_after(at)
             } else {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use hf_testhub::hostile::{
     Behavior, ConnectionLimit, Cut, Encoding, Errors, EtagForm, Excess, RangeSupport, StopKind,
 };
-use hf_testhub::{Blob, Origin};
+use hf_testhub::{Blob, Listener};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -95,7 +95,7 @@ async fn download(behavior: Behavior, large: bool) -> Result<(), TestCaseError> 
     let content = Blob::synthetic(11, size);
     let world = World::with([("big", content.clone())]).await;
     world.hub.set_bandwidth(if large { 60 * MIB } else { 0 });
-    world.hub.set_behavior(Origin::Storage, behavior);
+    world.hub.set_behavior(Listener::Storage, behavior);
     let client = client_without_retries(&world.hub);
     for _ in 0..2 {
         let call = world.download("big");
@@ -111,7 +111,7 @@ async fn download(behavior: Behavior, large: bool) -> Result<(), TestCaseError> 
         }
     }
     let requests = world.hub.requests().len();
-    let sent = world.hub.bytes_sent(Origin::Storage);
+    let sent = world.hub.bytes_sent(Listener::Storage);
     prop_assert!(requests < most, "{requests} requests");
     prop_assert!(sent < 14 * size, "{sent} bytes for {size}");
     Ok(())

@@ -4,7 +4,7 @@ use std::fs;
 
 use hf_cache::{DownloadOptions, fetch_range_bounded, file_exists, get_hf_file_metadata};
 use hf_testhub::hostile::{Behavior, EtagForm};
-use hf_testhub::{Blob, Fault, Origin};
+use hf_testhub::{Blob, Fault, Listener};
 use hf_transport::ErrorKind;
 use hf_types::RepoType;
 use http::Method;
@@ -72,7 +72,7 @@ async fn etags_that_a_mirror_invents_do_not_count_where_the_file_list_knows_bett
         let world =
             World::with([("small", text("s")), ("mid", Blob::synthetic(1, LARGE - 1))]).await;
         let behavior = Behavior::new().on("*resolve*").etag(form);
-        world.hub.set_behavior(Origin::Hub, behavior);
+        world.hub.set_behavior(Listener::Hub, behavior);
         let folder = world.get_all().await;
         let folder = folder.unwrap_or_else(|e| panic!("{form:?}: {e:?}"));
         world.assert_snapshot(&folder, "main");

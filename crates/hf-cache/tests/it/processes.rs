@@ -148,7 +148,7 @@ async fn eight_processes_draw_a_file_once_from_the_storage() {
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(text.contains("OUTCOME done"), "{text}");
     }
-    let sent = world.hub.bytes_sent(hf_testhub::Origin::Storage);
+    let sent = world.hub.bytes_sent(hf_testhub::Listener::Storage);
     assert_eq!(sent, size, "nobody asks the storage before it has the lock");
     world.assert_sound();
 }

@@ -90,7 +90,7 @@ async fn sums_are_right_after_breaks_and_for_what_is_there() {
 async fn what_is_hashed_from_the_disk_is_told() {
     let world = World::with([("big", Blob::synthetic(1, LARGE + 500_000))]).await;
     // The first run leaves a part, the second hashes it before it goes on.
-    let cut = Fault::on(Method::GET, "/objects/*").at(hf_testhub::Origin::Storage);
+    let cut = Fault::on(Method::GET, "/objects/*").at(hf_testhub::Listener::Storage);
     world.hub.fault(cut.cut_after(700_000));
     world
         .hub

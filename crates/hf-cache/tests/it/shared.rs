@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hf_cache::{get_cached_repo_tree, scan_cache_dir};
-use hf_testhub::{Blob, Origin};
+use hf_testhub::{Blob, Listener};
 use hf_transport::{Client, TokenMode};
 use hf_types::{RepoType, Revision};
 
@@ -74,7 +74,7 @@ impl Shared {
     fn fetched(&self) -> usize {
         self.world
             .hub
-            .count_requests(|r| matches!(r.origin, Origin::Storage | Origin::Bridge))
+            .count_requests(|r| matches!(r.origin, Listener::Storage | Listener::Bridge))
     }
 
     async fn get_other(&self) -> PathBuf {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::{World, bytes};
 use hf_commit::{CommitOperationAdd, UploadFile, UploadFolder};
-use hf_testhub::{Fault, Origin};
+use hf_testhub::{Fault, Listener};
 use hf_transport::{Error, ErrorKind};
 use http::Method;
 
@@ -71,7 +71,7 @@ async fn a_file_shrinks_while_it_is_sent() {
     let path = dir.path().join("file.bin");
     std::fs::write(&path, bytes(3, 30_000_000)).unwrap();
     let op = CommitOperationAdd::from_path("file.bin", &path).unwrap();
-    let put = Fault::on(Method::PUT, "*").at(Origin::Storage);
+    let put = Fault::on(Method::PUT, "*").at(Listener::Storage);
     let handle = path.clone();
     world.hub.fault(put.run(move |_| {
         let file = std::fs::File::options().write(true).open(&handle).unwrap();

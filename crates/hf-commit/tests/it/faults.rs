@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{PATIENCE, World, add, bytes, write};
 use hf_commit::{CommitOperationAdd, CommitOutcome, CreateCommit, UploadFolder};
-use hf_testhub::{Fault, Origin};
+use hf_testhub::{Fault, Listener};
 use hf_transport::Result;
 use hf_transport::progress::ProgressEvent;
 use http::Method;
@@ -47,14 +47,14 @@ fn steps(multipart: bool) -> Vec<(&'static str, Fault)> {
     let mut steps = vec![
         ("preupload", Fault::on(Method::POST, "/api/*/preupload/*")),
         ("batch", Fault::on(Method::POST, "*/objects/batch")),
-        ("put", Fault::on(Method::PUT, "*").at(Origin::Storage)),
+        ("put", Fault::on(Method::PUT, "*").at(Listener::Storage)),
         ("verify", Fault::on(Method::POST, "*/verify*")),
         ("commit", Fault::on(Method::POST, "/api/*/commit/*")),
     ];
     if multipart {
         steps.push((
             "second part",
-            Fault::on(Method::PUT, "*").at(Origin::Storage).skip(1),
+            Fault::on(Method::PUT, "*").at(Listener::Storage).skip(1),
         ));
         steps.push(("completion", Fault::on(Method::POST, "*complete*")));
     }
@@ -127,7 +127,7 @@ async fn a_part_that_breaks_or_stalls_half_way() {
     for fault in faults {
         let world = World::new().await;
         world.hub.set_multipart(500_000, 600_000);
-        let part = Fault::on(Method::PUT, "*").at(Origin::Storage).skip(2);
+        let part = Fault::on(Method::PUT, "*").at(Listener::Storage).skip(2);
         let placed = world.hub.fault(fault(part));
         commit(&world).await.unwrap();
         assert_eq!(placed.fired(), 1);
@@ -141,7 +141,7 @@ async fn a_part_that_breaks_or_stalls_half_way() {
 async fn a_part_that_is_sent_twice_is_told_of_once() {
     let world = World::new().await;
     world.hub.set_multipart(500_000, 600_000);
-    let part = Fault::on(Method::PUT, "*").at(Origin::Storage).skip(2);
+    let part = Fault::on(Method::PUT, "*").at(Listener::Storage).skip(2);
     let placed = world.hub.fault(part.reset_upload_after(300_000));
     let told = Arc::new(AtomicU64::new(0));
     let seen = Arc::clone(&told);
@@ -176,7 +176,7 @@ async fn an_address_that_expires_is_asked_for_again() {
         if multipart {
             world.hub.set_multipart(500_000, 600_000);
         }
-        let put = Fault::on(Method::PUT, "*").at(Origin::Storage);
+        let put = Fault::on(Method::PUT, "*").at(Listener::Storage);
         let placed = world
             .hub
             .fault(put.skip(usize::from(multipart)).expire_storage_urls());

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::support::{World, bytes, write};
 use hf_commit::{RepoTarget, UploadFolder};
-use hf_testhub::{Fault, Hub, Origin, RepoName};
+use hf_testhub::{Fault, Hub, Listener, RepoName};
 use hf_transport::Client;
 use hf_transport::progress::ProgressEvent;
 use http::Method;
@@ -219,7 +219,7 @@ async fn killed_at(fault: Fault) -> u64 {
 
 #[tokio::test]
 async fn killed_while_large_files_are_sent() {
-    let hashed = killed_at(Fault::on(Method::PUT, "*").at(Origin::Storage).skip(3)).await;
+    let hashed = killed_at(Fault::on(Method::PUT, "*").at(Listener::Storage).skip(3)).await;
     assert!(hashed <= (LARGE * LARGE_BYTES) as u64);
 }
 

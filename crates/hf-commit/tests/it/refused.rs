@@ -2,7 +2,7 @@
 
 use crate::support::{World, add, bytes, client, write};
 use hf_commit::{CommitOperationAdd, CommitOutcome, CreateCommit, UploadFolder};
-use hf_testhub::{Fault, Origin};
+use hf_testhub::{Fault, Listener};
 use hf_transport::{ErrorKind, Result};
 use http::Method;
 
@@ -27,7 +27,7 @@ async fn storage_that_refuses_for_good_ends_in_an_error_that_names_the_file() {
     let world = World::new().await;
     world.hub.fault(
         Fault::on(Method::PUT, "*")
-            .at(Origin::Storage)
+            .at(Listener::Storage)
             .status(403)
             .always(),
     );
@@ -67,7 +67,7 @@ async fn the_repository_is_deleted_meanwhile() {
     let steps = [
         Fault::on(Method::POST, "/api/*/preupload/*"),
         Fault::on(Method::POST, "*/objects/batch"),
-        Fault::on(Method::PUT, "*").at(Origin::Storage),
+        Fault::on(Method::PUT, "*").at(Listener::Storage),
         Fault::on(Method::POST, "*/verify*"),
         Fault::on(Method::POST, "/api/*/commit/*"),
     ];
@@ -151,7 +151,7 @@ async fn an_object_that_the_batch_refuses_is_told_with_the_reason() {
 async fn a_part_without_an_etag_cannot_become_a_file() {
     let world = World::new().await;
     world.hub.set_multipart(500_000, 600_000);
-    let part = Fault::on(Method::PUT, "*").at(Origin::Storage).skip(1);
+    let part = Fault::on(Method::PUT, "*").at(Listener::Storage).skip(1);
     world.hub.fault(part.without_header("etag"));
     let error = commit(&world).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Upload);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::support::{World, bytes};
 use hf_commit::{CommitOperationAdd, CommitOptions, UploadFile};
-use hf_testhub::{CannedResponse, Fault, Origin};
+use hf_testhub::{CannedResponse, Fault, Listener};
 use hf_transport::digest::Sha256Hasher;
 use hf_transport::progress::ProgressEvent;
 use hf_transport::{Request, Result};
@@ -52,7 +52,7 @@ async fn the_headers_that_a_server_wants_go_to_its_own_url_and_nothing_of_the_ca
     let storage = actions["upload"]["href"].as_str().unwrap().to_owned();
     actions["verify"] = json!({"href": storage, "header": {"Authorization": "RemoteAuth checked"}});
     answer_with(&world, response);
-    let verify = Fault::on(Method::POST, "*").at(Origin::Storage);
+    let verify = Fault::on(Method::POST, "*").at(Listener::Storage);
     world.hub.fault(verify.status(200));
     upload(&world).await.unwrap();
     let requests = world.hub.requests();
@@ -77,7 +77,7 @@ async fn parts_that_have_arrived_are_not_sent_again_when_the_urls_of_the_others_
     // Fresh URLs of the same upload.
     let response = batch(&world).await;
     answer_with(&world, response);
-    let part = Fault::on(Method::PUT, "*").at(Origin::Storage).skip(2);
+    let part = Fault::on(Method::PUT, "*").at(Listener::Storage).skip(2);
     let expired = world.hub.fault(part.status(403));
     let reported = Arc::new(AtomicU64::new(0));
     let seen = Arc::clone(&reported);
@@ -113,7 +113,7 @@ async fn progress_adds_up_when_urls_expire() {
         if multipart {
             world.hub.set_multipart(500_000, 600_000);
         }
-        let put = Fault::on(Method::PUT, "*").at(Origin::Storage);
+        let put = Fault::on(Method::PUT, "*").at(Listener::Storage);
         let expired = world
             .hub
             .fault(put.skip(usize::from(multipart)).expire_storage_urls());

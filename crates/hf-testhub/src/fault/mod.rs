@@ -14,7 +14,7 @@ pub(crate) use plan::Effects;
 pub use plan::Fault;
 
 use crate::lock;
-use crate::record::Origin;
+use crate::record::Listener;
 
 /// Selects the requests that a fault affects.
 #[derive(Clone, Debug)]
@@ -22,11 +22,11 @@ pub(crate) struct Matcher {
     pub(crate) method: Option<Method>,
     pub(crate) path: String,
     pub(crate) query: Option<String>,
-    pub(crate) origin: Option<Origin>,
+    pub(crate) origin: Option<Listener>,
 }
 
 impl Matcher {
-    fn hits(&self, origin: Origin, method: &Method, path: &str, query: &str) -> bool {
+    fn hits(&self, origin: Listener, method: &Method, path: &str, query: &str) -> bool {
         self.origin.is_none_or(|wanted| wanted == origin)
             && self.method.as_ref().is_none_or(|wanted| wanted == method)
             && self
@@ -113,7 +113,7 @@ impl Faults {
     /// Returns the first installed fault that applies to this request and is not exhausted.
     pub(crate) fn pick(
         &self,
-        origin: Origin,
+        origin: Listener,
         method: &Method,
         path: &str,
         query: &str,

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{CannedResponse, Matcher};
 use crate::blob::Blob;
 use crate::hub::Hub;
-use crate::record::{Origin, RecordedRequest};
+use crate::record::{Listener, RecordedRequest};
 use crate::wire::Stop;
 
 type Hook = Arc<dyn Fn(&Hub) + Send + Sync>;
@@ -107,7 +107,7 @@ impl Fault {
     }
 
     /// Restricts the fault to requests to this listener.
-    pub fn at(mut self, origin: Origin) -> Self {
+    pub fn at(mut self, origin: Listener) -> Self {
         self.matcher.origin = Some(origin);
         self
     }

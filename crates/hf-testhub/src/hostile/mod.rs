@@ -7,13 +7,13 @@
 //!
 //! ```
 //! use hf_testhub::hostile::{Behavior, Errors, RangeSupport};
-//! use hf_testhub::{Origin, TestHub};
+//! use hf_testhub::{Listener, TestHub};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() {
 //! let hub = TestHub::start().await;
 //! // A storage that ignores `Range`, cuts each body after a megabyte, and is overloaded every third time.
 //! hub.set_behavior(
-//!     Origin::Storage,
+//!     Listener::Storage,
 //!     Behavior::new()
 //!         .range(RangeSupport::Ignored)
 //!         .cut_after(1 << 20)
@@ -21,7 +21,7 @@
 //! );
 //! // ... run the client under test; then it must have ended within bounds:
 //! assert!(hub.requests().len() < 100);
-//! assert!(hub.bytes_sent(Origin::Storage) < 100 << 20);
+//! assert!(hub.bytes_sent(Listener::Storage) < 100 << 20);
 //! # }
 //! ```
 //!

@@ -157,11 +157,11 @@ pub(super) fn ask(hub: &Hub, request: &Request, name: &RepoName) -> RouteResult 
         return Err(HubError::invalid("expected a form", "body").into());
     };
     let mut state = hub.change();
-    let gated = see(&mut state, request, name)?.gated;
+    let gated = &see(&mut state, request, name)?.gated;
     let status = match gated {
         Gated::No => return Err(not_gated().into()),
         Gated::Auto => "accepted",
-        Gated::Manual => "pending",
+        _ => "pending",
     };
     add(&mut state, name, &user, status, fields);
     let page = format!("{}/{name}", hub.endpoint());
@@ -219,10 +219,10 @@ impl Hub {
     pub fn request_access(&self, repo: impl Into<RepoName>, user: &str) {
         let name = repo.into();
         let mut state = self.change();
-        let status = match existing(&mut state, &name).gated {
+        let status = match &existing(&mut state, &name).gated {
             Gated::No => panic!("{name} is not gated"),
             Gated::Auto => "accepted",
-            Gated::Manual => "pending",
+            _ => "pending",
         };
         add(&mut state, &name, user, status, Map::new());
     }

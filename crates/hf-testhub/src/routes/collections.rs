@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::people::account;
 use super::{Request, RouteResult, may_own, page, people};
 use crate::hub::Hub;
-use crate::names::{RepoName, RepoType};
+use crate::names::{RepoName, RepoType, repo_type_of};
 use crate::response::{HubError, HubResponse, RouteError};
 use crate::store::{Collection, CollectionItem, State, date};
 
@@ -270,7 +270,7 @@ fn add_item(hub: &Hub, request: &Request, slug: &str) -> RouteResult {
     };
     let mut state = hub.change();
     let index = own(&state, request, slug)?;
-    let there = match RepoType::parse(kind) {
+    let there = match repo_type_of(kind) {
         Some(repo_type) => {
             let name = RepoName::new(repo_type, id);
             state

@@ -110,10 +110,10 @@ const ON_REQUEST: &[&str] = &[
 /// Returns the members of the full description.
 pub(super) fn members(repo_type: RepoType) -> &'static [&'static str] {
     match repo_type {
-        RepoType::Model => MODEL,
         RepoType::Dataset => DATASET,
         RepoType::Space => SPACE,
         RepoType::Kernel => KERNEL,
+        _ => MODEL,
     }
 }
 
@@ -212,7 +212,7 @@ fn value_of(
         "createdAt" => date(repo.created).into(),
         "private" => repo.private.into(),
         "disabled" => repo.disabled.into(),
-        "gated" => repo.gated.to_json(),
+        "gated" => json!(repo.gated),
         "pipeline_tag" | "library_name" => repo.card.get(member)?.clone(),
         "tags" => repo.all_tags().into(),
         "downloads" => repo.downloads.into(),

@@ -12,7 +12,7 @@ use super::storage::{part_url, sign, upload_url};
 use super::{Request, RouteResult, open, own, page, see, xet};
 use crate::blob::{Blob, hex, mix};
 use crate::hub::Hub;
-use crate::names::{RepoName, RepoType};
+use crate::names::{RepoName, RepoType, repo_type_of};
 use crate::response::{HubError, HubResponse};
 use crate::store::{LfsRecord, Multipart, State, date};
 
@@ -141,7 +141,7 @@ pub(super) fn complete_multipart(hub: &Hub, request: &Request) -> RouteResult {
     let repo = request.get("repo").unwrap_or_default();
     let name = match repo.split_once('/') {
         Some((kind @ ("datasets" | "spaces"), rest)) => {
-            RepoName::new(RepoType::parse(kind).unwrap_or(RepoType::Model), rest)
+            RepoName::new(repo_type_of(kind).unwrap_or(RepoType::Model), rest)
         }
         _ => RepoName::new(RepoType::Model, repo),
     };
@@ -340,7 +340,7 @@ pub(super) fn duplicate(hub: &Hub, request: &Request, name: &RepoName) -> RouteR
     let body = request.json()?;
     let text = |key: &str| body.pointer(key).and_then(Value::as_str);
     let target = text("/target/type")
-        .and_then(RepoType::parse)
+        .and_then(repo_type_of)
         .zip(text("/target/name"));
     let (repo_type, id) =
         target.ok_or_else(|| HubError::bad_request("✖ Invalid input\n  → at target"))?;

@@ -32,7 +32,7 @@ mod xorbs;
 use http::StatusCode;
 
 use crate::hub::Hub;
-use crate::names::{RepoName, RepoType};
+use crate::names::{RepoName, RepoType, repo_type_of};
 use crate::response::{HubError, HubResponse, RouteError};
 
 use access::{open, own, see};
@@ -165,7 +165,7 @@ fn dispatch(hub: &Hub, request: &Request) -> RouteResult {
         ("DELETE", ["api", "repos", "delete"]) => repos::delete(hub, request),
         ("POST", ["api", "repos", "move"]) => repos::move_repo(hub, request),
         ("GET" | "HEAD", ["api", "resolve-cache", ..]) => resolve::cached(hub, request, rest(2)),
-        (_, ["api", kind, tail @ ..]) => match RepoType::parse(kind) {
+        (_, ["api", kind, tail @ ..]) => match repo_type_of(kind) {
             Some(repo_type) if kind.ends_with('s') && tail.is_empty() && method == "GET" => {
                 listing::list(hub, request, repo_type)
             }

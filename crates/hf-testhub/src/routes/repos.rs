@@ -6,7 +6,7 @@ use super::{Request, RouteResult, buckets, open, own, people, see, spaces};
 use crate::blob::sha1_hex;
 use crate::card;
 use crate::hub::Hub;
-use crate::names::{RepoName, RepoType};
+use crate::names::{RepoName, RepoType, repo_type_of};
 use crate::response::{HubError, HubResponse, RouteError};
 use crate::seed::new_repo;
 use crate::store::{Gated, SpaceState, State};
@@ -17,7 +17,7 @@ fn named(request: &Request, body: &Value) -> Result<RepoName, HubError> {
     let user = request.user()?;
     let text = |key: &str| body.get(key).and_then(Value::as_str);
     let repo_type = text("type").unwrap_or("model");
-    let repo_type = RepoType::parse(repo_type).ok_or_else(|| {
+    let repo_type = repo_type_of(repo_type).ok_or_else(|| {
         HubError::invalid(
             &format!("expected one of \"model\"|\"dataset\"|\"space\", got {repo_type:?}"),
             "type",
@@ -149,8 +149,8 @@ pub(super) fn move_repo(hub: &Hub, request: &Request) -> RouteResult {
     if kind == "bucket" {
         return buckets::rename(hub, request, text("fromRepo")?, text("toRepo")?);
     }
-    let repo_type = RepoType::parse(kind)
-        .ok_or_else(|| HubError::invalid("unknown repository type", "type"))?;
+    let repo_type =
+        repo_type_of(kind).ok_or_else(|| HubError::invalid("unknown repository type", "type"))?;
     let from = RepoName::new(repo_type, text("fromRepo")?);
     let to = RepoName::new(repo_type, text("toRepo")?);
     let Some((_, new_name)) = to.id.split_once('/') else {
@@ -174,7 +174,9 @@ pub(super) fn settings(hub: &Hub, request: &Request, name: &RepoName) -> RouteRe
     let repo = own(&mut state, request, name)?;
     let mut done = serde_json::Map::new();
     if let Some(gated) = body.get("gated") {
-        repo.gated = Gated::from_json(gated)
+        repo.gated = serde_json::from_value(gated.clone())
+            .ok()
+            .filter(|gated| !matches!(gated, Gated::Other(_)))
             .ok_or_else(|| HubError::invalid("expected false|\"auto\"|\"manual\"", "gated"))?;
         done.insert("gated".to_owned(), gated.clone());
     }

@@ -12,7 +12,7 @@ use super::{
 use crate::blob::Blob;
 use crate::hub::Hub;
 use crate::mimic::Mimic;
-use crate::names::{RepoName, RepoType};
+use crate::names::{RepoName, RepoType, repo_type_of};
 use crate::range::ranged;
 use crate::response::{HubError, HubResponse, RouteError, TEXT};
 use crate::store::{Entry, Gated, Oid, RepoState, pointer};
@@ -86,7 +86,7 @@ pub(super) fn resolve(
             .then(|| xet_hash(hub, &entry.blob))
             .flatten();
         let located = located.map(|hash| {
-            let (kind, id) = (name.repo_type.plural(), &name.id);
+            let (kind, id) = (name.repo_type.api_plural(), &name.id);
             let route = format!("/api/{kind}/{id}/xet-read-token/{oid}");
             Located::new(hub, hash, entry.blob.len(), &route)
         });
@@ -111,7 +111,7 @@ pub(super) fn resolve(
         let etag = format!("\"{}\"", entry.oid);
         let location = format!(
             "/api/resolve-cache/{}/{}/{oid}/{}?{}=&etag={}",
-            name.repo_type.plural(),
+            name.repo_type.api_plural(),
             name.id,
             encode_path(path),
             encode(&decode(&request.path)),
@@ -142,7 +142,7 @@ pub(super) fn resolve(
 /// `GET` and `HEAD /api/resolve-cache/{type}s/{id}/{commit}/{path}`
 pub(super) fn cached(hub: &Hub, request: &Request, parts: &[String]) -> RouteResult {
     let (Some(repo_type), rest) = (
-        parts.first().and_then(|kind| RepoType::parse(kind)),
+        parts.first().and_then(|kind| repo_type_of(kind)),
         parts.get(1..).unwrap_or_default(),
     ) else {
         return Err(HubError::page_not_found().into());

@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::{decode, encode, pairs, xorbs};
 use crate::blob::{Blob, hex, sha1_hex};
 use crate::hub::Hub;
-use crate::names::{RepoName, RepoType};
+use crate::names::{RepoName, repo_type_of};
 use crate::range::ranged;
 use crate::request_body::RequestBody;
 use crate::response::{HubResponse, storage_error};
@@ -43,7 +43,7 @@ pub(super) fn upload_url(
     sha256: &str,
     size: u64,
 ) -> String {
-    let repo = encode(&format!("{}/{}", name.repo_type.plural(), name.id));
+    let repo = encode(&format!("{}/{}", name.repo_type.api_plural(), name.id));
     signed(
         hub,
         state,
@@ -182,7 +182,7 @@ async fn put_object(
         ));
     }
     let name = repo.unwrap_or_default().split_once('/');
-    let name = name.and_then(|(kind, id)| Some(RepoName::new(RepoType::parse(kind)?, id)));
+    let name = name.and_then(|(kind, id)| Some(RepoName::new(repo_type_of(kind)?, id)));
     if let Some(name) = name {
         super::lfs::store(&mut hub.change(), &name, blob);
     }

@@ -84,7 +84,7 @@ impl Issued {
 /// What an LFS batch tells a client that uploads by Xet: where to fetch the next token, and a first one.
 pub(super) fn lfs_action(hub: &Hub, name: &RepoName) -> Value {
     let token = Issued::new(hub, Scope::Repo(name.clone(), None), true);
-    let (kind, id) = (name.repo_type.plural(), &name.id);
+    let (kind, id) = (name.repo_type.api_plural(), &name.id);
     json!({
         "href": format!("{}/api/{kind}/{id}/xet-write-token/main", hub.endpoint()),
         "header": {

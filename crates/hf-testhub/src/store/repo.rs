@@ -1,43 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use hf_types::Gated;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::commit::Snapshot;
 use super::{AccessRequest, Commit, Oid, SpaceState, Tree};
 use crate::names::RepoName;
-
-/// Whether access must be requested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Gated {
-    /// Access is open.
-    #[default]
-    No,
-    /// Requests are granted immediately.
-    Auto,
-    /// Requests are granted by the owners.
-    Manual,
-}
-
-impl Gated {
-    pub(crate) fn to_json(self) -> Value {
-        match self {
-            Self::No => Value::Bool(false),
-            Self::Auto => "auto".into(),
-            Self::Manual => "manual".into(),
-        }
-    }
-
-    pub(crate) fn from_json(value: &Value) -> Option<Self> {
-        match value {
-            Value::Bool(false) => Some(Self::No),
-            Value::String(text) if text == "auto" => Some(Self::Auto),
-            Value::String(text) if text == "manual" => Some(Self::Manual),
-            _ => None,
-        }
-    }
-}
 
 /// A large object, as listed by `lfs-files`.
 #[derive(Clone, Debug)]

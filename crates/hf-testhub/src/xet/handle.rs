@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use super::Settings;
 use crate::blob::Blob;
 use crate::hub::Hub;
-use crate::record::{Origin, RecordedRequest};
+use crate::record::{Listener, RecordedRequest};
 
 /// The Xet content store of a [`Hub`]: configures and inspects it without HTTP.
 ///
@@ -154,7 +154,7 @@ fn signed(duration: Duration) -> SignedDuration {
 /// # Tokens on their way
 impl Hub {
     /// Counts the recorded requests to a listener that carried a token in their headers or their query, by its kind.
-    pub fn tokens_seen(&self, origin: Origin) -> TokensSeen {
+    pub fn tokens_seen(&self, origin: Listener) -> TokensSeen {
         let (of_hub, of_store) = self.known_tokens();
         let mut seen = TokensSeen::default();
         for request in self.requests() {
@@ -176,9 +176,9 @@ impl Hub {
     pub fn leaked_tokens(&self) -> Vec<String> {
         let (of_hub, of_store) = self.known_tokens();
         let leaks = |request: &RecordedRequest| match request.origin {
-            Origin::Hub => carries(request, &of_store),
-            Origin::Cas => carries(request, &of_hub),
-            Origin::Storage | Origin::Bridge => {
+            Listener::Hub => carries(request, &of_store),
+            Listener::Cas => carries(request, &of_hub),
+            Listener::Storage | Listener::Bridge => {
                 request.headers.contains_key(http::header::AUTHORIZATION)
                     || carries(request, &of_hub)
                     || carries(request, &of_store)

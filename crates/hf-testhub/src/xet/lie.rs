@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::fault::Fault;
-use crate::record::Origin;
+use crate::record::Listener;
 
 /// What the content store says or sends that is not true. [`Fault::lie`] makes a fault of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,24 +59,24 @@ pub enum Lie {
 }
 
 impl Lie {
-    fn place(&self) -> (Origin, &'static str) {
+    fn place(&self) -> (Listener, &'static str) {
         match self {
             Self::WrongChunk
             | Self::UnknownCompression
             | Self::WrongCompression
             | Self::UnknownVersion
             | Self::InflatingChunk
-            | Self::EndlessChunk => (Origin::Storage, "/xorbs/*"),
+            | Self::EndlessChunk => (Listener::Storage, "/xorbs/*"),
             Self::UnknownXorbs | Self::SwappedChunks | Self::ChunkLengths | Self::NoShard => {
-                (Origin::Cas, "/v1/chunks/*")
+                (Listener::Cas, "/v1/chunks/*")
             }
-            _ => (Origin::Cas, "*/reconstructions/*"),
+            _ => (Listener::Cas, "*/reconstructions/*"),
         }
     }
 
     fn tell(&self, body: &mut Vec<u8>) {
         match self.place() {
-            (Origin::Storage, _) => self.tell_of_xorb(body),
+            (Listener::Storage, _) => self.tell_of_xorb(body),
             (_, "/v1/chunks/*") => self.tell_of_chunks(body),
             _ => {
                 if let Ok(mut answer) = serde_json::from_slice(body) {

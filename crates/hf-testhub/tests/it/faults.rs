@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::support::{Call, Calls, End, names, ndjson};
-use hf_testhub::{Blob, CannedResponse, Fault, Op, Origin, RepoType, TestHub};
+use hf_testhub::{Blob, CannedResponse, Fault, Listener, Op, RepoType, TestHub};
 use http::Method;
 use serde_json::json;
 
@@ -69,7 +69,7 @@ fn a_status_comes_as_often_as_asked_with_its_headers() {
 #[test]
 fn faults_are_told_apart_by_origin_and_query() {
     let (hub, _) = hub();
-    let storage = hub.fault(Fault::on_any("*").at(Origin::Storage).status(500));
+    let storage = hub.fault(Fault::on_any("*").at(Listener::Storage).status(500));
     let page = hub.fault(Fault::on_any("/api/models").query("cursor=").status(502));
     let at = large(&hub);
     hub.get("/api/models").expect(200);

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use flate2::read::GzDecoder;
-use hf_testhub::{Fault, Origin};
+use hf_testhub::{Fault, Listener};
 use http::Method;
 
 use crate::faults::{FILE, LONG, hub, large};
@@ -14,9 +14,9 @@ fn bodies_break_at_the_very_byte() {
     let (hub, whole) = hub();
     let storage = large(&hub);
     for n in [0, 1, 15, 16, 17, 65_535, 65_536, 65_537, 99_999] {
-        for origin in [Origin::Hub, Origin::Storage] {
+        for origin in [Listener::Hub, Listener::Storage] {
             let url = match origin {
-                Origin::Hub => format!("{}{FILE}", hub.endpoint()),
+                Listener::Hub => format!("{}{FILE}", hub.endpoint()),
                 _ => storage.clone(),
             };
             hub.fault(Fault::on(Method::GET, "*").cut_after(n));

@@ -7,7 +7,7 @@ use hf_testhub::hostile::{
     Behavior, ConnectionLimit, Cut, Encoding, ErrorBody, Errors, EtagForm, Excess, LinkForm,
     REASON, RangeSupport, RedirectTarget, Redirects, StopKind,
 };
-use hf_testhub::{Origin, TestHub};
+use hf_testhub::{Listener, TestHub};
 
 const FIRST: usize = 1000;
 const LAST: usize = 2999;
@@ -24,7 +24,7 @@ fn a_storage_treats_ranges_as_it_likes() {
     let url = large(&hub);
     let size = whole.len();
     for &support in RangeSupport::ALL {
-        hub.set_behavior(Origin::Storage, Behavior::new().range(support));
+        hub.set_behavior(Listener::Storage, Behavior::new().range(support));
         let response = part(&url);
         let content_range = response.header("content-range").map(ToOwned::to_owned);
         let said = |first: usize, last: usize| Some(format!("bytes {first}-{last}/{size}"));
@@ -85,7 +85,7 @@ fn some_storages_serve_ranges_alone_and_know_no_head() {
     let (hub, whole) = hub();
     let url = large(&hub);
     let behavior = Behavior::new().refuse_whole(413).refuse_head(405);
-    hub.set_behavior(Origin::Storage, behavior);
+    hub.set_behavior(Listener::Storage, behavior);
     Call::new("GET", &url).send().expect(413);
     Call::new("HEAD", &url).send().expect(405);
     assert!(part(&url).expect(206).body == whole[FIRST..=LAST]);
@@ -100,7 +100,7 @@ fn bodies_break_off_as_often_as_wanted() {
         (StopKind::Reset, End::Reset),
     ] {
         hub.set_behavior(
-            Origin::Storage,
+            Listener::Storage,
             Behavior::new().cut(Cut::new(70_000, 2, how)),
         );
         for expected in [end, end, End::Whole] {
@@ -111,10 +111,10 @@ fn bodies_break_off_as_often_as_wanted() {
         assert_eq!(part(&url).end, End::Whole);
     }
     hub.clear_requests();
-    hub.set_behavior(Origin::Storage, Behavior::new().cut_after(70_000));
+    hub.set_behavior(Listener::Storage, Behavior::new().cut_after(70_000));
     assert_eq!(Call::new("GET", &url).send().end, End::Closed);
-    assert_eq!(hub.bytes_sent(Origin::Storage), 70_000);
-    assert_eq!(hub.bytes_sent(Origin::Hub), 0);
+    assert_eq!(hub.bytes_sent(Listener::Storage), 70_000);
+    assert_eq!(hub.bytes_sent(Listener::Hub), 0);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn every_shape_of_error_has_its_status_and_says_why() {
     let (hub, _) = hub();
     for &body in ErrorBody::ALL {
         let errors = Errors::always(507).body(body).retry_after("3");
-        hub.set_behavior(Origin::Hub, Behavior::new().errors(errors));
+        hub.set_behavior(Listener::Hub, Behavior::new().errors(errors));
         let response = hub.get("/api/models/user/m").expect(507);
         assert_eq!(response.header("retry-after"), Some("3"));
         assert_eq!(
@@ -138,7 +138,7 @@ fn every_shape_of_error_has_its_status_and_says_why() {
 fn errors_come_at_first_or_every_so_often() {
     let (hub, _) = hub();
     let statuses = |errors| {
-        hub.set_behavior(Origin::Hub, Behavior::new().errors(errors));
+        hub.set_behavior(Listener::Hub, Behavior::new().errors(errors));
         let mut statuses = Vec::new();
         for _ in 0..6 {
             statuses.push(hub.get("/api/models/user/m").status);
@@ -154,7 +154,7 @@ fn errors_come_at_first_or_every_so_often() {
         [200, 200, 429, 200, 200, 429]
     );
     hub.set_behavior(
-        Origin::Hub,
+        Listener::Hub,
         Behavior::new().errors(Errors::always(429).rate_limit()),
     );
     let response = hub.get("/api/models/user/m").expect(429);
@@ -167,7 +167,7 @@ fn a_redirect_of_any_status_meets_any_method_and_leads_on_or_nowhere() {
     for status in [301, 302, 303, 307, 308] {
         for &target in RedirectTarget::ALL {
             let redirects = Redirects::new(status, 2, target);
-            hub.set_behavior(Origin::Hub, Behavior::new().redirects(redirects));
+            hub.set_behavior(Listener::Hub, Behavior::new().redirects(redirects));
             for method in ["GET", "POST", "HEAD", "DELETE"] {
                 let response = hub.call(method, "/api/models/user/m?a=b").send();
                 assert_eq!(response.status, status);
@@ -201,7 +201,7 @@ fn links_come_in_every_form_and_keep_the_next_page() {
     let hub = TestHub::start_blocking();
     hub.seed_models(5);
     for &form in LinkForm::ALL {
-        hub.set_behavior(Origin::Hub, Behavior::new().link(form));
+        hub.set_behavior(Listener::Hub, Behavior::new().link(form));
         let response = hub.get("/api/models?limit=2").expect(200);
         let links: Vec<&str> = response
             .headers
@@ -223,7 +223,7 @@ fn encodings_and_header_floods_and_etags_are_as_told() {
     let url = large(&hub);
     for &encoding in Encoding::ALL {
         hub.set_behavior(
-            Origin::Storage,
+            Listener::Storage,
             Behavior::new().encoding(encoding).extra_headers(150),
         );
         let response = Call::new("GET", &url).send().expect(200);
@@ -234,7 +234,7 @@ fn encodings_and_header_floods_and_etags_are_as_told() {
         assert!(response.headers.len() > 150);
     }
     for &form in EtagForm::ALL {
-        hub.set_behavior(Origin::Storage, Behavior::new().etag(form).chunked());
+        hub.set_behavior(Listener::Storage, Behavior::new().etag(form).chunked());
         let response = Call::new("GET", &url).send().expect(200);
         assert_eq!(response.header("content-length"), None);
         let etag = response.header("etag").unwrap_or_default();
@@ -265,7 +265,7 @@ fn a_server_of_one_connection_refuses_the_second_while_the_first_is_open() {
         .to_owned();
     for &excess in Excess::ALL {
         hub.set_behavior(
-            Origin::Storage,
+            Listener::Storage,
             Behavior::new().connections(ConnectionLimit::new(1, excess)),
         );
         hub.clear_requests();
@@ -282,7 +282,7 @@ fn a_server_of_one_connection_refuses_the_second_while_the_first_is_open() {
             Excess::Status(status) => assert_eq!(second.status, status),
             _ => assert_eq!(second.status, 0, "{excess:?}"),
         }
-        assert_eq!(hub.most_in_flight(Origin::Storage), 2);
+        assert_eq!(hub.most_in_flight(Listener::Storage), 2);
         drop(first);
         // The open body ends when the server notices that its client is gone.
         let mut tries = 0;
@@ -297,7 +297,7 @@ fn a_server_of_one_connection_refuses_the_second_while_the_first_is_open() {
 fn a_behavior_concerns_its_paths_alone_and_gives_way_to_a_fault() {
     let (hub, _) = hub();
     let errors = Errors::always(500);
-    hub.set_behavior(Origin::Hub, Behavior::new().on("/api/*").errors(errors));
+    hub.set_behavior(Listener::Hub, Behavior::new().on("/api/*").errors(errors));
     hub.get("/api/models").expect(500);
     hub.get("/user/m/resolve/main/f.txt").expect(200);
     hub.fault(hf_testhub::Fault::on_any("/api/*").status(418));

@@ -4,7 +4,7 @@ use std::net::TcpStream;
 
 use crate::support::{Call, Calls};
 use bytes::Bytes;
-use hf_testhub::{Blob, Origin, RepoType, TestHub};
+use hf_testhub::{Blob, Listener, RepoType, TestHub};
 use http::Request;
 use http_body_util::{BodyExt as _, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -18,7 +18,7 @@ fn requests_are_remembered_with_their_bodies() {
     let seen = hub.requests();
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].line(), "POST /api/validate-yaml?a=1");
-    assert_eq!(seen[0].origin, Origin::Hub);
+    assert_eq!(seen[0].origin, Listener::Hub);
     assert_eq!(seen[0].json().unwrap()["content"], "# x");
     assert_eq!(seen[0].header("content-type"), Some("application/json"));
     assert_eq!(seen[0].status.unwrap(), 200);
@@ -33,7 +33,7 @@ fn requests_are_remembered_with_their_bodies() {
     assert!(hub.requests().is_empty());
     hub.get("/api/models");
     assert_eq!(hub.count_requests(|r| r.path == "/api/models"), 1);
-    assert_eq!(hub.most_in_flight(Origin::Hub), 1);
+    assert_eq!(hub.most_in_flight(Listener::Hub), 1);
 
     hub.record_at_most(2);
     for i in 0..5 {

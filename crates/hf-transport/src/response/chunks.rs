@@ -12,11 +12,11 @@ use crate::error::Result;
 
 /// The chunks of a body in order of arrival; see [`Response::chunks`].
 #[derive(Debug)]
-pub struct Chunks {
+pub struct BodyChunks {
     response: Option<Response>,
 }
 
-impl Chunks {
+impl BodyChunks {
     pub(super) fn new(response: Response) -> Self {
         Self {
             response: Some(response),
@@ -24,7 +24,7 @@ impl Chunks {
     }
 }
 
-impl Stream for Chunks {
+impl Stream for BodyChunks {
     type Item = Result<Bytes>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes>>> {

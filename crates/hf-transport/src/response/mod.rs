@@ -13,7 +13,7 @@ use crate::body::{ResponseBody, poll_data};
 use crate::error::{Error, ErrorKind, Result};
 
 pub use buffered::BufferedResponse;
-pub use chunks::Chunks;
+pub use chunks::BodyChunks;
 pub use info::ResponseInfo;
 
 /// The default limit for responses read into memory. The largest lists and trees of the Hub are far below it,
@@ -165,8 +165,8 @@ impl Response {
     }
 
     /// Returns the body as a stream of chunks, whose errors name the request.
-    pub fn chunks(self) -> Chunks {
-        Chunks::new(self)
+    pub fn chunks(self) -> BodyChunks {
+        BodyChunks::new(self)
     }
 }
 

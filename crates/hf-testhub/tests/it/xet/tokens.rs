@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use hf_testhub::{Origin, RepoType};
+use hf_testhub::{Listener, RepoType};
 
 use super::{Prepared, cas, hub, random, read_token, token_of, write_token};
 use crate::support::{Call, Calls};
@@ -89,7 +89,7 @@ fn tokens_at_the_wrong_place_are_leaks() {
     let token = read_token(&hub);
     cas(&hub, "GET", "/v1/chunks/default/x", &token).send();
     assert_eq!(hub.leaked_tokens(), [""; 0]);
-    assert_eq!(hub.tokens_seen(Origin::Cas).store, 1);
+    assert_eq!(hub.tokens_seen(Listener::Cas).store, 1);
     cas(&hub, "GET", "/to-the-store", hub.token()).send();
     hub.anonymous("GET", "/to-the-hub").token(&token).send();
     let storage = format!("{}/to-the-storage?token={token}", hub.storage_endpoint());
@@ -101,6 +101,6 @@ fn tokens_at_the_wrong_place_are_leaks() {
     for (leak, path) in leaks.iter().zip(["store", "hub", "storage", "bridge"]) {
         assert!(leak.contains(&format!("/to-the-{path}")), "{leak}");
     }
-    assert_eq!(hub.tokens_seen(Origin::Cas).hub, 1);
-    assert_eq!(hub.tokens_seen(Origin::Bridge).other, 1);
+    assert_eq!(hub.tokens_seen(Listener::Cas).hub, 1);
+    assert_eq!(hub.tokens_seen(Listener::Bridge).other, 1);
 }
