@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::people::account;
 use super::{Request, RouteResult, may_own, page, people};
 use crate::hub::Hub;
-use crate::names::{RepoName, RepoType, repo_type_of};
+use crate::names::{RepoName, repo_type_of};
 use crate::response::{HubError, HubResponse, RouteError};
 use crate::store::{Collection, CollectionItem, State, date};
 

@@ -214,7 +214,7 @@ pub(super) fn repositories(hub: &Hub, request: &Request, namespace: Option<&str>
     }
     let mut rows: Vec<Value> = Vec::new();
     for repo_type in RepoType::ALL {
-        let own = state.repos_of(*repo_type, 0).map(|(_, repo)| repo);
+        let own = state.repos_of(repo_type, 0).map(|(_, repo)| repo);
         rows.extend(own.filter(|repo| repo.name.owner() == namespace).map(|repo| {
             json!({
                 "id": repo.name.id, "type": repo_type.as_str(), "updatedAt": date(repo.modified),

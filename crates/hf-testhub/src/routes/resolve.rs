@@ -12,7 +12,7 @@ use super::{
 use crate::blob::Blob;
 use crate::hub::Hub;
 use crate::mimic::Mimic;
-use crate::names::{RepoName, RepoType, repo_type_of};
+use crate::names::{RepoName, repo_type_of};
 use crate::range::ranged;
 use crate::response::{HubError, HubResponse, RouteError, TEXT};
 use crate::store::{Entry, Gated, Oid, RepoState, pointer};
