@@ -1,6 +1,7 @@
 //! The options of the commands `hf-testhub` and `hf testhub`.
 use std::fmt::Write as _;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::blob::Blob;
@@ -39,6 +40,8 @@ pub struct HubOptions {
     pub direct: bool,
     /// Whether repositories store their large files in Xet.
     pub xet: bool,
+    /// Another content store behind the Hub: its URL, and the directory of its shards.
+    pub store: Option<(String, PathBuf)>,
     /// The size in bytes from which on files are large.
     pub lfs_threshold: Option<u64>,
     /// The size in bytes above which uploads use several parts.
@@ -63,6 +66,7 @@ impl HubOptions {
   --discard            hash uploads without keeping them
   --trust              count uploads without hashing them
   --xet                store large files of repositories in Xet
+  --store URL DIR      put another content store behind the Hub, which keeps its shards in DIR
   --direct             serve small files directly, not by 307 to the resolve cache
   --lfs-threshold N    files from this size on are large
   --multipart N        uploads larger than this go in parts...
@@ -91,6 +95,13 @@ impl HubOptions {
             match name.as_str() {
                 "--discard" => options.discard = true,
                 "--trust" => options.trust = true,
+                "--store" => {
+                    let (url, folder) = words
+                        .next()
+                        .zip(words.next())
+                        .ok_or("--store needs a URL and a folder")?;
+                    options.store = Some((url, folder.into()));
+                }
                 "--direct" => options.direct = true,
                 "--xet" => options.xet = true,
                 "--port" => options.port = narrow(&name, number()?)?,
@@ -122,6 +133,9 @@ impl HubOptions {
         hub.hash_uploads(!self.trust);
         hub.set_resolve_cache(!self.direct);
         hub.set_xet(self.xet);
+        if let Some((url, shards)) = &self.store {
+            hub.xet().set_external_store(url, shards);
+        }
         if let Some(bytes) = self.lfs_threshold {
             hub.set_lfs_threshold(bytes);
         }

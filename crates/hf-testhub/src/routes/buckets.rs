@@ -11,7 +11,7 @@ use super::{Request, RouteResult, check_name, may_own, page, xet};
 use crate::hub::Hub;
 use crate::response::{HubError, HubResponse, RouteError};
 use crate::store::{Bucket, BucketFile, State, date};
-use crate::xet::Scope;
+use crate::xet::{Scope, learn};
 
 /// `/api/buckets/{rest}`
 pub(super) fn route(hub: &Hub, request: &Request, rest: &[String]) -> RouteResult {
@@ -270,6 +270,7 @@ fn paths_info(hub: &Hub, request: &Request, id: &str) -> RouteResult {
 /// Executes NDJSON with one operation per line: additions and copies first, then deletions, in
 /// order.
 fn batch(hub: &Hub, request: &Request, id: &str) -> RouteResult {
+    learn(hub, None);
     let mut state = hub.change();
     own(&mut state, request, id)?;
     let mut operations = Vec::new();

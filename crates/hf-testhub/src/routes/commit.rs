@@ -15,6 +15,7 @@ use crate::response::{HubError, HubResponse};
 use crate::store::{
     Change, CommitRequest, Entry, Oid, RepoState, State, Tree, apply_changes, under,
 };
+use crate::xet::learn;
 
 /// A commit request.
 #[derive(Default)]
@@ -28,6 +29,7 @@ struct Parsed {
 pub(super) fn commit(hub: &Hub, request: &Request, name: &RepoName, revision: &str) -> RouteResult {
     let author = request.user()?.to_owned();
     let create_pr = request.flag("create_pr");
+    learn(hub, Some(name));
     let mut state = hub.change();
     // Whoever may read may propose a pull request; only owners may push.
     if create_pr {

@@ -155,6 +155,7 @@ fn dispatch(hub: &Hub, request: &Request) -> RouteResult {
         (_, ["-", "endpoints", "v2", ..]) => endpoints::route(hub, request, rest(3)),
         (_, ["-", "catalog", ..]) => endpoints::catalog(hub, request, rest(2)),
         ("GET", ["-", "datasets-server", "parquet"]) => papers::parquet(hub, request),
+        ("GET", ["-", "testhub", "xet"]) => Ok(xet::stats(hub)),
         ("POST", ["uploads"]) => repos::upload_attachment(hub, request),
         ("GET" | "HEAD", ["buckets", owner, name, "resolve", path @ ..]) => {
             buckets::resolve(hub, request, &format!("{owner}/{name}"), &path.join("/"))

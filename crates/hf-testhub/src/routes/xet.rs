@@ -113,10 +113,12 @@ pub(super) struct Located {
 impl Located {
     /// `route` is where tokens are fetched, a path of the Hub.
     pub(super) fn new(hub: &Hub, hash: String, size: u64, route: &str) -> Self {
-        let refresh = hub.xet_state().settings.refresh_route.clone();
+        let settings = hub.xet_state().settings.clone();
+        let refresh = settings.refresh_route;
+        let store = settings.cas_url.unwrap_or_else(|| hub.cas_endpoint());
         Self {
             refresh: refresh.unwrap_or_else(|| format!("{}{route}", hub.endpoint())),
-            reconstruction: format!("{}/v1/reconstructions/{hash}", hub.cas_endpoint()),
+            reconstruction: format!("{store}/v1/reconstructions/{hash}"),
             hash,
             size,
         }
@@ -143,6 +145,22 @@ impl Located {
         .header(CONTENT_TYPE, FILE_INFO)
         .named("vary", "Origin, Accept")
     }
+}
+
+/// `GET /-/testhub/xet`: what the store received, for those who are not in this process.
+pub(super) fn stats(hub: &Hub) -> HubResponse {
+    let stats = hub.xet().stats();
+    HubResponse::json(&json!({
+        "new_xorbs": stats.new_xorbs,
+        "known_xorbs": stats.known_xorbs,
+        "xorb_bytes": stats.xorb_bytes,
+        "shards": stats.shards,
+        "files": stats.files,
+        "dedup_queries": stats.dedup_queries,
+        "dedup_hits": stats.dedup_hits,
+        "reconstructions": stats.reconstructions,
+        "leaked_tokens": hub.leaked_tokens(),
+    }))
 }
 
 /// Whether a client wants to know of a file instead of its content.

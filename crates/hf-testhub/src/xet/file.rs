@@ -45,6 +45,15 @@ impl XetFile {
         Self { hash, terms, blob }
     }
 
+    /// A file of another store: its content is not here.
+    pub(super) fn elsewhere(hash: Hash, blob: Blob) -> Self {
+        Self {
+            hash,
+            terms: Vec::new(),
+            blob,
+        }
+    }
+
     pub(crate) fn len(&self) -> u64 {
         self.blob.len()
     }

@@ -1,9 +1,11 @@
 //! What tests do with the content store.
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
 use super::Settings;
+use super::external::External;
 use crate::blob::Blob;
 use crate::hub::Hub;
 use crate::record::{Listener, RecordedRequest};
@@ -112,6 +114,13 @@ impl<'a> Xet<'a> {
     /// Sets what tokens call the store, whatever it is; `None` is its URL.
     pub fn set_cas_url(self, url: Option<&str>) {
         self.set(|settings| settings.cas_url = url.map(ToOwned::to_owned));
+    }
+
+    /// Puts another content store behind the Hub, whose tokens are those of this one: it is at `url` and keeps its
+    /// shards in a folder, from which the Hub learns what clients sent there.
+    pub fn set_external_store(self, url: &str, shards: impl Into<PathBuf>) {
+        self.0.xet_state().external = Some(External::new(shards.into()));
+        self.set_cas_url(Some(url));
     }
 
     /// Sets where redirects say that tokens are fetched, whatever it is; `None` is the route on the Hub.

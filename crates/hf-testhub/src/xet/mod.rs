@@ -3,6 +3,7 @@ mod accept;
 mod checksum;
 mod content;
 mod dedup;
+mod external;
 mod file;
 mod handle;
 mod lie;
@@ -13,6 +14,7 @@ mod xorb;
 
 pub(crate) use accept::accept;
 pub(crate) use checksum::crc64_nvme;
+pub(crate) use external::learn;
 pub use handle::{TokensSeen, Xet, XetStats};
 pub use lie::Lie;
 pub(crate) use reconstruction::{Version, answer};

@@ -7,6 +7,7 @@ use hf_cas::xorb::{CHUNK_HEADER, MAX_XORB_BYTES, MAX_XORB_CHUNKS};
 use hf_cas::{Chunker, Hash, HashTree};
 
 use super::content::Stored;
+use super::external::External;
 use super::file::{Term, XetFile};
 use super::tokens::CasTokens;
 use super::xorb::Xorb;
@@ -31,6 +32,7 @@ pub(crate) struct XetState {
     pub(crate) tokens: CasTokens,
     pub(crate) stats: XetStats,
     pub(crate) grants: HashMap<String, Grant>,
+    pub(crate) external: Option<External>,
     xorbs: HashMap<Hash, Arc<Xorb>>,
     files: HashMap<Hash, Arc<XetFile>>,
     by_sha256: HashMap<String, Hash>,
@@ -131,6 +133,13 @@ impl XetState {
             new.push(file);
         }
         new
+    }
+
+    pub(super) fn insert_file(&mut self, file: XetFile, sha256: Option<String>) {
+        if let Some(sha256) = sha256 {
+            self.by_sha256.insert(sha256, file.hash);
+        }
+        self.files.insert(file.hash, Arc::new(file));
     }
 
     /// Whether a file was uploaded for the repository or bucket of this scope.

@@ -97,7 +97,7 @@ fn the_content_store_offers_what_the_readme_lists() {
     let token = hub.get("/api/models/user/m/xet-write-token/main").json();
     let token = token["accessToken"].as_str().unwrap();
     let offered = routes("## The content store");
-    assert_eq!(offered.len(), 12, "{offered:?}");
+    assert_eq!(offered.len(), 13, "{offered:?}");
     for (method, path) in offered {
         let path = path
             .replace("{hash}", &"0".repeat(64))

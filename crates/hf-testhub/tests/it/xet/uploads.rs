@@ -275,3 +275,45 @@ fn the_hub_names_what_an_lfs_client_uploads_by_xet() {
     hub.set_xet(false);
     assert_eq!(batch(&["basic", "xet"])["transfer"], "basic");
 }
+
+#[test]
+fn the_hub_learns_from_another_store_what_was_sent_there() {
+    let hub = hub();
+    let folder = tempfile::tempdir().unwrap();
+    hub.xet()
+        .set_external_store("http://127.0.0.1:1", folder.path());
+    let file = Prepared::new(random(1, 300_000));
+    let token = hub.get("/api/models/user/m/xet-write-token/main").json();
+    assert_eq!(token["casUrl"], "http://127.0.0.1:1");
+    commit(&hub, &file).expect(400);
+    let shard = file.shard().to_bytes(&hf_cas::shard::Footer::new());
+    std::fs::write(folder.path().join("one.mdb"), &shard[..shard.len() / 2]).unwrap();
+    commit(&hub, &file).expect(400);
+    std::fs::write(folder.path().join("one.mdb"), shard).unwrap();
+    commit(&hub, &file).expect(200);
+    let head = hub.head("/user/m/resolve/main/a.bin").expect(302);
+    assert_eq!(head.header("x-xet-hash").unwrap(), file.hash.to_string());
+    assert_eq!(head.header("x-linked-size"), Some("300000"));
+    let line = json!({"type": "addFile", "path": "a.bin", "xetHash": file.hash.to_string()});
+    hub.call("POST", "/api/buckets/user/b/batch")
+        .body(ndjson(&[line]))
+        .send()
+        .expect(200);
+}
+
+#[test]
+fn another_process_is_told_what_the_store_received() {
+    let hub = hub();
+    let file = Prepared::new(random(1, 300_000));
+    file.upload(&hub);
+    let stats = hub.get("/-/testhub/xet").expect(200).json();
+    assert_eq!(
+        (&stats["new_xorbs"], &stats["shards"]),
+        (&json!(1), &json!(1))
+    );
+    assert_eq!(stats["xorb_bytes"], file.xorb.data().len());
+    assert_eq!(stats["leaked_tokens"], json!([]));
+    cas(&hub, "GET", "/", hub.token()).send();
+    let stats = hub.get("/-/testhub/xet").json();
+    assert_eq!(stats["leaked_tokens"], json!(["Cas: GET /"]));
+}
