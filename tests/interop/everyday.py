@@ -1,15 +1,19 @@
 """The everyday calls of Python's huggingface_hub against an embedded Hub.
 
 Run by `cargo xtask interop`, which starts the Hub and sets HF_ENDPOINT, HF_TOKEN, READ_TOKEN, OTHER_TOKEN,
-and a fresh HF_HOME. Where Xet is not disabled, which the Hub does not speak, the steps that upload large files are
-left out. Prints one line per step; the first that fails ends it with a traceback.
+and a fresh HF_HOME. Large files go through Xet, or through LFS with `--lfs`, as they do where hf_xet is not installed.
+Prints one line per step; the first that fails ends it with a traceback.
 """
 
 import hashlib
 import io
 import os
+import sys
 import tempfile
 from pathlib import Path
+
+if "--lfs" in sys.argv:
+    os.environ["HF_HUB_DISABLE_XET"] = "1"
 
 from huggingface_hub import (
     CommitOperationAdd,
@@ -29,20 +33,11 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-WITH_XET = os.environ.get("HF_HUB_DISABLE_XET") != "1"
 STEPS = []
 
 
 def step(function):
-    """A step that needs nothing but small files."""
     STEPS.append(function)
-    return function
-
-
-def lfs_step(function):
-    """A step that uploads large files by LFS, or works on them."""
-    if not WITH_XET:
-        STEPS.append(function)
     return function
 
 
@@ -131,7 +126,7 @@ def upload_small_folder():
     assert len(api.list_repo_files("user/bare-name")) == 21
 
 
-@lfs_step
+@step
 def upload_folder():
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
@@ -151,7 +146,7 @@ def upload_folder():
     assert sizes["model.safetensors"].lfs.sha256 and sizes["empty.txt"].lfs is None
 
 
-@lfs_step
+@step
 def create_commit():
     operations = [
         CommitOperationAdd("new.txt", b"new"),
@@ -185,7 +180,7 @@ def parent_commit():
     api.create_commit(MODEL, add(b"three"), commit_message="three", parent_commit=short)
 
 
-@lfs_step
+@step
 def pull_requests():
     add = [CommitOperationAdd("proposal.txt", b"what about this")]
     info = api.create_commit(MODEL, add, commit_message="A proposal", create_pr=True)
@@ -213,7 +208,7 @@ def pull_requests():
     assert [d.title for d in api.get_repo_discussions(MODEL, discussion_status="closed")] == ["Only talk", "A proposal"]
 
 
-@lfs_step
+@step
 def branches_tags_and_commits():
     api.create_branch(MODEL, branch="dev")
     refused(HfHubHTTPError, api.create_branch, MODEL, branch="dev", status=409)
@@ -264,7 +259,7 @@ def lists():
     refused(BadRequestError, lambda: list(api.list_models(sort="nonsense")), status=400)
 
 
-@lfs_step
+@step
 def downloads():
     path = hf_hub_download(MODEL, "config.json")
     assert Path(path).read_bytes() == b'{"a": 1}'
@@ -284,7 +279,7 @@ def downloads():
     assert api.verify_repo_checksums(MODEL, local_dir=whole).mismatches == []
 
 
-@lfs_step
+@step
 def private_and_gated():
     api.create_repo("user/secret", private=True)
     api.upload_file(repo_id="user/secret", path_or_fileobj=b"s", path_in_repo="s.txt")
@@ -312,7 +307,7 @@ def private_and_gated():
     refused(HfHubHTTPError, other.upload_file, repo_id="user/gate", path_or_fileobj=b"x", path_in_repo="x", status=403)
 
 
-@lfs_step
+@step
 def large_objects():
     found = {f.filename: f for f in api.list_lfs_files(MODEL)}
     assert found["huge.bin"].size == len(HUGE)
@@ -320,7 +315,7 @@ def large_objects():
     assert "huge.bin" not in api.list_repo_files(MODEL)
 
 
-@lfs_step
+@step
 def move_and_delete():
     api.move_repo(MODEL, "user/renamed")
     assert api.model_info(MODEL).id == "user/renamed", "the old name leads to the new one"

@@ -1,16 +1,17 @@
 //! Drives the Python client through its everyday calls against the embedded
-//! Hub: `cargo xtask interop`.
+//! Hub, and this client beside it: `cargo xtask interop [--big]`.
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
+use crate::hub::{Hub, beside_this_program};
 use crate::python;
 use crate::run::{Result, cargo, root, status};
 
 /// More models than a page holds, files to read, and parts small enough that
-/// a file of a few megabytes is uploaded in several.
+/// a file of a few megabytes is uploaded in several where it goes by LFS.
 const HUB: &[&str] = &[
+    "--xet",
     "--seed-models",
     "2500",
     "--seed-files",
@@ -23,11 +24,14 @@ const HUB: &[&str] = &[
     "1048576",
 ];
 
+/// Small files are large, too: all of them go through the content store.
+const XET: &[&str] = &["--xet", "--lfs-threshold", "1000"];
+
 pub(crate) fn run(args: &[String]) -> Result {
     let python = python::interpreter()?;
     // What this client takes for Python's errors is what Python raises.
     status(Command::new(&python).arg(root().join("tests/interop/errors.py")))?;
-    status(&mut cargo(&["build", "--quiet", "--package", "hf-testhub"]))?;
+    build()?;
     status(&mut cargo(&[
         "build",
         "--quiet",
@@ -36,35 +40,30 @@ pub(crate) fn run(args: &[String]) -> Result {
         "--example",
         "download",
     ]))?;
-    // Uploads of large files by LFS, as the client does without Xet; then what
-    // it does the same with Xet at hand.
-    calls(&python, "everyday.py", "1", args)?;
-    calls(&python, "everyday.py", "0", args)?;
-    calls(&python, "services.py", "1", args)?;
-    cache(&python)
+    calls(&python, "everyday.py", HUB, &[])?;
+    calls(&python, "everyday.py", HUB, &["--lfs".to_owned()])?;
+    calls(&python, "services.py", HUB, &[])?;
+    calls(&python, "cache.py", HUB, &[])?;
+    calls(&python, "xet.py", XET, args)
 }
 
-/// One cache for this client and Python's, both ways.
-fn cache(python: &Path) -> Result {
-    let hub = Hub::start(&["--xet"])?;
-    let home = root().join("target/interop");
-    let _ = std::fs::remove_dir_all(&home);
-    let download = beside_this_program("examples")?.join("download");
-    let mut command = Command::new(python);
-    command
-        .arg(root().join("tests/interop/cache.py"))
-        .envs(hub.variables.iter().cloned())
-        .env("RUST_DOWNLOAD", download)
-        .env("HF_HOME", &home)
-        .env("HF_HUB_DISABLE_XET", "1")
-        .env("HF_HUB_DISABLE_PROGRESS_BARS", "1")
-        .env("HF_HUB_DISABLE_TELEMETRY", "1");
-    status(&mut command)
+/// Builds the Hub and the program `hf`.
+pub(crate) fn build() -> Result {
+    for package in ["hf-testhub", "hf-command"] {
+        status(&mut cargo(&["build", "--quiet", "--package", package]))?;
+    }
+    Ok(())
 }
 
 /// Runs a script of calls against a fresh Hub.
-fn calls(python: &Path, script: &str, disable_xet: &str, args: &[String]) -> Result {
-    let hub = Hub::start(&[])?;
+fn calls(python: &Path, script: &str, hub: &[&str], args: &[String]) -> Result {
+    let hub = Hub::start(&beside_this_program("hf-testhub")?, hub)?;
+    status(&mut command(python, script, &hub, args)?)
+}
+
+/// The command that runs a script in the environment of a Hub, with an empty
+/// home.
+pub(crate) fn command(python: &Path, script: &str, hub: &Hub, args: &[String]) -> Result<Command> {
     let home = root().join("target/interop");
     let _ = std::fs::remove_dir_all(&home);
     let mut command = Command::new(python);
@@ -72,56 +71,13 @@ fn calls(python: &Path, script: &str, disable_xet: &str, args: &[String]) -> Res
         .arg(root().join("tests/interop").join(script))
         .args(args)
         .envs(hub.variables.iter().cloned())
-        .env("HF_HUB_DISABLE_XET", disable_xet)
+        .env(
+            "RUST_DOWNLOAD",
+            beside_this_program("examples")?.join("download"),
+        )
+        .env("HF_PROGRAM", beside_this_program("hf")?)
         .env("HF_HOME", &home)
         .env("HF_HUB_DISABLE_PROGRESS_BARS", "1")
         .env("HF_HUB_DISABLE_TELEMETRY", "1");
-    status(&mut command)
-}
-
-/// A running `hf-testhub`, stopped when dropped.
-struct Hub {
-    child: Child,
-    variables: Vec<(String, String)>,
-}
-
-impl Hub {
-    fn start(more: &[&str]) -> Result<Self> {
-        let program = beside_this_program("hf-testhub")?;
-        let mut child = Command::new(&program)
-            .args(HUB)
-            .args(more)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{} did not start: {error}", program.display()))?;
-        let out = child.stdout.take().ok_or("hf-testhub has no output")?;
-        let mut hub = Self {
-            child,
-            variables: Vec::new(),
-        };
-        for line in BufReader::new(out).lines() {
-            let line = line.map_err(|error| format!("hf-testhub: {error}"))?;
-            let Some((name, value)) = line.split_once('=') else {
-                return Err(format!("hf-testhub printed {line:?}"));
-            };
-            hub.variables.push((name.to_owned(), value.to_owned()));
-            // The last of what it prints: it is ready.
-            if name == "STORAGE" {
-                return Ok(hub);
-            }
-        }
-        Err("hf-testhub ended before it was ready".to_owned())
-    }
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn beside_this_program(name: &str) -> Result<PathBuf> {
-    let own = std::env::current_exe().map_err(|error| format!("where am I: {error}"))?;
-    Ok(own.with_file_name(name))
+    Ok(command)
 }

@@ -1,10 +1,12 @@
 //! Chores of the workspace: `cargo xtask <chore>`.
 
 mod bench;
+mod cas;
 mod check;
 mod features;
 mod field_fuzz;
 mod fuzz;
+mod hub;
 mod interop;
 mod interrupted;
 mod openapi;
@@ -24,6 +26,11 @@ const CHORES: &[Chore] = &[
         "bench",
         "whole processes, one call each, against the embedded Hub",
         bench::run,
+    ),
+    (
+        "cas",
+        "both clients against the official content store: `[--big]` (installs it)",
+        cas::run,
     ),
     (
         "check",
@@ -47,7 +54,7 @@ const CHORES: &[Chore] = &[
     ),
     (
         "interop",
-        "the Python client's everyday calls against the embedded Hub",
+        "the Python client's everyday calls against the embedded Hub, and Xet both ways: `[--big]`",
         interop::run,
     ),
     (
