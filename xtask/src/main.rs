@@ -1,6 +1,7 @@
 //! Chores of the workspace: `cargo xtask <chore>`.
 
 mod bench;
+mod benchmarks;
 mod cas;
 mod check;
 mod features;
@@ -26,6 +27,11 @@ const CHORES: &[Chore] = &[
         "bench",
         "whole processes, one call each, against the embedded Hub",
         bench::run,
+    ),
+    (
+        "benchmarks",
+        "all benches, and the page docs/BENCHMARKS.md: `[--python PYTHON] [--hf-hub PROGRAM] [TITLE...]`",
+        benchmarks::run,
     ),
     (
         "cas",
