@@ -14,6 +14,9 @@ mod store;
 
 #[cfg(feature = "indicatif")]
 pub use bar::Bar;
+#[cfg(feature = "xet")]
+#[cfg_attr(docsrs, doc(cfg(feature = "xet")))]
+pub use call::bucket::{BucketFileDownload, DownloadBucketFiles};
 pub use call::cached::{CachedFile, CachedTreeFile, get_cached_repo_tree, try_to_load_from_cache};
 pub use call::download::HfHubDownload;
 pub use call::metadata::{OpenRemoteFile, fetch_range_bounded, file_exists, get_hf_file_metadata};
@@ -23,6 +26,9 @@ pub use fetch::file_part::FilePart;
 pub use fetch::metadata::hf_hub_url;
 pub use fetch::remote_file::RemoteFile;
 pub use fetch::transfer::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture};
+#[cfg(feature = "xet")]
+#[cfg_attr(docsrs, doc(cfg(feature = "xet")))]
+pub use fetch::xet::XetTransfer;
 pub use hf_types::{DryRunFileInfo, FolderVerification, HfFileMetadata, Mismatch, XetFileData};
 pub use manage::checksums::VerifyRepoChecksums;
 pub use manage::delete::{DeleteCacheStrategy, DeleteReport};

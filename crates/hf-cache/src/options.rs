@@ -33,6 +33,7 @@ pub struct DownloadOptions {
     pub(crate) force_download: bool,
     pub(crate) local_files_only: bool,
     pub(crate) unverified: bool,
+    pub(crate) strict_verification: bool,
     pub(crate) max_bytes_per_second: Option<u64>,
     pub(crate) max_workers: Option<usize>,
     /// In the order in which they are tried.
@@ -47,6 +48,7 @@ impl fmt::Debug for DownloadOptions {
             .field("force_download", &self.force_download)
             .field("local_files_only", &self.local_files_only)
             .field("verify", &!self.unverified)
+            .field("strict_verification", &self.strict_verification)
             .field("max_bytes_per_second", &self.max_bytes_per_second)
             .field("max_workers", &self.max_workers)
             .field("transfers", &self.transfers)
@@ -123,6 +125,13 @@ macro_rules! option_setters {
             /// Sets whether content must match the hash that the Hub announces. On by default.
             pub fn verify(mut self, verify: bool) -> Self {
                 self $(.$options)* .unverified = !verify;
+                self
+            }
+
+            /// Sets whether contents must have the SHA-256 that the Hub announces even if a transfer has verified them by
+            /// another hash. Off by default: a file from Xet storage is verified by its Xet hash, on all cores.
+            pub fn strict_verification(mut self, strict: bool) -> Self {
+                self $(.$options)* .strict_verification = strict;
                 self
             }
 

@@ -200,6 +200,7 @@ pub(super) fn job(
         size: spec.size,
         expected: Expected::of(&spec.etag, session.verify),
         listed: spec.listed,
+        strict: session.strict,
         resume: !session.force,
         parallel: AtomicBool::new(true),
         by_ranges: AtomicBool::new(false),

@@ -9,6 +9,8 @@
 //! session               what one call shares
 //! ```
 
+#[cfg(feature = "xet")]
+pub(crate) mod bucket;
 pub(crate) mod cached;
 pub(crate) mod destination;
 pub(crate) mod download;

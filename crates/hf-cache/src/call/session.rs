@@ -25,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) force: bool,
     /// Whether content must match the announced hash.
     pub(crate) verify: bool,
+    /// Whether a transfer's own verification is not enough.
+    pub(crate) strict: bool,
     local_files_only: bool,
     transfers: Arc<[Arc<dyn DownloadTransfer>]>,
 }
@@ -57,7 +59,8 @@ impl Session {
             force: options.force_download,
             verify: !options.unverified,
             local_files_only: options.local_files_only,
-            transfers: options.transfers.clone().into(),
+            strict: options.strict_verification,
+            transfers: transfers(client, options)?.into(),
         };
         match session.why_offline() {
             Some(why) if session.force => Err(Error::new(
@@ -122,4 +125,19 @@ impl Session {
     pub(crate) fn report_present(&self, spec: &FileSpec) {
         self.cx.reporter.present(spec.path.as_str(), spec.size);
     }
+}
+
+/// Returns the transfers to try before HTTP: those of the call, then Xet unless it is switched off.
+#[cfg_attr(
+    not(feature = "xet"),
+    allow(clippy::unnecessary_wraps, unused_variables)
+)]
+fn transfers(client: &Client, options: &DownloadOptions) -> Result<Vec<Arc<dyn DownloadTransfer>>> {
+    #[cfg_attr(not(feature = "xet"), allow(unused_mut))]
+    let mut transfers = options.transfers.clone();
+    #[cfg(feature = "xet")]
+    if !client.config().disable_xet {
+        transfers.push(crate::fetch::xet::XetTransfer::shared()?);
+    }
+    Ok(transfers)
 }

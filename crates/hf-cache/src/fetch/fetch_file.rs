@@ -104,6 +104,7 @@ async fn attempt(
         expected: job.expected,
         size: job.size,
         resume,
+        hash_at_end: !job.strict && way.is_some_and(|(transfer, _)| transfer.verifies()),
         on_hashed: on_hashed(move |bytes| reporter.hashed(&file, bytes)),
     };
     // Shared with the writer thread, which may outlive this future.
@@ -121,12 +122,14 @@ async fn attempt(
     };
     let resumed = progress != Progress::Prefix(0);
     let mut on_disk = false;
+    let mut verified = false;
     let result = match way {
         Some((transfer, file)) => {
             job.progress.begin(progress.total());
             let download = DownloadJob::new(cx, job, file, &writer, progress);
             let carried_out = download.carry_out(transfer).await;
             on_disk = download.disk_failed();
+            verified = download.is_verified();
             if carried_out.is_err() && !resume && !on_disk {
                 // No other transfer continues the partial file.
                 let _ = download.restart().await;
@@ -137,7 +140,7 @@ async fn attempt(
     };
     let result = match result {
         Ok(size) => {
-            let finished = writer.finish(size).await;
+            let finished = writer.finish(size, verified).await;
             on_disk |= finished
                 .as_ref()
                 .is_err_and(|e| e.kind() != ErrorKind::Checksum);

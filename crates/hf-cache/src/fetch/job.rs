@@ -25,6 +25,8 @@ pub(crate) struct FetchJob {
     /// Whether the hash comes from the commit's file list, in which case the ETags of responses are ignored.
     pub(crate) listed: bool,
     /// Whether to continue from the bytes that an earlier attempt left.
+    /// Whether the content must have its hash even if a transfer has verified it by another.
+    pub(crate) strict: bool,
     pub(crate) resume: bool,
     /// Whether several connections may be used.
     pub(crate) parallel: AtomicBool,

@@ -38,3 +38,5 @@ pub(crate) mod small;
 pub(crate) mod source;
 pub(crate) mod transfer;
 pub(crate) mod writer;
+#[cfg(feature = "xet")]
+pub(crate) mod xet;

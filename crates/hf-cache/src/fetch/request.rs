@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use hf_transport::{RedirectMode, Request, TokenMode};
+use hf_transport::{RedirectMode, Request, RequestOptions, TokenMode};
 
 /// The token, headers and time limits of the requests of one call.
 #[derive(Clone, Default)]
@@ -28,6 +28,18 @@ impl fmt::Debug for RequestSettings {
 }
 
 impl RequestSettings {
+    /// Returns what requests to the Hub carry that others than this crate make.
+    pub(crate) fn options(&self) -> RequestOptions {
+        let options = RequestOptions::new().with_token(self.token.clone());
+        let options = self.headers.iter().fold(options, |options, (name, value)| {
+            options.with_header(name, value)
+        });
+        match self.timeout {
+            Some(limit) => options.with_timeout(limit),
+            None => options,
+        }
+    }
+
     /// Prepares a request for metadata or a list, which is small and has a total time limit.
     pub(crate) fn metadata(&self, request: Request, default_etag_timeout: Duration) -> Request {
         let request = self

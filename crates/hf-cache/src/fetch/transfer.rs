@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
+use hf_transport::{Client, Error, ErrorKind, RequestOptions, Result, TokenMode};
 use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType, Sha256};
 
 use super::body_error::{BodyError, long, short};
@@ -16,6 +17,7 @@ use super::context::Context;
 use super::deliver::deliver;
 use super::job::FetchJob;
 use super::writer::FileWriter;
+use crate::store::lock::locks_are_reliable;
 use crate::store::partial::Progress;
 use crate::store::pieces::PieceMap;
 use crate::store::spec::FileSpec;
@@ -78,6 +80,15 @@ pub trait DownloadTransfer: fmt::Debug + Send + Sync + 'static {
     /// Returns whether this transfer can download the file. It must not send requests; the metadata of the
     /// file is already known.
     fn accepts(&self, file: &DownloadFile) -> bool;
+
+    /// Returns whether this transfer verifies what it downloads by a hash that the Hub announced. By default, it does
+    /// not.
+    ///
+    /// The file is then not hashed while it arrives. If the transfer says so by
+    /// [`set_verified`](DownloadJob::set_verified), it is not hashed at all, and otherwise at the end.
+    fn verifies(&self) -> bool {
+        false
+    }
 
     /// Writes all bytes of the file that are [`missing`](DownloadJob::missing).
     ///
@@ -170,6 +181,10 @@ pub struct DownloadJob<'a> {
     present: Mutex<Present>,
     /// Whether the disk failed, in which case no other transfer can help.
     disk_failed: AtomicBool,
+    /// The transfer has verified the whole file.
+    verified: AtomicBool,
+    /// Bytes were there before the transfer began.
+    resumed: bool,
 }
 
 impl fmt::Debug for DownloadJob<'_> {
@@ -198,8 +213,10 @@ impl<'a> DownloadJob<'a> {
             job,
             file,
             writer,
+            resumed: !matches!(present, Present::Prefix(0)),
             present: Mutex::new(present),
             disk_failed: AtomicBool::new(false),
+            verified: AtomicBool::new(false),
         }
     }
 
@@ -330,6 +347,28 @@ impl<'a> DownloadJob<'a> {
             self.disk_failed.store(true, Ordering::Relaxed);
         }
         done
+    }
+
+    /// Returns the options of the call's requests to the Hub: its token, headers and time limits.
+    pub(super) fn request_options(&self) -> RequestOptions {
+        self.cx.requests.options()
+    }
+
+    /// Returns whether the file is written to a network file system, on which bytes are best written in order.
+    pub fn is_on_network_file_system(&self) -> bool {
+        let folder = self.job.stem.parent().unwrap_or(Path::new("."));
+        !locks_are_reliable(folder)
+    }
+
+    /// Says that the transfer itself has verified the whole file by a hash that the Hub announced.
+    ///
+    /// This is ignored if bytes were there before the transfer began: it has not seen them.
+    pub fn set_verified(&self) {
+        self.verified.store(!self.resumed, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_verified(&self) -> bool {
+        self.verified.load(Ordering::Relaxed)
     }
 
     pub(super) fn disk_failed(&self) -> bool {

@@ -40,6 +40,8 @@ pub(crate) struct Target {
     pub(crate) resume: bool,
     pub(crate) durability: Durability,
     pub(crate) on_hashed: OnHashed,
+    /// The transfer verifies the content: it is hashed at the end, and only if the transfer has not.
+    pub(crate) hash_at_end: bool,
 }
 
 enum Command {
@@ -52,6 +54,7 @@ enum Command {
     AnyOrder,
     Finish {
         size: u64,
+        verified: bool,
     },
 }
 
@@ -119,9 +122,11 @@ impl FileWriter {
     }
 
     /// Verifies the file, of which all `size` bytes were submitted, and publishes it.
-    pub(crate) async fn finish(self, size: u64) -> Result<()> {
+    ///
+    /// With `verified`, the transfer has checked them already.
+    pub(crate) async fn finish(self, size: u64, verified: bool) -> Result<()> {
         // If it cannot be sent, the thread has failed, and closing returns the cause.
-        let _ = self.send(Command::Finish { size }).await;
+        let _ = self.send(Command::Finish { size, verified }).await;
         self.close().await
     }
 
@@ -164,8 +169,14 @@ impl Writer {
             written,
             hashing: None,
         };
-        writer.hash_anew(writer.target.size);
+        writer.hash_from_start();
         writer
+    }
+
+    /// Hashes what arrives from now on, if it is to be hashed while it arrives and the size is known.
+    fn hash_from_start(&mut self) {
+        let size = self.target.size.filter(|_| !self.target.hash_at_end);
+        self.hash_anew(size);
     }
 
     fn hash_anew(&mut self, size: Option<u64>) {
@@ -190,9 +201,9 @@ impl Writer {
                 } => self.data(offset, bytes, budget)?,
                 Command::Restart => self.restart()?,
                 Command::AnyOrder => self.any_order()?,
-                Command::Finish { size } => {
+                Command::Finish { size, verified } => {
                     drop(queue);
-                    return self.finish(size);
+                    return self.finish(size, verified);
                 }
             }
         }
@@ -265,7 +276,7 @@ impl Writer {
         fs::set_len(&self.partial.file, 0).map_err(|e| self.write_error(e))?;
         self.pieces = None;
         self.written = 0;
-        self.hash_anew(self.target.size);
+        self.hash_from_start();
         Ok(())
     }
 
@@ -293,7 +304,7 @@ impl Writer {
             .map_err(|e| io_error("read back", &self.partial.path, e))
     }
 
-    fn finish(mut self, size: u64) -> Result<()> {
+    fn finish(mut self, size: u64, verified: bool) -> Result<()> {
         let there = self.frontier();
         if there != size {
             return Err(Error::new(
@@ -301,10 +312,14 @@ impl Writer {
                 format!("`{}` has {there} bytes of {size}", self.target.file),
             ));
         }
-        if self.hashing.is_none() {
-            self.hash_anew(Some(size));
+        if verified && self.target.hash_at_end {
+            self.hashing = None;
+        } else {
+            if self.hashing.is_none() {
+                self.hash_anew(Some(size));
+            }
+            self.hash_up_to(size, u64::MAX)?;
         }
-        self.hash_up_to(size, u64::MAX)?;
         let checked = self.hashing.take().map_or(Ok(Ok(())), Hashing::finish);
         let checked = checked.map_err(|e| io_error("read back", &self.partial.path, e))?;
         if let Err(difference) = checked {

@@ -212,6 +212,8 @@ fn compare(
         let algorithm = match expected {
             Expected::Sha256(_) => "sha256",
             Expected::GitSha1(_) => "git-sha1",
+            #[cfg(feature = "xet")]
+            Expected::Xet(_) => "xet",
             Expected::Unknown => {
                 return Err(Error::new(
                     ErrorKind::FileMetadata,

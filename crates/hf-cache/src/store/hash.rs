@@ -13,6 +13,9 @@ use super::fs;
 pub(crate) enum Expected {
     Sha256(Sha256),
     GitSha1(GitSha1),
+    /// The Xet hash: a file of a bucket has no other.
+    #[cfg(feature = "xet")]
+    Xet(Sha256),
     /// The ETag is not a hash (a mirror's own), or the caller disabled verification.
     Unknown,
 }
@@ -31,6 +34,8 @@ impl Expected {
         let state = match self {
             Self::Sha256(_) => State::Sha256(Sha256Hasher::new()),
             Self::GitSha1(_) => State::GitSha1(GitBlobHasher::new(size)),
+            #[cfg(feature = "xet")]
+            Self::Xet(_) => State::Xet(Box::default()),
             Self::Unknown => State::None,
         };
         Hasher {
@@ -51,6 +56,8 @@ pub(crate) struct Hasher {
 enum State {
     Sha256(Sha256Hasher),
     GitSha1(GitBlobHasher),
+    #[cfg(feature = "xet")]
+    Xet(Box<super::xet_hash::XetHasher>),
     None,
 }
 
@@ -67,6 +74,8 @@ impl Hasher {
         match &mut self.state {
             State::Sha256(sha) => sha.update(bytes),
             State::GitSha1(sha) => sha.update(bytes),
+            #[cfg(feature = "xet")]
+            State::Xet(xet) => xet.update(bytes),
             State::None => {}
         }
     }
@@ -83,6 +92,10 @@ impl Hasher {
             }
             (State::GitSha1(sha), Expected::GitSha1(expected)) => {
                 check("git SHA-1", &expected, &sha.finish())
+            }
+            #[cfg(feature = "xet")]
+            (State::Xet(xet), Expected::Xet(expected)) => {
+                check("Xet hash", &expected.to_string(), &xet.finish().to_string())
             }
             _ => Ok(()),
         }

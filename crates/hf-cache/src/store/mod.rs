@@ -14,3 +14,5 @@ pub(crate) mod shared_blobs;
 pub(crate) mod spec;
 pub(crate) mod tree;
 pub(crate) mod write;
+#[cfg(feature = "xet")]
+mod xet_hash;

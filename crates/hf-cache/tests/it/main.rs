@@ -23,3 +23,5 @@ mod stale;
 mod storage;
 mod support;
 mod transfers;
+#[cfg(feature = "xet")]
+mod xet;

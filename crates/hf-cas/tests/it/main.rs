@@ -1,3 +1,7 @@
 //! Tests of the crate.
 
+mod downloading;
+mod downloads;
 mod formats;
+mod hostile_stores;
+mod tokens;
