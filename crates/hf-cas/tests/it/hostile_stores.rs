@@ -51,9 +51,8 @@ async fn nothing_wrong_counts_as_the_file_whatever_the_store_says() {
         let file = setup.add(&content());
         for lie in lies_of_reconstructions().into_iter().chain(lies_of_xorbs()) {
             let fault = setup.hub.fault(Fault::lie(lie.clone()).always());
-            let error = match setup.download(&file).await {
-                Ok(_) => panic!("{lie:?} was believed (v2: {v2})"),
-                Err(error) => error,
+            let Err(error) = setup.download(&file).await else {
+                panic!("{lie:?} was believed (v2: {v2})");
             };
             assert!(
                 matches!(error.kind(), ErrorKind::Decode | ErrorKind::Checksum),
