@@ -1,8 +1,10 @@
 //! Files in buckets: listing, batches, metadata.
 
-use std::collections::HashSet;
+mod download;
+
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use futures_util::{StreamExt, TryStreamExt};
@@ -11,7 +13,6 @@ use hf_types::{BucketFile, BucketFileMetadata, BucketId, BucketTreeEntry, Param}
 use serde_json::{Value, json};
 
 use super::buckets::{bucket, bucket_path};
-use super::support::blocking;
 use super::uploads::FileSource;
 use crate::call::{Context, Listing, Operation, Streaming};
 use crate::{Call, Error, ErrorKind, HfApi, ItemStream, Request, Result};
@@ -352,11 +353,14 @@ impl BucketDownload {
 
 /// Downloads files from a bucket.
 ///
-/// All paths are looked up first. Empty files are created; any other needs Xet
-/// storage to move its bytes, which is not available yet and refused before
-/// anything is written.
+/// All paths are looked up first. A file is written beside its destination and
+/// gets its name when it is complete and has its Xet hash. What an interrupted
+/// call has left is continued by the next one, and a destination that has the
+/// content already is left as it is.
 ///
-/// `POST /api/buckets/{bucket_id}/paths-info`, 1,000 paths per request.
+/// `POST /api/buckets/{bucket_id}/paths-info`, 1,000 paths per request, then
+/// `GET /api/buckets/{bucket_id}/xet-read-token` and the requests of the store.
+/// Files of up to 256 KiB: `GET /buckets/{bucket_id}/resolve/{path}`.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
@@ -367,8 +371,9 @@ impl BucketDownload {
 /// ```
 ///
 /// # Errors
-/// `NotImplemented` for a file that is not empty; `EntryNotFound` for a file
-/// that does not exist, with `raise_on_missing_files`.
+/// `EntryNotFound` for a file that does not exist, with
+/// `raise_on_missing_files`; `Io` for a destination that is a folder, and for the
+/// disk; `Checksum` for bytes that are not the announced ones.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = ())]
 pub struct DownloadBucketFilesCall {
@@ -389,11 +394,7 @@ impl Operation for DownloadBucketFilesCall {
         let bucket = bucket(&self.bucket_id)?;
         let unknown = self.files.iter().filter(|file| file.file.is_none());
         let unknown: Vec<String> = unknown.map(|file| file.remote.clone()).collect();
-        let mut known: Vec<BucketFile> = self
-            .files
-            .iter()
-            .filter_map(|file| file.file.clone())
-            .collect();
+        let mut known = HashMap::new();
         if !unknown.is_empty() {
             let found = api.get_bucket_paths_info(bucket, unknown.clone()).await?;
             let paths: HashSet<&str> = found.iter().map(|file| file.path.as_str()).collect();
@@ -411,29 +412,15 @@ impl Operation for DownloadBucketFilesCall {
             for path in missing {
                 tracing::warn!("{path:?} is not in bucket {bucket} and is left out");
             }
-            known.extend(found);
+            known.extend(found.into_iter().map(|file| (file.path.clone(), file)));
         }
-        if known.iter().any(|file| file.size != Some(0)) {
-            return Err(no_xet("downloading from a bucket"));
-        }
-        blocking(move || {
-            let known: HashSet<&str> = known.iter().map(|file| file.path.as_str()).collect();
-            let wanted = self.files.iter();
-            wanted
-                .filter(|file| known.contains(file.remote.as_str()))
-                .try_for_each(|file| make_empty(&file.local))
-        })
-        .await
+        let files = self.files.into_iter().filter_map(|wanted| {
+            let file = wanted.file.or_else(|| known.get(&wanted.remote).cloned())?;
+            Some((file, wanted.local))
+        });
+        let files: Vec<_> = files.collect();
+        download::download(&api, bucket, files).await
     }
-}
-
-fn make_empty(path: &Path) -> Result<()> {
-    let made = path
-        .parent()
-        .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| std::fs::File::create(path));
-    made.map(drop)
-        .map_err(|error| Error::io(format!("making {}", path.display()), error))
 }
 
 /// Returns the size and the Xet hash of a file in a bucket.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use hf_cache::{BucketFileDownload, DownloadBucketFiles};
-use hf_testhub::{Blob, Fault, Lie, Origin, RecordedRequest};
+use hf_testhub::{Blob, Fault, Lie, Listener, RecordedRequest};
 use hf_transport::ErrorKind;
 
 use crate::processes::{command, outcome};
@@ -23,8 +23,8 @@ async fn world() -> World {
     world
 }
 
-fn at(world: &World, origin: Origin) -> usize {
-    world.hub.count_requests(|r| r.origin == origin)
+fn at(world: &World, listener: Listener) -> usize {
+    world.hub.count_requests(|r| r.origin == listener)
 }
 
 fn is_right(path: &Path) {
@@ -35,11 +35,11 @@ fn is_right(path: &Path) {
 async fn a_large_file_comes_from_the_store_and_a_small_one_from_the_hub() {
     let world = world().await;
     is_right(&world.get("big").await.unwrap());
-    assert!(at(&world, Origin::Cas) >= 1 && at(&world, Origin::Storage) >= 1);
-    assert_eq!(at(&world, Origin::Bridge), 0);
+    assert!(at(&world, Listener::Cas) >= 1 && at(&world, Listener::Storage) >= 1);
+    assert_eq!(at(&world, Listener::Bridge), 0);
     world.hub.clear_requests();
     world.get("small").await.unwrap();
-    assert_eq!(at(&world, Origin::Cas), 0);
+    assert_eq!(at(&world, Listener::Cas), 0);
     assert_eq!(world.hub.leaked_tokens(), Vec::<String>::new());
     world.assert_sound();
 }
@@ -61,18 +61,18 @@ async fn http_goes_on_from_the_byte_reached_when_the_store_fails() {
     // Whatever is asked for first arrives in part; then there is nothing more.
     world.hub.fault(
         Fault::on_any("/xorbs/*")
-            .at(Origin::Storage)
+            .at(Listener::Storage)
             .cut_after(9 * LARGE),
     );
     world.hub.fault(
         Fault::on_any("/xorbs/*")
-            .at(Origin::Storage)
+            .at(Listener::Storage)
             .skip(1)
             .status(403)
             .always(),
     );
     is_right(&world.get("big").await.unwrap());
-    let bridge = world.hub.bytes_sent(Origin::Bridge);
+    let bridge = world.hub.bytes_sent(Listener::Bridge);
     assert!(
         (1..SIZE - 8 * LARGE).contains(&bridge),
         "{bridge} bytes over HTTP"
@@ -96,7 +96,7 @@ async fn every_failure_of_the_store_leaves_the_file_to_http() {
         let shown = format!("{fault:?}");
         world.hub.fault(fault);
         is_right(&world.get("big").await.unwrap());
-        assert!(at(&world, Origin::Bridge) >= 1, "{shown}");
+        assert!(at(&world, Listener::Bridge) >= 1, "{shown}");
         assert_eq!(world.hub.leaked_tokens(), Vec::<String>::new());
         world.assert_sound();
     }
@@ -110,7 +110,7 @@ async fn a_store_at_a_strange_address_or_a_strange_refresh_route_gets_nothing() 
     world.hub.xet().set_refresh_route(Some(&elsewhere));
     is_right(&world.get("big").await.unwrap());
     assert_eq!(
-        (at(&world, Origin::Cas), at(&world, Origin::Storage)),
+        (at(&world, Listener::Cas), at(&world, Listener::Storage)),
         (0, 0)
     );
     assert_eq!(world.hub.leaked_tokens(), Vec::<String>::new());
@@ -127,7 +127,7 @@ async fn without_xet_the_bridge_is_used() {
         .build()
         .unwrap();
     is_right(&world.download("big").run(&client).await.unwrap());
-    assert_eq!(at(&world, Origin::Cas), 0);
+    assert_eq!(at(&world, Listener::Cas), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -151,7 +151,7 @@ async fn strict_verification_finds_a_hub_whose_two_hashes_differ() {
     let folder = strict.run(&world.client).await.unwrap();
     // The store's bytes were refused, and HTTP has the right ones.
     is_right(&folder.join("big"));
-    assert!(at(&world, Origin::Bridge) >= 1);
+    assert!(at(&world, Listener::Bridge) >= 1);
     fault.lift();
     world.assert_sound();
 }
@@ -162,7 +162,7 @@ async fn a_download_that_was_killed_is_continued_by_the_next_process() {
     // The first part arrives, then nothing: until the process is killed.
     let stalled = world.hub.fault(
         Fault::on_any("/xorbs/*")
-            .at(Origin::Storage)
+            .at(Listener::Storage)
             .stall_after(9 * LARGE)
             .always(),
     );
@@ -190,11 +190,11 @@ async fn a_download_that_was_killed_is_continued_by_the_next_process() {
     child.wait().unwrap();
     stalled.lift();
     world.hub.clear_requests();
-    let before = world.hub.bytes_sent(Origin::Storage);
+    let before = world.hub.bytes_sent(Listener::Storage);
     let next = tokio::task::block_in_place(|| outcome(&mut command(&world)));
     assert_eq!(next, "done");
     is_right(&world.snapshot_folder().join("big"));
-    let sent = world.hub.bytes_sent(Origin::Storage) - before;
+    let sent = world.hub.bytes_sent(Listener::Storage) - before;
     assert!(
         sent < SIZE - 6 * LARGE,
         "{sent} bytes, though most were there"
@@ -258,7 +258,7 @@ async fn nothing_wrong_gets_the_name_of_a_bucket_file() {
     world.hub.fault(Fault::lie(Lie::WrongChunk).always());
     world
         .hub
-        .fault(Fault::on_any("/*").at(Origin::Bridge).corrupt(3).always());
+        .fault(Fault::on_any("/*").at(Listener::Bridge).corrupt(3).always());
     for file in [file, small] {
         let error = fetch(&world, vec![file]).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Checksum, "{error}");

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use hf_cas::reconstruct::{DownloadSession, DownloadSettings, FileDownload, Verified};
-use hf_testhub::{Fault, Origin};
+use hf_testhub::{Fault, Listener};
 use hf_transport::{Error, ErrorKind, Result};
 
 use crate::downloading::{Memory, Setup, random, text};
@@ -73,7 +73,7 @@ async fn parts_of_a_file_are_read_without_the_rest() {
         let range = places(&range);
         assert!(found == content[range.clone()], "{range:?}");
     }
-    let sent = setup.hub.bytes_sent(Origin::Storage);
+    let sent = setup.hub.bytes_sent(Listener::Storage);
     assert!(sent < 1_500_000, "{sent} bytes for 100,000");
     assert!(stream(&file, 1..19_999_999).await.unwrap() == content[1..19_999_999]);
     for range in [0..20_000_001, 20_000_001..20_000_002] {
@@ -128,15 +128,17 @@ async fn a_connection_cut_at_any_place_costs_only_what_was_cut() {
     let file = setup.add(&content);
     for at in [0, 1, 7, 8, 9, 60_000, 64_000, 100_000, 149_999, 155_000] {
         setup.hub.clear_requests();
-        let fault = setup
-            .hub
-            .fault(Fault::on_any("/xorbs/*").at(Origin::Storage).cut_after(at));
+        let fault = setup.hub.fault(
+            Fault::on_any("/xorbs/*")
+                .at(Listener::Storage)
+                .cut_after(at),
+        );
         assert!(
             setup.download(&file).await.unwrap() == content,
             "cut at {at}"
         );
         assert_eq!(fault.fired(), 1, "cut at {at}");
-        let sent = setup.hub.bytes_sent(Origin::Storage);
+        let sent = setup.hub.bytes_sent(Listener::Storage);
         // All once, and at most the chunk that was under way again.
         assert!(sent < 300_000 + 140_000, "{sent} bytes for a cut at {at}");
     }
@@ -149,7 +151,7 @@ async fn addresses_that_expire_in_the_middle_are_asked_for_again() {
     let file = setup.add(&content);
     let fault = setup.hub.fault(
         Fault::on_any("/xorbs/*")
-            .at(Origin::Storage)
+            .at(Listener::Storage)
             .times(2)
             .status(403),
     );
@@ -170,7 +172,7 @@ async fn a_storage_that_is_silent_or_refuses_for_ever_is_an_error_and_not_a_wait
         Fault::on_any("/xorbs/*").reset().always(),
     ] {
         let shown = format!("{fault:?}");
-        let fault = setup.hub.fault(fault.at(Origin::Storage));
+        let fault = setup.hub.fault(fault.at(Listener::Storage));
         let error = setup.download(&file).await.unwrap_err();
         let storage = setup.hub.storage_endpoint();
         assert!(
@@ -233,7 +235,7 @@ async fn a_download_that_is_dropped_ends_its_requests() {
     let file = setup.add(&random(11, 1_000_000));
     setup.hub.fault(
         Fault::on_any("/xorbs/*")
-            .at(Origin::Storage)
+            .at(Listener::Storage)
             .stall_after(100)
             .always(),
     );

@@ -2,7 +2,7 @@
 
 use hf_cas::client::{Access, CasClient, TokenCache};
 use hf_cas::reconstruct::DownloadSession;
-use hf_testhub::{Fault, Lie, Origin};
+use hf_testhub::{Fault, Lie, Listener};
 use hf_transport::ErrorKind;
 
 use crate::downloading::{Memory, Setup, random, route};
@@ -144,5 +144,5 @@ async fn a_store_at_a_strange_address_gets_no_request() {
             "{shown}"
         );
     }
-    assert_eq!(setup.hub.count_requests(|r| r.origin == Origin::Cas), 0);
+    assert_eq!(setup.hub.count_requests(|r| r.origin == Listener::Cas), 0);
 }

@@ -4,4 +4,5 @@ mod downloading;
 mod downloads;
 mod formats;
 mod hostile_stores;
+mod plans;
 mod tokens;

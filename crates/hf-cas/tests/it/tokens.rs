@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use hf_cas::client::{Access, CasClient, TokenCache, TokenRoute};
 use hf_cas::reconstruct::DownloadSession;
-use hf_testhub::{Fault, Origin, RecordedRequest};
+use hf_testhub::{Fault, Listener, RecordedRequest};
 use hf_transport::{ErrorKind, RequestOptions, Token, TokenMode};
 use http::Method;
 
 use crate::downloading::{Setup, random, route};
 
 fn asked(setup: &Setup) -> usize {
-    let is_token = |r: &RecordedRequest| r.origin == Origin::Hub && r.path.contains("-token");
+    let is_token = |r: &RecordedRequest| r.origin == Listener::Hub && r.path.contains("-token");
     setup.hub.count_requests(is_token)
 }
 
@@ -43,7 +43,7 @@ async fn a_new_token_that_is_refused_too_is_an_error_that_says_so() {
     let file = setup.add(&random(1, 500_000));
     let fault = setup
         .hub
-        .fault(Fault::on_any("/*").at(Origin::Cas).status(401).always());
+        .fault(Fault::on_any("/*").at(Listener::Cas).status(401).always());
     let error = file.read(0..10).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
     assert!(error.to_string().contains("has just given"), "{error}");
@@ -75,7 +75,7 @@ async fn tokens_are_kept_until_a_minute_before_their_end() {
         "renewed before the store had to refuse it"
     );
     let refused = |r: &RecordedRequest| {
-        r.origin == Origin::Cas && r.status == Some(http::StatusCode::UNAUTHORIZED)
+        r.origin == Listener::Cas && r.status == Some(http::StatusCode::UNAUTHORIZED)
     };
     assert_eq!(setup.hub.count_requests(refused), 0);
 }

@@ -1,0 +1,20 @@
+//! Any bytes as a xorb, whole and chunk by chunk.
+#![no_main]
+
+use bytes::Bytes;
+use hf_cas::xorb::{ChunkDecoder, Xorb};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let bytes = Bytes::copy_from_slice(data);
+    if let Ok(xorb) = Xorb::parse(&bytes) {
+        assert!(!xorb.chunks().is_empty() || data.is_empty());
+    }
+    let (mut input, mut out) = (bytes, Vec::new());
+    let mut decoder = ChunkDecoder::new();
+    while let Ok(Some(length)) = decoder.decode(&mut input, &mut out) {
+        assert_eq!(out.len(), length);
+        out.clear();
+    }
+    let _ = decoder.finish();
+});
