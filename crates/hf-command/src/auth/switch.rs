@@ -1,0 +1,85 @@
+//! `hf auth switch`.
+
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+
+use clap::Args;
+use hf_api::transport::Client;
+use hf_api::{Error, Result};
+use hf_auth::{StoredToken, TokenStore};
+use serde_json::json;
+
+use crate::failure::Done;
+use crate::output::{Mode, Output, print_json};
+use crate::session;
+
+#[derive(Debug, Args)]
+pub(crate) struct SwitchArgs {
+    /// The stored token to use from now on.
+    #[arg(long)]
+    token_name: Option<String>,
+    /// Keep the token in git's credential helpers, too.
+    #[arg(long, overrides_with = "no_add_to_git_credential")]
+    add_to_git_credential: bool,
+    #[arg(long, hide = true)]
+    no_add_to_git_credential: bool,
+}
+
+pub(crate) fn run(args: SwitchArgs, output: Output) -> Done {
+    let client = Client::new()?;
+    let store = TokenStore::from_config(client.config());
+    let name = if let Some(name) = args.token_name {
+        name
+    } else {
+        let stored = store.list()?;
+        if stored.is_empty() {
+            output.note("No stored tokens.");
+            output.hint("`hf auth login` logs in");
+            return Ok(());
+        }
+        if output.mode != Mode::Human || !io::stdin().is_terminal() {
+            return Err(session::needs("--token-name", "nobody is here to choose a token").into());
+        }
+        choose(&stored)?
+    };
+    let stored = store.activate(&name)?;
+    if args.add_to_git_credential {
+        super::keep_for_git(&client, &stored.token, output);
+    }
+    if output.mode == Mode::Json {
+        print_json(&json!({"token_name": name}))?;
+    }
+    output.note(&format!("The current active token is: `{name}`"));
+    if let Some(variable) = session::token_variable(&client)
+        && client.token() != Some(&stored.token)
+    {
+        output.warn(&format!(
+            "the environment variable {variable} is set, and its token is used in place of this one"
+        ));
+    }
+    Ok(())
+}
+
+fn choose(stored: &[StoredToken]) -> Result<String> {
+    let reading = |error| Error::io("reading the choice", error);
+    eprintln!("Which token should be used from now on?");
+    for (i, stored) in stored.iter().enumerate() {
+        eprintln!("  {}) {}", i + 1, stored.name);
+    }
+    loop {
+        eprint!("> ");
+        io::stderr().flush().map_err(reading)?;
+        let mut answer = String::new();
+        if io::stdin().lock().read_line(&mut answer).map_err(reading)? == 0 {
+            return Err(Error::validation("no token was chosen"));
+        }
+        let answer = answer.trim();
+        let by_number = answer
+            .parse()
+            .ok()
+            .and_then(|n: usize| stored.get(n.checked_sub(1)?));
+        match by_number.or_else(|| stored.iter().find(|stored| stored.name == answer)) {
+            Some(stored) => return Ok(stored.name.clone()),
+            None => eprintln!("Enter a number from 1 to {}.", stored.len()),
+        }
+    }
+}

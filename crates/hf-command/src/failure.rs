@@ -1,0 +1,71 @@
+//! How a command ends.
+
+use std::io;
+use std::process::ExitCode;
+
+use hf_api::{Error, ErrorKind};
+
+use crate::output::Output;
+
+/// Why a command has failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A call failed.
+    Call(Box<Error>),
+    /// The result could not be printed.
+    Output(io::Error),
+}
+
+pub(crate) type Done = Result<(), Failure>;
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Call(Box::new(error))
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// Reports a failure, and returns the exit status of the command.
+pub(crate) fn end(done: Done, output: Output) -> ExitCode {
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        // The reader of the pipe has closed it: it has what it needs.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(Failure::Output(error)) => {
+            output.error(&Error::io("writing the result", error));
+            ExitCode::FAILURE
+        }
+        Err(Failure::Call(error)) => {
+            output.error(&error);
+            ExitCode::from(status(&error))
+        }
+    }
+}
+
+/// 3: it does not exist; 4: no access; 5: the network; 1: anything else. 2 is left to wrong usage.
+fn status(error: &Error) -> u8 {
+    match error.kind() {
+        ErrorKind::RepositoryNotFound
+        | ErrorKind::RevisionNotFound
+        | ErrorKind::EntryNotFound
+        | ErrorKind::LocalEntryNotFound
+        | ErrorKind::BucketNotFound
+        | ErrorKind::JobNotFound
+        | ErrorKind::FileNotFound => 3,
+        ErrorKind::GatedRepo
+        | ErrorKind::DisabledRepo
+        | ErrorKind::Unauthorized
+        | ErrorKind::Forbidden
+        | ErrorKind::LocalTokenNotFound => 4,
+        ErrorKind::Network | ErrorKind::Timeout | ErrorKind::OfflineMode => 5,
+        _ if error.status().is_some_and(|status| status.as_u16() == 404) => 3,
+        _ => 1,
+    }
+}

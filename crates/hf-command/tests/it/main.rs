@@ -1,0 +1,4 @@
+//! The command, run as a process against an embedded Hub.
+
+mod auth;
+mod call;
