@@ -1,0 +1,87 @@
+//! A name means one thing: no two crates export different items under one name.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::SourceFile;
+use super::imports::{code_of, imports};
+
+/// Names that two crates may define, with the reason.
+const ALLOWED: &[(&str, &str)] = &[
+    (
+        "Error",
+        "hf-safetensors stands alone and has an error type of its own",
+    ),
+    ("Result", "the result type of that error"),
+];
+
+pub(super) fn problems(files: &[SourceFile]) -> Vec<String> {
+    let mut exported_by: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for file in files {
+        let Some((name, "lib.rs")) = file.library_path() else {
+            continue;
+        };
+        for export in exports(&file.text) {
+            exported_by.entry(export).or_default().insert(name);
+        }
+    }
+    exported_by
+        .iter()
+        .filter(|(export, crates)| {
+            crates.len() > 1 && !ALLOWED.iter().any(|(name, _)| name == export)
+        })
+        .map(|(export, crates)| {
+            let crates: Vec<&str> = crates.iter().copied().collect();
+            format!(
+                "`{export}` is defined and exported by {}; rename one, or re-export the other's",
+                crates.join(" and ")
+            )
+        })
+        .collect()
+}
+
+/// Returns the names that the root of a crate exports and that the crate itself defines.
+fn exports(lib: &str) -> Vec<String> {
+    let code = code_of(lib);
+    let mut names: Vec<String> = imports(&code, true)
+        .into_iter()
+        .filter(|(_, path)| path[0] != "hf_types" && !path[0].starts_with("hf_"))
+        .map(|(name, _)| name)
+        .filter(|name| name != "*")
+        .collect();
+    for line in code.lines() {
+        let mut words = line.split_whitespace();
+        if words.next() == Some("pub")
+            && let Some("mod" | "fn" | "struct" | "enum" | "trait" | "type" | "const" | "static") =
+                words.next()
+            && let Some(item) = words.next()
+        {
+            let name: String = item
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
+            names.push(name);
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_definitions_of_one_name_are_found_and_a_re_export_is_none() {
+        let lib = |name: &str, text: &str| SourceFile {
+            name: format!("crates/{name}/src/lib.rs"),
+            text: text.to_owned(),
+        };
+        let files = [
+            lib("a", "mod m;\npub use m::Thing;\n"),
+            lib("b", "pub struct Thing;\npub struct Other;\n"),
+            lib("c", "pub use hf_types::Other;\n"),
+        ];
+        let found = problems(&files);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("`Thing` is defined and exported by a and b"));
+    }
+}
