@@ -12,7 +12,7 @@ use crate::run::{Result, cargo, root, status};
 /// How often each call is made; the median counts.
 const ROUNDS: usize = 11;
 
-/// What is asked: its name, how the client is told, and what the Hub holds.
+/// A benchmark: its name, the arguments of the client, and what the Hub holds.
 const CALLS: &[(&str, &[&str], [&str; 2])] = &[
     ("whoami", &["whoami"], ["--seed-files", "1"]),
     (
@@ -126,7 +126,7 @@ impl Hub {
 
     fn median(&self, command: &mut Command) -> Result<Cost> {
         command.envs(&self.environment).stdout(Stdio::null());
-        // The first answer is made, those after it are kept.
+        // The first response is computed, those after it are kept.
         once(command)?;
         let mut costs = (0..ROUNDS)
             .map(|_| once(command))

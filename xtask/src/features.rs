@@ -1,5 +1,5 @@
-//! Each crate compiles alone with each of its features, and stays as small as
-//! its users are told.
+//! Each crate compiles alone with each of its features, and its dependencies
+//! stay within the documented number.
 
 use std::collections::BTreeSet;
 

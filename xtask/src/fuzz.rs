@@ -1,7 +1,7 @@
 //! Every fuzz target for a while: `cargo xtask fuzz [SECONDS] [TARGET]`.
 //!
 //! The targets live in workspaces of their own (`crates/*/fuzz`), as libFuzzer
-//! needs a compiler of the nightly channel or one that is told to behave as one.
+//! needs a compiler of the nightly channel or one that is configured to behave as one.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Reads all models and works so many milliseconds on each page, which keeps
+/// Reads all models and works this many milliseconds on each page, which keeps
 /// the only thread busy.
 async fn pages(api: &HfApi, work: &str, ahead: bool) -> Result<usize, Box<dyn Error>> {
     let work = Duration::from_millis(work.parse()?);

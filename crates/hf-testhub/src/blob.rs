@@ -42,7 +42,7 @@ enum Kind {
     Discarded { len: u64 },
 }
 
-/// A content that is made while it is read.
+/// Content that is generated while it is read.
 pub(crate) trait Pieces: Send + Sync {
     /// Length in bytes.
     fn len(&self) -> u64;
@@ -86,7 +86,7 @@ impl Blob {
         blob
     }
 
-    /// A content that is made while it is read, with its SHA-256 where that is known.
+    /// Creates content that is generated while it is read, with its SHA-256 if known.
     pub(crate) fn made(pieces: impl Pieces + 'static, sha256: Option<String>) -> Self {
         let blob = Self::of(Kind::Made(Box::new(pieces)));
         if let Some(sha256) = sha256 {

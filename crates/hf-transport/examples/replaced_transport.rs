@@ -1,4 +1,4 @@
-//! Any `tower::Service` can be the HTTP client: here one that answers from a script, as a test would
+//! Any `tower::Service` can be the HTTP client: here one with scripted responses, as a test would
 //! have it. No socket is opened; the rest of the stack works as always.
 
 use std::convert::Infallible;

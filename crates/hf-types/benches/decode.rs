@@ -1,4 +1,4 @@
-//! How long answers take to decode, beside what serde's own derive takes for the same members and what it takes to
+//! How long responses take to decode, beside what serde's own derive takes for the same members and what it takes to
 //! just skip the text. Run with `cargo bench -p hf-types`.
 
 use std::hint::black_box;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::json;
 
-/// The members of a listed model that the answers below have, read by serde's derive; others are skipped.
+/// The members of a listed model that the responses below have, read by serde's derive; others are skipped.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(dead_code, reason = "read by serde alone")]

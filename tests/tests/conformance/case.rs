@@ -82,7 +82,7 @@ pub(crate) struct Match {
 pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) headers: BTreeMap<String, OneOrMore>,
-    /// As written: the order of members is told as it was.
+    /// As written: the order of members is kept.
     pub(crate) json: Option<Box<RawValue>>,
     pub(crate) text: Option<String>,
     pub(crate) base64: Option<String>,

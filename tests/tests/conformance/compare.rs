@@ -1,4 +1,4 @@
-//! Results: every fact that Python told must be in ours.
+//! Results: every fact in Python's must be in ours.
 
 use hf_api::types::Timestamp;
 use serde_json::Value;

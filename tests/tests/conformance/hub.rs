@@ -1,4 +1,4 @@
-//! A scripted Hub: answers as the case says, and notes what it was asked.
+//! A scripted Hub that responds as the case says, and records its requests.
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -57,7 +57,7 @@ struct State {
 
 impl Hub {
     /// Starts both hosts. `folders` are further names.
-    /// With `one_get`, what would answer a HEAD answers a GET too.
+    /// With `one_get`, a reply to HEAD is also one to GET.
     pub(crate) async fn start(
         replies: &[Reply],
         one_get: bool,

@@ -1,6 +1,6 @@
 //! Replays every recorded case of `tests/conformance/cases` through our client,
 //! without Python: what we ask must be what Python asked, and what we make of
-//! the answers at least what Python made of them.
+//! the responses at least what Python made of them.
 //!
 //! `CONFORMANCE=model_info cargo test -p hf-tests --test conformance` replays
 //! the methods and cases whose name holds a text.

@@ -59,7 +59,7 @@ impl Stage {
     }
 }
 
-/// What the call of a case returns when the Hub answers with `replies`.
+/// What the call of a case returns when the Hub responds with `replies`.
 pub(crate) async fn outcome(case: &Case, replies: &[Reply]) -> Result<Value, String> {
     let stage = Stage::new(case, replies).await?;
     stage.call(case).await?.map_err(|error| error.to_string())

@@ -242,7 +242,7 @@ fn needed(requests: &[Asked]) -> Vec<Asked> {
     requests.iter().filter(|r| !r.optional).cloned().collect()
 }
 
-/// Repeats of a request whose answer says "try again" count once.
+/// Repeats of a request whose response says "try again" count once.
 fn once_per_trial(case: &Case, requests: Vec<Asked>) -> Vec<Asked> {
     let tried_again = |request: &Asked| {
         case.replies.iter().any(|reply| {

@@ -5,7 +5,7 @@ use hf_api::transport::{Body, BoxError, Config, ErrorKind, RetryConfig};
 use hf_api::{Error, HfApi};
 use serde_json::{Value, json};
 
-/// A client whose transport answers everything with this, and counts.
+/// A client whose transport responds to everything with this, and counts.
 fn answering(status: u16, kind: &'static str, body: &'static str) -> (HfApi, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();

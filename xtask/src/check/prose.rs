@@ -16,12 +16,9 @@ const BANNED: &[(&str, &str)] = &[
     ("who used", "for callers that used"),
     ("does it", "say what is done"),
     ("twins", "duplicates"),
-    ("a content", "content, or a blob"),
-    ("the like", "similar ones, by name"),
     ("a look at", "say what is read or checked"),
     ("comes to nothing", "fails"),
     ("is at work", "is running"),
-    ("so many", "the number, or this many"),
     ("be told apart", "be distinguished"),
     ("of a stranger", "of another crate"),
 ];

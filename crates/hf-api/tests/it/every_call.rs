@@ -37,7 +37,7 @@ impl Arrived {
     }
 }
 
-/// A server that keeps each request and answers 403, or not at all.
+/// A server that keeps each request and responds with 403, or not at all.
 struct Recorder {
     url: String,
     arrived: Arc<Mutex<Vec<Arrived>>>,

@@ -1,4 +1,4 @@
-//! Waiting for an Inference Endpoint, on a service that answers from a script.
+//! Waiting for an Inference Endpoint, on a service with scripted responses.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -53,7 +53,7 @@ impl World {
 
 const LARGE: usize = 300_000;
 
-/// What a sink was told: how each file ended, and bytes.
+/// What a sink received: how each file ended, and bytes.
 #[derive(Debug, Default)]
 struct Told {
     operations: Vec<String>,

@@ -1,8 +1,8 @@
-//! The Xet hash of a content: the tree over its chunks.
+//! The Xet hash of a file's content: the tree over its chunks.
 
 use hf_cas::{Chunker, Hash, HashTree};
 
-/// Cuts a content into chunks where its bytes say so, and hashes them.
+/// Divides content into chunks where its bytes say so, and hashes them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct XetHasher {
     chunker: Chunker,

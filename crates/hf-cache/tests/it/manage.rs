@@ -67,7 +67,7 @@ async fn a_scan_tells_what_is_there() {
     assert_eq!(info.size_on_disk, repo.size_on_disk);
     let err = scan_cache_dir(world.local()).unwrap_err();
     assert_eq!(err.kind(), ErrorKind::FileNotFound);
-    // Broken links are told, not fatal.
+    // Broken links are reported, not fatal.
     #[cfg(unix)]
     {
         fs::remove_file(&revision(&new).files[0].blob_path).unwrap();
@@ -212,7 +212,7 @@ async fn damage_is_found_and_repaired() {
     assert_eq!((report.corrupted.len(), report.skipped.len()), (1, 0));
     assert_eq!(fs::read(snapshot.join("a")).unwrap(), b"two, longer");
     world.assert_sound();
-    // A content of the wrong size, as a client without checks leaves it, is not taken for the file.
+    // A blob of the wrong size, as a client without checks leaves it, is not taken for the file.
     fs::write(
         fs::canonicalize(snapshot.join("same")).unwrap(),
         "<html>error</html>",

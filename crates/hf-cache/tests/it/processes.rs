@@ -100,7 +100,7 @@ async fn world_with(content: &[(String, Blob)]) -> World {
     .await
 }
 
-/// So many processes download the same snapshot at once, and each has it in the end.
+/// This many processes download the same snapshot at once, and each has it in the end.
 fn all_done(world: &World, processes: usize) {
     let children: Vec<_> = (0..processes)
         .map(|_| command(world).spawn().unwrap())

@@ -19,7 +19,7 @@ pub(crate) struct Seen {
     pub(crate) range: Option<(u64, Option<u64>)>,
     /// Requests before this one.
     pub(crate) number: usize,
-    /// Other connections that are being answered.
+    /// Other connections that are being served.
     pub(crate) open: usize,
 }
 
@@ -30,9 +30,9 @@ pub(crate) enum Reply {
     Right,
     /// The whole file, whatever was asked for.
     Whole,
-    /// The whole file is announced, and the connection closed after so many bytes.
+    /// The whole file is announced, and the connection closed after this many bytes.
     Cut(u64),
-    /// What was asked for, cut after so many bytes of it.
+    /// The requested range, cut off after this many bytes.
     RightCut(u64),
     /// A part without `Content-Range`.
     PartWithoutRange,
@@ -139,7 +139,7 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     }
 }
 
-/// Answers; whether the connection may be used again.
+/// Responds, and returns whether the connection may be used again.
 async fn reply(stream: &mut TcpStream, shared: &Shared, seen: Seen) -> std::io::Result<bool> {
     let size = shared.content.len() as u64;
     let reply = (shared.behaviour)(seen);

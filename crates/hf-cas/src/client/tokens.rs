@@ -47,7 +47,7 @@ impl TokenCache {
     /// Returns a token, from the Hub if none is kept.
     ///
     /// # Errors
-    /// What the Hub responds: `RepositoryNotFound` and the like, or a plain 404 where it has no store for the repository.
+    /// Returns the Hub's error, such as `RepositoryNotFound`, or a plain 404 where it has no store for the repository.
     /// `Validation` for the address of a store that is not used.
     pub async fn get(&self, client: &Client, route: &TokenRoute) -> Result<StoreToken> {
         self.find(client, route, None).await

@@ -29,7 +29,7 @@ const VERIFICATION_KEY: [u8; 32] = [
     0xa4, 0xcd, 0x26, 0xd5, 0xb5, 0xdb, 0x49, 0xe6, 0x41, 0x24, 0x98, 0x7f, 0x28, 0xfb, 0x94, 0xc3,
 ];
 
-/// One chunk of so many is looked for in the whole store.
+/// One chunk of this many is looked for in the whole store.
 const GLOBAL_DEDUP_MODULUS: u64 = 1024;
 
 /// The BLAKE3 hash of a chunk, a xorb, a file or a range of chunks, or the key of a shard.

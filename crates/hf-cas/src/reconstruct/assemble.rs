@@ -6,7 +6,7 @@ use super::plan::{Fetch, Term};
 use crate::xorb::ChunkDecoder;
 use crate::{Format, FormatError, Hash, MAX_CHUNK};
 
-/// Chunks that follow each other in the file are handed on together, about so many bytes at a time.
+/// Chunks that follow each other in the file are handed on together, about this many bytes at a time.
 const BATCH: usize = 256 * 1024;
 
 /// A chunk of a file: where it begins, and what it is.

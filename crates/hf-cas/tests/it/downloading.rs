@@ -49,7 +49,7 @@ impl Setup {
         Self { hub, client, store }
     }
 
-    /// Puts a content into the store.
+    /// Adds content to the store.
     pub(crate) fn add(&self, content: &[u8]) -> FileDownload {
         let hash = self.hub.add_bucket_file(BUCKET, "f", content.to_vec());
         self.file(&hash, content.len() as u64)

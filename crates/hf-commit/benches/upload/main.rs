@@ -5,7 +5,7 @@
 //! ```
 //!
 //! The Hub runs in this process, each client in one of its own, whose wall time (start to exit), peak memory and number
-//! of requests are told. Cases: `small` (2,000 files of 1 KB), `large` (one of 2 GiB), `many` (200 of 5 MiB), `far` (the
+//! of requests are reported. Cases: `small` (2,000 files of 1 KB), `large` (one of 2 GiB), `many` (200 of 5 MiB), `far` (the
 //! same at a latency of 40 ms), `folder` (20,000 files of 1 KB), `huge` (100,000 of them); without a name, all of them.
 //!
 //! | option | |

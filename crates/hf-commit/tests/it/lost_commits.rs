@@ -51,7 +51,7 @@ async fn a_commit_is_sent_again_only_after_a_look_at_the_branch_and_on_top_of_wh
     ] {
         let world = World::new().await;
         let head = world.hub.resolve(&world.repo, "main").unwrap();
-        // The last one makes the commit, and answers with something else.
+        // The last one makes the commit, and responds with something else.
         world.hub.fault(fault(commit_request()));
         CreateCommit::new(world.target.clone(), [add("a", "1")], "Ours")
             .run(&world.client)

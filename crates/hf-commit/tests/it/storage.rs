@@ -26,7 +26,7 @@ async fn batch(world: &World) -> Value {
     response
 }
 
-/// Answers every batch request like this.
+/// Responds to every batch request like this.
 fn answer_with(world: &World, response: Value) {
     let batch = Fault::on(Method::POST, "*/objects/batch").always();
     world

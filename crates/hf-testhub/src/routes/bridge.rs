@@ -24,7 +24,7 @@ pub(super) fn bridge_url(hub: &Hub, state: &State, hash: &str) -> String {
     )
 }
 
-/// Answers a request to the bridge.
+/// Handles a request to the bridge.
 pub(crate) async fn answer(
     hub: &Hub,
     parts: &Parts,

@@ -46,7 +46,7 @@ fn broken(error: tokio::task::JoinError) -> Refusal {
     Refusal(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }
 
-/// Answers a request to the content store.
+/// Handles a request to the content store.
 pub(crate) async fn answer(
     hub: &Hub,
     parts: &Parts,

@@ -102,7 +102,8 @@ pub(crate) fn xet_hash(hub: &Hub, blob: &Blob) -> Option<String> {
     Some(hash.to_string())
 }
 
-/// A file in Xet, as redirects and answers to `Accept: application/vnd.xet-fileinfo+json` tell of it.
+/// The metadata of a file in Xet, as sent with redirects and in responses to `Accept:
+/// application/vnd.xet-fileinfo+json`.
 pub(super) struct Located {
     pub(super) hash: String,
     pub(super) size: u64,
@@ -133,7 +134,7 @@ impl Located {
         response.named("x-xet-hash", &self.hash).named("link", link)
     }
 
-    /// The answer instead of the content.
+    /// Returns the metadata as the response, in place of the content.
     pub(super) fn info(&self, etag: &str) -> HubResponse {
         HubResponse::json(&json!({
             "hash": self.hash,

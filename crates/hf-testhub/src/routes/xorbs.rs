@@ -53,7 +53,7 @@ pub(super) fn checksum_header(checksum: u64) -> String {
     STANDARD.encode(checksum.to_be_bytes())
 }
 
-/// `first-last,first-last,...` within a content of `size` bytes; `None` if it is anything else.
+/// Parses `first-last,first-last,...` within content of `size` bytes. Returns `None` for anything else.
 fn ranges(list: &str, size: u64) -> Option<Vec<Range<u64>>> {
     list.split(',')
         .map(|range| {

@@ -1,4 +1,4 @@
-//! Answers to "is this chunk known?": shards of the xorbs that have it.
+//! Deduplication queries: shards of the xorbs that contain a chunk.
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,8 @@ use super::xorb::Xorb;
 use crate::blob::mix;
 
 impl XetState {
-    /// The answer to a question for a chunk, if it is known: a shard, keyed and valid as the settings say.
+    /// Returns the response to a deduplication query, if the chunk is known: a shard, with the key and
+    /// lifetime of the settings.
     pub(crate) fn dedup_answer(&mut self, chunk: &Hash) -> Option<Vec<u8>> {
         self.stats.dedup_queries += 1;
         if !self.settings.dedup {
@@ -28,7 +29,7 @@ impl XetState {
         Some(shard.to_bytes(&footer))
     }
 
-    /// Another key for each answer: whoever has two of them cannot compare them.
+    /// Every response has its own key, so that the hashes in two responses cannot be compared.
     fn new_key(&mut self) -> Hash {
         let number = self.next_number();
         let mut key = [0; 32];

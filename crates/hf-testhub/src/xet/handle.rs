@@ -26,26 +26,25 @@ use crate::record::{Listener, RecordedRequest};
 #[derive(Clone, Copy)]
 pub struct Xet<'a>(&'a Hub);
 
-/// What the store received and answered since the start of the Hub or the last
-/// [`clear_stats`](Xet::clear_stats).
+/// Counters of the store since the start of the Hub or the last [`clear_stats`](Xet::clear_stats).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct XetStats {
-    /// Xorbs that were uploaded and not there before.
+    /// Uploaded xorbs that did not exist before.
     pub new_xorbs: u64,
-    /// Xorbs that were uploaded though they were there.
+    /// Uploaded xorbs that already existed.
     pub known_xorbs: u64,
-    /// Bytes of uploaded xorbs, as they were sent.
+    /// The size of uploaded xorbs in bytes, as they were sent.
     pub xorb_bytes: u64,
     /// Shards that were accepted.
     pub shards: u64,
-    /// Files that accepted shards named.
+    /// Files in accepted shards.
     pub files: u64,
-    /// Questions whether a chunk is known.
+    /// Deduplication queries.
     pub dedup_queries: u64,
-    /// How many of them were answered by a shard.
+    /// Deduplication queries for which a shard was returned.
     pub dedup_hits: u64,
-    /// Questions how a file is made that were answered.
+    /// Successful reconstruction requests.
     pub reconstructions: u64,
 }
 
@@ -80,23 +79,24 @@ impl<'a> Xet<'a> {
         self.set(|settings| settings.shards_v2 = on);
     }
 
-    /// Sets whether reconstructions are answered by the second version of the route (the default), or only by the
-    /// first.
+    /// Sets whether reconstructions are served by the second version of the route (the default), or only by
+    /// the first.
     pub fn set_reconstructions_v2(self, on: bool) {
         self.set(|settings| settings.reconstructions_v2 = on);
     }
 
-    /// Sets whether questions for known chunks are answered (the default), or every chunk is unknown.
+    /// Sets whether deduplication queries find known chunks (the default), or treat every chunk as unknown.
     pub fn set_dedup(self, on: bool) {
         self.set(|settings| settings.dedup = on);
     }
 
-    /// Sets whether the hashes of chunks in answers are keyed (the default).
+    /// Sets whether the chunk hashes in responses are keyed (the default).
     pub fn set_keyed_dedup(self, on: bool) {
         self.set(|settings| settings.keyed = on);
     }
 
-    /// Sets for how long answers to questions for chunks are valid (a week by default). Zero is expired at once.
+    /// Sets how long responses to deduplication queries are valid (a week by default). Zero means that they
+    /// are already expired.
     pub fn set_dedup_lifetime(self, lifetime: Duration) {
         self.set(|settings| settings.dedup_lifetime = signed(lifetime));
     }
@@ -145,7 +145,7 @@ impl<'a> Xet<'a> {
         self.0.xet_state().xorbs()
     }
 
-    /// Returns what the store received and answered.
+    /// Returns the counters of the store.
     pub fn stats(self) -> XetStats {
         self.0.xet_state().stats
     }

@@ -1,4 +1,4 @@
-//! A content store that lies: answers that are well formed and wrong, or not even that.
+//! A content store that lies: responses that are well-formed but wrong, or malformed.
 use hf_cas::Hash;
 use hf_cas::shard::{Footer, Shard};
 use hf_cas::xorb::{CHUNK_HEADER, ChunkDecoder, ChunkHeader, Compression, encode_chunk};
@@ -8,53 +8,53 @@ use serde_json::{Value, json};
 use crate::fault::Fault;
 use crate::record::Listener;
 
-/// What the content store says or sends that is not true. [`Fault::lie`] makes a fault of it.
+/// A false statement in a response of the content store. [`Fault::lie`] makes a fault of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lie {
-    /// The first term of a reconstruction is said to be one byte shorter than its chunks.
+    /// The first term of a reconstruction claims to be one byte shorter than its chunks.
     ShortTerm,
-    /// The first term is said to be one byte longer than its chunks.
+    /// The first term claims to be one byte longer than its chunks.
     LongTerm,
-    /// The last term is left out: a hole.
+    /// The last term is missing, which leaves a hole.
     MissingTerm,
-    /// The last term comes twice: an overlap.
+    /// The last term occurs twice, so that terms overlap.
     RepeatedTerm,
-    /// There is no term at all.
+    /// There are no terms.
     NoTerms,
     /// The first term ends a thousand chunks after the end of its xorb.
     TermBeyondXorb,
     /// The first term ends before it begins.
     ReversedTerm,
-    /// The first term consists of as many other chunks of the same xorb, where there are some.
+    /// The first term refers to the same number of other chunks in the xorb, if there are enough.
     ShiftedTerm,
-    /// It is not said where the xorb of the first term is.
+    /// The location of the first term's xorb is missing.
     MissingXorb,
-    /// The part asked for is said to begin far behind the first term.
+    /// The requested part claims to begin far after the first term.
     FarOffset,
-    /// All data is said to be at this URL.
+    /// All data claims to be at this URL.
     DataAt(String),
     /// Byte ranges end before they begin.
     ReversedBytes,
-    /// The first chunk that is sent has other content, of the same length.
+    /// The first chunk that is sent has other content of the same length.
     WrongChunk,
-    /// The first chunk that is sent has a compression that does not exist.
+    /// The first chunk that is sent uses a compression that does not exist.
     UnknownCompression,
-    /// The first chunk that is sent is marked with another compression than it has.
+    /// The first chunk that is sent is labelled with another compression than it uses.
     WrongCompression,
     /// The first chunk that is sent has a format version that does not exist.
     UnknownVersion,
-    /// The first chunk that is sent unpacks to much more than its header says.
+    /// The first chunk that is sent unpacks to far more bytes than its header says.
     InflatingChunk,
-    /// The first chunk that is sent announces more bytes than there are.
+    /// The first chunk that is sent announces more bytes than it has.
     EndlessChunk,
-    /// The answer to a question for a chunk names xorbs that the store does not have.
+    /// The response to a deduplication query refers to xorbs that the store does not have.
     UnknownXorbs,
-    /// The answer to a question for a chunk has the hash of each chunk at the place of another.
+    /// The response to a deduplication query swaps the hashes of chunks.
     SwappedChunks,
-    /// The answer to a question for a chunk gives other lengths.
+    /// The response to a deduplication query contains wrong lengths.
     ChunkLengths,
-    /// The answer to a question for a chunk is no shard.
+    /// The response to a deduplication query is not a shard.
     NoShard,
 }
 
@@ -279,7 +279,7 @@ fn inflating(header: &ChunkHeader) -> Vec<u8> {
 
 /// # A content store that lies
 impl Fault {
-    /// Lies to the requests for which this lie can be told: about a file, a xorb or known chunks.
+    /// Lies in the responses to all requests that this lie concerns: for a file, a xorb or known chunks.
     pub fn lie(lie: Lie) -> Self {
         let (origin, path) = lie.place();
         Self::on(Method::GET, path)

@@ -25,13 +25,13 @@ pub(crate) use xorb::Xorb;
 /// How the store behaves where the real one has its reasons.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// Xorbs are uploaded by grant where the client asks for one.
+    /// Whether xorbs are uploaded by grant if the client asks for one.
     pub(crate) grants: bool,
     pub(crate) shards_v2: bool,
     pub(crate) reconstructions_v2: bool,
-    /// Questions for known chunks are answered.
+    /// Whether deduplication queries find known chunks.
     pub(crate) dedup: bool,
-    /// Shards of answers have a key.
+    /// Whether the shards in responses have a key.
     pub(crate) keyed: bool,
     pub(crate) dedup_lifetime: jiff::SignedDuration,
     pub(crate) token_lifetime: jiff::SignedDuration,

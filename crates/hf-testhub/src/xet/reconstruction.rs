@@ -1,4 +1,4 @@
-//! Answers to "how is this file made?".
+//! Reconstructions: the terms that make up a file.
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::Xorb;
 use super::file::{Term, XetFile};
 
-/// The two forms of an answer.
+/// The two versions of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
     /// One URL for each range.
@@ -48,7 +48,7 @@ fn bytes(range: &Range<u64>) -> Value {
     json!({"start": range.start, "end": range.end.saturating_sub(1)})
 }
 
-/// The answer for a part of a file. `sign` makes the URL of byte ranges of a xorb.
+/// Returns the reconstruction of a part of a file. `sign` creates the URL of byte ranges of a xorb.
 pub(crate) fn answer(
     file: &XetFile,
     part: Range<u64>,

@@ -36,9 +36,9 @@ pub(crate) struct XetState {
     xorbs: HashMap<Hash, Arc<Xorb>>,
     files: HashMap<Hash, Arc<XetFile>>,
     by_sha256: HashMap<String, Hash>,
-    /// Chunks that questions are answered for, and the xorbs that the answer names.
+    /// Chunks that deduplication queries find, and the xorbs that contain them.
     known_chunks: HashMap<Hash, Arc<BTreeSet<Hash>>>,
-    /// Files by the repository or bucket they were uploaded for.
+    /// Files by the repository or bucket for which they were uploaded.
     uploaded: HashSet<(Scope, Hash)>,
     counter: u64,
 }
@@ -84,8 +84,8 @@ impl XetState {
         new
     }
 
-    /// Takes the files of a shard, and answers questions for their first chunks and for those of its xorbs that are
-    /// eligible or flagged from now on. Returns the files that are new.
+    /// Adds the files of a shard, and makes their first chunks and those chunks of its xorbs that are
+    /// eligible or flagged known to deduplication queries. Returns the files that are new.
     pub(crate) fn register(
         &mut self,
         scope: Option<&Scope>,
@@ -147,7 +147,7 @@ impl XetState {
         self.uploaded.contains(&(scope.without_revision(), *file))
     }
 
-    /// The xorbs that the answer to a question for this chunk names.
+    /// Returns the xorbs that contain this chunk, according to deduplication queries.
     pub(crate) fn known_chunk(&self, chunk: &Hash) -> Option<Vec<Arc<Xorb>>> {
         let named = self.known_chunks.get(chunk)?;
         Some(
@@ -158,7 +158,8 @@ impl XetState {
         )
     }
 
-    /// The Xet hash of a content that came by another way, which is taken in; `None` if its bytes are gone.
+    /// Returns the Xet hash of content that was added by other means, which is then stored; `None` if its
+    /// bytes are gone.
     pub(crate) fn take_in(&mut self, blob: &Blob) -> Option<Hash> {
         if let Some(hash) = self.by_sha256.get(blob.sha256()) {
             return Some(*hash);
@@ -196,7 +197,7 @@ impl XetState {
     }
 }
 
-/// A content that is cut into chunks and packed into xorbs.
+/// Content that is divided into chunks and packed into xorbs.
 struct Packed<'a> {
     blob: &'a Blob,
     file: HashTree,

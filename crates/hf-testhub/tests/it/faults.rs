@@ -15,7 +15,7 @@ const SHORT: Duration = Duration::from_millis(150);
 /// Enough for everything to come that will, on a busy machine too.
 pub(crate) const LONG: Duration = Duration::from_secs(3);
 
-/// A Hub that answers `FILE` directly with 100,000 bytes.
+/// A Hub that serves `FILE` directly with 100,000 bytes.
 pub(crate) fn hub() -> (TestHub, Vec<u8>) {
     let hub = TestHub::start_blocking();
     hub.set_resolve_cache(false);

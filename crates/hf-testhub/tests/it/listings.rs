@@ -1,4 +1,4 @@
-//! Listings and what is told of one repository.
+//! Listings and the descriptions of single repositories.
 
 use hf_testhub::{RepoType, TestHub};
 use serde_json::json;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use hf_testhub::TestHub;
 use serde_json::Value;
 
-/// How an answer came to its end.
+/// How a response ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
     /// All that was promised arrived.

@@ -10,15 +10,15 @@ use super::ConcurrencyConfig;
 const MIN_ROUND: Duration = Duration::from_millis(5);
 /// A round ends after this long even if fewer requests have ended: transfers of large bodies take long.
 const MAX_ROUND: Duration = Duration::from_millis(500);
-/// Requests end in bursts, so the throughput of a short round is rough. Once large steps are over, a round is so many times
+/// Requests end in bursts, so the throughput of a short round is rough. Once large steps are over, a round is this many times
 /// as long.
 const LONG_ROUND: u32 = 4;
 /// What the end of a request counts beside its bytes. For requests smaller than this, their number is what matters; for
 /// larger ones, their bytes.
 const REQUEST_COST: u64 = 64 << 10;
-/// So many times the throughput must come of twice the requests at once.
+/// This multiple of the throughput must come of twice the requests at once.
 const WORTH_DOUBLING: f64 = 1.3;
-/// So many times the throughput must come of a quarter more requests at once.
+/// This multiple of the throughput must come of a quarter more requests at once.
 const WORTH_A_STEP: f64 = 1.1;
 /// Rounds without growth after more requests brought nothing, or after the host was overloaded.
 const HOLD: u32 = 8;

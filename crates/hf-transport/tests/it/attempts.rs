@@ -1,4 +1,4 @@
-//! One retry loop: what counts as an attempt, who decides, and who is told.
+//! One retry loop: what counts as an attempt, who decides, and what is reported.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -138,7 +138,7 @@ async fn a_classifier_of_the_user_s_decides() {
     assert_eq!((error.status().unwrap().as_u16(), script.count()), (500, 3));
 }
 
-/// A server that answers 500 to a commit must not leave the user without a word.
+/// A server that responds to a commit with 500 must not leave the user without a word.
 #[tokio::test(start_paused = true)]
 async fn retries_are_reported_to_the_sink_of_the_request() {
     let events = Arc::new(Mutex::new(Vec::new()));

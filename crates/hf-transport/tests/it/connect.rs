@@ -189,7 +189,7 @@ fn one_client_keeps_a_connection_for_each_of_many_runtimes() {
     assert_eq!(hub.connections(), 12);
 }
 
-/// A server of slow answers that counts how many connections it has at once.
+/// A slow server that counts how many connections it has at once.
 async fn counting_server(open: Arc<AtomicUsize>, most: Arc<AtomicUsize>) -> Server {
     Server::raw(move |mut stream| {
         let (open, most) = (open.clone(), most.clone());

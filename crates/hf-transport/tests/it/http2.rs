@@ -49,7 +49,7 @@ async fn write<S: AsyncWrite + Unpin>(
     io.flush().await
 }
 
-/// Takes the next step for each request, and answers 204 after the last.
+/// Takes the next step for each request, and responds with 204 after the last.
 async fn speak<S>(io: &mut S, steps: Steps, count: Arc<Mutex<usize>>) -> std::io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,

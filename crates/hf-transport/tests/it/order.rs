@@ -175,7 +175,7 @@ async fn headers_are_outside_retry() {
     }
 }
 
-/// 2 over 5 over 6: a cache of the user's answers offline; nothing below is tried, once or again.
+/// 2 over 5 over 6: a user's cache responds offline; nothing below is tried, once or again.
 #[tokio::test]
 async fn offline_is_inside_your_cache_and_outside_retry() {
     let script = Script::new([]);

@@ -258,7 +258,7 @@ async fn pages_of_another_shape() {
     assert_eq!(pages.try_collect::<Vec<_>>().await.unwrap(), [1, 2]);
 }
 
-/// Over a socket, on one thread: the second page is asked for, and has been answered, while the reader
+/// Over a socket, on one thread: the second page is requested, and its response has arrived, while the reader
 /// holds the first and does not look at the stream.
 #[tokio::test]
 async fn the_next_page_comes_while_this_one_is_read() {

@@ -186,7 +186,7 @@ async fn a_proxy_that_refuses_is_said_to() {
     assert!(text.contains("proxy") && !text.contains("no:no"), "{text}");
 }
 
-/// A SOCKS5 proxy that wants a password and connects to loopback whatever it is told.
+/// A SOCKS5 proxy that wants a password and connects to loopback whatever the target.
 async fn socks_proxy(told: Told) -> Server {
     Server::raw(move |stream| {
         let told = told.clone();

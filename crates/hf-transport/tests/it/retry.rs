@@ -318,7 +318,7 @@ async fn broken_bodies_take_from_the_same_budget() {
     let calls = (0..1_000).map(|_| client.fetch(Request::get("/api/x")));
     let fetched = futures_util::future::join_all(calls).await;
     assert!(fetched.iter().all(Result::is_err));
-    // Every head of an answer was a good one, and five of them earn a retry.
+    // The headers of every response were good, and five of them earn a retry.
     let retries = script.count() - 1_000;
     let allowed =
         320 + script.count() / 5 + 10 * usize::try_from(start.elapsed().as_secs() + 9).unwrap();

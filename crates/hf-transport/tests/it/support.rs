@@ -65,8 +65,8 @@ impl Seen {
     }
 }
 
-/// A service that does what it was told, step by step, and writes down what it was asked. After the
-/// last step it answers 200.
+/// A service that follows a script step by step and records its requests. After the
+/// last step it responds with 200.
 #[derive(Clone, Default)]
 pub(crate) struct Script {
     steps: Arc<Mutex<VecDeque<Step>>>,
@@ -149,7 +149,7 @@ pub(crate) fn settled() -> ClientBuilder {
     Client::builder().config(config.unwrap())
 }
 
-/// A server on loopback that answers each request by a function.
+/// A server on loopback that responds to each request with the result of a function.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     task: tokio::task::JoinHandle<()>,

@@ -85,7 +85,7 @@ async fn a_silent_attempt_is_tried_again_within_the_total() {
     assert_eq!(script.count(), 2);
 }
 
-/// A service that takes a body slowly and then answers or not.
+/// A service that takes a body slowly and then responds or not.
 #[tokio::test(start_paused = true)]
 async fn a_long_upload_is_no_silence() {
     let bytes = stream::iter(0..20).then(|_| async {

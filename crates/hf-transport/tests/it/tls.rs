@@ -57,7 +57,7 @@ fn unchecked(certificate: &str, key: &str) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-/// An https Hub that answers with the version of HTTP it was spoken to in, and whether it got a token.
+/// An https Hub that responds with the HTTP version of the request, and whether it carried a token.
 pub(crate) async fn secure(protocols: &[&str]) -> Server {
     secure_with(acceptor(protocols)).await
 }

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::support::{Server, settled};
 use crate::tls::{certs, https, secure};
 
-/// A proxy that answers each `CONNECT` with `response`, and is a tunnel after it if that is a success.
+/// A proxy that responds to each `CONNECT` with `response`, and is a tunnel after it if that is a success.
 async fn proxy(response: String, asked: Arc<AtomicU32>) -> Server {
     Server::raw(move |mut stream| {
         let (response, asked) = (response.clone(), asked.clone());

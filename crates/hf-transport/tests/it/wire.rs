@@ -47,7 +47,7 @@ async fn a_call_and_its_headers() {
     );
 }
 
-/// Answers with a whole head and the first bytes of a body only, `times` times; then properly.
+/// Sends complete headers and only the first bytes of a body, `times` times; then properly.
 async fn cutting(times: u32) -> (Server, Arc<AtomicU32>) {
     let calls = Arc::new(AtomicU32::new(0));
     let count = calls.clone();

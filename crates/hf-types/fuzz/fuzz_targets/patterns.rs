@@ -1,4 +1,4 @@
-//! Any pattern on any path: an answer, soon; and a pattern without wildcards matches itself.
+//! Any pattern on any path: a result, soon; and a pattern without wildcards matches itself.
 #![no_main]
 
 use hf_types::{Pattern, PatternSet};

@@ -97,7 +97,7 @@ fn replace_each(root: &Value, with: &Value, each: &mut dyn FnMut(&Value)) {
 
 #[test]
 fn values_of_any_other_type_are_read_or_refused_with_words() {
-    // One answer of each call, of moderate size.
+    // One response of each call, of moderate size.
     let mut chosen = std::collections::BTreeMap::new();
     for line in lines() {
         if line.body.to_string().len() < 1_000 {

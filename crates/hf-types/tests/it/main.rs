@@ -1,9 +1,9 @@
 //! Ids, patterns and dataclasses, against recorded data.
 
-mod answers;
 mod evolution;
 mod helpers;
 mod ids;
 mod patterns;
+mod responses;
 mod support;
 mod uris;

@@ -1,4 +1,4 @@
-//! A scheduler of a dataset `user/logs`, and a look at what it has pushed.
+//! A scheduler of a dataset `user/logs`, and helpers that read what it has pushed.
 
 use std::time::Duration;
 

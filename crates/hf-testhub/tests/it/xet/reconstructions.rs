@@ -41,7 +41,7 @@ fn unpack(data: &[u8]) -> Vec<Vec<u8>> {
     }
 }
 
-/// What the answer promises, fetched range by range.
+/// The content that the response describes, fetched range by range.
 fn assemble(answer: &Value) -> Vec<u8> {
     let mut content = Vec::new();
     for term in answer["terms"].as_array().unwrap() {

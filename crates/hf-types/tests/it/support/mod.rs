@@ -1,4 +1,4 @@
-//! Which type reads the answer of which call, and how results are compared.
+//! Which type decodes the response of which call, and how results are compared.
 
 use std::fmt::Debug;
 
@@ -17,7 +17,7 @@ fn there_and_back<T>(body: &Value, fill: impl Fn(&mut T)) -> Outcome
 where
     T: DeserializeOwned + Serialize + PartialEq + Debug,
 {
-    // Through text, as answers come: the value's own deserializer is laxer about borrowed strings.
+    // Through text, as responses arrive: the value's own deserializer is laxer about borrowed strings.
     let text = body.to_string();
     let mut value: T = serde_json::from_str(&text).map_err(|err| err.to_string())?;
     fill(&mut value);
@@ -39,7 +39,7 @@ where
     there_and_back::<T>(body, |value| value.set_endpoint(ENDPOINT))
 }
 
-/// What the call `method` gives for this answer; `None` if it gives no dataclass.
+/// Returns what the call `method` returns for this response; `None` if it gives no dataclass.
 pub(crate) fn decode(method: &str, body: &Value) -> Option<Outcome> {
     Some(match method {
         "model_info" | "repo_info" => plain::<ModelInfo>(body),

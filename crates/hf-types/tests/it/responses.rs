@@ -1,4 +1,4 @@
-//! Answers of the Hub, decoded: against the attributes that Python's client shows for the same answers, and back.
+//! Responses of the Hub, decoded and compared with the attributes that Python's client shows, and encoded again.
 
 use crate::support::decode;
 use hf_types::Timestamp;
@@ -34,7 +34,7 @@ fn the_attributes_that_python_shows() {
     assert!(count > 100, "the file was not read whole: {count} lines");
 }
 
-/// Runs over a folder of recorded answers, one JSON file each with `method`, `status` and `body`, where
+/// Runs over a folder of recorded responses, one JSON file each with `method`, `status` and `body`, where
 /// `HF_HUB_RESPONSES` names one.
 #[test]
 fn all_recorded_answers_decode() {
