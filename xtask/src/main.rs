@@ -16,6 +16,7 @@ mod python;
 mod record;
 mod run;
 mod semver;
+mod sizes;
 
 use std::process::ExitCode;
 
@@ -87,6 +88,11 @@ const CHORES: &[Chore] = &[
         "semver",
         "the public surface against the last release (needs cargo-semver-checks)",
         semver::run,
+    ),
+    (
+        "sizes",
+        "size, crates and build time of a program that makes five calls: `[--by-name]`",
+        sizes::run,
     ),
 ];
 

@@ -12,8 +12,7 @@ use crate::{Client, ClientBuilder, Request, Result, Services, TokenMode};
 
 /// A client of the Hub: every call is a method of it.
 ///
-/// Cloning is cheap; clones share connections and what the Hub said about its
-/// rate limits. A call is a value that is awaited:
+/// Cloning is cheap; clones share connections and the state of rate limits. A call is a value that is awaited:
 ///
 /// ```no_run
 /// # async fn example() -> hf_api::Result<()> {
@@ -65,7 +64,7 @@ impl HfApi {
         Self::builder().build()
     }
 
-    /// Returns a builder of a client; what is not set comes from the
+    /// Returns a builder of a client. Settings that are not set come from the
     /// environment.
     ///
     /// ```no_run
@@ -83,7 +82,7 @@ impl HfApi {
         }
     }
 
-    /// Makes calls on a client that was built elsewhere, and on the public
+    /// Creates a client of the Hub on an existing HTTP client, with the public
     /// services beside the Hub. The environment is not read.
     pub fn from_client(client: Client) -> Self {
         Self {
@@ -195,13 +194,13 @@ pub struct HfApiBuilder {
 }
 
 impl HfApiBuilder {
-    /// Sets the Hub to talk to, such as a mirror; `HF_ENDPOINT` otherwise.
+    /// Sets the endpoint of the Hub or of a mirror. By default, `HF_ENDPOINT`.
     pub fn endpoint(mut self, endpoint: impl AsRef<str>) -> Self {
         self.client = self.client.endpoint(endpoint.as_ref());
         self
     }
 
-    /// Sets the token to send; the environment's otherwise.
+    /// Sets the token to send. By default, that of the environment.
     pub fn token(mut self, token: impl AsRef<str>) -> Self {
         self.client = self.client.token(token.as_ref());
         self
@@ -213,7 +212,7 @@ impl HfApiBuilder {
         self
     }
 
-    /// Sets the services beside the Hub; the environment's otherwise.
+    /// Sets the services beside the Hub. By default, those of the environment.
     pub fn services(mut self, services: Services) -> Self {
         self.services = Some(services);
         self

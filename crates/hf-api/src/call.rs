@@ -1,9 +1,9 @@
-//! What every call is made of.
+//! The building blocks of calls.
 //!
 //! A call is a struct named after its method (`ModelInfoCall` for
 //! `model_info`) with a setter for each optional parameter. `#[derive(Call)]`
-//! generates what is mechanical; one of four traits beside the struct says what
-//! the call does:
+//! generates the mechanical parts; one of four traits, implemented beside the
+//! struct, makes the request or runs the code:
 //!
 //! | trait | for |
 //! |---|---|

@@ -1,4 +1,4 @@
-//! Every call, a module for each subject of the Hub.
+//! All calls, in a module for each subject of the Hub.
 //!
 //! A module has the struct of each call (`models::ModelInfoCall`), whose page
 //! lists its setters, and a free function that makes it on the default client
@@ -51,6 +51,7 @@ pub mod space_search;
 pub mod space_settings;
 
 // Buckets.
+pub mod bucket_batch;
 pub mod bucket_files;
 pub mod bucket_sync;
 pub mod buckets;
@@ -71,7 +72,7 @@ pub mod inference_endpoints;
 pub mod inference_hardware;
 pub mod update_inference_endpoint;
 
-// What the calls of several subjects share.
+// Helpers that the calls of several subjects share.
 mod endpoint_body;
 mod event_log;
 mod job_spec;

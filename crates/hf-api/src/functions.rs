@@ -1,6 +1,6 @@
 //! The free functions at the root of the crate.
 //!
-//! They are hidden from the front page, which they would flood; each is
+//! They are hidden from the front page, as there are too many of them; each is
 //! documented in its module of [`calls`](crate::calls).
 
 /// Re-exports the function of each call at the root of the crate.
@@ -50,7 +50,8 @@ root_functions! {
     space_logs: fetch_space_logs;
     space_search: search_spaces;
     buckets: create_bucket, bucket_info, list_buckets, delete_bucket, move_bucket, update_bucket_settings;
-    bucket_files: list_bucket_tree, get_bucket_paths_info, batch_bucket_files, download_bucket_files, get_bucket_file_metadata;
+    bucket_batch: batch_bucket_files;
+    bucket_files: list_bucket_tree, get_bucket_paths_info, download_bucket_files, get_bucket_file_metadata;
     bucket_sync: sync_bucket;
     jobs: run_job, inspect_job, rerun_job, update_job_labels, update_job_expose, cancel_job, list_jobs, list_jobs_hardware;
     uv_jobs: run_uv_job, create_scheduled_uv_job;

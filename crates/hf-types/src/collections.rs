@@ -4,7 +4,7 @@ use hf_macros::Dataclass;
 use serde_json::Value;
 
 use crate::common::{default_endpoint, plain_text};
-use crate::{CollectionSlug, Extra, Timestamp, ValidationError, WithEndpoint};
+use crate::{CollectionOwner, CollectionSlug, Extra, Timestamp, ValidationError, WithEndpoint};
 
 /// A collection of models, datasets, Spaces, papers, buckets and other collections.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
@@ -15,8 +15,8 @@ pub struct Collection {
     pub slug: String,
     /// The title.
     pub title: String,
-    /// The account that owns it, as it was sent: an object, or a name. See [`Collection::owner_name`].
-    pub owner: Value,
+    /// The account that owns it.
+    pub owner: CollectionOwner,
     /// The items; lists of collections contain the first few.
     #[dataclass(default)]
     pub items: Vec<CollectionItem>,
@@ -50,9 +50,7 @@ impl Collection {
 
     /// Returns the name of the user or organization that owns it.
     pub fn owner_name(&self) -> Option<&str> {
-        self.owner
-            .as_str()
-            .or_else(|| self.owner.get("name")?.as_str())
+        self.owner.name()
     }
 
     /// Returns the slug as a validated [`CollectionSlug`].

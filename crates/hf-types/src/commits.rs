@@ -7,7 +7,7 @@ use crate::common::default_endpoint;
 use crate::wire::{FromWire, Read};
 use crate::{CommitHash, Extra, RepoUrl, Revision, Timestamp, ValidationError, WithEndpoint};
 
-/// A commit that was just made, as `create_commit`, `upload_file` and their like give it.
+/// A new commit, as `create_commit`, `upload_file` and similar calls return it.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[dataclass(computed(repo_url, pr_revision, pr_num))]
 #[non_exhaustive]
@@ -77,7 +77,7 @@ impl WithEndpoint for CommitInfo {
     }
 }
 
-/// A commit of a repository's history, as `list_repo_commits` gives it.
+/// A commit of a repository's history, as `list_repo_commits` returns it.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
 #[non_exhaustive]
 pub struct GitCommitInfo {

@@ -1,11 +1,13 @@
 //! Datasets.
 
 use hf_macros::Dataclass;
-use serde_json::{Number, Value};
+use serde_json::Number;
 
-use crate::{DatasetCardData, Extra, Gated, RepoId, RepoSibling, Timestamp, ValidationError};
+use crate::{
+    DatasetCardData, Extra, Gated, RepoId, RepoSibling, ResourceGroup, Timestamp, ValidationError,
+};
 
-/// A dataset on the Hub, as `dataset_info` and `list_datasets` give it.
+/// A dataset on the Hub, as `dataset_info` and `list_datasets` return it.
 ///
 /// Most fields are optional: which of them the Hub sends depends on the call and on `expand`.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
@@ -41,8 +43,8 @@ pub struct DatasetInfo {
     pub paperswithcode_id: Option<String>,
     /// Whether it is private.
     pub private: Option<bool>,
-    /// The resource group, as it was sent.
-    pub resource_group: Option<Box<Value>>,
+    /// The resource group.
+    pub resource_group: Option<Box<ResourceGroup>>,
     /// The commit that the information belongs to.
     pub sha: Option<String>,
     /// The files.

@@ -1,4 +1,4 @@
-//! What calls that download, check or describe files give.
+//! The results of calls that download, verify or describe files.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -3,9 +3,8 @@
 use hf_macros::Dataclass;
 use serde_core::de::{Deserialize, Deserializer};
 use serde_core::ser::{Serialize, Serializer};
-use serde_json::Value;
 
-use crate::{Extra, RepoPath, Timestamp, ValidationError};
+use crate::{Extra, RepoPath, SecurityScan, Timestamp, ValidationError};
 
 /// The Git LFS side of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Dataclass)]
@@ -47,10 +46,10 @@ pub struct LastCommitInfo {
 pub struct BlobSecurityInfo {
     /// `safe`, `unsafe`, `queued`, `unscanned`, `error`, ...
     pub status: String,
-    /// The antivirus scan, as it was sent.
-    pub av_scan: Option<Value>,
-    /// The scan of pickle imports, as it was sent.
-    pub pickle_import_scan: Option<Value>,
+    /// The result of the antivirus scan.
+    pub av_scan: Option<Box<SecurityScan>>,
+    /// The result of the scan of pickle imports.
+    pub pickle_import_scan: Option<Box<SecurityScan>>,
     /// The other members that the Hub sent: further scanners.
     #[dataclass(extra)]
     pub extra: Extra,

@@ -4,7 +4,7 @@ use hf_macros::Dataclass;
 
 use crate::{Extra, Gated, Timestamp};
 
-/// A kernel repository, as `kernel_info` gives it.
+/// A kernel repository, as `kernel_info` returns it.
 #[derive(Debug, Clone, PartialEq, Default, Dataclass)]
 #[non_exhaustive]
 pub struct KernelInfo {

@@ -7,6 +7,7 @@ mod open_enum;
 
 mod access_requests;
 mod buckets;
+mod collection_owner;
 mod collections;
 mod commits;
 mod common;
@@ -29,6 +30,8 @@ mod papers;
 pub mod patterns;
 mod refs;
 mod repo_info;
+mod resource_group;
+mod security_scan;
 mod sort;
 mod space_settings;
 mod spaces;
@@ -47,6 +50,7 @@ pub use buckets::{
     BucketFile, BucketFileMetadata, BucketFolder, BucketInfo, BucketTreeEntry, BucketUrl,
     SyncAction, SyncOperation, SyncPlan, SyncSummary,
 };
+pub use collection_owner::CollectionOwner;
 pub use collections::{Collection, CollectionItem, CollectionItemType};
 pub use commits::{CommitInfo, GitCommitInfo};
 pub use common::{
@@ -92,6 +96,8 @@ pub use papers::{PaperAuthor, PaperInfo};
 pub use patterns::{DEFAULT_IGNORE_PATTERNS, Pattern, PatternSet};
 pub use refs::{GitRefInfo, GitRefs, ResolvedRevision};
 pub use repo_info::RepoInfo;
+pub use resource_group::ResourceGroup;
+pub use security_scan::{PickleImport, SecurityScan};
 pub use sort::{CollectionSort, DailyPapersSort, DatasetSort, ModelSort, SpaceSort};
 pub use space_settings::{SpaceKeyValue, SpaceSdk, SpaceSecret, SpaceVariable};
 pub use spaces::{

@@ -8,10 +8,11 @@ use serde_json::{Map, Number, Value};
 use crate::common::some_object;
 use crate::wire::{FromWire, Read, Seed, visit_scalars};
 use crate::{
-    EvalResultEntry, Extra, Gated, ModelCardData, RepoId, RepoSibling, Timestamp, ValidationError,
+    EvalResultEntry, Extra, Gated, ModelCardData, RepoId, RepoSibling, ResourceGroup, Timestamp,
+    ValidationError,
 };
 
-/// A model on the Hub, as `model_info` and `list_models` give it.
+/// A model on the Hub, as `model_info` and `list_models` return it.
 ///
 /// Most fields are optional: which of them the Hub sends depends on the call and on `expand`.
 ///
@@ -76,8 +77,8 @@ pub struct ModelInfo {
     pub pipeline_tag: Option<String>,
     /// Whether it is private.
     pub private: Option<bool>,
-    /// The resource group, as it was sent.
-    pub resource_group: Option<Box<Value>>,
+    /// The resource group.
+    pub resource_group: Option<Box<ResourceGroup>>,
     /// The numbers of its safetensors parameters.
     #[dataclass(decode = some_object)]
     pub safetensors: Option<Box<SafeTensorsInfo>>,

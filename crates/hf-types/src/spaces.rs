@@ -4,7 +4,10 @@ use hf_macros::Dataclass;
 use serde_json::{Map, Number, Value};
 
 use crate::common::some_object;
-use crate::{Extra, Gated, RepoId, RepoSibling, SpaceCardData, Timestamp, ValidationError, Volume};
+use crate::{
+    Extra, Gated, RepoId, RepoSibling, ResourceGroup, SpaceCardData, Timestamp, ValidationError,
+    Volume,
+};
 
 /// A Space, as `space_info` and `list_spaces` return it.
 ///
@@ -38,8 +41,8 @@ pub struct SpaceInfo {
     pub private: Option<bool>,
     /// The region it is stored in.
     pub region: Option<String>,
-    /// The resource group, as it was sent.
-    pub resource_group: Option<Box<Value>>,
+    /// The resource group.
+    pub resource_group: Option<Box<ResourceGroup>>,
     /// The runtime.
     #[dataclass(decode = some_object)]
     pub runtime: Option<Box<SpaceRuntime>>,

@@ -15,7 +15,8 @@ use hf_types::{
 use serde_json::{Value, json};
 
 use super::{JsonArg, serde_arg};
-use crate::calls::bucket_files::{BucketAdd, BucketCopy, BucketDownload};
+use crate::calls::bucket_batch::{BucketAdd, BucketCopy};
+use crate::calls::bucket_files::BucketDownload;
 use crate::calls::datasets::BenchmarkFilter;
 use crate::calls::models::EmissionRange;
 use crate::calls::uploads::FileSource;

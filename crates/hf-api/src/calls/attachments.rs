@@ -1,11 +1,11 @@
-//! Files shown in comments and cards.
+//! Files that comments and cards show.
 
 use std::path::PathBuf;
 
 use crate::call::{Context, Operation};
 use crate::{Call, Error, HfApi, Request, Result};
 
-/// The formats the Hub shows, by the extension of the file.
+/// The formats that the Hub shows, by file extension.
 const CONTENT_TYPES: [(&str, &str); 10] = [
     ("png", "image/png"),
     ("jpg", "image/jpeg"),
@@ -50,7 +50,7 @@ impl Operation for UploadAttachmentCall {
         let content_type = content_type(&self.path)?;
         let content = tokio::fs::read(&self.path).await.map_err(|error| {
             Error::io(
-                format!("the attachment {} cannot be read", self.path.display()),
+                format!("cannot read the attachment {}", self.path.display()),
                 error,
             )
         })?;
@@ -74,7 +74,7 @@ fn content_type(path: &std::path::Path) -> Result<&'static str> {
         .ok_or_else(|| {
             let known: Vec<&str> = CONTENT_TYPES.iter().map(|(known, _)| *known).collect();
             Error::validation(format!(
-                "{} cannot be an attachment: the Hub shows {}",
+                "{} cannot be an attachment: its extension must be one of {}",
                 path.display(),
                 known.join(", ")
             ))
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn formats_are_told_by_the_extension() {
+    fn the_extension_of_a_file_is_its_format() {
         assert_eq!(content_type(Path::new("a/b.PNG")).unwrap(), "image/png");
         assert_eq!(
             content_type(Path::new("b.tar.mov")).unwrap(),

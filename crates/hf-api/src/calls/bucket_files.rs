@@ -1,27 +1,21 @@
-//! Files in buckets: listing, batches, metadata.
+//! Listing and downloading the files of buckets.
 
 mod download;
 
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::time::SystemTime;
 
 use futures_util::{StreamExt, TryStreamExt};
 use hf_transport::path;
 use hf_types::{BucketFile, BucketFileMetadata, BucketId, BucketTreeEntry, Param};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::buckets::{bucket, bucket_path};
-use super::uploads::FileSource;
 use crate::call::{Context, Listing, Operation, Streaming};
 use crate::{Call, Error, ErrorKind, HfApi, ItemStream, Request, Result};
 
 /// The maximum number of paths or operations of one request.
-const BATCH: usize = 1000;
-
-/// The maximum number of failures that an error message lists.
-const LISTED_FAILURES: usize = 10;
+pub(super) const BATCH: usize = 1000;
 
 /// Lists the files and folders of a bucket.
 ///
@@ -114,93 +108,6 @@ impl Streaming for GetBucketPathsInfoCall {
     }
 }
 
-/// What [`batch_bucket_files`](HfApi::batch_bucket_files) copies: a file that
-/// is in storage already.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BucketCopy {
-    /// `model`, `dataset`, `space` or `bucket`.
-    pub source_repo_type: String,
-    /// The repository or bucket it is in.
-    pub source_repo_id: String,
-    /// Its Xet hash.
-    pub xet_hash: String,
-    /// Its path in the bucket.
-    pub destination: String,
-}
-
-impl BucketCopy {
-    /// Copies the content with this Xet hash, which is in a repository or
-    /// bucket already, to the path `destination`.
-    pub fn new(
-        source_repo_type: impl Into<String>,
-        source_repo_id: impl Into<String>,
-        xet_hash: impl Into<String>,
-        destination: impl Into<String>,
-    ) -> Self {
-        Self {
-            source_repo_type: source_repo_type.into(),
-            source_repo_id: source_repo_id.into(),
-            xet_hash: xet_hash.into(),
-            destination: destination.into(),
-        }
-    }
-}
-
-/// What [`batch_bucket_files`](HfApi::batch_bucket_files) adds: content and
-/// where it goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct BucketAdd {
-    /// A local file, or bytes.
-    pub source: FileSource,
-    /// Its path in the bucket.
-    pub destination: String,
-}
-
-impl BucketAdd {
-    /// Adds `source` at the path `destination`.
-    pub fn new(source: impl Into<FileSource>, destination: impl Into<String>) -> Self {
-        Self {
-            source: source.into(),
-            destination: destination.into(),
-        }
-    }
-}
-
-/// Copies files into a bucket and deletes files from it, in batches.
-///
-/// Copies come first, then deletions. Adding files needs Xet storage to move
-/// their bytes, which is not available yet and refused before anything is sent.
-///
-/// `POST /api/buckets/{bucket_id}/batch`, 1,000 operations per request.
-///
-/// ```no_run
-/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
-/// api.batch_bucket_files("user/data").delete(["old.json"]).await?;
-/// # Ok(()) }
-/// ```
-///
-/// # Errors
-/// `NotImplemented` with `add`; `BucketBatch` if the Hub refused some of the
-/// operations, which does not stop the others.
-#[derive(Debug, Clone, Call)]
-#[call(kind = operation, returns = ())]
-pub struct BatchBucketFilesCall {
-    #[call(context)]
-    ctx: Context,
-    /// The bucket: `namespace/name`.
-    #[call(arg)]
-    pub(super) bucket_id: Param<BucketId>,
-    /// The files to add, `[[source, destination], ...]`: not available yet.
-    pub(super) add: Option<Vec<BucketAdd>>,
-    /// The files to copy, `[[source_repo_type, source_repo_id, xet_hash,
-    /// destination], ...]`.
-    pub(super) copy: Option<Vec<BucketCopy>>,
-    /// The paths to delete.
-    pub(super) delete: Option<Vec<String>>,
-}
-
 /// Returns the error of a call that would have to move bytes of a bucket.
 pub(super) fn no_xet(what: &str) -> Error {
     Error::new(
@@ -209,129 +116,21 @@ pub(super) fn no_xet(what: &str) -> Error {
     )
 }
 
-impl Operation for BatchBucketFilesCall {
-    async fn run(self, api: HfApi) -> Result<()> {
-        let target = bucket_path(&self.bucket_id, "/batch")?;
-        if self.add.is_some_and(|add| !add.is_empty()) {
-            return Err(no_xet("adding files to a bucket"));
-        }
-        let now = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .map_or(0, |since| since.as_millis());
-        let copies = self.copy.unwrap_or_default().into_iter().map(|copy| {
-            json!({
-                "type": "copyFile",
-                "path": copy.destination,
-                "xetHash": copy.xet_hash,
-                "mtime": u64::try_from(now).unwrap_or(u64::MAX),
-                "sourceRepoType": copy.source_repo_type,
-                "sourceRepoId": copy.source_repo_id,
-            })
-        });
-        let deletions = self.delete.unwrap_or_default().into_iter();
-        let deletions = deletions.map(|path| json!({"type": "deleteFile", "path": path}));
-        let (copies, deletions): (Vec<_>, Vec<_>) = (copies.collect(), deletions.collect());
-        let sent = copies.len() + deletions.len();
-        let batches: Vec<Vec<Value>> = if sent <= BATCH {
-            vec![copies.into_iter().chain(deletions).collect()]
-        } else {
-            let chunks = copies.chunks(BATCH).chain(deletions.chunks(BATCH));
-            chunks.map(<[Value]>::to_vec).collect()
-        };
-        let mut failures = Failures::default();
-        for batch in batches.iter().filter(|batch| !batch.is_empty()) {
-            failures.add(send_batch(&api, &target, batch).await?);
-        }
-        failures.into_result(bucket(&self.bucket_id)?, sent)
-    }
-}
-
-/// Sends operations, and returns the failures that the Hub lists, with its
-/// status.
-async fn send_batch(api: &HfApi, target: &str, batch: &[Value]) -> Result<(u16, Vec<Value>)> {
-    let mut body = String::new();
-    for operation in batch {
-        body.push_str(&operation.to_string());
-        body.push('\n');
-    }
-    // The same operations, repeated, have the same result.
-    let request = Request::post(target)
-        .header("content-type", "application/x-ndjson")
-        .body(body)
-        .idempotent(true)
-        .operation("batch_bucket_files");
-    match api.fetch(request).await {
-        Ok(response) => Ok((response.status().as_u16(), failed(response.body()))),
-        Err(error) => {
-            let failed = failed(error.body());
-            match error.status().map(|status| status.as_u16()) {
-                Some(422) if !failed.is_empty() => Ok((422, failed)),
-                _ => Err(error),
-            }
-        }
-    }
-}
-
-/// Returns the failed operations that a response lists.
-fn failed(body: &[u8]) -> Vec<Value> {
-    match hf_transport::json::from_slice(body) {
-        Ok(Value::Object(mut response)) => match response.remove("failed") {
-            Some(Value::Array(failed)) => failed,
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
-    }
-}
-
-/// The operations that the Hub refused, of all batches.
-#[derive(Default)]
-struct Failures {
-    status: u16,
-    list: Vec<Value>,
-}
-
-impl Failures {
-    fn add(&mut self, (status, failed): (u16, Vec<Value>)) {
-        if !failed.is_empty() {
-            self.status = status;
-            self.list.extend(failed);
-        }
-    }
-
-    fn into_result(self, bucket: &BucketId, sent: usize) -> Result<()> {
-        if self.list.is_empty() {
-            return Ok(());
-        }
-        let mut text = format!(
-            "{} of {sent} operations on bucket {bucket} failed",
-            self.list.len()
-        );
-        for failure in self.list.iter().take(LISTED_FAILURES) {
-            let text_of = |key: &str| failure.get(key).and_then(Value::as_str).unwrap_or("?");
-            let _ = write!(text, "\n  {}: {}", text_of("path"), text_of("error"));
-        }
-        if let Some(more @ 1..) = self.list.len().checked_sub(LISTED_FAILURES) {
-            let _ = write!(text, "\n  and {more} more");
-        }
-        Err(Error::new(ErrorKind::BucketBatch, text)
-            .with_status(http::StatusCode::from_u16(self.status).unwrap_or_default()))
-    }
-}
-
-/// A file to download from a bucket, and where it goes.
+/// A file to download from a bucket to a local path.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BucketDownload {
     /// The path in the bucket.
     pub remote: String,
-    /// What is known of it, where that is known already.
+    /// The metadata of the file, if it is known already.
     pub file: Option<BucketFile>,
     /// The local path.
     pub local: PathBuf,
 }
 
 impl BucketDownload {
-    /// Downloads the file at the path `remote` of the bucket to `local`.
+    /// Creates a download of the file at the path `remote` of the bucket to
+    /// `local`.
     pub fn new(remote: impl Into<String>, local: impl Into<PathBuf>) -> Self {
         Self {
             remote: remote.into(),
@@ -340,8 +139,9 @@ impl BucketDownload {
         }
     }
 
-    /// Downloads a file as [`list_bucket_tree`](HfApi::list_bucket_tree) lists
-    /// it, which saves looking it up.
+    /// Creates a download of a file that
+    /// [`list_bucket_tree`](HfApi::list_bucket_tree) has returned, which saves
+    /// the request for its metadata.
     pub fn file(file: BucketFile, local: impl Into<PathBuf>) -> Self {
         Self {
             remote: file.path.clone(),
@@ -470,7 +270,6 @@ impl Operation for GetBucketFileMetadataCall {
 impl HfApi {
     list_bucket_tree!();
     get_bucket_paths_info!();
-    batch_bucket_files!();
     download_bucket_files!();
     get_bucket_file_metadata!();
 }

@@ -1,4 +1,4 @@
-//! Syncing a local folder with a bucket.
+//! Synchronizing a local folder with a bucket.
 
 mod compare;
 mod filter;
@@ -117,7 +117,7 @@ impl Operation for SyncBucketCall {
         }
         let (Some(source), Some(dest)) = (&self.source, &self.dest) else {
             return Err(Error::validation(
-                "`source` and `dest` are needed, unless a plan is applied",
+                "`source` and `dest` are required, unless `apply` names a plan",
             ));
         };
         exclusive(
@@ -135,12 +135,12 @@ impl Operation for SyncBucketCall {
         let ends = ends(source, dest, &api)?;
         if ends.upload && !ends.folder.is_dir() {
             return Err(Error::validation(format!(
-                "the source {source:?} is no folder"
+                "the source {source:?} must be a folder"
             )));
         }
         if !ends.upload && ends.folder.exists() && !ends.folder.is_dir() {
             return Err(Error::validation(format!(
-                "the destination {dest:?} is no folder"
+                "the destination {dest:?} must be a folder"
             )));
         }
         let (include, exclude) = (self.include.clone(), self.exclude.clone());
@@ -240,12 +240,12 @@ fn ends(source: &str, dest: &str, api: &HfApi) -> Result<Ends> {
     let (bucket, folder, upload) = match (is_bucket(source), is_bucket(dest)) {
         (true, true) => {
             return Err(Error::validation(
-                "both ends are buckets; one of `source` and `dest` is a local folder",
+                "`source` and `dest` are both buckets: one of them must be a local folder",
             ));
         }
         (false, false) => {
             return Err(Error::validation(
-                "one of `source` and `dest` is a bucket: hf://buckets/namespace/name",
+                "one of `source` and `dest` must be a bucket: hf://buckets/namespace/name",
             ));
         }
         (true, false) => (source, dest, false),
@@ -278,7 +278,7 @@ async fn remote_files(
         let Some(path) = below(&file.path, &ends.prefix) else {
             continue;
         };
-        // It is going to be joined to a local folder.
+        // The path will be joined to a local folder.
         let safe: RepoPath = path.parse()?;
         if filter.matches(safe.as_str()) {
             let mtime = file.mtime.map_or(0, Timestamp::as_millisecond);
@@ -337,7 +337,7 @@ fn now() -> f64 {
         * 1000.0
 }
 
-/// Milliseconds since 1970 as ISO 8601.
+/// Formats milliseconds since 1970 in ISO 8601.
 fn iso(milliseconds: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,
@@ -347,7 +347,7 @@ fn iso(milliseconds: f64) -> String {
     Timestamp::from_millisecond(whole).map_or_else(String::new, |time| time.to_string())
 }
 
-/// Carries a plan out, as far as it moves no bytes.
+/// Executes a plan, unless it moves bytes.
 async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
     for operation in &plan.operations {
         // A plan from a file may name anything.
@@ -391,7 +391,7 @@ fn remote_path(ends: &Ends, path: &str) -> String {
     }
 }
 
-/// # Syncing folders with buckets
+/// # Synchronizing folders with buckets
 impl HfApi {
     sync_bucket!();
 }

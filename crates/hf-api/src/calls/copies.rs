@@ -56,7 +56,7 @@ impl Operation for CopyFilesCall {
         }
         if source.is_bucket() {
             return Err(Error::validation(
-                "the Hub does not copy from a bucket into a repository",
+                "the Hub cannot copy from a bucket into a repository",
             ));
         }
         let copy = CopyFiles::new(
@@ -70,7 +70,7 @@ impl Operation for CopyFilesCall {
     }
 }
 
-/// The path of a URI with the slash at its end, which parsing drops.
+/// Returns the path of a URI with its trailing slash, which parsing drops.
 fn with_slash(uri: &HfUri, text: &str) -> String {
     let path = uri.path_in_repo();
     if text.ends_with('/') && !path.is_empty() {

@@ -119,7 +119,7 @@ impl CreateInferenceEndpointCall {
     fn body(&self) -> Result<Value> {
         if self.r#type == InferenceEndpointType::Protected {
             return Err(Error::validation(
-                "`type` \"protected\" is \"authenticated\" now",
+                "`type` cannot be \"protected\" any more: use \"authenticated\"",
             ));
         }
         if self.account_id.is_some() {

@@ -1,4 +1,4 @@
-//! Changes to a discussion or pull request.
+//! Changing discussions and pull requests.
 
 use hf_transport::path;
 use hf_types::{DiscussionEvent, DiscussionStatus, Param, RepoId, RepoType};
@@ -295,7 +295,7 @@ impl Endpoint for MergePullRequestCall {
     }
 }
 
-/// The id of a comment, in a path; the Hub writes them in lower case.
+/// Encodes the id of a comment for a path; the Hub has them in lower case.
 fn comment(id: &str) -> Result<String> {
     if id.is_empty() {
         return Err(Error::validation("`comment_id` is empty"));
@@ -303,7 +303,7 @@ fn comment(id: &str) -> Result<String> {
     Ok(path::segment(&id.to_lowercase()))
 }
 
-/// A body with the comment, if it says anything.
+/// Returns a body with the comment, unless it is blank.
 fn reason(comment: Option<&str>) -> Option<Map<String, Value>> {
     let comment = comment.map(str::trim).filter(|text| !text.is_empty())?;
     Some(Map::from_iter([("comment".to_owned(), comment.into())]))
@@ -324,7 +324,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn comments_that_say_nothing_are_not_sent() {
+    fn blank_comments_are_not_sent() {
         assert_eq!(reason(None), None);
         assert_eq!(reason(Some(" \n")), None);
         assert_eq!(reason(Some(" done ")).unwrap()["comment"], "done");

@@ -78,8 +78,8 @@ impl GetRepoDiscussionsCall {
     }
 }
 
-/// Whether there are no more. An empty page is the last one, whatever the
-/// count says, which may be more than what the pages hold.
+/// Returns whether a page is the last one. An empty page is, whatever the count
+/// is, which may be higher than the number of items on all pages.
 fn is_last(page: &DiscussionPage) -> bool {
     let listed = page.discussions.len() as u64;
     listed == 0 || page.start.saturating_add(listed) >= page.count
@@ -279,7 +279,7 @@ impl Operation for CreatePullRequestCall {
     }
 }
 
-/// The repository, of a type that has discussions.
+/// Returns the repository, if its type has discussions.
 fn discussed(repo_id: &Param<RepoId>, repo_type: &Arg<RepoType>) -> Result<Repo> {
     let repo = Repo::new(repo_id, repo_type)?;
     commit_repo_types(repo.kind)?;
@@ -295,7 +295,7 @@ pub(super) fn discussion(
     let repo = discussed(repo_id, repo_type)?;
     if num == 0 {
         return Err(Error::validation(
-            "`discussion_num` is the number of a discussion, from 1 on, not 0",
+            "`discussion_num` must be the number of a discussion, from 1, not 0",
         ));
     }
     Ok(format!("{}/discussions/{num}", repo.api()))

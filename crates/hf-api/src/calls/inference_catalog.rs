@@ -106,15 +106,15 @@ pub struct CreateInferenceEndpointFromCatalogCall {
 }
 
 impl CreateInferenceEndpointFromCatalogCall {
-    /// What is to be deployed, below the catalog.
+    /// Returns the path to deploy the model or recipe, below the catalog.
     fn target(&self) -> Result<String> {
         exclusive(
             self.repo_id.is_some() == self.recipe_id.is_some(),
-            "one of `repo_id` and `recipe_id` says what is deployed; give one of them",
+            "exactly one of `repo_id` and `recipe_id` must be given",
         )?;
         exclusive(
             self.recipe_id.is_some() && (self.accelerator.is_some() || self.gguf_file.is_some()),
-            "`accelerator` and `gguf_file` choose a recipe, and `recipe_id` is one",
+            "`accelerator` and `gguf_file` select a recipe and cannot be combined with `recipe_id`",
         )?;
         if let Some(recipe) = &self.recipe_id {
             return Ok(format!(
@@ -144,7 +144,7 @@ impl Operation for CreateInferenceEndpointFromCatalogCall {
     async fn run(mut self, api: HfApi) -> Result<InferenceEndpoint> {
         exclusive(
             *api.token_mode() == TokenMode::None,
-            "an Inference Endpoint belongs to somebody, so it cannot be made without a token",
+            "an Inference Endpoint needs an owner: the call cannot be anonymous",
         )?;
         let target = self.target()?;
         let namespace = namespace_or_own(&api, self.namespace.take()).await?;

@@ -1,4 +1,4 @@
-//! Inference Endpoints: listing, pausing, deleting them.
+//! Listing, pausing and deleting Inference Endpoints.
 
 use futures_util::future::try_join_all;
 use hf_types::{InferenceEndpoint, WhoAmI};
@@ -68,7 +68,7 @@ impl Operation for ListInferenceEndpointsCall {
     }
 }
 
-/// The user and the organizations that `whoami` names.
+/// Returns the user and the organizations of the token.
 fn namespaces(me: WhoAmI) -> Result<(String, Vec<String>)> {
     match me.r#type.as_deref() {
         Some("user") if !me.name.is_empty() => {
@@ -76,7 +76,7 @@ fn namespaces(me: WhoAmI) -> Result<(String, Vec<String>)> {
             Ok((me.name, orgs.filter(|name| !name.is_empty()).collect()))
         }
         _ => Err(Error::validation(
-            "the token is not a user's, so `namespace` must name an organization",
+            "the token does not belong to a user: `namespace` must name an organization",
         )),
     }
 }
@@ -301,7 +301,7 @@ impl Operation for ScaleToZeroInferenceEndpointCall {
     }
 }
 
-/// The namespace, the token's user where none is named.
+/// Returns the namespace; the token's user if none is given.
 pub(super) async fn namespace_or_own(api: &HfApi, namespace: Option<String>) -> Result<String> {
     match namespace.filter(|namespace| !namespace.is_empty()) {
         Some(namespace) => Ok(namespace),
@@ -309,7 +309,7 @@ pub(super) async fn namespace_or_own(api: &HfApi, namespace: Option<String>) -> 
     }
 }
 
-/// Where the endpoints of a namespace are.
+/// Returns the URL of the endpoints of a namespace.
 pub(super) fn endpoints(api: &HfApi, namespace: &str) -> Result<String> {
     let namespace = name_in_path("namespace", namespace)?;
     Ok(format!(
@@ -318,7 +318,7 @@ pub(super) fn endpoints(api: &HfApi, namespace: &str) -> Result<String> {
     ))
 }
 
-/// Where one endpoint is.
+/// Returns the URL of an endpoint.
 pub(super) fn endpoint(api: &HfApi, namespace: &str, name: &str) -> Result<String> {
     Ok(format!(
         "{}/{}",
@@ -327,10 +327,10 @@ pub(super) fn endpoint(api: &HfApi, namespace: &str, name: &str) -> Result<Strin
     ))
 }
 
-/// An endpoint, which does not know its namespace.
+/// Reads an endpoint and fills in its namespace, which the response lacks.
 pub(super) fn read(raw: Value, namespace: &str) -> Result<InferenceEndpoint> {
     let mut endpoint: InferenceEndpoint = serde_json::from_value(raw)
-        .map_err(|error| Error::decode(format!("an Inference Endpoint: {error}")))?;
+        .map_err(|error| Error::decode(format!("malformed Inference Endpoint: {error}")))?;
     namespace.clone_into(&mut endpoint.namespace);
     Ok(endpoint)
 }

@@ -65,7 +65,7 @@ struct Region {
     computes: Vec<Map<String, Value>>,
 }
 
-/// The hardware of all vendors and regions in one list.
+/// Returns the hardware of all vendors and regions in one list.
 fn hardware(vendors: Vendors) -> Result<Vec<InferenceEndpointHardware>> {
     let mut all = Vec::new();
     for vendor in vendors.vendors {
@@ -74,7 +74,7 @@ fn hardware(vendors: Vendors) -> Result<Vec<InferenceEndpointHardware>> {
                 compute.insert("vendor".to_owned(), vendor.name.as_str().into());
                 compute.insert("region".to_owned(), region.name.as_str().into());
                 all.push(serde_json::from_value(compute.into()).map_err(|error| {
-                    Error::decode(format!("hardware of {}: {error}", vendor.name))
+                    Error::decode(format!("malformed hardware of {}: {error}", vendor.name))
                 })?);
             }
         }

@@ -10,8 +10,8 @@ use super::support::Repo;
 use crate::call::Arg;
 use crate::{CallFuture, HfApi, Result};
 
-/// Opens a file on the Hub, to read or stream parts of it. Made by
-/// [`HfApi::open_file`]; awaited for a [`RemoteFile`].
+/// A call that opens a file on the Hub, made by [`HfApi::open_file`]. Awaiting it
+/// returns a [`RemoteFile`].
 #[derive(Debug, Clone)]
 #[must_use = "a call does nothing until it is awaited"]
 pub struct OpenFileCall {

@@ -1,4 +1,4 @@
-//! Papers, and the daily papers.
+//! Papers and daily papers.
 
 use hf_types::{DailyPapersSort, PaperInfo};
 
@@ -160,11 +160,11 @@ impl Endpoint for ReadPaperCall {
     }
 }
 
-/// The id of a paper, in a path. Those from before 2007 have a `/`.
+/// Encodes the id of a paper for a path. Ids from before 2007 contain a `/`.
 fn paper(id: &str) -> Result<String> {
     if id.split('/').any(|part| matches!(part, "" | "." | "..")) {
         return Err(Error::validation(format!(
-            "the id of a paper is like 2407.13168 or hep-th/9901001, not {id:?}"
+            "the id of a paper must be like 2407.13168 or hep-th/9901001, not {id:?}"
         )));
     }
     Ok(hf_transport::path::file(id))

@@ -1,4 +1,4 @@
-//! Names, settings and access of repositories.
+//! Names, settings and existence of repositories.
 
 use hf_types::{Gated, Param, RepoId, RepoType, RepoVisibility, Revision};
 use serde_json::{Map, json};
@@ -49,7 +49,7 @@ impl Endpoint for MoveRepoCall {
         for repo in [&from, &to] {
             if repo.parts().0.is_none() {
                 return Err(Error::validation(format!(
-                    "{:?} lacks its namespace: a move names `user/name`",
+                    "{:?} must have a namespace: `user/name`",
                     repo.id.as_str()
                 )));
             }
@@ -68,7 +68,7 @@ impl Endpoint for MoveRepoCall {
 
     fn recover(&self, error: Error, _api: &HfApi) -> Result<()> {
         Err(error.with_hint(
-            "What a move needs: \
+            "See the requirements of a move: \
              https://hf.co/docs/hub/repositories-settings#renaming-or-transferring-a-repo",
         ))
     }
@@ -130,7 +130,7 @@ impl Endpoint for UpdateRepoSettingsCall {
         put_text(&mut body, "visibility", visibility.as_ref());
         if body.is_empty() {
             return Err(Error::validation(
-                "no setting to change: give `gated`, `private` or `visibility`",
+                "no setting is given: set `gated`, `private` or `visibility`",
             ));
         }
         Ok(Request::put(format!("{}/settings", repo.api())).json(&body))

@@ -1,4 +1,4 @@
-//! Runtime state of Spaces: hardware, sleep, restarts.
+//! The runtime of Spaces: hardware, sleep time, restarts.
 
 use hf_types::{Param, RepoId, RepoType, SpaceHardware, SpaceRuntime};
 use serde_json::{Map, json};
@@ -180,7 +180,7 @@ impl Endpoint for SetSpaceSleepTimeCall {
     }
 }
 
-/// Says that a sleep time has no effect on free hardware.
+/// Warns that a sleep time has no effect on free hardware.
 pub(super) fn warn_of_free_hardware(hardware: Option<&SpaceHardware>) {
     if hardware == Some(&SpaceHardware::CpuBasic) {
         tracing::warn!(

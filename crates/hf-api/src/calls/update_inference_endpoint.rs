@@ -95,7 +95,7 @@ impl UpdateInferenceEndpointCall {
         self.tensor_parallel_size.is_some() || self.data_parallel_size.is_some()
     }
 
-    /// `running` is the container that the endpoint has, where it is needed.
+    /// Returns the body; `running` is the endpoint's container, if it is needed.
     fn body(&self, running: Option<Value>) -> Result<Map<String, Value>> {
         let mut scaling = Map::new();
         put(&mut scaling, "maxReplica", self.max_replica);
@@ -189,8 +189,8 @@ fn refuse_credentials(name: &str, image: Option<&Value>) -> Result<()> {
         .and_then(|image| image.values().next());
     if container.is_some_and(|container| container.get("credentials").is_some()) {
         return Err(Error::validation(format!(
-            "the container of {name} needs a password, which cannot be read: give `custom_image` \
-             in full to set a parallel size"
+            "the container of {name} needs a password, which cannot be read: to set a parallel \
+             size, give the whole `custom_image`"
         )));
     }
     Ok(())

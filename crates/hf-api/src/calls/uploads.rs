@@ -26,7 +26,7 @@ use super::support::Repo;
 use crate::Result;
 use crate::call::Arg;
 
-/// Where a commit goes.
+/// Returns the repository and the branch of a commit.
 fn target(
     repo_id: &Param<RepoId>,
     repo_type: &Arg<RepoType>,

@@ -1,4 +1,4 @@
-//! The user of the token.
+//! The account of the token.
 
 use std::time::Instant;
 
@@ -35,7 +35,7 @@ impl Operation for WhoamiCall {
     async fn run(self, api: HfApi) -> Result<WhoAmI> {
         if matches!(api.token_mode(), TokenMode::None) {
             return Err(crate::Error::validation(
-                "whoami returns whose token this is, so it cannot be anonymous",
+                "`whoami` cannot be anonymous: it returns the account of a token",
             ));
         }
         let token = match api.token_mode() {
@@ -62,7 +62,7 @@ impl Operation for WhoamiCall {
     }
 }
 
-/// # The user of the token
+/// # The account of the token
 impl HfApi {
     whoami!();
 }

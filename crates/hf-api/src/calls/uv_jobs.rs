@@ -14,13 +14,13 @@ use crate::{Call, Error, ErrorKind, HfApi, Result};
 /// The image that scripts run in: Debian with Python 3.12 and uv.
 const UV_IMAGE: &str = "ghcr.io/astral-sh/uv:python3.12-bookworm";
 
-/// Where local files are mounted in a job.
+/// The path at which local files are mounted in a job.
 const ARTIFACTS_MOUNT: &str = "/data";
 
-/// Names that are meant as local files, unless they are URLs.
+/// The extensions of names that mean local files, unless they are URLs.
 const FILE_SUFFIXES: [&str; 5] = ["py", "sh", "yaml", "yml", "toml"];
 
-/// What is run, and with what.
+/// A script with its arguments, packages and volumes.
 struct Script<'a> {
     source: &'a str,
     args: &'a [String],
@@ -30,7 +30,7 @@ struct Script<'a> {
 }
 
 impl Script<'_> {
-    /// The command that runs it in the job.
+    /// Returns the command that runs it in the job.
     fn command(&self) -> Result<Vec<String>> {
         let candidates =
             || std::iter::once(self.source).chain(self.args.iter().map(String::as_str));
@@ -82,7 +82,7 @@ fn is_meant_as_file(name: &str) -> bool {
         && !name.starts_with("http://")
 }
 
-/// The parameters that a call for a script hands on to the call for an image.
+/// Passes the parameters of a call for a script on to the call for an image.
 macro_rules! hand_on {
     ($call:ident, $api:ident, $make:expr) => {{
         let args = $call.script_args.unwrap_or_default();

@@ -3,6 +3,7 @@
 mod blocking;
 mod every_call;
 mod inference_endpoint_wait;
+mod programs;
 mod safetensors_metadata;
 mod uploads;
 mod ways_to_call;

@@ -1,10 +1,10 @@
-//! What is to be done about one path.
+//! The operation on one path of a plan.
 
 use hf_types::{BucketFile, SyncAction, SyncOperation};
 
 use super::{Stat, iso};
 
-/// Times that are closer than this, in milliseconds, are equal.
+/// The difference below which two times count as equal, in milliseconds.
 const SAME_TIME: f64 = 1000.0;
 
 /// The rules of a plan.

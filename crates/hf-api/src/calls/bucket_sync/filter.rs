@@ -6,7 +6,8 @@ use hf_types::Pattern;
 
 use crate::{Error, Result};
 
-/// Patterns, the rules of a file first; a backslash is a `/`.
+/// Include and exclude patterns. The rules of a file come first; a backslash
+/// counts as `/`.
 pub(super) struct Filter {
     rules: Vec<(bool, Pattern)>,
     include: Vec<Pattern>,
@@ -56,7 +57,8 @@ impl Filter {
     }
 }
 
-/// `+ pattern`, `- pattern` or a bare pattern a line, and `# comments`.
+/// Parses a file of rules: `+ pattern`, `- pattern` or a bare pattern on each
+/// line, and `# comments`.
 fn rules(text: &str) -> Vec<(bool, Pattern)> {
     text.lines()
         .map(str::trim)

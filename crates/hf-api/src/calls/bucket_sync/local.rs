@@ -1,4 +1,4 @@
-//! The local end of a sync: files below one folder, never outside of it.
+//! The local end of a synchronization: files below one folder, never outside.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind as Io;
@@ -9,8 +9,8 @@ use super::Stat;
 use super::filter::Filter;
 use crate::{Error, Result};
 
-/// Lists all files below `folder` that the filter lets through, by their path in
-/// it. Links to folders are not followed.
+/// Lists all files below `folder` that match the filter, by their relative path.
+/// Links to folders are not followed.
 pub(super) fn walk(folder: &Path, filter: &Filter) -> Result<BTreeMap<String, Stat>> {
     let mut files = BTreeMap::new();
     let mut folders = vec![(folder.to_owned(), String::new())];
@@ -51,7 +51,7 @@ pub(super) fn stat(path: &Path) -> Option<Stat> {
     })
 }
 
-/// A folder whose content a plan changes. A plan comes from outside: its paths
+/// A folder whose content a plan changes. Plans come from outside: their paths
 /// must not lead out of the folder, by name or through a link.
 pub(super) struct Folder {
     root: PathBuf,
@@ -67,7 +67,7 @@ impl Folder {
         Ok(Self { root })
     }
 
-    /// Makes an empty file. A link of that name is replaced, not followed.
+    /// Creates an empty file. A link of this name is replaced, not followed.
     pub(super) fn make_empty(&self, path: &str) -> Result<()> {
         let file = self.locate(path, true)?;
         let failed = |error| Error::io(format!("making {}", file.display()), error);
@@ -78,8 +78,8 @@ impl Folder {
         std::fs::File::create(&file).map(drop).map_err(failed)
     }
 
-    /// Deletes a file, and the folders that are empty then. A link is deleted
-    /// itself.
+    /// Deletes a file, and the folders that are empty afterwards. A link is
+    /// deleted, not its target.
     pub(super) fn delete(&self, path: &str) -> Result<()> {
         let file = self.locate(path, false)?;
         match std::fs::remove_file(&file) {
@@ -89,7 +89,7 @@ impl Folder {
         }
         let parents = file.ancestors().skip(1);
         for parent in parents.take_while(|parent| *parent != self.root) {
-            // It stops at the first folder that has something in it.
+            // The first folder that is not empty ends the loop.
             if std::fs::remove_dir(parent).is_err() {
                 break;
             }
@@ -97,8 +97,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Returns where `path` is on disk, having made sure that each folder on the
-    /// way is below the root. With `create`, missing folders are made.
+    /// Returns the local path of `path`, after checking that each folder on the
+    /// way is below the root. With `create`, missing folders are created.
     fn locate(&self, path: &str, create: bool) -> Result<PathBuf> {
         let mut at = self.root.clone();
         let mut names = path.split('/').peekable();
@@ -125,7 +125,7 @@ impl Folder {
                 Err(error) if error.kind() == Io::NotFound && create => {
                     std::fs::create_dir(&at).map_err(failed)?;
                 }
-                // What is below a folder that is not there is not there.
+                // A path below a missing folder does not exist either.
                 Err(error) if error.kind() == Io::NotFound => {}
                 Err(error) => return Err(failed(error)),
             }

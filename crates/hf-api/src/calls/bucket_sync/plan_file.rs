@@ -1,4 +1,4 @@
-//! A plan in a file: one JSON document a line, as the Python client writes it.
+//! Plans in files: one JSON document per line, as the Python client writes them.
 
 use std::fmt::Write as _;
 use std::path::Path;

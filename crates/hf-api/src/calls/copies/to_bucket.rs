@@ -4,11 +4,12 @@ use futures_util::TryStreamExt;
 use hf_commit::{CopyDestination, resolve_copy_target_path};
 use hf_types::{BucketTreeEntry, HfUri, RepoFile, RepoTreeEntry};
 
-use super::super::bucket_files::{BucketCopy, no_xet};
+use super::super::bucket_batch::BucketCopy;
+use super::super::bucket_files::no_xet;
 use super::repo_type;
 use crate::{Error, ErrorKind, HfApi, Result};
 
-/// A source file: its path, and where it is in Xet storage.
+/// A source file: its path, and its Xet hash if it is in Xet storage.
 struct Source {
     path: String,
     xet_hash: Option<String>,
@@ -51,7 +52,7 @@ pub(super) async fn copy(
     batch.await
 }
 
-/// Whether the destination is a folder, and is there already.
+/// Returns whether the destination is a folder that exists already.
 async fn destination_of(api: &HfApi, uri: &HfUri, folder: bool) -> Result<CopyDestination> {
     let path = uri.path_in_repo();
     let at = |is_folder, exists_as_folder| CopyDestination {
@@ -133,7 +134,7 @@ async fn repo_files(api: &HfApi, uri: &HfUri) -> Result<(Vec<Source>, bool)> {
     let mut entries = tree.stream();
     let mut files = Vec::new();
     while let Some(entry) = entries.try_next().await? {
-        // What Git needs to know of files means nothing in a bucket.
+        // Git's own files have no meaning in a bucket.
         if let RepoTreeEntry::File(file) = entry
             && file.path.rsplit('/').next() != Some(".gitattributes")
         {

@@ -1,4 +1,4 @@
-//! Commits of any operations.
+//! Commits of arbitrary operations.
 
 use hf_commit::{CommitOperation, CommitOptions, CommitOutcome, CreateCommit};
 use hf_types::{Param, RepoId, RepoType, Revision};

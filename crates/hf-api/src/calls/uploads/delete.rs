@@ -7,8 +7,8 @@ use super::{commit_options, target};
 use crate::call::{Arg, Context, Operation};
 use crate::{Call, HfApi, Result};
 
-/// A call that commits deletions: its required parameters, and what makes the
-/// commit of them.
+/// Defines a call that commits deletions: its required parameters, and the code
+/// that makes the commit.
 macro_rules! delete_call {
     (
         $(#[$doc:meta])*

@@ -1,4 +1,4 @@
-//! The options that the calls which commit pass on.
+//! The options that calls pass on to a commit.
 
 use hf_commit::CommitOptions;
 

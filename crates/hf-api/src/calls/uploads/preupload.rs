@@ -1,4 +1,4 @@
-//! Uploads of large files ahead of the commit that names them.
+//! Uploads of large files ahead of the commit that refers to them.
 
 use hf_commit::{CommitOperationAdd, CommitOptions, PreuploadLfsFiles, PreuploadedFile};
 use hf_types::{Param, RepoId, RepoType, Revision};

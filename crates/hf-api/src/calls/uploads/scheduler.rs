@@ -1,4 +1,4 @@
-//! A folder pushed in the background.
+//! Pushing a folder in the background.
 
 use std::path::PathBuf;
 

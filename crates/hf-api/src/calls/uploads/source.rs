@@ -1,4 +1,4 @@
-//! What a file that is uploaded is made of.
+//! The content of an uploaded file.
 
 use std::path::{Path, PathBuf};
 
@@ -19,19 +19,19 @@ use hf_commit::CommitOperationAdd;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FileSource {
-    /// A local file, read while it is sent.
+    /// A local file, which is read while it is sent.
     Path(PathBuf),
     /// Bytes in memory.
     Bytes(Bytes),
 }
 
 impl FileSource {
-    /// The content of a local file, read while it is sent.
+    /// Uses the content of a local file, which is read while it is sent.
     pub fn path(path: impl Into<PathBuf>) -> Self {
         Self::Path(path.into())
     }
 
-    /// These bytes.
+    /// Uses these bytes as the content.
     pub fn bytes(bytes: impl Into<Bytes>) -> Self {
         Self::Bytes(bytes.into())
     }
