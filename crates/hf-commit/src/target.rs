@@ -14,6 +14,7 @@ use crate::operation::parse;
 /// # Ok::<(), hf_transport::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RepoTarget {
     /// `namespace/name`.
     pub repo_id: RepoId,

@@ -54,7 +54,7 @@ impl Listing for ListRepoCommitsCall {
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
-/// api.super_squash_history("user/name").commit_message("Start anew").await?;
+/// api.super_squash_history("user/name").commit_message("Start of v2").await?;
 /// # Ok(()) }
 /// ```
 ///

@@ -322,11 +322,13 @@ fn faults(spec: &CallSpec) -> Vec<String> {
     let requests = [
         "GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "HEAD` of",
     ];
+    // A long URL is on a line of its own.
+    let flat = spec.doc.replace('\n', " ");
     let names_request = requests
         .iter()
-        .any(|request| spec.doc.contains(&format!("`{request}")))
-        || spec.doc.contains("The request of [`")
-        || spec.doc.contains("ranged `GET`");
+        .any(|request| flat.contains(&format!("`{request}")))
+        || flat.contains("The request of [`")
+        || flat.contains("ranged `GET`");
     check(names_request, "no HTTP request".to_owned());
     let example = spec.doc.split("```").nth(1).unwrap_or_default();
     let is_made = example

@@ -4,6 +4,7 @@ use hf_transport::{Error, Result};
 
 /// The destination of a copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CopyDestination {
     /// The path, without leading and trailing slashes; empty for the root.
     pub path: String,

@@ -15,6 +15,7 @@ use crate::source::{ByteSource, Source, Stamp, expand_home, file_stamp};
 
 /// The way in which the Hub stores a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum UploadMode {
     /// In git. The content is part of the commit request itself.
     Regular,

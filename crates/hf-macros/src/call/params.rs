@@ -103,6 +103,12 @@ fn accepted(ty: &Type, value: &TokenStream) -> (TokenStream, TokenStream) {
             quote!(#value.into().into_vec()),
         );
     }
+    if let Some(item) = inner(ty, "Vec").filter(|item| is_plain(item)) {
+        return (
+            quote!(impl ::core::iter::IntoIterator<Item = #item>),
+            quote!(#value.into_iter().collect()),
+        );
+    }
     if let Some(item) = inner(ty, "Vec") {
         return (
             quote!(impl ::core::iter::IntoIterator<Item = impl ::core::convert::Into<#item>>),

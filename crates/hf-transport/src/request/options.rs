@@ -12,6 +12,7 @@ use crate::token::Token;
 
 /// Selects the token that a request carries.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenMode {
     /// Sends the client's token, if it has one.
     #[default]
@@ -27,6 +28,7 @@ pub enum TokenMode {
 
 /// Selects the redirects that a request follows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum RedirectMode {
     /// Follows all redirects. The token is dropped when the origin changes.
     #[default]

@@ -19,6 +19,7 @@ use http::HeaderMap;
 /// assert_eq!(limit.quota, Some(500));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RateLimit {
     /// The kind of request that is counted: `api`, `resolvers` or `pages`.
     pub resource: String,

@@ -55,10 +55,12 @@ pub(super) async fn copy(
 /// Returns whether the destination is a folder that exists already.
 async fn destination_of(api: &HfApi, uri: &HfUri, folder: bool) -> Result<CopyDestination> {
     let path = uri.path_in_repo();
-    let at = |is_folder, exists_as_folder| CopyDestination {
-        path: path.to_owned(),
-        is_folder,
-        exists_as_folder,
+    let at = |is_folder, exists_as_folder| {
+        let mut destination = CopyDestination::default();
+        path.clone_into(&mut destination.path);
+        destination.is_folder = is_folder;
+        destination.exists_as_folder = exists_as_folder;
+        destination
     };
     if path.is_empty() {
         return Ok(at(true, true));

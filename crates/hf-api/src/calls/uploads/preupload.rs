@@ -10,7 +10,7 @@ use crate::{Call, HfApi, Result};
 /// Uploads large files to storage ahead of the commit that names them, so that
 /// their bytes need not be kept until then.
 ///
-/// Regular files, and those that `.gitignore` excludes, are left alone. Returns
+/// Regular files, and those that `.gitignore` excludes, are not sent. Returns
 /// the files as operations for [`create_commit`](HfApi::create_commit), in the
 /// order of `additions`.
 ///
