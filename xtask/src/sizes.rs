@@ -87,9 +87,10 @@ fn write_package(folder: &Path, features: &str) -> std::io::Result<()> {
     let facade = root().join("crates/hf-api");
     let manifest = format!(
         "[package]\nname = \"five-calls\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-         hf-api = {{ path = {facade:?}{features} }}\n\
+         hf-api = {{ path = '{}'{features} }}\n\
          tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n\n\
-         [profile.release]\nstrip = true\n\n[workspace]\n"
+         [profile.release]\nstrip = true\n\n[workspace]\n",
+        facade.display()
     );
     fs::create_dir_all(folder.join("src"))?;
     fs::write(folder.join("Cargo.toml"), manifest)?;
