@@ -133,7 +133,7 @@ fn account(client: &Client, route: &TokenRoute) -> Option<String> {
     let mode = |mode: &TokenMode| match mode {
         TokenMode::None => None,
         TokenMode::Explicit(token) => Some(token.expose().to_owned()),
-        TokenMode::Default | TokenMode::Required => of_client(),
+        _ => of_client(),
     };
     match route.request_options().token() {
         TokenMode::Default => mode(client.defaults().token()),
