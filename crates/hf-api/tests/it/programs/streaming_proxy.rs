@@ -31,7 +31,7 @@ async fn serve(api: HfApi, listener: TcpListener) {
         let mut head = format!("HTTP/1.1 {}\r\nconnection: close\r\n", response.status());
         for name in ["content-length", "content-range", "etag"] {
             if let Some(value) = response.headers().get(name) {
-                head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+                head.extend([name, ": ", value.to_str().unwrap(), "\r\n"]);
             }
         }
         socket
