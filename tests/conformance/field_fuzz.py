@@ -3,8 +3,9 @@
 
     field_fuzz.py [METHOD...]      rewrites field_fuzz.json, or these methods in it
 
-The responses are those of the recorded cases. In field_fuzz.json stand, by method, case, number of the reply and path of
-the field, the letters of the changes (see LETTERS) after which Python returns.
+The responses are those of the recorded cases. Mostly Python returns whatever a field holds, so field_fuzz.json lists the
+rest: by method, case, number of the reply and path of the field, the letters of the changes (see LETTERS) after which
+Python fails. Of a field that it does not mention, Python takes every change.
 """
 
 import copy
@@ -45,19 +46,12 @@ LETTERS = {
 }
 FIXTURE = Path(record.HERE) / "field_fuzz.json"
 MISSING = object()
-# Longest list of cases of a method: those with most fields come first.
+# The most cases of a method: those with most fields come first, and those after them give the fields they add.
 CASES = 3
-# Calls whose responses are bytes, logs or steps of a protocol rather than fields.
 LEFT_OUT = {
-    "upload_folder",
-    "upload_file",
-    "create_commit",
-    "preupload_lfs_files",
-    "sync_bucket",
+    # Its steps are those of `sync_bucket`, and after some changes Python never ends.
     "sync_job_volume",
-    "run_uv_job",
-    "create_scheduled_uv_job",
-    # Headers of safetensors: what is none is refused.
+    # Their bodies of JSON are headers of safetensors: what is none is refused.
     "get_safetensors_metadata",
     "get_sharded_safetensors_metadata",
     "parse_safetensors_file_metadata",
@@ -99,56 +93,53 @@ def put(body, at, value):
     return body
 
 
+def dotted(at):
+    return ".".join(map(str, at))
+
+
 def is_fuzzed(reply):
     """Bodies of JSON in responses of success."""
     response = reply["response"]
     return response["status"] < 300 and isinstance(response.get("json"), (dict, list))
 
 
-def run(method, case, replies):
-    """How many items Python returns, or None where it fails."""
+def returns(method, case, replies):
+    """Whether Python completes the call."""
     source = {"name": case["case"], **{k: case[k] for k in ("args", "files", "token", "env") if k in case}, "replies": replies}
     try:
         _, outcome, _, _ = record.run(method, source)
     except Exception:
-        return None
-    if "error" in outcome:
-        return None
-    result = outcome.get("result")
-    return len(result) if isinstance(result, list) else 1
+        return False
+    return "error" not in outcome
 
 
-def chosen(method):
-    """The cases of a method that succeed and have most fields."""
+def candidates(method):
+    """The cases of a method that succeed, each with its fields: those with most fields first."""
     found = []
     for path in sorted((Path(record.HERE) / "cases" / method).glob("*.json")):
         case = json.loads(path.read_text())
-        if "result" not in case or "ours" in case or "why" in case:
+        if "result" not in case or "error" in case.get("ours", {}):
             continue
-        fields = {".".join(map(str, at)) for r in case["replies"] if is_fuzzed(r) for at in pointers(r["response"]["json"])}
+        fields = {dotted(at) for r in case["replies"] if is_fuzzed(r) for at in pointers(r["response"]["json"])}
         found.append((len(fields), path.stem, case, fields))
     found.sort(key=lambda f: (-f[0], f[1]))
-    seen, cases = set(), []
-    for _, _, case, fields in found:
-        if fields - seen and len(cases) < CASES:
-            cases.append((case, seen.copy()))
-            seen |= fields
-    return cases
+    return [(case, fields) for _, _, case, fields in found]
 
 
 def fuzz(method):
-    """By case, reply and field: the letters of the changes after which Python returns. And how many were tried."""
-    found, tried = {}, 0
-    for case, seen in chosen(method):
-        if run(method, case, case["replies"]) is None:
+    """The entry of a method in field_fuzz.json, how many changes were tried, and after how many Python returns."""
+    entry, seen, tried, returned = [], set(), 0, 0
+    for case, fields in candidates(method):
+        if len(entry) == CASES or not fields - seen or not returns(method, case, case["replies"]):
             continue
+        failing = {}
         for index, reply in enumerate(case["replies"]):
             if not is_fuzzed(reply):
                 continue
             body = reply["response"]["json"]
+            failing[str(index)] = {}
             for at in pointers(body):
-                path = ".".join(map(str, at))
-                if path in seen:
+                if dotted(at) in seen:
                     continue
                 value = body
                 for part in at:
@@ -158,29 +149,42 @@ def fuzz(method):
                     replies = copy.deepcopy(case["replies"])
                     replies[index]["response"]["json"] = put(body, at, other)
                     tried += 1
-                    if run(method, case, replies) is not None:
+                    if returns(method, case, replies):
+                        returned += 1
+                    else:
                         letters += LETTERS[name]
                 if letters:
-                    found.setdefault(case["case"], {}).setdefault(str(index), {})[json.dumps(at)] = letters
-    return found, tried
+                    failing[str(index)][dotted(at)] = letters
+        entry.append({"case": case["case"], "fails": failing})
+        seen |= fields
+    return entry, tried, returned
+
+
+def write(fixture):
+    """One line a case: short, and a change of one case is a change of one line."""
+    methods = []
+    for method, entry in sorted(fixture.items()):
+        cases = ",\n".join("  " + json.dumps(case, ensure_ascii=False) for case in entry)
+        methods.append(f" {json.dumps(method)}: [\n{cases}\n ]")
+    FIXTURE.write_text("{\n" + ",\n".join(methods) + "\n}\n")
 
 
 def main():
     wanted = sys.argv[1:]
     fixture = json.loads(FIXTURE.read_text()) if wanted and FIXTURE.exists() else {}
-    tried = 0
+    tried, returned = 0, 0
     for method in wanted or record.methods():
         if method in LEFT_OUT:
             continue
-        found, count = fuzz(method)
+        entry, of_method, of_these = fuzz(method)
         fixture.pop(method, None)
-        if found:
-            fixture[method] = found
-        tried += count
-        print(f"{method}: {count} changes", flush=True)
-    FIXTURE.write_text(json.dumps(fixture, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
-    kept = sum(len(l) for cases in fixture.values() for replies in cases.values() for r in replies.values() for l in r.values())
-    print(f"{tried} changes tried; Python returns after {kept} of those in {FIXTURE.name}")
+        if entry:
+            fixture[method] = entry
+        tried += of_method
+        returned += of_these
+        print(f"{method}: Python returns after {of_these} of {of_method} changes", flush=True)
+        write(fixture)
+    print(f"{tried} changes tried; Python returns after {returned}")
 
 
 if __name__ == "__main__":

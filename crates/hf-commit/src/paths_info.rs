@@ -17,9 +17,14 @@ pub(crate) struct PathInfo {
     kind: String,
     pub(crate) path: String,
     /// The git id of the blob, the LFS pointer, or the tree.
+    #[serde(default, deserialize_with = "oid")]
     pub(crate) oid: String,
     pub(crate) lfs: Option<LfsInfo>,
-    #[serde(rename = "xetHash")]
+    #[serde(
+        rename = "xetHash",
+        default,
+        deserialize_with = "hf_types::lenient::text"
+    )]
     pub(crate) xet_hash: Option<String>,
 }
 
@@ -27,6 +32,14 @@ pub(crate) struct PathInfo {
 pub(crate) struct LfsInfo {
     /// The SHA-256 of the content.
     pub(crate) oid: String,
+}
+
+/// An id of another type is none, and empty.
+fn oid<'de, D>(deserializer: D) -> std::result::Result<String, D::Error>
+where
+    D: serde::Deserializer<'de>,
+{
+    Ok(hf_types::lenient::text(deserializer)?.unwrap_or_default())
 }
 
 impl PathInfo {

@@ -62,9 +62,26 @@ impl From<CommitFailure> for Error {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CommitResponse {
+    #[serde(default, deserialize_with = "hf_types::lenient::text")]
     commit_url: Option<String>,
+    #[serde(default, deserialize_with = "hf_types::lenient::text")]
     commit_oid: Option<String>,
+    #[serde(default, deserialize_with = "hf_types::lenient::text")]
     pull_request_url: Option<String>,
+}
+
+impl CommitResponse {
+    /// Returns the id of the commit, from wherever the response has it.
+    fn oid(&self) -> Option<String> {
+        let in_url = || {
+            let (_, name) = self.commit_url.as_deref()?.rsplit_once('/')?;
+            name.parse::<CommitHash>()
+                .ok()
+                .filter(CommitHash::is_hash)?;
+            Some(name.to_owned())
+        };
+        self.commit_oid.clone().or_else(in_url)
+    }
 }
 
 impl PostCommit<'_> {
@@ -161,8 +178,9 @@ impl PostCommit<'_> {
         }
         let response = execute_guarded(&self.cx.client, request, &guard).await?;
         let response: CommitResponse = response.json().await?;
+        let oid = response.oid();
         let pr_url = response.pull_request_url.filter(|_| self.create_pr);
-        let mut info = match (response.commit_oid, response.commit_url) {
+        let mut info = match (oid, response.commit_url) {
             (Some(oid), url) => {
                 let mut info = self.info(&oid);
                 info.commit_url = url.unwrap_or(info.commit_url);

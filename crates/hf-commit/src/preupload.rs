@@ -203,7 +203,11 @@ struct PreuploadFile<'a> {
 #[derive(Deserialize)]
 struct PreuploadResponse {
     files: Vec<ResponseEntry>,
-    #[serde(rename = "commitOid", default)]
+    #[serde(
+        rename = "commitOid",
+        default,
+        deserialize_with = "hf_types::lenient::text"
+    )]
     commit_oid: Option<String>,
 }
 
@@ -212,8 +216,10 @@ struct PreuploadResponse {
 struct ResponseEntry {
     path: String,
     upload_mode: Mode,
+    #[serde(default, deserialize_with = "hf_types::lenient::flag")]
     should_ignore: Option<bool>,
-    oid: Option<Box<str>>,
+    #[serde(default, deserialize_with = "hf_types::lenient::text")]
+    oid: Option<String>,
 }
 
 #[derive(Deserialize, Clone, Copy)]
@@ -274,7 +280,7 @@ async fn fetch_entries(
                     Mode::Regular => UploadMode::Regular,
                 },
                 should_ignore: entry.should_ignore.unwrap_or(false),
-                remote_oid: entry.oid.clone(),
+                remote_oid: entry.oid.as_deref().map(Into::into),
             })
         })
         .collect::<Result<_>>()?;

@@ -9,8 +9,8 @@ use crate::target::RepoTarget;
 
 #[derive(Deserialize)]
 struct TreeEntry {
-    #[serde(rename = "type")]
-    kind: String,
+    #[serde(rename = "type", default, deserialize_with = "hf_types::lenient::text")]
+    kind: Option<String>,
     path: String,
 }
 
@@ -34,7 +34,7 @@ pub(crate) async fn each_file(
     pin_mut!(entries);
     while let Some(entry) = entries.next().await {
         let entry = entry?;
-        if entry.kind == "file" {
+        if entry.kind.as_deref() == Some("file") {
             each(entry.path)?;
         }
     }

@@ -25,6 +25,8 @@ mod inference_endpoints;
 mod job_metrics;
 mod jobs;
 mod kernels;
+#[doc(hidden)]
+pub mod lenient;
 mod models;
 mod papers;
 pub mod patterns;

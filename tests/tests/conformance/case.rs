@@ -206,7 +206,7 @@ pub(crate) fn methods() -> Vec<String> {
     read(&folder().join("methods.json"))
 }
 
-/// The changes of fields after which Python returns, by method.
+/// The changes of fields after which Python fails, by method.
 pub(crate) fn field_fuzz<T: serde::de::DeserializeOwned>() -> T {
     read(&folder().join("field_fuzz.json"))
 }

@@ -60,7 +60,12 @@ impl Endpoint for ListInferenceCatalogCall {
         response: BufferedResponse,
         _api: &HfApi,
     ) -> Result<Vec<InferenceCatalogModel>> {
-        member(response.body(), "items")
+        #[derive(serde::Deserialize)]
+        struct Items {
+            #[serde(deserialize_with = "hf_types::lenient::list")]
+            items: Vec<InferenceCatalogModel>,
+        }
+        Ok(response.json::<Items>()?.items)
     }
 }
 

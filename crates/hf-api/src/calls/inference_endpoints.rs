@@ -38,6 +38,7 @@ pub struct ListInferenceEndpointsCall {
 
 #[derive(Deserialize)]
 struct Items {
+    #[serde(deserialize_with = "hf_types::lenient::list")]
     items: Vec<Value>,
 }
 

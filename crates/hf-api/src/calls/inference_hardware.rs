@@ -50,18 +50,21 @@ impl Operation for ListInferenceEndpointsHardwareCall {
 
 #[derive(Deserialize)]
 struct Vendors {
+    #[serde(deserialize_with = "hf_types::lenient::list")]
     vendors: Vec<Vendor>,
 }
 
 #[derive(Deserialize)]
 struct Vendor {
-    name: String,
+    name: Value,
+    #[serde(deserialize_with = "hf_types::lenient::list")]
     regions: Vec<Region>,
 }
 
 #[derive(Deserialize)]
 struct Region {
-    name: String,
+    name: Value,
+    #[serde(deserialize_with = "hf_types::lenient::list")]
     computes: Vec<Map<String, Value>>,
 }
 
@@ -71,8 +74,8 @@ fn hardware(vendors: Vendors) -> Result<Vec<InferenceEndpointHardware>> {
     for vendor in vendors.vendors {
         for region in vendor.regions {
             for mut compute in region.computes {
-                compute.insert("vendor".to_owned(), vendor.name.as_str().into());
-                compute.insert("region".to_owned(), region.name.as_str().into());
+                compute.insert("vendor".to_owned(), vendor.name.clone());
+                compute.insert("region".to_owned(), region.name.clone());
                 all.push(serde_json::from_value(compute.into()).map_err(|error| {
                     Error::decode(format!("malformed hardware of {}: {error}", vendor.name))
                 })?);

@@ -156,6 +156,7 @@ impl Endpoint for ListSpaceTemplatesCall {
     fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Vec<SpaceTemplate>> {
         #[derive(serde::Deserialize)]
         struct Templates {
+            #[serde(deserialize_with = "hf_types::lenient::list")]
             templates: Vec<SpaceTemplate>,
         }
         Ok(response.json::<Templates>()?.templates)

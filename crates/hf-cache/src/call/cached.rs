@@ -120,7 +120,7 @@ pub fn get_cached_repo_tree(
     };
     let files = tree.files.into_iter().map(|(path, file)| CachedTreeFile {
         path: path.into(),
-        size: file.size,
+        size: file.size.unwrap_or_default(),
         blob_id: file.blob_id.into(),
         lfs_sha256: file.lfs_sha256.map(Into::into),
         xet_hash: file.xet_hash.map(Into::into),

@@ -19,21 +19,28 @@ struct Commit {
 
 #[derive(Deserialize)]
 struct Entry {
-    r#type: Box<str>,
+    #[serde(default, deserialize_with = "hf_types::lenient::text")]
+    r#type: Option<String>,
     path: Box<str>,
-    #[serde(default)]
-    size: u64,
-    oid: Box<str>,
+    #[serde(default, deserialize_with = "hf_types::lenient::count")]
+    size: Option<u64>,
+    #[serde(default, deserialize_with = "hf_types::lenient::text")]
+    oid: Option<String>,
     lfs: Option<Lfs>,
-    #[serde(rename = "xetHash")]
-    xet_hash: Option<Box<str>>,
+    #[serde(
+        rename = "xetHash",
+        default,
+        deserialize_with = "hf_types::lenient::text"
+    )]
+    xet_hash: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Lfs {
     #[serde(alias = "sha256")]
     oid: Box<str>,
-    size: u64,
+    #[serde(default, deserialize_with = "hf_types::lenient::count")]
+    size: Option<u64>,
 }
 
 /// Returns the commit that a revision points to. Sends `GET
@@ -97,20 +104,21 @@ pub(crate) async fn fetch_tree(
     let mut entries = cx.client.pages::<Entry>(cx.metadata_request(request));
     let mut tree = Tree::default();
     while let Some(entry) = entries.try_next().await? {
-        if &*entry.r#type != "file" {
+        if entry.r#type.as_deref() != Some("file") {
             continue;
         }
         let (lfs_sha256, lfs_size) = entry
             .lfs
-            .map_or((None, None), |lfs| (Some(lfs.oid), Some(lfs.size)));
+            .map_or((None, None), |lfs| (Some(lfs.oid), lfs.size));
         tree.files.insert(
             entry.path,
             TreeFile {
                 size: entry.size,
-                blob_id: entry.oid,
+                // An empty id is none: the file cannot be named by it.
+                blob_id: entry.oid.unwrap_or_default().into(),
                 lfs_sha256,
                 lfs_size,
-                xet_hash: entry.xet_hash,
+                xet_hash: entry.xet_hash.map(Into::into),
             },
         );
     }

@@ -27,7 +27,7 @@ impl FileSpec {
         Ok(Self {
             path,
             etag: file.etag()?,
-            size: Some(checked_size(file.content_size())?),
+            size: file.content_size().map(checked_size).transpose()?,
             xet_hash: file.xet_hash.as_deref().and_then(|hash| hash.parse().ok()),
             listed: true,
         })

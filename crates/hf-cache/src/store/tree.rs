@@ -19,7 +19,8 @@ const FORMAT_VERSION: u32 = 1;
 /// A file in the list of a commit.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct TreeFile {
-    pub(crate) size: u64,
+    /// Unknown only while the list is in memory.
+    pub(crate) size: Option<u64>,
     pub(crate) blob_id: Box<str>,
     #[serde(default)]
     pub(crate) lfs_sha256: Option<Box<str>>,
@@ -31,8 +32,8 @@ pub(crate) struct TreeFile {
 
 impl TreeFile {
     /// Returns the size of the content in bytes (not of an LFS pointer).
-    pub(crate) fn content_size(&self) -> u64 {
-        self.lfs_size.unwrap_or(self.size)
+    pub(crate) fn content_size(&self) -> Option<u64> {
+        self.lfs_size.or(self.size)
     }
 
     /// Returns the ETag that the Hub sends for this file: the SHA-256 of LFS and Xet files, else the git
@@ -81,15 +82,18 @@ fn tree_path(folder: &Path, commit: &CommitHash) -> PathBuf {
 pub(crate) fn read_tree(folder: &Path, commit: &CommitHash) -> Option<Tree> {
     let path = tree_path(folder, commit);
     let text = fs::read(&path).ok()?;
-    match serde_json::from_slice::<OnDisk>(&text) {
-        Ok(found) if found.format_version == FORMAT_VERSION && valid_hashes(&found.files) => {
-            Some(Tree { files: found.files })
-        }
-        Ok(_) => None,
-        Err(e) => {
-            tracing::warn!(path = %path.display(), error = %e, "ignoring a file list that cannot be read");
-            None
-        }
+    Tree::parse(&text).unwrap_or_else(|e| {
+        tracing::warn!(path = %path.display(), error = %e, "ignoring a file list that cannot be read");
+        None
+    })
+}
+
+impl Tree {
+    /// Reads a list; `None` if it is of a form that is not ours.
+    pub(crate) fn parse(text: &[u8]) -> serde_json::Result<Option<Self>> {
+        let found: OnDisk = serde_json::from_slice(text)?;
+        let known = found.format_version == FORMAT_VERSION && valid_hashes(&found.files);
+        Ok(known.then_some(Self { files: found.files }))
     }
 }
 
@@ -102,7 +106,9 @@ fn valid_hashes(files: &BTreeMap<Box<str>, TreeFile>) -> bool {
 
 /// Keeps the list of `commit`, on a best-effort basis, because it is only a copy.
 pub(crate) fn write_tree(folder: &Path, commit: &CommitHash, tree: &Tree) {
-    if !valid_hashes(&tree.files) {
+    // Python's client reads no list without sizes.
+    let sized = tree.files.values().all(|file| file.size.is_some());
+    if !sized || !valid_hashes(&tree.files) {
         return;
     }
     let path = tree_path(folder, commit);
@@ -116,7 +122,7 @@ pub(crate) fn write_tree(folder: &Path, commit: &CommitHash, tree: &Tree) {
 }
 
 /// Writes the list byte for byte like Python's `json.dump(..., indent=1)`.
-fn render(out: &mut impl Write, tree: &Tree) -> io::Result<()> {
+pub(crate) fn render(out: &mut impl Write, tree: &Tree) -> io::Result<()> {
     write!(
         out,
         "{{\n \"format_version\": {FORMAT_VERSION},\n \"files\": {{"
@@ -124,7 +130,8 @@ fn render(out: &mut impl Write, tree: &Tree) -> io::Result<()> {
     for (i, (path, file)) in tree.files.iter().enumerate() {
         out.write_all(if i == 0 { b"\n  " } else { b",\n  " })?;
         json_string(out, path)?;
-        write!(out, ": {{\n   \"size\": {},\n   \"blob_id\": ", file.size)?;
+        let size = file.size.unwrap_or_default();
+        write!(out, ": {{\n   \"size\": {size},\n   \"blob_id\": ")?;
         json_string(out, &file.blob_id)?;
         if let Some(sha) = &file.lfs_sha256 {
             out.write_all(b",\n   \"lfs_sha256\": ")?;
@@ -178,7 +185,7 @@ mod tests {
 
     fn file(lfs: bool) -> TreeFile {
         TreeFile {
-            size: 7,
+            size: Some(7),
             blob_id: "b".repeat(40).into(),
             lfs_sha256: lfs.then(|| "c".repeat(64).into()),
             lfs_size: lfs.then_some(1234),
@@ -239,7 +246,7 @@ mod tests {
         assert_eq!(file(false).etag().unwrap(), *"b".repeat(40));
         assert_eq!(
             (file(true).content_size(), file(false).content_size()),
-            (1234, 7)
+            (Some(1234), Some(7))
         );
         let mut bad = file(false);
         bad.blob_id = "../../x".into();
