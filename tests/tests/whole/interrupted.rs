@@ -6,6 +6,7 @@
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -140,8 +141,8 @@ impl World {
 
     fn commit_files(&self, title: &str) {
         let files = files()
-            .into_iter()
-            .map(|(name, bytes)| Op::add(name, bytes));
+            .iter()
+            .map(|(name, bytes)| Op::add(name.clone(), bytes.clone()));
         self.hub.commit(SOURCE, title, files.collect::<Vec<_>>());
     }
 
@@ -206,8 +207,8 @@ impl World {
 
     fn check_repo(&self, repo: (RepoType, &str)) {
         for (name, bytes) in files() {
-            let found = self.hub.read(repo, "main", &name);
-            assert!(found.is_some_and(|found| found == bytes), "{name}");
+            let found = self.hub.read(repo, "main", name);
+            assert!(found.is_some_and(|found| found == *bytes), "{name}");
         }
     }
 }
@@ -222,7 +223,12 @@ fn fill(folder: &Path) {
 }
 
 /// The files of every task: many small ones in folders, three large ones, two of them equal.
-fn files() -> Vec<(String, Vec<u8>)> {
+fn files() -> &'static [(String, Vec<u8>)] {
+    static FILES: OnceLock<Vec<(String, Vec<u8>)>> = OnceLock::new();
+    FILES.get_or_init(make_files)
+}
+
+fn make_files() -> Vec<(String, Vec<u8>)> {
     let small = (0..SMALL_FILES).map(|n| {
         let folder = if n % 3 == 0 { "" } else { "sub/" };
         (
@@ -231,9 +237,10 @@ fn files() -> Vec<(String, Vec<u8>)> {
         )
     });
     let large = [0_u8, 1, 1].iter().enumerate().map(|(n, pattern)| {
-        let bytes = (0..=250_u8).cycle().take(LARGE_BYTES);
-        let bytes = bytes.map(|byte| byte ^ pattern);
-        (format!("large-{n}.bin"), bytes.collect())
+        let block: Vec<u8> = (0..=250).map(|byte: u8| byte ^ pattern).collect();
+        let mut bytes = block.repeat(LARGE_BYTES.div_ceil(block.len()));
+        bytes.truncate(LARGE_BYTES);
+        (format!("large-{n}.bin"), bytes)
     });
     small.chain(large).collect()
 }
@@ -313,6 +320,9 @@ fn whatever_was_killed_at_any_moment_a_plain_run_completes() {
         }
         world.start(name).finish();
         world.check(task);
+        if (run + 1) % 100 == 0 {
+            println!("{} of {runs} runs, killed {killed} times", run + 1);
+        }
     }
     println!("{runs} runs, killed {killed} times");
     assert!(killed > 0, "no process was ever killed");
