@@ -11,12 +11,14 @@ mod hub;
 mod interop;
 mod interrupted;
 mod openapi;
+mod platforms;
 mod publish;
 mod python;
 mod record;
 mod run;
 mod semver;
 mod sizes;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -75,6 +77,11 @@ const CHORES: &[Chore] = &[
         openapi::run,
     ),
     (
+        "platforms",
+        "the libraries compiled for other systems: `[TARGET...]`",
+        platforms::run,
+    ),
+    (
         "publish",
         "every package, built as a user would get it (with `--dry-run`)",
         publish::run,
@@ -93,6 +100,11 @@ const CHORES: &[Chore] = &[
         "sizes",
         "size, crates and build time of a program that makes five calls: `[--by-name]`",
         sizes::run,
+    ),
+    (
+        "windows",
+        "the libraries for Windows, their tests under Wine: `[FILTER]`",
+        windows::run,
     ),
 ];
 

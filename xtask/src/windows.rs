@@ -1,0 +1,66 @@
+//! The libraries for Windows, and their tests under Wine: `cargo xtask windows [FILTER]`.
+//!
+//! Needs the standard library of the target, which `rustup` brings, and the linker of MinGW (Debian:
+//! `gcc-mingw-w64-x86-64-posix`). The tests run where `wine64` or `wine` is installed (Debian: `wine64`); without it
+//! they are compiled. Wine is no Windows: what it does not have (symbolic links, file locks of other processes) is
+//! tested by the CI's Windows machine.
+
+use std::process::{Command, Stdio};
+
+use crate::platforms::{LIBRARIES, add_target};
+use crate::run::{Result, cargo, status};
+
+const TARGET: &str = "x86_64-pc-windows-gnu";
+const LINKER: &str = "x86_64-w64-mingw32-gcc";
+
+/// Those whose code is not the same everywhere.
+const TESTED: &[&str] = &["hf-safetensors", "hf-cache", "hf-commit"];
+
+/// Tests that no Wine passes, and why; Windows does.
+const NOT_UNDER_WINE: &[&str] = &[];
+
+pub(crate) fn run(args: &[String]) -> Result {
+    add_target(TARGET)?;
+    if !exists(LINKER) {
+        return Err(format!(
+            "`{LINKER}` is not installed; Debian's package is gcc-mingw-w64-x86-64-posix"
+        ));
+    }
+    let mut check = vec!["check", "--target", TARGET];
+    for library in LIBRARIES {
+        check.extend(["--package", library]);
+    }
+    status(&mut cargo(&check))?;
+    let mut test = vec!["test", "--target", TARGET, "--lib", "--tests"];
+    for package in TESTED {
+        test.extend(["--package", package]);
+    }
+    let Some(wine) = ["wine64", "/usr/lib/wine/wine64", "wine"]
+        .into_iter()
+        .find(|name| exists(name))
+    else {
+        println!("no Wine: the tests are compiled, not run (Debian: wine64)");
+        test.push("--no-run");
+        return status(&mut cargo(&test));
+    };
+    test.push("--");
+    test.extend(args.iter().map(String::as_str));
+    for name in NOT_UNDER_WINE {
+        test.extend(["--skip", name]);
+    }
+    status(
+        cargo(&test)
+            .env("CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER", wine)
+            // Nothing of what it has to say concerns a test.
+            .env("WINEDEBUG", "-all"),
+    )
+}
+
+fn exists(program: &str) -> bool {
+    Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
