@@ -30,6 +30,20 @@ const COMBINATIONS: &[(&str, &[&str])] = &[
             "aws-lc-rs,webpki-roots,http2,gzip",
         ],
     ),
+    // The entry points of the fuzz targets.
+    (
+        "hf-transport",
+        &["--no-default-features", "--features", "fuzzing"],
+    ),
+    (
+        "hf-cache",
+        &["--no-default-features", "--features", "fuzzing"],
+    ),
+    (
+        "hf-commit",
+        &["--no-default-features", "--features", "fuzzing"],
+    ),
+    ("hf-testhub", &["--features", "fuzzing"]),
     ("hf-commit", &[]),
     ("hf-cache", &["--features", "indicatif"]),
     ("hf-api", &["--no-default-features"]),

@@ -6,6 +6,9 @@
 mod bar;
 mod call;
 mod fetch;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(all(test, target_os = "linux"))]
 mod hostile_fs;
 mod manage;

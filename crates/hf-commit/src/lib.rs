@@ -11,6 +11,9 @@ mod create_commit;
 mod delete;
 mod file;
 mod folder;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hash;
 mod index;
 mod lfs;

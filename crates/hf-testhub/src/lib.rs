@@ -7,6 +7,9 @@ mod cached;
 mod card;
 mod encoding;
 mod fault;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod hostile;
 mod hub;
 mod inspect;

@@ -60,7 +60,9 @@ pub(crate) fn parse(header: &str, size: u64) -> Wanted {
     };
     match (first.trim().parse::<u64>(), last.trim().parse::<u64>()) {
         (Ok(first), _) if first >= size => Wanted::Nothing,
-        (Ok(first), Ok(last)) if last >= first => Wanted::Part(first..(last + 1).min(size)),
+        (Ok(first), Ok(last)) if last >= first => {
+            Wanted::Part(first..last.saturating_add(1).min(size))
+        }
         (Ok(first), Err(_)) if last.trim().is_empty() => Wanted::Part(first..size),
         (Err(_), Ok(0)) => Wanted::Nothing,
         (Err(_), Ok(last)) if first.trim().is_empty() && size > 0 => {
@@ -79,6 +81,7 @@ mod tests {
     fn ranges_are_read_as_the_standard_says() {
         for (header, expected) in [
             ("bytes=0-0", Wanted::Part(0..1)),
+            ("bytes=0-18446744073709551615", Wanted::Part(0..10)),
             ("bytes=2-5", Wanted::Part(2..6)),
             ("bytes=2-", Wanted::Part(2..10)),
             ("bytes=2-500", Wanted::Part(2..10)),

@@ -9,7 +9,7 @@ use http::StatusCode;
 use super::body_error::BodyError;
 use super::context::Context;
 use super::exact_body::collect;
-use super::metadata::{content_range, content_range_end, content_size};
+use super::metadata::{content_range, content_size};
 use super::progress::{FileProgress, Reporter};
 use super::retry::BodyRetry;
 use super::source::{Attempts, ByteRange, OpenResponse, Source};
@@ -66,22 +66,21 @@ async fn read(
     url: &str,
 ) -> Result<Bytes, BodyError> {
     let headers = open.response.headers();
-    let skip = match (open.response.status(), content_range(headers)) {
-        // Some mirrors omit `Content-Range`.
-        (StatusCode::PARTIAL_CONTENT, None) => 0,
-        (StatusCode::PARTIAL_CONTENT, Some((start, _))) if start == range.start => 0,
-        (StatusCode::PARTIAL_CONTENT, Some((start, _))) => {
+    let is_part = open.response.status() == StatusCode::PARTIAL_CONTENT;
+    let sent = is_part.then(|| content_range(headers)).flatten();
+    let skip = match sent {
+        Some(sent) if sent.start == range.start => 0,
+        Some(sent) => {
             let text = format!(
-                "the response of {url} starts at byte {start} instead of {}",
-                range.start
+                "the response of {url} starts at byte {} instead of {}",
+                sent.start, range.start
             );
             return Err(BodyError::Remote(Error::network(text)));
         }
-        _ => range.start,
+        // Some mirrors omit `Content-Range`.
+        None if is_part => 0,
+        None => range.start,
     };
-    let sent_end = (open.response.status() == StatusCode::PARTIAL_CONTENT)
-        .then(|| content_range_end(headers))
-        .flatten();
     let limit = range.end.saturating_sub(range.start);
     let mut bytes = Vec::new();
     let mut body = open.response.into_body();
@@ -96,7 +95,7 @@ async fn read(
     }
     // A body may end early without an error. If the size of the file is known, so is the expected number of
     // bytes. A server may also announce and send less than was requested.
-    let end = sent_end.or(size);
+    let end = sent.map(|sent| sent.end).or(size);
     let expected = end.map(|end| end.min(range.end).saturating_sub(range.start));
     if expected.is_some_and(|expected| (bytes.len() as u64) < expected.min(limit)) {
         let text = format!(

@@ -130,7 +130,7 @@ fn absolute(endpoint: &Endpoint, response: &Response, reference: &str) -> Result
 }
 
 /// Returns the URL in a `Link` header with this relation.
-fn link_with_rel<'a>(header: &'a str, rel: &str) -> Option<&'a str> {
+pub(crate) fn link_with_rel<'a>(header: &'a str, rel: &str) -> Option<&'a str> {
     header.split('<').skip(1).find_map(|link| {
         let (url, params) = link.split_once('>')?;
         params
@@ -201,22 +201,35 @@ pub(crate) fn content_coding(headers: &HeaderMap) -> Coding<'_> {
     }
 }
 
-/// Returns the first byte and the total size in a `Content-Range`; the size is `None` for `*`.
-pub(crate) fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
-    let (range, size) = text(headers, &CONTENT_RANGE)?
-        .strip_prefix("bytes ")?
-        .split_once('/')?;
-    let (start, _) = range.split_once('-')?;
-    Some((start.trim().parse().ok()?, size.trim().parse().ok()))
+/// The part of a file that a `Content-Range` announces: at least one byte, and none beyond the end of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ContentRange {
+    pub(crate) start: u64,
+    /// The position after the last byte.
+    pub(crate) end: u64,
+    /// The size of the whole file; `None` for `*`.
+    pub(crate) size: Option<u64>,
 }
 
-/// Returns the position after the last byte that a `Content-Range` announces.
-pub(crate) fn content_range_end(headers: &HeaderMap) -> Option<u64> {
-    let (range, _) = text(headers, &CONTENT_RANGE)?
-        .strip_prefix("bytes ")?
-        .split_once('/')?;
-    let last: u64 = range.split_once('-')?.1.trim().parse().ok()?;
-    last.checked_add(1)
+/// Reads `Content-Range`; `None` if it is missing or makes no sense.
+pub(crate) fn content_range(headers: &HeaderMap) -> Option<ContentRange> {
+    let (unit, range) = text(headers, &CONTENT_RANGE)?.trim().split_once(' ')?;
+    let (range, size) = range.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let (first, last): (u64, u64) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    let size = match size.trim() {
+        "*" => None,
+        size => Some(size.parse().ok()?),
+    };
+    let range = ContentRange {
+        start: first,
+        end: last.checked_add(1)?,
+        size,
+    };
+    let makes_sense = unit.eq_ignore_ascii_case("bytes")
+        && range.start < range.end
+        && range.size.is_none_or(|size| range.end <= size);
+    makes_sense.then_some(range)
 }
 
 #[cfg(test)]
@@ -237,17 +250,20 @@ mod tests {
         let headers =
             |name: HeaderName, value: &str| HeaderMap::from_iter([(name, value.parse().unwrap())]);
         for (value, expected) in [
-            ("bytes 5-9/10", Some((5, Some(10)))),
-            ("bytes 5-9/*", Some((5, None))),
+            ("bytes 5-9/10", Some((5, 10, Some(10)))),
+            ("Bytes 5-9/*", Some((5, 10, None))),
             ("bytes */10", None),
             ("items 5-9/10", None),
             ("bytes x-9/10", None),
+            ("bytes 5-9/x", None),
+            // Ends before it starts, or beyond the end of the file.
+            ("bytes 5-4/10", None),
+            ("bytes 5-10/10", None),
+            ("bytes 5-18446744073709551615/*", None),
         ] {
-            assert_eq!(
-                content_range(&headers(CONTENT_RANGE, value)),
-                expected,
-                "{value}"
-            );
+            let found = content_range(&headers(CONTENT_RANGE, value));
+            let found = found.map(|range| (range.start, range.end, range.size));
+            assert_eq!(found, expected, "{value}");
         }
         assert_eq!(
             content_size(&headers(CONTENT_RANGE, "bytes 5-9/10")),

@@ -294,22 +294,24 @@ impl OpenResponse {
                 "it is encoded as `{coding}`, which was not requested"
             )));
         }
-        let start = match self.response.status() {
-            StatusCode::PARTIAL_CONTENT => {
-                let (start, _) = content_range(headers)
-                    .ok_or_else(|| senseless("it is a part of the file without `Content-Range`"))?;
-                if start != range.start {
-                    return Err(senseless(&format!(
-                        "it starts at byte {start} instead of {}",
-                        range.start
-                    )));
+        let start =
+            match self.response.status() {
+                StatusCode::PARTIAL_CONTENT => {
+                    let start = content_range(headers).map(|sent| sent.start).ok_or_else(|| {
+                    senseless("it is a part of the file without a `Content-Range` that can be read")
+                })?;
+                    if start != range.start {
+                        return Err(senseless(&format!(
+                            "it starts at byte {start} instead of {}",
+                            range.start
+                        )));
+                    }
+                    BodyStart::AsRequested
                 }
-                BodyStart::AsRequested
-            }
-            StatusCode::OK if range.start == 0 => BodyStart::AsRequested,
-            StatusCode::OK => BodyStart::OfFile,
-            status => return Err(senseless(&format!("its status is {status}"))),
-        };
+                StatusCode::OK if range.start == 0 => BodyStart::AsRequested,
+                StatusCode::OK => BodyStart::OfFile,
+                status => return Err(senseless(&format!("its status is {status}"))),
+            };
         match (content_size(headers), content.size) {
             (Some(found), Some(size)) if found != size => Err(Error::new(
                 ErrorKind::Checksum,

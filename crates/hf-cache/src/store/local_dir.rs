@@ -132,7 +132,7 @@ impl LocalFile {
     /// Returns the metadata, if the file exists and has not been changed since.
     pub(crate) fn read_metadata(&self) -> Option<LocalMetadata> {
         let text = fs::read_to_string(&self.metadata).ok()?;
-        let Some(metadata) = parse_metadata(&text) else {
+        let Some(metadata) = LocalMetadata::parse(&text) else {
             tracing::warn!(path = %self.metadata.display(), "removing a metadata file that cannot be read");
             let _ = fs::remove_file(&self.metadata);
             return None;
@@ -145,19 +145,35 @@ impl LocalFile {
 
     pub(crate) fn write_metadata(&self, commit: &CommitHash, etag: &Etag) -> Result<()> {
         let now = unix_seconds(SystemTime::now());
-        let text = format!("{commit}\n{etag}\n{now:.6}\n");
-        write_atomic(&self.metadata, text.as_bytes(), self.root.durability())
-            .map_err(|e| io_error("write the metadata file", &self.metadata, e))
+        let metadata = LocalMetadata {
+            commit: *commit,
+            etag: etag.clone(),
+            timestamp: now,
+        };
+        write_atomic(
+            &self.metadata,
+            metadata.to_text().as_bytes(),
+            self.root.durability(),
+        )
+        .map_err(|e| io_error("write the metadata file", &self.metadata, e))
     }
 }
 
-fn parse_metadata(text: &str) -> Option<LocalMetadata> {
-    let mut lines = text.lines();
-    Some(LocalMetadata {
-        commit: lines.next()?.trim().parse().ok()?,
-        etag: lines.next()?.trim().parse().ok()?,
-        timestamp: lines.next()?.trim().parse().ok()?,
-    })
+impl LocalMetadata {
+    /// Reads the text of a metadata file; `None` if it is none.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        Some(Self {
+            commit: lines.next()?.trim().parse().ok()?,
+            etag: lines.next()?.trim().parse().ok()?,
+            timestamp: lines.next()?.trim().parse().ok()?,
+        })
+    }
+
+    /// Writes what [`parse`](Self::parse) reads.
+    pub(crate) fn to_text(&self) -> String {
+        format!("{}\n{}\n{:.6}\n", self.commit, self.etag, self.timestamp)
+    }
 }
 
 /// Returns a name of 28 characters for any name, as Python's client makes them.

@@ -177,6 +177,11 @@ impl PieceMap {
 
     /// Writes the map behind the content, which gives the file its full size.
     pub(crate) fn write(&self, file: &File) -> io::Result<()> {
+        write_all_at(file, &self.to_bytes(), self.size)
+    }
+
+    /// Writes what [`parse`](Self::parse) reads.
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(HEADER + self.received.len() * 4);
         out.extend_from_slice(MAGIC);
         out.extend_from_slice(&self.size.to_le_bytes());
@@ -184,7 +189,7 @@ impl PieceMap {
         for n in &self.received {
             out.extend_from_slice(&n.to_le_bytes());
         }
-        write_all_at(file, &out, self.size)
+        out
     }
 
     /// Updates the count of one piece.
@@ -195,28 +200,35 @@ impl PieceMap {
 
     /// Reads the map behind the content of a partial file. Returns `None` if there is no matching map.
     pub(crate) fn read(file: &File, size: u64) -> io::Result<Option<Self>> {
-        let mut map = Self::new(size);
-        let expected = size + (HEADER + map.len() * 4) as u64;
-        if file.metadata()?.len() != expected {
+        let expected = HEADER as u64 + size.div_ceil(PIECE) * 4;
+        if file.metadata()?.len() != size.saturating_add(expected) {
             return Ok(None);
         }
-        let mut text = vec![0; HEADER + map.len() * 4];
-        read_exact_at(file, &mut text, size)?;
-        let (header, counts) = text.split_at(HEADER);
+        // No more than the file holds.
+        let mut bytes = vec![0; usize::try_from(expected).unwrap_or_default()];
+        read_exact_at(file, &mut bytes, size)?;
+        Ok(Self::parse(&bytes, size))
+    }
+
+    /// Reads the map of a file of `size` bytes; `None` if it is another file's, or damaged.
+    pub(crate) fn parse(bytes: &[u8], size: u64) -> Option<Self> {
+        let mut map = Self::new(size);
+        let (header, counts) = bytes.split_at_checked(HEADER)?;
         if header[..16] != *MAGIC
             || header[16..24] != size.to_le_bytes()
             || header[24..] != PIECE.to_le_bytes()
+            || counts.len() != map.len() * 4
         {
-            return Ok(None);
+            return None;
         }
         for (i, n) in counts.chunks_exact(4).enumerate() {
-            let n = u32::from_le_bytes(n.try_into().unwrap_or_default());
+            let n = u32::from_le_bytes(n.try_into().ok()?);
             if u64::from(n) > map.piece_len(i) {
-                return Ok(None);
+                return None;
             }
             map.add(i as u64 * PIECE, n.into());
         }
-        Ok(Some(map))
+        Some(map)
     }
 }
 

@@ -3,7 +3,7 @@
 //! The index is one file that is appended to. Outdated records are superseded by later ones, and dropped when
 //! the file is rewritten.
 
-mod format;
+pub(crate) mod format;
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};

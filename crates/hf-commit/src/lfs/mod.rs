@@ -1,7 +1,7 @@
 //! Uploads large files over Git LFS. Hashing, batch requests, uploads and verification overlap.
 
 mod parts;
-mod protocol;
+pub(crate) mod protocol;
 mod send;
 mod stages;
 

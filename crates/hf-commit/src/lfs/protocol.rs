@@ -131,6 +131,8 @@ impl Action {
             .filter_map(|(name, url)| Some((name.parse().ok()?, url.as_str()?.to_owned())))
             .collect();
         parts.sort_unstable();
+        // `1` and `01` are the same part.
+        parts.dedup_by_key(|(number, _)| *number);
         let wanted = size.div_ceil(part_bytes);
         if parts.len() as u64 != wanted {
             return Err(malformed(format!(
@@ -188,6 +190,27 @@ pub(super) async fn batch(
     Ok(response.objects)
 }
 
+/// Reads any bytes as the response of the batch endpoint: parts are as many as the size needs, and no header of the
+/// connection is taken over.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn fuzz_response(data: &[u8]) {
+    let Ok(response) = serde_json::from_slice::<BatchResponse>(data) else {
+        return;
+    };
+    for (at, object) in response.objects.into_iter().enumerate() {
+        let Some(upload) = object.into_actions().and_then(|actions| actions.upload) else {
+            continue;
+        };
+        for (name, _) in upload.headers() {
+            assert!(!name.eq_ignore_ascii_case("content-length"));
+        }
+        let size = 1_u64 << (at % 64);
+        if let Ok(Plan::Multipart { part_bytes, urls }) = upload.plan(size) {
+            assert_eq!(urls.len() as u64, size.div_ceil(part_bytes));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -232,6 +255,10 @@ mod tests {
             (
                 json!({"chunk_size": 4, "1": "u", "2": "u", "3": "u", "4": "u"}),
                 "not 4",
+            ),
+            (
+                json!({"chunk_size": 4, "1": "u", "01": "u", "2": "u"}),
+                "need 3 URLs, not 2",
             ),
         ] {
             let error = plan(&header, 9).unwrap_err();

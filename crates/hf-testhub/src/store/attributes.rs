@@ -114,21 +114,47 @@ fn fits(pattern: &str, path: &str) -> bool {
     }
 }
 
-fn wild(pattern: &[u8], text: &[u8]) -> bool {
-    match pattern {
-        [] => text.is_empty(),
-        [b'*', b'*', b'/', rest @ ..] => {
-            wild(rest, text)
-                || (0..text.len()).any(|i| text[i] == b'/' && wild(rest, &text[i + 1..]))
+/// Compares by the set of places in `text` that the pattern so far can end at: many stars cost no more than one.
+fn wild(mut pattern: &[u8], text: &[u8]) -> bool {
+    let mut ends = vec![false; text.len() + 1];
+    ends[0] = true;
+    while let [first, after @ ..] = pattern {
+        match pattern {
+            // Any number of folders.
+            [b'*', b'*', b'/', rest @ ..] => {
+                let mut begun = false;
+                for i in 0..text.len() {
+                    begun |= ends[i];
+                    ends[i + 1] |= begun && text[i] == b'/';
+                }
+                pattern = rest;
+            }
+            [b'*', b'*', rest @ ..] => {
+                for i in 0..text.len() {
+                    ends[i + 1] |= ends[i];
+                }
+                pattern = rest;
+            }
+            [b'*', rest @ ..] => {
+                for i in 0..text.len() {
+                    ends[i + 1] |= ends[i] && text[i] != b'/';
+                }
+                pattern = rest;
+            }
+            _ => {
+                for i in (0..text.len()).rev() {
+                    let fits = match first {
+                        b'?' => text[i] != b'/',
+                        byte => text[i] == *byte,
+                    };
+                    ends[i + 1] = ends[i] && fits;
+                }
+                ends[0] = false;
+                pattern = after;
+            }
         }
-        [b'*', b'*', rest @ ..] => (0..=text.len()).any(|i| wild(rest, &text[i..])),
-        [b'*', rest @ ..] => {
-            let stop = text.iter().position(|c| *c == b'/').unwrap_or(text.len());
-            (0..=stop).any(|i| wild(rest, &text[i..]))
-        }
-        [b'?', rest @ ..] => text.first().is_some_and(|c| *c != b'/') && wild(rest, &text[1..]),
-        [c, rest @ ..] => text.first() == Some(c) && wild(rest, &text[1..]),
     }
+    ends[text.len()]
 }
 
 #[cfg(test)]
@@ -150,6 +176,15 @@ mod tests {
             assert_eq!(rules.is_lfs(path), lfs, "{path}");
         }
         assert!(!Attributes::parse("*.bin filter=lfs\nsmall.bin -filter").is_lfs("small.bin"));
+    }
+
+    #[test]
+    fn a_pattern_of_many_stars_is_compared_at_once() {
+        let rules = Ignore::parse(&format!("{}b\n{}/b", "*a".repeat(40), "**/a".repeat(40)));
+        let name = "a".repeat(200);
+        assert!(!rules.ignores(&name));
+        assert!(rules.ignores(&format!("{name}b")));
+        assert!(rules.ignores(&format!("{}b", "a/".repeat(40))));
     }
 
     #[test]
