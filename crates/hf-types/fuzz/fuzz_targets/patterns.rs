@@ -7,10 +7,13 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|input: (&str, &str)| {
     let (pattern, path) = input;
     let matches = Pattern::new(pattern).matches(path);
-    if !pattern.contains(['*', '?', '[']) && !pattern.ends_with('/') {
+    if !pattern.contains(['*', '?', '[']) {
         assert!(Pattern::new(pattern).matches(pattern));
         assert_eq!(matches, pattern == path, "{pattern:?} {path:?}");
     }
+    // In a set, a folder stands for all that is below it.
+    let below = if pattern.ends_with('/') { "*" } else { "" };
+    let matches = Pattern::new(&format!("{pattern}{below}")).matches(path);
     let allow = PatternSet::new(Some([pattern]), None::<[&str; 0]>);
     let ignore = PatternSet::new(None::<[&str; 0]>, Some([pattern]));
     assert_eq!(allow.matches(path), matches);
