@@ -9,7 +9,7 @@ use bytes::Bytes;
 use hf_transport::{Error, Result};
 use hf_types::{GitSha1, Sha256};
 
-use crate::hash::short;
+use crate::source::short;
 use crate::source::{Source, SourceReader, Stamp};
 
 /// The maximum size of small files kept in memory between the preupload request and the commit.

@@ -5,7 +5,7 @@ use hf_transport::{Error, ErrorKind, Result};
 use hf_types::{GitSha1, Sha256};
 
 use crate::content::Content;
-use crate::source::{Source, changed};
+use crate::source::short;
 
 /// How many bytes are read at a time: large enough that system calls do not matter, small enough for the
 /// cache of a core.
@@ -77,17 +77,6 @@ fn read_whole(content: &Content, mut piece: impl FnMut(&[u8]) -> bool) -> Result
         }
     }
     reader.check()
-}
-
-/// Returns the error of a source that ended before its length.
-pub(crate) fn short(source: &Source, expected: u64, got: u64) -> Error {
-    match source.path() {
-        Some(path) => changed(path, expected, got),
-        None => Error::new(
-            ErrorKind::Upload,
-            format!("a source of {expected} bytes ended after {got}; nothing was committed"),
-        ),
-    }
 }
 
 #[cfg(test)]

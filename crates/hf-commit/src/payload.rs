@@ -14,9 +14,9 @@ use serde::Serialize;
 use crate::body::{BodyGuard, Out, stream_body};
 use crate::content::Content;
 use crate::file::{CommitFile, RegularFile};
-use crate::hash::short;
 use crate::plan::{CommitPlan, PlannedOperation};
 use crate::source::Source;
+use crate::source::short;
 
 /// How many bytes are encoded at a time: a multiple of 3, so that the pieces join without padding.
 const RAW_PIECE_BYTES: usize = 192 * 1024;

@@ -14,9 +14,9 @@ use crate::blocking::blocking;
 use crate::content::SmallFiles;
 use crate::context::{Context, no_repo_hint};
 use crate::file::{ClassifiedFile, FoundFile, PreuploadEntry};
-use crate::hash::short;
 use crate::index::HashIndex;
 use crate::operation::UploadMode;
+use crate::source::short;
 
 /// The size of the sample from the start of a file that is sent to the Hub.
 const SAMPLE_BYTES: usize = 512;

@@ -286,6 +286,17 @@ pub(crate) fn changed(path: &Path, was: u64, is: u64) -> Error {
     .with_hint("wait until the file is complete, then upload again")
 }
 
+/// Returns the error of a source that ended before its length.
+pub(crate) fn short(source: &Source, expected: u64, got: u64) -> Error {
+    match source.path() {
+        Some(path) => changed(path, expected, got),
+        None => Error::new(
+            ErrorKind::Upload,
+            format!("a source of {expected} bytes ended after {got}; nothing was committed"),
+        ),
+    }
+}
+
 /// Returns the error of a file that was replaced by another one since the upload began.
 fn replaced(path: &Path) -> Error {
     Error::new(

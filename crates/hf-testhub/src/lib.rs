@@ -29,17 +29,18 @@ mod xet;
 
 pub use blob::Blob;
 pub use fault::{CannedResponse, Fault, FaultHandle};
+pub use hf_types::{Gated, RepoType};
 pub use hub::{Hub, TestHub};
 pub use inspect::CommitSummary;
 pub use mimic::Mimic;
-pub use names::{RepoName, RepoType};
+pub use names::RepoName;
 pub use options::HubOptions;
 pub use record::{Listener, RecordedRequest};
 // The former name, for code that is being moved to the new one.
 #[doc(hidden)]
 pub use record::Listener as Origin;
 pub use seed::Op;
-pub use store::{Gated, Role};
+pub use store::Role;
 pub use xet::{Lie, TokensSeen, Xet, XetStats};
 
 /// Locks a mutex even if another thread panicked while holding it, so that a failed test is not

@@ -27,6 +27,16 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "a thread for blocking work waits until a file descriptor is free, or until Windows permits a rename",
     ),
     (
+        "crates/hf-auth/src/secret_file.rs",
+        "thread::sleep",
+        "a thread for blocking work waits for a lock that another process holds",
+    ),
+    (
+        "xtask/src/cas.rs",
+        "thread::sleep",
+        "waits until another program listens",
+    ),
+    (
         "crates/hf-commit/benches/upload/measure.rs",
         "thread::sleep",
         "samples the memory of a process every few milliseconds",

@@ -4,5 +4,6 @@ mod parts;
 pub(crate) mod protocol;
 mod send;
 mod stages;
+mod storage;
 
 pub use stages::LfsTransfer;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 
 use super::protocol::{Action, MEDIA_TYPE, ObjectId};
-use super::send::{range_body, storage};
+use super::storage::{range_body, storage};
 use crate::body::{BodyGuard, execute_guarded};
 use crate::content::Content;
 use crate::context::Context;

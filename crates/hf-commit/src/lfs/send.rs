@@ -4,19 +4,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hf_transport::progress::ProgressEvent;
-use hf_transport::{Body, Error, Request, Result, TokenMode};
+use hf_transport::{Error, Request, Result, TokenMode};
 use tokio::sync::Semaphore;
 
 use super::parts::{Multipart, PartSender};
 use super::protocol::{Action, Actions, ObjectId, Plan, batch};
-use crate::body::{BodyGuard, execute_guarded, stream_body};
-use crate::content::Content;
+use super::storage::{range_body, storage};
+use crate::body::{BodyGuard, execute_guarded};
 use crate::context::Context;
 use crate::file::LargeFile;
-use crate::hash::short;
 
-/// How many bytes are read at a time for sending.
-const PIECE_BYTES: usize = 256 * 1024;
 /// How often fresh URLs are requested for one object.
 const MAX_FRESH_BATCHES: u32 = 2;
 
@@ -186,11 +183,6 @@ impl Sender {
     }
 }
 
-/// Prepares a request to a presigned URL, which never carries the token.
-pub(super) fn storage(request: Request) -> Request {
-    request.token(TokenMode::None).operation("lfs_upload")
-}
-
 /// Adds the headers that the server requires at this URL.
 fn with_server_headers(mut request: Request, action: &Action) -> Request {
     for (name, value) in action.headers() {
@@ -210,30 +202,4 @@ fn with_server_headers(mut request: Request, action: &Action) -> Request {
 fn is_expired(error: &Error) -> bool {
     let status = error.status().map(|status| status.as_u16());
     matches!(status, Some(401 | 403 | 404 | 410))
-}
-
-/// Creates a body from part of a file, which is read when it is needed.
-pub(super) fn range_body(content: &Content, offset: u64, len: u64, guard: &BodyGuard) -> Body {
-    let content = content.clone();
-    stream_body(len, guard, move |out| {
-        let mut reader = content.open(offset)?;
-        let mut left = len;
-        while left > 0 {
-            let want = PIECE_BYTES.min(usize::try_from(left).unwrap_or(usize::MAX));
-            let piece = reader.chunk(want)?;
-            if piece.len() < want {
-                reader.check()?;
-                let got = offset + (len - left) + piece.len() as u64;
-                return Err(short(&content.source, content.size, got));
-            }
-            left -= want as u64;
-            if left == 0 {
-                // The last bytes are sent only if all bytes before them came from the same version of the
-                // file.
-                reader.check()?;
-            }
-            out.send(piece)?;
-        }
-        Ok(())
-    })
 }

@@ -7,7 +7,7 @@ use http::Request;
 use tower::{Layer, Service};
 
 use super::connections::ConnectionSettings;
-use super::stack::{StackSettings, stack};
+use super::stack::{StackSettings, Wrap, stack};
 use super::timeouts::Timeouts;
 use super::{Client, Inner};
 use crate::body::Body;
@@ -27,9 +27,6 @@ enum TokenSetting {
     None,
     Given(Token),
 }
-
-/// Wraps a service in a layer that the user added.
-pub(super) type Wrap = Box<dyn FnOnce(BoxService) -> BoxService + Send>;
 
 /// Configures and builds a [`Client`]. Settings that are not set explicitly come from the environment.
 pub struct ClientBuilder {

@@ -1,6 +1,7 @@
 //! The client, which owns the stack and sends requests through it.
 
 mod builder;
+mod connection_setters;
 mod connections;
 mod stack;
 mod timeouts;

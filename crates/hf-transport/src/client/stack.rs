@@ -3,7 +3,6 @@
 use http::HeaderValue;
 use tower::{Layer, ServiceBuilder};
 
-use super::builder::Wrap;
 use super::timeouts::Timeouts;
 use crate::endpoint::Endpoint;
 use crate::layers;
@@ -21,6 +20,9 @@ use crate::token::Token;
 
 /// The maximum size of a response after decompression, including streams of events and logs.
 const DECOMPRESSED_LIMIT: u64 = 4 << 30;
+
+/// Wraps a service in a layer that the user added.
+pub(super) type Wrap = Box<dyn FnOnce(BoxService) -> BoxService + Send>;
 
 /// The settings that the layers are built from.
 pub(super) struct StackSettings {

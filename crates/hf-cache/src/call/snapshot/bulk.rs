@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use hf_transport::{Error, ErrorKind, Result};
 use hf_types::CommitHash;
 
-use super::queue::Files;
+use super::files::Files;
 use super::small_writer::{SmallFileWriter, VerifiedFile};
 use crate::call::destination::Destination;
 use crate::call::ensure::job;
@@ -33,9 +33,6 @@ use crate::store::spec::FileSpec;
 const SCAN: usize = 256;
 /// When fewer files than this are ready, the next ones are examined.
 const REFILL_BELOW: usize = 32;
-
-/// Locks that are held until the content is in place.
-pub(super) type Held = (LocalLock, Arc<FileLock>, Option<Arc<FileLock>>);
 
 /// A blob to download.
 struct SmallFetch {

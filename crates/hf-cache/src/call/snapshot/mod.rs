@@ -4,6 +4,7 @@
 //! files through [`bulk`].
 
 mod bulk;
+mod files;
 mod offline;
 mod queue;
 mod small_writer;

@@ -1,13 +1,13 @@
 //! Downloads the files of a snapshot over several connections.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use hf_transport::Result;
 use hf_types::CommitHash;
 use tokio::task::JoinSet;
 
 use super::bulk::Bulk;
+use super::files::Files;
 use crate::call::destination::Destination;
 use crate::call::ensure::{Found, WhenLocked, ensure};
 use crate::call::session::Session;
@@ -18,24 +18,6 @@ use crate::store::spec::FileSpec;
 /// The number of small files from which on they are downloaded in bulk. Fewer files each take the ordinary
 /// path, with a lock per file that other processes respect.
 const BULK_FROM: usize = 64;
-
-/// Files that have not been started.
-#[derive(Debug, Default)]
-pub(super) struct Files(Mutex<VecDeque<FileSpec>>);
-
-impl Files {
-    fn lock(&self) -> MutexGuard<'_, VecDeque<FileSpec>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn next(&self) -> Option<FileSpec> {
-        self.lock().pop_front()
-    }
-
-    pub(super) fn push(&self, files: impl IntoIterator<Item = FileSpec>) {
-        self.lock().extend(files);
-    }
-}
 
 struct Work<D> {
     session: Session,
@@ -78,7 +60,7 @@ pub(super) async fn run<D: Destination>(
         session: session.clone(),
         destination: destination.clone(),
         commit,
-        files: Files(Mutex::new(files.into())),
+        files: Files::new(files),
         bulk,
         deferred,
     });

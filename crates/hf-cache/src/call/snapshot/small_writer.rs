@@ -14,12 +14,15 @@ use hf_types::CommitHash;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use super::bulk::Held;
 use crate::call::destination::Destination;
 use crate::call::session::Session;
 use crate::fetch::job::FetchJob;
+use crate::store::lock::{FileLock, LocalLock};
 use crate::store::spec::FileSpec;
 use crate::store::write::write_small;
+
+/// Locks that are held until the content is in place.
+pub(super) type Held = (LocalLock, Arc<FileLock>, Option<Arc<FileLock>>);
 
 /// The number of blobs queued for the threads. Their total size is bounded by the memory budget of the call.
 const QUEUE: usize = 256;
