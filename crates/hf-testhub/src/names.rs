@@ -1,7 +1,7 @@
 //! The names of repositories.
 use std::fmt;
 
-pub use hf_types::RepoType;
+pub(crate) use hf_types::RepoType;
 
 /// Returns the type with this name, which may be singular or plural.
 pub(crate) fn repo_type_of(name: &str) -> Option<RepoType> {

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 pub(crate) use attributes::{Attributes, DEFAULT_GITATTRIBUTES, Ignore};
 pub(crate) use commit::{Change, Commit, CommitRequest, apply_changes};
-pub use hf_types::Gated;
+pub(crate) use hf_types::Gated;
 pub(crate) use repo::{Discussion, LfsRecord, RepoState};
 pub(crate) use services::{
     AccessRequest, Bucket, BucketFile, Collection, CollectionItem, Job, Services, SpaceState,
