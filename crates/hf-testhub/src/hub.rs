@@ -412,7 +412,7 @@ impl Hub {
     pub fn tokens_seen_by_storage(&self) -> usize {
         let tokens: Vec<String> = self.state().tokens.keys().cloned().collect();
         self.count_requests(|request| {
-            request.origin == Listener::Storage
+            request.listener == Listener::Storage
                 && (request.headers.contains_key(http::header::AUTHORIZATION)
                     || request
                         .headers

@@ -36,9 +36,6 @@ pub use mimic::Mimic;
 pub use names::RepoName;
 pub use options::HubOptions;
 pub use record::{Listener, RecordedRequest};
-// The former name, for code that is being moved to the new one.
-#[doc(hidden)]
-pub use record::Listener as Origin;
 pub use seed::Op;
 pub use store::Role;
 pub use xet::{Lie, TokensSeen, Xet, XetStats};

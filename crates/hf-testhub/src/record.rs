@@ -43,7 +43,7 @@ pub struct RecordedRequest {
     /// The number of the connection (of all listeners) on which it arrived.
     pub connection: u64,
     /// The listener at which it arrived.
-    pub origin: Listener,
+    pub listener: Listener,
     /// The method.
     pub method: Method,
     /// The path as it was sent, including percent-encoding.
@@ -127,7 +127,7 @@ impl Log {
         let mut log = lock(&self.inner);
         request.number = log.next;
         log.next += 1;
-        let now = log.in_flight.entry(request.origin).or_default();
+        let now = log.in_flight.entry(request.listener).or_default();
         now.0 += 1;
         now.1 = now.1.max(now.0);
         let open = now.0;

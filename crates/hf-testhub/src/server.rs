@@ -43,7 +43,7 @@ pub(crate) async fn listen(hub: Hub, origin: Listener, listener: TcpListener) {
             let service = service_fn(|request| {
                 let exchange = Exchange {
                     hub: hub.clone(),
-                    origin,
+                    listener: origin,
                     connection,
                     wire: wire.clone(),
                 };
@@ -60,7 +60,7 @@ pub(crate) async fn listen(hub: Hub, origin: Listener, listener: TcpListener) {
 /// A request and its response.
 struct Exchange {
     hub: Hub,
-    origin: Listener,
+    listener: Listener,
     connection: u64,
     wire: Wire,
 }
@@ -92,7 +92,7 @@ impl Exchange {
         let (number, open) = self.hub.0.log.begin(RecordedRequest {
             number: 0,
             connection: self.connection,
-            origin: self.origin,
+            listener: self.listener,
             method: parts.method.clone(),
             path: path.clone(),
             query: query.clone(),
@@ -101,7 +101,7 @@ impl Exchange {
             body_len: 0,
             status: None,
         });
-        let in_flight = InFlight(self.hub.clone(), self.origin);
+        let in_flight = InFlight(self.hub.clone(), self.listener);
 
         let latency = self.hub.0.latency.load(Ordering::Relaxed);
         if latency > 0 {
@@ -109,10 +109,10 @@ impl Exchange {
         }
         let mut body = RequestBody::new(self.hub.clone(), number, body);
         let faults = &self.hub.0.faults;
-        let effects = faults.pick(self.origin, &parts.method, &path, &query);
+        let effects = faults.pick(self.listener, &parts.method, &path, &query);
         let (mut response, plan) = if let Some(effects) = effects {
             self.spoil(&effects, &mut parts, &mut body, number).await?
-        } else if let Some(behavior) = self.hub.behavior(self.origin, &path) {
+        } else if let Some(behavior) = self.hub.behavior(self.listener, &path) {
             self.misbehave(&behavior, &mut parts, &mut body, open)
                 .await?
         } else {
@@ -200,7 +200,7 @@ impl Exchange {
         body: &mut RequestBody,
         open: usize,
     ) -> io::Result<(HubResponse, BodyPlan)> {
-        let port = self.hub.address(self.origin).port();
+        let port = self.hub.address(self.listener).port();
         match behavior.before(parts, open, port) {
             Verdict::Process(range) => {
                 let response = self.process(parts, body).await?;
@@ -234,7 +234,7 @@ impl Exchange {
     }
 
     async fn process(&self, parts: &Parts, body: &mut RequestBody) -> io::Result<HubResponse> {
-        match self.origin {
+        match self.listener {
             Listener::Hub => {}
             Listener::Storage => return routes::storage(&self.hub, parts, body).await,
             Listener::Cas => return routes::cas(&self.hub, parts, body).await,

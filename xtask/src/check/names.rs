@@ -8,6 +8,10 @@ use super::imports::{code_of, imports};
 /// Names that two crates may define, with the reason.
 const ALLOWED: &[(&str, &str)] = &[
     (
+        "fuzzing",
+        "the entry points of fuzz targets, hidden in each crate",
+    ),
+    (
         "Error",
         "hf-safetensors stands alone and has an error type of its own",
     ),

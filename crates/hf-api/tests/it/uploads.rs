@@ -317,7 +317,7 @@ async fn headers_of_a_call_go_to_the_hub_with_each_request_and_not_to_storage() 
         .await
         .unwrap();
     for request in world.hub.requests() {
-        let wanted = (request.origin == Listener::Hub).then_some("team");
+        let wanted = (request.listener == Listener::Hub).then_some("team");
         assert_eq!(request.header("x-billing"), wanted, "{}", request.line());
     }
 

@@ -74,7 +74,7 @@ impl Shared {
     fn fetched(&self) -> usize {
         self.world
             .hub
-            .count_requests(|r| matches!(r.origin, Listener::Storage | Listener::Bridge))
+            .count_requests(|r| matches!(r.listener, Listener::Storage | Listener::Bridge))
     }
 
     async fn get_other(&self) -> PathBuf {

@@ -39,7 +39,7 @@ fn client(world: &World) -> Client {
 }
 
 fn at(world: &World, listener: Listener) -> usize {
-    world.hub.count_requests(|r| r.origin == listener)
+    world.hub.count_requests(|r| r.listener == listener)
 }
 
 fn is_right(path: &Path) {

@@ -144,5 +144,5 @@ async fn a_store_at_a_strange_address_gets_no_request() {
             "{shown}"
         );
     }
-    assert_eq!(setup.hub.count_requests(|r| r.origin == Listener::Cas), 0);
+    assert_eq!(setup.hub.count_requests(|r| r.listener == Listener::Cas), 0);
 }

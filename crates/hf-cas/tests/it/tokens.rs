@@ -11,7 +11,7 @@ use http::Method;
 use crate::downloading::{Setup, random, route};
 
 fn asked(setup: &Setup) -> usize {
-    let is_token = |r: &RecordedRequest| r.origin == Listener::Hub && r.path.contains("-token");
+    let is_token = |r: &RecordedRequest| r.listener == Listener::Hub && r.path.contains("-token");
     setup.hub.count_requests(is_token)
 }
 
@@ -75,7 +75,7 @@ async fn tokens_are_kept_until_a_minute_before_their_end() {
         "renewed before the store had to refuse it"
     );
     let refused = |r: &RecordedRequest| {
-        r.origin == Listener::Cas && r.status == Some(http::StatusCode::UNAUTHORIZED)
+        r.listener == Listener::Cas && r.status == Some(http::StatusCode::UNAUTHORIZED)
     };
     assert_eq!(setup.hub.count_requests(refused), 0);
 }

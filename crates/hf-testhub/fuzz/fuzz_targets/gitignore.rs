@@ -1,4 +1,4 @@
-//! Any rules on any path, as a `.gitignore` and as a `.gitattributes`: an answer, soon, and the one of the definition.
+//! Any rules on any path, as a `.gitignore` and as a `.gitattributes`: a result, soon, and the one of the definition.
 #![no_main]
 
 use hf_testhub::fuzzing::{ignores, is_lfs};

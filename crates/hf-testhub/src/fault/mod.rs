@@ -22,12 +22,12 @@ pub(crate) struct Matcher {
     pub(crate) method: Option<Method>,
     pub(crate) path: String,
     pub(crate) query: Option<String>,
-    pub(crate) origin: Option<Listener>,
+    pub(crate) listener: Option<Listener>,
 }
 
 impl Matcher {
     fn hits(&self, origin: Listener, method: &Method, path: &str, query: &str) -> bool {
-        self.origin.is_none_or(|wanted| wanted == origin)
+        self.listener.is_none_or(|wanted| wanted == origin)
             && self.method.as_ref().is_none_or(|wanted| wanted == method)
             && self
                 .query

@@ -108,7 +108,7 @@ impl Fault {
 
     /// Restricts the fault to requests to this listener.
     pub fn at(mut self, origin: Listener) -> Self {
-        self.matcher.origin = Some(origin);
+        self.matcher.listener = Some(origin);
         self
     }
 

@@ -167,7 +167,7 @@ impl Hub {
         let (of_hub, of_store) = self.known_tokens();
         let mut seen = TokensSeen::default();
         for request in self.requests() {
-            if request.origin == origin {
+            if request.listener == origin {
                 let hub = carries(&request, &of_hub);
                 let store = carries(&request, &of_store);
                 seen.hub += usize::from(hub);
@@ -184,7 +184,7 @@ impl Hub {
     /// list is a leak.
     pub fn leaked_tokens(&self) -> Vec<String> {
         let (of_hub, of_store) = self.known_tokens();
-        let leaks = |request: &RecordedRequest| match request.origin {
+        let leaks = |request: &RecordedRequest| match request.listener {
             Listener::Hub => carries(request, &of_store),
             Listener::Cas => carries(request, &of_hub),
             Listener::Storage | Listener::Bridge => {
@@ -196,7 +196,7 @@ impl Hub {
         self.requests()
             .iter()
             .filter(|request| leaks(request))
-            .map(|request| format!("{:?}: {}", request.origin, request.line()))
+            .map(|request| format!("{:?}: {}", request.listener, request.line()))
             .collect()
     }
 

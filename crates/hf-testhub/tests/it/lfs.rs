@@ -86,7 +86,7 @@ fn an_object_goes_to_the_storage_in_one_piece() {
         "the object is there already"
     );
     assert_eq!(hub.tokens_seen_by_storage(), 0);
-    assert_eq!(hub.count_requests(|r| r.origin == Listener::Storage), 2);
+    assert_eq!(hub.count_requests(|r| r.listener == Listener::Storage), 2);
 }
 
 #[test]

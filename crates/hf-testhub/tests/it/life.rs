@@ -18,7 +18,7 @@ fn requests_are_remembered_with_their_bodies() {
     let seen = hub.requests();
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].line(), "POST /api/validate-yaml?a=1");
-    assert_eq!(seen[0].origin, Listener::Hub);
+    assert_eq!(seen[0].listener, Listener::Hub);
     assert_eq!(seen[0].json().unwrap()["content"], "# x");
     assert_eq!(seen[0].header("content-type"), Some("application/json"));
     assert_eq!(seen[0].status.unwrap(), 200);

@@ -2,7 +2,7 @@
 
 use hf_api::safetensors::write::{TensorData, serialize};
 use hf_api::{HfApi, Result};
-use hf_testhub::{Origin, RepoType, TestHub};
+use hf_testhub::{Listener, RepoType, TestHub};
 use serde_json::{Map, Value};
 
 use super::api;
@@ -42,6 +42,6 @@ async fn the_tensors_of_a_large_file_are_listed_without_downloading_it() {
         .await
         .unwrap();
     assert_eq!(metadata.tensors["a"].shape, [500_000]);
-    let sent = hub.bytes_sent(Origin::Hub) + hub.bytes_sent(Origin::Storage);
+    let sent = hub.bytes_sent(Listener::Hub) + hub.bytes_sent(Listener::Storage);
     assert!(sent < size / 4, "{sent} of {size} bytes were sent");
 }
