@@ -98,7 +98,7 @@ impl Fault {
                 method: None,
                 path: path.to_owned(),
                 query: None,
-                origin: None,
+                listener: None,
             },
             skip: 0,
             times: Some(1),
@@ -107,8 +107,8 @@ impl Fault {
     }
 
     /// Restricts the fault to requests to this listener.
-    pub fn at(mut self, origin: Listener) -> Self {
-        self.matcher.listener = Some(origin);
+    pub fn at(mut self, listener: Listener) -> Self {
+        self.matcher.listener = Some(listener);
         self
     }
 
