@@ -73,9 +73,9 @@ pub mod inference_hardware;
 pub mod update_inference_endpoint;
 
 // Helpers that the calls of several subjects share.
-mod endpoint_body;
 mod event_log;
+mod inference_endpoint_body;
 mod job_spec;
-mod replay;
+mod log_cursor;
+mod poll;
 mod support;
-mod waiting;

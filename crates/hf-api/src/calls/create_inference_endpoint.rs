@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hf_types::{InferenceEndpoint, InferenceEndpointScalingMetric, InferenceEndpointType};
 use serde_json::{Map, Value, json};
 
-use super::endpoint_body::{Registry, image, measure, route, variables};
+use super::inference_endpoint_body::{Registry, image, measure, route, variables};
 use super::inference_endpoints::{endpoints, namespace_or_own, read};
 use super::support::put;
 use crate::call::{Context, Operation, Secret};

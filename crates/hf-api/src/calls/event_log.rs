@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 
-use super::replay::{Replay, Verdict};
+use super::log_cursor::{LogCursor, Verdict};
 use crate::transport::Lines;
 use crate::{CallFuture, Error, ErrorKind, HfApi, ItemStream, Request, Result};
 
@@ -35,7 +35,7 @@ pub(super) struct EventLog {
     /// Statuses that mean that there are no events yet.
     tolerated: &'static [u16],
     finished: Option<Finished>,
-    replay: Replay,
+    cursor: LogCursor,
     lines: Option<Lines>,
     /// The error of the last line: where the connection ends with it, the line
     /// was cut off, and what is left of it is dropped.
@@ -61,7 +61,7 @@ impl EventLog {
             follow,
             tolerated: &[],
             finished: None,
-            replay: Replay::default(),
+            cursor: LogCursor::default(),
             lines: None,
             malformed: None,
             tries: 0,
@@ -78,7 +78,7 @@ impl EventLog {
 
     /// Marks the events as live: a new connection does not replay them.
     pub(super) fn live(mut self) -> Self {
-        self.replay = Replay::live();
+        self.cursor = LogCursor::live();
         self
     }
 
@@ -122,7 +122,7 @@ impl EventLog {
                     if let Some(error) = malformed {
                         return Err(error);
                     }
-                    match self.replay.take(&line) {
+                    match self.cursor.take(&line) {
                         Ok(Verdict::Skip) => {}
                         Ok(Verdict::End) => self.ended = true,
                         Ok(Verdict::Event(event)) => {
@@ -156,7 +156,7 @@ impl EventLog {
         match response {
             Ok(response) => {
                 let date = (!self.follow).then(|| response.header("date")).flatten();
-                self.replay.connected(date);
+                self.cursor.connected(date);
                 self.lines = Some(response.lines());
                 Ok(())
             }
@@ -198,7 +198,7 @@ impl EventLog {
             tracing::warn!(%error, "the log stream was interrupted; reconnecting in {:?}", self.pause);
         }
         if self.tail.take().is_some() {
-            self.replay.after_tail();
+            self.cursor.after_tail();
         }
         if !self.follow {
             self.ended = true;

@@ -8,8 +8,8 @@ use super::inference_endpoints::{
     DeleteInferenceEndpointCall, GetInferenceEndpointCall, PauseInferenceEndpointCall,
     ResumeInferenceEndpointCall, ScaleToZeroInferenceEndpointCall,
 };
+use super::poll::Poll;
 use super::update_inference_endpoint::UpdateInferenceEndpointCall;
-use super::waiting::Waiting;
 use crate::call::Seconds;
 use crate::{CallFuture, Error, ErrorKind, HfApi, Request, Result};
 
@@ -143,7 +143,7 @@ impl InferenceEndpointWait {
         let Self {
             api, mut endpoint, ..
         } = self;
-        let waiting = Waiting::new(self.timeout, ("refresh_every", self.refresh_every))?;
+        let poll = Poll::new(self.timeout, ("refresh_every", self.refresh_every))?;
         loop {
             if endpoint.is_failed() {
                 return Err(Error::new(
@@ -158,12 +158,11 @@ impl InferenceEndpointWait {
             if is_well(&api, &endpoint).await? {
                 return Ok(endpoint);
             }
-            waiting
-                .pause(|| {
-                    let status = &endpoint.status;
-                    format!("the Inference Endpoint {} is still {status}", endpoint.name)
-                })
-                .await?;
+            poll.pause(|| {
+                let status = &endpoint.status;
+                format!("the Inference Endpoint {} is still {status}", endpoint.name)
+            })
+            .await?;
             endpoint = endpoint.fetch(&api).await?;
         }
     }

@@ -3,8 +3,8 @@
 use hf_types::{Param, RepoId, RepoType, SpaceHardware, SpaceRuntime};
 use serde_json::{Map, json};
 
+use super::poll::Poll;
 use super::support::{Repo, put};
-use super::waiting::Waiting;
 use crate::call::{Context, Endpoint, Operation, Seconds, SleepTime};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
@@ -74,15 +74,14 @@ pub struct WaitForSpaceCall {
 
 impl Operation for WaitForSpaceCall {
     async fn run(self, api: HfApi) -> Result<SpaceRuntime> {
-        let waiting = Waiting::new(self.timeout, ("poll_interval", self.poll_interval))?;
+        let poll = Poll::new(self.timeout, ("poll_interval", self.poll_interval))?;
         let space = Repo::of(&self.repo_id, RepoType::Space)?.id;
         loop {
             let runtime = api.get_space_runtime(self.repo_id.clone()).await?;
             if !runtime.stage.is_intermediate() {
                 return Ok(runtime);
             }
-            waiting
-                .pause(|| format!("the Space {space} is still in stage {}", runtime.stage))
+            poll.pause(|| format!("the Space {space} is still in stage {}", runtime.stage))
                 .await?;
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hf_types::{InferenceEndpoint, InferenceEndpointScalingMetric};
 use serde_json::{Map, Value};
 
-use super::endpoint_body::{Registry, image, measure, parallel, route, variables};
+use super::inference_endpoint_body::{Registry, image, measure, parallel, route, variables};
 use super::inference_endpoints::{endpoint, namespace_or_own, read};
 use super::support::put;
 use crate::call::{Context, Operation, Secret};

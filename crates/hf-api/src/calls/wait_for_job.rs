@@ -1,9 +1,9 @@
-//! Waiting for jobs.
+//! Poll for jobs.
 
 use hf_types::{JobInfo, JobStage};
 
 use super::jobs::namespace;
-use super::waiting::Waiting;
+use super::poll::Poll;
 use crate::call::{Context, OneOrMany, Operation, Seconds};
 use crate::{Call, HfApi, Result};
 
@@ -48,7 +48,7 @@ pub struct WaitForJobCall {
 
 impl Operation for WaitForJobCall {
     async fn run(self, api: HfApi) -> Result<OneOrMany<JobInfo>> {
-        let waiting = Waiting::new(self.timeout, ("poll_interval", self.poll_interval))?;
+        let poll = Poll::new(self.timeout, ("poll_interval", self.poll_interval))?;
         let stages = self.stages.unwrap_or_default();
         let namespace = namespace(&api, self.namespace).await?;
         let wait = async |job_id: &str| -> Result<JobInfo> {
@@ -57,8 +57,7 @@ impl Operation for WaitForJobCall {
                 if ends(&job.status.stage, &stages) {
                     return Ok(job);
                 }
-                waiting
-                    .pause(|| format!("the job {job_id} is still in stage {}", job.status.stage))
+                poll.pause(|| format!("the job {job_id} is still in stage {}", job.status.stage))
                     .await?;
             }
         };
@@ -81,7 +80,7 @@ fn ends(stage: &JobStage, wanted: &[JobStage]) -> bool {
     stage.is_terminal() || wanted.contains(stage)
 }
 
-/// # Waiting for jobs
+/// # Poll for jobs
 impl HfApi {
     wait_for_job!();
 }

@@ -22,7 +22,7 @@ use crate::store::spec::FileSpec;
 use crate::store::write::write_small;
 
 /// Locks that are held until the content is in place.
-pub(super) type Held = (LocalLock, Arc<FileLock>, Option<Arc<FileLock>>);
+pub(super) type LockSet = (LocalLock, Arc<FileLock>, Option<Arc<FileLock>>);
 
 /// The number of blobs queued for the threads. Their total size is bounded by the memory budget of the call.
 const QUEUE: usize = 256;
@@ -38,7 +38,7 @@ pub(super) struct VerifiedFile {
     pub(super) job: FetchJob,
     pub(super) budget: OwnedSemaphorePermit,
     /// Locks that are released when the blob is in place, even if the caller is gone.
-    pub(super) held: Held,
+    pub(super) held: LockSet,
 }
 
 /// The sending side.

@@ -12,7 +12,7 @@ const DATE_RESOLUTION: Duration = Duration::from_secs(1);
 
 /// The state of a replay: which events were seen.
 #[derive(Debug, Default)]
-pub(super) struct Replay {
+pub(super) struct LogCursor {
     live: bool,
     /// The number of events of the whole log that were seen.
     seen: u64,
@@ -33,7 +33,7 @@ pub(super) enum Verdict {
     End,
 }
 
-impl Replay {
+impl LogCursor {
     /// Creates the state of a stream without history: all its events are new.
     pub(super) fn live() -> Self {
         Self {
@@ -120,11 +120,11 @@ mod tests {
         json!({"data": text, "timestamp": format!("2026-01-01T00:00:{second:02}Z")})
     }
 
-    fn read(replay: &mut Replay, events: &[Value]) -> Vec<String> {
+    fn read(cursor: &mut LogCursor, events: &[Value]) -> Vec<String> {
         events
             .iter()
             .filter_map(
-                |event| match replay.take(&format!("data: {event}")).unwrap() {
+                |event| match cursor.take(&format!("data: {event}")).unwrap() {
                     Verdict::Event(event) => Some(event["data"].as_str().unwrap().to_owned()),
                     _ => None,
                 },
@@ -135,73 +135,73 @@ mod tests {
     #[test]
     fn a_new_connection_brings_what_is_new() {
         let log = [event(1, "a"), event(2, "b"), event(2, "c"), event(3, "d")];
-        let mut replay = Replay::default();
-        replay.connected(None);
-        assert_eq!(read(&mut replay, &log[..2]), ["a", "b"]);
-        replay.connected(None);
-        assert_eq!(read(&mut replay, &log[..3]), ["c"]);
-        replay.connected(None);
-        assert_eq!(read(&mut replay, &log), ["d"]);
+        let mut cursor = LogCursor::default();
+        cursor.connected(None);
+        assert_eq!(read(&mut cursor, &log[..2]), ["a", "b"]);
+        cursor.connected(None);
+        assert_eq!(read(&mut cursor, &log[..3]), ["c"]);
+        cursor.connected(None);
+        assert_eq!(read(&mut cursor, &log), ["d"]);
     }
 
     #[test]
     fn after_the_tail_the_log_goes_on_behind_it() {
         let log = [event(1, "a"), event(2, "b"), event(2, "c"), event(3, "d")];
-        let mut replay = Replay::default();
-        replay.connected(None);
-        assert_eq!(read(&mut replay, &log[1..3]), ["b", "c"]);
-        replay.after_tail();
-        replay.connected(None);
-        assert_eq!(read(&mut replay, &log), ["d"]);
-        replay.connected(None);
+        let mut cursor = LogCursor::default();
+        cursor.connected(None);
+        assert_eq!(read(&mut cursor, &log[1..3]), ["b", "c"]);
+        cursor.after_tail();
+        cursor.connected(None);
+        assert_eq!(read(&mut cursor, &log), ["d"]);
+        cursor.connected(None);
         let longer = [&log[..], &[event(4, "e")]].concat();
-        assert_eq!(read(&mut replay, &longer), ["e"]);
+        assert_eq!(read(&mut cursor, &longer), ["e"]);
     }
 
     #[test]
     fn where_the_last_line_of_the_tail_is_gone_time_tells() {
-        let mut replay = Replay::default();
-        replay.connected(None);
-        assert_eq!(read(&mut replay, &[event(2, "lost")]), ["lost"]);
-        replay.after_tail();
-        replay.connected(None);
+        let mut cursor = LogCursor::default();
+        cursor.connected(None);
+        assert_eq!(read(&mut cursor, &[event(2, "lost")]), ["lost"]);
+        cursor.after_tail();
+        cursor.connected(None);
         let log = [event(1, "a"), event(2, "b"), event(3, "c"), event(3, "d")];
-        assert_eq!(read(&mut replay, &log), ["c", "d"]);
+        assert_eq!(read(&mut cursor, &log), ["c", "d"]);
     }
 
     #[test]
     fn a_tail_that_brought_nothing_changes_nothing() {
-        let mut replay = Replay::default();
-        replay.connected(None);
-        replay.after_tail();
-        replay.connected(None);
-        assert_eq!(read(&mut replay, &[event(1, "a")]), ["a"]);
+        let mut cursor = LogCursor::default();
+        cursor.connected(None);
+        cursor.after_tail();
+        cursor.connected(None);
+        assert_eq!(read(&mut cursor, &[event(1, "a")]), ["a"]);
     }
 
     #[test]
     fn a_live_stream_is_never_skipped() {
-        let mut replay = Replay::live();
+        let mut cursor = LogCursor::live();
         for _ in 0..2 {
-            replay.connected(None);
-            assert_eq!(read(&mut replay, &[event(1, "a")]), ["a"]);
+            cursor.connected(None);
+            assert_eq!(read(&mut cursor, &[event(1, "a")]), ["a"]);
         }
     }
 
     #[test]
     fn a_replay_ends_at_the_date_of_its_response() {
-        let mut replay = Replay::default();
-        replay.connected(Some("Thu, 01 Jan 2026 00:00:02 GMT"));
+        let mut cursor = LogCursor::default();
+        cursor.connected(Some("Thu, 01 Jan 2026 00:00:02 GMT"));
         assert_eq!(
-            read(&mut replay, &[event(1, "a"), event(3, "b")]),
+            read(&mut cursor, &[event(1, "a"), event(3, "b")]),
             ["a", "b"]
         );
-        let late = replay.take(&format!("data: {}", event(4, "c"))).unwrap();
+        let late = cursor.take(&format!("data: {}", event(4, "c"))).unwrap();
         assert_eq!(late, Verdict::End);
     }
 
     #[test]
     fn other_lines() {
-        let mut replay = Replay::default();
+        let mut cursor = LogCursor::default();
         for line in [
             "",
             ": keep-alive",
@@ -210,8 +210,8 @@ mod tests {
             "data:{}",
             "id: 1",
         ] {
-            assert_eq!(replay.take(line).unwrap(), Verdict::Skip, "{line}");
+            assert_eq!(cursor.take(line).unwrap(), Verdict::Skip, "{line}");
         }
-        assert!(replay.take("data: {broken").is_err());
+        assert!(cursor.take("data: {broken").is_err());
     }
 }

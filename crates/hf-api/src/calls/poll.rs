@@ -9,13 +9,13 @@ use crate::{Error, Result};
 
 /// The schedule of checks: when the next one is due, and when time is up.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Waiting {
+pub(super) struct Poll {
     deadline: Option<Instant>,
     timeout: Duration,
     every: Duration,
 }
 
-impl Waiting {
+impl Poll {
     /// Starts to wait; `interval` is the name and the value of the parameter
     /// that sets the time between two checks.
     ///
@@ -61,30 +61,25 @@ mod tests {
 
     #[test]
     fn times_that_make_no_sense() {
-        let waiting = |timeout: Option<f64>, every: f64| {
-            Waiting::new(timeout.map(Seconds::from), ("every", every.into()))
+        let poll = |timeout: Option<f64>, every: f64| {
+            Poll::new(timeout.map(Seconds::from), ("every", every.into()))
         };
         for timeout in [-1.0, f64::NAN] {
-            assert!(waiting(Some(timeout), 1.0).is_err(), "{timeout}");
+            assert!(poll(Some(timeout), 1.0).is_err(), "{timeout}");
         }
         for every in [0.0, -1.0, f64::NAN] {
-            assert!(waiting(None, every).is_err(), "{every}");
+            assert!(poll(None, every).is_err(), "{every}");
         }
-        assert!(
-            waiting(Some(f64::INFINITY), 1e12)
-                .unwrap()
-                .deadline
-                .is_none()
-        );
+        assert!(poll(Some(f64::INFINITY), 1e12).unwrap().deadline.is_none());
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_last_check_is_at_the_deadline() {
         let start = Instant::now();
-        let waiting = Waiting::new(Some(2.5.into()), ("every", 1.into())).unwrap();
+        let poll = Poll::new(Some(2.5.into()), ("every", 1.into())).unwrap();
         let mut checks = 1;
         let error = loop {
-            match waiting.pause(|| "it is not ready".to_owned()).await {
+            match poll.pause(|| "it is not ready".to_owned()).await {
                 Ok(()) => checks += 1,
                 Err(error) => break error,
             }
@@ -99,7 +94,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_time_allows_one_check() {
-        let waiting = Waiting::new(Some(0.into()), ("every", 1.into())).unwrap();
-        assert!(waiting.pause(String::new).await.is_err());
+        let poll = Poll::new(Some(0.into()), ("every", 1.into())).unwrap();
+        assert!(poll.pause(String::new).await.is_err());
     }
 }
