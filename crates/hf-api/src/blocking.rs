@@ -68,9 +68,9 @@ fn runtime() -> Result<&'static Handle> {
 }
 
 /// Marks this thread as waiting for a blocking call.
-struct Poll;
+struct Waiting;
 
-impl Poll {
+impl Waiting {
     fn begin() -> Result<Self> {
         if WAITING.replace(true) {
             return Err(Error::validation(
@@ -86,7 +86,7 @@ impl Poll {
     }
 }
 
-impl Drop for Poll {
+impl Drop for Waiting {
     fn drop(&mut self) {
         WAITING.set(false);
     }
@@ -99,7 +99,7 @@ pub(crate) fn wait<T>(future: CallFuture<T>) -> Result<T> {
 
 /// Polls `future` on this thread, in the context of the background runtime.
 fn block_on<F: Future>(future: F) -> Result<F::Output> {
-    let _waiting = Poll::begin()?;
+    let _waiting = Waiting::begin()?;
     let _context = runtime()?.enter();
     let waker = Arc::new(ThreadWaker {
         thread: std::thread::current(),

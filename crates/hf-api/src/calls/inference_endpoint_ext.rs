@@ -8,7 +8,7 @@ use super::inference_endpoints::{
     DeleteInferenceEndpointCall, GetInferenceEndpointCall, PauseInferenceEndpointCall,
     ResumeInferenceEndpointCall, ScaleToZeroInferenceEndpointCall,
 };
-use super::poll::Poll;
+use super::poll::PollLoop;
 use super::update_inference_endpoint::UpdateInferenceEndpointCall;
 use crate::call::Seconds;
 use crate::{CallFuture, Error, ErrorKind, HfApi, Request, Result};
@@ -143,7 +143,7 @@ impl InferenceEndpointWait {
         let Self {
             api, mut endpoint, ..
         } = self;
-        let poll = Poll::new(self.timeout, ("refresh_every", self.refresh_every))?;
+        let poll = PollLoop::new(self.timeout, ("refresh_every", self.refresh_every))?;
         loop {
             if endpoint.is_failed() {
                 return Err(Error::new(

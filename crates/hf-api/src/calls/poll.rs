@@ -9,13 +9,13 @@ use crate::{Error, Result};
 
 /// The schedule of checks: when the next one is due, and when time is up.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Poll {
+pub(super) struct PollLoop {
     deadline: Option<Instant>,
     timeout: Duration,
     every: Duration,
 }
 
-impl Poll {
+impl PollLoop {
     /// Starts to wait; `interval` is the name and the value of the parameter
     /// that sets the time between two checks.
     ///
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn times_that_make_no_sense() {
         let poll = |timeout: Option<f64>, every: f64| {
-            Poll::new(timeout.map(Seconds::from), ("every", every.into()))
+            PollLoop::new(timeout.map(Seconds::from), ("every", every.into()))
         };
         for timeout in [-1.0, f64::NAN] {
             assert!(poll(Some(timeout), 1.0).is_err(), "{timeout}");
@@ -76,7 +76,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_last_check_is_at_the_deadline() {
         let start = Instant::now();
-        let poll = Poll::new(Some(2.5.into()), ("every", 1.into())).unwrap();
+        let poll = PollLoop::new(Some(2.5.into()), ("every", 1.into())).unwrap();
         let mut checks = 1;
         let error = loop {
             match poll.pause(|| "it is not ready".to_owned()).await {
@@ -94,7 +94,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn no_time_allows_one_check() {
-        let poll = Poll::new(Some(0.into()), ("every", 1.into())).unwrap();
+        let poll = PollLoop::new(Some(0.into()), ("every", 1.into())).unwrap();
         assert!(poll.pause(String::new).await.is_err());
     }
 }

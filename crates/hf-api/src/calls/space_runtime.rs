@@ -3,7 +3,7 @@
 use hf_types::{Param, RepoId, RepoType, SpaceHardware, SpaceRuntime};
 use serde_json::{Map, json};
 
-use super::poll::Poll;
+use super::poll::PollLoop;
 use super::support::{Repo, put};
 use crate::call::{Context, Endpoint, Operation, Seconds, SleepTime};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
@@ -74,7 +74,7 @@ pub struct WaitForSpaceCall {
 
 impl Operation for WaitForSpaceCall {
     async fn run(self, api: HfApi) -> Result<SpaceRuntime> {
-        let poll = Poll::new(self.timeout, ("poll_interval", self.poll_interval))?;
+        let poll = PollLoop::new(self.timeout, ("poll_interval", self.poll_interval))?;
         let space = Repo::of(&self.repo_id, RepoType::Space)?.id;
         loop {
             let runtime = api.get_space_runtime(self.repo_id.clone()).await?;

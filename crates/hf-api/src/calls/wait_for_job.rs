@@ -3,7 +3,7 @@
 use hf_types::{JobInfo, JobStage};
 
 use super::jobs::namespace;
-use super::poll::Poll;
+use super::poll::PollLoop;
 use crate::call::{Context, OneOrMany, Operation, Seconds};
 use crate::{Call, HfApi, Result};
 
@@ -48,7 +48,7 @@ pub struct WaitForJobCall {
 
 impl Operation for WaitForJobCall {
     async fn run(self, api: HfApi) -> Result<OneOrMany<JobInfo>> {
-        let poll = Poll::new(self.timeout, ("poll_interval", self.poll_interval))?;
+        let poll = PollLoop::new(self.timeout, ("poll_interval", self.poll_interval))?;
         let stages = self.stages.unwrap_or_default();
         let namespace = namespace(&api, self.namespace).await?;
         let wait = async |job_id: &str| -> Result<JobInfo> {
