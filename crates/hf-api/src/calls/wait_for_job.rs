@@ -1,4 +1,4 @@
-//! Poll for jobs.
+//! Waiting for jobs.
 
 use hf_types::{JobInfo, JobStage};
 
@@ -80,7 +80,7 @@ fn ends(stage: &JobStage, wanted: &[JobStage]) -> bool {
     stage.is_terminal() || wanted.contains(stage)
 }
 
-/// # Poll for jobs
+/// # Waiting for jobs
 impl HfApi {
     wait_for_job!();
 }
