@@ -1,3 +1,5 @@
+//! User access tokens, and where they come from.
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 

@@ -1,3 +1,5 @@
+//! Applies a fault to a response.
+
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, ETAG, HeaderName, HeaderValue, LOCATION};
 use serde_json::Value;
 

@@ -1,3 +1,5 @@
+//! Responses that a test defines.
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, StatusCode};
 use serde_json::Value;

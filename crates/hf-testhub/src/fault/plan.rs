@@ -1,3 +1,5 @@
+//! The description of a fault: the requests that it affects, and its effects.
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,3 +1,5 @@
+//! The behavior of a listener.
+
 use super::{Encoding, Errors, EtagForm, Excess, LinkForm, RangeSupport, RedirectTarget, StopKind};
 
 /// The behavior of one of the two listeners, until it is changed.

@@ -1,3 +1,5 @@
+//! Requests that fail, and the forms of their error bodies.
+
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};

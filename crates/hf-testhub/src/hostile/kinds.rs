@@ -1,3 +1,5 @@
+//! The variants of each aspect of a behavior.
+
 use crate::wire::Stop;
 
 /// How a request for part of a file is handled.

@@ -1,3 +1,5 @@
+//! The forms of `Link` headers.
+
 use http::HeaderValue;
 use http::header::LINK;
 

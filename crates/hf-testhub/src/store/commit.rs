@@ -1,3 +1,5 @@
+//! Commits, and the trees that they hold.
+
 use std::sync::Arc;
 
 use jiff::Timestamp;

@@ -1,3 +1,5 @@
+//! The state of a repository.
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 

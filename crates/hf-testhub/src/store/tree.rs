@@ -1,3 +1,5 @@
+//! The files of a commit, and listings of them.
+
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::ops::Bound;

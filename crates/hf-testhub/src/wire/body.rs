@@ -1,3 +1,5 @@
+//! Response bodies, with the faults that affect them.
+
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};

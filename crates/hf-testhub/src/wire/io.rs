@@ -1,3 +1,5 @@
+//! The socket of a connection, with its bandwidth limit and the ways in which it can end.
+
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,3 +1,5 @@
+//! The proxies of a client, by scheme.
+
 use std::fmt;
 
 use crate::redact::redact_url;
