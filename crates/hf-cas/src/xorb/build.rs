@@ -179,8 +179,13 @@ impl XorbBuilder {
     }
 
     /// Returns the xorb of the chunks so far.
-    pub fn finish(mut self) -> Xorb {
-        let data = std::mem::take(&mut self.data).into();
+    pub fn finish(self) -> Xorb {
+        self.finish_into(Bytes::from)
+    }
+
+    /// Returns the xorb of the chunks so far, with what `share` makes of its bytes.
+    pub(crate) fn finish_into(mut self, share: impl FnOnce(Vec<u8>) -> Bytes) -> Xorb {
+        let data = share(std::mem::take(&mut self.data));
         self.finish_with(data)
     }
 

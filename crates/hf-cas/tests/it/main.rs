@@ -6,3 +6,9 @@ mod formats;
 mod hostile_stores;
 mod plans;
 mod tokens;
+#[cfg(feature = "client")]
+mod store;
+#[cfg(feature = "client")]
+mod upload;
+#[cfg(feature = "client")]
+mod upload_faults;
