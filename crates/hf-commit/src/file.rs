@@ -192,11 +192,7 @@ impl LargeFile {
     /// # Errors
     /// Returns `FileNotFound` or `Upload` if the local file is gone or has changed since the call began.
     pub fn open(&self, offset: u64) -> Result<LargeFileReader> {
-        let left = self.content.size.saturating_sub(offset);
-        Ok(LargeFileReader {
-            reader: self.content.open(offset)?,
-            left,
-        })
+        LargeFileReader::open(&self.content, offset)
     }
 
     pub(crate) fn set_sha256(&mut self, sha256: Sha256) {
@@ -232,6 +228,16 @@ impl LargeFile {
 pub struct LargeFileReader {
     reader: SourceReader,
     left: u64,
+}
+
+impl LargeFileReader {
+    pub(crate) fn open(content: &Content, offset: u64) -> Result<Self> {
+        let left = content.size.saturating_sub(offset);
+        Ok(Self {
+            reader: content.open(offset)?,
+            left,
+        })
+    }
 }
 
 impl std::fmt::Debug for LargeFileReader {

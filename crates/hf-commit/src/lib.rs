@@ -38,6 +38,8 @@ mod transfer;
 mod tree;
 mod upload_file;
 mod walk;
+#[cfg(feature = "xet")]
+mod xet;
 
 pub use copy::{CopyDestination, CopyFiles, resolve_copy_target_path};
 pub use create_commit::CreateCommit;
@@ -61,3 +63,6 @@ pub use target::RepoTarget;
 pub use transfer::{BoxFuture, UploadJob, UploadTransfer};
 pub use upload_file::UploadFile;
 pub use walk::LinksOutside;
+#[cfg(feature = "xet")]
+#[cfg_attr(docsrs, doc(cfg(feature = "xet")))]
+pub use xet::{BucketUpload, XetTransfer};

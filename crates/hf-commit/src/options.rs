@@ -57,7 +57,11 @@ impl Default for CommitOptions {
             requests: RequestOptions::default(),
             progress: Progress::default(),
             hash_index: None,
-            transfers: vec![Arc::new(LfsTransfer)],
+            transfers: vec![
+                #[cfg(feature = "xet")]
+                Arc::new(crate::XetTransfer),
+                Arc::new(LfsTransfer),
+            ],
         }
     }
 }
@@ -244,7 +248,7 @@ macro_rules! commit_setters {
             })
         }
 
-        /// Adds an upload transfer. Transfers added later are tried first; Git LFS is the final fallback.
+        /// Adds an upload transfer. Transfers added later are tried first; Xet and Git LFS are the last ones.
         pub fn transfer(self, transfer: std::sync::Arc<dyn $crate::UploadTransfer>) -> Self {
             self.map(|mut options| {
                 options.transfers.insert(0, transfer);

@@ -48,7 +48,7 @@ pub struct UploadJob {
     pub(crate) options: TransferOptions,
     pub(crate) files: mpsc::Receiver<LargeFile>,
     /// Leads to the next transfer.
-    declined: mpsc::Sender<LargeFile>,
+    pub(crate) declined: mpsc::Sender<LargeFile>,
     pub(crate) stored: StoredSender,
 }
 

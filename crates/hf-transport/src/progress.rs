@@ -46,6 +46,19 @@ pub enum ProgressEvent<'a> {
         /// How many bytes.
         bytes: u64,
     },
+    /// Bytes of a file need no transfer: the storage has them, from this file or another one.
+    Deduplicated {
+        /// The file.
+        file: &'a str,
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// Objects that several files may share went to the storage. The bytes are those on the network, after compression;
+    /// [`Transferred`](Self::Transferred) reports what they are of each file.
+    Sent {
+        /// How many bytes.
+        bytes: u64,
+    },
     /// The transfer of a file starts over. This many bytes reported earlier no longer count.
     Restarted {
         /// The file.

@@ -1,12 +1,19 @@
 //! Changing the files of buckets, many at a time.
 
+#[cfg(feature = "xet")]
+mod add;
+#[cfg(feature = "xet")]
+mod content_type;
+
 use std::fmt::Write as _;
 use std::time::SystemTime;
 
 use hf_types::{BucketId, Param};
 use serde_json::{Value, json};
 
-use super::bucket_files::{BATCH, no_xet};
+use super::bucket_files::BATCH;
+#[cfg(not(feature = "xet"))]
+use super::bucket_files::no_xet;
 use super::buckets::{bucket, bucket_path};
 use super::uploads::FileSource;
 use crate::call::{Context, Operation};
@@ -68,22 +75,30 @@ impl BucketAdd {
     }
 }
 
-/// Copies files into a bucket and deletes files from it, in batches.
+/// Adds files to a bucket, copies files into it and deletes files from it, in
+/// batches.
 ///
-/// Copies come first, then deletions. Adding files needs Xet storage to move
-/// their bytes, which is not available yet and refused before anything is sent.
+/// What the storage has already is not sent. Of more than 1,000 operations,
+/// copies come first, then additions as their contents arrive, then deletions;
+/// fewer are one request.
 ///
-/// `POST /api/buckets/{bucket_id}/batch`, 1,000 operations per request.
+/// `GET /api/buckets/{bucket_id}/xet-write-token` and requests to the storage
+/// for additions, `POST /api/buckets/{bucket_id}/batch`, 1,000 operations per
+/// request.
 ///
 /// ```no_run
 /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
-/// api.batch_bucket_files("user/data").delete(["old.json"]).await?;
+/// use hf_api::calls::bucket_batch::BucketAdd;
+/// api.batch_bucket_files("user/data")
+///     .add([BucketAdd::new("out/new.json", "new.json")])
+///     .delete(["old.json"])
+///     .await?;
 /// # Ok(()) }
 /// ```
 ///
 /// # Errors
-/// `NotImplemented` with `add`; `BucketBatch` if the Hub refused some of the
-/// operations, which does not stop the others.
+/// `BucketBatch` if the Hub refused some of the operations, which does not stop
+/// the others; `NotImplemented` with `add` if the feature `xet` is off.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = ())]
 pub struct BatchBucketFilesCall {
@@ -92,7 +107,7 @@ pub struct BatchBucketFilesCall {
     /// The bucket: `namespace/name`.
     #[call(arg)]
     pub(super) bucket_id: Param<BucketId>,
-    /// The files to add, `[[source, destination], ...]`: not available yet.
+    /// The files to add, `[[source, destination], ...]`.
     pub(super) add: Option<Vec<BucketAdd>>,
     /// The files to copy, `[[source_repo_type, source_repo_id, xet_hash,
     /// destination], ...]`.
@@ -104,9 +119,8 @@ pub struct BatchBucketFilesCall {
 impl Operation for BatchBucketFilesCall {
     async fn run(self, api: HfApi) -> Result<()> {
         let target = bucket_path(&self.bucket_id, "/batch")?;
-        if self.add.is_some_and(|add| !add.is_empty()) {
-            return Err(no_xet("adding files to a bucket"));
-        }
+        let bucket = bucket(&self.bucket_id)?;
+        let adds = self.add.unwrap_or_default();
         let now = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
             .map_or(0, |since| since.as_millis());
@@ -123,19 +137,93 @@ impl Operation for BatchBucketFilesCall {
         let deletions = self.delete.unwrap_or_default().into_iter();
         let deletions = deletions.map(|path| json!({"type": "deleteFile", "path": path}));
         let (copies, deletions): (Vec<_>, Vec<_>) = (copies.collect(), deletions.collect());
-        let sent = copies.len() + deletions.len();
-        let batches: Vec<Vec<Value>> = if sent <= BATCH {
-            vec![copies.into_iter().chain(deletions).collect()]
-        } else {
-            let chunks = copies.chunks(BATCH).chain(deletions.chunks(BATCH));
-            chunks.map(<[Value]>::to_vec).collect()
-        };
+        let sent = adds.len() + copies.len() + deletions.len();
         let mut failures = Failures::default();
-        for batch in batches.iter().filter(|batch| !batch.is_empty()) {
-            failures.add(send_batch(&api, &target, batch).await?);
+        if sent <= BATCH {
+            let mut batch = added(&api, bucket, adds).await?;
+            batch.extend(copies.into_iter().chain(deletions));
+            if !batch.is_empty() {
+                failures.add(send_batch(&api, &target, &batch).await?);
+            }
+        } else {
+            for batch in copies.chunks(BATCH) {
+                failures.add(send_batch(&api, &target, batch).await?);
+            }
+            add_in_batches(&api, bucket, adds, &target, &mut failures).await?;
+            for batch in deletions.chunks(BATCH) {
+                failures.add(send_batch(&api, &target, batch).await?);
+            }
         }
-        failures.into_result(bucket(&self.bucket_id)?, sent)
+        failures.into_result(bucket, sent)
     }
+}
+
+/// Uploads contents, and returns the operations that give them names.
+#[cfg(feature = "xet")]
+async fn added(api: &HfApi, bucket: &BucketId, adds: Vec<BucketAdd>) -> Result<Vec<Value>> {
+    if adds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    add::upload(api, bucket, adds, sender).await?;
+    let mut operations = Vec::new();
+    while let Some(operation) = receiver.recv().await {
+        operations.push(operation);
+    }
+    operations.sort_by_key(|(index, _)| *index);
+    Ok(operations
+        .into_iter()
+        .map(|(_, operation)| operation)
+        .collect())
+}
+
+/// Uploads contents, and gives them names while others are on their way.
+#[cfg(feature = "xet")]
+async fn add_in_batches(
+    api: &HfApi,
+    bucket: &BucketId,
+    adds: Vec<BucketAdd>,
+    target: &str,
+    failures: &mut Failures,
+) -> Result<()> {
+    if adds.is_empty() {
+        return Ok(());
+    }
+    let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+    let sending = async {
+        loop {
+            let mut batch = Vec::new();
+            while batch.len() < BATCH
+                && let Some((_, operation)) = receiver.recv().await
+            {
+                batch.push(operation);
+            }
+            if batch.is_empty() {
+                return Ok(());
+            }
+            failures.add(send_batch(api, target, &batch).await?);
+        }
+    };
+    futures_util::try_join!(add::upload(api, bucket, adds, sender), sending).map(drop)
+}
+
+#[cfg(not(feature = "xet"))]
+async fn added(_api: &HfApi, _bucket: &BucketId, adds: Vec<BucketAdd>) -> Result<Vec<Value>> {
+    if adds.is_empty() {
+        return Ok(Vec::new());
+    }
+    Err(no_xet("adding files to a bucket"))
+}
+
+#[cfg(not(feature = "xet"))]
+async fn add_in_batches(
+    api: &HfApi,
+    bucket: &BucketId,
+    adds: Vec<BucketAdd>,
+    _target: &str,
+    _failures: &mut Failures,
+) -> Result<()> {
+    added(api, bucket, adds).await.map(drop)
 }
 
 /// Sends operations, and returns the failures that the Hub lists, with its

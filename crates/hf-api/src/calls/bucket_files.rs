@@ -109,11 +109,13 @@ impl Streaming for GetBucketPathsInfoCall {
 }
 
 /// Returns the error of a call that would have to move bytes of a bucket.
+#[cfg(not(feature = "xet"))]
 pub(super) fn no_xet(what: &str) -> Error {
     Error::new(
         ErrorKind::NotImplemented,
-        format!("{what} needs Xet storage to move bytes, which is not available yet"),
+        format!("{what} needs Xet storage, and this program was built without it"),
     )
+    .with_hint("build it with the feature `xet` of hf-api")
 }
 
 /// A file to download from a bucket to a local path.

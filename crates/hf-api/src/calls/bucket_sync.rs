@@ -18,7 +18,8 @@ use hf_types::{
 use self::compare::{Compare, Side};
 use self::filter::Filter;
 use self::local::Folder;
-use super::bucket_files::no_xet;
+use super::bucket_batch::BucketAdd;
+use super::bucket_files::BucketDownload;
 use super::buckets::bucket_uri;
 use super::support::{blocking, exclusive};
 use crate::call::{Context, Operation};
@@ -30,9 +31,11 @@ use crate::{Call, Error, ErrorKind, HfApi, Result};
 /// One of `source` and `dest` is a bucket (`hf://buckets/namespace/name/path`),
 /// the other a local folder. With `dry_run` the plan is only returned; with
 /// `plan` it is written to a file, which `apply` executes later. Sizes and
-/// times decide: times within a second are equal. Plans, dry runs and deletions
-/// work. What moves bytes needs Xet storage, which is not available yet: a plan
-/// with uploads or downloads is refused before anything is changed.
+/// times decide: times within a second are equal.
+///
+/// A sync that was interrupted is continued by the next one: what has arrived is
+/// not moved again. Nothing outside of the folder is written or deleted, neither
+/// by a name in a plan nor through a link to another folder.
 ///
 /// `GET /api/buckets/{bucket_id}/tree`, page by page, then
 /// `POST /api/buckets/{bucket_id}/batch` for changes of the bucket.
@@ -50,8 +53,8 @@ use crate::{Call, Error, ErrorKind, HfApi, Result};
 /// ```
 ///
 /// # Errors
-/// `Validation` for arguments that exclude each other; `NotImplemented` for a
-/// plan that moves bytes; `BucketNotFound` for a bucket to read from.
+/// `Validation` for arguments that exclude each other, and for a plan that leads
+/// out of the folder; `BucketNotFound`.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = SyncPlan)]
 pub struct SyncBucketCall {
@@ -347,47 +350,81 @@ fn iso(milliseconds: f64) -> String {
     Timestamp::from_millisecond(whole).map_or_else(String::new, |time| time.to_string())
 }
 
-/// Executes a plan, unless it moves bytes.
+/// Carries a plan out.
 async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
     for operation in &plan.operations {
         // A plan from a file may name anything.
         operation.path.parse::<RepoPath>()?.local_safe()?;
-        let moves_bytes = match operation.action {
-            SyncAction::Upload => true,
-            SyncAction::Download => operation.size != Some(0),
-            _ => false,
-        };
-        if moves_bytes {
-            return Err(no_xet("syncing files with a bucket"));
-        }
     }
+    let (folder, operations) = (ends.folder.clone(), plan.operations.clone());
     if ends.upload {
         let deleted = plan.operations.iter();
         let deleted = deleted.filter(|op| op.action == SyncAction::Delete);
-        let paths: Vec<String> = deleted.map(|op| remote_path(ends, &op.path)).collect();
-        if !paths.is_empty() {
-            api.batch_bucket_files(ends.bucket.as_str())
-                .delete(paths)
-                .await?;
+        let deleted: Vec<String> = deleted.map(|op| remote_path(ends, &op.path)).collect();
+        let prefix = ends.prefix.clone();
+        let added = blocking(move || {
+            let folder = Folder::open_existing(&folder)?;
+            let uploads = operations
+                .iter()
+                .filter(|op| op.action == SyncAction::Upload);
+            let add = |op: &SyncOperation| {
+                let file = folder.locate(&op.path, false)?;
+                Ok(BucketAdd::new(file, joined(&prefix, &op.path)))
+            };
+            uploads.map(add).collect::<Result<Vec<_>>>()
+        })
+        .await?;
+        if !deleted.is_empty() || !added.is_empty() {
+            let mut batch = api.batch_bucket_files(ends.bucket.as_str());
+            batch.add = Some(added).filter(|added| !added.is_empty());
+            batch.delete = Some(deleted).filter(|deleted| !deleted.is_empty());
+            batch.await?;
         }
         return Ok(());
     }
-    let (folder, operations) = (ends.folder.clone(), plan.operations.clone());
-    blocking(move || {
+    let prefix = ends.prefix.clone();
+    let (folder, downloads) = blocking(move || {
         let folder = Folder::open(&folder)?;
-        let of = |action: SyncAction| operations.iter().filter(move |op| op.action == action);
-        of(SyncAction::Download).try_for_each(|op| folder.make_empty(&op.path))?;
-        of(SyncAction::Delete).try_for_each(|op| folder.delete(&op.path))
+        let downloads = operations
+            .iter()
+            .filter(|op| op.action == SyncAction::Download);
+        let download = |op: &SyncOperation| {
+            let local = folder.locate(&op.path, true)?;
+            Ok(match op.bucket_file.clone() {
+                Some(file) => BucketDownload::file(file, local),
+                None => BucketDownload::new(joined(&prefix, &op.path), local),
+            })
+        };
+        let downloads = downloads.map(download).collect::<Result<Vec<_>>>()?;
+        Ok((folder, downloads))
+    })
+    .await?;
+    if !downloads.is_empty() {
+        let files = api.download_bucket_files(ends.bucket.as_str(), downloads);
+        files.raise_on_missing_files(true).await?;
+    }
+    let operations = plan.operations.clone();
+    blocking(move || {
+        let deleted = operations
+            .iter()
+            .filter(|op| op.action == SyncAction::Delete);
+        deleted
+            .into_iter()
+            .try_for_each(|op| folder.delete(&op.path))
     })
     .await
 }
 
 /// The path in the bucket of what is at `path` on both ends.
 fn remote_path(ends: &Ends, path: &str) -> String {
-    if ends.prefix.is_empty() {
+    joined(&ends.prefix, path)
+}
+
+fn joined(prefix: &str, path: &str) -> String {
+    if prefix.is_empty() {
         path.to_owned()
     } else {
-        format!("{}/{path}", ends.prefix)
+        format!("{prefix}/{path}")
     }
 }
 

@@ -30,8 +30,7 @@ use crate::{Call, Error, HfApi, Result};
 ///
 /// # Errors
 /// `EntryNotFound` if the source does not exist; `Validation` for a copy from a
-/// bucket into a repository, which the Hub does not offer; `NotImplemented` for
-/// bytes that would have to move.
+/// bucket into a repository, which the Hub does not offer.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = ())]
 pub struct CopyFilesCall {

@@ -99,7 +99,7 @@ pub struct HfHubDownloadCall {
     repo_type: Arg<RepoType>,
     /// The branch, tag, pull request (`refs/pr/1`) or commit. By default,
     /// `main`.
-    revision: Arg<Revision>,
+    pub(super) revision: Arg<Revision>,
     /// The cache folder. By default, `HF_HUB_CACHE`.
     cache_dir: Option<PathBuf>,
     /// The folder to put the file into, instead of the cache.

@@ -3,23 +3,23 @@
 use std::path::Path;
 
 use hf_transport::digest::Sha256Hasher;
-use hf_types::{SyncAction, Volume, VolumeType};
+use hf_types::{SyncAction, SyncOperation, Volume, VolumeType};
 
-use super::bucket_files::no_xet;
+use super::bucket_batch::BucketAdd;
 use super::job_spec::push_short_hash;
 use super::jobs::namespace;
+use super::uploads::FileSource;
 use crate::call::{Context, Operation};
 use crate::{Call, Error, HfApi, Result};
 
 /// The bucket that holds the local files of jobs.
-const ARTIFACTS_BUCKET: &str = "jobs-artifacts";
+pub(super) const ARTIFACTS_BUCKET: &str = "jobs-artifacts";
 
 /// Synchronizes a local folder into the bucket `{namespace}/jobs-artifacts`,
 /// and returns the volume by which a job mounts it.
 ///
-/// The bucket is created, private, if it does not exist. Uploads need Xet
-/// storage, which is not available yet: a folder that the bucket does not hold
-/// already is refused.
+/// The bucket is created, private, if it does not exist. An empty folder is
+/// represented by a file `.keep`.
 ///
 /// `POST /api/buckets/{namespace}/jobs-artifacts`, then the requests of
 /// [`sync_bucket`](HfApi::sync_bucket).
@@ -34,7 +34,7 @@ const ARTIFACTS_BUCKET: &str = "jobs-artifacts";
 ///
 /// # Errors
 /// `Validation` for a mount path that is not absolute or a source that is not a
-/// folder; `NotImplemented` if bytes would have to move.
+/// folder.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = Volume)]
 pub struct SyncJobVolumeCall {
@@ -88,14 +88,12 @@ impl Operation for SyncJobVolumeCall {
             .sync_bucket()
             .source(self.source.as_str())
             .dest(format!("hf://buckets/{bucket}/{folder}"))
-            .dry_run(true)
             .await?;
-        let complete = plan
-            .operations
-            .iter()
-            .all(|op| op.action == SyncAction::Skip);
-        if plan.operations.is_empty() || !complete {
-            return Err(no_xet("bringing a folder into a bucket"));
+        let is_local = |op: &SyncOperation| op.action != SyncAction::Delete;
+        if !plan.operations.iter().any(is_local) {
+            // There is no empty folder in a bucket, and a job cannot mount one that is not there.
+            let placeholder = BucketAdd::new(FileSource::bytes(""), format!("{folder}/.keep"));
+            api.batch_bucket_files(&bucket).add([placeholder]).await?;
         }
         let mut volume = Volume::new(VolumeType::Bucket, &bucket, &self.mount_path);
         volume.path = Some(folder);

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::SystemTime;
 
-use hf_types::{JobHardware, JobInfo, ScheduledJobInfo, Volume};
+use hf_types::{JobHardware, JobInfo, ScheduledJobInfo, Timestamp, Volume, VolumeType};
 use serde_json::Value;
 
+use super::bucket_batch::BucketAdd;
 use super::job_spec::name_from_script;
+use super::job_volumes::ARTIFACTS_BUCKET;
 use super::jobs::{is_named, namespace};
 use crate::call::{Context, JobTimeout, Operation, Secret};
 use crate::{Call, Error, ErrorKind, HfApi, Result};
@@ -30,8 +33,9 @@ struct Script<'a> {
 }
 
 impl Script<'_> {
-    /// Returns the command that runs it in the job.
-    fn command(&self) -> Result<Vec<String>> {
+    /// The script and its arguments that are local files, each once; an error
+    /// for those that are meant as files and do not exist.
+    fn local_files(&self) -> Result<Vec<&str>> {
         let candidates =
             || std::iter::once(self.source).chain(self.args.iter().map(String::as_str));
         let mut missing: Vec<&str> = candidates()
@@ -44,22 +48,23 @@ impl Script<'_> {
                 format!("no such file: {}", missing.join(", ")),
             ));
         }
-        if let Some(local) = candidates().find(|name| Path::new(name).is_file()) {
-            if self.volumes.iter().any(|v| v.mount_path == ARTIFACTS_MOUNT) {
-                return Err(Error::validation(format!(
-                    "{ARTIFACTS_MOUNT:?} is where local scripts are mounted; \
-                     mount the volume elsewhere"
-                )));
+        let mut local = Vec::new();
+        for name in candidates() {
+            if Path::new(name).is_file() && !local.contains(&name) {
+                local.push(name);
             }
-            return Err(Error::new(
-                ErrorKind::NotImplemented,
-                format!(
-                    "{local:?} is a local file, which a job reads from a bucket; sending files \
-                     to a bucket needs Xet storage, which is not available yet"
-                ),
-            )
-            .with_hint("Give the script as a URL, or commit it to a repository."));
         }
+        if !local.is_empty() && self.volumes.iter().any(|v| v.mount_path == ARTIFACTS_MOUNT) {
+            return Err(Error::validation(format!(
+                "{ARTIFACTS_MOUNT:?} is where local scripts are mounted; mount the volume elsewhere"
+            )));
+        }
+        Ok(local)
+    }
+
+    /// The command that runs it in the job, with local files under the names
+    /// that they have there.
+    fn command(&self, names: &BTreeMap<&str, String>) -> Vec<String> {
         let mut command = vec!["uv".to_owned(), "run".to_owned()];
         for dependency in self.dependencies {
             command.extend(["--with".to_owned(), dependency.clone()]);
@@ -67,10 +72,76 @@ impl Script<'_> {
         if let Some(python) = self.python.filter(|python| !python.is_empty()) {
             command.extend(["--python".to_owned(), python.to_owned()]);
         }
-        command.push(self.source.to_owned());
-        command.extend_from_slice(self.args);
-        Ok(command)
+        let in_job = |name: &str| {
+            let mounted = names.get(name);
+            mounted.map_or_else(
+                || name.to_owned(),
+                |file| format!("{ARTIFACTS_MOUNT}/{file}"),
+            )
+        };
+        command.push(in_job(self.source));
+        command.extend(self.args.iter().map(|arg| in_job(arg)));
+        command
     }
+
+    /// Brings local files to a folder of the namespace's bucket, and returns
+    /// the command and the volume of that folder, if there are any.
+    async fn prepare(&self, api: &HfApi, namespace: &str) -> Result<(Vec<String>, Option<Volume>)> {
+        let names = remote_names(&self.local_files()?);
+        if names.is_empty() {
+            return Ok((self.command(&names), None));
+        }
+        let bucket = format!("{namespace}/{ARTIFACTS_BUCKET}");
+        let now = Timestamp::try_from(SystemTime::now())?.to_string();
+        let now: String = now
+            .chars()
+            .take(19)
+            .filter(|c| !"-:".contains(*c))
+            .collect();
+        let folder = format!("{now}-{:06x}", fastrand::u32(..1 << 24));
+        let url = api
+            .create_bucket(&bucket)
+            .exist_ok(true)
+            .private(true)
+            .await?;
+        let files = names
+            .iter()
+            .map(|(local, remote)| BucketAdd::new(*local, format!("{folder}/{remote}")));
+        api.batch_bucket_files(&bucket)
+            .add(files.collect::<Vec<_>>())
+            .await?;
+        tracing::info!(bucket = %url.url(), "the job reads its script from the bucket, and can write there");
+        let mut volume = Volume::new(VolumeType::Bucket, &bucket, ARTIFACTS_MOUNT);
+        volume.path = Some(folder);
+        volume.read_only = Some(false);
+        Ok((self.command(&names), Some(volume)))
+    }
+}
+
+/// Returns a name of its own in one folder for each local file.
+fn remote_names<'a>(files: &[&'a str]) -> BTreeMap<&'a str, String> {
+    let mut names: BTreeMap<&str, String> = BTreeMap::new();
+    for file in files {
+        let path = Path::new(file);
+        let of = |part: Option<&std::ffi::OsStr>| {
+            part.map_or_else(String::new, |part| part.to_string_lossy().replace(' ', "_"))
+        };
+        let (stem, suffix) = (of(path.file_stem()), of(path.extension()));
+        let suffix = if suffix.is_empty() {
+            suffix
+        } else {
+            format!(".{suffix}")
+        };
+        let mut name = format!("{stem}{suffix}");
+        for i in 0.. {
+            if !names.values().any(|taken| *taken == name) {
+                break;
+            }
+            name = format!("{stem}({i}){suffix}");
+        }
+        names.insert(file, name);
+    }
+    names
 }
 
 fn is_meant_as_file(name: &str) -> bool {
@@ -87,14 +158,15 @@ macro_rules! hand_on {
     ($call:ident, $api:ident, $make:expr) => {{
         let args = $call.script_args.unwrap_or_default();
         let dependencies = $call.dependencies.unwrap_or_default();
-        let command = Script {
+        let namespace = namespace(&$api, $call.namespace).await?;
+        let script = Script {
             source: &$call.script,
             args: &args,
             dependencies: &dependencies,
             python: $call.python.as_deref(),
             volumes: $call.volumes.as_deref().unwrap_or_default(),
-        }
-        .command()?;
+        };
+        let (command, artifacts) = script.prepare(&$api, &namespace).await?;
         let image = $call
             .image
             .filter(|image| !image.is_empty())
@@ -113,18 +185,22 @@ macro_rules! hand_on {
         job.attempts = $call.attempts;
         job.labels = $call.labels;
         job.volumes = $call.volumes;
+        if let Some(artifacts) = artifacts {
+            job.volumes.get_or_insert_default().push(artifacts);
+        }
         job.expose = $call.expose;
         job.expose_public = $call.expose_public;
         job.resource_group_id = $call.resource_group_id;
-        job.namespace = Some(namespace(&$api, $call.namespace).await?);
+        job.namespace = Some(namespace);
         job
     }};
 }
 
 /// Runs a Python script with uv on the Hub's hardware.
 ///
-/// The script is a URL or a command that uv knows. A local file needs Xet
-/// storage to be sent, which is not available yet and refused.
+/// The script is a URL, a command that uv knows, or a local file. Local files,
+/// those among the arguments included, are brought to a folder of their own in
+/// the bucket `{namespace}/jobs-artifacts`, which the job has at `/data`.
 ///
 /// The request of [`run_job`](HfApi::run_job).
 ///
@@ -140,14 +216,14 @@ macro_rules! hand_on {
 /// ```
 ///
 /// # Errors
-/// `FileNotFound` for a script that does not exist; `NotImplemented` for a
-/// local one; `Validation` for a malformed `timeout`.
+/// `FileNotFound` for a script that does not exist; `Validation` for a malformed
+/// `timeout`, or a volume at `/data` beside a local script.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = JobInfo)]
 pub struct RunUvJobCall {
     #[call(context)]
     ctx: Context,
-    /// The script: a URL, or a command.
+    /// The script: a local file, a URL, or a command.
     #[call(arg)]
     script: String,
     /// The arguments of the script.
@@ -220,14 +296,14 @@ impl Operation for RunUvJobCall {
 /// ```
 ///
 /// # Errors
-/// `FileNotFound` for a script that does not exist; `NotImplemented` for a
-/// local one; `BadRequest` for a schedule that the Hub cannot read.
+/// `FileNotFound` for a script that does not exist; `BadRequest` for a schedule
+/// that the Hub cannot read.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = ScheduledJobInfo)]
 pub struct CreateScheduledUvJobCall {
     #[call(context)]
     ctx: Context,
-    /// The script: a URL, or a command.
+    /// The script: a local file, a URL, or a command.
     #[call(arg)]
     script: String,
     /// The schedule: `@hourly`, `@daily`, or the five fields of cron.

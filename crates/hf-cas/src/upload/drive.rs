@@ -364,7 +364,7 @@ impl Drive<'_> {
         let mut rest = batch;
         for ready in rest.files.extract_if(.., |file| file.trusts) {
             if let Some(progress) = &self.upload.progress {
-                progress.restarted(&ready.file.name);
+                progress.restarted(&ready.file.name, ready.file.len);
             }
             self.outstanding -= 1;
             self.again.push_back(ready.file);

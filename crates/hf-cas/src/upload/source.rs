@@ -61,6 +61,21 @@ impl FileSource {
         self
     }
 
+    /// Returns the name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the length in bytes.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Returns whether the file is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     pub(super) fn open(&self) -> Result<Box<dyn Read + Send>> {
         (self.open)()
     }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use hf_transport::Result;
 
 use crate::Hash;
+use crate::client::CasClient;
 
 /// A boxed future of a [`Store`].
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -41,6 +42,20 @@ pub trait UploadProgress: Send + Sync + 'static {
     /// Bytes of xorbs and shards, as they are compressed, have gone over the network.
     fn sent(&self, _bytes: u64) {}
 
-    /// A file is read once more, and what was reported of it does not count.
-    fn restarted(&self, _file: &str) {}
+    /// A file is read once more: so many bytes of it that were reported as stored or deduplicated do not count.
+    fn restarted(&self, _file: &str, _bytes: u64) {}
+}
+
+impl Store for CasClient {
+    fn put_xorb(&self, hash: Hash, data: Bytes) -> BoxFuture<'_, Result<()>> {
+        Box::pin(async move { Self::put_xorb(self, &hash, data).await.map(drop) })
+    }
+
+    fn put_shard(&self, data: Bytes) -> BoxFuture<'_, Result<()>> {
+        Box::pin(self.post_shard(data))
+    }
+
+    fn query_dedup(&self, chunk: Hash) -> BoxFuture<'_, Result<Option<Bytes>>> {
+        Box::pin(async move { Self::query_dedup(self, &chunk).await })
+    }
 }

@@ -12,3 +12,5 @@ mod store;
 mod upload;
 #[cfg(feature = "client")]
 mod upload_faults;
+#[cfg(feature = "client")]
+mod vectors;

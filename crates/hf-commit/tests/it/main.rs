@@ -21,3 +21,5 @@ mod storage;
 mod support;
 mod transfer;
 mod writers;
+#[cfg(feature = "xet")]
+mod xet;

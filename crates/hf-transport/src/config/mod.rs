@@ -36,6 +36,7 @@ const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// | `HF_HUB_DISABLE_SYMLINKS` | [`disable_symlinks`](Self::disable_symlinks) | no |
 /// | `HF_HUB_FSYNC` (not of Python's client) | [`durability`](Self::durability) | relaxed |
 /// | `HF_HUB_DISABLE_XET` | [`disable_xet`](Self::disable_xet) | no |
+/// | `HF_XET_CACHE` | [`xet_cache`](Self::xet_cache) | `$HF_HOME/xet` |
 /// | `HF_HUB_DISABLE_SHARED_BLOBS` | [`disable_shared_blobs`](Self::disable_shared_blobs) | no |
 /// | `HF_HUB_USER_AGENT_ORIGIN` | [`user_agent_origin`](Self::user_agent_origin) | |
 /// | `SSL_CERT_FILE`, `SSL_CERT_DIR`, `REQUESTS_CA_BUNDLE`, `CURL_CA_BUNDLE` | [`ca_bundle`](Self::ca_bundle) | the platform's store |
@@ -86,6 +87,8 @@ pub struct Config {
     pub durability: Durability,
     /// Whether all files are transferred by plain HTTP.
     pub disable_xet: bool,
+    /// The folder for what is known of Xet stores, which the official client shares.
+    pub xet_cache: PathBuf,
     /// Whether the cache does without the store of blobs that repositories share.
     pub disable_shared_blobs: bool,
     /// Text appended to the user agent.
@@ -125,6 +128,7 @@ impl Config {
             endpoint: Endpoint::default(),
             hub_cache: hf_home.join("hub"),
             token_path: hf_home.join("token"),
+            xet_cache: hf_home.join("xet"),
             hf_home,
             offline: false,
             disable_implicit_token: false,
@@ -185,6 +189,7 @@ impl Config {
                 Durability::Relaxed
             },
             disable_xet: env.is_true("HF_HUB_DISABLE_XET")?,
+            xet_cache: env.path("HF_XET_CACHE")?.unwrap_or(defaults.xet_cache),
             disable_shared_blobs: env.is_true("HF_HUB_DISABLE_SHARED_BLOBS")?,
             user_agent_origin: env.text("HF_HUB_USER_AGENT_ORIGIN")?,
             ca_bundle: ca_bundle(env)?,

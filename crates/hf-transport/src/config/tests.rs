@@ -219,6 +219,10 @@ fn paths_may_hold_any_bytes_and_nothing_else_may() {
         PathBuf::from(wild())
     );
     assert_eq!(
+        lookup("HF_XET_CACHE").unwrap().xet_cache,
+        PathBuf::from(wild())
+    );
+    assert_eq!(
         lookup("SSL_CERT_FILE").unwrap().ca_bundle,
         [PathBuf::from(wild())]
     );

@@ -48,6 +48,10 @@ pub struct ProgressSummary {
     pub bytes_done: u64,
     /// Bytes that were read from disk and hashed.
     pub bytes_hashed: u64,
+    /// Bytes, among those that are complete, that were not transferred because the storage has them.
+    pub bytes_deduplicated: u64,
+    /// Bytes of objects that files share, as they went to the storage, after compression.
+    pub bytes_sent: u64,
     /// Transfers and requests that failed and were tried again.
     pub retries: u64,
     /// Bytes transferred per second, measured over the last five seconds.
@@ -141,6 +145,11 @@ impl State {
                 add(&mut sums.bytes_done, bytes);
                 self.arrived(bytes, now);
             }
+            ProgressEvent::Deduplicated { bytes, .. } => {
+                add(&mut sums.bytes_done, bytes);
+                add(&mut sums.bytes_deduplicated, bytes);
+            }
+            ProgressEvent::Sent { bytes } => add(&mut sums.bytes_sent, bytes),
             ProgressEvent::Restarted { bytes, .. } => {
                 sums.bytes_done = sums.bytes_done.saturating_sub(bytes);
             }

@@ -67,15 +67,11 @@ impl Folder {
         Ok(Self { root })
     }
 
-    /// Creates an empty file. A link of this name is replaced, not followed.
-    pub(super) fn make_empty(&self, path: &str) -> Result<()> {
-        let file = self.locate(path, true)?;
-        let failed = |error| Error::io(format!("making {}", file.display()), error);
-        match std::fs::symlink_metadata(&file) {
-            Ok(found) if found.is_symlink() => std::fs::remove_file(&file).map_err(failed)?,
-            _ => {}
-        }
-        std::fs::File::create(&file).map(drop).map_err(failed)
+    /// Opens a folder to read from.
+    pub(super) fn open_existing(folder: &Path) -> Result<Self> {
+        let root = std::fs::canonicalize(folder);
+        let root = root.map_err(|e| Error::io(format!("opening {}", folder.display()), e))?;
+        Ok(Self { root })
     }
 
     /// Deletes a file, and the folders that are empty afterwards. A link is
@@ -97,9 +93,9 @@ impl Folder {
         Ok(())
     }
 
-    /// Returns the local path of `path`, after checking that each folder on the
-    /// way is below the root. With `create`, missing folders are created.
-    fn locate(&self, path: &str, create: bool) -> Result<PathBuf> {
+    /// Returns where `path` is on disk, having made sure that each folder on the
+    /// way is below the root. With `create`, missing folders are made.
+    pub(super) fn locate(&self, path: &str, create: bool) -> Result<PathBuf> {
         let mut at = self.root.clone();
         let mut names = path.split('/').peekable();
         while let Some(name) = names.next() {
@@ -152,17 +148,19 @@ mod tests {
         symlink(outside.join("syslog"), inside.join("direct")).unwrap();
         let folder = Folder::open(&inside).unwrap();
 
-        for change in [Folder::make_empty, Folder::delete] {
-            let error = change(&folder, "logs/syslog").unwrap_err();
+        let located = |create| folder.locate("logs/syslog", create).map(drop);
+        for refused in [located(true), located(false), folder.delete("logs/syslog")] {
+            let error = refused.unwrap_err();
             assert!(error.message().contains("logs is a link to"), "{error}");
         }
-        folder.make_empty("direct").unwrap();
-        assert!(!inside.join("direct").is_symlink(), "the link was replaced");
+        folder.delete("direct").unwrap();
+        assert!(!inside.join("direct").is_symlink(), "the link was deleted");
         let kept = || std::fs::read_to_string(outside.join("syslog")).unwrap();
         assert_eq!(kept(), "kept");
 
         // Links within the folder are followed.
-        folder.make_empty("alias/deep/file").unwrap();
+        let file = folder.locate("alias/deep/file", true).unwrap();
+        std::fs::write(file, "").unwrap();
         assert!(inside.join("real/deep/file").is_file());
         folder.delete("alias/deep/file").unwrap();
         assert!(!inside.join("real/deep").exists());

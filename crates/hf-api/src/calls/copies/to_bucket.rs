@@ -1,13 +1,15 @@
 //! Copies into a bucket.
 
-use futures_util::TryStreamExt;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use hf_commit::{CopyDestination, resolve_copy_target_path};
 use hf_types::{BucketTreeEntry, HfUri, RepoFile, RepoTreeEntry};
 
-use super::super::bucket_batch::BucketCopy;
-use super::super::bucket_files::no_xet;
+use super::super::bucket_batch::{BucketAdd, BucketCopy};
 use super::repo_type;
 use crate::{Error, ErrorKind, HfApi, Result};
+
+/// Files that are downloaded at the same time.
+const DOWNLOADS: usize = 8;
 
 /// A source file: its path, and its Xet hash if it is in Xet storage.
 struct Source {
@@ -35,21 +37,44 @@ pub(super) async fn copy(
         ));
     }
     let root = Some(source.path_in_repo()).filter(|path| !single && !path.is_empty());
-    let mut copies = Vec::with_capacity(files.len());
-    for file in files {
-        let Some(xet_hash) = file.xet_hash else {
-            return Err(no_xet(&format!("copying {:?} into a bucket", file.path)));
-        };
-        copies.push(BucketCopy {
-            source_repo_type: source.r#type().as_str().to_owned(),
-            source_repo_id: source.id().to_owned(),
-            xet_hash,
-            destination: resolve_copy_target_path(&file.path, root, single, &to, merge)?,
-        });
-    }
     let mut batch = api.batch_bucket_files(destination.id());
+    let (mut copies, mut regular) = (Vec::with_capacity(files.len()), Vec::new());
+    for file in files {
+        let target = resolve_copy_target_path(&file.path, root, single, &to, merge)?;
+        match file.xet_hash {
+            Some(xet_hash) => copies.push(BucketCopy {
+                source_repo_type: source.r#type().as_str().to_owned(),
+                source_repo_id: source.id().to_owned(),
+                xet_hash,
+                destination: target,
+            }),
+            None => regular.push((file.path, target)),
+        }
+    }
     batch.copy = Some(copies);
+    batch.add = Some(fetched(api, source, regular).await?).filter(|adds| !adds.is_empty());
     batch.await
+}
+
+/// Downloads files that are not in Xet storage, to be added from there.
+async fn fetched(
+    api: &HfApi,
+    source: &HfUri,
+    files: Vec<(String, String)>,
+) -> Result<Vec<BucketAdd>> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let kind = repo_type(source)?;
+    stream::iter(files)
+        .map(|(path, target)| async move {
+            let mut download = api.hf_hub_download(source.id(), path).repo_type(kind);
+            download.revision = source.revision().into();
+            Ok(BucketAdd::new(download.await?, target))
+        })
+        .buffered(DOWNLOADS)
+        .try_collect()
+        .await
 }
 
 /// Returns whether the destination is a folder that exists already.

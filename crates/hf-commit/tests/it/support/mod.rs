@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use hf_commit::{CommitOperation, CommitOperationAdd, RepoTarget};
 use hf_testhub::{RecordedRequest, RepoName, RepoType, TestHub};
-use hf_transport::{Client, RetryConfig, Timeouts};
+use hf_transport::{Client, ClientBuilder, Config, RetryConfig, Timeouts};
 
 /// A Hub with a model `user/repo`, and a client of it.
 pub(crate) struct World {
@@ -38,6 +38,23 @@ impl World {
         }
     }
 
+    /// A Hub that keeps large files in Xet, and a client that uses it.
+    pub(crate) async fn with_xet() -> Self {
+        let mut world = Self::new().await;
+        world.hub.set_xet(true);
+        world.client = world.client_with(|_| {});
+        world
+    }
+
+    /// A client that keeps its state in this test's folder, configured by `change`.
+    pub(crate) fn client_with(&self, change: impl FnOnce(&mut Config)) -> Client {
+        let mut config = Config::in_folder(self.state.path().join("home"));
+        change(&mut config);
+        builder(config, &self.hub, self.hub.token())
+            .build()
+            .unwrap()
+    }
+
     pub(crate) fn text(&self, path: &str) -> Option<String> {
         let bytes = self.hub.read(&self.repo, "main", path)?;
         Some(String::from_utf8(bytes.into()).unwrap())
@@ -58,19 +75,24 @@ impl World {
     }
 }
 
-/// Quick to try again, impatient with silence.
+/// Quick to try again, impatient with silence; without Xet, which has tests of its own.
 pub(crate) fn client(hub: &TestHub, token: &str) -> Client {
+    let mut config = Config::in_folder("/nonexistent");
+    config.disable_xet = true;
+    builder(config, hub, token).build().unwrap()
+}
+
+fn builder(config: Config, hub: &TestHub, token: &str) -> ClientBuilder {
     let timeouts = Timeouts::default()
         .with_headers(PATIENCE)
         .with_idle(PATIENCE);
     let retry = RetryConfig::default().with_initial_backoff(Duration::from_millis(20));
     Client::builder()
+        .config(config)
         .endpoint(hub.endpoint())
         .token(token)
         .timeouts(timeouts)
         .retry(retry)
-        .build()
-        .unwrap()
 }
 
 pub(crate) fn add(path: &str, content: &str) -> CommitOperation {
