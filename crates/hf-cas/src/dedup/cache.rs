@@ -5,6 +5,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use hf_transport::{Error, Result};
+
 use super::ChunkIndex;
 use crate::shard::{Footer, Shard, TARGET_SHARD_BYTES};
 
@@ -16,8 +18,14 @@ const EXTENSION: &str = "shard";
 /// Own shards are believed for this long, as in the official client: a store may drop what nothing refers to.
 const VALIDITY: Duration = Duration::from_secs(3 * 7 * 24 * 3600);
 
-/// A new shard that follows on so many of an endpoint removes the oldest ones.
-const DEFAULT_MAX_BYTES: u64 = 256 * 1024 * 1024;
+/// Beyond so many bytes for a store, a new shard removes the oldest ones. It is about what an index remembers.
+const DEFAULT_MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// What the official client calls its own limit.
+const LIMIT_VARIABLE: &str = "HF_XET_SHARD_CACHE_SIZE_LIMIT";
+
+/// A chunk takes this much in a shard, with its rows in the tables.
+const BYTES_PER_CHUNK: u64 = 64;
 
 /// What earlier sessions have learned of a store: shards in a folder, one file each.
 ///
@@ -55,15 +63,50 @@ impl ShardCache {
         self
     }
 
+    /// Sets how many bytes the shards of one store may have from `HF_XET_SHARD_CACHE_SIZE_LIMIT`, if that is set: a number,
+    /// with a unit such as `mb` or `gib` behind it. 0 keeps none.
+    ///
+    /// # Errors
+    /// `Validation` that names the variable and its value.
+    pub fn with_limit_of_env(self) -> Result<Self> {
+        match std::env::var_os(LIMIT_VARIABLE) {
+            None => Ok(self),
+            Some(value) => self.with_limit_of(&value.to_string_lossy()),
+        }
+    }
+
+    fn with_limit_of(self, text: &str) -> Result<Self> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Ok(self);
+        }
+        let bytes = parse_bytes(text).ok_or_else(|| {
+            Error::validation(format!(
+                "{LIMIT_VARIABLE} is `{}`, and must be a number of bytes, such as 100000000, 64mb or 1gib",
+                text.escape_debug()
+            ))
+        })?;
+        Ok(self.with_max_bytes(bytes))
+    }
+
     /// Returns the folder of the shards.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Adds all shards to an index, the oldest first. Those that have expired or are damaged are removed. Blocking.
+    /// Adds the newest shards to an index, as many as it remembers. Those that have expired or are damaged are removed.
+    /// Blocking.
     pub fn load(&self, index: &mut ChunkIndex) {
         let now = SystemTime::now();
-        for (_, _, path) in self.files() {
+        let files = self.files();
+        let mut room = index.max_chunks() as u64 * BYTES_PER_CHUNK;
+        let fits = |(_, length, _): &&(SystemTime, u64, PathBuf)| {
+            let fits = *length <= room;
+            room = room.saturating_sub(*length);
+            fits
+        };
+        let count = files.iter().rev().take_while(fits).count();
+        for (_, _, path) in files.into_iter().rev().take(count).rev() {
             let shard = fs::read(&path)
                 .ok()
                 .and_then(|bytes| Shard::parse(&bytes).ok());
@@ -90,7 +133,7 @@ impl ShardCache {
 
     /// Keeps a shard as a store has sent it. Blocking.
     pub fn add(&self, bytes: &[u8]) -> Option<PathBuf> {
-        if bytes.len() > TARGET_SHARD_BYTES {
+        if bytes.len() > TARGET_SHARD_BYTES || bytes.len() as u64 > self.max_bytes {
             return None;
         }
         let path = self.write(bytes).inspect_err(|error| {
@@ -148,6 +191,25 @@ impl ShardCache {
         files.sort();
         files
     }
+}
+
+/// Reads a number of bytes with an optional unit, decimal (`kb`) or binary (`kib`).
+fn parse_bytes(text: &str) -> Option<u64> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "t" | "tb" => 1_000_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        "tib" => 1 << 40,
+        _ => return None,
+    };
+    number.parse::<u64>().ok()?.checked_mul(factor)
 }
 
 #[cfg(test)]
@@ -222,6 +284,29 @@ mod tests {
             }
         }
         assert!(!knows(&cache, b"one") && knows(&cache, b"two") && knows(&cache, b"three"));
+    }
+
+    #[test]
+    fn a_limit_is_a_number_of_bytes_with_or_without_a_unit() {
+        let limit = |text: &str| ShardCache::new(Path::new("x"), "store").with_limit_of(text);
+        for (text, bytes) in [
+            ("0", 0),
+            ("123", 123),
+            ("16gb", 16_000_000_000),
+            (" 2 MiB ", 2 << 20),
+        ] {
+            assert_eq!(limit(text).unwrap().max_bytes, bytes);
+        }
+        assert_eq!(limit("").unwrap().max_bytes, DEFAULT_MAX_BYTES);
+        for text in ["-1", "many", "1.5gb", "99999999999tb", "1 parsec"] {
+            let error = limit(text).unwrap_err().to_string();
+            assert!(
+                error.contains(LIMIT_VARIABLE) && error.contains(text),
+                "{error}"
+            );
+        }
+        let none = limit("0").unwrap();
+        assert_eq!(none.add_own(&shard(b"one")), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use crate::shard::{Shard, XorbInfo};
 use crate::{Hash, number};
 
-/// Chunks of so many bytes of files are remembered by default: 32 GiB, at about 60 bytes a chunk.
+/// Chunks of so many bytes of files are remembered by default: 32 GiB, at about 70 bytes a chunk.
 const DEFAULT_MAX_CHUNKS: usize = 512 * 1024;
 
 /// Each key costs a hash for each chunk that is looked for. The newest answers are kept.
@@ -22,7 +22,7 @@ pub struct ChunkIndex {
     /// Those that were forgotten are gone from the front.
     xorbs: VecDeque<Known>,
     /// How many are gone.
-    forgotten: usize,
+    forgotten: u32,
     plain: HashMap<u64, Location>,
     /// The hashes under each key.
     keyed: VecDeque<(Hash, HashMap<u64, Location>)>,
@@ -41,7 +41,7 @@ struct Known {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Location {
     /// The number of the xorb, from the first that was ever added.
-    xorb: usize,
+    xorb: u32,
     chunk: u32,
 }
 
@@ -90,6 +90,11 @@ impl ChunkIndex {
         self
     }
 
+    /// Returns how many chunks are remembered.
+    pub fn max_chunks(&self) -> usize {
+        self.max_chunks
+    }
+
     /// Adds a xorb of this session, which is or will be in the store.
     pub fn add_own(&mut self, xorb: &XorbInfo) {
         self.add(xorb, None, true);
@@ -110,7 +115,7 @@ impl ChunkIndex {
         if xorb.chunks.len() > self.max_chunks {
             return;
         }
-        let at = self.forgotten + self.xorbs.len();
+        let at = self.forgotten + number(self.xorbs.len());
         let map = match key {
             None => &mut self.plain,
             Some(key) => keyed_map(&mut self.keyed, key),
@@ -168,11 +173,11 @@ impl ChunkIndex {
         let own: Vec<Known> = self.xorbs.drain(..).filter(|known| known.is_own).collect();
         *self = Self {
             // Matches that were found before keep pointing in front of what there is now.
-            forgotten: self.forgotten + self.xorbs.len() + own.len(),
+            forgotten: self.forgotten + number(self.xorbs.len() + own.len()),
             ..Self::new().with_max_chunks(self.max_chunks)
         };
         for known in own {
-            let at = self.forgotten + self.xorbs.len();
+            let at = self.forgotten + number(self.xorbs.len());
             for (i, (hash, _)) in known.chunks.iter().enumerate() {
                 let location = Location {
                     xorb: at,
@@ -211,7 +216,8 @@ impl ChunkIndex {
     }
 
     fn extend(&self, start: Location, chunks: &[(Hash, u32)]) -> Option<Match> {
-        let known = self.xorbs.get(start.xorb.checked_sub(self.forgotten)?)?;
+        let known = start.xorb.checked_sub(self.forgotten)?;
+        let known = self.xorbs.get(known as usize)?;
         let there = known.chunks.get(start.chunk as usize..)?;
         let same = |((hash, length), (known_hash, known_length)): &(&(Hash, u32), &(Hash, u32))| {
             length == known_length

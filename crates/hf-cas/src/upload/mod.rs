@@ -26,9 +26,9 @@ pub use source::{FileSource, Uploaded};
 pub use store::{BoxFuture, Store, UploadProgress};
 
 /// The buffers and indexes of an upload have no more bytes than this together, at any number and size of files: 64 MiB
-/// of xorbs, 28 MiB of blocks that are read ahead, 32 MiB for an index of the chunks of the last 32 GiB, and 4 MiB for
+/// of xorbs, 28 MiB of blocks that are read ahead, 40 MiB for an index of the chunks of the last 32 GiB, and 4 MiB for
 /// shards.
-pub const MAX_MEMORY: usize = (64 + 28 + 32 + 4) * 1024 * 1024;
+pub const MAX_MEMORY: usize = (64 + 28 + 40 + 4) * 1024 * 1024;
 
 /// An upload of any number of files to a store.
 ///

@@ -24,6 +24,7 @@ async fn open_store(client: &Client, route: TokenRoute, progress: &Progress) -> 
     let store = CasClient::new(client, &TOKENS, route);
     let token = store.token().await?;
     let cache = ShardCache::new(&client.config().xet_cache, token.url().as_str());
+    let cache = cache.with_limit_of_env()?;
     let upload = Upload::new(Arc::new(store)).cache(cache);
     Ok(match &progress.0 {
         Some(_) => upload.progress(Arc::new(Reported(progress.clone()))),

@@ -8,6 +8,8 @@ mod folder;
 #[cfg(unix)]
 mod folder_names;
 mod killed;
+#[cfg(feature = "xet")]
+mod killed_xet;
 mod lost_commits;
 mod odd_operations;
 mod preupload;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::stream;
 use hf_cas::upload::FileSource;
 use hf_commit::{BucketUpload, CommitOperationAdd, HashIndex, UploadFile, UploadFolder};
-use hf_testhub::{Fault, Lie, Origin, RecordedRequest};
+use hf_testhub::{Fault, Lie, Listener, RecordedRequest};
 use hf_transport::ErrorKind;
 use hf_transport::progress::ProgressMeter;
 use http::Method;
@@ -132,7 +132,7 @@ async fn nothing_is_committed_whose_shard_was_not_accepted() {
     for path in ["/v2/shards", "/v1/xorb*"] {
         let world = World::with_xet().await;
         let before = world.titles();
-        let fault = Fault::on(Method::POST, path).at(Origin::Cas).status(400);
+        let fault = Fault::on(Method::POST, path).at(Listener::Cas).status(400);
         world.hub.fault(fault);
         let error = upload(&world, "weights.bin", bytes(1, 2 * MIB))
             .run(&world.client)
