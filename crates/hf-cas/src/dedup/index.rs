@@ -170,10 +170,11 @@ impl ChunkIndex {
 
     /// Forgets all that a store or a cache has told.
     pub fn forget_told(&mut self) {
+        let before = number(self.xorbs.len());
         let own: Vec<Known> = self.xorbs.drain(..).filter(|known| known.is_own).collect();
         *self = Self {
             // Matches that were found before keep pointing in front of what there is now.
-            forgotten: self.forgotten + number(self.xorbs.len() + own.len()),
+            forgotten: self.forgotten + before,
             ..Self::new().with_max_chunks(self.max_chunks)
         };
         for known in own {

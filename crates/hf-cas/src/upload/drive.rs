@@ -337,11 +337,10 @@ impl Drive<'_> {
     /// The store has refused a shard. If files in it rest on what was told about the store, they are uploaded once more
     /// without that.
     async fn refused(&mut self, batch: Batch, error: Error) -> Result<()> {
-        let says_wrong = error
-            .status()
-            .is_some_and(|status| status.is_client_error())
-            && !error.is_auth()
-            && error.kind() != ErrorKind::RateLimited;
+        // The newer route says it in a line of its response, whose status is 200.
+        let by_status = error.status().is_some_and(|status| status.is_client_error());
+        let by_line = error.kind() == ErrorKind::Upload;
+        let says_wrong = (by_status || by_line) && !error.is_auth() && !error.is_retryable();
         if !says_wrong || !batch.files.iter().any(|file| file.trusts) {
             return Err(error);
         }

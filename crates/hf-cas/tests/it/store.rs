@@ -23,6 +23,8 @@ pub(crate) struct MemoryStore {
     pub(crate) lies: bool,
     pub(crate) fails_queries: bool,
     pub(crate) refuses_shards: bool,
+    /// Shards are refused in the response of the newer route, whose status is 200.
+    pub(crate) refuses_by_line: bool,
 }
 
 #[derive(Default)]
@@ -172,7 +174,15 @@ impl Store for MemoryStore {
     }
 
     fn put_shard(&self, data: Bytes) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async move { self.add_shard(&data) })
+        Box::pin(async move {
+            self.add_shard(&data).map_err(|error| {
+                if self.refuses_by_line {
+                    Error::new(ErrorKind::Upload, error.message().to_owned())
+                } else {
+                    error
+                }
+            })
+        })
     }
 
     fn query_dedup(&self, chunk: Hash) -> BoxFuture<'_, Result<Option<Bytes>>> {

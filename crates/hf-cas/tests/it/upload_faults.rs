@@ -77,6 +77,7 @@ async fn answers_that_lie_cost_an_upload_without_them_and_no_more() {
         let cache = ShardCache::new(folder.path(), "memory");
         let mut store = Arc::new(MemoryStore {
             key,
+            refuses_by_line: key.is_some(),
             ..MemoryStore::default()
         });
         let files = [random(1, 20 * MIB), random(2, 2 * MIB)];
