@@ -338,7 +338,9 @@ impl Drive<'_> {
     /// without that.
     async fn refused(&mut self, batch: Batch, error: Error) -> Result<()> {
         // The newer route says it in a line of its response, whose status is 200.
-        let by_status = error.status().is_some_and(|status| status.is_client_error());
+        let by_status = error
+            .status()
+            .is_some_and(|status| status.is_client_error());
         let by_line = error.kind() == ErrorKind::Upload;
         let says_wrong = (by_status || by_line) && !error.is_auth() && !error.is_retryable();
         if !says_wrong || !batch.files.iter().any(|file| file.trusts) {

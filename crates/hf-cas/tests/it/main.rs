@@ -5,9 +5,9 @@ mod downloads;
 mod formats;
 mod hostile_stores;
 mod plans;
-mod tokens;
 #[cfg(feature = "client")]
 mod store;
+mod tokens;
 #[cfg(feature = "client")]
 mod upload;
 #[cfg(feature = "client")]

@@ -50,9 +50,9 @@ impl World {
     pub(crate) fn client_with(&self, change: impl FnOnce(&mut Config)) -> Client {
         let mut config = Config::in_folder(self.state.path().join("home"));
         change(&mut config);
-        builder(config, &self.hub, self.hub.token())
-            .build()
-            .unwrap()
+        // A store looks at megabytes before it responds.
+        let client = builder(config, &self.hub, self.hub.token());
+        client.timeouts(Timeouts::default()).build().unwrap()
     }
 
     pub(crate) fn text(&self, path: &str) -> Option<String> {
