@@ -1,8 +1,6 @@
 //! Calls as a user makes them, against the embedded Hub.
 
 mod blocking;
-#[cfg(feature = "xet")]
-mod buckets;
 mod every_call;
 mod inference_endpoint_wait;
 mod programs;

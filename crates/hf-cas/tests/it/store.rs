@@ -30,7 +30,8 @@ pub(crate) struct MemoryStore {
 #[derive(Default)]
 pub(crate) struct State {
     xorbs: HashMap<Hash, Xorb>,
-    infos: Vec<XorbInfo>,
+    /// The xorbs of each shard.
+    infos: Vec<Vec<XorbInfo>>,
     files: HashMap<Hash, Vec<(Hash, std::ops::Range<u32>)>>,
     sha256: HashMap<Hash, [u8; 32]>,
     sent: usize,
@@ -61,11 +62,6 @@ impl MemoryStore {
 
     pub(crate) fn sha256(&self, file: Hash) -> Option<[u8; 32]> {
         self.state().sha256.get(&file).copied()
-    }
-
-    /// The number of terms of a file.
-    pub(crate) fn terms(&self, file: Hash) -> usize {
-        self.state().files[&file].len()
     }
 
     pub(crate) fn read(&self, file: Hash) -> Option<Vec<u8>> {
@@ -137,7 +133,7 @@ impl MemoryStore {
                 state.sha256.insert(file.hash, digest);
             }
         }
-        state.infos.extend(shard.xorbs);
+        state.infos.push(shard.xorbs);
         state.shards += 1;
         Ok(())
     }
@@ -148,10 +144,11 @@ impl MemoryStore {
             return Err(Error::network("silence"));
         }
         let state = self.state();
-        let known = state.infos.iter();
-        let known = known.filter(|info| info.chunks.iter().any(|c| c.hash == chunk));
+        let has = |info: &XorbInfo| info.chunks.iter().any(|c| c.hash == chunk);
+        // As the official store does: the whole shard, with all that was uploaded together.
+        let known = state.infos.iter().filter(|infos| infos.iter().any(has));
         let mut shard = Shard::new();
-        shard.xorbs = known.cloned().collect();
+        shard.xorbs = known.flatten().cloned().collect();
         if shard.xorbs.is_empty() {
             return Ok(None);
         }

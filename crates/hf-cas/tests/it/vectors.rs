@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use hf_cas::shard::{FileInfo, Shard, Term, XorbInfo};
-use hf_cas::xorb::{CHUNK_HEADER, ChunkHeader, Compression, Xorb, XorbBuilder};
+use hf_cas::xorb::{ChunkHeader, Compression, Xorb, XorbBuilder};
 use hf_cas::{Hash, HashTree, chunks};
 use serde::Deserialize;
 
@@ -187,14 +187,10 @@ fn xorbs_of_the_official_client_are_read_and_ours_say_the_same() {
             }
             let ours = ours.finish();
             assert_eq!(ours.hash(), expected.hash);
-            let compression = |xorb: &Xorb| {
-                let header: [u8; CHUNK_HEADER] = *xorb.data().first_chunk().unwrap();
-                ChunkHeader::parse(header).unwrap().compression
-            };
-            assert_eq!(
-                compression(&ours),
-                *schemes.last().unwrap(),
-                "{}",
+            let (ours_length, theirs_length) = (ours.data().len(), theirs.0.len());
+            assert!(
+                ours_length <= theirs_length + theirs_length / 20 + 16,
+                "{}: {ours_length} bytes, the official client {theirs_length}",
                 vector.kind
             );
             let info = XorbInfo::from(&ours);
