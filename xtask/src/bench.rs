@@ -1,12 +1,12 @@
 //! Whole processes in release mode, one call each, against the embedded Hub.
 
-use std::collections::HashMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use wait4::Wait4;
 
+use crate::bench_xet;
+use crate::hub::Hub;
 use crate::run::{Result, cargo, root, status};
 
 /// How often each call is made; the median counts.
@@ -37,8 +37,12 @@ const CALLS: &[(&str, &[&str], [&str; 2])] = &[
 const LATENCY: &str = "40";
 
 /// `cargo xtask bench [PEER]`: PEER is another client's program that takes
-/// the same arguments, run in the same environment.
+/// the same arguments, run in the same environment. `cargo xtask bench xet`
+/// is another bench.
 pub(crate) fn run(args: &[String]) -> Result {
+    if args.first().is_some_and(|word| word == "xet") {
+        return bench_xet::run(&args[1..]);
+    }
     status(&mut cargo(&[
         "build",
         "--release",
@@ -55,24 +59,24 @@ pub(crate) fn run(args: &[String]) -> Result {
     ]))?;
     let ours = || Command::new(root().join("target/release/examples/bench_client"));
     for (what, arguments, seed) in CALLS {
-        let hub = Hub::start(seed)?;
-        print!("{what:37} {}", hub.median(ours().args(*arguments))?);
+        let hub = start(seed)?;
+        print!("{what:37} {}", median(&hub, ours().args(*arguments))?);
         if let Some(program) = args.first() {
             print!(
                 "   peer {}",
-                hub.median(Command::new(program).args(*arguments))?
+                median(&hub, Command::new(program).args(*arguments))?
             );
         }
         println!();
     }
-    let hub = Hub::start(&["--seed-models", "10000", "--latency", LATENCY])?;
+    let hub = start(&["--seed-models", "10000", "--latency", LATENCY])?;
     let pages = format!("10 pages at {LATENCY} ms");
     for (what, arguments) in [
         ("read", ["pages", "0"]),
         ("and worked on", ["pages", LATENCY]),
         ("one after another", ["pages-in-turn", LATENCY]),
     ] {
-        let cost = hub.median(ours().args(arguments))?;
+        let cost = median(&hub, ours().args(arguments))?;
         println!("{:37} {cost}", format!("{pages}, {what}"));
     }
     Ok(())
@@ -93,55 +97,29 @@ impl std::fmt::Display for Cost {
     }
 }
 
-/// The Hub as another process, stopped when dropped.
-struct Hub {
-    process: Child,
-    environment: HashMap<String, String>,
+fn start(seed: &[&str]) -> Result<Hub> {
+    Hub::start(&root().join("target/release/hf-testhub"), seed)
 }
 
-impl Hub {
-    fn start(seed: &[&str]) -> Result<Self> {
-        let failed = |error| format!("hf-testhub: {error}");
-        let mut process = Command::new(root().join("target/release/hf-testhub"))
-            .args(seed)
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(failed)?;
-        let out = process.stdout.take().ok_or("hf-testhub prints nothing")?;
-        let mut environment = HashMap::new();
-        for line in BufReader::new(out).lines() {
-            let line = line.map_err(failed)?;
-            if let Some((name, value)) = line.split_once('=') {
-                environment.insert(name.to_owned(), value.to_owned());
-            }
-            if environment.contains_key("STORAGE") {
-                break;
-            }
-        }
-        Ok(Self {
-            process,
-            environment,
-        })
-    }
-
-    fn median(&self, command: &mut Command) -> Result<Cost> {
-        command.envs(&self.environment).stdout(Stdio::null());
-        // The first response is computed, those after it are kept.
-        once(command)?;
-        let mut costs = (0..ROUNDS)
-            .map(|_| once(command))
-            .collect::<Result<Vec<_>>>()?;
-        let mut median_of = |key: fn(&Cost) -> u128| {
-            costs.sort_by_key(key);
-            key(&costs[ROUNDS / 2])
-        };
-        let bytes = median_of(|cost| cost.bytes.into());
-        let nanos = median_of(|cost| cost.time.as_nanos());
-        Ok(Cost {
-            time: Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)),
-            bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
-        })
-    }
+fn median(hub: &Hub, command: &mut Command) -> Result<Cost> {
+    command
+        .envs(hub.variables.iter().cloned())
+        .stdout(Stdio::null());
+    // The first response is computed, those after it are kept.
+    once(command)?;
+    let mut costs = (0..ROUNDS)
+        .map(|_| once(command))
+        .collect::<Result<Vec<_>>>()?;
+    let mut median_of = |key: fn(&Cost) -> u128| {
+        costs.sort_by_key(key);
+        key(&costs[ROUNDS / 2])
+    };
+    let bytes = median_of(|cost| cost.bytes.into());
+    let nanos = median_of(|cost| cost.time.as_nanos());
+    Ok(Cost {
+        time: Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX)),
+        bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
+    })
 }
 
 fn once(command: &mut Command) -> Result<Cost> {
@@ -158,11 +136,4 @@ fn once(command: &mut Command) -> Result<Cost> {
         time,
         bytes: end.rusage.maxrss,
     })
-}
-
-impl Drop for Hub {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

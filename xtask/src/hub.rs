@@ -43,6 +43,11 @@ impl Hub {
         }
         Err("hf-testhub ended before it was ready".to_owned())
     }
+
+    /// The id of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
 }
 
 impl Drop for Hub {

@@ -1,6 +1,7 @@
 //! Chores of the workspace: `cargo xtask <chore>`.
 
 mod bench;
+mod bench_xet;
 mod benchmarks;
 mod cas;
 mod check;

@@ -1,0 +1,343 @@
+//! Xet by this client, by Python's `hf_xet` and by a peer, each call in a
+//! process of its own against the same embedded store:
+//! `cargo xtask bench xet [--mib N] [--peer PROGRAM]`.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Read, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use wait4::Wait4;
+
+use crate::hub::Hub;
+use crate::python;
+use crate::run::{Result, cargo, root, status};
+
+const MIB: usize = 1024 * 1024;
+/// How many files of how many MiB the folder has.
+const FOLDER: (usize, usize) = (200, 5);
+/// What is inserted in the middle of a file that is uploaded again.
+const INSERTED: &[u8] = b"hello world";
+/// How far away the Hub is in the last row.
+const LATENCY: &str = "40";
+/// Each call is made so often on a Hub of its own; the fastest counts.
+const ROUNDS: usize = 3;
+
+/// A client: how it is told to make a call.
+struct Client {
+    name: &'static str,
+    program: PathBuf,
+    /// What stands before the name of the call.
+    words: Vec<String>,
+}
+
+pub(crate) fn run(args: &[String]) -> Result {
+    let value = |name: &str| {
+        let at = args.iter().position(|word| word == name)?;
+        args.get(at + 1).cloned()
+    };
+    let mib = match value("--mib") {
+        Some(text) => text
+            .parse()
+            .map_err(|_| format!("--mib {text}: no number"))?,
+        None => 2048,
+    };
+    let clients = clients(value("--peer"))?;
+    let files = Files::new(mib)?;
+    println!(
+        "{:34} {:8} {:>8} {:>7} {:>9} {:>8} {:>9}",
+        "", "", "time", "CPU", "store CPU", "peak", "sent"
+    );
+    download(&clients, &format!("download {mib} MiB"), mib, &[])?;
+    upload(&clients, &format!("upload {mib} MiB"), &[&files.large], &[])?;
+    let (count, each) = FOLDER;
+    let folder = format!("{count} x {each} MiB");
+    folders(&clients, &folder, &files)?;
+    let again = [files.small.as_path(), files.edited.as_path()];
+    upload(&clients, "64 MiB again, 11 bytes inserted", &again, &[])?;
+    let far = ["--latency", LATENCY];
+    download(
+        &clients,
+        &format!("download 64 MiB at {LATENCY} ms"),
+        64,
+        &far,
+    )?;
+    upload(
+        &clients,
+        &format!("upload 64 MiB at {LATENCY} ms"),
+        &[&files.small],
+        &far,
+    )
+}
+
+fn clients(peer: Option<String>) -> Result<Vec<Client>> {
+    for package in ["hf-testhub", "hf-command"] {
+        status(&mut cargo(&["build", "--release", "--package", package]))?;
+    }
+    let script = root().join("tests/interop/xet.py");
+    let mut clients = vec![
+        Client {
+            name: "ours",
+            program: root().join("target/release/hf"),
+            words: vec!["call".to_owned()],
+        },
+        Client {
+            name: "Python",
+            program: python::interpreter()?,
+            words: vec![script.display().to_string(), "--call".to_owned()],
+        },
+    ];
+    clients.extend(peer.map(|program| Client {
+        name: "peer",
+        program: program.into(),
+        words: Vec::new(),
+    }));
+    Ok(clients)
+}
+
+/// What is uploaded.
+struct Files {
+    large: PathBuf,
+    small: PathBuf,
+    /// The small one with some bytes inserted.
+    edited: PathBuf,
+    folder: PathBuf,
+}
+
+impl Files {
+    fn new(mib: usize) -> Result<Self> {
+        let base = root().join("target/bench-xet");
+        let files = Self {
+            large: base.join(format!("large-{mib}.bin")),
+            small: base.join("small.bin"),
+            edited: base.join("edited.bin"),
+            folder: base.join("folder"),
+        };
+        let failed = |error| format!("{}: {error}", base.display());
+        fs::create_dir_all(&files.folder).map_err(failed)?;
+        random(&files.large, 1, mib).map_err(failed)?;
+        random(&files.small, 2, 64).map_err(failed)?;
+        let mut content = fs::read(&files.small).map_err(failed)?;
+        let middle = content.len() / 2;
+        content.splice(middle..middle, INSERTED.iter().copied());
+        fs::write(&files.edited, content).map_err(failed)?;
+        for number in 0..FOLDER.0 {
+            let path = files.folder.join(format!("{number:03}.bin"));
+            random(&path, 100 + number as u64, FOLDER.1).map_err(failed)?;
+        }
+        Ok(files)
+    }
+}
+
+/// Writes a file of random bytes, the same in every run; one that is there is left.
+fn random(path: &Path, seed: u64, mib: usize) -> std::io::Result<()> {
+    if fs::metadata(path).is_ok_and(|known| known.len() == (mib * MIB) as u64) {
+        return Ok(());
+    }
+    let mut file = BufWriter::new(File::create(path)?);
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    for _ in 0..mib * MIB / 8 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        file.write_all(&state.wrapping_mul(0x2545_f491_4f6c_dd1d).to_le_bytes())?;
+    }
+    file.flush()
+}
+
+fn download(clients: &[Client], what: &str, mib: usize, more: &[&str]) -> Result {
+    let size = (mib * MIB).to_string();
+    let target = root().join("target/bench-xet/downloaded");
+    for client in clients {
+        let mut best: Option<Cost> = None;
+        for _ in 0..ROUNDS {
+            let mut options = vec!["--xet", "--seed-blob", &size];
+            options.extend(more);
+            let store = Store::start(&options)?;
+            // The Hub hashes what it was seeded with when it is first asked for it.
+            store.get("/api/models/user/blob/tree/main")?;
+            let _ = fs::remove_dir_all(&target);
+            let call = json!({"repo_id": "user/blob", "filename": "model.safetensors", "local_dir": target});
+            keep_best(&mut best, store.cost(client, "hf_hub_download", &call)?);
+        }
+        show(what, client, best.as_ref());
+    }
+    let _ = fs::remove_dir_all(&target);
+    Ok(())
+}
+
+/// Uploads some files one after another; the last one counts.
+fn upload(clients: &[Client], what: &str, files: &[&Path], more: &[&str]) -> Result {
+    for client in clients {
+        let mut best: Option<Cost> = None;
+        for _ in 0..ROUNDS {
+            let mut options = vec!["--xet", "--discard", "--trust", "--seed-files", "1"];
+            options.extend(more);
+            let store = Store::start(&options)?;
+            let mut last = None;
+            for path in files {
+                let call = json!({"repo_id": "user/files", "path_or_fileobj": path, "path_in_repo": "a.bin"});
+                last = Some(store.cost(client, "upload_file", &call)?);
+            }
+            if let Some(cost) = last {
+                keep_best(&mut best, cost);
+            }
+        }
+        show(what, client, best.as_ref());
+    }
+    Ok(())
+}
+
+/// A folder up, the same unchanged, and down again.
+fn folders(clients: &[Client], what: &str, files: &Files) -> Result {
+    let target = root().join("target/bench-xet/downloaded");
+    for client in clients {
+        let mut best = [None, None, None];
+        for _ in 0..ROUNDS {
+            let store = Store::start(&["--xet", "--trust", "--seed-files", "1"])?;
+            let up = json!({"repo_id": "user/files", "folder_path": files.folder});
+            keep_best(&mut best[0], store.cost(client, "upload_folder", &up)?);
+            keep_best(&mut best[1], store.cost(client, "upload_folder", &up)?);
+            let _ = fs::remove_dir_all(&target);
+            let down = json!({"repo_id": "user/files", "local_dir": target});
+            keep_best(
+                &mut best[2],
+                store.cost(client, "snapshot_download", &down)?,
+            );
+        }
+        for (row, cost) in ["upload", "unchanged", "download"].iter().zip(&best) {
+            show(&format!("{row} {what}"), client, cost.as_ref());
+        }
+    }
+    let _ = fs::remove_dir_all(&target);
+    Ok(())
+}
+
+/// What a call costs.
+struct Cost {
+    time: Duration,
+    cpu: Duration,
+    /// CPU time of the Hub with its store.
+    store: Duration,
+    /// Zero where the system does not tell.
+    peak: u64,
+    /// Bytes of new xorbs.
+    sent: u64,
+}
+
+fn keep_best(best: &mut Option<Cost>, cost: Cost) {
+    if best.as_ref().is_none_or(|best| cost.time < best.time) {
+        *best = Some(cost);
+    }
+}
+
+fn show(what: &str, client: &Client, cost: Option<&Cost>) {
+    let Some(cost) = cost else { return };
+    let mib = |bytes: u64| u32::try_from(bytes >> 10).map_or(f64::NAN, f64::from) / 1024.0;
+    println!(
+        "{what:34} {:8} {:>6.2} s {:>5.2} s {:>7.2} s {:>4.0} MiB {:>5.1} MiB",
+        client.name,
+        cost.time.as_secs_f64(),
+        cost.cpu.as_secs_f64(),
+        cost.store.as_secs_f64(),
+        mib(cost.peak),
+        mib(cost.sent),
+    );
+}
+
+/// A fresh Hub with its store, and an empty home for the clients.
+struct Store {
+    hub: Hub,
+    home: PathBuf,
+}
+
+impl Store {
+    fn start(options: &[&str]) -> Result<Self> {
+        let home = root().join("target/bench-xet/home");
+        let _ = fs::remove_dir_all(&home);
+        let hub = Hub::start(&root().join("target/release/hf-testhub"), options)?;
+        Ok(Self { hub, home })
+    }
+
+    fn variable(&self, wanted: &str) -> &str {
+        let mut found = self.hub.variables.iter().filter(|(name, _)| name == wanted);
+        found.next().map_or("", |(_, value)| value)
+    }
+
+    /// The body of a response of the Hub.
+    fn get(&self, path: &str) -> Result<Vec<u8>> {
+        let address = self.variable("HF_ENDPOINT").trim_start_matches("http://");
+        let token = self.variable("HF_TOKEN");
+        let ask = || {
+            let mut tcp = TcpStream::connect(address)?;
+            let head = format!(
+                "GET {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+            );
+            tcp.write_all(head.as_bytes())?;
+            let mut response = Vec::new();
+            tcp.read_to_end(&mut response)?;
+            Ok(response)
+        };
+        let mut response = ask().map_err(|error: std::io::Error| format!("{path}: {error}"))?;
+        let head = response.windows(4).position(|part| part == b"\r\n\r\n");
+        let head = head.ok_or_else(|| format!("{path}: no response"))?;
+        Ok(response.split_off(head + 4))
+    }
+
+    /// Bytes of xorbs that were uploaded.
+    fn received(&self) -> Result<u64> {
+        let stats = self.get("/-/testhub/xet")?;
+        let stats: Value = serde_json::from_slice(&stats).map_err(|error| error.to_string())?;
+        Ok(stats["xorb_bytes"].as_u64().unwrap_or(0))
+    }
+
+    /// Makes a call and measures it.
+    fn cost(&self, client: &Client, method: &str, arguments: &Value) -> Result<Cost> {
+        let mut command = Command::new(&client.program);
+        command
+            .args(&client.words)
+            .args([method, &arguments.to_string()])
+            .envs(self.hub.variables.iter().cloned())
+            .env("HF_HOME", &self.home)
+            .env("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+            .env("HF_HUB_DISABLE_TELEMETRY", "1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let shown = format!("{command:?}");
+        let failed = |error| format!("{shown}: {error}");
+        let (received, used) = (self.received()?, cpu_of(self.hub.id()));
+        let start = Instant::now();
+        let end = command.spawn().map_err(failed)?.wait4().map_err(failed)?;
+        let time = start.elapsed();
+        if !end.status.success() {
+            return Err(format!("{shown} failed: {}", end.status));
+        }
+        Ok(Cost {
+            time,
+            cpu: end.rusage.utime + end.rusage.stime,
+            store: cpu_of(self.hub.id()).saturating_sub(used),
+            peak: end.rusage.maxrss,
+            sent: self.received()? - received,
+        })
+    }
+}
+
+/// CPU time of a process so far; zero where the system does not tell.
+fn cpu_of(process: u32) -> Duration {
+    /// Units of `/proc/PID/stat`, which are the same on all systems of today.
+    const TICKS_PER_SECOND: u64 = 100;
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name, in parentheses, may hold anything; user and system time are the 12th and 13th word after it.
+    let ticks: u64 = stat
+        .rsplit_once(')')
+        .map_or("", |(_, rest)| rest)
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|word| word.parse::<u64>().ok())
+        .sum();
+    Duration::from_millis(ticks * 1000 / TICKS_PER_SECOND)
+}
