@@ -1,6 +1,8 @@
-//! Xet by this client, by Python's `hf_xet` and by a peer, each call in a
-//! process of its own against the same embedded store:
-//! `cargo xtask bench xet [--mib N] [--peer PROGRAM]`.
+//! Xet by this client, by Python's `hf_xet` and by the `hf-hub` crate, each
+//! call in a process of its own against the same embedded store:
+//! `cargo xtask bench xet [--mib N] [--python PYTHON] [--hf-hub PROGRAM]`.
+//! The program takes the name of a call of `huggingface_hub` and its arguments
+//! as JSON, as `hf call` does.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Read, Write as _};
@@ -45,7 +47,7 @@ pub(crate) fn run(args: &[String]) -> Result {
             .map_err(|_| format!("--mib {text}: no number"))?,
         None => 2048,
     };
-    let clients = clients(value("--peer"))?;
+    let clients = clients(value("--python"), value("--hf-hub"))?;
     let files = Files::new(mib)?;
     println!(
         "{:34} {:8} {:>8} {:>7} {:>9} {:>8} {:>9}",
@@ -73,7 +75,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     )
 }
 
-fn clients(peer: Option<String>) -> Result<Vec<Client>> {
+fn clients(python: Option<String>, hf_hub: Option<String>) -> Result<Vec<Client>> {
     for package in ["hf-testhub", "hf-command"] {
         status(&mut cargo(&["build", "--release", "--package", package]))?;
     }
@@ -86,12 +88,15 @@ fn clients(peer: Option<String>) -> Result<Vec<Client>> {
         },
         Client {
             name: "Python",
-            program: python::interpreter()?,
+            program: match python {
+                Some(program) => program.into(),
+                None => python::interpreter()?,
+            },
             words: vec![script.display().to_string(), "--call".to_owned()],
         },
     ];
-    clients.extend(peer.map(|program| Client {
-        name: "peer",
+    clients.extend(hf_hub.map(|program| Client {
+        name: "hf-hub",
         program: program.into(),
         words: Vec::new(),
     }));

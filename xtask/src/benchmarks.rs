@@ -81,6 +81,15 @@ const BENCHES: &[Bench] = &[
         hf_hub: Some("--hf-hub"),
     },
     Bench {
+        title: "Xet",
+        text: "Whole processes, each on a Hub of its own with an empty cache, the fastest of three: time, CPU time of the \
+               client and of the Hub with its content store, peak memory, and bytes of new xorbs. Ours verifies every \
+               file.",
+        run: &["xtask", "bench", "xet"],
+        python: Some("--python"),
+        hf_hub: Some("--hf-hub"),
+    },
+    Bench {
         title: "Hashing",
         text: "SHA-256 as uploads use it, in bytes of memory and of files.",
         run: &["bench", "-q", "-p", "hf-commit", "--bench", "hashing"],

@@ -1,6 +1,7 @@
 //! The content store, asked over raw sockets.
 
 mod dedup;
+mod faults;
 mod hub_side;
 mod lies;
 mod reconstructions;
