@@ -1,5 +1,6 @@
 //! How many requests to send to a host at once, learned from how the host takes them.
 
+mod body;
 mod control;
 
 use std::collections::HashMap;
@@ -10,8 +11,11 @@ use http::{StatusCode, Uri};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use crate::body::ResponseBody;
 use crate::error::{Error, ErrorKind};
 use crate::origin::Origin;
+use crate::response::Response;
+use body::PermittedBody;
 use control::Control;
 
 /// The bounds of [`AdaptiveConcurrency`].
@@ -307,6 +311,15 @@ impl ConcurrencyPermit {
     pub fn progress(&self, bytes: u64) {
         self.host
             .update(|control, now, waiting| control.progressed(now, bytes, waiting));
+    }
+
+    /// Keeps the permit until the body of a response ends, and reports its bytes and its end.
+    ///
+    /// A body that is neither read nor dropped keeps the permit: who opens many responses and reads them one after the
+    /// other may wait for itself.
+    #[must_use = "dropping the response gives the permit back"]
+    pub fn attach(self, response: Response) -> Response {
+        response.map_body(|body| ResponseBody::new(PermittedBody::new(body, self)))
     }
 
     /// Reports how the request ended.

@@ -164,6 +164,13 @@ impl Response {
         }
     }
 
+    /// Puts another body in place of this one.
+    pub(crate) fn map_body(mut self, change: impl FnOnce(ResponseBody) -> ResponseBody) -> Self {
+        let body = std::mem::replace(&mut self.body, ResponseBody::empty());
+        self.body = change(body);
+        self
+    }
+
     /// Returns the body as a stream of chunks, whose errors name the request.
     pub fn chunks(self) -> BodyChunks {
         BodyChunks::new(self)

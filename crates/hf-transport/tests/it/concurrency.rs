@@ -199,3 +199,37 @@ fn bounds_that_make_no_sense_are_read_as_the_nearest_that_do() {
     let config = ConcurrencyConfig::fixed(usize::MAX);
     assert_eq!(config.min(), config.max());
 }
+
+#[tokio::test]
+async fn a_response_keeps_its_permit_until_its_body_ends() {
+    use bytes::Bytes;
+    use hf_transport::{Request, ResponseBody};
+    use http_body_util::{BodyExt as _, StreamBody};
+
+    let service = tower::service_fn(|_: http::Request<hf_transport::Body>| async {
+        let frames =
+            ["one", "two"].map(|part| Ok::<_, Error>(http_body::Frame::data(Bytes::from(part))));
+        let body = StreamBody::new(futures_util::stream::iter(frames));
+        Ok::<_, Error>(http::Response::new(ResponseBody::new(body)))
+    });
+    let client = Client::builder()
+        .config(hf_transport::Config::in_folder("/nowhere"))
+        .service(service)
+        .build()
+        .unwrap();
+    let host = client
+        .concurrency()
+        .host(&Uri::from_static("https://storage.test/x"));
+    let open = async || {
+        let permit = host.acquire().await;
+        let response = client.execute(Request::get("https://storage.test/x")).await;
+        permit.attach(response.unwrap())
+    };
+    let (read, dropped) = (open().await, open().await);
+    assert_eq!(host.in_flight(), 2);
+    let body = read.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body, "onetwo");
+    assert_eq!(host.in_flight(), 1);
+    drop(dropped);
+    assert_eq!(host.in_flight(), 0);
+}
