@@ -8,7 +8,8 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|data: &[u8]| {
     let bytes = Bytes::copy_from_slice(data);
     if let Ok(xorb) = Xorb::parse(&bytes) {
-        assert!(!xorb.chunks().is_empty() || data.is_empty());
+        let length: u64 = xorb.chunks().iter().map(|chunk| u64::from(chunk.length)).sum();
+        assert_eq!(length, u64::from(xorb.length()));
     }
     let (mut input, mut out) = (bytes, Vec::new());
     let mut decoder = ChunkDecoder::new();

@@ -9,6 +9,7 @@ use futures_core::Stream;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use hf_transport::{Error, ErrorKind, Result};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use super::assemble::ChunkAt;
 use super::plan::Reconstruction;
@@ -157,7 +158,7 @@ impl FileDownload {
         let segments = {
             let file = file.clone();
             plans
-                .map_ok(move |(range, plan)| file.clone().segment(range, plan, whole))
+                .map_ok(move |(range, plan)| on_its_own(file.clone().segment(range, plan, whole)))
                 .try_buffered(SEGMENTS)
         };
         let mut verifier = whole.then(Verifier::new);
@@ -251,6 +252,22 @@ impl FileDownload {
                 self.hash()
             ),
         ))
+    }
+}
+
+/// Runs a segment in a task of its own, which ends with the future. Otherwise a stream that nobody reads would hold places
+/// among the requests to its host, and memory, that other downloads wait for.
+async fn on_its_own(
+    segment: impl Future<Output = Result<Segment>> + Send + 'static,
+) -> Result<Segment> {
+    let mut task = JoinSet::new();
+    task.spawn(segment);
+    match task.join_next().await {
+        Some(Ok(done)) => done,
+        Some(Err(failed)) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
+        _ => Err(Error::network(
+            "the runtime was shut down during the download",
+        )),
     }
 }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use futures_util::TryStreamExt as _;
 use hf_cas::reconstruct::{DownloadSession, DownloadSettings, FileDownload, Verified};
 use hf_testhub::{Fault, Listener};
-use hf_transport::{Error, ErrorKind, Result};
+use hf_transport::{AdaptiveConcurrency, ConcurrencyConfig, Error, ErrorKind, Result};
 
 use crate::downloading::{Memory, Setup, random, text};
 
@@ -260,4 +260,26 @@ async fn one_thread_is_enough() {
     let file = setup.add(&content);
     assert!(setup.download(&file).await.unwrap() == content);
     assert!(stream(&file, 0..file.size()).await.unwrap() == content);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_nobody_reads_holds_up_no_other_download() {
+    let limits = AdaptiveConcurrency::new(ConcurrencyConfig::fixed(2));
+    let setup = Setup::with(|builder| builder.concurrency(limits)).await;
+    let session = DownloadSession::default();
+    let (slow, other) = (random(13, 80_000_000), random(14, 1_000_000));
+    let open = |content: &[u8]| {
+        let size = content.len() as u64;
+        let hash = *setup.add(content).hash();
+        session.file(&setup.store, hash, size)
+    };
+    let (slow, other_file) = (open(&slow), open(&other));
+    let mut unread = Box::pin(slow.stream(0..slow.size()));
+    assert!(unread.try_next().await.unwrap().is_some());
+    // Now it is left alone, with more under way than two requests and the memory of the session.
+    let limit = std::time::Duration::from_secs(60);
+    let downloaded = tokio::time::timeout(limit, setup.download(&other_file)).await;
+    assert!(downloaded.expect("it waits for the stream").unwrap() == other);
+    let rest: Vec<Bytes> = unread.try_collect().await.unwrap();
+    assert!(!rest.is_empty());
 }
