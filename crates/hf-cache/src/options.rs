@@ -141,8 +141,7 @@ macro_rules! option_setters {
                 self
             }
 
-            /// Sets how many responses are read at the same time, at least 1. By default 64; how many of them a host
-            /// gets is learned ([`Client::concurrency`](hf_transport::Client::concurrency)).
+            /// Sets how many responses are read at the same time, at least 1. By default 32.
             pub fn max_workers(mut self, workers: usize) -> Self {
                 self $(.$options)* .max_workers = Some(workers);
                 self

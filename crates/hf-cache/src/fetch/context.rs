@@ -14,7 +14,7 @@ use super::request::RequestSettings;
 /// The maximum number of bytes in memory between the network and the disk, over all transfers of a call.
 const BUFFERED: usize = 8 * 1024 * 1024;
 /// The default for `max_workers`: how many responses a call reads at the same time.
-pub(crate) const DEFAULT_WORKERS: usize = 64;
+pub(crate) const DEFAULT_WORKERS: usize = 32;
 
 /// The state shared by all files of one call. Cheap to clone.
 #[derive(Clone)]
@@ -27,8 +27,6 @@ pub(crate) struct Context {
     buffered: Arc<Semaphore>,
     pub(crate) buffers: Pool,
     limiter: Option<Arc<Limiter>>,
-    /// Responses with content wait for their place among the requests to their host, which learns how many it takes.
-    adaptive: bool,
 }
 
 impl fmt::Debug for Context {
@@ -51,8 +49,6 @@ impl Context {
             buffered: Arc::new(Semaphore::new(BUFFERED)),
             buffers: Pool::default(),
             limiter: None,
-            // Whoever opens parts of a file may leave them unread.
-            adaptive: false,
         }
     }
 
@@ -64,7 +60,6 @@ impl Context {
     pub(crate) fn with_limits(mut self, workers: usize, max_bytes_per_second: Option<u64>) -> Self {
         self.connections = Arc::new(Semaphore::new(workers.clamp(1, Semaphore::MAX_PERMITS)));
         self.limiter = max_bytes_per_second.map(|rate| Arc::new(Limiter::new(rate)));
-        self.adaptive = true;
         self
     }
 
@@ -76,35 +71,12 @@ impl Context {
 
     /// Sends a request to the Hub for the bytes of a file.
     pub(crate) async fn request_content(&self, request: Request) -> Result<Response> {
-        self.execute(self.requests.content(request)).await
+        self.client.execute(self.requests.content(request)).await
     }
 
     /// Sends a request to the storage that the Hub redirected to.
     pub(crate) async fn request_storage(&self, request: Request) -> Result<Response> {
-        self.execute(self.requests.storage(request)).await
-    }
-
-    /// Sends a request for content when its host takes another one.
-    async fn execute(&self, request: Request) -> Result<Response> {
-        if !self.adaptive {
-            return self.client.execute(request).await;
-        }
-        let Ok(url) = request.url(self.client.endpoint()).parse() else {
-            // The client says what is wrong with it.
-            return self.client.execute(request).await;
-        };
-        let permit = self.client.concurrency().acquire(&url).await;
-        match self.client.execute(request).await {
-            Ok(response) if response.status().is_redirection() => {
-                permit.succeeded();
-                Ok(response)
-            }
-            Ok(response) => Ok(permit.attach(response)),
-            Err(error) => {
-                permit.finish(&Err::<(), _>(error.clone()));
-                Err(error)
-            }
-        }
+        self.client.execute(self.requests.storage(request)).await
     }
 
     /// Waits for a connection permit.
