@@ -298,7 +298,8 @@ async fn one_bad_name_among_a_hundred_thousand_refuses_them_all() {
             format!("data/{:03}/file-{i:06}", i / 500)
         })
     });
-    world.hub.fault(Fault::on(Method::GET, TREE).inject(many));
+    let list = Fault::on(Method::GET, TREE).inject(many);
+    world.hub.fault(list.always());
     let err = world.get_all().await.unwrap_err();
     assert_eq!(err.kind(), ErrorKind::Validation, "{err:?}");
     assert_eq!(
@@ -317,7 +318,8 @@ async fn one_bad_name_among_a_hundred_thousand_refuses_them_all() {
 async fn a_list_of_a_hundred_thousand_files() {
     let world = World::with([("good", text("good"))]).await;
     let many = (0..100_000).map(|i| entry(&format!("data/{:03}/file-{i:06}", i / 500)));
-    world.hub.fault(Fault::on(Method::GET, TREE).inject(many));
+    let list = Fault::on(Method::GET, TREE).inject(many);
+    world.hub.fault(list.always());
     let mut call = world.snapshot().allow_patterns(["good"]);
     call.run(&world.client).await.unwrap();
     // The list is kept: what is asked of it later needs no request.

@@ -11,9 +11,10 @@ fuzz_target!(|input: (&str, &str)| {
         assert!(Pattern::new(pattern).matches(pattern));
         assert_eq!(matches, pattern == path, "{pattern:?} {path:?}");
     }
-    // In a set, a folder stands for all that is below it.
-    let below = if pattern.ends_with('/') { "*" } else { "" };
-    let matches = Pattern::new(&format!("{pattern}{below}")).matches(path);
+    // In a set, a folder stands for all that is below it, and a backslash for a slash.
+    let slashes = pattern.replace('\\', "/");
+    let below = if slashes.ends_with('/') { "*" } else { "" };
+    let matches = Pattern::new(&format!("{slashes}{below}")).matches(&path.replace('\\', "/"));
     let allow = PatternSet::new(Some([pattern]), None::<[&str; 0]>);
     let ignore = PatternSet::new(None::<[&str; 0]>, Some([pattern]));
     assert_eq!(allow.matches(path), matches);
