@@ -3,12 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use hf_transport::RequestOptions;
 use hf_transport::progress::{ProgressEvent, ProgressSink};
 
-use crate::call::CallOptions;
 use crate::whoami_cache::WhoamiCache;
-use crate::{Client, ClientBuilder, Request, Result, Services, TokenMode};
+use crate::{Client, ClientBuilder, Request, RequestOptions, Result, Services, TokenMode};
 
 /// A client of the Hub: every call is a method of it.
 ///
@@ -38,7 +36,7 @@ use crate::{Client, ClientBuilder, Request, Result, Services, TokenMode};
 pub struct HfApi {
     inner: Arc<Inner>,
     services: Arc<Services>,
-    options: Arc<CallOptions>,
+    options: Arc<RequestOptions>,
 }
 
 struct Inner {
@@ -105,8 +103,8 @@ impl HfApi {
         &self.services
     }
 
-    /// Returns the options that calls made on this client start from.
-    pub fn options(&self) -> &CallOptions {
+    /// Returns the options that fill in what a call on this client does not set.
+    pub fn options(&self) -> &RequestOptions {
         &self.options
     }
 
@@ -120,10 +118,23 @@ impl HfApi {
         }
     }
 
-    /// Returns a client whose calls start from other options: a token, a time
-    /// limit, headers. Connections are shared.
+    /// Returns a client whose calls have these options: a token, a time limit,
+    /// headers. What a call sets itself wins. Connections are shared.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use hf_api::RequestOptions;
+    ///
+    /// # fn example(api: hf_api::HfApi) {
+    /// let billed = api.with_options(
+    ///     RequestOptions::new()
+    ///         .with_timeout(Duration::from_secs(30))
+    ///         .with_header("X-HF-Bill-To", "my-org"),
+    /// );
+    /// # }
+    /// ```
     #[must_use]
-    pub fn with_options(&self, options: CallOptions) -> Self {
+    pub fn with_options(&self, options: RequestOptions) -> Self {
         Self {
             options: Arc::new(options),
             ..self.clone()
@@ -146,7 +157,7 @@ impl HfApi {
     /// ```
     #[must_use]
     pub fn with_progress(&self, sink: Arc<dyn ProgressSink>) -> Self {
-        self.with_options(self.options().clone().progress(sink))
+        self.with_options(self.options().clone().with_progress(sink))
     }
 
     /// Returns a client whose uploads and downloads call `f` with each progress
@@ -158,7 +169,7 @@ impl HfApi {
 
     /// Returns which token calls on this client send.
     pub fn token_mode(&self) -> &TokenMode {
-        &self.options.token
+        self.options.token()
     }
 
     pub(crate) fn whoami_cache(&self) -> &WhoamiCache {
@@ -179,22 +190,13 @@ impl HfApi {
     }
 
     /// Puts the options on a request.
-    pub(crate) fn apply(&self, mut request: Request) -> Request {
-        let options = &*self.options;
-        if !matches!(options.token, TokenMode::Default) {
-            request = request.token(options.token.clone());
-        }
-        let mut defaults = RequestOptions::new();
-        if let Some(timeout) = options.timeout {
-            defaults = defaults.with_timeout(timeout);
-        }
-        for (name, value) in &options.headers {
-            defaults = defaults.with_header(name, value);
-        }
-        if let Some(sink) = &options.progress {
-            defaults = defaults.with_progress(Arc::clone(sink));
-        }
-        request.with_defaults(&defaults)
+    pub(crate) fn apply(&self, request: Request) -> Request {
+        // A call that is anonymous by default still sends the token that its user chose.
+        let request = match self.options.token() {
+            TokenMode::Default => request,
+            chosen => request.token(chosen.clone()),
+        };
+        request.with_defaults(&self.options)
     }
 }
 

@@ -140,14 +140,21 @@ impl Wake for ThreadWaker {
 /// Iterates over a stream.
 pub(crate) fn iter<T>(stream: ItemStream<T>) -> Iter<T> {
     Iter {
-        stream: Some(stream),
+        state: State::Running(stream),
     }
 }
 
 /// Iterates over the items of a list, each fetched on demand. Dropping it stops the
 /// requests.
 pub struct Iter<T> {
-    stream: Option<ItemStream<T>>,
+    state: State<T>,
+}
+
+enum State<T> {
+    Running(ItemStream<T>),
+    /// The stream was being polled. If this is found, a callback panicked.
+    Polled,
+    Ended,
 }
 
 impl<T> fmt::Debug for Iter<T> {
@@ -160,17 +167,27 @@ impl<T> Iterator for Iter<T> {
     type Item = Result<T>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        match block_on(self.stream.as_mut()?.next()) {
-            Ok(Some(item)) => Some(item),
-            Ok(None) => {
-                self.stream = None;
-                None
+        let mut stream = match std::mem::replace(&mut self.state, State::Polled) {
+            State::Running(stream) => stream,
+            // The items that are missing must not pass for the end of the list.
+            State::Polled => {
+                self.state = State::Ended;
+                return Some(Err(Error::new(
+                    ErrorKind::Layer,
+                    "the list was not read to its end: a callback or layer panicked",
+                )));
             }
-            Err(error) => {
-                self.stream = None;
-                Some(Err(error))
+            State::Ended => {
+                self.state = State::Ended;
+                return None;
             }
-        }
+        };
+        let next = block_on(stream.next());
+        self.state = match next {
+            Ok(Some(_)) => State::Running(stream),
+            Ok(None) | Err(_) => State::Ended,
+        };
+        next.unwrap_or_else(|error| Some(Err(error)))
     }
 }
 

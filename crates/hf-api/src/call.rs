@@ -22,7 +22,7 @@ mod times;
 mod token_arg;
 
 pub use arg::Arg;
-pub use context::{CallOptions, Context};
+pub use context::Context;
 pub use dry_run::{DryRun, Plan};
 pub use one_or_many::OneOrMany;
 pub use run::{Call, Endpoint, Items, Listing, Operation, Streaming};

@@ -18,7 +18,6 @@ use std::future::Future;
 use std::pin::Pin;
 
 pub use api::{HfApi, HfApiBuilder, default_api, set_default_api};
-pub use call::CallOptions;
 pub use services::Services;
 
 // Hidden there, function by function: see the module.
@@ -37,7 +36,9 @@ pub use hf_transport as transport;
 pub use hf_types as types;
 
 #[doc(inline)]
-pub use hf_transport::{Client, ClientBuilder, Error, ErrorKind, Result, Token, TokenMode};
+pub use hf_transport::{
+    Client, ClientBuilder, Error, ErrorKind, RequestOptions, Result, Token, TokenMode,
+};
 
 // Names that every file of `calls` uses.
 pub(crate) use hf_macros::Call;

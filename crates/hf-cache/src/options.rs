@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::fetch::progress::Reporter;
 use crate::fetch::request::RequestSettings;
 use crate::fetch::transfer::DownloadTransfer;
 
@@ -29,7 +28,6 @@ use crate::fetch::transfer::DownloadTransfer;
 #[must_use = "options do nothing until a call is run with them"]
 pub struct DownloadOptions {
     pub(crate) requests: RequestSettings,
-    pub(crate) progress: Reporter,
     pub(crate) force_download: bool,
     pub(crate) local_files_only: bool,
     pub(crate) unverified: bool,
@@ -44,7 +42,6 @@ impl fmt::Debug for DownloadOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DownloadOptions")
             .field("requests", &self.requests)
-            .field("progress", &self.progress)
             .field("force_download", &self.force_download)
             .field("local_files_only", &self.local_files_only)
             .field("verify", &!self.unverified)
@@ -68,16 +65,25 @@ impl DownloadOptions {
 macro_rules! option_setters {
     ($type:ty, self $(. $options:ident)*) => {
         impl $type {
+            /// Sets the options of every request to the Hub: token, headers, limits, progress sink. Token and
+            /// headers are not sent to the storage that the Hub redirects to.
+            pub fn requests(mut self, requests: hf_transport::RequestOptions) -> Self {
+                self $(.$options)* .requests.options = requests;
+                self
+            }
+
             /// Sets the token that is sent to the Hub. By default, the client's.
             pub fn token(mut self, token: impl Into<hf_transport::TokenMode>) -> Self {
-                self $(.$options)* .requests.token = token.into();
+                let requests = &mut self $(.$options)* .requests;
+                requests.options = std::mem::take(&mut requests.options).with_token(token.into());
                 self
             }
 
             /// Adds a header to every request to the Hub. It is not sent to the storage that the Hub
             /// redirects to.
-            pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-                self $(.$options)* .requests.headers.push((name.into(), value.into()));
+            pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+                let requests = &mut self $(.$options)* .requests;
+                requests.options = std::mem::take(&mut requests.options).with_header(name, value);
                 self
             }
 
@@ -85,7 +91,8 @@ macro_rules! option_setters {
             /// until the headers have arrived for content, whose bodies may take as long as bytes keep
             /// arriving.
             pub fn timeout(mut self, limit: std::time::Duration) -> Self {
-                self $(.$options)* .requests.timeout = Some(limit);
+                let requests = &mut self $(.$options)* .requests;
+                requests.options = std::mem::take(&mut requests.options).with_timeout(limit);
                 self
             }
 
@@ -98,7 +105,8 @@ macro_rules! option_setters {
 
             /// Sets the sink that receives the events of the download.
             pub fn progress(mut self, sink: std::sync::Arc<dyn hf_transport::progress::ProgressSink>) -> Self {
-                self $(.$options)* .progress = $crate::fetch::progress::Reporter::new(sink);
+                let requests = &mut self $(.$options)* .requests;
+                requests.options = std::mem::take(&mut requests.options).with_progress(sink);
                 self
             }
 
@@ -123,6 +131,9 @@ macro_rules! option_setters {
             }
 
             /// Sets whether content must match the hash that the Hub announces. On by default.
+            ///
+            /// Content that does not match is stored under its own hash if this is off, so that it is never
+            /// mistaken for the announced content.
             pub fn verify(mut self, verify: bool) -> Self {
                 self $(.$options)* .unverified = !verify;
                 self
@@ -170,7 +181,7 @@ mod tests {
             hf_transport::TokenMode::Explicit(hf_transport::Token::new("hf_secret").unwrap()),
         );
         let shown = format!("{options:?}");
-        assert!(shown.contains("X-Key"), "{shown}");
+        assert!(shown.contains("x-key"), "{shown}");
         assert!(
             !shown.contains("sesame") && !shown.contains("hf_secret"),
             "{shown}"

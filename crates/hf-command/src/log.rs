@@ -12,12 +12,11 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
-/// The crates of this workspace warn. Below that: a request is retried, and
-/// nothing has changed, so that no commit is made.
+/// The crates of this workspace warn. Below that: a request or a download that
+/// broke off is tried again.
 const DEFAULT: &str = "error,hf_api=warn,hf_cache=warn,hf_commit=warn,hf_safetensors=warn,\
-                       hf_transport=warn,hf_types=warn,hf_transport::layers::retry=info,\
-                       hf_commit::commit=info,hf_commit::create_commit=info,\
-                       hf_commit::folder::commits=info";
+                       hf_transport=warn,hf_types=warn,hf_cas=warn,hf_auth=warn,hf_transport::retry=info,\
+                       hf_cache::fetch::retry=info";
 
 pub(crate) fn start() {
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();

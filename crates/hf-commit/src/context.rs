@@ -2,10 +2,9 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use hf_transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
-use hf_transport::{Client, Error, ErrorKind, Request, TokenMode};
+use hf_transport::{Client, Error, ErrorKind, Request, RequestOptions, TokenMode};
 
 use crate::target::RepoTarget;
 
@@ -14,22 +13,31 @@ use crate::target::RepoTarget;
 pub(crate) struct Context {
     pub(crate) client: Client,
     pub(crate) target: RepoTarget,
-    pub(crate) token: TokenMode,
+    /// Of each request to the Hub; storage sees neither token nor headers.
     pub(crate) requests: RequestOptions,
     pub(crate) progress: Progress,
 }
 
 impl Context {
-    /// Adds the token and the options of this call to a request to the Hub.
+    pub(crate) fn new(client: &Client, target: RepoTarget, requests: RequestOptions) -> Self {
+        Self {
+            client: client.clone(),
+            target,
+            progress: Progress(requests.progress().cloned()),
+            requests,
+        }
+    }
+
+    /// Adds the options of this call to a request to the Hub.
     pub(crate) fn request(&self, request: Request) -> Request {
-        let mut request = request.token(self.token.clone());
-        if let Some(limit) = self.requests.timeout {
-            request = request.timeout(limit);
-        }
-        for (name, value) in &self.requests.headers {
-            request = request.header(name, value);
-        }
+        request.with_defaults(&self.requests)
+    }
+
+    /// Adds the options that storage may see to a request to a presigned URL.
+    pub(crate) fn storage(&self, request: Request) -> Request {
         request
+            .token(TokenMode::None)
+            .with_defaults(&self.requests.for_storage())
     }
 
     /// Resolves a URL that the Hub sent. A reference that starts with `/` is relative to the host, not to the
@@ -60,24 +68,6 @@ impl Context {
             self.client.endpoint(),
             self.target.page()
         )
-    }
-}
-
-/// Options that every request of a call to the Hub carries. Requests to storage carry none of them.
-#[derive(Clone, Default)]
-pub(crate) struct RequestOptions {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) headers: Vec<(String, String)>,
-}
-
-impl fmt::Debug for RequestOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The value of a header may be a secret, so only its name is shown.
-        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("RequestOptions")
-            .field("timeout", &self.timeout)
-            .field("headers", &names)
-            .finish()
     }
 }
 
@@ -142,13 +132,8 @@ mod tests {
 
     fn context(endpoint: &str) -> Context {
         let client = Client::builder().endpoint(endpoint).build().unwrap();
-        Context {
-            client,
-            target: RepoTarget::model("user/repo").unwrap(),
-            token: TokenMode::None,
-            requests: RequestOptions::default(),
-            progress: Progress::default(),
-        }
+        let target = RepoTarget::model("user/repo").unwrap();
+        Context::new(&client, target, RequestOptions::new())
     }
 
     #[test]

@@ -139,7 +139,7 @@ impl CreateCommit {
         let message = self.options.message.clone().unwrap_or_default();
         // If the Hub excludes all files, Python creates a commit without files.
         let outcome = if plan.is_empty() && (ignored.is_empty() || !unchanged.is_empty()) {
-            tracing::info!("no file has changed since the last commit; skipping the commit");
+            tracing::warn!("no file has changed since the last commit; skipping the commit");
             let head = head(&cx).await.map_err(no_repo_hint)?;
             let description = self.options.description.clone();
             CommitOutcome::Unchanged(commit_info(&cx, head.as_str(), message, description))

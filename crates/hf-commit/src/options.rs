@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use hf_transport::{Client, Error, Result, TokenMode};
+use hf_transport::{Client, Error, RequestOptions, Result};
 
-use crate::context::{Context, Progress, RequestOptions};
+use crate::context::Context;
 use crate::index::HashIndex;
 use crate::lfs::LfsTransfer;
 use crate::limits::{COMMIT_TIMEOUT, concurrency};
@@ -34,9 +34,7 @@ pub struct CommitOptions {
     pub(crate) hot_reload: bool,
     pub(crate) rebase: bool,
     pub(crate) commit_timeout: Duration,
-    pub(crate) token: TokenMode,
     pub(crate) requests: RequestOptions,
-    pub(crate) progress: Progress,
     pub(crate) hash_index: Option<Arc<HashIndex>>,
     /// In the order in which they are tried.
     pub(crate) transfers: Vec<Arc<dyn UploadTransfer>>,
@@ -53,9 +51,7 @@ impl Default for CommitOptions {
             hot_reload: false,
             rebase: false,
             commit_timeout: COMMIT_TIMEOUT,
-            token: TokenMode::Default,
             requests: RequestOptions::default(),
-            progress: Progress::default(),
             hash_index: None,
             transfers: vec![
                 #[cfg(feature = "xet")]
@@ -77,13 +73,7 @@ impl CommitOptions {
     }
 
     pub(crate) fn context(&self, client: &Client, target: RepoTarget) -> Context {
-        Context {
-            client: client.clone(),
-            target,
-            token: self.token.clone(),
-            requests: self.requests.clone(),
-            progress: self.progress.clone(),
-        }
+        Context::new(client, target, self.requests.clone())
     }
 
     pub(crate) fn transfer_options(&self) -> Result<TransferOptions> {
@@ -133,6 +123,16 @@ macro_rules! commit_setters {
         }
     };
     (@setters) => {
+        /// Sets the options of each request to the Hub: token, headers, limits, progress sink.
+        ///
+        /// Requests to storage carry neither token nor headers.
+        pub fn requests(self, requests: hf_transport::RequestOptions) -> Self {
+            self.map(|mut options| {
+                options.requests = requests;
+                options
+            })
+        }
+
         /// Sets the title of the commit.
         pub fn commit_message(self, message: impl Into<String>) -> Self {
             self.map(|mut options| {
@@ -191,7 +191,7 @@ macro_rules! commit_setters {
         /// Sets the token to send.
         pub fn token(self, token: hf_transport::TokenMode) -> Self {
             self.map(|mut options| {
-                options.token = token;
+                options.requests = options.requests.with_token(token);
                 options
             })
         }
@@ -200,15 +200,15 @@ macro_rules! commit_setters {
         /// content is not limited by it.
         pub fn timeout(self, limit: std::time::Duration) -> Self {
             self.map(|mut options| {
-                options.requests.timeout = Some(limit);
+                options.requests = options.requests.with_timeout(limit);
                 options
             })
         }
 
         /// Adds a header to each request to the Hub. It is not sent to storage.
-        pub fn header(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        pub fn header(self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
             self.map(|mut options| {
-                options.requests.headers.push((name.into(), value.into()));
+                options.requests = options.requests.with_header(name, value);
                 options
             })
         }
@@ -219,7 +219,7 @@ macro_rules! commit_setters {
             sink: std::sync::Arc<dyn hf_transport::progress::ProgressSink>,
         ) -> Self {
             self.map(|mut options| {
-                options.progress = $crate::context::Progress(Some(sink));
+                options.requests = options.requests.with_progress(sink);
                 options
             })
         }

@@ -18,6 +18,9 @@ use crate::plan::{CommitPlan, PlannedOperation, wanted_paths};
 /// How often a rebase is attempted again because others were faster.
 const MAX_REBASES: u32 = 10;
 
+/// The name of the request.
+const OPERATION: &str = "create_commit";
+
 /// A commit to be sent.
 pub(crate) struct PostCommit<'a> {
     pub(crate) cx: &'a Context,
@@ -111,7 +114,12 @@ impl PostCommit<'_> {
             let lost = error.retryability() == Retryability::IfIdempotent
                 || error.kind() == ErrorKind::Decode;
             if lost || guard_refused {
-                tokio::time::sleep(backoff + backoff.mul_f64(fastrand::f64())).await;
+                let delay = backoff + backoff.mul_f64(fastrand::f64());
+                if posts <= retry.max_retries() {
+                    let requests = self.cx.requests.clone().with_operation(OPERATION);
+                    requests.report_retry(posts, delay, error.message());
+                }
+                tokio::time::sleep(delay).await;
                 backoff = (backoff * 2).min(retry.max_backoff());
                 let head = match self.find(before).await {
                     Ok(LostCommit::Made { oid, pr }) => return Ok(self.found(oid, pr)),
@@ -165,7 +173,7 @@ impl PostCommit<'_> {
             .request(Request::post(
                 target.api_at("commit", target.revision.as_str()),
             ))
-            .operation("create_commit")
+            .operation(OPERATION)
             .idempotent(false)
             .header_timeout(self.options.commit_timeout)
             .body(body)

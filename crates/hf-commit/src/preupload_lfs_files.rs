@@ -93,7 +93,7 @@ impl PreuploadLfsFiles {
     }
 
     /// Adds a header to each request to the Hub. It is not sent to storage.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         self.options = self.options.header(name, value);
         self
     }

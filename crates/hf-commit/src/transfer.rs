@@ -100,7 +100,7 @@ impl UploadJob {
 
     /// Returns the token of the call.
     pub fn token(&self) -> &TokenMode {
-        &self.cx.token
+        self.cx.requests.token()
     }
 
     /// Returns whether the commit will open a pull request, which needs no permission to write to the

@@ -29,7 +29,8 @@ const READ_TOKEN: &str = "hf_testhubreadtoken";
 ///
 /// The Hub runs on its own threads, so blocking clients and single-threaded test runtimes can use
 /// it. It runs in real time: under a paused tokio clock (`start_paused`), the client's timeouts
-/// fire while the Hub is still working. Configure the client with delays of a millisecond instead.
+/// fire while the Hub is still working. Configure the client with short delays instead
+/// (`RetryConfig::quick()`).
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {

@@ -111,7 +111,7 @@ CASES = [
     case("lfs_empty_file", args({"op": "add", "path_in_repo": "empty.bin", "content": ""}), [modes({"empty.bin": "lfs"}), committed()],
          why="empty files are never sent to LFS"),
     case("lfs_refused", args(BIG), [modes({"w/model.bin": "lfs"}), reply(LFS, body={"objects": [{"oid": SHA256, "size": len(WEIGHTS), "error": {"code": 422, "message": "Too large"}}]})],
-         ours={"error": {"kind": "Any", "status": None, "messages": ["Too large"]}}, why="Python calls a refusal of the server a ValueError"),
+         ours={"error": {"kind": "Upload", "status": None, "messages": ["Too large"]}}, why="Python calls a refusal of the server a ValueError"),
     case("lfs_forbidden", args(BIG), [modes({"w/model.bin": "lfs"}), error(LFS, 403, "No write access")]),
     case("copy_regular", args({"op": "copy", "src_path_in_repo": "a.txt", "path_in_repo": "b/é.txt"}),
          [reply("POST /api/models/u/r/paths-info/main", body=[]), reply("POST /api/models/u/r/paths-info/main", body=[file_info("a.txt", git_oid("content é".encode()))]),

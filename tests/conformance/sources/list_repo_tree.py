@@ -19,7 +19,12 @@ LAST = {"lastCommit": {"id": "c" * 40, "title": "é", "date": "2026-09-22T17:26:
 CASES = listing(ARGS, AT, one) + [
     *[
         case(f"all_{kind}_{name}", {**ARGS, "path_in_repo": "dir/é b#?%", "recursive": True, "expand": True, "repo_type": kind, "revision": r, "token": OTHER},
-             [page(f"GET /api/{kind}s/u/r/tree/{quote(r, safe='')}/{quote('dir/é b#?%', safe='')}", [one(1, **LAST), one(2, **LAST)])])
+             [page(f"GET /api/{kind}s/u/r/tree/{quote(r, safe='')}/{quote('dir/é b#?%', safe='')}", [one(1, **LAST), one(2, **LAST)])],
+             ours={"result": [
+                 {"path": "dir/é 1.bin", "size": 2**53 + 1, "blob_id": "f" * 40, "lfs": {"size": 2**53 + 1, "sha256": "a" * 64, "pointer_size": 135},
+                  "last_commit": {"oid": "c" * 40, "title": "é", "date": "2026-09-22T17:26:11Z"}},
+                 {"path": "dir", "tree_id": "d" * 40, "last_commit": {"oid": "c" * 40, "title": "é", "date": "2026-09-22T17:26:11Z"}}]},
+             why="Python falls over a security status of another shape; nobody needs it to list files")
         for kind in TYPES
         for name, r in REVISIONS.items()
     ],

@@ -93,7 +93,6 @@ pub(crate) async fn replay(case: &Case) -> Vec<String> {
         (Outcome::Error(python), Err(error)) => {
             problems.extend(compare_errors(python, &error, hub));
         }
-        (Outcome::Error(python), Ok(_)) if python.kind == "Any" => {}
         (Outcome::Error(python), Ok(ours)) => {
             problems.push(format!(
                 "  Python fails with {}, ours is {ours}",
@@ -116,11 +115,8 @@ fn client(case: &Case, hub: &Hub, home: &Path) -> hf_api::Result<HfApi> {
         "HF_HUB_DISABLE_XET" | "HF_HUB_DISABLE_PROGRESS_BARS" => Some("1".to_owned()),
         other => case.env.get(other).cloned(),
     })?;
-    let quick = RetryConfig::default()
-        .with_initial_backoff(Duration::from_millis(1))
-        .with_max_backoff(Duration::from_millis(2));
     let api = HfApi::builder()
-        .client(|builder| builder.config(config).retry(quick))
+        .client(|builder| builder.config(config).retry(RetryConfig::quick()))
         .build()?;
     let mut services = Services::new()
         .inference_endpoints(format!("{endpoint}/-/endpoints/v2"))
@@ -178,13 +174,9 @@ impl Content {
 }
 
 fn compare_errors(python: &Failure, error: &Error, hub: &Hub) -> Vec<String> {
-    if python.kind == "Any" && python.messages.is_empty() {
-        return Vec::new();
-    }
     let mut problems = Vec::new();
     let kind = error.kind().python_kind();
     let same_kind = match python.kind.as_str() {
-        "Any" => true,
         "Lfs" => ["Http", "Upload", "Lfs", "LfsUpload"].contains(&kind),
         "FileNotFound" => ["FileNotFound", "Io"].contains(&kind),
         "NotImplemented" => ["NotImplemented", "Validation"].contains(&kind),
@@ -197,7 +189,7 @@ fn compare_errors(python: &Failure, error: &Error, hub: &Hub) -> Vec<String> {
         ));
     }
     let status = error.status().map(|status| status.as_u16());
-    if python.kind != "Any" && status != python.status {
+    if status != python.status {
         problems.push(format!(
             "  status: Python {:?}, ours {status:?}",
             python.status

@@ -175,12 +175,8 @@ impl Scene {
     }
 }
 
-/// Delays of a millisecond, so that a test waits for work alone.
 fn quick() -> RetryConfig {
-    RetryConfig::default()
-        .with_initial_backoff(Duration::from_millis(1))
-        .with_max_backoff(Duration::from_millis(2))
-        .with_max_retry_after(Duration::from_secs(2))
+    RetryConfig::quick().with_max_retry_after(Duration::from_secs(2))
 }
 
 fn impatient() -> Timeouts {

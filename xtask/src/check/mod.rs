@@ -4,6 +4,7 @@ mod files;
 mod imports;
 mod modules;
 mod names;
+mod panics;
 mod prose;
 
 use std::process::Command;
@@ -59,6 +60,7 @@ pub(crate) fn run(_args: &[String]) -> Result {
     problems.extend(prose::problems(&files));
     problems.extend(names::problems(&files));
     problems.extend(modules::problems(&files));
+    problems.extend(panics::problems(&files));
     if problems.is_empty() {
         println!("every file follows the rules");
         Ok(())

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::json_arg::kind_of;
 use super::{CallSpec, JsonArg};
-use crate::call::{CallOptions, Context};
+use crate::call::Context;
 use crate::{HfApi, Token, TokenMode};
 
 /// The named JSON arguments of a call, taken one by one.
@@ -33,13 +33,12 @@ impl Args {
             return Err(spec.unknown_argument(unknown));
         }
         let mut context = Context::on(&self.api);
-        let options: &mut CallOptions = &mut context.options;
         match self.map.remove("token") {
             None | Some(Value::Null) => {}
-            Some(Value::Bool(true)) => options.token = TokenMode::Required,
-            Some(Value::Bool(false)) => options.token = TokenMode::None,
+            Some(Value::Bool(true)) => context.set_token(TokenMode::Required.into()),
+            Some(Value::Bool(false)) => context.set_token(TokenMode::None.into()),
             Some(Value::String(token)) => {
-                options.token = TokenMode::Explicit(Token::new(&token)?);
+                context.set_token(TokenMode::Explicit(Token::new(&token)?).into());
             }
             Some(other) => {
                 return spec.wrong_type("token", "a string or a boolean", kind_of(&other));
@@ -53,7 +52,7 @@ impl Args {
                 .as_f64()
                 .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
             match seconds {
-                Some(seconds) => options.timeout = Some(seconds),
+                Some(seconds) => context.set_timeout(seconds),
                 None => {
                     return spec.wrong_type("timeout", "a number of seconds", kind_of(&value));
                 }
@@ -99,9 +98,9 @@ pub(crate) fn put<T: JsonArg>(map: &mut Map<String, Value>, name: &str, value: &
 
 /// Writes the options of a call into named arguments. A token is never written.
 pub(crate) fn options_to_args(context: &Context, spec: &CallSpec) -> Map<String, Value> {
-    let options = &context.options;
+    let options = context.options();
     let mut map = Map::new();
-    match options.token {
+    match options.token() {
         TokenMode::None => {
             map.insert("token".into(), Value::Bool(false));
         }
@@ -110,7 +109,7 @@ pub(crate) fn options_to_args(context: &Context, spec: &CallSpec) -> Map<String,
         }
         _ => {}
     }
-    if let (true, Some(timeout)) = (spec.timeout, options.timeout) {
+    if let (true, Some(timeout)) = (spec.timeout, options.timeout()) {
         map.insert("timeout".into(), timeout.as_secs_f64().into());
     }
     map

@@ -36,7 +36,7 @@ impl<C: Plan> DryRun<C> {
 
     /// Returns the future of the dry run.
     pub fn send(self) -> CallFuture<C::Plan> {
-        match self.0.context().api() {
+        match self.0.context().api(C::NAME) {
             Ok(api) => Box::pin(Anywhere::new(self.0.plan(api))),
             Err(error) => failed(error),
         }

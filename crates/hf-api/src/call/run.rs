@@ -78,7 +78,7 @@ pub trait Operation: Call {
 
 /// Runs an [`Endpoint`].
 pub(crate) fn run_endpoint<E: Endpoint>(call: E) -> CallFuture<E::Output> {
-    let sent = call.context().api().and_then(|api| {
+    let sent = call.context().api(E::NAME).and_then(|api| {
         let request = call.request(&api)?;
         Ok((api.fetch(request.operation(E::NAME)), api))
     });
@@ -93,7 +93,7 @@ pub(crate) fn run_endpoint<E: Endpoint>(call: E) -> CallFuture<E::Output> {
 
 /// Runs an [`Operation`].
 pub(crate) fn run_operation<O: Operation>(call: O) -> CallFuture<O::Output> {
-    match call.context().api() {
+    match call.context().api(O::NAME) {
         Ok(api) => Box::pin(Anywhere::new(call.run(api))),
         Err(error) => failed(error),
     }
@@ -117,7 +117,7 @@ pub(crate) fn collect_listing<L: Listing>(call: L) -> CallFuture<Vec<L::Item>> {
 }
 
 fn pages<L: Listing>(call: L) -> Result<Pages<L::Item>> {
-    let api = call.context().api()?;
+    let api = call.context().api(L::NAME)?;
     let request = call.request(&api)?.operation(L::NAME);
     let mut pages = api.client().pages(api.apply(request));
     if let Some(limit) = call.limit() {
@@ -128,7 +128,7 @@ fn pages<L: Listing>(call: L) -> Result<Pages<L::Item>> {
 
 /// Streams a [`Streaming`].
 pub(crate) fn stream_operation<S: Streaming>(call: S) -> ItemStream<S::Item> {
-    match call.context().api() {
+    match call.context().api(S::NAME) {
         Ok(api) => Anywhere::new(call.run(api)).boxed(),
         Err(error) => failed_stream(error),
     }

@@ -237,7 +237,8 @@ impl Operation for DownloadBucketFilesCall {
 /// ```
 ///
 /// # Errors
-/// `BucketNotFound`, `EntryNotFound`; `Validation` if the response lacks them.
+/// `RepositoryNotFound`, `EntryNotFound`; `Validation` if the response lacks
+/// the metadata.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = BucketFileMetadata)]
 pub struct GetBucketFileMetadataCall {

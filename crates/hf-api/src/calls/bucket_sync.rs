@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use futures_util::TryStreamExt;
+use hf_transport::spawn_blocking;
 use hf_types::{
     BucketFile, BucketId, BucketTreeEntry, RepoPath, SyncAction, SyncOperation, SyncPlan, Timestamp,
 };
@@ -21,7 +22,7 @@ use self::local::Folder;
 use super::bucket_batch::BucketAdd;
 use super::bucket_files::BucketDownload;
 use super::buckets::bucket_uri;
-use super::support::{blocking, exclusive};
+use super::support::exclusive;
 use crate::call::{Context, Operation};
 use crate::{Call, Error, ErrorKind, HfApi, Result};
 
@@ -113,7 +114,7 @@ impl Operation for SyncBucketCall {
         if let Some(file) = &self.apply {
             self.check_apply()?;
             let file = file.clone();
-            let plan = blocking(move || plan_file::load(&file)).await?;
+            let plan = spawn_blocking(move || plan_file::load(&file)).await?;
             let ends = ends(&plan.source, &plan.dest, &api)?;
             carry_out(&plan, &ends, &api).await?;
             return Ok(plan);
@@ -136,26 +137,30 @@ impl Operation for SyncBucketCall {
             "`dry_run` and `plan` exclude each other",
         )?;
         let ends = ends(source, dest, &api)?;
-        if ends.upload && !ends.folder.is_dir() {
+        let folder = ends.folder.clone();
+        let (exists, is_folder) =
+            spawn_blocking(move || Ok((folder.exists(), folder.is_dir()))).await?;
+        if ends.upload && !is_folder {
             return Err(Error::validation(format!(
                 "the source {source:?} must be a folder"
             )));
         }
-        if !ends.upload && ends.folder.exists() && !ends.folder.is_dir() {
+        if !ends.upload && exists && !is_folder {
             return Err(Error::validation(format!(
                 "the destination {dest:?} must be a folder"
             )));
         }
         let (include, exclude) = (self.include.clone(), self.exclude.clone());
         let rules = self.filter_from.clone();
-        let filter =
-            blocking(move || Filter::new(include.as_deref(), exclude.as_deref(), rules.as_deref()));
+        let filter = spawn_blocking(move || {
+            Filter::new(include.as_deref(), exclude.as_deref(), rules.as_deref())
+        });
         let filter = Arc::new(filter.await?);
         let operations = self.operations(&ends, &filter, &api).await?;
         let plan = SyncPlan::new(source, dest, iso(now()), operations);
         if let Some(file) = self.plan.clone() {
             let saved = plan.clone();
-            blocking(move || plan_file::save(&saved, &file)).await?;
+            spawn_blocking(move || plan_file::save(&saved, &file)).await?;
         } else if !self.dry_run {
             self.log(&plan);
             carry_out(&plan, &ends, &api).await?;
@@ -205,7 +210,7 @@ impl SyncBucketCall {
         let (folder, filter) = (ends.folder.clone(), Arc::clone(filter));
         let all = ends.upload || self.delete;
         let names = remote.keys().cloned().collect::<Vec<_>>();
-        let local = blocking(move || local_files(&folder, &filter, all, &names)).await?;
+        let local = spawn_blocking(move || local_files(&folder, &filter, all, &names)).await?;
         let compare = Compare {
             upload: ends.upload,
             ignore_times: self.ignore_times,
@@ -362,7 +367,7 @@ async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
         let deleted = deleted.filter(|op| op.action == SyncAction::Delete);
         let deleted: Vec<String> = deleted.map(|op| remote_path(ends, &op.path)).collect();
         let prefix = ends.prefix.clone();
-        let added = blocking(move || {
+        let added = spawn_blocking(move || {
             let folder = Folder::open_existing(&folder)?;
             let uploads = operations
                 .iter()
@@ -383,7 +388,7 @@ async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
         return Ok(());
     }
     let prefix = ends.prefix.clone();
-    let (folder, downloads) = blocking(move || {
+    let (folder, downloads) = spawn_blocking(move || {
         let folder = Folder::open(&folder)?;
         let downloads = operations
             .iter()
@@ -404,7 +409,7 @@ async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
         files.raise_on_missing_files(true).await?;
     }
     let operations = plan.operations.clone();
-    blocking(move || {
+    spawn_blocking(move || {
         let deleted = operations
             .iter()
             .filter(|op| op.action == SyncAction::Delete);

@@ -272,7 +272,7 @@ impl Endpoint for DeleteBucketCall {
 /// ```
 ///
 /// # Errors
-/// `BucketNotFound`; `Forbidden` without write access to both namespaces.
+/// `RepositoryNotFound`; `Forbidden` without write access to both namespaces.
 #[derive(Debug, Clone, Call)]
 #[call(kind = request, returns = ())]
 pub struct MoveBucketCall {

@@ -5,7 +5,7 @@ use hf_types::{Collection, CollectionItemType, CollectionSlug, Param, WithEndpoi
 use serde_json::{Map, json};
 
 use super::collections::{collection, missing};
-use super::support::{endpoint, has_status, put};
+use super::support::{endpoint, is_there_already, put};
 use crate::call::{Context, Endpoint, Operation};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
@@ -58,7 +58,7 @@ impl Operation for AddCollectionItemCall {
             .operation("add_collection_item");
         match api.fetch_json::<Collection>(request).await {
             Ok(changed) => Ok(changed.with_endpoint(&endpoint(&api))),
-            Err(error) if self.exists_ok && has_status(&error, 409) => {
+            Err(error) if self.exists_ok && is_there_already(&error) => {
                 api.get_collection(self.collection_slug).await
             }
             Err(error) => Err(error),

@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use hf_types::{Collection, CollectionSlug, CollectionSort, Param, WithEndpoint};
 use serde_json::{Map, json};
 
-use super::support::{endpoint, has_status, member, my_name, put};
+use super::support::{endpoint, has_status, is_there_already, member, my_name, put};
 use crate::call::{Context, Endpoint, OneOrMany, Operation, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
@@ -163,9 +163,12 @@ impl Operation for CreateCollectionCall {
             .operation("create_collection");
         match api.fetch_json::<Collection>(request).await {
             Ok(made) => Ok(made.with_endpoint(&endpoint(&api))),
-            Err(error) if self.exists_ok && has_status(&error, 409) => {
-                let slug: String = member(error.body(), "slug")?;
-                api.get_collection(slug).await
+            Err(error) if self.exists_ok && is_there_already(&error) => {
+                match member::<String>(error.body(), "slug") {
+                    Ok(slug) => api.get_collection(slug).await,
+                    // The server does not say which one it is.
+                    Err(_) => Err(error),
+                }
             }
             Err(error) => Err(error),
         }

@@ -15,7 +15,9 @@ macro_rules! download_setters {
     ($call:ident) => {
         impl $call {
             /// Sets whether contents must have the hash that the Hub
-            /// announces. On by default.
+            /// announces. On by default. Content that does not is stored under
+            /// its own hash if this is off, and never mistaken for the
+            /// announced one.
             #[must_use]
             pub fn verify(mut self, verify: bool) -> Self {
                 self.options = self.options.verify(verify);
@@ -43,22 +45,7 @@ macro_rules! download_setters {
 /// Returns the options of a call, as hf-cache takes them: everything that
 /// every call accepts, so that nothing is lost on the way.
 pub(super) fn download_options(api: &HfApi) -> DownloadOptions {
-    with_call_options(DownloadOptions::new(), api)
-}
-
-fn with_call_options(options: DownloadOptions, api: &HfApi) -> DownloadOptions {
-    let call = api.options();
-    let mut options = options.token(api.token_mode().clone());
-    for (name, value) in &call.headers {
-        options = options.header(name, value);
-    }
-    if let Some(limit) = call.timeout {
-        options = options.timeout(limit);
-    }
-    match &call.progress {
-        Some(sink) => options.progress(sink.clone()),
-        None => options,
-    }
+    DownloadOptions::new().requests(api.options().clone())
 }
 
 /// Downloads a file into the cache that the Python client shares, or into a
@@ -120,7 +107,9 @@ download_setters!(HfHubDownloadCall);
 impl HfHubDownloadCall {
     fn download(self, api: &HfApi) -> Result<HfHubDownload> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
-        let mut options = with_call_options(self.options, api)
+        let mut options = self
+            .options
+            .requests(api.options().clone())
             .force_download(self.force_download)
             .local_files_only(self.local_files_only);
         if let Some(value) = self.etag_timeout {
@@ -219,7 +208,9 @@ download_setters!(SnapshotDownloadCall);
 impl SnapshotDownloadCall {
     fn download(self, api: &HfApi) -> Result<SnapshotDownload> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
-        let mut options = with_call_options(self.options, api)
+        let mut options = self
+            .options
+            .requests(api.options().clone())
             .force_download(self.force_download)
             .local_files_only(self.local_files_only);
         if let Some(value) = self.etag_timeout {

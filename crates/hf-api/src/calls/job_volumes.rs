@@ -1,8 +1,9 @@
 //! Local folders mounted in jobs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hf_transport::digest::Sha256Hasher;
+use hf_transport::spawn_blocking;
 use hf_types::{SyncAction, SyncOperation, Volume, VolumeType};
 
 use super::bucket_batch::BucketAdd;
@@ -64,19 +65,19 @@ impl Operation for SyncJobVolumeCall {
                 self.mount_path
             )));
         }
-        let source = Path::new(&self.source);
-        if !source.is_dir() {
-            return Err(Error::validation(format!(
-                "the source must be a folder, not {:?}",
-                self.source
-            )));
-        }
+        let source = PathBuf::from(&self.source);
+        let named = self.remote_name;
+        let name = spawn_blocking(move || {
+            if !source.is_dir() {
+                return Err(Error::validation(format!(
+                    "the source must be a folder, not {source:?}"
+                )));
+            }
+            named.map_or_else(|| stable_name(&source), Ok)
+        });
+        let folder = name.await?;
         let namespace = namespace(&api, self.namespace).await?;
         let bucket = format!("{namespace}/{ARTIFACTS_BUCKET}");
-        let folder = match self.remote_name {
-            Some(name) => name,
-            None => stable_name(source)?,
-        };
         api.create_bucket(&bucket)
             .exist_ok(true)
             .private(true)

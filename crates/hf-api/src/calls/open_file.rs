@@ -81,7 +81,7 @@ impl HfApi {
         filename: impl Into<String>,
     ) -> OpenFileCall {
         OpenFileCall {
-            api: self.clone(),
+            api: self.with_options(self.options().clone().with_root_operation("open_file")),
             repo_id: repo_id.into(),
             filename: filename.into(),
             repo_type: Arg::default(),

@@ -3,7 +3,7 @@
 use hf_types::{GitRefs, Param, RepoId, RepoType, Revision};
 use serde_json::Map;
 
-use super::support::{Repo, put};
+use super::support::{Repo, is_there_already, put};
 use crate::call::{Arg, Context, Endpoint, Operation};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
@@ -103,8 +103,10 @@ impl Operation for CreateBranchCall {
         let Err(error) = api.fetch(request).await else {
             return Ok(());
         };
+        if self.exist_ok && is_there_already(&error) {
+            return Ok(());
+        }
         match error.status().map(|status| status.as_u16()) {
-            Some(409) if self.exist_ok => Ok(()),
             // The token may not create it, but it may be there all the same.
             Some(403) if self.exist_ok => {
                 let mut refs = api.list_repo_refs(self.repo_id);
@@ -210,7 +212,7 @@ impl Endpoint for CreateTagCall {
     }
 
     fn recover(&self, error: Error, _api: &HfApi) -> Result<()> {
-        if self.exist_ok && error.status().is_some_and(|status| status.as_u16() == 409) {
+        if self.exist_ok && is_there_already(&error) {
             Ok(())
         } else {
             Err(error)

@@ -1,7 +1,5 @@
 //! Creating, describing and deleting repositories.
 
-use std::time::Duration;
-
 use hf_types::{
     Param, RepoId, RepoInfo, RepoType, RepoUrl, RepoVisibility, Revision, SpaceHardware,
     SpaceKeyValue, SpaceSdk, Volume,
@@ -204,14 +202,16 @@ impl CreateRepoCall {
 /// Creates the repository, and repeats the request while the Hub is busy with
 /// another one of the same owner: that response means that nothing was created.
 async fn create(api: &HfApi, body: &Map<String, Value>) -> Result<BufferedResponse> {
-    let mut pause = Duration::from_millis(500);
+    let mut pause = api.client().retry().initial_backoff();
     let mut attempts = 1;
+    let options = api.options().clone().with_operation("create_repo");
     loop {
         let request = Request::post("/api/repos/create")
             .json(body)
             .operation("create_repo");
         match api.fetch(request).await {
             Err(error) if is_busy(&error) && attempts < CREATE_ATTEMPTS => {
+                options.report_retry(attempts, pause, error.message());
                 tokio::time::sleep(pause).await;
                 attempts += 1;
                 pause *= 2;

@@ -85,7 +85,7 @@ async fn header(
             )),
         }
     };
-    match api.options().timeout {
+    match api.options().timeout() {
         None => limited.await,
         Some(limit) => tokio::time::timeout(limit, limited)
             .await

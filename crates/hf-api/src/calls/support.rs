@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::call::Arg;
-use crate::{Error, ErrorKind, HfApi, ItemStream, Request, Result};
+use crate::{Error, HfApi, ItemStream, Request, Result};
 
 /// A repository named by the arguments of a call.
 #[derive(Debug, Clone)]
@@ -244,21 +244,8 @@ pub(crate) fn is_there_already(error: &Error) -> bool {
 /// then nothing was done.
 pub(crate) fn is_busy(error: &Error) -> bool {
     const BUSY: &str = "another conflicting operation is in progress";
-    has_status(error, 409) && String::from_utf8_lossy(error.body()).contains(BUSY)
-}
-
-/// Runs `work`, which reads or writes files, on a blocking thread.
-pub(crate) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done,
-        Err(failed) if failed.is_panic() => std::panic::resume_unwind(failed.into_panic()),
-        Err(_) => Err(Error::new(
-            ErrorKind::Io,
-            "the async runtime ended while files were being read or written",
-        )),
-    }
+    let says = || String::from_utf8_lossy(error.body()).to_ascii_lowercase();
+    has_status(error, 409) && says().contains(BUSY)
 }
 
 /// Converts a limit to a number of items in memory.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use hf_api::transport::layers::map_request;
 use hf_api::transport::progress::ProgressEvent;
 use hf_api::{ErrorKind, HfApi};
 use hf_testhub::TestHub;
@@ -158,5 +159,46 @@ fn a_panic_in_a_callback_is_no_end_of_a_list() {
         assert!(!matches!(panicked, Ok(Ok(_))), "{panicked:?}");
         // Later calls are none the worse for it.
         assert_eq!(api.list_models().iter().flatten().count(), 5);
+    });
+}
+
+#[test]
+fn a_panic_in_a_layer_is_no_end_of_a_list() {
+    within_a_minute(|| {
+        let hub = TestHub::start_blocking();
+        hub.seed_models(6);
+        hub.set_page_size(2);
+        let trap = map_request(|request| {
+            let later_page = request
+                .uri
+                .query()
+                .is_some_and(|query| query.contains("cursor"));
+            assert!(!later_page, "in the layer");
+            Ok(())
+        });
+        let api = HfApi::builder()
+            .endpoint(hub.endpoint())
+            .token(hub.token())
+            .client(|client| client.layer(trap))
+            .build()
+            .unwrap();
+        let mut models = api.list_models().iter();
+        let mut read = 0;
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            for model in models.by_ref() {
+                model.unwrap();
+                read += 1;
+            }
+        }));
+        assert!(panicked.is_err() && read == 2, "{read} items");
+        let error = models.next().unwrap().unwrap_err();
+        assert!(error.to_string().contains("panicked"), "{error}");
+        assert!(models.next().is_none());
+        // Without async code or with it.
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            api.list_models().wait().map(|models| models.len())
+        }));
+        assert!(panicked.is_err(), "{panicked:?}");
+        assert_eq!(api.whoami().wait().unwrap().name, "user");
     });
 }

@@ -2,14 +2,15 @@
 //! request, parameters survive as JSON, documentation and error kinds agree.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hf_api::by_name::{CallSpec, ParamSpec, methods};
-use hf_api::{CallOptions, ErrorKind, HfApi, Services};
+use hf_api::by_name::methods;
+use hf_api::transport::layers::map_request;
+use hf_api::{ErrorKind, RequestOptions};
 use serde_json::{Map, Value, json};
+
+use crate::walk::{Recorder, arguments, files};
 
 /// `run_as_future` is the 167th method of Python's `HfApi`: every call is a
 /// future already.
@@ -23,193 +24,10 @@ const WITHOUT_REQUEST: &[&str] = &[
     "get_full_repo_name",
 ];
 
-/// A request as it arrived.
-#[derive(Debug, Clone)]
-struct Arrived {
-    line: String,
-    headers: Vec<(String, String)>,
-}
-
-impl Arrived {
-    fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(of, _)| of == name);
-        found.map(|(_, value)| value.as_str())
-    }
-}
-
-/// A server that keeps each request and responds with 403, or not at all.
-struct Recorder {
-    url: String,
-    arrived: Arc<Mutex<Vec<Arrived>>>,
-}
-
-impl Recorder {
-    fn start(answers: bool) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let arrived = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&arrived);
-        std::thread::spawn(move || {
-            for socket in listener.incoming().flatten() {
-                let kept = Arc::clone(&kept);
-                std::thread::spawn(move || serve(socket, &kept, answers));
-            }
-        });
-        Self { url, arrived }
-    }
-
-    fn take(&self) -> Vec<Arrived> {
-        std::mem::take(&mut self.arrived.lock().unwrap())
-    }
-
-    fn api(&self) -> HfApi {
-        let service = |path: &str| format!("{}{path}", self.url);
-        HfApi::builder()
-            .endpoint(&self.url)
-            .token("hf_walk")
-            .services(
-                Services::new()
-                    .inference_endpoints(service("/-/endpoints"))
-                    .inference_catalog(service("/-/catalog"))
-                    .datasets_server(service("/-/datasets-server")),
-            )
-            .build()
-            .unwrap()
-    }
-}
-
-fn serve(socket: TcpStream, arrived: &Mutex<Vec<Arrived>>, answers: bool) {
-    let mut reader = BufReader::new(socket.try_clone().unwrap());
-    let mut writer = socket;
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line).unwrap_or(0) == 0 {
-            return;
-        }
-        let mut headers = Vec::new();
-        loop {
-            let mut header = String::new();
-            if reader.read_line(&mut header).unwrap_or(0) == 0 {
-                return;
-            }
-            match header.trim_end().split_once(": ") {
-                Some((name, value)) => {
-                    headers.push((name.to_ascii_lowercase(), value.to_owned()));
-                }
-                None => break,
-            }
-        }
-        let request = Arrived { line, headers };
-        let length = request.header("content-length").unwrap_or("0");
-        let mut body = vec![0; length.parse().unwrap()];
-        if reader.read_exact(&mut body).is_err() {
-            return;
-        }
-        let head = request.line.starts_with("HEAD");
-        arrived.lock().unwrap().push(request);
-        if !answers {
-            // Until the client gives up.
-            let _ = reader.read(&mut [0]);
-            return;
-        }
-        let body = if head { "" } else { "{\"error\":\"walked\"}" };
-        let response = format!(
-            "HTTP/1.1 403 Forbidden\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        if writer.write_all(response.as_bytes()).is_err() {
-            return;
-        }
-    }
-}
-
-/// An argument that the call accepts.
-fn argument(method: &str, param: &ParamSpec, files: &std::path::Path) -> Value {
-    let path = || Value::from(files.join("file.txt").display().to_string());
-    match (method, param.name) {
-        (_, "revision" | "branch" | "tag") => json!("main"),
-        ("create_repo" | "delete_repo" | "move_repo", "repo_id") => json!("user/name"),
-        ("sync_bucket", _) | ("download_bucket_files", "files") => json!([["a", "b"]]),
-        ("upload_folder", "folder_path") => files.display().to_string().into(),
-        (_, "path_or_fileobj") => json!({"content": "text"}),
-        (_, "operations" | "additions") => {
-            json!([{"op": "add", "path_in_repo": "a.txt", "content": "text"}])
-        }
-        (_, "url") => json!("/user/name/resolve/main/file.txt"),
-        (_, "watched") => json!([{"type": "user", "name": "user"}]),
-        (_, "source" | "source_path") if method == "copy_files" => {
-            json!("hf://datasets/user/data/a.txt")
-        }
-        (_, "destination") if method == "copy_files" => json!("hf://buckets/user/bucket/a.txt"),
-        (_, "item_type") => json!("model"),
-        (_, "slug" | "collection_slug") => json!("user/title-0123456789abcdef01234567"),
-        (_, "schedule") => json!("@daily"),
-        (_, "new_status") => json!("closed"),
-        (_, "lfs_files") => json!([{
-            "file_oid": "1", "filename": "a", "oid": "b", "pushed_at": "2026-01-01T00:00:00Z",
-            "ref": "main", "size": 1,
-        }]),
-        (_, "volumes") => json!([{"type": "model", "source": "a/b", "mount_path": "/m"}]),
-        ("sync_job_volume", "source") | (_, "local_path" | "path") if param.kind == "path" => {
-            path()
-        }
-        _ if param.name.ends_with("_id") && param.name != "discussion_id" => json!("user/name"),
-        _ => match param.kind {
-            "integer" => json!(1),
-            "number" => json!(1.0),
-            "boolean" => json!(true),
-            "path" => path(),
-            "json" | "object" | "{string: string}" => json!({}),
-            "[integer]" => json!([1]),
-            kind if kind.starts_with('[') => json!(["name"]),
-            _ => json!("name"),
-        },
-    }
-}
-
-/// The required arguments of a call, and those it cannot do without.
-fn arguments(spec: &CallSpec, files: &std::path::Path) -> Value {
-    let required = spec.params.iter().filter(|param| param.required);
-    let mut map: Map<String, Value> = required
-        .map(|param| (param.name.to_owned(), argument(spec.name, param, files)))
-        .collect();
-    let more = match spec.name {
-        "accept_access_request" | "cancel_access_request" | "reject_access_request" => {
-            json!({"user": "somebody"})
-        }
-        "create_webhook" => json!({"url": "https://example.org/hook"}),
-        "update_repo_settings" | "update_bucket_settings" => json!({"private": true}),
-        "create_inference_endpoint_from_catalog" => json!({"repo_id": "user/name"}),
-        "batch_bucket_files" => json!({"delete": ["a.txt"]}),
-        "sync_bucket" => json!({
-            "source": "hf://buckets/user/bucket", "dest": files.join("synced"), "dry_run": true,
-        }),
-        "update_collection_metadata" => json!({"title": "t"}),
-        "update_scheduled_job_labels" => json!({"labels": {"a": "b"}}),
-        "upload_attachment" => json!({"path": files.join("image.png")}),
-        "hf_hub_download" | "snapshot_download" | "resolve_revision" => {
-            json!({"cache_dir": files.join("cache")})
-        }
-        "verify_repo_checksums" => json!({"local_dir": files.join("folder"), "revision": "main"}),
-        "create_repo" => json!({"repo_type": "dataset"}),
-        _ => json!({}),
-    };
-    map.extend(more.as_object().unwrap().clone());
-    map.into()
-}
-
-fn files() -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("file.txt"), "text").unwrap();
-    std::fs::write(dir.path().join("image.png"), b"\x89PNG\r\n\x1a\n").unwrap();
-    std::fs::create_dir(dir.path().join("folder")).unwrap();
-    dir
-}
-
 #[tokio::test]
 async fn header_and_token_of_a_call_reach_each_of_its_requests() {
     let (server, dir) = (Recorder::start(true), files());
-    let options = CallOptions::new().header("x-walk", "yes");
+    let options = RequestOptions::new().with_header("x-walk", "yes");
     let api = server.api().with_options(options);
     let (mut silent, mut problems) = (BTreeSet::new(), Vec::new());
     for spec in methods() {
@@ -245,9 +63,33 @@ async fn header_and_token_of_a_call_reach_each_of_its_requests() {
 }
 
 #[tokio::test]
+async fn each_request_of_a_call_names_the_call_that_the_user_made() {
+    let (server, dir) = (Recorder::start(true), files());
+    let names = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&names);
+    let watch = map_request(move |request| {
+        let options = request.extensions.get::<RequestOptions>();
+        let name = options.and_then(RequestOptions::root_operation);
+        seen.lock().unwrap().push(name.unwrap_or("nothing"));
+        Ok(())
+    });
+    let api = server.builder().client(|client| client.layer(watch));
+    let api = api.build().unwrap();
+    let mut problems = Vec::new();
+    for spec in methods() {
+        let _ = api.call(spec.name, arguments(spec, dir.path())).await;
+        let names = std::mem::take(&mut *names.lock().unwrap());
+        if let Some(other) = names.iter().find(|name| **name != spec.name) {
+            problems.push(format!("{} is called {other}", spec.name));
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[tokio::test]
 async fn the_timeout_of_a_call_limits_each_of_its_requests() {
     let (server, dir) = (Recorder::start(false), files());
-    let options = CallOptions::new().timeout(Duration::from_millis(50));
+    let options = RequestOptions::new().with_timeout(Duration::from_millis(50));
     let api = server.api().with_options(options);
     // All at once: each waits for its own limit.
     let calls = methods().filter(|spec| !WITHOUT_REQUEST.contains(&spec.name));
@@ -441,7 +283,7 @@ fn debug_of_a_call_shows_no_secret() {
         ),
         format!("{:?}", api.model_info("gpt2").header("x-api-key", secret)),
         format!("{:?}", api.model_info("gpt2").token("hf_s3cr3t")),
-        format!("{:?}", CallOptions::new().header("cookie", secret)),
+        format!("{:?}", RequestOptions::new().with_header("cookie", secret)),
         format!("{api:?}"),
     ] {
         assert!(!shown.contains(secret), "{shown}");

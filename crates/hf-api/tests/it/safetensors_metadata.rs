@@ -1,8 +1,11 @@
 //! What safetensors files hold, read from afar: few requests, side by side, and never more than is needed.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use hf_api::HfApi;
+use hf_api::{ErrorKind, HfApi};
 use hf_testhub::{Blob, Fault, Listener, Op, RepoType, TestHub};
 use http::Method;
 use serde_json::json;
@@ -96,4 +99,101 @@ async fn no_more_is_read_from_a_server_that_ignores_the_range() {
             .tensors
             .contains_key("a")
     );
+}
+
+/// A Hub of a model with `shards`, whose headers are said to have `length` bytes. What lies beyond the first part of a
+/// header is never sent; how often it was asked for at the same time is counted.
+fn hub_of_long_headers(shards: usize, length: u64) -> (String, Arc<Mutex<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let most = Arc::new(Mutex::new(0));
+    let open = Arc::new((Mutex::new(0), Condvar::new()));
+    let counted = Arc::clone(&most);
+    std::thread::spawn(move || {
+        for socket in listener.incoming().flatten() {
+            let (most, open) = (Arc::clone(&counted), Arc::clone(&open));
+            std::thread::spawn(move || long_headers(socket, shards, length, &most, &open));
+        }
+    });
+    (url, most)
+}
+
+fn long_headers(
+    socket: TcpStream,
+    shards: usize,
+    length: u64,
+    most: &Mutex<usize>,
+    open: &(Mutex<usize>, Condvar),
+) {
+    let mut writer = socket.try_clone().unwrap();
+    let mut lines = BufReader::new(socket).lines();
+    while let Some(Ok(line)) = lines.next() {
+        let head: Vec<_> = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .take_while(|l| !l.is_empty())
+            .collect();
+        let is_first = head
+            .iter()
+            .any(|line| line.to_ascii_lowercase().starts_with("range: bytes=0-"));
+        let (status, headers, body) = if line.contains("model.safetensors.index.json") {
+            let names: serde_json::Map<_, _> = (0..shards)
+                .map(|i| (format!("t{i}"), json!(format!("model-{i}.safetensors"))))
+                .collect();
+            let index = json!({"metadata": {}, "weight_map": names}).to_string();
+            ("200 OK", String::new(), index.into_bytes())
+        } else if line.contains("/model.safetensors ") {
+            (
+                "404 Not Found",
+                "x-error-code: EntryNotFound\r\n".to_owned(),
+                Vec::new(),
+            )
+        } else if is_first {
+            let mut body = length.to_le_bytes().to_vec();
+            body.push(b'{');
+            body.resize(100_001, b' ');
+            let range = format!("content-range: bytes 0-100000/{}\r\n", length + 8);
+            ("206 Partial Content", range, body)
+        } else {
+            let (count, changed) = open;
+            let mut now = count.lock().unwrap();
+            *now += 1;
+            let mut highest = most.lock().unwrap();
+            *highest = (*highest).max(*now);
+            drop(highest);
+            // All that are going to come at the same time are here by then.
+            let (mut now, _) = changed
+                .wait_timeout(now, Duration::from_millis(300))
+                .unwrap();
+            *now -= 1;
+            (
+                "404 Not Found",
+                "x-error-code: EntryNotFound\r\n".to_owned(),
+                Vec::new(),
+            )
+        };
+        let head = format!(
+            "HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n",
+            body.len()
+        );
+        if writer
+            .write_all(head.as_bytes())
+            .and_then(|()| writer.write_all(&body))
+            .is_err()
+        {
+            return;
+        }
+    }
+}
+
+/// The owner of a repository chooses how long its headers are.
+#[tokio::test]
+async fn long_headers_of_many_shards_are_not_all_in_memory_at_once() {
+    for (megabytes, at_once) in [(64, 2), (40, 3), (95, 1)] {
+        let (url, most) = hub_of_long_headers(12, megabytes << 20);
+        let api = HfApi::builder().endpoint(&url).no_token().build().unwrap();
+        let error = api.get_safetensors_metadata(REPO).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::EntryNotFound, "{error}");
+        assert_eq!(*most.lock().unwrap(), at_once, "{megabytes} MB each");
+    }
 }

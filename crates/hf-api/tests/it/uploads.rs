@@ -280,8 +280,7 @@ async fn a_scheduler_has_the_token_of_its_client() {
     let world = World::new(RepoType::Dataset).await;
     let folder = world.folder();
     let target = || RepoTarget::dataset("user/repo").unwrap();
-    let mut options = world.api.options().clone();
-    options.token = hf_api::TokenMode::None;
+    let options = hf_api::RequestOptions::new().with_token(hf_api::TokenMode::None);
     let anonymous = world.api.with_options(options);
     let scheduler = anonymous.commit_scheduler(target(), &folder).start().await;
     assert!(scheduler.unwrap().stop().await.unwrap_err().is_auth());

@@ -243,6 +243,7 @@ impl<I: Iterator<Item = BucketFileDownload>> Work<I> {
             etag,
             size: Some(file.size),
             expected,
+            unverified: None,
             listed: true,
             strict: false,
             resume: !self.session.force,

@@ -35,10 +35,11 @@
 //! nothing is being written any more. The kernel releases locks 1, 2, 4 and 5 when a process dies.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hf_transport::Result;
-use hf_types::CommitHash;
+use hf_types::{CommitHash, Etag};
 
 use super::destination::{Destination, FilePaths};
 use super::session::Session;
@@ -47,6 +48,7 @@ use crate::fetch::job::{FetchJob, Guards};
 use crate::fetch::progress::FileProgress;
 use crate::fetch::small::{self, SMALL};
 use crate::fetch::source::{OpenResponse, Source};
+use crate::store::disk::{io_error, rename_closed, temp_path};
 use crate::store::hash::Expected;
 use crate::store::lock::{Attempt, FileLock, LocalLock, Mode, blocking};
 use crate::store::spec::FileSpec;
@@ -143,22 +145,19 @@ async fn fetch_locked<D: Destination>(
         stem,
         ..
     } = paths;
-    let job = job(
-        session,
-        &spec,
-        Source::with_storage(target, storage),
-        stem.clone(),
-        destination_path.clone(),
-    );
+    let source = Source::with_storage(target, storage);
+    let job = job(session, &spec, source, stem.clone(), destination_path);
     let destination = destination.clone();
     let outcome = match spec.size {
         Some(size) if size <= SMALL && accepted.is_none() => {
             let durability = job.durability;
             match small::fetch(&session.cx, &job, size, response).await {
                 Ok(content) => {
+                    let etag = job.actual_etag();
                     blocking(move || {
                         let _held = guards;
-                        write_small(&stem, &destination_path, &content, durability)?;
+                        let (spec, place) = named_by(&destination, &commit, spec, etag)?;
+                        write_small(&stem, &place, &content, durability)?;
                         destination.publish(&commit, &spec)
                     })
                     .await
@@ -171,8 +170,15 @@ async fn fetch_locked<D: Destination>(
                 fetch(&session.cx, &job, accepted.as_ref(), response, guards).await;
             match fetched {
                 Ok(()) => {
+                    let (etag, written) = (job.actual_etag(), job.destination.clone());
+                    let durability = job.durability;
                     blocking(move || {
                         let _held = guards;
+                        let (spec, place) = named_by(&destination, &commit, spec, etag)?;
+                        if written != place {
+                            rename_closed(&written, &place, durability)
+                                .map_err(|e| io_error("rename into place", &place, e))?;
+                        }
                         destination.publish(&commit, &spec)
                     })
                     .await
@@ -185,6 +191,31 @@ async fn fetch_locked<D: Destination>(
     outcome.map(|()| file)
 }
 
+/// Returns the file as its content names it, and the path of that content.
+///
+/// The two differ from what was announced for a call that does not verify, if a server announces the hash of
+/// another version: the bytes are kept under their own hash, and a later download of the announced version
+/// does not find them in its place.
+pub(super) fn named_by<D: Destination>(
+    destination: &D,
+    commit: &CommitHash,
+    mut spec: FileSpec,
+    etag: Etag,
+) -> Result<(FileSpec, PathBuf)> {
+    if etag != spec.etag {
+        tracing::warn!(
+            file = %spec.path,
+            announced = %spec.etag,
+            actual = %etag,
+            "the content is not the announced one; it is kept under its own hash"
+        );
+        spec.etag = etag;
+        spec.xet_hash = None;
+    }
+    let place = destination.paths(commit, &spec)?.content;
+    Ok((spec, place))
+}
+
 /// Creates the job that downloads content from `source`.
 pub(super) fn job(
     session: &Session,
@@ -193,12 +224,19 @@ pub(super) fn job(
     stem: PathBuf,
     destination: PathBuf,
 ) -> FetchJob {
+    // Content that is not verified gets its final name only when its hash is known.
+    let destination = if session.verify {
+        destination
+    } else {
+        temp_path(&destination)
+    };
     FetchJob {
         source,
         progress: FileProgress::new(&session.cx.reporter, spec.path.as_str(), spec.size),
         etag: spec.etag.clone(),
         size: spec.size,
-        expected: Expected::of(&spec.etag, session.verify),
+        expected: Expected::of(&spec.etag),
+        unverified: (!session.verify).then(Arc::default),
         listed: spec.listed,
         strict: session.strict,
         resume: !session.force,

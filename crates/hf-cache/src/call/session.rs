@@ -51,7 +51,6 @@ impl Session {
         }
         let session = Self {
             cx: Context::new(client, options.requests.clone())
-                .reporting_to(options.progress.clone())
                 .with_limits(workers, options.max_bytes_per_second),
             repo_type,
             repo_id: Arc::new(repo_id.clone()),

@@ -39,22 +39,17 @@ impl fmt::Debug for Context {
 }
 
 impl Context {
-    /// Creates the state of a call that reads one response at a time and reports no progress.
+    /// Creates the state of a call that reads one response at a time.
     pub(crate) fn new(client: &Client, requests: RequestSettings) -> Self {
         Self {
             client: client.clone(),
+            reporter: Reporter::new(requests.options.progress().cloned()),
             requests: Arc::new(requests),
-            reporter: Reporter::default(),
             connections: Arc::new(Semaphore::new(1)),
             buffered: Arc::new(Semaphore::new(BUFFERED)),
             buffers: Pool::default(),
             limiter: None,
         }
-    }
-
-    pub(crate) fn reporting_to(mut self, reporter: Reporter) -> Self {
-        self.reporter = reporter;
-        self
     }
 
     pub(crate) fn with_limits(mut self, workers: usize, max_bytes_per_second: Option<u64>) -> Self {

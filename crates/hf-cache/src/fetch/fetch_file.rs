@@ -102,6 +102,7 @@ async fn attempt(
         stem: job.stem.clone(),
         destination: job.destination.clone(),
         expected: job.expected,
+        unverified: job.unverified.clone(),
         size: job.size,
         resume,
         hash_at_end: !job.strict && way.is_some_and(|(transfer, _)| transfer.verifies()),

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use hf_transport::Durability;
 use hf_types::Etag;
 
 use super::progress::FileProgress;
 use super::source::{Content, Source};
-use crate::store::hash::Expected;
+use crate::store::hash::{Expected, Mismatch};
 
 /// Values (locks) that must live until the file is written, even if the caller is gone.
 pub(crate) type Guards = Box<dyn Send + Sync + 'static>;
@@ -20,8 +21,11 @@ pub(crate) struct FetchJob {
     pub(crate) etag: Etag,
     /// The size of the content in bytes, if known.
     pub(crate) size: Option<u64>,
-    /// The hash that the content must have.
+    /// The hash that the content is announced to have.
     pub(crate) expected: Expected,
+    /// For a call that does not verify: where the actual hash is noted if it is another one. Such content must
+    /// not get the name of the announced one, or it would be taken for it from then on.
+    pub(crate) unverified: Option<Arc<OnceLock<Mismatch>>>,
     /// Whether the hash comes from the commit's file list, in which case the ETags of responses are ignored.
     pub(crate) listed: bool,
     /// Whether to continue from the bytes that an earlier attempt left.
@@ -44,10 +48,20 @@ impl FetchJob {
         self.progress.file()
     }
 
+    /// Returns the ETag that names the content: the announced one, or for a call that does not verify the
+    /// content's own hash.
+    pub(crate) fn actual_etag(&self) -> Etag {
+        let found = self.unverified.as_ref().and_then(|noted| noted.get());
+        found
+            .and_then(|mismatch| mismatch.actual.parse().ok())
+            .unwrap_or_else(|| self.etag.clone())
+    }
+
     /// Returns what a response for this file must contain.
     pub(crate) fn content(&self) -> Content<'_> {
+        let by_hash = self.expected != Expected::Unknown && self.unverified.is_none();
         Content {
-            etag: (!self.listed || self.expected == Expected::Unknown).then_some(&self.etag),
+            etag: (!self.listed || !by_hash).then_some(&self.etag),
             size: self.size,
         }
     }

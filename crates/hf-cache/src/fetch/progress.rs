@@ -17,8 +17,8 @@ impl fmt::Debug for Reporter {
 }
 
 impl Reporter {
-    pub(crate) fn new(sink: Arc<dyn ProgressSink>) -> Self {
-        Self(Some(sink))
+    pub(crate) fn new(sink: Option<Arc<dyn ProgressSink>>) -> Self {
+        Self(sink)
     }
 
     pub(crate) fn report(&self, event: ProgressEvent<'_>) {

@@ -236,7 +236,7 @@ impl<'a> DownloadJob<'a> {
 
     /// Returns the token of the call. It must be sent only to the Hub.
     pub fn token(&self) -> &TokenMode {
-        &self.cx.requests.token
+        self.cx.requests.options.token()
     }
 
     /// Returns the number of bytes from the start of the file that exist without a gap.
@@ -351,7 +351,7 @@ impl<'a> DownloadJob<'a> {
 
     /// Returns the options of the call's requests to the Hub: its token, headers and time limits.
     pub(super) fn request_options(&self) -> RequestOptions {
-        self.cx.requests.options()
+        self.cx.requests.options.clone()
     }
 
     /// Returns whether the file is written to a network file system, on which bytes are best written in order.

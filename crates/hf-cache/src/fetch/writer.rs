@@ -6,7 +6,7 @@
 //! for them.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hf_transport::{Durability, Error, ErrorKind, Result, Thread, spawn_thread};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -16,7 +16,7 @@ use super::chunk::Chunk;
 use super::hashing::{Hashing, OnHashed};
 use crate::store::disk::{io_error, write_error};
 use crate::store::fs::{self, write_all_at};
-use crate::store::hash::{Expected, has_hash};
+use crate::store::hash::{Expected, Mismatch, has_hash};
 use crate::store::lock::blocking;
 use crate::store::partial::{Partial, Progress};
 use crate::store::pieces::PieceMap;
@@ -35,6 +35,8 @@ pub(crate) struct Target {
     /// The final path of the file, once it is complete and verified.
     pub(crate) destination: PathBuf,
     pub(crate) expected: Expected,
+    /// As in [`FetchJob`](super::job::FetchJob).
+    pub(crate) unverified: Option<Arc<OnceLock<Mismatch>>>,
     pub(crate) size: Option<u64>,
     /// Whether to continue from the bytes that an earlier attempt left.
     pub(crate) resume: bool,
@@ -322,10 +324,14 @@ impl Writer {
         }
         let checked = self.hashing.take().map_or(Ok(Ok(())), Hashing::finish);
         let checked = checked.map_err(|e| io_error("read back", &self.partial.path, e))?;
-        if let Err(difference) = checked {
-            let err = mismatch(&self.target.file, &difference);
-            self.partial.discard();
-            return Err(err);
+        match (checked, &self.target.unverified) {
+            (Ok(()), _) => {}
+            (Err(difference), Some(noted)) => drop(noted.set(difference)),
+            (Err(difference), None) => {
+                let err = mismatch(&self.target.file, &difference);
+                self.partial.discard();
+                return Err(err);
+            }
         }
         if self.pieces.is_some() {
             fs::set_len(&self.partial.file, size).map_err(|e| self.write_error(e))?;

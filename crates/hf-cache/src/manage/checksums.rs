@@ -109,7 +109,7 @@ impl VerifyRepoChecksums {
             .iter()
             .map(|(path, file)| (path.to_string(), file.etag().ok()))
             .collect();
-        let reporter = self.options.progress.clone();
+        let reporter = cx.reporter.clone();
         blocking(move || {
             let local = local_files(&root)?;
             let common = remote.keys().filter(|path| local.contains_key(*path));
@@ -206,9 +206,7 @@ fn compare(
             continue;
         };
         checked_count += 1;
-        let expected = etag
-            .as_ref()
-            .map_or(Expected::Unknown, |etag| Expected::of(etag, true));
+        let expected = etag.as_ref().map_or(Expected::Unknown, Expected::of);
         let algorithm = match expected {
             Expected::Sha256(_) => "sha256",
             Expected::GitSha1(_) => "git-sha1",

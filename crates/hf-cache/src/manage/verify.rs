@@ -137,7 +137,7 @@ fn check(
 /// Compares a blob with the hash that names it. Returns `None` if the name is not a hash.
 pub(super) fn check_content(blob: &Path, hashed: impl FnMut(u64)) -> Option<Result<(), String>> {
     let etag = blob.file_name()?.to_str()?.parse::<Etag>().ok()?;
-    let expected = Expected::of(&etag, true);
+    let expected = Expected::of(&etag);
     if expected == Expected::Unknown {
         return None;
     }

@@ -21,10 +21,10 @@ pub(crate) enum Expected {
 }
 
 impl Expected {
-    pub(crate) fn of(etag: &Etag, verify: bool) -> Self {
+    pub(crate) fn of(etag: &Etag) -> Self {
         match etag.kind() {
-            EtagKind::Sha256(hash) if verify => Self::Sha256(hash),
-            EtagKind::GitSha1(hash) if verify => Self::GitSha1(hash),
+            EtagKind::Sha256(hash) => Self::Sha256(hash),
+            EtagKind::GitSha1(hash) => Self::GitSha1(hash),
             _ => Self::Unknown,
         }
     }
@@ -150,8 +150,8 @@ pub(crate) fn has_hash(path: &Path, expected: Expected) -> bool {
 mod tests {
     use super::*;
 
-    fn run(etag: &str, verify: bool, content: &[u8]) -> Result<(), Mismatch> {
-        let mut hasher = Expected::of(&etag.parse().unwrap(), verify).hasher(content.len() as u64);
+    fn run(etag: &str, content: &[u8]) -> Result<(), Mismatch> {
+        let mut hasher = Expected::of(&etag.parse().unwrap()).hasher(content.len() as u64);
         for part in content.chunks(3) {
             hasher.update(part);
         }
@@ -164,11 +164,10 @@ mod tests {
         let sha256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
         let git = "b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0";
         for etag in [sha256, git] {
-            assert_eq!(run(etag, true, b"hello"), Ok(()));
-            let err = run(etag, true, b"jello").unwrap_err();
+            assert_eq!(run(etag, b"hello"), Ok(()));
+            let err = run(etag, b"jello").unwrap_err();
             assert_eq!(err.expected, etag);
-            assert_eq!(run(etag, false, b"jello"), Ok(()));
         }
-        assert_eq!(run("mirror-1", true, b"anything"), Ok(()));
+        assert_eq!(run("mirror-1", b"anything"), Ok(()));
     }
 }

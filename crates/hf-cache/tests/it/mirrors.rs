@@ -4,7 +4,7 @@ use std::fs;
 
 use hf_cache::{DownloadOptions, fetch_range_bounded, file_exists, get_hf_file_metadata};
 use hf_testhub::hostile::{Behavior, EtagForm};
-use hf_testhub::{Blob, Fault, Listener};
+use hf_testhub::{Blob, Fault, Listener, Mimic};
 use hf_transport::ErrorKind;
 use hf_types::RepoType;
 use http::Method;
@@ -132,4 +132,83 @@ async fn a_part_that_breaks_off_is_requested_again_and_an_error_names_the_file()
     let err = fetch_range_bounded(&world.client, &url, 0..100_000, &options);
     let err = err.await.unwrap_err();
     assert!(err.to_string().contains("resolve/main/big"), "{err}");
+}
+
+/// A Hub with the habits of KohakuHub, and a repository of two commits; the first one and its tag `v1`.
+async fn kohakuhub(old: &Blob, new: &Blob) -> (World, String) {
+    let world = World::empty().await;
+    world.hub.mimic(Mimic::KohakuHub);
+    world.hub.create_repo(hf_testhub::RepoType::Model, REPO);
+    let first = world.commit([("f", old.clone()), ("other", text("o"))]);
+    world.hub.create_tag(REPO, "v1", "main");
+    world.commit([("f", new.clone())]);
+    (world, first)
+}
+
+#[tokio::test]
+async fn commit_ids_of_64_digits_name_snapshots_and_a_tag_in_their_place_is_resolved() {
+    let (world, first) = kohakuhub(&text("old"), &text("new")).await;
+    assert_eq!(first.len(), 64);
+    for revision in ["main", "v1", &first] {
+        let call = world.snapshot().revision(revision.parse().unwrap());
+        let folder = call.run(&world.client).await;
+        let folder = folder.unwrap_or_else(|e| panic!("{revision}: {e}"));
+        world.assert_snapshot(&folder, revision);
+        let file = world.download("other").revision(revision.parse().unwrap());
+        let path = file.run(&world.client).await.unwrap();
+        assert!(path.starts_with(&folder), "{revision}: {}", path.display());
+    }
+    world.assert_sound();
+}
+
+#[tokio::test]
+async fn an_old_version_announced_as_the_newest_is_refused_or_kept_under_its_own_hash() {
+    for (old, new) in [
+        (text("old"), text("new")),
+        (Blob::synthetic(1, LARGE), Blob::synthetic(2, LARGE)),
+    ] {
+        let (world, first) = kohakuhub(&old, &new).await;
+        let hash = |blob: &Blob| {
+            if blob.len() < LARGE {
+                blob.git_oid().to_owned()
+            } else {
+                blob.sha256().to_owned()
+            }
+        };
+        let pinned = || world.download("f").revision(first.parse().unwrap());
+        let newest = || world.download("f");
+        let bytes = |blob: &Blob| blob.to_bytes().unwrap();
+
+        let err = pinned().run(&world.client).await.unwrap_err();
+        assert_eq!(err.kind(), ErrorKind::Checksum, "{err:?}");
+        let told = err.to_string();
+        assert!(
+            told.contains(&hash(&old)) && told.contains(&hash(&new)),
+            "{told}"
+        );
+        assert!(told.contains("verify(false)"), "{told}");
+
+        let path = pinned().verify(false).run(&world.client).await.unwrap();
+        assert!(fs::read(path).unwrap() == bytes(&old));
+        let path = newest().run(&world.client).await.unwrap();
+        assert!(
+            fs::read(path).unwrap() == bytes(&new),
+            "the newest is not the old one"
+        );
+        let path = pinned().run(&world.client).await.unwrap();
+        assert!(
+            fs::read(path).unwrap() == bytes(&old),
+            "what is cached of a commit is used"
+        );
+        world.assert_sound();
+
+        let local = || world.local();
+        for (call, content) in [(pinned().verify(false), &old), (newest(), &new)] {
+            let path = call.local_dir(local()).run(&world.client).await.unwrap();
+            assert!(
+                fs::read(path).unwrap() == bytes(content),
+                "in a local folder"
+            );
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::{Arc, Mutex};
 
 use hf_cache::{VerifyRepoChecksums, scan_cache_dir};
-use hf_testhub::{Blob, Fault};
+use hf_testhub::{Blob, Fault, Listener};
 use hf_transport::progress::{ProgressEvent, ProgressMeter, ProgressSink};
 use http::Method;
 
@@ -125,4 +125,38 @@ async fn what_is_hashed_from_the_disk_is_told() {
     fs::write(&info.repos[0].revisions[0].files[0].blob_path, "damage").unwrap();
     call.run(&world.client).await.unwrap();
     assert_eq!(meter.summary().files_failed, 1);
+}
+
+#[tokio::test]
+async fn a_request_that_is_tried_again_is_reported_whatever_it_asks_for() {
+    for (name, fault) in [
+        (
+            "revision",
+            Fault::on(Method::GET, "/api/models/*/revision/*"),
+        ),
+        ("tree", Fault::on(Method::GET, "/api/models/*/tree/*")),
+        ("file", Fault::on(Method::GET, "*/resolve/*/a")),
+        ("storage", Fault::on(Method::GET, "*").at(Listener::Storage)),
+    ] {
+        // Each in a world of its own: a file list is kept.
+        let world = World::with([("big", Blob::synthetic(1, LARGE)), ("a", text("a"))]).await;
+        let placed = world.hub.fault(fault.status(500));
+        let retries = Arc::new(Mutex::new(0));
+        let seen = Arc::clone(&retries);
+        world
+            .snapshot()
+            .on_progress(move |event| {
+                if matches!(
+                    event,
+                    ProgressEvent::RequestRetry { .. } | ProgressEvent::Retry { .. }
+                ) {
+                    *seen.lock().unwrap() += 1;
+                }
+            })
+            .run(&world.client)
+            .await
+            .unwrap();
+        assert_eq!(placed.fired(), 1, "{name}");
+        assert_eq!(*retries.lock().unwrap(), 1, "{name}");
+    }
 }

@@ -216,3 +216,45 @@ async fn a_lock_that_another_process_holds_is_waited_for() {
     world.get("a").await.unwrap();
     world.assert_sound();
 }
+
+/// Where locks do not work, another process may take over a partial. Whose bytes are at the destination is unknown then.
+#[tokio::test]
+async fn a_partial_that_was_taken_over_is_a_success_only_if_the_right_bytes_are_there() {
+    for theirs_are_right in [false, true] {
+        let old = Blob::synthetic(1, SIZE);
+        let world = World::with([("big", old.clone())]).await;
+        let local = || world.download("big").local_dir(world.local());
+        let path = local().run(&world.client).await.unwrap();
+        world.commit([("big", big())]);
+        let (folder, destination) = (world.local(), path.clone());
+        let call = local().on_progress(move |event| {
+            if matches!(event, ProgressEvent::Transferred { .. }) {
+                let notes = folder.join(".cache/huggingface/download");
+                let partials = fs::read_dir(notes)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path());
+                for partial in
+                    partials.filter(|path| path.extension().is_some_and(|e| e == "incomplete"))
+                {
+                    let _ = fs::remove_file(partial);
+                }
+                if theirs_are_right {
+                    fs::write(&destination, big().to_bytes().unwrap()).unwrap();
+                }
+            }
+        });
+        let outcome = call.run(&world.client).await;
+        let there = fs::read(&path).unwrap();
+        if theirs_are_right {
+            outcome.unwrap();
+            assert!(there == big().to_bytes().unwrap());
+        } else {
+            let err = outcome.unwrap_err();
+            assert_eq!(err.kind(), hf_transport::ErrorKind::Io, "{err:?}");
+            assert!(there == old.to_bytes().unwrap());
+        }
+        // Nothing that was noted hides what is missing.
+        local().run(&world.client).await.unwrap();
+        assert!(fs::read(&path).unwrap() == big().to_bytes().unwrap());
+    }
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hf_cache::{HfHubDownload, SnapshotDownload, scan_cache_dir};
 use hf_testhub::{Blob, Hub, Op, RecordedRequest, TestHub};
-use hf_transport::{Client, Result, Timeouts};
+use hf_transport::{Client, Result, RetryConfig, Timeouts};
 
 pub(crate) const REPO: &str = "user/repo";
 /// The size from which a repository's files are large in these tests.
@@ -148,6 +148,7 @@ pub(crate) fn client(hub: &Hub) -> Client {
         .endpoint(hub.endpoint())
         .no_token()
         .timeouts(timeouts)
+        .retry(RetryConfig::quick())
         .build()
         .unwrap()
 }
@@ -157,7 +158,7 @@ pub(crate) fn client_without_retries(hub: &Hub) -> Client {
     Client::builder()
         .endpoint(hub.endpoint())
         .no_token()
-        .retry(hf_transport::RetryConfig::none())
+        .retry(RetryConfig::none())
         .build()
         .unwrap()
 }

@@ -1,59 +1,12 @@
 //! `hf call`, run as a command against an embedded Hub.
 
 use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
-use hf_testhub::{Fault, RepoType, TestHub};
+use hf_testhub::{Fault, RepoType};
 use serde_json::Value;
 
-struct Shell {
-    hub: TestHub,
-    home: tempfile::TempDir,
-}
-
-impl Shell {
-    fn new() -> Self {
-        Self {
-            hub: TestHub::start_blocking(),
-            home: tempfile::tempdir().unwrap(),
-        }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hf"));
-        command
-            .arg("call")
-            .args(arguments)
-            .env_clear()
-            .env("HF_ENDPOINT", self.hub.endpoint())
-            .env("HF_TOKEN", self.hub.token())
-            .env("HF_HOME", self.home.path());
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    /// What a call prints that succeeds.
-    fn prints(&self, arguments: &[&str]) -> String {
-        let output = self.run(arguments);
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{arguments:?}: {stderr}");
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    /// The error of a call that fails: one line on stderr, nothing on stdout.
-    fn fails(&self, arguments: &[&str]) -> Value {
-        let output = self.run(arguments);
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
-        assert!(output.stdout.is_empty(), "{arguments:?}");
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(stderr.lines().count(), 1, "{stderr}");
-        let mut told: Value = serde_json::from_str(&stderr).unwrap();
-        told["error"].take()
-    }
-}
+use crate::support::Shell;
 
 #[test]
 fn a_result_is_one_line_of_json() {
@@ -178,62 +131,4 @@ fn help_names_the_kinds_of_errors_that_are_printed() {
     let help = shell.prints(&["create_repo", "--help"]);
     assert!(help.contains("`Http` (409)"), "{help}");
     assert!(!help.contains("`Conflict`"), "{help}");
-}
-
-#[test]
-fn warnings_are_one_plain_line_each_by_default() {
-    let shell = Shell::new();
-    shell.hub.create_repo(RepoType::Model, "user/model");
-    let upload = r#"{"repo_id": "user/model", "path_in_repo": "a.txt", "path_or_fileobj": {"content": "a"}}"#;
-    shell.prints(&["upload_file", upload]);
-    for (arguments, says) in [
-        (
-            [
-                "create_repo",
-                r#"{"repo_id": "user/m", "space_hardware": "t4-small"}"#,
-            ],
-            "`space_hardware` is ignored",
-        ),
-        (
-            [
-                "create_repo",
-                r#"{"repo_id": "user/s", "repo_type": "space", "space_sdk": "gradio",
-                    "space_hardware": "cpu-basic", "space_sleep_time": 60}"#,
-            ],
-            "cpu-basic",
-        ),
-        (["upload_file", upload], "no file has changed"),
-    ] {
-        let output = shell.run(&arguments);
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        assert!(output.status.success(), "{arguments:?}: {stderr}");
-        let lines: Vec<&str> = stderr.lines().collect();
-        assert_eq!(lines.len(), 1, "{arguments:?}: {stderr}");
-        let plain = ["warning: ", "note: "]
-            .iter()
-            .any(|word| lines[0].starts_with(word));
-        assert!(plain, "{stderr}");
-        assert!(lines[0].contains(says), "{stderr}");
-        assert!(!stderr.contains('\u{1b}'), "no colours: {stderr}");
-    }
-    // Asked to be quiet, it is.
-    let quiet = shell
-        .command(&["upload_file", upload])
-        .env("HF_LOG", "off")
-        .output()
-        .unwrap();
-    assert!(quiet.status.success() && quiet.stderr.is_empty());
-}
-
-#[test]
-fn a_request_that_is_retried_says_so() {
-    let shell = Shell::new();
-    let fault = shell
-        .hub
-        .fault(Fault::on_any("/api/whoami-v2").status(500).times(1));
-    let output = shell.run(&["whoami"]);
-    assert!(output.status.success() && fault.fired() == 1);
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(stderr.lines().count(), 1, "{stderr}");
-    assert!(stderr.starts_with("note: "), "{stderr}");
 }

@@ -2,3 +2,6 @@
 
 mod auth;
 mod call;
+mod support;
+#[cfg(unix)]
+mod warnings;

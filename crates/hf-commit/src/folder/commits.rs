@@ -77,7 +77,7 @@ impl Committer<'_> {
             info.pr_url = info.pr_url.or(self.done.pr_url);
             return Ok(CommitOutcome::Created(info));
         }
-        tracing::info!("no file has changed since the last commit; skipping the commit");
+        tracing::warn!("no file has changed since the last commit; skipping the commit");
         let head = head(&self.cx).await.map_err(no_repo_hint)?;
         let description = self.options.description.clone();
         let mut info = commit_info(

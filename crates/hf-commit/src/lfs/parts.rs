@@ -157,7 +157,7 @@ impl PartSender<'_> {
         let offset = index * part_bytes;
         let len = part_bytes.min(self.content.size - offset);
         let body = range_body(self.content, offset, len, guard);
-        let request = storage(Request::put(self.cx.resolve(url))).body(body);
+        let request = storage(self.cx, Request::put(self.cx.resolve(url))).body(body);
         let response = execute_guarded(&self.cx.client, request, guard)
             .await
             .map_err(|e| e.with_context(format!("part {}", index + 1)))?;
@@ -181,7 +181,7 @@ impl PartSender<'_> {
         timeout: Duration,
     ) -> Result<()> {
         let parts = upload.parts.iter().enumerate();
-        let request = storage(Request::post(self.cx.resolve(&action.href)))
+        let request = storage(self.cx, Request::post(self.cx.resolve(&action.href)))
             .operation("lfs_complete")
             .header_timeout(timeout)
             .idempotent(true)

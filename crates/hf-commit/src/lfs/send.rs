@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hf_transport::progress::ProgressEvent;
-use hf_transport::{Error, Request, Result, TokenMode};
+use hf_transport::{Error, Request, Result};
 use tokio::sync::Semaphore;
 
 use super::parts::{Multipart, PartSender};
@@ -121,7 +121,7 @@ impl Sender {
         }
         let guard = sent.whole.clone().unwrap_or_default();
         let body = range_body(&file.content, 0, file.size(), &guard);
-        let request = storage(Request::put(self.cx.resolve(&upload.href))).body(body);
+        let request = storage(&self.cx, Request::put(self.cx.resolve(&upload.href))).body(body);
         let request = with_server_headers(request, upload);
         let response = execute_guarded(&self.cx.client, request, &guard).await?;
         response.bytes().await.map(drop)
@@ -172,7 +172,7 @@ impl Sender {
         let request = if self.cx.is_on_hub(&url) {
             self.cx.request(Request::post(url))
         } else {
-            Request::post(url).token(TokenMode::None)
+            self.cx.storage(Request::post(url))
         };
         let request = request
             .operation("lfs_verify")

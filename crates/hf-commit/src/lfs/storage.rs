@@ -1,17 +1,18 @@
 //! Requests to storage: presigned URLs, and bodies that are read from files.
 
-use hf_transport::{Body, Request, TokenMode};
+use hf_transport::{Body, Request};
 
 use crate::body::{BodyGuard, stream_body};
 use crate::content::Content;
+use crate::context::Context;
 use crate::source::short;
 
 /// How many bytes are read at a time for sending.
 const PIECE_BYTES: usize = 256 * 1024;
 
 /// Prepares a request to a presigned URL, which never carries the token.
-pub(super) fn storage(request: Request) -> Request {
-    request.token(TokenMode::None).operation("lfs_upload")
+pub(super) fn storage(cx: &Context, request: Request) -> Request {
+    cx.storage(request).operation("lfs_upload")
 }
 
 /// Creates a body from part of a file, which is read when it is needed.

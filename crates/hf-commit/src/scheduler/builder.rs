@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hf_transport::{Client, Error, Result, TokenMode};
+use hf_transport::{Client, Error, RequestOptions, Result, TokenMode};
 use hf_types::{CommitInfo, DEFAULT_IGNORE_PATTERNS, PatternSet};
 use tokio::sync::{mpsc, oneshot};
 
@@ -16,7 +16,7 @@ use super::state::Uploaded;
 use super::turn::{Push, PushChanged, PushTurn};
 use super::wait::block_on;
 use super::worker::{OnPush, Worker};
-use crate::context::{Context, Progress, RequestOptions};
+use crate::context::Context;
 use crate::folder::state_key;
 use crate::operation::folder_prefix;
 use crate::source::expand_home;
@@ -34,7 +34,6 @@ pub struct CommitSchedulerBuilder {
     every: Duration,
     path_in_repo: String,
     private: Option<bool>,
-    token: TokenMode,
     requests: RequestOptions,
     allow: Option<Vec<String>>,
     ignore: Vec<String>,
@@ -55,7 +54,6 @@ impl CommitSchedulerBuilder {
             every: DEFAULT_EVERY,
             path_in_repo: String::new(),
             private: None,
-            token: TokenMode::Default,
             requests: RequestOptions::default(),
             allow: None,
             ignore: Vec::new(),
@@ -88,20 +86,26 @@ impl CommitSchedulerBuilder {
 
     /// Sets the token to send.
     pub fn token(mut self, token: TokenMode) -> Self {
-        self.token = token;
+        self.requests = self.requests.with_token(token);
+        self
+    }
+
+    /// Sets the options of each request to the Hub: token, headers, limits, progress sink.
+    pub fn requests(mut self, requests: RequestOptions) -> Self {
+        self.requests = requests;
         self
     }
 
     /// Limits the duration of each request to the Hub, including the response. The upload of large file
     /// content is not limited by it.
-    pub fn timeout(mut self, limit: std::time::Duration) -> Self {
-        self.requests.timeout = Some(limit);
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.requests = self.requests.with_timeout(limit);
         self
     }
 
     /// Adds a header to each request to the Hub. It is not sent to storage.
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.requests.headers.push((name.into(), value.into()));
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        self.requests = self.requests.with_header(name, value);
         self
     }
 
@@ -230,13 +234,7 @@ impl CommitSchedulerBuilder {
         let patterns = PatternSet::new(self.allow.as_ref(), Some(&self.ignore))
             .also_ignoring(DEFAULT_IGNORE_PATTERNS);
         let walk = Walk::new(&folder, patterns, self.links)?;
-        let mut cx = Context {
-            client: self.client,
-            target: self.target,
-            token: self.token,
-            requests: self.requests,
-            progress: Progress::default(),
-        };
+        let mut cx = Context::new(&self.client, self.target, self.requests);
         let fresh = ensure_repo(&mut cx, self.private).await?;
         let state_dir = self
             .state_dir

@@ -131,7 +131,6 @@ impl PushTurn {
             return Ok(None);
         }
         let options = CommitOptions {
-            token: self.cx.token.clone(),
             requests: self.cx.requests.clone(),
             ..CommitOptions::default()
         };

@@ -1,7 +1,7 @@
 //! What can go wrong on the way, one test each: the upload survives it, or says what happened and leaves nothing behind.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::support::{PATIENCE, World, add, bytes, write};
@@ -11,15 +11,22 @@ use hf_transport::Result;
 use hf_transport::progress::ProgressEvent;
 use http::Method;
 
+/// No limit for any test that does not wait for it.
+const LONG: Duration = Duration::from_secs(120);
+
 /// A commit of a small and a large file.
 async fn commit(world: &World) -> Result<CommitOutcome> {
+    commit_within(world, LONG).await
+}
+
+async fn commit_within(world: &World, limit: Duration) -> Result<CommitOutcome> {
     let large = CommitOperationAdd::from_bytes("w.bin", bytes(1, 2_000_000)).unwrap();
     CreateCommit::new(
         world.target.clone(),
         [add("a.txt", "text"), large.into()],
         "Ours",
     )
-    .commit_timeout(PATIENCE)
+    .commit_timeout(limit)
     .run(&world.client)
     .await
 }
@@ -62,32 +69,41 @@ fn steps(multipart: bool) -> Vec<(&'static str, Fault)> {
 }
 
 /// The same as a folder.
-async fn folder(world: &World) -> Result<CommitOutcome> {
+async fn folder_within(world: &World, limit: Duration) -> Result<CommitOutcome> {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), "a.txt", "text");
     write(dir.path(), "w.bin", bytes(1, 2_000_000));
     UploadFolder::new(world.target.clone(), dir.path())
         .state_dir(world.state.path())
         .commit_message("Ours")
-        .commit_timeout(PATIENCE)
+        .commit_timeout(limit)
         .run(&world.client)
         .await
 }
 
 /// Every step of an upload in parts, each hit once, each in a world of its own: as a commit and as a folder.
 async fn each_step(fault: impl Fn(Fault) -> Fault) {
+    each_step_within(LONG, fault).await;
+}
+
+/// With a `limit` that is shorter than the client's usual ones, the client suffers no longer silence either.
+async fn each_step_within(limit: Duration, fault: impl Fn(Fault) -> Fault) {
     let worlds = [false, true].into_iter().flat_map(|as_folder| {
         let fault = &fault;
         steps(true).into_iter().map(move |(name, step)| {
             let step = fault(step);
             async move {
-                let world = World::new().await;
+                let world = if limit == PATIENCE {
+                    World::impatient().await
+                } else {
+                    World::new().await
+                };
                 world.hub.set_multipart(500_000, 600_000);
                 let placed = world.hub.fault(step);
                 let outcome = if as_folder {
-                    folder(&world).await
+                    folder_within(&world, limit).await
                 } else {
-                    commit(&world).await
+                    commit_within(&world, limit).await
                 };
                 outcome.unwrap_or_else(|e| panic!("{name}: {e}"));
                 assert!(placed.fired() > 0, "{name} was not hit");
@@ -115,7 +131,7 @@ async fn a_reset_at_each_step() {
 
 #[tokio::test]
 async fn a_stall_at_each_step() {
-    each_step(Fault::stall).await;
+    each_step_within(PATIENCE, Fault::stall).await;
 }
 
 #[tokio::test]
@@ -125,7 +141,7 @@ async fn a_part_that_breaks_or_stalls_half_way() {
         |part| part.stall_upload_after(300_000),
     ];
     for fault in faults {
-        let world = World::new().await;
+        let world = World::impatient().await;
         world.hub.set_multipart(500_000, 600_000);
         let part = Fault::on(Method::PUT, "*").at(Listener::Storage).skip(2);
         let placed = world.hub.fault(fault(part));
@@ -291,4 +307,37 @@ async fn a_commit_that_is_too_much_for_the_hub_is_made_in_halves() {
         .unwrap();
     assert_eq!(world.hub.files(&world.repo, "main").len(), 61);
     assert_eq!(world.titles().len(), 3, "{:?}", world.titles());
+}
+
+#[tokio::test]
+async fn each_step_that_is_tried_again_is_reported_by_its_name() {
+    for (name, step) in steps(false) {
+        let world = World::new().await;
+        let placed = world.hub.fault(step.status(500));
+        let reports = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&reports);
+        let sink = move |event: &ProgressEvent<'_>| {
+            if let ProgressEvent::RequestRetry {
+                operation, attempt, ..
+            } = event
+            {
+                seen.lock().unwrap().push((*operation, *attempt));
+            }
+        };
+        let large = CommitOperationAdd::from_bytes("w.bin", bytes(1, 2_000_000)).unwrap();
+        CreateCommit::new(world.target.clone(), [large.into()], "Ours")
+            .progress(Arc::new(sink))
+            .run(&world.client)
+            .await
+            .unwrap();
+        assert_eq!(placed.fired(), 1, "{name}");
+        let operation = match name {
+            "preupload" => "preupload",
+            "batch" => "lfs_batch",
+            "put" => "lfs_upload",
+            "verify" => "lfs_verify",
+            _ => "create_commit",
+        };
+        assert_eq!(*reports.lock().unwrap(), [(operation, 1)], "{name}");
+    }
 }

@@ -15,11 +15,9 @@ use http::Method;
 /// A client that tries nothing twice, and has a connection that belongs to this runtime.
 async fn connected(world: &World) -> Client {
     let retry = RetryConfig::none();
-    let timeouts = hf_transport::Timeouts::default().with_headers(crate::support::PATIENCE);
     let client = Client::builder()
         .endpoint(world.hub.endpoint())
         .token(world.hub.token())
-        .timeouts(timeouts)
         .retry(retry)
         .build()
         .unwrap();

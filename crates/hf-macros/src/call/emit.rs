@@ -201,7 +201,7 @@ pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
                 mut self,
                 sink: ::std::sync::Arc<dyn crate::transport::progress::ProgressSink>,
             ) -> Self {
-                self.#context.options.progress = ::core::option::Option::Some(sink);
+                self.#context.set_progress(sink);
                 self
             }
 
@@ -213,8 +213,7 @@ pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
                 f: impl Fn(&crate::transport::progress::ProgressEvent<'_>)
                     + ::core::marker::Send + ::core::marker::Sync + 'static,
             ) -> Self {
-                self.#context.options.progress =
-                    ::core::option::Option::Some(::std::sync::Arc::new(f));
+                self.#context.set_progress(::std::sync::Arc::new(f));
                 self
             }
         }
@@ -252,14 +251,14 @@ pub(super) fn setters(definition: &Definition<'_>) -> TokenStream {
             /// response body; defaults to the client's limit.
             #[must_use]
             pub fn #timeout(mut self, timeout: ::core::time::Duration) -> Self {
-                self.#context.options.timeout = ::core::option::Option::Some(timeout);
+                self.#context.set_timeout(timeout);
                 self
             }
 
             /// Adds a header to each request of this call.
             #[must_use]
             pub fn header(mut self, name: &str, value: &str) -> Self {
-                self.#context.options.headers.push((name.to_owned(), value.to_owned()));
+                self.#context.add_header(name, value);
                 self
             }
         }

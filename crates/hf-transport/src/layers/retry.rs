@@ -13,7 +13,6 @@ use tower::{Layer, Service};
 
 use crate::body::{Body, try_clone_request};
 use crate::error::{BoxError, Error, Retryability, status_retryability};
-use crate::progress::ProgressEvent;
 use crate::request::RequestOptions;
 use crate::response::ResponseInfo;
 use crate::retry::headers::{RateLimit, retry_after};
@@ -42,7 +41,7 @@ use crate::retry::{
 /// This layer is outside redirect, so that a failed hop to storage starts over at the Hub and receives a
 /// fresh signed URL, and outside auth. Each attempt carries its number in [`RequestOptions::attempt`].
 /// Retries are logged through `tracing` (`INFO`) and reported to the request's progress sink
-/// ([`ProgressEvent::RequestRetry`]).
+/// ([`RequestRetry`](crate::progress::ProgressEvent::RequestRetry)).
 ///
 /// ```
 /// use hf_transport::{Body, RetryConfig, layers::RetryLayer};
@@ -277,23 +276,11 @@ fn report<B>(
     delay: Duration,
     outcome: &Result<Response<B>, Error>,
 ) {
-    let operation = options.operation().unwrap_or("request");
-    let reason = match outcome {
-        Ok(response) => format!("the server responded with {}", response.status()),
-        Err(error) => error.message().to_owned(),
-    };
-    tracing::info!(
-        operation,
-        attempt,
-        "{reason}; retrying in {:.1} s",
-        delay.as_secs_f64()
-    );
-    if let Some(sink) = options.progress() {
-        sink.on_event(&ProgressEvent::RequestRetry {
-            operation,
-            attempt,
-            delay,
-            reason: &reason,
-        });
+    match outcome {
+        Ok(response) => {
+            let reason = format!("the server responded with {}", response.status());
+            options.report_retry(attempt, delay, &reason);
+        }
+        Err(error) => options.report_retry(attempt, delay, error.message()),
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::{HeaderMap, Method};
 
 use super::headers;
-use crate::progress::ProgressSink;
+use crate::progress::{ProgressEvent, ProgressSink};
 use crate::token::Token;
 
 /// Selects the token that a request carries.
@@ -201,6 +201,27 @@ impl RequestOptions {
         self
     }
 
+    /// Removes the limit for the whole request, for one whose body may take hours.
+    pub fn without_timeout(mut self) -> Self {
+        self.timeout = None;
+        self
+    }
+
+    /// Returns the options for a request to a presigned URL: the names, the limits of each attempt and the
+    /// progress sink are kept; token, headers and the limit for the whole request are not.
+    pub fn for_storage(&self) -> Self {
+        Self {
+            operation: self.operation,
+            root_operation: self.root_operation,
+            token: TokenMode::None,
+            header_timeout: self.header_timeout,
+            idle_timeout: self.idle_timeout,
+            max_retries: self.max_retries,
+            progress: self.progress.clone(),
+            ..Self::default()
+        }
+    }
+
     /// Fills in unset options from `defaults`.
     ///
     /// [`TokenMode::Required`] is replaced by an explicit token in `defaults`. Headers are merged by name.
@@ -229,6 +250,28 @@ impl RequestOptions {
             }
         }
         self
+    }
+
+    /// Reports that a request with these options has failed and is sent again after `delay`: to `tracing`
+    /// (`INFO`) and to the progress sink. The retry layer does; code that has a reason to send a request again
+    /// itself calls it, too.
+    pub fn report_retry(&self, attempt: u32, delay: Duration, reason: &str) {
+        let operation = self.operation.unwrap_or("request");
+        tracing::info!(
+            target: "hf_transport::retry",
+            operation,
+            attempt,
+            "{reason}; retrying in {:.1} s",
+            delay.as_secs_f64()
+        );
+        if let Some(sink) = &self.progress {
+            sink.on_event(&ProgressEvent::RequestRetry {
+                operation,
+                attempt,
+                delay,
+                reason,
+            });
+        }
     }
 
     /// Returns the name of the request.
@@ -306,6 +349,8 @@ impl RequestOptions {
 
 impl fmt::Debug for RequestOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A value may be a secret, whatever the name of its header: the names are enough.
+        let headers: Vec<_> = self.headers.keys().map(http::HeaderName::as_str).collect();
         f.debug_struct("RequestOptions")
             .field("operation", &self.operation)
             .field("root_operation", &self.root_operation)
@@ -318,68 +363,9 @@ impl fmt::Debug for RequestOptions {
             .field("timeout", &self.timeout)
             .field("buffer_limit", &self.buffer_limit)
             .field("max_retries", &self.max_retries)
-            .field("headers", &self.headers)
+            .field("headers", &headers)
             .field("progress", &self.progress.is_some())
             .field("attempt", &self.attempt)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_request_wins_over_its_call_and_the_call_over_the_client() {
-        let second = Duration::from_secs(1);
-        let token = |text| TokenMode::Explicit(Token::new(text).unwrap());
-        let client = RequestOptions::new()
-            .with_token(token("client"))
-            .with_timeout(9 * second)
-            .with_idle_timeout(8 * second)
-            .with_header("a", "client")
-            .with_header("b", "1")
-            .with_header("b", "2");
-        let call = RequestOptions::new()
-            .with_timeout(5 * second)
-            .with_root_operation("upload_folder")
-            .with_header("a", "call");
-        let request = RequestOptions::new()
-            .with_token(TokenMode::Required)
-            .with_operation("preupload");
-        let merged = request.with_defaults(&call).with_defaults(&client);
-        assert_eq!(merged.token(), &token("client"));
-        assert_eq!(merged.timeout(), Some(5 * second));
-        assert_eq!(merged.idle_timeout(), Some(8 * second));
-        assert_eq!(merged.headers()["a"], "call");
-        let all: Vec<_> = merged.headers().get_all("b").iter().collect();
-        assert_eq!(all, ["1", "2"]);
-        assert_eq!(merged.operation(), Some("preupload"));
-        assert_eq!(merged.root_operation(), Some("upload_folder"));
-        let anonymous = RequestOptions::new().with_token(TokenMode::None);
-        assert_eq!(anonymous.with_defaults(&client).token(), &TokenMode::None);
-    }
-
-    #[test]
-    fn a_secret_header_never_shows_in_debug() {
-        for name in [
-            "Authorization",
-            "cookie",
-            "X-Api-Key",
-            "x-my-token",
-            "proxy-authorization",
-        ] {
-            let options = RequestOptions::new().with_header(name, "s3cr3t");
-            let request = crate::Request::get("/x")
-                .header(name, "s3cr3t")
-                .with_defaults(&options);
-            for shown in [
-                format!("{options:?}"),
-                format!("{request:?}"),
-                format!("{request:#?}"),
-            ] {
-                assert!(!shown.contains("s3cr3t"), "{name}: {shown}");
-            }
-        }
     }
 }

@@ -1,5 +1,6 @@
 use super::*;
 use crate::error::ErrorKind;
+use crate::token::Token;
 
 #[test]
 fn a_request_is_readable_before_it_is_sent() {
@@ -55,4 +56,79 @@ fn bodies_bring_their_type() {
     assert_eq!(request.headers()["content-type"], "application/json");
     let request = Request::post("/x").form([("paths", "a b"), ("paths", "c")]);
     assert_eq!(request.body_ref().as_bytes().unwrap(), b"paths=a+b&paths=c");
+}
+
+#[test]
+fn the_request_wins_over_its_call_and_the_call_over_the_client() {
+    let second = Duration::from_secs(1);
+    let token = |text| TokenMode::Explicit(Token::new(text).unwrap());
+    let client = RequestOptions::new()
+        .with_token(token("client"))
+        .with_timeout(9 * second)
+        .with_idle_timeout(8 * second)
+        .with_header("a", "client")
+        .with_header("b", "1")
+        .with_header("b", "2");
+    let call = RequestOptions::new()
+        .with_timeout(5 * second)
+        .with_root_operation("upload_folder")
+        .with_header("a", "call");
+    let request = RequestOptions::new()
+        .with_token(TokenMode::Required)
+        .with_operation("preupload");
+    let merged = request.with_defaults(&call).with_defaults(&client);
+    assert_eq!(merged.token(), &token("client"));
+    assert_eq!(merged.timeout(), Some(5 * second));
+    assert_eq!(merged.idle_timeout(), Some(8 * second));
+    assert_eq!(merged.headers()["a"], "call");
+    let all: Vec<_> = merged.headers().get_all("b").iter().collect();
+    assert_eq!(all, ["1", "2"]);
+    assert_eq!(merged.operation(), Some("preupload"));
+    assert_eq!(merged.root_operation(), Some("upload_folder"));
+    let anonymous = RequestOptions::new().with_token(TokenMode::None);
+    assert_eq!(anonymous.with_defaults(&client).token(), &TokenMode::None);
+}
+
+#[test]
+fn a_secret_header_never_shows_in_debug() {
+    for name in [
+        "Authorization",
+        "cookie",
+        "X-Api-Key",
+        "x-my-token",
+        "proxy-authorization",
+        "x-innocent",
+    ] {
+        let options = RequestOptions::new().with_header(name, "s3cr3t");
+        let request = Request::get("/x")
+            .header(name, "s3cr3t")
+            .with_defaults(&options);
+        for shown in [
+            format!("{options:?}"),
+            format!("{request:?}"),
+            format!("{request:#?}"),
+        ] {
+            assert!(!shown.contains("s3cr3t"), "{name}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn what_a_storage_sees_is_neither_token_nor_header() {
+    let second = Duration::from_secs(1);
+    let options = RequestOptions::new()
+        .with_root_operation("upload_folder")
+        .with_token(TokenMode::Required)
+        .with_header("x-key", "1")
+        .with_timeout(second)
+        .with_header_timeout(second)
+        .with_max_retries(2);
+    let storage = options.for_storage();
+    assert_eq!(storage.token(), &TokenMode::None);
+    assert!(storage.headers().is_empty());
+    assert_eq!(storage.timeout(), None);
+    assert_eq!(storage.header_timeout(), Some(second));
+    assert_eq!(storage.max_retries(), Some(2));
+    assert_eq!(storage.root_operation(), Some("upload_folder"));
+    assert_eq!(options.without_timeout().timeout(), None);
 }

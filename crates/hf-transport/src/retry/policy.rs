@@ -73,6 +73,21 @@ impl RetryConfig {
         Self::default().with_max_retries(0)
     }
 
+    /// Returns a configuration that retries as often as the default one, after a few milliseconds: for tests
+    /// against a server on the same machine, such as the embedded Hub of `hf-testhub`.
+    ///
+    /// ```
+    /// use hf_transport::{Client, RetryConfig};
+    /// # fn client(url: &str) -> hf_transport::Result<Client> {
+    /// Client::builder().endpoint(url).retry(RetryConfig::quick()).build()
+    /// # }
+    /// ```
+    pub fn quick() -> Self {
+        Self::default()
+            .with_initial_backoff(Duration::from_millis(1))
+            .with_max_backoff(Duration::from_millis(10))
+    }
+
     /// Sets the maximum number of retries after the first attempt. 5 by default.
     pub fn with_max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use hf_transport::{ErrorKind, Request, RetryConfig};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -138,12 +137,10 @@ async fn what_a_server_did_not_process_is_sent_again_whatever_it_is() {
     ];
     for (name, request, steps, requests, survives) in cases {
         let (server, count) = server(steps).await;
-        let mut retry = RetryConfig::default();
-        retry = retry.with_initial_backoff(Duration::from_millis(1));
         let client = settled()
             .endpoint(https(&server))
             .ca_bundle(certs("ca.pem"))
-            .retry(retry)
+            .retry(RetryConfig::quick())
             .build()
             .unwrap();
         match client.execute(request()).await {

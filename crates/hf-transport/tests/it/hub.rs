@@ -1,7 +1,5 @@
 //! Against the embedded Hub, over sockets.
 
-use std::time::Duration;
-
 use futures_util::TryStreamExt;
 use hf_testhub::{Fault, RepoType, TestHub};
 use hf_transport::{Client, ErrorKind, RedirectMode, Request, RetryConfig, TokenMode};
@@ -10,12 +8,10 @@ use http::Method;
 use crate::support::settled;
 
 fn client(hub: &TestHub) -> Client {
-    let mut retry = RetryConfig::default();
-    retry = retry.with_initial_backoff(Duration::from_millis(2));
     settled()
         .endpoint(hub.endpoint())
         .token(hub.token())
-        .retry(retry)
+        .retry(RetryConfig::quick())
         .build()
         .unwrap()
 }

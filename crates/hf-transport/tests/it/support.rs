@@ -219,7 +219,5 @@ pub(crate) fn text(body: impl Into<Bytes>) -> Response<Full<Bytes>> {
 
 /// Two retries, at once.
 pub(crate) fn quick_retry() -> hf_transport::RetryConfig {
-    hf_transport::RetryConfig::default()
-        .with_max_retries(2)
-        .with_initial_backoff(std::time::Duration::from_millis(1))
+    hf_transport::RetryConfig::quick().with_max_retries(2)
 }

@@ -68,12 +68,6 @@ async fn cutting(times: u32) -> (Server, Arc<AtomicU32>) {
     (server, calls)
 }
 
-fn impatient() -> RetryConfig {
-    let mut retry = RetryConfig::default();
-    retry = retry.with_initial_backoff(Duration::from_millis(5));
-    retry
-}
-
 /// Proxies and storages add headers of their own.
 #[tokio::test]
 async fn more_than_a_hundred_response_headers_are_read() {
@@ -96,7 +90,7 @@ async fn an_answer_that_breaks_off_is_asked_for_again() {
     let (server, calls) = cutting(2).await;
     let client = settled()
         .endpoint(server.url())
-        .retry(impatient())
+        .retry(RetryConfig::quick())
         .build()
         .unwrap();
     let response = client.fetch(Request::get("/api/models")).await.unwrap();
@@ -111,7 +105,7 @@ async fn an_answer_that_breaks_off_is_asked_for_again() {
     let (server, calls) = cutting(99).await;
     let client = settled()
         .endpoint(server.url())
-        .retry(impatient())
+        .retry(RetryConfig::quick())
         .build()
         .unwrap();
     let error = client.fetch(Request::post("/api/x")).await.unwrap_err();
@@ -156,7 +150,11 @@ async fn a_refused_connection_is_tried_again_for_any_method() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let client = settled().endpoint(url).retry(impatient()).build().unwrap();
+    let client = settled()
+        .endpoint(url)
+        .retry(RetryConfig::quick())
+        .build()
+        .unwrap();
     let error = client
         .execute(Request::post("/api/x").body("x"))
         .await

@@ -13,9 +13,9 @@ use tokio::sync::mpsc;
 
 use super::BucketAdd;
 use super::content_type::content_type;
-use crate::calls::support::blocking;
 use crate::calls::uploads::FileSource;
 use crate::{Error, HfApi, Result};
+use hf_transport::spawn_blocking;
 
 /// Files whose sizes are looked up at the same time.
 const LOOKUPS: usize = 8;
@@ -38,7 +38,7 @@ pub(super) async fn upload(
     let pending: Mutex<HashMap<u64, Pending>> = Mutex::default();
     let locked = || pending.lock().unwrap_or_else(PoisonError::into_inner);
     let contents = stream::iter(adds.into_iter().zip(0_u64..))
-        .map(|(add, index)| async move { (index, blocking(move || prepare(add)).await) })
+        .map(|(add, index)| async move { (index, spawn_blocking(move || prepare(add)).await) })
         .buffered(LOOKUPS)
         .map(|(index, prepared)| match prepared {
             Ok((content, file)) => {

@@ -6,18 +6,7 @@ use crate::HfApi;
 
 /// Puts the options that every call has onto those of a commit, beside what the call has set itself.
 pub(in crate::calls) fn with_call_options(api: &HfApi, options: CommitOptions) -> CommitOptions {
-    let call = api.options();
-    let mut options = options.token(call.token.clone());
-    if let Some(limit) = call.timeout {
-        options = options.timeout(limit);
-    }
-    for (name, value) in &call.headers {
-        options = options.header(name, value);
-    }
-    if let Some(sink) = &call.progress {
-        options = options.progress(sink.clone());
-    }
-    options
+    options.requests(api.options().clone())
 }
 
 /// The [`CommitOptions`] of a call: those of every call, and its own parameters.

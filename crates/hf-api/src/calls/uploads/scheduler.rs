@@ -32,15 +32,10 @@ impl HfApi {
         target: RepoTarget,
         folder: impl Into<PathBuf>,
     ) -> CommitSchedulerBuilder {
-        let options = self.options();
-        let mut builder = CommitScheduler::builder(self.client().clone(), target, folder)
-            .token(options.token.clone());
-        if let Some(limit) = options.timeout {
-            builder = builder.timeout(limit);
-        }
-        for (name, value) in &options.headers {
-            builder = builder.header(name, value);
-        }
-        builder
+        CommitScheduler::builder(self.client().clone(), target, folder).requests(
+            self.options()
+                .clone()
+                .with_root_operation("commit_scheduler"),
+        )
     }
 }

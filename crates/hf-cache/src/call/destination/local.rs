@@ -47,11 +47,23 @@ impl LocalDestination {
         })
     }
 
-    /// Copies a blob from the cache. A failed copy is not an error, because the file can still be downloaded.
-    fn copy_from_cache(&self, local: &LocalFile, commit: &CommitHash, spec: &FileSpec) -> bool {
-        let Some(source) = self.in_cache(commit, spec) else {
-            return false;
-        };
+    /// Returns the ETag of content in the cache: the name of its blob. A download that was not verified may
+    /// have left other content for the commit than the server announces.
+    fn etag_in_cache(source: &Path) -> Option<Etag> {
+        let blob = fs::canonicalize(source).ok()?;
+        let is_blob = blob.parent()?.file_name()? == "blobs";
+        is_blob.then(|| blob.file_name()?.to_str()?.parse().ok())?
+    }
+
+    /// Copies a blob from the cache and returns its ETag. A failed copy is not an error, because the file can
+    /// still be downloaded.
+    fn copy_from_cache(
+        &self,
+        local: &LocalFile,
+        commit: &CommitHash,
+        spec: &FileSpec,
+    ) -> Option<Etag> {
+        let source = self.in_cache(commit, spec)?;
         let tmp = temp_path(&local.metadata);
         let copied = fs::copy_content(&source, &tmp)
             .and_then(|_| rename_closed(&tmp, &local.file, self.root.durability()));
@@ -59,9 +71,9 @@ impl LocalDestination {
             let error = io_error("copy from the cache to", &local.file, e);
             tracing::warn!(%error, "fetching the file instead");
             let _ = fs::remove_file(&tmp);
-            return false;
+            return None;
         }
-        true
+        Some(Self::etag_in_cache(&source).unwrap_or_else(|| spec.etag.clone()))
     }
 }
 
@@ -69,7 +81,7 @@ impl LocalDestination {
 fn is_content(local: &LocalFile, etag: &Etag) -> bool {
     match local.read_metadata() {
         Some(metadata) => metadata.etag == *etag,
-        None => has_hash(&local.file, Expected::of(etag, true)),
+        None => has_hash(&local.file, Expected::of(etag)),
     }
 }
 
@@ -153,11 +165,15 @@ impl Destination for LocalDestination {
 
     fn find(&self, commit: &CommitHash, spec: &FileSpec) -> Result<bool> {
         let local = self.file(&spec.path)?;
-        let there = is_content(&local, &spec.etag) || self.copy_from_cache(&local, commit, spec);
-        if there {
-            local.write_metadata(commit, &spec.etag)?;
+        let etag = if is_content(&local, &spec.etag) {
+            Some(spec.etag.clone())
+        } else {
+            self.copy_from_cache(&local, commit, spec)
+        };
+        if let Some(etag) = &etag {
+            local.write_metadata(commit, etag)?;
         }
-        Ok(there)
+        Ok(etag.is_some())
     }
 
     fn publish(&self, commit: &CommitHash, spec: &FileSpec) -> Result<()> {

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use crate::call::destination::Destination;
+use crate::call::ensure::named_by;
 use crate::call::session::Session;
 use crate::fetch::job::FetchJob;
 use crate::store::lock::{FileLock, LocalLock};
@@ -143,16 +144,25 @@ impl<D: Destination> Shared<D> {
             budget,
             held,
         } = verified;
-        let mut outcome = write_small(&job.stem, &job.destination, &content, job.durability);
-        drop((content, budget));
-        for (i, file) in files.iter().enumerate() {
-            outcome = outcome.and_then(|()| self.destination.publish(&self.commit, file));
+        let mut outcome = Ok(());
+        for (i, file) in files.into_iter().enumerate() {
+            outcome = outcome.and_then(|()| {
+                let etag = job.actual_etag();
+                let (file, place) = named_by(&self.destination, &self.commit, file, etag)?;
+                if i == 0 {
+                    write_small(&job.stem, &place, &content, job.durability)?;
+                }
+                self.destination.publish(&self.commit, &file)?;
+                if i > 0 {
+                    self.session.report_present(&file);
+                }
+                Ok(())
+            });
             if i == 0 {
                 job.progress.end(outcome.is_ok());
-            } else if outcome.is_ok() {
-                self.session.report_present(file);
             }
         }
+        drop((content, budget));
         drop(held);
         outcome
     }

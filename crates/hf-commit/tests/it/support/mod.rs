@@ -20,11 +20,27 @@ pub(crate) struct World {
     pub(crate) state: tempfile::TempDir,
 }
 
-/// How long silence is suffered in these tests.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(400);
+/// How long silence is suffered where a server falls silent. Everything else has the client's usual limits, so that a
+/// loaded machine is not taken for a silent server.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with_client(client).await
+    }
+
+    /// A client that gives up on a silent server after [`PATIENCE`].
+    pub(crate) async fn impatient() -> Self {
+        Self::with_client(|hub, token| {
+            let timeouts = Timeouts::default()
+                .with_headers(PATIENCE)
+                .with_idle(PATIENCE);
+            quick(hub, token).timeouts(timeouts).build().unwrap()
+        })
+        .await
+    }
+
+    async fn with_client(client: impl FnOnce(&TestHub, &str) -> Client) -> Self {
         let hub = TestHub::start().await;
         hub.set_lfs_threshold(1_000_000);
         let repo = hub.create_repo(RepoType::Model, "user/repo");
@@ -75,24 +91,23 @@ impl World {
     }
 }
 
-/// Quick to try again, impatient with silence; without Xet, which has tests of its own.
+/// Quick to try again; without Xet, which has tests of its own.
 pub(crate) fn client(hub: &TestHub, token: &str) -> Client {
+    quick(hub, token).build().unwrap()
+}
+
+fn quick(hub: &TestHub, token: &str) -> ClientBuilder {
     let mut config = Config::in_folder("/nonexistent");
     config.disable_xet = true;
-    builder(config, hub, token).build().unwrap()
+    builder(config, hub, token)
 }
 
 fn builder(config: Config, hub: &TestHub, token: &str) -> ClientBuilder {
-    let timeouts = Timeouts::default()
-        .with_headers(PATIENCE)
-        .with_idle(PATIENCE);
-    let retry = RetryConfig::default().with_initial_backoff(Duration::from_millis(20));
     Client::builder()
         .config(config)
         .endpoint(hub.endpoint())
         .token(token)
-        .timeouts(timeouts)
-        .retry(retry)
+        .retry(RetryConfig::quick())
 }
 
 pub(crate) fn add(path: &str, content: &str) -> CommitOperation {
