@@ -143,7 +143,7 @@ impl World {
 }
 
 pub(crate) fn client(hub: &Hub) -> Client {
-    let timeouts = Timeouts::default().with_idle(Duration::from_millis(400));
+    let timeouts = Timeouts::default().with_idle(Duration::from_secs(2));
     Client::builder()
         .endpoint(hub.endpoint())
         .no_token()
