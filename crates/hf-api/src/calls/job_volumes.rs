@@ -70,7 +70,8 @@ impl Operation for SyncJobVolumeCall {
         let name = spawn_blocking(move || {
             if !source.is_dir() {
                 return Err(Error::validation(format!(
-                    "the source must be a folder, not {source:?}"
+                    "the source must be a folder, not `{}`",
+                    source.display()
                 )));
             }
             named.map_or_else(|| stable_name(&source), Ok)
