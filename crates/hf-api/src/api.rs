@@ -176,19 +176,6 @@ impl HfApi {
         &self.inner.whoami
     }
 
-    /// The options of the calls' requests to the Hub, for what sends requests of its own.
-    pub(crate) fn request_options(&self) -> RequestOptions {
-        let options = &*self.options;
-        let mut requests = RequestOptions::new().with_token(options.token.clone());
-        if let Some(timeout) = options.timeout {
-            requests = requests.with_timeout(timeout);
-        }
-        for (name, value) in &options.headers {
-            requests = requests.with_header(name, value);
-        }
-        requests
-    }
-
     /// Puts the options on a request.
     pub(crate) fn apply(&self, request: Request) -> Request {
         // A call that is anonymous by default still sends the token that its user chose.

@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt as _};
 use hf_cas::client::{Access, TokenRoute};
 use hf_cas::upload::{FileSource, Upload};
 use hf_transport::progress::FileOutcome;
-use hf_transport::{Error, RequestOptions, Result};
+use hf_transport::{Error, Result};
 use tokio::sync::mpsc;
 
 use super::open_store;
@@ -123,7 +123,7 @@ async fn prepare(cx: &Context, create_pr: bool) -> Result<Option<Upload>> {
         &target.revision,
         Access::Write,
     );
-    let route = route.create_pr(create_pr).options(request_options(cx));
+    let route = route.create_pr(create_pr).options(cx.requests.clone());
     match open_store(&cx.client, route, &cx.progress).await {
         Ok(upload) => Ok(Some(upload)),
         Err(error) if error.is_not_found() => {
@@ -132,18 +132,6 @@ async fn prepare(cx: &Context, create_pr: bool) -> Result<Option<Upload>> {
         }
         Err(error) => Err(error),
     }
-}
-
-/// The token, headers and limits of the call, for requests to the Hub.
-fn request_options(cx: &Context) -> RequestOptions {
-    let mut options = RequestOptions::new().with_token(cx.token.clone());
-    if let Some(limit) = cx.requests.timeout {
-        options = options.with_timeout(limit);
-    }
-    for (name, value) in &cx.requests.headers {
-        options = options.with_header(name, value);
-    }
-    options
 }
 
 /// Waits for a file that the repository does not have.

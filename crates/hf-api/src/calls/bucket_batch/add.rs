@@ -48,8 +48,8 @@ pub(super) async fn upload(
             // The error of the file ends the upload.
             Err(error) => Content::new("", 1, move || Err(error.clone())),
         });
-    let mut upload = BucketUpload::new(bucket.clone()).options(api.request_options());
-    if let Some(sink) = &api.options().progress {
+    let mut upload = BucketUpload::new(bucket.clone()).options(api.options().clone());
+    if let Some(sink) = api.options().progress() {
         upload = upload.progress(sink.clone());
     }
     upload
