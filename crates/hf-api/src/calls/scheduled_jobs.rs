@@ -292,7 +292,8 @@ on_scheduled_job! {
     ///
     /// ```no_run
     /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
-    /// api.update_scheduled_job_labels("687f911eaea852de79c4a50a", [("team", "vision")]).await?;
+    /// let labels = [("team".to_owned(), "vision".to_owned())];
+    /// api.update_scheduled_job_labels("687f911eaea852de79c4a50a", labels).await?;
     /// # Ok(()) }
     /// ```
     ///

@@ -107,7 +107,8 @@ delete_call! {
     ///
     /// ```no_run
     /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
-    /// api.delete_files("user/name", ["*.bin", "logs/"]).await?;
+    /// let patterns = ["*.bin".to_owned(), "logs/".to_owned()];
+    /// api.delete_files("user/name", patterns).await?;
     /// # Ok(()) }
     /// ```
     ///
