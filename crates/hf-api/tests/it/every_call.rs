@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hf_api::by_name::methods;
+use hf_api::by_name::{CallSpec, methods};
 use hf_api::transport::layers::map_request;
 use hf_api::{ErrorKind, RequestOptions};
 use serde_json::{Map, Value, json};
