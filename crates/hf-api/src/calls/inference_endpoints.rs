@@ -26,7 +26,7 @@ use crate::{Call, Error, HfApi, Request, Result};
 /// ```
 ///
 /// # Errors
-/// `Http` (401, 403) if the token may not see them.
+/// `Unauthorized` or `Forbidden` if the token may not see them.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = Vec<InferenceEndpoint>)]
 pub struct ListInferenceEndpointsCall {

@@ -23,7 +23,7 @@ use crate::{Call, Error, HfApi, Request, Result};
 /// ```
 ///
 /// # Errors
-/// `Http` (401, 403) for a namespace that is not the token's.
+/// `Unauthorized` or `Forbidden` for a namespace that is not the token's.
 #[derive(Debug, Clone, Call)]
 #[call(kind = operation, returns = Vec<InferenceEndpointHardware>)]
 pub struct ListInferenceEndpointsHardwareCall {

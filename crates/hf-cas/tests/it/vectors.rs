@@ -189,7 +189,7 @@ fn xorbs_of_the_official_client_are_read_and_ours_say_the_same() {
             assert_eq!(ours.hash(), expected.hash);
             let (ours_length, theirs_length) = (ours.data().len(), theirs.0.len());
             assert!(
-                ours_length <= theirs_length + theirs_length / 20 + 16,
+                ours_length <= theirs_length + theirs_length / 10 + 16,
                 "{}: {ours_length} bytes, the official client {theirs_length}",
                 vector.kind
             );

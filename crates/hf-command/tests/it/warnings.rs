@@ -64,7 +64,7 @@ fn about_arguments() {
     let shell = shell();
     let made = shell.prints(&[
         "create_discussion",
-        &json!({"repo_id": REPO, "title": "T", "description": "D"}).to_string(),
+        &json!({"repo_id": REPO, "title": "Title", "description": "D"}).to_string(),
     ]);
     let made: Value = serde_json::from_str(&made).unwrap();
     let comment = made["events"][0]["id"].as_str().unwrap_or("0").to_owned();
@@ -123,7 +123,9 @@ fn about_files_to_upload() {
         &shell,
         &upload_file("data.parquet", "a data file in a model repository"),
     );
-    warns(&shell, &upload_file("data.parquet", "no file has changed"));
+    let again = upload_file("notes.txt", "no file has changed");
+    assert!(lines(&shell, &again).is_empty());
+    warns(&shell, &again);
 
     let fifo = folder_with_news(&shell, "fifo");
     assert!(
