@@ -17,7 +17,7 @@ use hf_transport::{Error, ErrorKind, Result};
 /// ```
 /// use std::io::{self, Read};
 ///
-/// A gigabyte of zeros that is not stored anywhere.
+/// /// A gigabyte of zeros that is not stored anywhere.
 /// struct Zeros;
 /// impl hf_commit::ByteSource for Zeros {
 ///     fn len(&self) -> u64 {

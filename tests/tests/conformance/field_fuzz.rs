@@ -60,7 +60,18 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "0.lfs.oid",
         "a copy needs a hash that names its content",
     ),
+    (
+        "create_commit",
+        "0.xetHash",
+        "a copy needs a hash that names its content",
+    ),
+    (
+        "download_bucket_files",
+        "0.xetHash",
+        "a file of a bucket is found and verified by its hash",
+    ),
     ("snapshot_download", "0.oid", NO_CONTENT),
+    ("verify_repo_checksums", "0.oid", NO_CONTENT),
     ("snapshot_download", "0.path", NO_CONTENT),
     ("verify_repo_checksums", "0.path", NO_CONTENT),
     (

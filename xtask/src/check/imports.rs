@@ -130,7 +130,8 @@ mod tests {
         assert_eq!(all["b"], ["a", "b"]);
         assert_eq!(all["c"], ["a", "c"]);
         assert_eq!(all["e"], ["a", "c", "d"]);
-        assert_eq!(all.len(), 4);
+        assert_eq!(all["G"], ["f", "G"]);
+        assert_eq!(all.len(), 5);
         let public = imports(&code, true);
         assert_eq!(public.keys().collect::<Vec<_>>(), ["G"]);
     }

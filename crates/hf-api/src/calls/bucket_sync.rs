@@ -368,10 +368,14 @@ async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
         let deleted: Vec<String> = deleted.map(|op| remote_path(ends, &op.path)).collect();
         let prefix = ends.prefix.clone();
         let added = spawn_blocking(move || {
-            let folder = Folder::open_existing(&folder)?;
-            let uploads = operations
+            let mut uploads = operations
                 .iter()
-                .filter(|op| op.action == SyncAction::Upload);
+                .filter(|op| op.action == SyncAction::Upload)
+                .peekable();
+            if uploads.peek().is_none() {
+                return Ok(Vec::new());
+            }
+            let folder = Folder::open_existing(&folder)?;
             let add = |op: &SyncOperation| {
                 let file = folder.locate(&op.path, false)?;
                 Ok(BucketAdd::new(file, joined(&prefix, &op.path)))

@@ -44,7 +44,7 @@ pub type DownloadTransferFuture<'a> = Pin<Box<dyn Future<Output = Result<()>> + 
 /// use std::sync::Arc;
 /// use hf_cache::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture, HfHubDownload};
 ///
-/// Knows the content of one file.
+/// /// Knows the content of one file.
 /// #[derive(Debug)]
 /// struct Constant;
 ///

@@ -31,7 +31,7 @@ use crate::walk::{Found, Walk};
 /// use hf_transport::Result;
 /// use hf_types::CommitInfo;
 ///
-/// Pushes all lines of all files as one file of the repository.
+/// /// Pushes all lines of all files as one file of the repository.
 /// struct Joined;
 ///
 /// impl Push for Joined {

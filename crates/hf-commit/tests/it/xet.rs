@@ -1,6 +1,8 @@
 //! Large files of commits go to Xet storage, where the Hub has it.
 
+use std::fs::File;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use futures_util::stream;
 use hf_cas::upload::FileSource;
@@ -78,12 +80,16 @@ async fn lfs_takes_over_where_the_hub_has_no_store_or_xet_is_disabled() {
 async fn a_folder_shares_xorbs_and_an_unchanged_one_is_neither_read_nor_sent() {
     let world = World::with_xet().await;
     let folder = tempfile::tempdir().unwrap();
+    let past = SystemTime::now() - Duration::from_secs(3600);
     for i in 0..12 {
-        write(
-            folder.path(),
-            &format!("part-{i}.bin"),
-            bytes(i, MIB + 100_000),
-        );
+        let name = format!("part-{i}.bin");
+        write(folder.path(), &name, bytes(i, MIB + 100_000));
+        // The index does not trust the time of a file that has just changed.
+        let file = File::options()
+            .write(true)
+            .open(folder.path().join(&name))
+            .unwrap();
+        file.set_modified(past).unwrap();
     }
     let index = Arc::new(HashIndex::open(world.state.path().join("index")).unwrap());
     let upload =
