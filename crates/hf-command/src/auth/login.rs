@@ -17,7 +17,7 @@ const CLIENT_ID_VARIABLE: &str = "HF_DEVICE_CODE_OAUTH_CLIENT_ID";
 
 #[derive(Debug, Args)]
 pub(crate) struct LoginArgs {
-    /// A token from https://huggingface.co/settings/tokens; `-` reads it from stdin.
+    /// A token of your account, see huggingface.co/settings/tokens; `-` reads it from stdin.
     #[arg(long)]
     token: Option<String>,
     /// Keep the token in git's credential helpers, too; only with --token.
