@@ -28,7 +28,7 @@ const LATENCY: &str = "40";
 /// Each call is made so often on a Hub of its own; the fastest counts.
 const ROUNDS: usize = 3;
 
-/// A client: how it is told to make a call.
+/// A client: how it is called.
 struct Client {
     name: &'static str,
     program: PathBuf,

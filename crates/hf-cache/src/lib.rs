@@ -31,7 +31,7 @@ pub use fetch::remote_file::RemoteFile;
 pub use fetch::transfer::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture};
 #[cfg(feature = "xet")]
 #[cfg_attr(docsrs, doc(cfg(feature = "xet")))]
-pub use fetch::xet::XetTransfer;
+pub use fetch::xet::XetDownloadTransfer;
 pub use hf_types::{DryRunFileInfo, FolderVerification, HfFileMetadata, Mismatch, XetFileData};
 pub use manage::checksums::VerifyRepoChecksums;
 pub use manage::delete::{DeleteCacheStrategy, DeleteReport};

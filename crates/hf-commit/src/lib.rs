@@ -65,4 +65,4 @@ pub use upload_file::UploadFile;
 pub use walk::LinksOutside;
 #[cfg(feature = "xet")]
 #[cfg_attr(docsrs, doc(cfg(feature = "xet")))]
-pub use xet::{BucketUpload, XetTransfer};
+pub use xet::{BucketUpload, XetUploadTransfer};

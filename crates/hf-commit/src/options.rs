@@ -55,7 +55,7 @@ impl Default for CommitOptions {
             hash_index: None,
             transfers: vec![
                 #[cfg(feature = "xet")]
-                Arc::new(crate::XetTransfer),
+                Arc::new(crate::XetUploadTransfer),
                 Arc::new(LfsTransfer),
             ],
         }

@@ -18,15 +18,21 @@ const MAY_PANIC: &[(&str, &str, &str)] = &[(
 /// The lines of a library's source that can panic.
 fn found_in<'a>(name: &str, text: &'a str) -> Vec<(usize, &'a str)> {
     let is_source = name.starts_with("crates/") && name.contains("/src/");
-    let is_test = name.contains("/tests") || name.contains("hostile_fs");
+    let is_test =
+        name.contains("/tests") || name.contains("hostile_fs") || name.ends_with("/fuzzing.rs");
     if !is_source || is_test || FOR_TESTS.iter().any(|start| name.starts_with(start)) {
         return Vec::new();
     }
-    // Tests are the last item of a file.
+    // Tests, and what fuzz targets call, are the last items of a file.
     let lines = text.lines().enumerate();
     lines
         .take_while(|(_, line)| {
-            !line.starts_with("#[cfg(test)]") && !line.starts_with("#[cfg(all(test")
+            let starts = [
+                "#[cfg(test)]",
+                "#[cfg(all(test",
+                "#[cfg(feature = \"fuzzing\")]",
+            ];
+            !starts.iter().any(|start| line.starts_with(start))
         })
         .filter(|(_, line)| !line.trim_start().starts_with("//"))
         .filter(|(_, line)| PANICS.iter().any(|word| line.contains(word)))

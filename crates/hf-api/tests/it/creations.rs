@@ -26,7 +26,7 @@ fn refusal(status: u16, body: &serde_json::Value) -> CannedResponse {
         .body(body.to_string())
 }
 
-/// The real Hub answers 409 with the URL; mirrors leave it out, name a host of their own, or answer 400.
+/// The real Hub sends 409 with the URL; mirrors leave it out, name a host of their own, or send 400.
 #[tokio::test]
 async fn a_repository_that_exists_is_recognized_in_every_server_s_words() {
     for (status, body) in [

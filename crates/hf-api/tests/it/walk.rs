@@ -25,14 +25,14 @@ impl Arrived {
 /// The status and the `X-Error-Code` of a refusal.
 type Refusal = (u16, Option<&'static str>);
 
-/// A server that keeps each request and refuses it, or does not answer at all.
+/// A server that keeps each request and refuses it, or sends no response at all.
 pub(crate) struct Recorder {
     url: String,
     arrived: Arc<Mutex<Vec<Arrived>>>,
 }
 
 impl Recorder {
-    /// Answers 403, or not at all.
+    /// Responds with 403, or not at all.
     pub(crate) fn start(answers: bool) -> Self {
         Self::with(answers.then_some((403, None)))
     }

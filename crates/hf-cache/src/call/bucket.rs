@@ -16,7 +16,7 @@ use crate::fetch::progress::FileProgress;
 use crate::fetch::small::{self, SMALL};
 use crate::fetch::source::Source;
 use crate::fetch::transfer::{DownloadFile, DownloadTransfer};
-use crate::fetch::xet::XetTransfer;
+use crate::fetch::xet::XetDownloadTransfer;
 use crate::options::{DownloadOptions, option_setters};
 use crate::store::disk::io_error;
 use crate::store::fs;
@@ -70,7 +70,7 @@ impl BucketFileDownload {
 /// the next. A destination that has the content already is left as it is.
 ///
 /// Files are taken from the list one by one, so that it may be of any length. Large ones come from Xet storage as
-/// [`XetTransfer`] downloads them, small ones by plain HTTP:
+/// [`XetDownloadTransfer`] downloads them, small ones by plain HTTP:
 /// `GET /buckets/{bucket_id}/resolve/{path}`, and what it redirects to.
 ///
 /// ```no_run
@@ -147,7 +147,7 @@ impl DownloadBucketFiles {
         let xet = if client.config().disable_xet {
             None
         } else {
-            let transfer = XetTransfer::shared()?.of_bucket(&self.bucket_id);
+            let transfer = XetDownloadTransfer::shared()?.of_bucket(&self.bucket_id);
             Some(Arc::new(transfer) as Arc<dyn DownloadTransfer>)
         };
         let work = Arc::new(Work {

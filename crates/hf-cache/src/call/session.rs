@@ -136,7 +136,7 @@ fn transfers(client: &Client, options: &DownloadOptions) -> Result<Vec<Arc<dyn D
     let mut transfers = options.transfers.clone();
     #[cfg(feature = "xet")]
     if !client.config().disable_xet {
-        transfers.push(crate::fetch::xet::XetTransfer::shared()?);
+        transfers.push(crate::fetch::xet::XetDownloadTransfer::shared()?);
     }
     Ok(transfers)
 }

@@ -27,14 +27,14 @@ use super::transfer::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTrans
 /// [`strict_verification`](crate::DownloadOptions::strict_verification) computes the SHA-256, too, on one core. A download
 /// that was resumed is verified by SHA-256, as the chunks that are on disk are not known any more.
 #[derive(Debug, Clone)]
-pub struct XetTransfer {
+pub struct XetDownloadTransfer {
     session: DownloadSession,
     tokens: TokenCache,
     /// The bucket that the files are in; otherwise, each is in its repository.
     bucket: Option<BucketId>,
 }
 
-impl XetTransfer {
+impl XetDownloadTransfer {
     /// Creates a transfer. Clones of it share memory and tokens.
     pub fn new(settings: DownloadSettings) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl XetTransfer {
     /// # Errors
     /// `Validation` if a variable has a value that cannot be used ([`DownloadSettings::from_env`]).
     pub fn shared() -> Result<Arc<Self>> {
-        static SHARED: OnceLock<Result<Arc<XetTransfer>>> = OnceLock::new();
+        static SHARED: OnceLock<Result<Arc<XetDownloadTransfer>>> = OnceLock::new();
         SHARED
             .get_or_init(|| Ok(Arc::new(Self::new(DownloadSettings::from_env()?))))
             .clone()
@@ -82,7 +82,7 @@ impl XetTransfer {
     }
 }
 
-impl DownloadTransfer for XetTransfer {
+impl DownloadTransfer for XetDownloadTransfer {
     fn name(&self) -> &'static str {
         "xet"
     }

@@ -10,10 +10,10 @@ use crate::{Hash, number};
 /// Chunks of so many bytes of files are remembered by default: 32 GiB, at about 70 bytes a chunk.
 const DEFAULT_MAX_CHUNKS: usize = 512 * 1024;
 
-/// Each key costs a hash for each chunk that is looked for. The newest answers are kept.
+/// Each key costs a hash for each chunk that is looked for. The newest ones are kept.
 const MAX_KEYS: usize = 32;
 
-/// Where known chunks are: in xorbs of this session, of earlier ones, and in those that a store has told of.
+/// Where known chunks are: in xorbs of this session, of earlier ones, and in those that a store has named.
 ///
 /// What a store tells is believed here, as far as it is consistent: a chunk is found if its hash and its length are the
 /// same. A lie leads to a file whose terms the store then refuses, because the verification hashes do not fit.
@@ -168,7 +168,7 @@ impl ChunkIndex {
         }
     }
 
-    /// Forgets all that a store or a cache has told.
+    /// Forgets all that came from a store or a cache.
     pub fn forget_told(&mut self) {
         let before = number(self.xorbs.len());
         let own: Vec<Known> = self.xorbs.drain(..).filter(|known| known.is_own).collect();

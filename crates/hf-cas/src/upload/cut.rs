@@ -26,7 +26,7 @@ const LONG_FILE: u64 = 8 * BLOCK as u64;
 /// Between two questions about chunks of a file, so many chunks go by.
 const MIN_QUERY_DISTANCE: u64 = 256;
 
-/// A question to the store about a chunk; it is answered when the index has what the store says.
+/// A question to the store about a chunk; it ends when the index has what the store says.
 pub(super) struct Query {
     pub(super) chunk: Hash,
     pub(super) answered: oneshot::Sender<()>,

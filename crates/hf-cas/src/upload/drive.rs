@@ -195,7 +195,7 @@ async fn load(upload: &Upload) -> Result<Arc<Mutex<ChunkIndex>>> {
     Ok(Arc::new(Mutex::new(index)))
 }
 
-/// The store knows the empty file without being told of it.
+/// The store knows the empty file without a shard.
 fn empty(file: &FileSource, with_sha256: bool) -> Uploaded {
     Uploaded {
         name: Arc::clone(&file.name),
@@ -334,7 +334,7 @@ impl Drive<'_> {
         Ok(())
     }
 
-    /// The store has refused a shard. If files in it rest on what was told about the store, they are uploaded once more
+    /// The store has refused a shard. If files in it rest on what a cache or the store said, they are uploaded once more
     /// without that.
     async fn refused(&mut self, batch: Batch, error: Error) -> Result<()> {
         // The newer route says it in a line of its response, whose status is 200.
@@ -379,7 +379,7 @@ impl Drive<'_> {
 
     fn ask(&mut self, query: Query) {
         if !self.trusts || self.failed_queries >= MAX_FAILED_QUERIES {
-            // It is answered by being dropped.
+            // Dropping it ends the wait.
             return;
         }
         let Upload { store, cache, .. } = self.upload.clone();

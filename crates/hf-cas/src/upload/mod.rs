@@ -77,7 +77,7 @@ impl Upload {
         self
     }
 
-    /// Sets who is told of the progress.
+    /// Sets who receives the progress.
     pub fn progress(mut self, progress: Arc<dyn UploadProgress>) -> Self {
         self.progress = Some(progress);
         self

@@ -21,7 +21,7 @@ pub(super) struct Record {
     pub(super) deduplicated: u64,
     /// Bytes that are new and in the xorb that is not complete.
     pub(super) pending: u64,
-    /// Whether a term rests on what a store or a cache has told.
+    /// Whether a term rests on what came from a store or a cache.
     pub(super) trusts: bool,
     sha256: Option<Sha256>,
     ended: bool,
@@ -157,6 +157,6 @@ pub(super) struct Ready {
     pub(super) info: FileInfo,
     pub(super) sha256: Option<Sha256>,
     pub(super) deduplicated: u64,
-    /// Whether a term rests on what a store or a cache has told.
+    /// Whether a term rests on what came from a store or a cache.
     pub(super) trusts: bool,
 }

@@ -25,7 +25,7 @@ pub struct FileSource {
 impl FileSource {
     /// Returns a file of `len` bytes, which `open` returns from its beginning, on a thread that may block.
     ///
-    /// It is opened again only if the store turns out to have told lies about what it has.
+    /// It is opened again only if the store turns out to lack what it said it has.
     pub fn new(
         name: impl Into<Arc<str>>,
         len: u64,

@@ -26,7 +26,7 @@ pub trait Store: Send + Sync + 'static {
     fn query_dedup(&self, chunk: Hash) -> BoxFuture<'_, Result<Option<Bytes>>>;
 }
 
-/// Is told of the progress of an upload, from several threads.
+/// Receives the progress of an upload, from several threads.
 ///
 /// The bytes of a file that are sent and those that are deduplicated are those of the file together.
 pub trait UploadProgress: Send + Sync + 'static {

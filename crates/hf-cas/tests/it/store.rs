@@ -15,11 +15,11 @@ use hf_transport::{Error, ErrorKind, Result};
 pub(crate) struct MemoryStore {
     pub(crate) state: Mutex<State>,
     pub(crate) queries: AtomicUsize,
-    /// The chunks of answers are hashed under this key.
+    /// The chunks of responses are hashed under this key.
     pub(crate) key: Option<Hash>,
     /// So many xorbs are accepted, and no more.
     pub(crate) max_xorbs: Option<usize>,
-    /// Answers name other xorbs than those that have the chunks.
+    /// Responses name other xorbs than those that have the chunks.
     pub(crate) lies: bool,
     pub(crate) fails_queries: bool,
     pub(crate) refuses_shards: bool,

@@ -12,7 +12,7 @@ use hf_transport::progress::ProgressEvent;
 use hf_transport::{Client, Result};
 
 pub use bucket::BucketUpload;
-pub use transfer::XetTransfer;
+pub use transfer::XetUploadTransfer;
 
 use crate::context::Progress;
 

@@ -29,9 +29,9 @@ const LOOKUPS: usize = 4;
 /// [`LfsTransfer`](crate::LfsTransfer). What is learned of the storage is kept in
 /// [`xet_cache`](hf_transport::Config::xet_cache).
 #[derive(Debug, Clone, Copy, Default)]
-pub struct XetTransfer;
+pub struct XetUploadTransfer;
 
-impl UploadTransfer for XetTransfer {
+impl UploadTransfer for XetUploadTransfer {
     fn name(&self) -> &'static str {
         "xet"
     }
