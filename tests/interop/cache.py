@@ -11,7 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from huggingface_hub import (
+# What comes from Xet, Python moves to a store that repositories share. This client links from that store, and leaves
+# what it downloads in the repository's own folder: the folders are the same without Xet. One step below turns it on.
+os.environ["HF_HUB_DISABLE_XET"] = "1"
+
+from huggingface_hub import (  # noqa: E402
     CommitOperationAdd,
     HfApi,
     _CACHED_NO_EXIST,
