@@ -7,9 +7,10 @@ use std::sync::Arc;
 use clap::Args;
 use futures_util::StreamExt;
 use hf_api::cache::Bar;
-use hf_api::{Error, ErrorKind, HfApi};
-use serde_json::{Value, json};
+use hf_api::{Error, HfApi};
+use serde_json::Value;
 
+use crate::failure::{self, Failure};
 use crate::help;
 
 #[derive(Debug, Args)]
@@ -37,10 +38,9 @@ pub(crate) async fn run(args: CallArgs) -> ExitCode {
     } else {
         match (args.method, args.help) {
             (None, true) => help::usage(&mut out),
-            (None, false) => Err(Failure::Call(
-                Error::validation("the name of the method is missing")
-                    .with_hint("Run `hf call --list` for all methods."),
-            )),
+            (None, false) => Err(Error::validation("the name of the method is missing")
+                .with_hint("Run `hf call --list` for all methods.")
+                .into()),
             (Some(method), true) => help::method(&mut out, &method),
             (Some(method), false) => {
                 perform(&mut out, &method, args.arguments.as_deref(), args.jsonl).await
@@ -61,24 +61,6 @@ pub(crate) async fn run(args: CallArgs) -> ExitCode {
             report(&error);
             ExitCode::FAILURE
         }
-    }
-}
-
-/// The reason why the output is incomplete.
-pub(crate) enum Failure {
-    Call(Error),
-    Output(io::Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Call(error)
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Output(error)
     }
 }
 
@@ -150,14 +132,5 @@ fn read_arguments(method: &str, arguments: Option<&str>) -> Result<Value, Error>
 
 /// Prints an error as one line of JSON on stderr.
 fn report(error: &Error) {
-    let status = match error.kind() {
-        ErrorKind::Validation => None,
-        _ => error.status().map(|status| status.as_u16()),
-    };
-    let line = json!({"error": {
-        "kind": error.kind().python_kind(),
-        "status": status,
-        "message": error.to_string(),
-    }});
-    eprintln!("{line}");
+    eprintln!("{}", failure::describe(error));
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 use hf_api::ErrorKind;
 use hf_api::by_name::{self, CallSpec};
 
-use crate::call::Failure;
+use crate::failure::Failure;
 
 pub(crate) fn usage(out: &mut impl Write) -> Result<(), Failure> {
     writeln!(

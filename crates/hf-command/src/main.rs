@@ -50,26 +50,10 @@ const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {
     log::start();
-    let command = Cli::parse().command;
-    // Needs nothing of what follows.
-    if let Command::Version { output } = &command {
-        let output = output.output();
-        return failure::end(version::run(output), output);
-    }
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            eprintln!("cannot start the async runtime: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
-    runtime.block_on(async {
-        match command {
-            Command::Auth { output, command } => {
-                let output = output.output();
+    match Cli::parse().command {
+        Command::Auth { output, command } => {
+            let output = output.output();
+            block_on(async {
                 let done = tokio::select! {
                     done = auth::run(command, output) => done,
                     // The shell shows nothing of it: the line of the prompt is left as it is.
@@ -79,13 +63,27 @@ fn main() -> ExitCode {
                     }
                 };
                 failure::end(done, output)
-            }
-            Command::Version { output } => {
-                let output = output.output();
-                failure::end(version::run(output), output)
-            }
-            Command::Call(args) => call::run(args).await,
-            Command::Testhub(args) => testhub::run(args).await,
+            })
         }
-    })
+        Command::Call(args) => block_on(call::run(args)),
+        Command::Testhub(args) => block_on(testhub::run(args)),
+        Command::Version { output } => {
+            let output = output.output();
+            failure::end(version::run(output), output)
+        }
+    }
+}
+
+/// Runs a command that makes requests to its end.
+fn block_on(command: impl Future<Output = ExitCode>) -> ExitCode {
+    match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime.block_on(command),
+        Err(error) => {
+            eprintln!("cannot start the async runtime: {error}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -5,8 +5,10 @@ mod json;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::{Args, ValueEnum};
-use hf_api::{Error, ErrorKind};
+use hf_api::Error;
 use serde_json::{Map, Value};
+
+use crate::failure;
 
 /// The options that every command takes.
 #[derive(Debug, Clone, Args)]
@@ -158,7 +160,9 @@ impl Output {
     /// Reports why the command failed.
     pub(crate) fn error(self, error: &Error) {
         if self.mode == Mode::Json {
-            eprintln!("{}", json::to_string(&describe(error)));
+            let mut described = failure::describe(error);
+            described["error"]["hint"] = error.hint().into();
+            eprintln!("{}", json::to_string(&described));
             return;
         }
         let terminal = io::stderr().is_terminal();
@@ -192,20 +196,6 @@ impl Output {
             text.to_owned()
         }
     }
-}
-
-/// The JSON form of an error, as `hf call` prints it, with the hint.
-fn describe(error: &Error) -> Value {
-    let status = match error.kind() {
-        ErrorKind::Validation => None,
-        _ => error.status().map(|status| status.as_u16()),
-    };
-    serde_json::json!({"error": {
-        "kind": error.kind().python_kind(),
-        "status": status,
-        "message": error.to_string(),
-        "hint": error.hint(),
-    }})
 }
 
 /// Prints one line of JSON.
