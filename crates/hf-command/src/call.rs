@@ -10,8 +10,8 @@ use hf_api::cache::Bar;
 use hf_api::{Error, HfApi};
 use serde_json::Value;
 
-use crate::failure::{self, Failure};
-use crate::help;
+use crate::failure::Failure;
+use crate::{help, output};
 
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
@@ -132,5 +132,5 @@ fn read_arguments(method: &str, arguments: Option<&str>) -> Result<Value, Error>
 
 /// Prints an error as one line of JSON on stderr.
 fn report(error: &Error) {
-    eprintln!("{}", failure::describe(error));
+    eprintln!("{}", output::describe(error));
 }

@@ -4,7 +4,6 @@ use std::io;
 use std::process::ExitCode;
 
 use hf_api::{Error, ErrorKind};
-use serde_json::{Value, json};
 
 use crate::output::Output;
 
@@ -69,17 +68,4 @@ fn status(error: &Error) -> u8 {
         _ if error.status().is_some_and(|status| status.as_u16() == 404) => 3,
         _ => 1,
     }
-}
-
-/// The JSON form of an error.
-pub(crate) fn describe(error: &Error) -> Value {
-    let status = match error.kind() {
-        ErrorKind::Validation => None,
-        _ => error.status().map(|status| status.as_u16()),
-    };
-    json!({"error": {
-        "kind": error.kind().python_kind(),
-        "status": status,
-        "message": error.to_string(),
-    }})
 }

@@ -350,6 +350,7 @@ impl<'a> DownloadJob<'a> {
     }
 
     /// Returns the options of the call's requests to the Hub: its token, headers and time limits.
+    #[cfg(feature = "xet")]
     pub(super) fn request_options(&self) -> RequestOptions {
         self.cx.requests.options.clone()
     }

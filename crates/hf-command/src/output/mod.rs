@@ -5,10 +5,8 @@ mod json;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use clap::{Args, ValueEnum};
-use hf_api::Error;
-use serde_json::{Map, Value};
-
-use crate::failure;
+use hf_api::{Error, ErrorKind};
+use serde_json::{Map, Value, json};
 
 /// The options that every command takes.
 #[derive(Debug, Clone, Args)]
@@ -160,7 +158,7 @@ impl Output {
     /// Reports why the command failed.
     pub(crate) fn error(self, error: &Error) {
         if self.mode == Mode::Json {
-            let mut described = failure::describe(error);
+            let mut described = describe(error);
             described["error"]["hint"] = error.hint().into();
             eprintln!("{}", json::to_string(&described));
             return;
@@ -196,6 +194,19 @@ impl Output {
             text.to_owned()
         }
     }
+}
+
+/// The JSON form of an error.
+pub(crate) fn describe(error: &Error) -> Value {
+    let status = match error.kind() {
+        ErrorKind::Validation => None,
+        _ => error.status().map(|status| status.as_u16()),
+    };
+    json!({"error": {
+        "kind": error.kind().python_kind(),
+        "status": status,
+        "message": error.to_string(),
+    }})
 }
 
 /// Prints one line of JSON.
