@@ -160,7 +160,7 @@ macro_rules! on_scheduled_job {
     (
         $(#[$doc:meta])*
         $call:ident -> $output:ty
-        { $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* }
+        { $($fields:tt)* }
         |$this:ident, $target:ident, $api:ident| ($path:literal) $body:expr
     ) => {
         $(#[$doc])*
@@ -172,7 +172,7 @@ macro_rules! on_scheduled_job {
             /// The id of the scheduled job.
             #[call(arg)]
             scheduled_job_id: String,
-            $($(#[$field_doc])* #[call(arg)] $field: $ty,)*
+            $($fields)*
             /// The user or organization that runs the job. By default, the
             /// token's.
             namespace: Option<String>,
@@ -292,7 +292,7 @@ on_scheduled_job! {
     ///
     /// ```no_run
     /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
-    /// let labels = [("team".to_owned(), "vision".to_owned())];
+    /// let labels = [("team", "vision")];
     /// api.update_scheduled_job_labels("687f911eaea852de79c4a50a", labels).await?;
     /// # Ok(()) }
     /// ```
@@ -301,6 +301,7 @@ on_scheduled_job! {
     /// `JobNotFound`.
     UpdateScheduledJobLabelsCall -> ScheduledJobInfo {
         /// The labels that replace all others.
+        #[call(arg)]
         labels: BTreeMap<String, String>,
     }
     |call, target, api| ("/labels") {
@@ -324,6 +325,7 @@ on_scheduled_job! {
     /// `JobNotFound`; `BadRequest` for a schedule that the Hub cannot read.
     UpdateScheduledJobScheduleCall -> ScheduledJobInfo {
         /// The schedule: `@hourly`, `@daily`, or the five fields of cron.
+        #[call(arg)]
         schedule: String,
     }
     |call, target, api| ("/schedule") {

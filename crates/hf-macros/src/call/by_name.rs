@@ -39,14 +39,16 @@ fn arguments(definition: &Definition<'_>) -> TokenStream {
             }
         }
     });
+    // Not with the span of a type, which may come from another macro and would not name the same variable.
+    let args = quote!(args);
     let reads = definition.params.iter().map(|param| {
         let (field, wire) = (param.ident, &param.wire);
         // A type without a JSON form is reported at the field.
         if param.required {
-            quote_spanned!(param.ty.span()=> #field: args.required(#wire)?)
+            quote_spanned!(param.ty.span()=> #field: #args.required(#wire)?)
         } else {
             let default = param.default_value();
-            quote_spanned!(param.ty.span()=> #field: args.optional(#wire, || #default)?)
+            quote_spanned!(param.ty.span()=> #field: #args.optional(#wire, || #default)?)
         }
     });
     let writes = definition.params.iter().map(|param| {

@@ -284,7 +284,50 @@ async fn retry_is_outside_redirects() {
     );
 }
 
-/// 12 over 13: the span of an attempt does not hold the time of the user's own layers.
+/// 12 over 13: a user's layer that waits holds no permit.
+#[tokio::test(start_paused = true)]
+async fn your_attempt_layers_are_outside_the_connection_limit() {
+    let client = Script::new([])
+        .client()
+        .max_connections_per_host(1)
+        .attempt_layer(wait(Duration::from_secs(7)))
+        .build()
+        .unwrap();
+    let start = Instant::now();
+    let (first, second) = tokio::join!(
+        client.fetch(Request::get("/a")),
+        client.fetch(Request::get("/b"))
+    );
+    assert!(first.is_ok() && second.is_ok());
+    assert_eq!(start.elapsed(), Duration::from_secs(7));
+}
+
+/// 13 over 15: waiting for a permit is no silence of the server.
+#[tokio::test(start_paused = true)]
+async fn the_connection_limit_is_outside_the_timeouts() {
+    let slow = service_fn(|_: http::Request<Body>| async {
+        sleep(Duration::from_secs(5)).await;
+        Ok::<_, BoxError>(http::Response::new(Body::empty()))
+    });
+    let client = Script::new([])
+        .client()
+        .service(slow)
+        .max_connections_per_host(1)
+        .timeouts(Timeouts::default().with_headers(Duration::from_secs(8)))
+        .retry(RetryConfig::none())
+        .build()
+        .unwrap();
+    let start = Instant::now();
+    let (first, second, third) = tokio::join!(
+        client.fetch(Request::get("/a")),
+        client.fetch(Request::get("/b")),
+        client.fetch(Request::get("/c"))
+    );
+    assert!(first.is_ok() && second.is_ok() && third.is_ok());
+    assert_eq!(start.elapsed(), Duration::from_secs(15));
+}
+
+/// 12 over 14: the span of an attempt does not hold the time of the user's own layers.
 #[tokio::test(start_paused = true)]
 async fn your_attempt_layers_are_outside_the_trace() {
     let script = Script::new([]);
@@ -300,7 +343,7 @@ async fn your_attempt_layers_are_outside_the_trace() {
     );
 }
 
-/// 13 over 14, and 6 over 14: an attempt that times out ends its span with that, and is tried again.
+/// 14 over 15, and 6 over 15: an attempt that times out ends its span with that, and is tried again.
 #[tokio::test(start_paused = true)]
 async fn the_trace_and_retry_are_outside_the_timeouts() {
     let script = Script::new([Step::Hang]);
@@ -318,7 +361,7 @@ async fn the_trace_and_retry_are_outside_the_timeouts() {
     );
 }
 
-/// 14 over 15: a service of the user's is bound by the same limits as the HTTP client.
+/// 15 over 16: a service of the user's is bound by the same limits as the HTTP client.
 #[tokio::test(start_paused = true)]
 async fn the_timeouts_are_outside_your_service() {
     let never = service_fn(|_: http::Request<Body>| async {

@@ -12,7 +12,7 @@ use crate::{Call, HfApi, Result};
 macro_rules! delete_call {
     (
         $(#[$doc:meta])*
-        $call:ident -> $output:ty { $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* }
+        $call:ident -> $output:ty { $($fields:tt)* }
         |$target:ident, $this:ident| $commit:expr
     ) => {
         $(#[$doc])*
@@ -21,7 +21,7 @@ macro_rules! delete_call {
         pub struct $call {
             #[call(context)]
             ctx: Context,
-            $($(#[$field_doc])* #[call(arg)] $field: $ty,)*
+            $($fields)*
             /// The type of the repository: `model`, `dataset`, `space` or
             /// `kernel`. By default, `model`.
             repo_type: Arg<RepoType>,
@@ -69,8 +69,10 @@ delete_call! {
     /// [`create_commit`](HfApi::create_commit).
     DeleteFileCall -> CommitInfo {
         /// The path in the repository.
+        #[call(arg)]
         path_in_repo: String,
         /// The repository: `user/name`.
+        #[call(arg)]
         repo_id: Param<RepoId>,
     }
     |target, call| Delete::file(target, call.path_in_repo)
@@ -92,8 +94,10 @@ delete_call! {
     /// [`create_commit`](HfApi::create_commit).
     DeleteFolderCall -> CommitInfo {
         /// The path in the repository.
+        #[call(arg)]
         path_in_repo: String,
         /// The repository: `user/name`.
+        #[call(arg)]
         repo_id: Param<RepoId>,
     }
     |target, call| Delete::folder(target, call.path_in_repo)
@@ -107,7 +111,7 @@ delete_call! {
     ///
     /// ```no_run
     /// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
-    /// let patterns = ["*.bin".to_owned(), "logs/".to_owned()];
+    /// let patterns = ["*.bin", "logs/"];
     /// api.delete_files("user/name", patterns).await?;
     /// # Ok(()) }
     /// ```
@@ -116,8 +120,10 @@ delete_call! {
     /// Those of [`create_commit`](HfApi::create_commit).
     DeleteFilesCall -> CommitOutcome {
         /// The repository: `user/name`.
+        #[call(arg)]
         repo_id: Param<RepoId>,
         /// The patterns of paths to delete (`*.bin`, `logs/`).
+        #[call(arg)]
         delete_patterns: Vec<String>,
     }
     |target, call| DeleteFiles::new(target, call.delete_patterns)
