@@ -1,7 +1,6 @@
 //! `hf call METHOD [JSON]`.
 
 use std::io::{self, Read, Write};
-use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
@@ -10,8 +9,8 @@ use hf_api::cache::Bar;
 use hf_api::{Error, HfApi};
 use serde_json::Value;
 
-use crate::failure::Failure;
-use crate::{help, output};
+use crate::failure::{Done, Failure};
+use crate::{help, output, runtime};
 
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
@@ -31,7 +30,11 @@ pub(crate) struct CallArgs {
     help: bool,
 }
 
-pub(crate) async fn run(args: CallArgs) -> ExitCode {
+pub(crate) fn run(args: CallArgs) -> Done {
+    runtime::run(run_async(args))
+}
+
+async fn run_async(args: CallArgs) -> Done {
     let mut out = io::stdout().lock();
     let done = if args.list {
         help::list(&mut out)
@@ -48,19 +51,11 @@ pub(crate) async fn run(args: CallArgs) -> ExitCode {
         }
     };
     match done.and_then(|()| out.flush().map_err(Failure::Output)) {
-        Ok(()) => ExitCode::SUCCESS,
-        // The reader of the pipe has closed it: it has what it needs.
-        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
-            ExitCode::SUCCESS
-        }
-        Err(Failure::Output(error)) => {
-            report(&Error::io("writing the result", error));
-            ExitCode::FAILURE
-        }
         Err(Failure::Call(error)) => {
-            report(&error);
-            ExitCode::FAILURE
+            eprintln!("{}", output::describe(&error));
+            Err(Failure::Status(1))
         }
+        done => done,
     }
 }
 
@@ -128,9 +123,4 @@ fn read_arguments(method: &str, arguments: Option<&str>) -> Result<Value, Error>
             "Give one JSON object: hf call {method} '{{\"name\": \"value\"}}'."
         ))
     })
-}
-
-/// Prints an error as one line of JSON on stderr.
-fn report(error: &Error) {
-    eprintln!("{}", output::describe(error));
 }

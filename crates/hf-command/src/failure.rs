@@ -3,9 +3,15 @@
 use std::io;
 use std::process::ExitCode;
 
+use hf_api::types::ValidationError;
 use hf_api::{Error, ErrorKind};
 
 use crate::output::Output;
+
+/// The exit status of wrong usage.
+pub(crate) const WRONG_USAGE: u8 = 2;
+/// The exit status after Ctrl-C, as shells have it.
+const INTERRUPTED: u8 = 130;
 
 /// Why a command has failed.
 #[derive(Debug)]
@@ -14,13 +20,33 @@ pub(crate) enum Failure {
     Call(Box<Error>),
     /// The result could not be printed.
     Output(io::Error),
+    /// The options do not go together, or an argument is malformed. Nothing was requested.
+    Usage(String),
+    /// A person was asked, and said no.
+    Declined,
+    /// Ctrl-C was pressed.
+    Interrupted,
+    /// All was said; this is the exit status.
+    Status(u8),
 }
 
 pub(crate) type Done = Result<(), Failure>;
 
+impl Failure {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::Usage(message.into())
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Call(Box::new(error))
+    }
+}
+
+impl From<ValidationError> for Failure {
+    fn from(error: ValidationError) -> Self {
+        Self::Usage(error.to_string())
     }
 }
 
@@ -46,6 +72,20 @@ pub(crate) fn end(done: Done, output: Output) -> ExitCode {
             output.error(&error);
             ExitCode::from(status(&error))
         }
+        Err(Failure::Usage(message)) => {
+            output.wrong_usage(&message);
+            ExitCode::from(WRONG_USAGE)
+        }
+        Err(Failure::Declined) => {
+            output.note("Aborted!");
+            ExitCode::FAILURE
+        }
+        Err(Failure::Interrupted) => {
+            // The line of a prompt or a bar is left as it is.
+            eprintln!();
+            ExitCode::from(INTERRUPTED)
+        }
+        Err(Failure::Status(status)) => ExitCode::from(status),
     }
 }
 

@@ -1,26 +1,39 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+#[allow(dead_code, reason = "the commands that need the rest follow")]
+mod args;
 mod auth;
 mod call;
 mod failure;
 mod help;
 mod log;
+#[allow(dead_code, reason = "the commands that need the rest follow")]
 mod output;
+#[allow(dead_code, reason = "the commands that need the rest follow")]
+mod prompt;
+#[allow(dead_code, reason = "the commands that need the rest follow")]
+mod repo_arg;
+mod runtime;
+#[allow(dead_code, reason = "the commands that need the rest follow")]
 mod session;
 mod testhub;
+mod usage;
 mod version;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use output::OutputArgs;
+use failure::Done;
+use output::{Output, OutputArgs};
 
 /// The Hugging Face Hub in a shell.
 #[derive(Debug, Parser)]
-#[command(name = "hf", version, about, propagate_version = true)]
+#[command(name = "hf", about, arg_required_else_help = true)]
 struct Cli {
+    #[command(flatten)]
+    output: OutputArgs,
     #[command(subcommand)]
     command: Command,
 }
@@ -28,62 +41,40 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Log in and out, and see who is logged in.
-    Auth {
-        #[command(flatten)]
-        output: OutputArgs,
-        #[command(subcommand)]
-        command: auth::AuthCommand,
-    },
+    #[command(subcommand)]
+    Auth(auth::AuthCommand),
     /// Make any call of the Hub by name.
     Call(call::CallArgs),
     /// Run an embedded Hub on loopback for experiments and tests.
     Testhub(testhub::TesthubArgs),
     /// Print the version.
-    Version {
-        #[command(flatten)]
-        output: OutputArgs,
-    },
+    Version,
 }
 
-/// The exit status after Ctrl-C, as shells have it.
-const INTERRUPTED: u8 = 130;
-
-fn main() -> ExitCode {
-    log::start();
-    match Cli::parse().command {
-        Command::Auth { output, command } => {
-            let output = output.output();
-            block_on(async {
-                let done = tokio::select! {
-                    done = auth::run(command, output) => done,
-                    // The shell shows nothing of it: the line of the prompt is left as it is.
-                    _ = tokio::signal::ctrl_c() => {
-                        eprintln!();
-                        return ExitCode::from(INTERRUPTED);
-                    }
-                };
-                failure::end(done, output)
-            })
-        }
-        Command::Call(args) => block_on(call::run(args)),
-        Command::Testhub(args) => block_on(testhub::run(args)),
-        Command::Version { output } => {
-            let output = output.output();
-            failure::end(version::run(output), output)
+impl Command {
+    fn run(self, output: Output) -> Done {
+        match self {
+            Self::Auth(command) => auth::run(command, output),
+            Self::Call(args) => call::run(args),
+            Self::Testhub(args) => testhub::run(args),
+            Self::Version => version::run(output),
         }
     }
 }
 
-/// Runs a command that makes requests to its end.
-fn block_on(command: impl Future<Output = ExitCode>) -> ExitCode {
-    match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
+fn main() -> ExitCode {
+    let line: Vec<_> = std::env::args_os().collect();
+    if let [_, option] = &line[..]
+        && (option == "--version" || option == "-v" || option == "-V")
     {
-        Ok(runtime) => runtime.block_on(command),
-        Err(error) => {
-            eprintln!("cannot start the async runtime: {error}");
-            ExitCode::FAILURE
+        return failure::end(version::number(), Output::default());
+    }
+    match Cli::try_parse_from(&line) {
+        Ok(Cli { output, command }) => {
+            let output = output.output();
+            log::start();
+            failure::end(command.run(output), output)
         }
+        Err(error) => usage::report(&error, &line),
     }
 }

@@ -1,9 +1,11 @@
 //! `hf testhub`.
 
-use std::process::ExitCode;
-
 use clap::Args;
+use hf_api::Error;
 use hf_testhub::HubOptions;
+
+use crate::failure::{Done, Failure};
+use crate::runtime;
 
 /// An embedded Hub on loopback, empty or seeded, until Ctrl-C stops it.
 #[derive(Debug, Args)]
@@ -18,25 +20,18 @@ pub(crate) struct TesthubArgs {
     options: Vec<String>,
 }
 
-pub(crate) async fn run(args: TesthubArgs) -> ExitCode {
-    let started = HubOptions::from_args(args.options)
-        .and_then(|options| Ok((options.start().map_err(|error| error.to_string())?, options)));
-    let (hub, options) = match started {
-        Ok(started) => started,
-        Err(error) => {
-            eprintln!("cannot start the Hub: {error}");
-            return ExitCode::FAILURE;
+pub(crate) fn run(args: TesthubArgs) -> Done {
+    let options = HubOptions::from_args(args.options).map_err(Failure::Usage)?;
+    runtime::run_to_end(async {
+        let hub = options
+            .start()
+            .map_err(|error| Error::io("starting the Hub", error))?;
+        for line in options.describe(&hub).lines() {
+            println!("export {line}");
         }
-    };
-    for line in options.describe(&hub).lines() {
-        println!("export {line}");
-    }
-    eprintln!("The Hub is running; Ctrl-C stops it.");
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("waiting for Ctrl-C: {error}");
-            ExitCode::FAILURE
-        }
-    }
+        eprintln!("The Hub is running; Ctrl-C stops it.");
+        tokio::signal::ctrl_c()
+            .await
+            .map_err(|error| Error::io("waiting for Ctrl-C", error).into())
+    })
 }

@@ -17,7 +17,7 @@ pub(crate) async fn run(output: Output) -> Done {
     match output.mode {
         Mode::Json => {
             let rows = stored.iter().map(|stored| facts(stored, is_active(stored)));
-            print_json(&rows.collect())?;
+            print_json(&rows.collect::<Vec<_>>())?;
         }
         Mode::Quiet => {
             let names = stored.iter().flat_map(|stored| [&*stored.name, "\n"]);

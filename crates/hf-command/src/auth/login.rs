@@ -1,6 +1,6 @@
 //! `hf auth login`.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
 use clap::Args;
 use hf_api::transport::{Client, Token};
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::failure::Done;
 use crate::output::{Mode, Output, print, print_json};
-use crate::session;
+use crate::{prompt, session};
 
 /// The OAuth application to log in to, in place of the usual one.
 const CLIENT_ID_VARIABLE: &str = "HF_DEVICE_CODE_OAUTH_CLIENT_ID";
@@ -63,9 +63,9 @@ pub(crate) async fn run(args: LoginArgs, output: Output) -> Done {
         }
         output.note("Note: the token of this login will replace the active one.");
     }
-    let login = if output.mode == Mode::Human && io::stdin().is_terminal() && wants_to_paste()? {
-        let text = rpassword::prompt_password("Token (it will not be shown): ").map_err(reading)?;
-        Login::token(Token::new(text)?)
+    let may_ask = output.mode == Mode::Human && io::stdin().is_terminal();
+    let login = if let Some(token) = prompt::in_background(move || pasted(may_ask)).await? {
+        Login::token(token)
     } else {
         by_browser(&client, output).await?
     };
@@ -81,30 +81,28 @@ pub(crate) async fn run(args: LoginArgs, output: Output) -> Done {
 }
 
 fn given(text: &str) -> Result<Token> {
-    if text != "-" {
-        return Token::new(text);
+    match text {
+        "-" => session::token_on_stdin(),
+        text => Token::new(text),
     }
-    let mut token = String::new();
-    io::stdin()
-        .take(64 * 1024)
-        .read_to_string(&mut token)
-        .map_err(reading)?;
-    Token::new(token).map_err(|error| error.with_context("stdin"))
 }
 
-fn reading(error: io::Error) -> Error {
-    Error::io("reading the token", error)
+/// The token that a person pastes who wants to log in so.
+fn pasted(may_ask: bool) -> Result<Option<Token>> {
+    if !may_ask || !wants_to_paste()? {
+        return Ok(None);
+    }
+    let text = rpassword::prompt_password("Token (it will not be shown): ")
+        .map_err(|error| Error::io("reading the token", error))?;
+    Token::new(text).map(Some)
 }
 
 /// Asks how to log in. The default is the browser.
 fn wants_to_paste() -> Result<bool> {
-    eprint!(
-        "How would you like to log in?\n  1) in your browser (default)\n  2) with a token that you paste\n> "
-    );
-    io::stderr().flush().map_err(reading)?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(reading)?;
-    Ok(answer.trim() == "2")
+    let answer = prompt::ask(
+        "How would you like to log in?\n  1) in your browser (default)\n  2) with a token that you paste\n> ",
+    )?;
+    Ok(answer.as_deref() == Some("2"))
 }
 
 async fn by_browser(

@@ -13,6 +13,7 @@ use hf_auth::git;
 
 use crate::failure::Done;
 use crate::output::Output;
+use crate::runtime;
 
 #[derive(Debug, Subcommand)]
 #[command(arg_required_else_help = true)]
@@ -32,15 +33,17 @@ pub(crate) enum AuthCommand {
     Whoami,
 }
 
-pub(crate) async fn run(command: AuthCommand, output: Output) -> Done {
-    match command {
-        AuthCommand::List => list::run(output).await,
-        AuthCommand::Login(args) => login::run(args, output).await,
-        AuthCommand::Logout(args) => logout::run(args, output),
-        AuthCommand::Switch(args) => switch::run(args, output),
-        AuthCommand::Token => token::run(output).await,
-        AuthCommand::Whoami => whoami::run(output).await,
-    }
+pub(crate) fn run(command: AuthCommand, output: Output) -> Done {
+    runtime::run(async {
+        match command {
+            AuthCommand::List => list::run(output).await,
+            AuthCommand::Login(args) => login::run(args, output).await,
+            AuthCommand::Logout(args) => logout::run(args, output),
+            AuthCommand::Switch(args) => switch::run(args, output).await,
+            AuthCommand::Token => token::run(output).await,
+            AuthCommand::Whoami => whoami::run(output).await,
+        }
+    })
 }
 
 /// Keeps a token in git's credential helpers, or says why not.

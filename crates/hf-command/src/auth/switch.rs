@@ -1,6 +1,6 @@
 //! `hf auth switch`.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 
 use clap::Args;
 use hf_api::transport::Client;
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::failure::Done;
 use crate::output::{Mode, Output, print_json};
-use crate::session;
+use crate::{prompt, session};
 
 #[derive(Debug, Args)]
 pub(crate) struct SwitchArgs {
@@ -24,7 +24,7 @@ pub(crate) struct SwitchArgs {
     no_add_to_git_credential: bool,
 }
 
-pub(crate) fn run(args: SwitchArgs, output: Output) -> Done {
+pub(crate) async fn run(args: SwitchArgs, output: Output) -> Done {
     let client = Client::new()?;
     let store = TokenStore::from_config(client.config());
     let name = if let Some(name) = args.token_name {
@@ -39,7 +39,7 @@ pub(crate) fn run(args: SwitchArgs, output: Output) -> Done {
         if output.mode != Mode::Human || !io::stdin().is_terminal() {
             return Err(session::needs("--token-name", "nobody is here to choose a token").into());
         }
-        choose(&stored)?
+        prompt::in_background(move || choose(&stored)).await?
     };
     let stored = store.activate(&name)?;
     if args.add_to_git_credential {
@@ -60,26 +60,23 @@ pub(crate) fn run(args: SwitchArgs, output: Output) -> Done {
 }
 
 fn choose(stored: &[StoredToken]) -> Result<String> {
-    let reading = |error| Error::io("reading the choice", error);
-    eprintln!("Which token should be used from now on?");
-    for (i, stored) in stored.iter().enumerate() {
-        eprintln!("  {}) {}", i + 1, stored.name);
-    }
+    let names = stored
+        .iter()
+        .enumerate()
+        .map(|(i, stored)| format!("  {}) {}\n", i + 1, stored.name));
+    let names: String = names.collect();
+    let mut question = format!("Which token should be used from now on?\n{names}> ");
     loop {
-        eprint!("> ");
-        io::stderr().flush().map_err(reading)?;
-        let mut answer = String::new();
-        if io::stdin().lock().read_line(&mut answer).map_err(reading)? == 0 {
+        let Some(answer) = prompt::ask(&question)? else {
             return Err(Error::validation("no token was chosen"));
-        }
-        let answer = answer.trim();
+        };
         let by_number = answer
             .parse()
             .ok()
             .and_then(|n: usize| stored.get(n.checked_sub(1)?));
         match by_number.or_else(|| stored.iter().find(|stored| stored.name == answer)) {
             Some(stored) => return Ok(stored.name.clone()),
-            None => eprintln!("Enter a number from 1 to {}.", stored.len()),
+            None => question = format!("Enter a number from 1 to {}.\n> ", stored.len()),
         }
     }
 }

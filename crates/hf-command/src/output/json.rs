@@ -3,18 +3,57 @@
 use std::fmt::Write as _;
 
 use serde_json::Value;
-use serde_json::ser::{Formatter, Serializer};
+use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 /// One line, as `json.dumps` writes it: `{"a": 1, "b": [2]}`, with ASCII only.
-pub(super) fn to_string(value: &Value) -> String {
+pub(super) fn to_string(value: &(impl serde::Serialize + ?Sized)) -> String {
+    written(value, Python)
+}
+
+/// The same with a line a member, indented by two.
+pub(super) fn to_string_pretty(value: &(impl serde::Serialize + ?Sized)) -> String {
+    written(value, Pretty(PrettyFormatter::new()))
+}
+
+fn written(value: &(impl serde::Serialize + ?Sized), formatter: impl Formatter) -> String {
     let mut out = Vec::new();
-    let mut serializer = Serializer::with_formatter(&mut out, Python);
+    let mut serializer = Serializer::with_formatter(&mut out, formatter);
     // A value in memory is always JSON, and writing to memory does not fail.
-    let _infallible = serde::Serialize::serialize(value, &mut serializer);
+    let _infallible = value.serialize(&mut serializer);
     String::from_utf8(out).unwrap_or_default()
 }
 
 struct Python;
+
+struct Pretty(PrettyFormatter<'static>);
+
+/// What `Pretty` leaves to the formatter of `serde_json`.
+macro_rules! as_indented {
+    ($($method:ident($($first:ident)?)),+ $(,)?) => {
+        $(fn $method<W: ?Sized + std::io::Write>(
+            &mut self,
+            writer: &mut W,
+            $($first: bool)?
+        ) -> std::io::Result<()> {
+            self.0.$method(writer, $($first)?)
+        })+
+    };
+}
+
+impl Formatter for Pretty {
+    as_indented! {
+        begin_array(), end_array(), begin_array_value(first), end_array_value(),
+        begin_object(), end_object(), begin_object_key(first), begin_object_value(), end_object_value(),
+    }
+
+    fn write_string_fragment<W: ?Sized + std::io::Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> std::io::Result<()> {
+        Python.write_string_fragment(writer, fragment)
+    }
+}
 
 impl Formatter for Python {
     fn begin_array_value<W: ?Sized + std::io::Write>(
@@ -71,7 +110,7 @@ impl Formatter for Python {
 }
 
 /// A value as Python's `str()` shows it.
-pub(super) fn as_python(value: &Value) -> String {
+pub(crate) fn as_python(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => repr(other),
@@ -132,6 +171,11 @@ mod tests {
         assert_eq!(
             to_string(&value),
             r#"{"a": 1, "b": ["x", null, true], "c": {"\u00e9": "\ud83d\ude00\n\"\\"}}"#
+        );
+        let value = json!({"a": [1, "é"], "b": [], "c": {}});
+        assert_eq!(
+            to_string_pretty(&value),
+            "{\n  \"a\": [\n    1,\n    \"\\u00e9\"\n  ],\n  \"b\": [],\n  \"c\": {}\n}"
         );
     }
 

@@ -1,46 +1,21 @@
 //! What a command prints: its result on stdout, everything else on stderr.
 
+mod args;
+mod facts;
 mod json;
+mod table;
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use clap::{Args, ValueEnum};
 use hf_api::{Error, ErrorKind};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
-/// The options that every command takes.
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Formatting options")]
-pub(crate) struct OutputArgs {
-    /// How results are printed. `auto` is `human`.
-    #[arg(long, value_enum, default_value_t = Format::Auto, global = true)]
-    format: Format,
-    /// Print results as JSON; the same as `--format json`.
-    #[arg(long, global = true, conflicts_with_all = ["format", "quiet"])]
-    json: bool,
-    /// Print only the essential part of results; the same as `--format quiet`.
-    #[arg(short, long, global = true, conflicts_with = "format")]
-    quiet: bool,
-    /// When to use colours.
-    #[arg(long, value_enum, default_value_t = Color::Auto, global = true, value_name = "WHEN")]
-    color: Color,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Auto,
-    Human,
-    Agent,
-    Json,
-    Quiet,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Color {
-    Auto,
-    Always,
-    Never,
-}
+use args::Color;
+pub(crate) use args::OutputArgs;
+pub(crate) use facts::Facts;
+pub(crate) use json::as_python;
+pub(crate) use table::Table;
 
 /// Whom the result is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +35,10 @@ pub(crate) enum Mode {
 pub(crate) struct Output {
     pub(crate) mode: Mode,
     color: Color,
+    /// Whether cells of tables may be shortened.
+    truncate: bool,
+    /// The fields that were asked for with `--json=FIELDS`.
+    fields: Option<&'static [String]>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -70,19 +49,13 @@ enum Style {
     BoldRed,
 }
 
-impl OutputArgs {
-    pub(crate) fn output(&self) -> Output {
-        let mode = match self.format {
-            _ if self.json => Mode::Json,
-            _ if self.quiet => Mode::Quiet,
-            Format::Auto | Format::Human => Mode::Human,
-            Format::Agent => Mode::Agent,
-            Format::Json => Mode::Json,
-            Format::Quiet => Mode::Quiet,
-        };
-        Output {
-            mode,
-            color: self.color,
+impl Default for Output {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Human,
+            color: Color::Auto,
+            truncate: true,
+            fields: None,
         }
     }
 }
@@ -116,16 +89,62 @@ impl Output {
                 print(&format!("{text}\n"))
             }
             Mode::Json => {
-                let object: Map<_, _> = facts
-                    .iter()
-                    .map(|(name, value)| ((*name).to_owned(), value.clone()))
-                    .collect();
-                print_json(&Value::Object(object))
+                let facts = facts.iter().map(|(name, value)| (*name, value.clone()));
+                self.object(&facts.collect())
             }
             Mode::Quiet => match facts.first() {
                 Some((_, value)) => print(&format!("{}\n", json::as_python(value))),
                 None => Ok(()),
             },
+        }
+    }
+
+    /// Prints many things: a table for people, lines of columns for programs, their ids if only those are wanted.
+    pub(crate) fn table(self, table: &Table) -> io::Result<()> {
+        match self.mode {
+            Mode::Human => {
+                let width = self.truncate.then(width_of_stdout).flatten();
+                let (text, cut) = table.human(width);
+                print(&text)?;
+                if cut {
+                    self.hint("Use `--no-truncate` or `--format json` to display full values.");
+                }
+                Ok(())
+            }
+            Mode::Agent => print(&table.tab_separated()),
+            Mode::Json => match self.fields {
+                Some(fields) => {
+                    let rows = table.rows().iter().map(|row| row.only(fields));
+                    print_json(&rows.collect::<Vec<_>>())
+                }
+                None => print_json(table.rows()),
+            },
+            Mode::Quiet => print(&table.ids()),
+        }
+    }
+
+    /// Prints all that is known of one thing, as JSON. If only a word is wanted, that is the fact named `id`.
+    pub(crate) fn dict(self, facts: &Facts, id: Option<&str>) -> io::Result<()> {
+        match (self.mode, id.and_then(|id| facts.get(id))) {
+            (Mode::Quiet, Some(id)) => print(&format!("{}\n", as_python(id))),
+            (Mode::Human, _) => print(&format!("{}\n", json::to_string_pretty(facts))),
+            _ => self.object(facts),
+        }
+    }
+
+    /// Prints a text as it is; in JSON, as an object whose only field is `name`.
+    pub(crate) fn text(self, name: &str, text: &str) -> io::Result<()> {
+        match self.mode {
+            Mode::Json => self.object(&Facts::from([(name, json!(text))])),
+            _ if text.ends_with('\n') => print(text),
+            _ => print(&format!("{text}\n")),
+        }
+    }
+
+    fn object(self, facts: &Facts) -> io::Result<()> {
+        match self.fields {
+            Some(fields) => print_json(&facts.only(fields)),
+            None => print_json(facts),
         }
     }
 
@@ -173,6 +192,19 @@ impl Output {
         }
     }
 
+    /// Reports wrong usage that only the command itself could see.
+    pub(crate) fn wrong_usage(self, message: &str) {
+        if self.mode == Mode::Json {
+            eprintln!("{}", json::to_string(&crate::usage::usage(message)));
+            return;
+        }
+        let terminal = io::stderr().is_terminal();
+        eprintln!(
+            "{}",
+            self.paint(Style::BoldRed, &format!("Error: {message}"), terminal)
+        );
+    }
+
     fn paint(self, style: Style, text: &str, terminal: bool) -> String {
         let code = match style {
             Style::Green => "32",
@@ -209,8 +241,23 @@ pub(crate) fn describe(error: &Error) -> Value {
     }})
 }
 
+/// Returns JSON on one line, as Python writes it.
+pub(crate) fn line_of_json(value: &impl Serialize) -> String {
+    json::to_string(value)
+}
+
+/// The width to which tables are cut: `COLUMNS`, or that of the terminal. There is none where stdout goes elsewhere.
+fn width_of_stdout() -> Option<usize> {
+    let columns = std::env::var("COLUMNS").ok();
+    if let Some(columns) = columns.and_then(|columns| columns.parse().ok()) {
+        return Some(columns).filter(|columns| *columns > 0);
+    }
+    let (terminal_size::Width(width), _) = terminal_size::terminal_size_of(io::stdout())?;
+    Some(width.into())
+}
+
 /// Prints one line of JSON.
-pub(crate) fn print_json(value: &Value) -> io::Result<()> {
+pub(crate) fn print_json(value: &(impl Serialize + ?Sized)) -> io::Result<()> {
     print(&format!("{}\n", json::to_string(value)))
 }
 

@@ -2,96 +2,35 @@
 
 use std::fs;
 use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
-use hf_testhub::{CannedResponse, Fault, TestHub};
+use hf_testhub::{CannedResponse, Fault};
 use http::Method;
 use serde_json::{Value, json};
 
-struct Shell {
-    hub: TestHub,
-    home: tempfile::TempDir,
+use crate::support::{Shell, ran};
+
+/// Git keeps credentials in a file.
+fn shell() -> Shell {
+    let shell = Shell::new();
+    fs::write(shell.path(".gitconfig"), "[credential]\n\thelper = store\n").unwrap();
+    shell
 }
 
-/// What a command left behind.
-struct Ran {
-    status: Option<i32>,
-    stdout: String,
-    stderr: String,
+fn log_in(shell: &Shell) {
+    shell.prints(&format!("auth login --token {}", shell.hub.token()));
 }
 
-impl Shell {
-    fn new() -> Self {
-        let shell = Self {
-            hub: TestHub::start_blocking(),
-            home: tempfile::tempdir().unwrap(),
-        };
-        fs::write(
-            shell.home.path().join(".gitconfig"),
-            "[credential]\n\thelper = store\n",
-        )
-        .unwrap();
-        shell
-    }
-
-    /// Nobody is logged in, and stdin is empty.
-    fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hf"));
-        command
-            .args(line.split(' '))
-            .env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", self.home.path())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("HF_ENDPOINT", self.hub.endpoint())
-            .env("HF_HOME", self.home.path())
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn run(&self, line: &str) -> Ran {
-        ran(self.command(line).output().unwrap())
-    }
-
-    /// What is printed by a command that succeeds.
-    fn prints(&self, line: &str) -> String {
-        let ran = self.run(line);
-        assert_eq!(ran.status, Some(0), "{line}: {}", ran.stderr);
-        ran.stdout
-    }
-
-    fn log_in(&self) {
-        self.prints(&format!("auth login --token {}", self.hub.token()));
-    }
-
-    fn file(&self, name: &str) -> Option<String> {
-        fs::read_to_string(self.home.path().join(name)).ok()
-    }
-
-    fn oauth(&self, path: &str, body: &Value) {
-        let response = CannedResponse::status(200).json(body);
-        self.hub
-            .fault(Fault::on(Method::POST, path).respond(response));
-    }
-
-    fn json(&self, line: &str) -> Value {
-        let text = self.prints(line);
-        assert_eq!(text.lines().count(), 1, "{text}");
-        serde_json::from_str(&text).unwrap()
-    }
-}
-
-fn ran(output: Output) -> Ran {
-    Ran {
-        status: output.status.code(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+fn oauth(shell: &Shell, path: &str, body: &Value) {
+    let response = CannedResponse::status(200).json(body);
+    shell
+        .hub
+        .fault(Fault::on(Method::POST, path).respond(response));
 }
 
 #[test]
 fn a_token_is_checked_stored_and_used() {
-    let shell = Shell::new();
+    let shell = shell();
     let ran = shell.run(&format!("auth login --token {}", shell.hub.token()));
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(0), ""));
     for line in [
@@ -114,7 +53,7 @@ fn a_token_is_checked_stored_and_used() {
         whoami.starts_with(&format!("✓ Logged in\n  user: {user}\n")),
         "{whoami}"
     );
-    assert_eq!(shell.json("auth whoami --json")["user"], user);
+    assert_eq!(shell.json("auth whoami")["user"], user);
     assert!(
         shell
             .prints("auth whoami --format agent")
@@ -124,7 +63,7 @@ fn a_token_is_checked_stored_and_used() {
 
 #[test]
 fn a_token_on_stdin_is_in_no_list_of_processes() {
-    let shell = Shell::new();
+    let shell = shell();
     let mut child = shell
         .command("auth login --token - --json")
         .stdin(Stdio::piped())
@@ -137,7 +76,7 @@ fn a_token_on_stdin_is_in_no_list_of_processes() {
         .write_all(format!("{}\n", shell.hub.token()).as_bytes())
         .unwrap();
     drop(stdin);
-    let ran = ran(child.wait_with_output().unwrap());
+    let ran = ran(&child.wait_with_output().unwrap());
     assert_eq!((ran.status, ran.stderr.as_str()), (Some(0), ""));
     let login: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(login["user"], shell.hub.user());
@@ -146,7 +85,7 @@ fn a_token_on_stdin_is_in_no_list_of_processes() {
 
 #[test]
 fn a_refused_token_is_not_stored() {
-    let shell = Shell::new();
+    let shell = shell();
     let ran = shell.run("auth login --token hf_wrong_token");
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(4), ""));
     assert!(
@@ -175,11 +114,15 @@ fn a_login_by_browser() {
              expires in 899 seconds. Waiting for authorization...\nLogin successful: logged in as user (token saved as ",
         ),
     ] {
-        let shell = Shell::new();
+        let shell = shell();
         let code = json!({"device_code": "d", "user_code": "ABCD-\u{1b}EFGH", "verification_uri": "https://hub.test/device",
             "verification_uri_complete": "https://hub.test/device?code=1", "interval": 0, "expires_in": 900});
-        shell.oauth("/oauth/device", &code);
-        shell.oauth("/oauth/token", &json!({"access_token": shell.hub.token(), "refresh_token": "hf_r", "expires_in": 9_999_999}));
+        oauth(&shell, "/oauth/device", &code);
+        oauth(
+            &shell,
+            "/oauth/token",
+            &json!({"access_token": shell.hub.token(), "refresh_token": "hf_r", "expires_in": 9_999_999}),
+        );
         let ran = shell.run(&format!("auth login --format {mode}"));
         assert_eq!(ran.status, Some(0), "{}", ran.stderr);
         assert!(ran.stdout.starts_with(expected), "{}", ran.stdout);
@@ -194,7 +137,7 @@ fn a_login_by_browser() {
 
 #[test]
 fn nobody_is_asked_where_nobody_is() {
-    let shell = Shell::new();
+    let shell = shell();
     for mode in ["--json", "-q"] {
         let ran = shell.run(&format!("auth login {mode}"));
         assert_eq!(
@@ -204,7 +147,7 @@ fn nobody_is_asked_where_nobody_is() {
             ran.stderr
         );
     }
-    shell.log_in();
+    log_in(&shell);
     let ran = shell.run("auth login");
     assert_eq!((ran.status, ran.stdout.as_str()), (Some(0), ""));
     assert!(ran.stderr.contains("--force"), "{}", ran.stderr);
@@ -215,12 +158,12 @@ fn nobody_is_asked_where_nobody_is() {
 
 #[test]
 fn tokens_are_listed_switched_and_forgotten() {
-    let shell = Shell::new();
+    let shell = shell();
     let empty = shell.run("auth list");
     assert_eq!((empty.status, empty.stdout.as_str()), (Some(0), ""));
     assert_eq!(shell.prints("auth list --json"), "[]\n");
     fs::write(
-        shell.home.path().join("stored_tokens"),
+        shell.path("stored_tokens"),
         "[a]\nhf_token = hf_aaaaaaaaaa1234\n\n[b]\nhf_token = hf_bbbbbbbbbb5678\nrefresh_token = hf_r\nexpires_at = 4102444800\n\n",
     )
     .unwrap();
@@ -232,7 +175,7 @@ fn tokens_are_listed_switched_and_forgotten() {
     );
     assert_eq!(shell.prints("auth list -q"), "a\nb\n");
     assert_eq!(
-        shell.json("auth list --json")[1],
+        shell.json("auth list")[1],
         json!({"name": "b", "token": "hf_****5678", "active": true, "expires_at": "2100-01-01T00:00:00Z"})
     );
     let unknown = shell.run("auth switch --token-name c");
@@ -242,7 +185,7 @@ fn tokens_are_listed_switched_and_forgotten() {
     shell.prints("auth logout --token-name b");
     assert_eq!(shell.file("token"), None);
     assert_eq!(shell.prints("auth list -q"), "a\n");
-    assert_eq!(shell.json("auth logout --json"), json!({"removed": ["a"]}));
+    assert_eq!(shell.json("auth logout"), json!({"removed": ["a"]}));
     assert_eq!(shell.file("stored_tokens"), None);
     let again = shell.run("auth logout");
     assert_eq!(again.status, Some(0));
@@ -255,8 +198,8 @@ fn tokens_are_listed_switched_and_forgotten() {
 
 #[test]
 fn a_broken_file_of_tokens_is_reported_and_left_alone() {
-    let shell = Shell::new();
-    fs::write(shell.home.path().join("stored_tokens"), "hf_token = x\n").unwrap();
+    let shell = shell();
+    fs::write(shell.path("stored_tokens"), "hf_token = x\n").unwrap();
     for line in ["auth list", "auth switch --token-name a", "auth logout"] {
         let ran = shell.run(line);
         assert_eq!(ran.status, Some(1), "{line}");
@@ -274,10 +217,10 @@ fn a_broken_file_of_tokens_is_reported_and_left_alone() {
 
 #[test]
 fn the_environment_overrules_and_is_named() {
-    let shell = Shell::new();
-    shell.log_in();
+    let shell = shell();
+    log_in(&shell);
     let with = |line: &str| {
-        ran(shell
+        ran(&shell
             .command(line)
             .env("HF_TOKEN", "hf_of_the_environment")
             .output()
@@ -294,13 +237,13 @@ fn the_environment_overrules_and_is_named() {
 
 #[test]
 fn nobody_logged_in_has_a_status_of_its_own() {
-    let shell = Shell::new();
+    let shell = shell();
     for line in ["auth whoami", "auth token"] {
         let ran = shell.run(line);
         assert_eq!((ran.status, ran.stdout.as_str()), (Some(4), ""));
         assert!(ran.stderr.contains("hf auth login"), "{}", ran.stderr);
     }
-    let unreachable = ran(shell
+    let unreachable = ran(&shell
         .command("auth whoami")
         .env("HF_TOKEN", "hf_x")
         .env("HF_HUB_OFFLINE", "1")
@@ -311,7 +254,7 @@ fn nobody_logged_in_has_a_status_of_its_own() {
 
 #[test]
 fn wrong_usage_sends_nothing() {
-    let shell = Shell::new();
+    let shell = shell();
     for line in [
         "auth",
         "auth login --no-such-option",
@@ -327,7 +270,7 @@ fn wrong_usage_sends_nothing() {
 
 #[test]
 fn git_learns_and_forgets_the_token() {
-    let shell = Shell::new();
+    let shell = shell();
     let line = format!(
         "auth login --add-to-git-credential --token {}",
         shell.hub.token()
@@ -350,7 +293,7 @@ fn git_learns_and_forgets_the_token() {
 
 #[test]
 fn colours_are_for_terminals_and_those_who_ask() {
-    let shell = Shell::new();
+    let shell = shell();
     assert_eq!(
         shell.prints("version"),
         format!("✓ hf version\n  version: {}\n", env!("CARGO_PKG_VERSION"))
@@ -361,7 +304,7 @@ fn colours_are_for_terminals_and_those_who_ask() {
             .starts_with("\u{1b}[32m✓ hf version\u{1b}[0m\n")
     );
     assert_eq!(
-        shell.json("version --json"),
+        shell.json("version"),
         json!({"version": env!("CARGO_PKG_VERSION")})
     );
     assert!(shell.hub.requests().is_empty());

@@ -6,11 +6,11 @@ use std::process::Stdio;
 use hf_testhub::{Fault, RepoType};
 use serde_json::Value;
 
-use crate::support::Shell;
+use crate::support::Calls;
 
 #[test]
 fn a_result_is_one_line_of_json() {
-    let shell = Shell::new();
+    let shell = Calls::new();
     let text = shell.prints(&["whoami"]);
     assert_eq!(text.lines().count(), 1);
     let me: Value = serde_json::from_str(&text).unwrap();
@@ -19,7 +19,7 @@ fn a_result_is_one_line_of_json() {
 
 #[test]
 fn a_list_is_an_array_or_a_line_an_item() {
-    let shell = Shell::new();
+    let shell = Calls::new();
     shell.hub.seed_models(3);
     shell.hub.set_page_size(2);
     let text = shell.prints(&["list_models"]);
@@ -40,7 +40,7 @@ fn a_list_is_an_array_or_a_line_an_item() {
 
 #[test]
 fn arguments_come_from_stdin_too() {
-    let shell = Shell::new();
+    let shell = Calls::new();
     shell.hub.create_repo(RepoType::Dataset, "user/data");
     let mut child = shell
         .command(&["repo_exists", "-"])
@@ -60,7 +60,7 @@ fn arguments_come_from_stdin_too() {
 
 #[test]
 fn failures_say_what_and_why() {
-    let shell = Shell::new();
+    let shell = Calls::new();
     let error = shell.fails(&["model_info", r#"{"repo_id": "user/absent"}"#]);
     assert_eq!(
         (&error["kind"], &error["status"]),
@@ -84,7 +84,7 @@ fn failures_say_what_and_why() {
 
 #[test]
 fn a_list_that_breaks_off_prints_no_half_array() {
-    let shell = Shell::new();
+    let shell = Calls::new();
     shell.hub.seed_models(4);
     shell.hub.set_page_size(2);
     let broken = shell
@@ -97,7 +97,7 @@ fn a_list_that_breaks_off_prints_no_half_array() {
 
 #[test]
 fn a_reader_who_has_read_enough_is_no_failure() {
-    let shell = Shell::new();
+    let shell = Calls::new();
     shell.hub.seed_models(5_000);
     let mut child = shell
         .command(&["list_models", "--jsonl"])
@@ -113,7 +113,7 @@ fn a_reader_who_has_read_enough_is_no_failure() {
 
 #[test]
 fn every_method_is_named_and_explained() {
-    let shell = Shell::new();
+    let shell = Calls::new();
     let list = shell.prints(&["--list"]);
     assert!(list.lines().count() > 150);
     let help = shell.prints(&["create_repo", "--help"]);
@@ -124,7 +124,7 @@ fn every_method_is_named_and_explained() {
 
 #[test]
 fn help_names_the_kinds_of_errors_that_are_printed() {
-    let shell = Shell::new();
+    let shell = Calls::new();
     shell.hub.create_repo(RepoType::Model, "user/there");
     let error = shell.fails(&["create_repo", r#"{"repo_id": "user/there"}"#]);
     assert_eq!(error["kind"], "Http");

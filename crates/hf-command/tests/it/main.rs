@@ -2,6 +2,7 @@
 
 mod auth;
 mod call;
+#[allow(dead_code, reason = "the commands that need the rest follow")]
 mod support;
 #[cfg(unix)]
 mod warnings;

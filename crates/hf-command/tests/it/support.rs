@@ -1,32 +1,162 @@
 //! The command, with a Hub and a home of its own.
 
-use std::process::{Command, Output};
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::{fs, path::Path};
 
 use hf_testhub::TestHub;
 use serde_json::Value;
 
+/// A Hub, and a person who has nothing but the command.
 pub(crate) struct Shell {
     pub(crate) hub: TestHub,
-    pub(crate) home: tempfile::TempDir,
+    home: tempfile::TempDir,
+}
+
+/// What a command left behind.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) status: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Shell {
+    /// Nobody is logged in.
     pub(crate) fn new() -> Self {
-        Self {
+        let shell = Self {
             hub: TestHub::start_blocking(),
             home: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir(shell.path("work")).unwrap();
+        shell
+    }
+
+    /// The user of the Hub is logged in, whose token may write.
+    pub(crate) fn logged_in() -> Self {
+        let shell = Self::new();
+        fs::write(shell.path("token"), shell.hub.token()).unwrap();
+        shell
+    }
+
+    /// A path in the home, which is `HOME` and `HF_HOME`.
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// A path in the working directory of the command.
+    pub(crate) fn work(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.path("work").join(name)
+    }
+
+    /// Writes a file into the working directory.
+    pub(crate) fn write(&self, name: impl AsRef<Path>, content: impl AsRef<[u8]>) {
+        let path = self.work(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// The text of a file in the home, if it exists.
+    pub(crate) fn file(&self, name: impl AsRef<Path>) -> Option<String> {
+        fs::read_to_string(self.path(name)).ok()
+    }
+
+    /// The command with the words of this line. Its stdin is empty, and its environment names only the Hub and the
+    /// home.
+    pub(crate) fn command(&self, line: &str) -> Command {
+        self.command_of(words(line))
+    }
+
+    /// The same with words that have spaces in them.
+    pub(crate) fn command_of<W: AsRef<OsStr>>(
+        &self,
+        words: impl IntoIterator<Item = W>,
+    ) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hf"));
+        command
+            .args(words)
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.home.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("HF_ENDPOINT", self.hub.endpoint())
+            .env("HF_HOME", self.home.path())
+            .current_dir(self.path("work"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, line: &str) -> Ran {
+        ran(&self.command(line).output().unwrap())
+    }
+
+    /// What is printed by a command that succeeds.
+    pub(crate) fn prints(&self, line: &str) -> String {
+        let ran = self.run(line);
+        assert_eq!(ran.status, Some(0), "{line}: {}", ran.stderr);
+        ran.stdout
+    }
+
+    /// The JSON that is printed, on one line, by a command that succeeds.
+    pub(crate) fn json(&self, line: &str) -> Value {
+        let text = self.prints(&format!("{line} --json"));
+        assert_eq!(text.lines().count(), 1, "{text}");
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// What a command says on stderr that fails with this status and prints nothing.
+    pub(crate) fn fails(&self, status: i32, line: &str) -> String {
+        let ran = self.run(line);
+        assert_eq!(ran.status, Some(status), "{line}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{line}");
+        assert!(!ran.stderr.contains("panicked"), "{line}: {}", ran.stderr);
+        ran.stderr
+    }
+
+    /// Checks that these lines are wrong usage, and that nothing is requested for them.
+    pub(crate) fn refuses(&self, lines: &[&str]) {
+        let before = self.hub.requests().len();
+        for line in lines {
+            self.fails(2, line);
         }
+        assert_eq!(self.hub.requests().len(), before);
+    }
+}
+
+/// The words of a line. Single quotes keep spaces together.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (i, part) in line.split('\'').enumerate() {
+        if i % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
+pub(crate) fn ran(output: &Output) -> Ran {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    Ran {
+        status: output.status.code(),
+        stdout: text(&output.stdout),
+        stderr: text(&output.stderr),
+    }
+}
+
+/// `hf call`, with the token in the environment.
+pub(crate) struct Calls(Shell);
+
+impl Calls {
+    pub(crate) fn new() -> Self {
+        Self(Shell::new())
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hf"));
-        command
-            .arg("call")
-            .args(arguments)
-            .env_clear()
-            .env("HF_ENDPOINT", self.hub.endpoint())
-            .env("HF_TOKEN", self.hub.token())
-            .env("HF_HOME", self.home.path());
+        let mut command = self.0.command_of(["call"].iter().chain(arguments));
+        command.env("HF_TOKEN", self.0.hub.token());
         command
     }
 
@@ -49,7 +179,14 @@ impl Shell {
         assert!(output.stdout.is_empty(), "{arguments:?}");
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
-        let mut told: Value = serde_json::from_str(&stderr).unwrap();
-        told["error"].take()
+        let mut printed: Value = serde_json::from_str(&stderr).unwrap();
+        printed["error"].take()
+    }
+}
+
+impl std::ops::Deref for Calls {
+    type Target = Shell;
+    fn deref(&self) -> &Shell {
+        &self.0
     }
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 use hf_testhub::{CannedResponse, Fault, RepoType};
 use serde_json::{Value, json};
 
-use crate::support::Shell;
+use crate::support::Calls;
 
 const REPO: &str = "user/model";
 
@@ -33,7 +33,7 @@ fn case(method: &'static str, args: Value, says: &'static str) -> Case {
 }
 
 /// The lines on stderr of a call.
-fn lines(shell: &Shell, case: &Case) -> Vec<String> {
+fn lines(shell: &Calls, case: &Case) -> Vec<String> {
     let output = shell.run(&[case.method, &case.args.to_string()]);
     let stderr = String::from_utf8(output.stderr).unwrap();
     let method = case.method;
@@ -43,7 +43,7 @@ fn lines(shell: &Shell, case: &Case) -> Vec<String> {
 }
 
 /// One line, with this in it, that says what it is.
-fn warns(shell: &Shell, case: &Case) {
+fn warns(shell: &Calls, case: &Case) {
     let mut found = lines(shell, case);
     if case.fails {
         found.pop();
@@ -53,8 +53,8 @@ fn warns(shell: &Shell, case: &Case) {
     assert!(found[0].contains(case.says), "{}: {found:?}", case.says);
 }
 
-fn shell() -> Shell {
-    let shell = Shell::new();
+fn shell() -> Calls {
+    let shell = Calls::new();
     shell.hub.create_repo(RepoType::Model, REPO);
     shell
 }
@@ -96,8 +96,8 @@ fn about_arguments() {
 }
 
 /// A folder in which something else is new each time, so that there is something to commit.
-fn folder_with_news(shell: &Shell, name: &str) -> std::path::PathBuf {
-    let folder = shell.home.path().join(name);
+fn folder_with_news(shell: &Calls, name: &str) -> std::path::PathBuf {
+    let folder = shell.path(name);
     fs::create_dir_all(&folder).unwrap();
     fs::write(folder.join("new.txt"), name).unwrap();
     folder
@@ -195,7 +195,7 @@ fn about_what_is_cached() {
         &case("snapshot_download", nothing, "no file matches the patterns"),
     );
 
-    let local = shell.home.path().join("local");
+    let local = shell.path("local");
     let args = json!({"repo_id": REPO, "filename": "a.txt", "local_dir": local});
     shell.prints(&["hf_hub_download", &args.to_string()]);
     let note = local.join(".cache/huggingface/download/a.txt.metadata");

@@ -1,0 +1,85 @@
+//! Options that many commands take.
+
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use hf_api::types::RepoType;
+
+/// `--token`.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct TokenArgs {
+    /// A token for this command, in place of the one of the environment or the last login; `-` reads it from stdin.
+    #[arg(long, value_name = "TOKEN", allow_hyphen_values = true)]
+    pub(crate) token: Option<String>,
+}
+
+/// `--type`, which is also `--repo-type`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RepoTypeArgs {
+    /// What kind of repository it is. [default: model]
+    #[arg(long = "type", visible_alias = "repo-type", value_name = "TYPE", value_parser = repo_types())]
+    pub(crate) repo_type: Option<RepoType>,
+}
+
+fn repo_types() -> impl TypedValueParser<Value = RepoType> {
+    PossibleValuesParser::new(RepoType::ALL.map(RepoType::as_str))
+        .try_map(|name| name.parse::<RepoType>())
+}
+
+/// `--yes`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct YesArgs {
+    /// Do not ask.
+    #[arg(short = 'y', long)]
+    pub(crate) yes: bool,
+}
+
+/// `--dry-run`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct DryRunArgs {
+    /// Only say what would be done.
+    #[arg(long, overrides_with = "no_dry_run")]
+    pub(crate) dry_run: bool,
+    #[arg(long, hide = true)]
+    no_dry_run: bool,
+}
+
+/// `--private`, `--no-private`, or neither.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct PrivateArgs {
+    /// Make it private. `--no-private` makes it public; without either, the default of the namespace applies.
+    #[arg(long, overrides_with = "no_private")]
+    private: bool,
+    #[arg(long, hide = true)]
+    no_private: bool,
+}
+
+impl PrivateArgs {
+    /// Returns whether it shall be private, if that was said.
+    pub(crate) fn private(self) -> Option<bool> {
+        match (self.private, self.no_private) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        }
+    }
+}
+
+/// `--exist-ok`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct ExistOkArgs {
+    /// Do not fail if it exists.
+    #[arg(long, overrides_with = "no_exist_ok")]
+    pub(crate) exist_ok: bool,
+    #[arg(long, hide = true)]
+    no_exist_ok: bool,
+}
+
+/// `--missing-ok`.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct MissingOkArgs {
+    /// Do not fail if it does not exist.
+    #[arg(long, overrides_with = "no_missing_ok")]
+    pub(crate) missing_ok: bool,
+    #[arg(long, hide = true)]
+    no_missing_ok: bool,
+}
