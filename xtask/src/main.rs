@@ -1,8 +1,6 @@
 //! Chores of the workspace: `cargo xtask <chore>`.
 
 mod bench;
-mod bench_xet;
-mod benchmarks;
 mod cas;
 mod check;
 mod features;
@@ -29,13 +27,8 @@ type Chore = (&'static str, &'static str, fn(&[String]) -> run::Result);
 const CHORES: &[Chore] = &[
     (
         "bench",
-        "whole processes, one call each, against the embedded Hub",
+        "whole processes against the embedded Hub: `[ROW...]`, `page`, `compare OLD NEW`, `xet`",
         bench::run,
-    ),
-    (
-        "benchmarks",
-        "all benches, and the page docs/BENCHMARKS.md: `[--python PYTHON] [--hf-hub PROGRAM] [TITLE...]`",
-        benchmarks::run,
     ),
     (
         "cas",

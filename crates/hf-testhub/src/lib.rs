@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod blob;
+mod bulk;
 mod cached;
 mod card;
 mod encoding;

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::blob::Blob;
+use crate::hostile::{Behavior, Errors};
 use crate::hub::TestHub;
 use crate::names::RepoType;
+use crate::record::Listener;
 use crate::store::Role;
 
 /// The options of a Hub that is started by a command, set in code or parsed from command line
@@ -54,6 +56,12 @@ pub struct HubOptions {
     pub files: usize,
     /// The size of `model.safetensors` in the model `user/blob`, in bytes.
     pub blob: u64,
+    /// The number of safetensors files in the model `user/sharded`.
+    pub shards: usize,
+    /// The maximum number of files in a preupload request.
+    pub preupload_limit: Option<usize>,
+    /// Refuses every `n`th request with 429 and `Retry-After: 1`; 0 refuses none.
+    pub refuse_every: u64,
 }
 
 impl HubOptions {
@@ -71,9 +79,12 @@ impl HubOptions {
   --lfs-threshold N    files from this size on are large
   --multipart N        uploads larger than this go in parts...
   --part-size N        ...of this size
+  --preupload-limit N  the most files that a preupload request may name
   --seed-models N      creates N models
   --seed-files N       creates the model user/files with N files of 1 KB
   --seed-blob N        creates the model user/blob with model.safetensors of N bytes
+  --seed-shards N      creates the model user/sharded with N safetensors files and their index
+  --refuse-every N     refuses every Nth request with 429 and `Retry-After: 1`
 ";
 
     /// Parses command line arguments.
@@ -111,9 +122,12 @@ impl HubOptions {
                 "--lfs-threshold" => options.lfs_threshold = Some(number()?),
                 "--multipart" => options.multipart = Some(number()?),
                 "--part-size" => options.part_size = Some(number()?),
+                "--preupload-limit" => options.preupload_limit = Some(narrow(&name, number()?)?),
                 "--seed-models" => options.models = narrow(&name, number()?)?,
                 "--seed-files" => options.files = narrow(&name, number()?)?,
                 "--seed-blob" => options.blob = number()?,
+                "--seed-shards" => options.shards = narrow(&name, number()?)?,
+                "--refuse-every" => options.refuse_every = number()?,
                 other => return Err(format!("unknown option {other:?}; see --help")),
             }
         }
@@ -145,6 +159,9 @@ impl HubOptions {
                 self.part_size.unwrap_or(64 << 20),
             );
         }
+        if let Some(files) = self.preupload_limit {
+            hub.set_preupload_limit(files);
+        }
         hub.seed_models(self.models);
         if self.files > 0 {
             let repo = hub.create_repo(RepoType::Model, "user/files");
@@ -153,6 +170,14 @@ impl HubOptions {
         if self.blob > 0 {
             let repo = hub.create_repo(RepoType::Model, "user/blob");
             hub.add_file(&repo, "model.safetensors", Blob::synthetic(1, self.blob));
+        }
+        if self.shards > 0 {
+            let repo = hub.create_repo(RepoType::Model, "user/sharded");
+            hub.seed_shards(&repo, self.shards);
+        }
+        if self.refuse_every > 0 {
+            let refusal = Errors::every(self.refuse_every, 429).retry_after("1");
+            hub.set_behavior(Listener::Hub, Behavior::new().errors(refusal));
         }
         hub.set_latency(self.latency);
         Ok(hub)

@@ -191,6 +191,11 @@ impl Log {
         lock(&self.inner).requests.iter().cloned().collect()
     }
 
+    /// The number of requests since the start.
+    pub(crate) fn total(&self) -> u64 {
+        lock(&self.inner).next
+    }
+
     pub(crate) fn most_in_flight(&self, origin: Listener) -> usize {
         lock(&self.inner).in_flight.get(&origin).map_or(0, |n| n.1)
     }

@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
-use crate::blob::{Blob, mix};
+use crate::blob::Blob;
 use crate::hub::Hub;
 use crate::mimic::Mimic;
 use crate::names::{RepoName, RepoType};
@@ -381,50 +381,6 @@ impl Hub {
         let state = self.state();
         let bucket = state.services.buckets.get(bucket)?;
         Some(bucket.files.keys().cloned().collect())
-    }
-
-    /// Creates `n` public models called `org-<i mod 97>/model-<i>`, with various tags, downloads
-    /// and likes.
-    pub fn seed_models(&self, n: usize) {
-        const TASKS: [&str; 4] = [
-            "text-generation",
-            "fill-mask",
-            "image-classification",
-            "translation",
-        ];
-        const LIBRARIES: [&str; 3] = ["transformers", "diffusers", "sentence-transformers"];
-        let mut state = self.change();
-        for i in 0..n {
-            let name = RepoName::new(RepoType::Model, format!("org-{:02}/model-{i:05}", i % 97));
-            if state.repos.contains_key(&name) {
-                continue;
-            }
-            let author = name.owner().to_owned();
-            new_repo(&mut state, &name, &author);
-            let chance = mix(i as u64);
-            if let Some(repo) = state.repos.get_mut(&name) {
-                repo.downloads = chance % 1_000_000;
-                repo.base_likes = (chance >> 32) % 1000;
-                repo.card
-                    .insert("pipeline_tag".to_owned(), TASKS[i % TASKS.len()].into());
-                repo.card.insert(
-                    "library_name".to_owned(),
-                    LIBRARIES[i % LIBRARIES.len()].into(),
-                );
-                repo.card.insert("license".to_owned(), "apache-2.0".into());
-                repo.tags = vec!["safetensors".to_owned(), "endpoints_compatible".to_owned()];
-            }
-        }
-    }
-
-    /// Adds `n` different files of `size` bytes in one commit: `data/<i / 500>/file-<i>.txt`.
-    pub fn seed_files(&self, repo: impl Into<RepoName>, n: usize, size: usize) -> String {
-        let operations = (0..n).map(|i| {
-            let mut text = format!("{i}\n").into_bytes();
-            text.resize(size.max(text.len()), b'.');
-            Op::add(format!("data/{:03}/file-{i:05}.txt", i / 500), text)
-        });
-        self.commit(repo, &format!("Add {n} files"), operations)
     }
 }
 

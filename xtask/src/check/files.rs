@@ -36,16 +36,6 @@ const ALLOWED: &[(&str, &str, &str)] = &[
         "thread::sleep",
         "waits until another program listens",
     ),
-    (
-        "crates/hf-commit/benches/upload/measure.rs",
-        "thread::sleep",
-        "samples the memory of a process every few milliseconds",
-    ),
-    (
-        "crates/hf-cache/examples/bench_download/main.rs",
-        "thread::sleep",
-        "samples the memory of a process every few milliseconds",
-    ),
 ];
 
 pub(super) fn problems(files: &[SourceFile]) -> Vec<String> {

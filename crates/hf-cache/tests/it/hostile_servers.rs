@@ -99,7 +99,7 @@ async fn download(behavior: Behavior, large: bool) -> Result<(), TestCaseError> 
     let client = client_without_retries(&world.hub);
     for _ in 0..2 {
         let call = world.download("big");
-        let run = tokio::time::timeout(Duration::from_secs(100), call.run(&client));
+        let run = tokio::time::timeout(Duration::from_secs(300), call.run(&client));
         let done = run.await.expect("it does not end");
         world.assert_sound();
         match done {

@@ -23,6 +23,7 @@ mod request;
 mod resolve;
 mod safetensors;
 mod spaces;
+mod stats;
 mod storage;
 mod tree;
 mod webhooks;
@@ -155,7 +156,8 @@ fn dispatch(hub: &Hub, request: &Request) -> RouteResult {
         (_, ["-", "endpoints", "v2", ..]) => endpoints::route(hub, request, rest(3)),
         (_, ["-", "catalog", ..]) => endpoints::catalog(hub, request, rest(2)),
         ("GET", ["-", "datasets-server", "parquet"]) => papers::parquet(hub, request),
-        ("GET", ["-", "testhub", "xet"]) => Ok(xet::stats(hub)),
+        ("GET", ["-", "testhub", "requests"]) => Ok(stats::requests(hub)),
+        ("GET", ["-", "testhub", "xet"]) => Ok(stats::xet(hub)),
         ("POST", ["uploads"]) => repos::upload_attachment(hub, request),
         ("GET" | "HEAD", ["buckets", owner, name, "resolve", path @ ..]) => {
             buckets::resolve(hub, request, &format!("{owner}/{name}"), &path.join("/"))

@@ -148,22 +148,6 @@ impl Located {
     }
 }
 
-/// `GET /-/testhub/xet`: what the store received, for those who are not in this process.
-pub(super) fn stats(hub: &Hub) -> HubResponse {
-    let stats = hub.xet().stats();
-    HubResponse::json(&json!({
-        "new_xorbs": stats.new_xorbs,
-        "known_xorbs": stats.known_xorbs,
-        "xorb_bytes": stats.xorb_bytes,
-        "shards": stats.shards,
-        "files": stats.files,
-        "dedup_queries": stats.dedup_queries,
-        "dedup_hits": stats.dedup_hits,
-        "reconstructions": stats.reconstructions,
-        "leaked_tokens": hub.leaked_tokens(),
-    }))
-}
-
 /// Whether a client wants to know of a file instead of its content.
 pub(super) fn wants_info(headers: &HeaderMap) -> bool {
     headers

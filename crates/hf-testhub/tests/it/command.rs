@@ -82,6 +82,27 @@ fn prints_where_it_is_and_serves_what_it_was_seeded_with() {
 }
 
 #[test]
+fn counts_its_requests_and_refuses_as_many_as_it_was_told_to() {
+    let mut child = command()
+        .args(["--seed-shards", "2", "--refuse-every", "4"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let first = BufReader::new(child.stdout.take().unwrap()).lines().next();
+    let _running = Running(child);
+    let first = first.unwrap().unwrap();
+    let endpoint = first.strip_prefix("HF_ENDPOINT=").unwrap();
+    let get = |path: &str| Call::new("GET", format!("{endpoint}{path}")).send();
+    get("/user/sharded/resolve/main/model.safetensors.index.json").expect(307);
+    let statuses: Vec<u16> = (0..4)
+        .map(|_| get("/api/models/user/sharded").status)
+        .collect();
+    assert_eq!(statuses, [200, 200, 429, 200]);
+    let counted = get("/-/testhub/requests").expect(200).json();
+    assert_eq!(counted["requests"], 5);
+}
+
+#[test]
 fn refuses_what_it_does_not_understand() {
     for (arguments, says) in [
         (vec!["--sideways"], "unknown option \"--sideways\""),

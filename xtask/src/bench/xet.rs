@@ -5,8 +5,7 @@
 //! as JSON, as `hf call` does.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write as _};
-use std::net::TcpStream;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -163,7 +162,7 @@ fn download(clients: &[Client], what: &str, mib: usize, more: &[&str]) -> Result
             options.extend(more);
             let store = Store::start(&options)?;
             // The Hub hashes what it was seeded with when it is first asked for it.
-            store.get("/api/models/user/blob/tree/main")?;
+            store.hub.get("/api/models/user/blob/tree/main")?;
             let _ = fs::remove_dir_all(&target);
             let call = json!({"repo_id": "user/blob", "filename": "model.safetensors", "local_dir": target});
             keep_best(&mut best, store.cost(client, "hf_hub_download", &call)?);
@@ -267,34 +266,9 @@ impl Store {
         Ok(Self { hub, home })
     }
 
-    fn variable(&self, wanted: &str) -> &str {
-        let mut found = self.hub.variables.iter().filter(|(name, _)| name == wanted);
-        found.next().map_or("", |(_, value)| value)
-    }
-
-    /// The body of a response of the Hub.
-    fn get(&self, path: &str) -> Result<Vec<u8>> {
-        let address = self.variable("HF_ENDPOINT").trim_start_matches("http://");
-        let token = self.variable("HF_TOKEN");
-        let ask = || {
-            let mut tcp = TcpStream::connect(address)?;
-            let head = format!(
-                "GET {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
-            );
-            tcp.write_all(head.as_bytes())?;
-            let mut response = Vec::new();
-            tcp.read_to_end(&mut response)?;
-            Ok(response)
-        };
-        let mut response = ask().map_err(|error: std::io::Error| format!("{path}: {error}"))?;
-        let head = response.windows(4).position(|part| part == b"\r\n\r\n");
-        let head = head.ok_or_else(|| format!("{path}: no response"))?;
-        Ok(response.split_off(head + 4))
-    }
-
     /// Bytes of xorbs that were uploaded.
     fn received(&self) -> Result<u64> {
-        let stats = self.get("/-/testhub/xet")?;
+        let stats = self.hub.get("/-/testhub/xet")?;
         let stats: Value = serde_json::from_slice(&stats).map_err(|error| error.to_string())?;
         Ok(stats["xorb_bytes"].as_u64().unwrap_or(0))
     }
@@ -313,7 +287,7 @@ impl Store {
             .stderr(Stdio::null());
         let shown = format!("{command:?}");
         let failed = |error| format!("{shown}: {error}");
-        let (received, used) = (self.received()?, cpu_of(self.hub.id()));
+        let (received, used) = (self.received()?, self.hub.cpu());
         let start = Instant::now();
         let end = command.spawn().map_err(failed)?.wait4().map_err(failed)?;
         let time = start.elapsed();
@@ -323,26 +297,9 @@ impl Store {
         Ok(Cost {
             time,
             cpu: end.rusage.utime + end.rusage.stime,
-            store: cpu_of(self.hub.id()).saturating_sub(used),
+            store: self.hub.cpu().saturating_sub(used),
             peak: end.rusage.maxrss,
             sent: self.received()? - received,
         })
     }
-}
-
-/// CPU time of a process so far; zero where the system does not tell.
-fn cpu_of(process: u32) -> Duration {
-    /// Units of `/proc/PID/stat`, which are the same on all systems of today.
-    const TICKS_PER_SECOND: u64 = 100;
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    // The name, in parentheses, may hold anything; user and system time are the 12th and 13th word after it.
-    let ticks: u64 = stat
-        .rsplit_once(')')
-        .map_or("", |(_, rest)| rest)
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .filter_map(|word| word.parse::<u64>().ok())
-        .sum();
-    Duration::from_millis(ticks * 1000 / TICKS_PER_SECOND)
 }

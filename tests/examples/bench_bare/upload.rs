@@ -9,8 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures_util::stream;
-use hf_transport::digest::Sha256Hasher;
-use hf_transport::{BoxError, Error, Result};
+use hf_api::transport::digest::Sha256Hasher;
+use hf_api::transport::{BoxError, Error, Result};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use hyper::body::Frame;
@@ -69,12 +69,12 @@ impl Wire {
             .get_mut(authority)
             .ok_or_else(|| wrong("gone"))?;
         sender.ready().await.map_err(wrong)?;
-        let answer = sender
+        let response = sender
             .send_request(request.body(body).map_err(wrong)?)
             .await
             .map_err(wrong)?;
-        let status = answer.status();
-        let body = answer
+        let status = response.status();
+        let body = response
             .into_body()
             .collect()
             .await
@@ -92,10 +92,10 @@ impl Wire {
     async fn post(&mut self, url: &str, body: impl Into<Bytes>) -> Result<Value> {
         let body = body.into();
         let len = body.len();
-        let answer = self
+        let response = self
             .send("POST", url, true, len, Full::new(body).boxed_unsync())
             .await?;
-        serde_json::from_slice(&answer).or(Ok(Value::Null))
+        serde_json::from_slice(&response).or(Ok(Value::Null))
     }
 
     async fn put(&mut self, url: &str, path: &Path, len: usize) -> Result<()> {
@@ -128,7 +128,21 @@ fn sha256(path: &Path) -> Result<String> {
     Ok(hasher.finish().to_string())
 }
 
-pub(crate) async fn upload(files: &mut [PathBuf]) -> Result<()> {
+/// Uploads the files of a folder, one thing after the other.
+pub(crate) async fn folder(
+    repo: &str,
+    folder: &Path,
+) -> std::result::Result<usize, crate::Failure> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        files.push(entry?.path());
+    }
+    files.sort();
+    upload(repo, &files).await?;
+    Ok(files.len())
+}
+
+async fn upload(repo: &str, files: &[PathBuf]) -> Result<()> {
     let endpoint = std::env::var("HF_ENDPOINT").map_err(wrong)?;
     let mut wire = Wire {
         token: std::env::var("HF_TOKEN").map_err(wrong)?,
@@ -138,14 +152,8 @@ pub(crate) async fn upload(files: &mut [PathBuf]) -> Result<()> {
         json!({"key": "header", "value": {"summary": "bare", "description": ""}}).to_string();
     let mut objects = Vec::new();
     let repo_path = |path: &Path| {
-        let mut parts: Vec<&str> = path
-            .iter()
-            .rev()
-            .take(2)
-            .filter_map(|p| p.to_str())
-            .collect();
-        parts.reverse();
-        parts.join("/")
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
     };
     for batch in files.chunks(256) {
         let mut asked = Vec::new();
@@ -164,12 +172,15 @@ pub(crate) async fn upload(files: &mut [PathBuf]) -> Result<()> {
             asked.push(json!({"path": repo_path(path), "sample": sample, "size": size}));
             small.push((path, size, content));
         }
-        let url = format!("{endpoint}/api/models/user/repo/preupload/main");
-        let answer = wire.post(&url, json!({"files": asked}).to_string()).await?;
-        for (told, (path, size, content)) in
-            answer["files"].as_array().into_iter().flatten().zip(small)
+        let url = format!("{endpoint}/api/models/{repo}/preupload/main");
+        let response = wire.post(&url, json!({"files": asked}).to_string()).await?;
+        for (it, (path, size, content)) in response["files"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .zip(small)
         {
-            if told["uploadMode"] == "lfs" {
+            if it["uploadMode"] == "lfs" {
                 objects.push((path, size, String::new()));
             } else {
                 lines.push('\n');
@@ -188,16 +199,16 @@ pub(crate) async fn upload(files: &mut [PathBuf]) -> Result<()> {
             .iter()
             .map(|(_, size, oid)| json!({"oid": oid, "size": size}))
             .collect();
-        let url = format!("{endpoint}/user/repo.git/info/lfs/objects/batch");
+        let url = format!("{endpoint}/{repo}.git/info/lfs/objects/batch");
         let body = json!({"operation": "upload", "transfers": ["basic"], "objects": asked, "hash_algo": "sha256"});
-        let answer = wire.post(&url, body.to_string()).await?;
-        for (told, (path, size, oid)) in answer["objects"]
+        let response = wire.post(&url, body.to_string()).await?;
+        for (it, (path, size, oid)) in response["objects"]
             .as_array()
             .into_iter()
             .flatten()
             .zip(batch)
         {
-            let actions = &told["actions"];
+            let actions = &it["actions"];
             if let Some(href) = actions["upload"]["href"].as_str() {
                 wire.put(href, path, usize::try_from(*size).map_err(wrong)?)
                     .await?;
@@ -213,6 +224,6 @@ pub(crate) async fn upload(files: &mut [PathBuf]) -> Result<()> {
             .to_string();
         }
     }
-    let url = format!("{endpoint}/api/models/user/repo/commit/main");
+    let url = format!("{endpoint}/api/models/{repo}/commit/main");
     wire.post(&url, lines).await.map(drop)
 }

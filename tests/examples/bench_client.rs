@@ -1,0 +1,81 @@
+//! The client that `cargo xtask bench` measures: one task a process.
+
+use std::error::Error;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use futures_util::TryStreamExt;
+use hf_api::HfApi;
+use hf_api::transport::Request;
+use hf_api::types::ModelInfo;
+use tokio::runtime::Builder;
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+const USAGE: &str = "usage: bench_client whoami | list | tree REPO | info REPO | metadata REPO | pages MS \
+                     | pages-in-turn MS | snapshot REPO | download REPO FILE | upload REPO FOLDER";
+
+fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let moves_files = matches!(words.first(), Some(&("snapshot" | "download" | "upload")));
+    let runtime = if moves_files {
+        Builder::new_multi_thread().enable_all().build()?
+    } else {
+        Builder::new_current_thread().enable_all().build()?
+    };
+    let count = runtime.block_on(perform(&words))?;
+    println!("{count}");
+    // Ending by itself would wait for idle connections to be dropped one by one.
+    std::io::stdout().flush()?;
+    std::process::exit(0)
+}
+
+async fn perform(words: &[&str]) -> Result<usize> {
+    let api = HfApi::new()?;
+    Ok(match *words {
+        ["whoami"] => api.whoami().await?.name.len(),
+        ["list"] => api.list_models().await?.len(),
+        ["tree", repo_id] => api.list_repo_tree(repo_id).recursive(true).await?.len(),
+        ["info", repo_id] => {
+            let info = api.model_info(repo_id).await?;
+            info.siblings.map_or(0, |files| files.len())
+        }
+        ["metadata", repo_id] => {
+            let metadata = api.get_safetensors_metadata(repo_id).await?;
+            let files = metadata.files_metadata.values();
+            files.map(|file| file.tensors.len()).sum()
+        }
+        ["pages", work] => pages(&api, work, true).await?,
+        ["pages-in-turn", work] => pages(&api, work, false).await?,
+        ["snapshot", repo_id] => {
+            api.snapshot_download(repo_id).await?;
+            1
+        }
+        ["download", repo_id, file] => {
+            api.hf_hub_download(repo_id, file).await?;
+            1
+        }
+        ["upload", repo_id, folder] => {
+            api.upload_folder(repo_id, folder).await?;
+            1
+        }
+        _ => return Err(USAGE.into()),
+    })
+}
+
+/// Reads all models and works this many milliseconds on each page, which keeps the only thread busy.
+async fn pages(api: &HfApi, work: &str, ahead: bool) -> Result<usize> {
+    let work = Duration::from_millis(work.parse()?);
+    let request = Request::get("/api/models").query("limit", 1000);
+    let mut pages = api.client().response_pages(request).prefetch(ahead);
+    let mut count = 0;
+    while let Some(page) = pages.try_next().await? {
+        count += page.json::<Vec<ModelInfo>>()?.len();
+        let start = Instant::now();
+        while start.elapsed() < work {
+            std::hint::spin_loop();
+        }
+    }
+    Ok(count)
+}

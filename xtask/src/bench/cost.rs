@@ -1,0 +1,78 @@
+//! What one run of one client costs.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use wait4::Wait4;
+
+use crate::hub::Hub;
+use crate::run::Result;
+
+#[derive(Clone, Copy)]
+pub(super) struct Cost {
+    /// From start to exit.
+    pub(super) time: Duration,
+    /// User and system time.
+    pub(super) cpu: Duration,
+    /// The most memory, in bytes; zero where the system does not tell.
+    pub(super) peak: u64,
+    pub(super) requests: u64,
+}
+
+/// Runs a client to its end.
+pub(super) fn cost(hub: &Hub, command: &mut Command, home: &Path) -> Result<Cost> {
+    command
+        .envs(hub.variables.iter().cloned())
+        .env("HF_HOME", home)
+        .env("HF_HUB_DISABLE_XET", "1")
+        .env("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+        .env("HF_HUB_DISABLE_TELEMETRY", "1")
+        .env_remove("HF_HUB_CACHE")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let shown = format!("{command:?}");
+    let failed = |error| format!("{shown}: {error}");
+    let before = requests(hub)?;
+    let start = Instant::now();
+    let end = command.spawn().map_err(failed)?.wait4().map_err(failed)?;
+    let time = start.elapsed();
+    if !end.status.success() {
+        return Err(format!("{shown} failed: {}", end.status));
+    }
+    Ok(Cost {
+        time,
+        cpu: end.rusage.utime + end.rusage.stime,
+        peak: end.rusage.maxrss,
+        // Without the request that asked for the number.
+        requests: requests(hub)? - before - 1,
+    })
+}
+
+/// The number of requests so far. A Hub that refuses some requests may refuse this one.
+fn requests(hub: &Hub) -> Result<u64> {
+    for _ in 0..3 {
+        let body = hub.get("/-/testhub/requests")?;
+        let counted = serde_json::from_slice::<Value>(&body).ok();
+        if let Some(count) = counted.and_then(|value| value["requests"].as_u64()) {
+            return Ok(count);
+        }
+    }
+    Err("the Hub does not tell how many requests it has seen".to_owned())
+}
+
+/// The run in the middle by each measure of its own.
+pub(super) fn median(costs: &[Cost]) -> Option<Cost> {
+    let middle = |key: fn(&Cost) -> u128| {
+        let mut sorted: Vec<&Cost> = costs.iter().collect();
+        sorted.sort_by_key(|cost| key(cost));
+        sorted.get(sorted.len() / 2).copied().copied()
+    };
+    Some(Cost {
+        time: middle(|cost| cost.time.as_nanos())?.time,
+        cpu: middle(|cost| cost.cpu.as_nanos())?.cpu,
+        peak: middle(|cost| cost.peak.into())?.peak,
+        requests: middle(|cost| cost.requests.into())?.requests,
+    })
+}

@@ -1,0 +1,212 @@
+//! The workloads.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::run::{Result, root};
+
+/// A workload: a task of a client, on a Hub of its own.
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    /// The options of the Hub.
+    pub(super) hub: &'static [&'static str],
+    pub(super) task: &'static [&'static str],
+    /// Variables for the bare client.
+    pub(super) bare: &'static [(&'static str, &'static str)],
+    /// Whether everything is in the cache already.
+    pub(super) warm: bool,
+    /// The number of files of how many bytes that are uploaded.
+    pub(super) folder: Option<(usize, usize)>,
+    /// The time that we aim at, in times of what the bare client takes.
+    pub(super) target: Option<f64>,
+    /// Whether other clients take part: some take minutes.
+    pub(super) peers: bool,
+    pub(super) rounds: usize,
+}
+
+const CALL: Row = Row {
+    name: "",
+    hub: &[],
+    task: &[],
+    bare: &[],
+    warm: false,
+    folder: None,
+    target: None,
+    peers: true,
+    rounds: 11,
+};
+
+const SNAPSHOT: Row = Row {
+    hub: &["--seed-files", "2000"],
+    task: &["snapshot", "user/files"],
+    rounds: 5,
+    ..CALL
+};
+
+const LARGE: Row = Row {
+    hub: &["--seed-blob", "2147483648"],
+    task: &["download", "user/blob", "model.safetensors"],
+    rounds: 5,
+    ..CALL
+};
+
+const UPLOAD: Row = Row {
+    hub: &[
+        "--seed-files",
+        "1",
+        "--discard",
+        "--preupload-limit",
+        "1000000",
+    ],
+    task: &["upload", "user/files", "FOLDER"],
+    rounds: 5,
+    ..CALL
+};
+
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        name: "whoami",
+        hub: &["--seed-files", "1"],
+        task: &["whoami"],
+        target: Some(1.5),
+        ..CALL
+    },
+    Row {
+        name: "10,000 models in 10 pages",
+        hub: &["--seed-models", "10000"],
+        task: &["list"],
+        target: Some(2.0),
+        ..CALL
+    },
+    Row {
+        name: "tree of 10,000 entries",
+        hub: &["--seed-files", "10000"],
+        task: &["tree", "user/files"],
+        target: Some(2.0),
+        ..CALL
+    },
+    Row {
+        name: "metadata of 60 shards, 40 ms away",
+        hub: &["--seed-shards", "60", "--latency", "40"],
+        task: &["metadata", "user/sharded"],
+        target: Some(1.05),
+        rounds: 5,
+        ..CALL
+    },
+    Row {
+        name: "snapshot of 2,000 x 1 KB",
+        target: Some(1.2),
+        ..SNAPSHOT
+    },
+    Row {
+        name: "snapshot of 2,000 x 1 KB, 20 ms away",
+        hub: &["--seed-files", "2000", "--latency", "20"],
+        target: Some(1.1),
+        rounds: 3,
+        ..SNAPSHOT
+    },
+    Row {
+        name: "snapshot of 2,000 x 1 KB, cached",
+        warm: true,
+        target: Some(1.3),
+        rounds: 11,
+        ..SNAPSHOT
+    },
+    Row {
+        name: "snapshot of 2,000 x 1 KB, 1 % refused",
+        hub: &["--seed-files", "2000", "--refuse-every", "100"],
+        rounds: 3,
+        ..SNAPSHOT
+    },
+    Row {
+        name: "file of 2 GiB",
+        ..LARGE
+    },
+    Row {
+        name: "file of 2 GiB, cached",
+        warm: true,
+        rounds: 3,
+        ..LARGE
+    },
+    Row {
+        name: "file of 2 GiB, 50 MB/s a connection, 40 ms away",
+        hub: &[
+            "--seed-blob",
+            "2147483648",
+            "--bandwidth",
+            "50000000",
+            "--latency",
+            "40",
+        ],
+        bare: &[("BENCH_PARALLEL", "1"), ("BENCH_WORKERS", "16")],
+        target: Some(1.2),
+        peers: false,
+        rounds: 1,
+        ..LARGE
+    },
+    Row {
+        name: "upload of 2,000 x 1 KB",
+        folder: Some((2000, 1000)),
+        ..UPLOAD
+    },
+    Row {
+        name: "upload of 200 x 5 MiB",
+        folder: Some((200, 5 << 20)),
+        rounds: 3,
+        ..UPLOAD
+    },
+    Row {
+        name: "upload of 200 x 5 MiB, 40 ms away",
+        hub: &[
+            "--seed-files",
+            "1",
+            "--discard",
+            "--preupload-limit",
+            "1000000",
+            "--latency",
+            "40",
+        ],
+        folder: Some((200, 5 << 20)),
+        peers: false,
+        rounds: 1,
+        ..UPLOAD
+    },
+];
+
+impl Row {
+    /// The task with the folder that is uploaded, which is created if it is not there.
+    pub(super) fn words(&self) -> Result<Vec<String>> {
+        let mut words: Vec<String> = self.task.iter().map(|&word| word.to_owned()).collect();
+        if let Some((files, bytes)) = self.folder {
+            let folder = filled(files, bytes)?.display().to_string();
+            words.retain(|word| word != "FOLDER");
+            words.push(folder);
+        }
+        Ok(words)
+    }
+}
+
+/// A folder of so many files of so many bytes, no two alike.
+fn filled(files: usize, bytes: usize) -> Result<PathBuf> {
+    let folder = root().join(format!("target/bench/files/{files}x{bytes}"));
+    let failed = |error| format!("{}: {error}", folder.display());
+    let done = folder.with_extension("done");
+    if done.exists() {
+        return Ok(folder);
+    }
+    fs::create_dir_all(&folder).map_err(failed)?;
+    let mut content = vec![0; bytes];
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    for word in content.chunks_exact_mut(8) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        word.copy_from_slice(&state.to_le_bytes());
+    }
+    for number in 0..files {
+        content[..8].copy_from_slice(&(number as u64).to_le_bytes());
+        fs::write(folder.join(format!("{number:06}.bin")), &content).map_err(failed)?;
+    }
+    fs::write(&done, "").map_err(failed)?;
+    Ok(folder)
+}
