@@ -8,21 +8,21 @@ use crate::failure::{Done, Failure};
 use crate::output::{Mode, Output};
 use crate::session;
 
-/// Asks before something is deleted; `yes` answers in advance.
+/// Asks before something is deleted; `yes` confirms in advance.
 ///
 /// # Errors
-/// `Declined` if the answer is no, and `Validation` where nobody can be asked: with `--json`, `--quiet` or
+/// `Declined` if the reply is no, and `Validation` where nobody can be asked: with `--json`, `--quiet` or
 /// `--format agent`, and where stdin is not a terminal.
 pub(crate) fn confirm(question: &str, yes: bool, output: Output) -> Done {
     if yes {
         return Ok(());
     }
     if output.mode != Mode::Human || !io::stdin().is_terminal() {
-        let why = format!("nobody is here to answer: {question}");
+        let why = format!("nobody is here to reply: {question}");
         return Err(session::needs("--yes", &why).into());
     }
     match ask(&format!("{question} [y/N]: "))? {
-        Some(answer) if is_yes(&answer) => Ok(()),
+        Some(reply) if is_yes(&reply) => Ok(()),
         _ => Err(Failure::Declined),
     }
 }
@@ -38,19 +38,19 @@ pub(crate) async fn in_background<T: Send + 'static, E: From<Error> + Send + 'st
 ) -> Result<T, E> {
     tokio::task::spawn_blocking(question)
         .await
-        .unwrap_or_else(|_| Err(Error::validation("the question was not answered").into()))
+        .unwrap_or_else(|_| Err(Error::validation("there was no reply to the question").into()))
 }
 
 /// Asks on stderr, and returns the line that was typed; `None` at the end of stdin.
 pub(crate) fn ask(question: &str) -> Result<Option<String>, Error> {
-    let reading = |error| Error::io("reading the answer", error);
+    let reading = |error| Error::io("reading the reply", error);
     eprint!("{question}");
     io::stderr().flush().map_err(reading)?;
-    let mut answer = String::new();
-    let length = io::stdin().lock().read_line(&mut answer).map_err(reading)?;
-    Ok((length > 0).then(|| answer.trim().to_owned()))
+    let mut reply = String::new();
+    let length = io::stdin().lock().read_line(&mut reply).map_err(reading)?;
+    Ok((length > 0).then(|| reply.trim().to_owned()))
 }
 
-fn is_yes(answer: &str) -> bool {
-    answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes")
+fn is_yes(reply: &str) -> bool {
+    reply.eq_ignore_ascii_case("y") || reply.eq_ignore_ascii_case("yes")
 }

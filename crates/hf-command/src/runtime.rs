@@ -23,7 +23,7 @@ pub(crate) fn run_to_end(command: impl Future<Output = Done>) -> Done {
         .build()
         .map_err(|error| Error::io("starting the async runtime", error))?;
     let done = runtime.block_on(command);
-    // A thread may wait for an answer on stdin that never comes.
+    // A thread may wait for a line on stdin that never comes.
     runtime.shutdown_background();
     done
 }

@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use serde_json::json;
 
 use crate::failure::WRONG_USAGE;
 use crate::output;
@@ -20,17 +19,12 @@ pub(crate) fn report(error: &clap::Error, line: &[OsString]) -> ExitCode {
     if !is_help && wants_json(line) {
         let text = error.render().to_string();
         let message = text.strip_prefix("error: ").unwrap_or(&text).trim();
-        eprintln!("{}", output::line_of_json(&usage(message)));
+        eprintln!("{}", output::line_of_json(&output::describe_usage(message)));
         return ExitCode::from(WRONG_USAGE);
     }
-    // Nobody is left to be told that stdout or stderr is closed.
+    // Nobody is left who could learn that stdout or stderr is closed.
     let _ignored = error.print();
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(WRONG_USAGE))
-}
-
-/// The JSON form of wrong usage.
-pub(crate) fn usage(message: &str) -> serde_json::Value {
-    json!({"error": {"kind": "Usage", "status": null, "message": message, "hint": null}})
 }
 
 /// The line could not be read, so its formatting options are sought by hand.

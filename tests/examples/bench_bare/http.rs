@@ -48,7 +48,7 @@ impl Http {
             }
             let response = self.client.request(request.body(Empty::new())?).await?;
             let Some(location) = response.headers().get("location") else {
-                // The bench refuses some requests; a bare client waits a second, as it is told to.
+                // The bench refuses some requests; a bare client waits the second that the response asks for.
                 if response.status() == http::StatusCode::TOO_MANY_REQUESTS {
                     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
                     continue;

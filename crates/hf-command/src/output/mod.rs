@@ -195,7 +195,7 @@ impl Output {
     /// Reports wrong usage that only the command itself could see.
     pub(crate) fn wrong_usage(self, message: &str) {
         if self.mode == Mode::Json {
-            eprintln!("{}", json::to_string(&crate::usage::usage(message)));
+            eprintln!("{}", json::to_string(&describe_usage(message)));
             return;
         }
         let terminal = io::stderr().is_terminal();
@@ -226,6 +226,11 @@ impl Output {
             text.to_owned()
         }
     }
+}
+
+/// The JSON form of wrong usage.
+pub(crate) fn describe_usage(message: &str) -> Value {
+    json!({"error": {"kind": "Usage", "status": null, "message": message, "hint": null}})
 }
 
 /// The JSON form of an error.
