@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt;
 use hf_api::HfApi;
+use hf_api::cache::scan_cache_dir;
+use hf_api::commit::{CommitScheduler, RepoTarget};
 use hf_api::transport::Request;
 use hf_api::types::ModelInfo;
 use tokio::runtime::Builder;
@@ -13,12 +15,16 @@ use tokio::runtime::Builder;
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "usage: bench_client whoami | list | tree REPO | info REPO | metadata REPO | pages MS \
-                     | pages-in-turn MS | snapshot REPO | download REPO FILE | upload REPO FOLDER";
+                     | pages-in-turn MS | stream | plan REPO | calls N | scan FOLDER | pushes REPO N | delete REPO PATTERN \
+                     | snapshot REPO | download REPO FILE | upload REPO FOLDER";
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let moves_files = matches!(words.first(), Some(&("snapshot" | "download" | "upload")));
+    let moves_files = matches!(
+        words.first(),
+        Some(&("snapshot" | "download" | "upload" | "pushes"))
+    );
     let runtime = if moves_files {
         Builder::new_multi_thread().enable_all().build()?
     } else {
@@ -45,6 +51,21 @@ async fn perform(words: &[&str]) -> Result<usize> {
             let metadata = api.get_safetensors_metadata(repo_id).await?;
             let files = metadata.files_metadata.values();
             files.map(|file| file.tensors.len()).sum()
+        }
+        ["stream"] => {
+            let models = api.list_models().stream();
+            models.try_fold(0, async |n, _| Ok(n + 1)).await?
+        }
+        ["plan", repo_id] => api.snapshot_download(repo_id).dry_run().await?.len(),
+        ["calls", n] => {
+            let calls = (0..n.parse()?).map(|_| api.whoami().into_future());
+            futures_util::future::try_join_all(calls).await?.len()
+        }
+        ["scan", folder] => scan_cache_dir(folder)?.repos.len(),
+        ["pushes", repo_id, n] => pushes(&api, repo_id, n.parse()?).await?,
+        ["delete", repo_id, pattern] => {
+            api.delete_files(repo_id, [pattern]).await?;
+            1
         }
         ["pages", work] => pages(&api, work, true).await?,
         ["pages-in-turn", work] => pages(&api, work, false).await?,
@@ -78,4 +99,25 @@ async fn pages(api: &HfApi, work: &str, ahead: bool) -> Result<usize> {
         }
     }
     Ok(count)
+}
+
+/// Pushes a file so often, which grows by a line each time.
+async fn pushes(api: &HfApi, repo_id: &str, n: usize) -> Result<usize> {
+    let folder = tempfile::tempdir()?;
+    let target = RepoTarget::model(repo_id)?;
+    let scheduler = CommitScheduler::builder(api.client().clone(), target, folder.path())
+        .every(Duration::from_secs(86_400))
+        .start()
+        .await?;
+    let mut log = std::fs::File::options()
+        .create(true)
+        .append(true)
+        .open(folder.path().join("log.jsonl"))?;
+    let mut commits = 0;
+    for line in 0..n {
+        writeln!(log, "{{\"line\": {line}}}")?;
+        commits += usize::from(scheduler.trigger().await?.is_some());
+    }
+    scheduler.stop().await?;
+    Ok(commits)
 }

@@ -4,12 +4,13 @@
 //! cargo xtask bench [--python PYTHON] [--hf-hub PROGRAM] [--rounds N] [--json FILE] [ROW...]
 //! cargo xtask bench page [--python PYTHON] [--hf-hub PROGRAM]
 //! cargo xtask bench compare OLD NEW
+//! cargo xtask bench scale [WORKLOAD...]
 //! cargo xtask bench xet [--mib N] [--python PYTHON] [--hf-hub PROGRAM]
 //! ```
 //!
 //! Without a word, every workload is run, or those whose names contain a `ROW`. The clients take turns, and medians
 //! count. `page` runs all benches of the repository and writes `docs/BENCHMARKS.md` and `docs/benchmarks.json`;
-//! `compare` names what is slower in a second result. `PYTHON` is an interpreter that has `huggingface_hub`; `PROGRAM`
+//! `compare` names what is slower in a second result; `scale` shows how cost grows with size. `PYTHON` is an interpreter that has `huggingface_hub`; `PROGRAM`
 //! is another client that takes the words of [`clients`].
 
 mod clients;
@@ -17,6 +18,7 @@ mod cost;
 mod page;
 mod report;
 mod rows;
+mod scale;
 mod xet;
 
 use std::fs;
@@ -36,6 +38,7 @@ const HASHED: &str = "2147483648";
 pub(crate) fn run(args: &[String]) -> Result {
     match args {
         [word, rest @ ..] if word == "xet" => xet::run(rest),
+        [word, rest @ ..] if word == "scale" => scale::run(rest),
         [word, old, new] if word == "compare" => report::compare(Path::new(old), Path::new(new)),
         [word, rest @ ..] if word == "page" => {
             let mut rest = rest.to_vec();

@@ -187,7 +187,7 @@ impl Row {
 }
 
 /// A folder of so many files of so many bytes, no two alike.
-fn filled(files: usize, bytes: usize) -> Result<PathBuf> {
+pub(super) fn filled(files: usize, bytes: usize) -> Result<PathBuf> {
     let folder = root().join(format!("target/bench/files/{files}x{bytes}"));
     let failed = |error| format!("{}: {error}", folder.display());
     let done = folder.with_extension("done");
