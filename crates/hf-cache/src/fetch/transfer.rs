@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use hf_transport::{Client, Error, ErrorKind, RequestOptions, Result, TokenMode};
+use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
 use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType, Sha256};
 
 use super::body_error::{BodyError, long, short};
@@ -351,7 +351,7 @@ impl<'a> DownloadJob<'a> {
 
     /// Returns the options of the call's requests to the Hub: its token, headers and time limits.
     #[cfg(feature = "xet")]
-    pub(super) fn request_options(&self) -> RequestOptions {
+    pub(super) fn request_options(&self) -> hf_transport::RequestOptions {
         self.cx.requests.options.clone()
     }
 
