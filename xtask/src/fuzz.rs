@@ -30,7 +30,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     let only = args.get(1);
     status(Command::new("cargo").args(["fuzz", "--version"]))
         .map_err(|error| format!("{error}; `cargo install cargo-fuzz` provides it"))?;
-    let mut table = Vec::new();
+    let (mut table, mut failures) = (Vec::new(), Vec::new());
     for workspace in workspaces()? {
         let listed = output(&mut fuzz(&workspace, "list"))?;
         for target in listed
@@ -38,18 +38,29 @@ pub(crate) fn run(args: &[String]) -> Result {
             .filter(|name| only.is_none_or(|only| only == name))
         {
             println!("\n== {} {target}", workspace.display());
-            let (executions, took) = one(&workspace, target, seconds)?;
-            let name = workspace.strip_prefix(root()).unwrap_or(&workspace);
-            table.push(format!(
-                "{:26} {target:14} {executions:>12} executions in {:>4} s",
-                name.display(),
-                took.as_secs()
-            ));
+            let name = workspace
+                .strip_prefix(root())
+                .unwrap_or(&workspace)
+                .display();
+            // A finding of one target does not keep the others from running.
+            match one(&workspace, target, seconds) {
+                Ok((executions, took)) => table.push(format!(
+                    "{name:26} {target:14} {executions:>12} executions in {:>4} s",
+                    took.as_secs()
+                )),
+                Err(error) => {
+                    table.push(format!("{name:26} {target:14} FAILED"));
+                    failures.push(format!("{name} {target}: {error}"));
+                }
+            }
         }
     }
     println!("\n{}", table.join("\n"));
     if table.is_empty() {
         return Err(format!("no target is called `{}`", args.join(" ")));
+    }
+    if !failures.is_empty() {
+        return Err(failures.join("\n"));
     }
     Ok(())
 }

@@ -204,6 +204,9 @@ pub(crate) fn parse_repo_folder_name(name: &str) -> Result<(RepoType, RepoId), S
             "`{prefix}` is not one of models, datasets, spaces, kernels"
         ));
     };
+    if rest.contains('/') {
+        return Err("a slash is part of no name of a folder".to_owned());
+    }
     let repo_id = rest
         .replace("--", "/")
         .parse::<RepoId>()
@@ -301,6 +304,7 @@ mod tests {
             "models",
             "blobs--x",
             "models--a--b--c",
+            "models--a/b",
             "models--..",
             "models--",
         ] {
