@@ -92,6 +92,12 @@ pub(crate) fn end(done: Done, output: Output) -> ExitCode {
 /// 3: it does not exist; 4: no access; 5: the network; 1: anything else. 2 is left to wrong usage.
 fn status(error: &Error) -> u8 {
     match error.kind() {
+        // What is not in the cache could not be looked for elsewhere.
+        ErrorKind::LocalEntryNotFound | ErrorKind::IncompleteSnapshot
+            if comes_from_the_network(error) =>
+        {
+            5
+        }
         ErrorKind::RepositoryNotFound
         | ErrorKind::RevisionNotFound
         | ErrorKind::EntryNotFound
@@ -108,4 +114,16 @@ fn status(error: &Error) -> u8 {
         _ if error.status().is_some_and(|status| status.as_u16() == 404) => 3,
         _ => 1,
     }
+}
+
+fn comes_from_the_network(error: &Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<Error>().map(Error::kind);
+        if matches!(kind, Some(ErrorKind::Network | ErrorKind::Timeout)) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

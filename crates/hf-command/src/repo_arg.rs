@@ -66,6 +66,15 @@ impl FromStr for RepoArg {
 }
 
 impl RepoArg {
+    /// Returns the path of an address, with the `/` that the text ends in: it says that the path is a folder.
+    pub(crate) fn path_with_slash(&self) -> String {
+        if self.text.ends_with('/') && !self.path.is_empty() {
+            format!("{}/", self.path)
+        } else {
+            self.path.clone()
+        }
+    }
+
     /// Returns the id and the type of the repository.
     ///
     /// # Errors

@@ -93,6 +93,28 @@ impl HfCacheInfo {
         strategy
     }
 
+    /// Plans the removal of revisions, each in its own repository. The same commit in another repository is kept, as it
+    /// is where a repository was renamed or duplicated.
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// let info = hf_cache::scan_cache_dir(dir.path())?;
+    /// let datasets = info.repos.iter().filter(|repo| repo.repo_type == "dataset");
+    /// let revisions = datasets.flat_map(|repo| repo.revisions.iter().map(move |revision| (repo, revision)));
+    /// let report = info.delete_selected(revisions).execute();
+    /// assert!(report.skipped.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn delete_selected<'a>(
+        &self,
+        revisions: impl IntoIterator<Item = (&'a CachedRepoInfo, &'a CachedRevisionInfo)>,
+    ) -> DeleteCacheStrategy {
+        let keys = revisions
+            .into_iter()
+            .map(|(repo, revision)| revision_key(repo, revision));
+        self.delete_known(&keys.collect())
+    }
+
     /// Plans the removal of these revisions, each in one repository. The same commit in another repository is
     /// kept.
     pub(super) fn delete_known(

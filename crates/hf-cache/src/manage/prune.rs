@@ -65,6 +65,11 @@ impl HfCacheInfo {
         }
     }
 
+    /// Returns the shared blobs that no repository points to, with their sizes in bytes. Reads the disk.
+    pub fn unreferenced_shared_blobs(&self) -> Vec<(PathBuf, u64)> {
+        shared_blobs::unreferenced(&self.cache_dir)
+    }
+
     /// Plans the removal of the least recently used revisions until the rest occupies at most `max_bytes`.
     ///
     /// The time of use is the last time a blob was read or written, as recorded by the file system.

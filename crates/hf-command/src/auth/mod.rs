@@ -15,6 +15,8 @@ use crate::failure::Done;
 use crate::output::Output;
 use crate::runtime;
 
+pub(crate) use token::not_logged_in;
+
 #[derive(Debug, Subcommand)]
 #[command(arg_required_else_help = true)]
 pub(crate) enum AuthCommand {

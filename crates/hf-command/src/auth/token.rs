@@ -20,7 +20,7 @@ pub(crate) async fn run(output: Output) -> Done {
     Ok(())
 }
 
-pub(super) fn not_logged_in() -> Error {
+pub(crate) fn not_logged_in() -> Error {
     Error::new(ErrorKind::LocalTokenNotFound, "nobody is logged in")
         .with_hint("run `hf auth login`, or set HF_TOKEN")
 }

@@ -17,6 +17,9 @@ pub(crate) use facts::Facts;
 pub(crate) use json::as_python;
 pub(crate) use table::Table;
 
+/// What hints begin with, in errors too.
+const HINT: &str = "Hint: ";
+
 /// Whom the result is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -46,6 +49,7 @@ enum Style {
     Green,
     Yellow,
     Gray,
+    Bold,
     BoldRed,
 }
 
@@ -159,7 +163,7 @@ impl Output {
     pub(crate) fn hint(self, text: &str) {
         self.note(&self.paint(
             Style::Gray,
-            &format!("Hint: {text}"),
+            &format!("{HINT}{text}"),
             io::stderr().is_terminal(),
         ));
     }
@@ -182,14 +186,24 @@ impl Output {
             eprintln!("{}", json::to_string(&described));
             return;
         }
+        let text = error.to_string();
+        let (hints, lines): (Vec<&str>, Vec<&str>) =
+            text.lines().partition(|line| line.starts_with(HINT));
+        self.red(&lines.join("\n"));
+        // The cause has its own, which may be the same.
+        let mut hints: Vec<&str> = hints.iter().map(|line| &line[HINT.len()..]).collect();
+        hints.dedup();
+        for hint in hints {
+            self.hint(hint);
+        }
+    }
+
+    fn red(self, message: &str) {
         let terminal = io::stderr().is_terminal();
         eprintln!(
             "{}",
-            self.paint(Style::BoldRed, &format!("Error: {error}"), terminal)
+            self.paint(Style::BoldRed, &format!("Error: {message}"), terminal)
         );
-        if let Some(hint) = error.hint() {
-            self.hint(hint);
-        }
     }
 
     /// Reports wrong usage that only the command itself could see.
@@ -198,11 +212,12 @@ impl Output {
             eprintln!("{}", json::to_string(&describe_usage(message)));
             return;
         }
-        let terminal = io::stderr().is_terminal();
-        eprintln!(
-            "{}",
-            self.paint(Style::BoldRed, &format!("Error: {message}"), terminal)
-        );
+        self.red(message);
+    }
+
+    /// Returns a text that stands out on stdout.
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.paint(Style::Bold, text, io::stdout().is_terminal())
     }
 
     fn paint(self, style: Style, text: &str, terminal: bool) -> String {
@@ -210,6 +225,7 @@ impl Output {
             Style::Green => "32",
             Style::Yellow => "33",
             Style::Gray => "90",
+            Style::Bold => "1",
             Style::BoldRed => "1;31",
         };
         let wanted = match self.color {

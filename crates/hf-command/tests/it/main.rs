@@ -1,8 +1,11 @@
 //! The command, run as a process against an embedded Hub.
 
 mod auth;
+mod cache;
 mod call;
+mod download;
 #[allow(dead_code, reason = "the commands that need the rest follow")]
 mod support;
+mod upload;
 #[cfg(unix)]
 mod warnings;
