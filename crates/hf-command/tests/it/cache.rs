@@ -136,7 +136,7 @@ fn what_is_named_is_deleted_and_nothing_else() {
         "About to delete 1 repo(s) totalling 5.0K.\n  - model/user/one (entire repo)\n\
          ✓ Dry run: no files were deleted.\n  dry_run: True\n  repos: 1\n  revisions: 1\n  size: 5.0K\n  size_bytes: 5005\n"
     );
-    // Nobody is here to answer.
+    // Nobody can be asked.
     let ran = shell.run("cache rm model/user/one");
     assert_eq!(ran.status, Some(1));
     assert!(ran.stderr.contains("--yes"), "{}", ran.stderr);
