@@ -9,6 +9,7 @@ use crate::run::{Result, cargo, output, status};
 const FOOTPRINTS: &[(&str, &[&str], usize)] = &[
     ("hf-types", &[], 15),
     ("hf-safetensors", &[], 15),
+    ("hf-card", &[], 15),
     ("hf-transport", &[], 110),
 ];
 
@@ -17,6 +18,8 @@ const COMBINATIONS: &[(&str, &[&str])] = &[
     ("hf-types", &["--no-default-features"]),
     ("hf-safetensors", &["--no-default-features"]),
     ("hf-safetensors", &["--all-features"]),
+    ("hf-card", &[]),
+    ("hf-card", &["--features", "hub"]),
     ("hf-transport", &["--no-default-features"]),
     (
         "hf-transport",
