@@ -162,7 +162,15 @@ pub(super) fn expose_body(expose: Option<&[u32]>, public: Option<&[u32]>) -> Val
 
 /// Returns the default name of a job: made from its image and a hash of the
 /// command, so that the same job has the same name.
-pub(super) fn name_from_image(image: &str, command: &[String]) -> String {
+///
+/// Whatever else shall tell jobs apart, such as their hardware, may follow the words of the command.
+///
+/// ```
+/// use hf_api::calls::jobs::default_name_for_image;
+/// let command = ["foo".to_owned(), "--truc".to_owned()];
+/// assert_eq!(default_name_for_image("python:3.12", &command), "python-3-12-7c6db949");
+/// ```
+pub fn default_name_for_image(image: &str, command: &[String]) -> String {
     let base = match space_image(image) {
         Some("") => image,
         Some(space) => space,
@@ -171,8 +179,8 @@ pub(super) fn name_from_image(image: &str, command: &[String]) -> String {
     named(base, image, command)
 }
 
-/// Returns the default name of a job that runs a script.
-pub(super) fn name_from_script(script: &str, args: &[String]) -> String {
+/// Returns the default name of a job that runs a script: made from the name of the script and a hash of its arguments.
+pub fn default_name_for_script(script: &str, args: &[String]) -> String {
     let path = script.split(['?', '#']).next().unwrap_or_default();
     let path = path.trim_end_matches('/');
     let base = path.rsplit('/').next().unwrap_or_default();
@@ -222,12 +230,15 @@ mod tests {
     fn names_are_those_of_python() {
         let command = ["foo".to_owned(), "--truc".to_owned()];
         assert_eq!(
-            name_from_image("python:3.12", &command),
+            default_name_for_image("python:3.12", &command),
             "python-3-12-7c6db949"
         );
-        assert!(name_from_image("hf.co/spaces/lhoestq/duckdb", &[]).starts_with("lhoestq-duckdb-"));
-        assert!(name_from_script("https://x.org/sft.py?raw=1", &[]).starts_with("sft-"));
-        assert!(name_from_script("lighteval", &[]).starts_with("lighteval-"));
+        assert!(
+            default_name_for_image("hf.co/spaces/lhoestq/duckdb", &[])
+                .starts_with("lhoestq-duckdb-")
+        );
+        assert!(default_name_for_script("https://x.org/sft.py?raw=1", &[]).starts_with("sft-"));
+        assert!(default_name_for_script("lighteval", &[]).starts_with("lighteval-"));
     }
 
     #[test]

@@ -6,7 +6,8 @@ use hf_transport::path;
 use hf_types::{JobHardware, JobHardwareInfo, JobInfo, JobStage, Volume, WithEndpoint};
 use serde_json::{Value, json};
 
-use super::job_spec::{JobSpecInput, expose_body, name_from_image, spec_input};
+use super::job_spec::{JobSpecInput, expose_body, spec_input};
+pub use super::job_spec::{default_name_for_image, default_name_for_script};
 use super::support::my_name;
 use crate::call::{Context, Endpoint, JobTimeout, OneOrMany, Operation, Secret, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
@@ -108,7 +109,7 @@ impl Operation for RunJobCall {
     async fn run(self, api: HfApi) -> Result<JobInfo> {
         let name = match self.name {
             None if !is_named(self.labels.as_ref()) => {
-                Some(name_from_image(&self.image, &self.command))
+                Some(default_name_for_image(&self.image, &self.command))
             }
             name => name,
         };

@@ -6,7 +6,7 @@ use hf_transport::path;
 use hf_types::{JobHardware, JobInfo, ScheduledJobInfo, Volume};
 use serde_json::{Map, Value, json};
 
-use super::job_spec::{JobSpecInput, name_from_image, spec_input};
+use super::job_spec::{JobSpecInput, default_name_for_image, spec_input};
 use super::jobs::{is_named, job, namespace};
 use super::support::put;
 use crate::call::{Context, JobTimeout, Operation, Secret};
@@ -86,7 +86,7 @@ impl Operation for CreateScheduledJobCall {
     async fn run(self, api: HfApi) -> Result<ScheduledJobInfo> {
         let name = match self.name {
             None if !is_named(self.labels.as_ref()) => {
-                Some(name_from_image(&self.image, &self.command))
+                Some(default_name_for_image(&self.image, &self.command))
             }
             name => name,
         };

@@ -8,7 +8,7 @@ use hf_types::{JobHardware, JobInfo, ScheduledJobInfo, Timestamp, Volume, Volume
 use serde_json::Value;
 
 use super::bucket_batch::BucketAdd;
-use super::job_spec::name_from_script;
+use super::job_spec::default_name_for_script;
 use super::job_volumes::ARTIFACTS_BUCKET;
 use super::jobs::{is_named, namespace};
 use crate::call::{Context, JobTimeout, Operation, Secret};
@@ -174,7 +174,7 @@ macro_rules! hand_on {
         let mut job = $make(image, command);
         job.name = match $call.name {
             None if !is_named($call.labels.as_ref()) => {
-                Some(name_from_script(&$call.script, &args))
+                Some(default_name_for_script(&$call.script, &args))
             }
             name => name,
         };

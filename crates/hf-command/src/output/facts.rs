@@ -30,6 +30,15 @@ impl Facts {
         ))
     }
 
+    /// Takes these fields of an object that a call by name returned, in this order and as Python prints them.
+    pub(crate) fn fields(item: &Value, names: &[&str]) -> Self {
+        let known = names.iter().filter_map(|name| {
+            let value = item.get(name).filter(|value| !value.is_null())?;
+            Some((*name, as_python(value.clone())))
+        });
+        known.collect()
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0
             .iter()

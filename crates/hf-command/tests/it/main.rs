@@ -3,7 +3,13 @@
 mod auth;
 mod cache;
 mod call;
+mod community;
 mod download;
+mod endpoints;
+mod jobs;
+mod listing;
+mod shell;
+mod spaces;
 #[allow(dead_code, reason = "the commands that need the rest follow")]
 mod support;
 mod upload;
