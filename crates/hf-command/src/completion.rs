@@ -11,6 +11,7 @@ use clap_complete::engine::CompletionCandidate;
 use clap_complete::env::{Bash, CompleteEnv, Elvish, EnvCompleter, Fish, Powershell, Zsh};
 use hf_api::Error;
 use hf_api::transport::Config;
+use hf_auth::TokenStore;
 use serde_json::json;
 
 use crate::failure::Done;
@@ -174,24 +175,72 @@ fn append(file: &Path, line: &str) -> std::io::Result<()> {
 
 /// Completes the id of a repository in the cache.
 pub(crate) fn cached_repos(current: &OsStr) -> Vec<CompletionCandidate> {
+    let ids = cache_folders().filter_map(|folder| {
+        // `models--user--name`
+        let name = folder.file_name()?.to_str()?.to_owned();
+        let (kind, id) = name.split_once("--")?;
+        let is_repo = matches!(kind, "models" | "datasets" | "spaces" | "kernels");
+        is_repo.then(|| id.replace("--", "/"))
+    });
+    candidates(ids, current)
+}
+
+/// Completes a branch, tag or pull request that is in the cache, of whichever repository.
+pub(crate) fn cached_revisions(current: &OsStr) -> Vec<CompletionCandidate> {
+    let mut names = Vec::new();
+    for folder in cache_folders() {
+        add_refs(&folder.join("refs"), "", DEEPEST_REF, &mut names);
+    }
+    candidates(names, current)
+}
+
+/// Completes the name of a stored token.
+pub(crate) fn token_names(current: &OsStr) -> Vec<CompletionCandidate> {
+    let stored = Config::from_env().and_then(|config| TokenStore::from_config(&config).list());
+    let names = stored.into_iter().flatten().map(|stored| stored.name);
+    candidates(names, current)
+}
+
+/// `refs/pr/1` is the deepest name of a revision that the Hub makes; branches may have slashes, too.
+const DEEPEST_REF: usize = 8;
+
+fn add_refs(folder: &Path, prefix: &str, depth: usize, names: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+    {
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let name = format!("{prefix}{name}");
+        if !entry.path().is_dir() {
+            names.push(name);
+        } else if depth > 0 {
+            add_refs(&entry.path(), &format!("{name}/"), depth - 1, names);
+        }
+    }
+}
+
+/// A shell has no place for errors: without a cache, there is nothing to complete.
+fn cache_folders() -> impl Iterator<Item = PathBuf> {
+    let folders = Config::from_env().map(|config| std::fs::read_dir(&config.hub_cache));
+    let folders = folders.into_iter().flatten().flatten();
+    folders.filter_map(|folder| Some(folder.ok()?.path()))
+}
+
+fn candidates(
+    names: impl IntoIterator<Item = String>,
+    current: &OsStr,
+) -> Vec<CompletionCandidate> {
     let Some(current) = current.to_str() else {
         return Vec::new();
     };
-    let folders = Config::from_env().and_then(|config| {
-        std::fs::read_dir(&config.hub_cache).map_err(|error| Error::io("reading the cache", error))
-    });
-    // A shell has no place for errors: there is nothing to complete.
-    let folders = folders.into_iter().flatten().filter_map(Result::ok);
-    let ids = folders.filter_map(|folder| {
-        // `models--user--name`
-        let name = folder.file_name().into_string().ok()?;
-        let (kind, id) = name.split_once("--")?;
-        let id = id.replace("--", "/");
-        let is_repo = matches!(kind, "models" | "datasets" | "spaces");
-        (is_repo && id.starts_with(current)).then_some(id)
-    });
-    let mut ids: Vec<_> = ids.collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids.into_iter().map(CompletionCandidate::new).collect()
+    let mut names: Vec<_> = names
+        .into_iter()
+        .filter(|name| name.starts_with(current))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(CompletionCandidate::new).collect()
 }

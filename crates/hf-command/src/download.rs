@@ -30,6 +30,7 @@ use crate::transfer::TransferArgs;
 pub(crate) struct DownloadArgs {
     /// The repository: `user/name`, `datasets/user/name`, an `hf://` address or a URL, with or without a file.
     #[arg(value_name = "REPO_ID")]
+    #[arg(add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_repos))]
     repo: RepoArg,
     /// Files, or folders (`data/`). Without any, all files.
     #[arg(value_name = "FILENAMES")]
@@ -37,7 +38,7 @@ pub(crate) struct DownloadArgs {
     #[command(flatten)]
     repo_type: RepoTypeArgs,
     /// The branch, tag, pull request (`refs/pr/1`) or commit. [default: main]
-    #[arg(long)]
+    #[arg(long, add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_revisions))]
     revision: Option<String>,
     /// Download only files that match one of these patterns; `*` matches `/`, too.
     #[arg(long, value_name = "PATTERNS", conflicts_with = "names")]

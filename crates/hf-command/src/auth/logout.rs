@@ -13,7 +13,7 @@ use crate::session;
 #[derive(Debug, Args)]
 pub(crate) struct LogoutArgs {
     /// The stored token to forget; all of them without it.
-    #[arg(long)]
+    #[arg(long, add = clap_complete::engine::ArgValueCompleter::new(crate::completion::token_names))]
     token_name: Option<String>,
 }
 

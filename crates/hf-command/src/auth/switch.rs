@@ -15,7 +15,7 @@ use crate::{prompt, session};
 #[derive(Debug, Args)]
 pub(crate) struct SwitchArgs {
     /// The stored token to use from now on.
-    #[arg(long)]
+    #[arg(long, add = clap_complete::engine::ArgValueCompleter::new(crate::completion::token_names))]
     token_name: Option<String>,
     /// Keep the token in git's credential helpers, too.
     #[arg(long, overrides_with = "no_add_to_git_credential")]

@@ -34,7 +34,7 @@ pub(crate) struct InfoArgs {
     #[arg(add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_repos))]
     pub(crate) id: String,
     /// The branch, tag, pull request (`refs/pr/1`) or commit.
-    #[arg(long)]
+    #[arg(long, add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_revisions))]
     revision: Option<String>,
     #[command(flatten)]
     token: TokenArgs,

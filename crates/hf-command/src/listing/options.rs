@@ -36,7 +36,7 @@ pub(crate) struct ListArgs {
     #[arg(long, short = 'R', requires = "repo_id")]
     pub(crate) recursive: bool,
     /// The branch, tag, pull request (`refs/pr/1`) or commit whose files are listed.
-    #[arg(long, requires = "repo_id")]
+    #[arg(long, requires = "repo_id", add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_revisions))]
     pub(crate) revision: Option<String>,
     #[command(flatten)]
     pub(crate) token: crate::args::TokenArgs,

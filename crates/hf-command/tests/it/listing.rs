@@ -252,11 +252,24 @@ fn datasets_have_parquet_files_and_leaderboards() {
         assert_eq!(keys, ["size", "split", "subset", "url"]);
     }
     assert_eq!(run("datasets parquet user/data --split absent -q"), "");
-    let board = shell.run("datasets leaderboard user/data --json");
+    let rows = (1..=3).map(|rank| {
+        json!({"rank": rank, "modelId": format!("user/m{rank}"), "value": 0.5, "filename": "r.yaml", "verified": true})
+    });
+    shell
+        .hub
+        .set_leaderboard((RepoType::Dataset, "user/data"), rows.collect());
+    assert_eq!(
+        shell.prints("datasets leaderboard user/data --limit 2 -q"),
+        "user/m1\nuser/m2\n"
+    );
     assert!(
-        board.status == Some(0) || board.stderr.contains("user/data"),
-        "{}",
-        board.stderr
+        shell
+            .prints("datasets leaderboard user/data")
+            .starts_with("RANK MODEL_ID VALUE")
+    );
+    assert_eq!(
+        shell.json("datasets leaderboard user/data")[2]["filename"],
+        "r.yaml"
     );
 }
 

@@ -6,6 +6,7 @@ mod call;
 mod community;
 mod download;
 mod endpoints;
+mod job_scripts;
 mod jobs;
 mod listing;
 mod shell;

@@ -74,6 +74,14 @@ fn commands_options_and_cached_repositories_are_completed() {
     ] {
         fs::create_dir_all(shell.path("hub").join(name)).unwrap();
     }
+    fs::create_dir_all(shell.path("hub/models--gpt2/refs/refs/pr")).unwrap();
+    fs::write(shell.path("hub/models--gpt2/refs/refs/pr/1"), "0").unwrap();
+    fs::write(shell.path("hub/models--gpt2/refs/main"), "0").unwrap();
+    fs::write(
+        shell.path("stored_tokens"),
+        "[mine]\nhf_token = hf_abcdefgh1234\n\n",
+    )
+    .unwrap();
     let completed = |words: &[&str]| {
         let mut command = shell.command_of(["--", "hf"].iter().chain(words));
         command.env("_HF_COMPLETE", "fish");
@@ -94,6 +102,12 @@ fn commands_options_and_cached_repositories_are_completed() {
         ["user/data", "user/demo"]
     );
     assert!(completed(&["jobs", "run", "--flavor", "a10g"]).contains(&"a10g-small".to_owned()));
+    let revisions = completed(&["models", "info", "gpt2", "--revision", ""]);
+    assert_eq!(revisions, ["main", "refs/pr/1"]);
+    assert_eq!(
+        completed(&["auth", "switch", "--token-name", "m"]),
+        ["mine"]
+    );
     assert!(shell.hub.requests().is_empty());
 }
 
