@@ -141,7 +141,7 @@ async fn in_order(job: &DownloadJob<'_>, download: &FileDownload) -> Result<Veri
     let whole = matches!(&missing[..], [one] if *one == (0..download.size()));
     for range in missing {
         let mut at = range.start;
-        let mut parts = std::pin::pin!(download.stream(range));
+        let mut parts = Box::pin(download.stream(range));
         while let Some(part) = parts.try_next().await? {
             let length = part.len() as u64;
             job.write_at(at, part).await?;

@@ -84,16 +84,61 @@ fn step(hash: u64, byte: u8) -> u64 {
     (hash << 1).wrapping_add(GEAR[usize::from(byte)])
 }
 
+/// Parts of the data whose hashes are computed side by side. The hash of a byte needs that of the byte before, which
+/// takes longer than all else: one hash alone leaves most of the core idle.
+const LANES: usize = 4;
+
+/// How many bytes of each part are taken before the next ones are. A shorter one spends more on the [`WINDOW`] bytes in
+/// front of each part, a longer one on bytes behind the boundary.
+const LANE: usize = 512;
+
 /// Returns how many bytes there are up to the first boundary, that byte included.
 fn scan(hash: &mut u64, data: &[u8]) -> Option<usize> {
+    let mut done = 0;
+    for lanes in data.chunks_exact(LANES * LANE) {
+        match scan_lanes(hash, lanes) {
+            // The boundary may be one of a later part: it is the first if the parts before it have none.
+            Some(from) => {
+                done += from;
+                break;
+            }
+            None => done += lanes.len(),
+        }
+    }
     let mut h = *hash;
-    for (i, &byte) in data.iter().enumerate() {
+    if h < BOUNDARY_BELOW && done > 0 {
+        return Some(done);
+    }
+    for (i, &byte) in data[done..].iter().enumerate() {
         h = step(h, byte);
         if h < BOUNDARY_BELOW {
-            return Some(i + 1);
+            return Some(done + i + 1);
         }
     }
     *hash = h;
+    None
+}
+
+/// Looks for a boundary in [`LANES`] parts at the same time. If there is one, returns up to where the first part has
+/// been taken, with its hash there; if there is none, the hash is that of the end.
+fn scan_lanes(hash: &mut u64, lanes: &[u8]) -> Option<usize> {
+    let (a, rest) = lanes.split_at(LANE);
+    let (b, rest) = rest.split_at(LANE);
+    let (c, d) = rest.split_at(LANE);
+    let after = |part: &[u8]| part[LANE - WINDOW..].iter().fold(0, |h, b| step(h, *b));
+    let (mut h0, mut h1, mut h2, mut h3) = (*hash, after(a), after(b), after(c));
+    for (i, (((a, b), c), d)) in a.iter().zip(b).zip(c).zip(d).enumerate() {
+        h0 = step(h0, *a);
+        h1 = step(h1, *b);
+        h2 = step(h2, *c);
+        h3 = step(h3, *d);
+        if h0 < BOUNDARY_BELOW || h1 < BOUNDARY_BELOW || h2 < BOUNDARY_BELOW || h3 < BOUNDARY_BELOW
+        {
+            *hash = h0;
+            return Some(i + 1);
+        }
+    }
+    *hash = h3;
     None
 }
 
@@ -119,5 +164,50 @@ impl<'a> Iterator for Chunks<'a> {
         let (chunk, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest;
         Some(chunk)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn byte_by_byte(hash: &mut u64, data: &[u8]) -> Option<usize> {
+        data.iter().position(|byte| {
+            *hash = step(*hash, *byte);
+            *hash < BOUNDARY_BELOW
+        })
+    }
+
+    #[test]
+    fn a_boundary_is_found_wherever_in_the_lanes_it_is() {
+        let mut state = 1_u64;
+        let mut random = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 56) as u8
+        };
+        let data: Vec<u8> = std::iter::repeat_with(&mut random).take(1 << 20).collect();
+        let (mut at, mut hash, mut boundaries) = (0, 0, Vec::new());
+        while let Some(length) = byte_by_byte(&mut hash, &data[at..]) {
+            at += length + 1;
+            boundaries.push(at);
+        }
+        assert!(boundaries.len() > 8, "{}", boundaries.len());
+        for &boundary in &boundaries {
+            for before in (1..3 * LANES * LANE).step_by(37) {
+                let start = boundary.saturating_sub(before);
+                let part = &data[start..];
+                let (mut here, mut there) = (start as u64 | 1 << 50, start as u64 | 1 << 50);
+                let found = scan(&mut here, part);
+                let expected = byte_by_byte(&mut there, part).map(|at| at + 1);
+                assert_eq!(found, expected, "{before} bytes in front of {boundary}");
+            }
+        }
+        let (mut here, mut there) = (0, 0);
+        let quiet = &data[boundaries[0]..boundaries[1] - 1];
+        assert_eq!(scan(&mut here, quiet), None);
+        assert_eq!(byte_by_byte(&mut there, quiet), None);
+        assert_eq!(here, there);
     }
 }

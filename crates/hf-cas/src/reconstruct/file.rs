@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::assemble::ChunkAt;
+use super::chunk_cache::ChunkCache;
 use super::plan::Reconstruction;
 use super::ranges::RangeSet;
 use super::run::Run;
@@ -82,6 +83,10 @@ impl FileDownload {
         self.0.session.memory.clone()
     }
 
+    pub(super) async fn chunk_cache(&self) -> Option<ChunkCache> {
+        self.0.session.chunk_cache(self.store()).await
+    }
+
     pub(super) async fn plan(&self, range: Range<u64>) -> Result<Reconstruction> {
         self.store()
             .reconstruct(self.hash(), range, self.size())
@@ -128,7 +133,7 @@ impl FileDownload {
         Run::new(self, ranges, sink, Some(&mut verifier))
             .run()
             .await?;
-        self.verified(&verifier)?;
+        self.verified(&verifier).await?;
         Ok(Verified::File)
     }
 
@@ -162,17 +167,25 @@ impl FileDownload {
                 .try_buffered(SEGMENTS)
         };
         let mut verifier = whole.then(Verifier::new);
-        let checked = segments.map(move |segment| {
-            let segment = segment?;
+        let checked = segments.and_then(move |segment| {
+            let mut failed = None;
+            let mut complete = None;
             if let Some(verifier) = &mut verifier {
-                for chunk in segment.chunks {
-                    verifier.arrived(chunk)?;
-                }
+                let mut chunks = segment.chunks.into_iter();
+                failed = chunks.find_map(|chunk| verifier.arrived(chunk).err());
                 if segment.end == file.size() {
-                    file.verified(verifier)?;
+                    complete = Some((file.clone(), std::mem::replace(verifier, Verifier::new())));
                 }
             }
-            Ok(segment.bytes)
+            async move {
+                if let Some(error) = failed {
+                    return Err(error);
+                }
+                if let Some((file, verifier)) = complete {
+                    file.verified(&verifier).await?;
+                }
+                Ok(segment.bytes)
+            }
         });
         // After an error there is nothing.
         checked.scan(false, |failed, item| {
@@ -186,7 +199,8 @@ impl FileDownload {
     /// # Errors
     /// As [`write_ranges`](Self::write_ranges).
     pub async fn read(&self, range: Range<u64>) -> Result<Bytes> {
-        let mut parts = std::pin::pin!(self.stream(range));
+        // It has a lot of state, which is not to be a part of every future around it.
+        let mut parts = Box::pin(self.stream(range));
         let Some(first) = parts.try_next().await? else {
             return Ok(Bytes::new());
         };
@@ -240,9 +254,17 @@ impl FileDownload {
         )))
     }
 
-    fn verified(&self, verifier: &Verifier) -> Result<()> {
+    async fn verified(&self, verifier: &Verifier) -> Result<()> {
         if verifier.is_file(self.hash(), self.size()) {
             return Ok(());
+        }
+        if let Some(cache) = self.chunk_cache().await {
+            // Which of the chunks are wrong is not known; the next attempt is not to read them again.
+            let clear = move || {
+                cache.clear();
+                Ok(())
+            };
+            let _ = hf_transport::spawn_blocking(clear).await;
         }
         Err(Error::new(
             ErrorKind::Checksum,

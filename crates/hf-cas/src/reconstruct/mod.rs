@@ -4,19 +4,25 @@
 //! session           what the downloads of a program share: settings, memory
 //!   file            a file of a store: written in any order, streamed, read in parts
 //!     run           many responses at once, what fails asked for again
+//!       fetch       one response
 //!       plan        how the file is put together: what the store says, checked
 //!       multipart   the ranges of a response
+//!       chunk_cache what was fetched before, on disk
+//!       record      from a response to what is kept of it
 //!       assemble    from the bytes of a xorb to chunks at their places
 //!     verify        the tree over all chunks
 //! ```
 //!
-//! `plan`, `multipart`, `assemble` and `verify` make no requests and can be used with any other transport.
+//! `plan`, `multipart`, `record`, `assemble` and `verify` make no requests and can be used with any other transport.
 
 mod assemble;
+mod chunk_cache;
+mod fetch;
 mod file;
 mod multipart;
 mod plan;
 mod ranges;
+mod record;
 mod run;
 mod session;
 mod settings;

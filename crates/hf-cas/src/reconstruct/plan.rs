@@ -70,11 +70,17 @@ impl Term {
 /// Ranges of a xorb that are fetched by one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetch {
+    xorb: Hash,
     url: String,
     parts: Vec<Part>,
 }
 
 impl Fetch {
+    /// Returns the xorb.
+    pub fn xorb(&self) -> &Hash {
+        &self.xorb
+    }
+
     /// Returns the URL. It is signed, and as good as a password while it lasts.
     pub fn url(&self) -> &str {
         &self.url
@@ -333,6 +339,7 @@ fn fetches(
     for (xorb, wire) in xorbs {
         for wire in wire {
             let fetch = Fetch {
+                xorb,
                 parts: parts(&xorb, wire.ranges)?,
                 url: wire.url,
             };

@@ -13,21 +13,17 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
-use hf_transport::{
-    ConcurrencyPermit, Error, ErrorKind, RedirectMode, Request, Response, Result, TokenMode,
-};
-use http::{Method, StatusCode, Uri};
+use hf_transport::{Error, ErrorKind, Result};
+use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::assemble::{Assembler, Batch};
+use super::assemble::Batch;
+use super::fetch::read;
 use super::file::FileDownload;
-use super::multipart::RangeBody;
 use super::plan::{Fetch, Part, Reconstruction};
 use super::ranges::RangeSet;
-use super::session::MEMORY;
 use super::sink::Sink;
 use super::verify::Observer;
 
@@ -43,7 +39,7 @@ const MAX_FAILURES: u32 = 5;
 /// The same for bytes that make no sense: those of a second request rarely make more.
 const MAX_WRONG: u32 = 2;
 
-enum Message {
+pub(super) enum Message {
     Planned(Result<Reconstruction>),
     Data {
         batch: Batch,
@@ -269,77 +265,4 @@ impl<'a, S: Sink> Run<'a, S> {
             self.file.hash()
         ))
     }
-}
-
-/// Carries out one fetch.
-async fn read(file: &FileDownload, fetch: &Fetch, messages: &mpsc::Sender<Message>) -> Result<()> {
-    let client = file.store().client();
-    let url: Uri = fetch
-        .url()
-        .parse()
-        .map_err(|_| Error::decode("a URL of the Xet store's reconstruction is malformed"))?;
-    let permit = client.concurrency().acquire(&url).await;
-    let request = Request::get(fetch.url())
-        .header("range", fetch.range_header())
-        .token(TokenMode::None)
-        .redirect(RedirectMode::Follow)
-        .accept_compressed(false)
-        .operation("xet_download");
-    let outcome = async {
-        let response = client.execute(request).await?;
-        let mut assembler = Assembler::new(fetch);
-        let received = receive(file, response, &permit, &mut assembler, messages).await;
-        // Whole chunks are of use whatever came after them.
-        send(file, assembler.give_up(), messages).await?;
-        received.map_err(|error| error.with_request(&Method::GET, fetch.url()))
-    }
-    .await;
-    permit.finish(&outcome);
-    outcome
-}
-
-/// Reads a response to its end, or to that of the last range that is of interest.
-async fn receive(
-    file: &FileDownload,
-    response: Response,
-    permit: &ConcurrencyPermit,
-    assembler: &mut Assembler<'_>,
-    messages: &mpsc::Sender<Message>,
-) -> Result<()> {
-    let mut body = RangeBody::new(response.status(), response.headers())?;
-    let mut chunks = response.chunks();
-    while !assembler.is_complete() {
-        let Some(chunk) = chunks.next().await else {
-            return Ok(assembler.finish()?);
-        };
-        let mut chunk = chunk?;
-        permit.progress(chunk.len() as u64);
-        while let Some((at, bytes)) = body.next(&mut chunk)? {
-            assembler.push(at, bytes)?;
-            send(file, assembler.take_ready(), messages).await?;
-        }
-    }
-    Ok(())
-}
-
-/// Waits until the bytes may be in memory, and sends them to the driver.
-async fn send(
-    file: &FileDownload,
-    batches: Vec<Batch>,
-    messages: &mpsc::Sender<Message>,
-) -> Result<()> {
-    for batch in batches {
-        let bytes = u32::try_from(batch.bytes.len().min(MEMORY)).unwrap_or(u32::MAX);
-        // The semaphore is never closed.
-        let memory = file.memory().acquire_many_owned(bytes).await.ok();
-        let message = Message::Data {
-            batch,
-            _memory: memory,
-        };
-        messages
-            .send(message)
-            .await
-            .map_err(|_| Error::network("the download was cancelled"))?;
-    }
-    Ok(())
 }

@@ -1,10 +1,12 @@
 //! What the downloads of a program share.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
+use super::chunk_cache::ChunkCache;
 use super::file::FileDownload;
 use super::settings::DownloadSettings;
 use crate::Hash;
@@ -37,6 +39,8 @@ pub(super) const MEMORY: usize = 32 << 20;
 pub struct DownloadSession {
     settings: DownloadSettings,
     pub(super) memory: Arc<Semaphore>,
+    /// By the store's URL.
+    chunk_caches: Arc<Mutex<HashMap<String, ChunkCache>>>,
 }
 
 impl DownloadSession {
@@ -45,12 +49,33 @@ impl DownloadSession {
         Self {
             settings,
             memory: Arc::new(Semaphore::new(MEMORY)),
+            chunk_caches: Arc::default(),
         }
     }
 
     /// Returns the settings.
     pub fn settings(&self) -> &DownloadSettings {
         &self.settings
+    }
+
+    /// Returns the chunks of a store that are on disk, if the settings say that there are any.
+    pub(super) async fn chunk_cache(&self, store: &CasClient) -> Option<ChunkCache> {
+        let max_bytes = self.settings.chunk_cache_bytes();
+        if max_bytes == 0 {
+            return None;
+        }
+        let token = store.token().await.ok()?;
+        let url = token.url().as_str();
+        let mut caches = self
+            .chunk_caches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(cache) = caches.get(url) {
+            return Some(cache.clone());
+        }
+        let cache = ChunkCache::new(&store.client().config().xet_cache, url, max_bytes);
+        caches.insert(url.to_owned(), cache.clone());
+        Some(cache)
     }
 
     /// Returns a file of a store: its hash there, and its size by what the Hub says. Makes no request.

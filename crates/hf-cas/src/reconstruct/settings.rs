@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use hf_transport::{Error, Result};
 
+use crate::cache_folder::byte_count;
+
 /// Responses that one file is read from at once, unless the host takes fewer.
 const DEFAULT_CONNECTIONS: usize = 64;
 /// More than this is a mistake.
@@ -15,9 +17,10 @@ const MAX_CONNECTIONS: usize = 1_024;
 /// |---|---|---|
 /// | `HF_XET_NUM_CONCURRENT_RANGE_GETS` | responses that a file is read from at once, at most; how many are useful is learned | 64 |
 /// | `HF_XET_RECONSTRUCT_WRITE_SEQUENTIALLY` | write files from the first byte to the last, for spinning disks and NFS | no |
+/// | `HF_XET_CHUNK_CACHE_SIZE_BYTES` | bytes of chunks kept below `HF_XET_CACHE` for each store, such as `10gb`; what is kept is not fetched again | 0: none |
 ///
-/// Variables of the official client that set the sizes of its buffers and its high performance mode mean nothing here: the
-/// memory is fixed, and the number of connections is learned.
+/// Other variables of the official client mean nothing here: they set the sizes of its buffers, its time limits and its high
+/// performance mode (`HF_XET_HIGH_PERFORMANCE`), and here the memory is fixed and the number of connections is learned.
 ///
 /// ```
 /// use hf_cas::reconstruct::DownloadSettings;
@@ -32,6 +35,7 @@ const MAX_CONNECTIONS: usize = 1_024;
 pub struct DownloadSettings {
     connections: usize,
     sequential: bool,
+    chunk_cache_bytes: u64,
 }
 
 impl Default for DownloadSettings {
@@ -39,6 +43,7 @@ impl Default for DownloadSettings {
         Self {
             connections: DEFAULT_CONNECTIONS,
             sequential: false,
+            chunk_cache_bytes: 0,
         }
     }
 }
@@ -85,6 +90,10 @@ impl DownloadSettings {
                 .iter()
                 .any(|yes| value.eq_ignore_ascii_case(yes));
         }
+        let name = "HF_XET_CHUNK_CACHE_SIZE_BYTES";
+        if let Some(value) = text(name)? {
+            settings.chunk_cache_bytes = byte_count(name, &value)?.unwrap_or_default();
+        }
         Ok(settings)
     }
 
@@ -100,6 +109,13 @@ impl DownloadSettings {
         self
     }
 
+    /// Sets how many bytes of chunks are kept on disk for each store; 0 keeps none. They are below
+    /// [`xet_cache`](hf_transport::Config::xet_cache) of the client.
+    pub fn with_chunk_cache_bytes(mut self, bytes: u64) -> Self {
+        self.chunk_cache_bytes = bytes;
+        self
+    }
+
     /// Returns how many responses a file is read from at once, at most.
     pub fn connections(&self) -> usize {
         self.connections
@@ -108,6 +124,11 @@ impl DownloadSettings {
     /// Returns whether files are to be written from the first byte to the last.
     pub fn is_sequential(&self) -> bool {
         self.sequential
+    }
+
+    /// Returns how many bytes of chunks are kept on disk for each store.
+    pub fn chunk_cache_bytes(&self) -> u64 {
+        self.chunk_cache_bytes
     }
 }
 
@@ -132,5 +153,14 @@ mod tests {
         let sequential =
             DownloadSettings::from_lookup(|name| name.ends_with("SEQUENTIALLY").then_some("True"));
         assert!(sequential.unwrap().is_sequential());
+        let cache = |value| {
+            DownloadSettings::from_lookup(|name| name.contains("CHUNK_CACHE").then_some(value))
+        };
+        assert_eq!(cache("10gb").unwrap().chunk_cache_bytes(), 10_000_000_000);
+        let error = cache("much").unwrap_err().to_string();
+        assert!(
+            error.contains("HF_XET_CHUNK_CACHE_SIZE_BYTES") && error.contains("much"),
+            "{error}"
+        );
     }
 }

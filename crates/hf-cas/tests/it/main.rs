@@ -1,10 +1,12 @@
 //! Tests of the crate.
 
+mod chunk_cache;
 mod downloading;
 mod downloads;
 mod formats;
 mod hostile_stores;
 mod plans;
+mod sending;
 #[cfg(feature = "client")]
 mod store;
 mod tokens;

@@ -1,0 +1,185 @@
+//! The bytes of one fetch: from the disk, or by a request.
+
+use futures_util::StreamExt as _;
+use hf_transport::{ConcurrencyPermit, Error, RedirectMode, Request, Response, Result, TokenMode};
+use http::{Method, Uri};
+use tokio::sync::mpsc;
+
+use super::assemble::{Assembler, Batch};
+use super::chunk_cache::{CachedChunks, ChunkCache};
+use super::file::FileDownload;
+use super::multipart::RangeBody;
+use super::plan::{Fetch, Part};
+use super::record::{Recorder, Segment};
+use super::run::Message;
+use super::session::MEMORY;
+
+/// Carries out one fetch.
+pub(super) async fn read(
+    file: &FileDownload,
+    fetch: &Fetch,
+    messages: &mpsc::Sender<Message>,
+) -> Result<()> {
+    let cache = file.chunk_cache().await;
+    if let Some(cache) = &cache
+        && read_cached(file, fetch, cache, messages).await?
+    {
+        return Ok(());
+    }
+    let client = file.store().client();
+    let url: Uri = fetch
+        .url()
+        .parse()
+        .map_err(|_| Error::decode("a URL of the Xet store's reconstruction is malformed"))?;
+    let permit = client.concurrency().acquire(&url).await;
+    let request = Request::get(fetch.url())
+        .header("range", fetch.range_header())
+        .token(TokenMode::None)
+        .redirect(RedirectMode::Follow)
+        .accept_compressed(false)
+        .operation("xet_download");
+    let outcome = async {
+        let response = client.execute(request).await?;
+        let mut assembler = Assembler::new(fetch);
+        let mut kept = Kept::new(fetch, cache.as_ref());
+        let received = receive(file, response, &permit, &mut assembler, &mut kept, messages).await;
+        kept.finish().await;
+        // Whole chunks are of use whatever came after them.
+        send(file, assembler.give_up(), messages).await?;
+        received.map_err(|error| error.with_request(&Method::GET, fetch.url()))
+    }
+    .await;
+    permit.finish(&outcome);
+    outcome
+}
+
+/// Reads a response to its end, or to that of the last range that is of interest.
+async fn receive(
+    file: &FileDownload,
+    response: Response,
+    permit: &ConcurrencyPermit,
+    assembler: &mut Assembler<'_>,
+    kept: &mut Kept<'_>,
+    messages: &mpsc::Sender<Message>,
+) -> Result<()> {
+    let mut body = RangeBody::new(response.status(), response.headers())?;
+    let mut chunks = response.chunks();
+    while !assembler.is_complete() {
+        let Some(chunk) = chunks.next().await else {
+            return Ok(assembler.finish()?);
+        };
+        let mut chunk = chunk?;
+        permit.progress(chunk.len() as u64);
+        while let Some((at, bytes)) = body.next(&mut chunk)? {
+            assembler.push(at, bytes.clone())?;
+            kept.add(at, &bytes).await;
+            send(file, assembler.take_ready(), messages).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Waits until the bytes may be in memory, and sends them to the driver.
+async fn send(
+    file: &FileDownload,
+    batches: Vec<Batch>,
+    messages: &mpsc::Sender<Message>,
+) -> Result<()> {
+    for batch in batches {
+        let bytes = u32::try_from(batch.bytes.len().min(MEMORY)).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        let memory = file.memory().acquire_many_owned(bytes).await.ok();
+        let message = Message::Data {
+            batch,
+            _memory: memory,
+        };
+        messages
+            .send(message)
+            .await
+            .map_err(|_| Error::network("the download was cancelled"))?;
+    }
+    Ok(())
+}
+
+/// Reads a fetch of which all chunks are on disk. Returns whether it has: what was sent before that turned out not to be
+/// so may come again.
+async fn read_cached(
+    file: &FileDownload,
+    fetch: &Fetch,
+    cache: &ChunkCache,
+    messages: &mpsc::Sender<Message>,
+) -> Result<bool> {
+    let Some(parts) = find_cached(fetch, cache).await else {
+        return Ok(false);
+    };
+    let mut assembler = Assembler::new(fetch);
+    'parts: for (part, files) in fetch.parts().iter().zip(parts) {
+        let mut at = part.bytes().start;
+        for chunks in files {
+            let loaded = hf_transport::spawn_blocking(move || Ok(chunks.load())).await?;
+            let Some(bytes) = loaded else { break 'parts };
+            let end = at + bytes.len() as u64;
+            if end > part.bytes().end || assembler.push(at, bytes.into()).is_err() {
+                break 'parts;
+            }
+            at = end;
+            send(file, assembler.take_ready(), messages).await?;
+        }
+    }
+    let complete = assembler.is_complete();
+    send(file, assembler.give_up(), messages).await?;
+    Ok(complete)
+}
+
+/// Returns the files that have the chunks of each part.
+async fn find_cached(fetch: &Fetch, cache: &ChunkCache) -> Option<Vec<Vec<CachedChunks>>> {
+    let (cache, xorb) = (cache.clone(), *fetch.xorb());
+    let chunks: Vec<_> = fetch.parts().iter().map(Part::chunks).collect();
+    let find = move || {
+        let parts = chunks.into_iter().map(|chunks| cache.find(&xorb, chunks));
+        Ok(parts.collect())
+    };
+    hf_transport::spawn_blocking(find).await.ok().flatten()
+}
+
+/// What is kept on disk of a response.
+struct Kept<'a> {
+    fetch: &'a Fetch,
+    cache: Option<(&'a ChunkCache, Recorder<'a>)>,
+}
+
+impl<'a> Kept<'a> {
+    fn new(fetch: &'a Fetch, cache: Option<&'a ChunkCache>) -> Self {
+        Self {
+            fetch,
+            cache: cache.map(|cache| (cache, Recorder::new(fetch))),
+        }
+    }
+
+    async fn add(&mut self, at: u64, bytes: &[u8]) {
+        if let Some((cache, recorder)) = &mut self.cache {
+            for segment in recorder.push(at, bytes) {
+                write(cache, self.fetch, segment).await;
+            }
+        }
+    }
+
+    /// Keeps the whole chunks of a response that has ended early, too.
+    async fn finish(self) {
+        if let Some((cache, mut recorder)) = self.cache
+            && let Some(segment) = recorder.cut()
+        {
+            write(cache, self.fetch, segment).await;
+        }
+    }
+}
+
+async fn write(cache: &ChunkCache, fetch: &Fetch, segment: Segment) {
+    let (cache, xorb) = (cache.clone(), *fetch.xorb());
+    let add = move || {
+        cache.add(&xorb, &segment);
+        Ok(())
+    };
+    // Nothing rests on it.
+    let _ = hf_transport::spawn_blocking(add).await;
+}
