@@ -51,6 +51,8 @@ const COMBINATIONS: &[(&str, &[&str])] = &[
     ("hf-cache", &["--features", "indicatif"]),
     ("hf-api", &["--no-default-features"]),
     ("hf-api", &["--features", "indicatif"]),
+    ("hf-object-store", &["--no-default-features"]),
+    ("hf-object-store", &[]),
 ];
 
 pub(crate) fn run(_args: &[String]) -> Result {

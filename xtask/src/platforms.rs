@@ -15,6 +15,7 @@ pub(crate) const LIBRARIES: &[&str] = &[
     "hf-cache",
     "hf-commit",
     "hf-api",
+    "hf-object-store",
 ];
 
 /// One for each family of `cfg` that the code knows.

@@ -23,6 +23,7 @@ pub use call::bucket::{BucketFileDownload, DownloadBucketFiles};
 pub use call::cached::{CachedFile, CachedTreeFile, get_cached_repo_tree, try_to_load_from_cache};
 pub use call::download::HfHubDownload;
 pub use call::metadata::{OpenRemoteFile, fetch_range_bounded, file_exists, get_hf_file_metadata};
+pub use call::remote_bucket_file::remote_bucket_file;
 pub use call::resolve::ResolveRevision;
 pub use call::snapshot::SnapshotDownload;
 pub use fetch::file_part::FilePart;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use hf_transport::{Client, Error, ErrorKind, Result};
-use hf_types::{HfFileMetadata, RepoId, RepoPath, RepoType, Revision};
+use hf_types::{CommitHash, Etag, HfFileMetadata, RepoId, RepoPath, RepoType, Revision};
 
 use super::folders::repo_path;
 use crate::fetch::context::Context;
@@ -144,13 +144,55 @@ impl OpenRemoteFile {
             ));
         };
         let pinned = target(commit.as_str());
-        Ok(RemoteFile::new(
-            cx,
-            pinned,
-            self.filename.clone(),
-            commit,
-            etag,
-            size,
-        ))
+        let file = self.filename.clone();
+        Ok(RemoteFile::new(cx, pinned, file, Some(commit), etag, size))
+    }
+
+    /// Returns the file as a file list describes it. Sends no request.
+    ///
+    /// With `xet_hash`, the file's hash in Xet storage, large parts are read from there.
+    ///
+    /// # Errors
+    /// Returns `Validation` for a path that no file can have.
+    pub fn known(
+        &self,
+        client: &Client,
+        commit: CommitHash,
+        etag: Etag,
+        size: u64,
+        xet_hash: Option<&str>,
+    ) -> Result<RemoteFile> {
+        let path = repo_path(None, &self.filename)?;
+        let cx = Context::new(client, self.options.requests.clone());
+        let target = resolve_target(self.repo_type, &self.repo_id, commit.as_str(), &path);
+        let file = RemoteFile::new(cx, target, self.filename.clone(), Some(commit), etag, size);
+        Ok(self.with_xet(client, file, commit, xet_hash))
+    }
+
+    #[cfg(feature = "xet")]
+    fn with_xet(
+        &self,
+        client: &Client,
+        file: RemoteFile,
+        commit: CommitHash,
+        xet_hash: Option<&str>,
+    ) -> RemoteFile {
+        use hf_cas::client::{Access, TokenRoute};
+        let Ok(revision) = commit.as_str().parse() else {
+            return file;
+        };
+        let route = TokenRoute::repo(self.repo_type, &self.repo_id, &revision, Access::Read);
+        crate::fetch::xet::part_of(client, &self.options, file, route, xet_hash)
+    }
+
+    #[cfg(not(feature = "xet"))]
+    fn with_xet(
+        &self,
+        _client: &Client,
+        file: RemoteFile,
+        _commit: CommitHash,
+        _xet_hash: Option<&str>,
+    ) -> RemoteFile {
+        file
     }
 }

@@ -20,6 +20,7 @@ pub(crate) mod folders;
 pub(crate) mod listing;
 mod lookup;
 pub(crate) mod metadata;
+pub(crate) mod remote_bucket_file;
 pub(crate) mod resolve;
 mod session;
 pub(crate) mod snapshot;

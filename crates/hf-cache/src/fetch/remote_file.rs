@@ -4,21 +4,20 @@ use std::fmt;
 use std::io;
 use std::ops::{Bound, Range, RangeBounds};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
 use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
 use hf_transport::{Error, ResponseBody, Result};
 use hf_types::{CommitHash, Etag};
 use http_body::Body as _;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf, SeekFrom};
 
-use super::body_error::{BodyError, short};
 use super::context::Context;
-use super::exact_body::{ExactBody, collect};
-use super::progress::{FileProgress, Reporter};
-use super::retry::BodyRetry;
+use super::exact_body::ExactBody;
+use super::remote_stream::{concat, stream};
 use super::source::{Attempts, BodyStart, ByteRange, Content, Source};
 
 /// A file on the Hub that is read in parts: by range, or from a current position through [`AsyncRead`] and
@@ -42,17 +41,22 @@ use super::source::{Attempts, BodyStart, ByteRange, Content, Source};
 pub struct RemoteFile {
     shared: Arc<Shared>,
     size: u64,
-    commit: CommitHash,
+    commit: Option<CommitHash>,
     position: u64,
-    state: State,
+    /// Only ever used through `&mut`; the lock makes the file `Sync`.
+    state: Mutex<State>,
 }
 
-struct Shared {
-    cx: Context,
-    source: Source,
+/// What the parts of a file that are read at the same time share.
+pub(super) struct Shared {
+    pub(super) cx: Context,
+    pub(super) source: Source,
     /// The path in the repository.
-    file: String,
-    etag: Etag,
+    pub(super) file: String,
+    pub(super) etag: Etag,
+    /// The file in Xet storage, if it is known to be there.
+    #[cfg(feature = "xet")]
+    pub(super) xet: Option<hf_cas::reconstruct::FileDownload>,
 }
 
 enum State {
@@ -73,27 +77,38 @@ impl fmt::Debug for RemoteFile {
 }
 
 impl RemoteFile {
-    /// Creates a handle for a file at `target`, which includes the commit.
+    /// Creates a handle for a file at `target`, which includes the commit if there is one.
     pub(crate) fn new(
         cx: Context,
         target: String,
         file: String,
-        commit: CommitHash,
+        commit: Option<CommitHash>,
         etag: Etag,
         size: u64,
     ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 cx,
-                source: Source::new(target),
+                source: Source::for_ranges(target),
                 file,
                 etag,
+                #[cfg(feature = "xet")]
+                xet: None,
             }),
             size,
             commit,
             position: 0,
-            state: State::Idle,
+            state: Mutex::new(State::Idle),
         }
+    }
+
+    /// Returns the same file, of which large parts are read from Xet storage. It must not have been read yet.
+    #[cfg(feature = "xet")]
+    pub(crate) fn with_xet(mut self, xet: hf_cas::reconstruct::FileDownload) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.xet = Some(xet);
+        }
+        self
     }
 
     /// Returns the size in bytes.
@@ -106,8 +121,8 @@ impl RemoteFile {
         &self.shared.etag
     }
 
-    /// Returns the commit that the file is read from.
-    pub fn commit_hash(&self) -> CommitHash {
+    /// Returns the commit that the file is read from. Buckets have none.
+    pub fn commit_hash(&self) -> Option<CommitHash> {
         self.commit
     }
 
@@ -123,8 +138,22 @@ impl RemoteFile {
         &self,
         range: Range<u64>,
     ) -> impl Future<Output = Result<Bytes>> + Send + use<> {
-        let (shared, size) = (self.shared.clone(), self.size);
-        async move { shared.read(range.start, range.end.min(size), size).await }
+        let parts = self.stream(range);
+        async move { concat(parts).await }
+    }
+
+    /// Streams the bytes in `range` as they arrive. The range is cut at the end of the file. Sends one `GET` request,
+    /// and another for the rest each time the connection breaks.
+    ///
+    /// Of a file that is in Xet storage, a part of 16 MiB or more is put together from its chunks, over several
+    /// connections, with at most 32 MiB read ahead. Where that fails, plain HTTP goes on from the byte reached.
+    ///
+    /// The stream does not borrow the file, so several parts can be read concurrently. It ends after an error.
+    ///
+    /// # Errors
+    /// The same as [`read_range`](Self::read_range).
+    pub fn stream(&self, range: Range<u64>) -> BoxStream<'static, Result<Bytes>> {
+        stream(self.shared.clone(), range, self.size)
     }
 
     /// Streams the bytes in `range` as they arrive. The range is cut at the end of the file. Sends one `GET`
@@ -166,7 +195,7 @@ impl RemoteFile {
 }
 
 impl Shared {
-    async fn open(&self, range: ByteRange, size: u64) -> Result<ResponseBody> {
+    pub(super) async fn open(&self, range: ByteRange, size: u64) -> Result<ResponseBody> {
         let content = Content {
             etag: Some(&self.etag),
             size: Some(size),
@@ -183,35 +212,6 @@ impl Shared {
             .with_hint("download the whole file instead")),
         }
     }
-
-    async fn read(&self, start: u64, end: u64, size: u64) -> Result<Bytes> {
-        let mut parts = Vec::new();
-        let mut at = start;
-        let retry = BodyRetry::default();
-        let progress = FileProgress::new(&Reporter::default(), &self.file, Some(size));
-        while at < end {
-            let range = ByteRange {
-                start: at,
-                end: Some(end),
-            };
-            let mut body = self.open(range, size).await?;
-            let mut part = Vec::new();
-            let ended = collect(&mut body, 0, end - at, &mut part).await;
-            at += part.len() as u64;
-            parts.push(Bytes::from(part));
-            let err = match ended {
-                Ok(()) if at == end => break,
-                Ok(()) => short(&self.file, at - start, end - start),
-                Err(BodyError::Remote(e) | BodyError::Fatal(e)) => e,
-            };
-            retry.progress(at - start);
-            retry.wait(&progress, err).await?;
-        }
-        Ok(match <[Bytes; 1]>::try_from(parts) {
-            Ok([only]) => only,
-            Err(parts) => parts.concat().into(),
-        })
-    }
 }
 
 impl AsyncRead for RemoteFile {
@@ -222,7 +222,8 @@ impl AsyncRead for RemoteFile {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         loop {
-            match &mut this.state {
+            let state = this.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+            match state {
                 State::Idle => {
                     if this.position >= this.size || out.remaining() == 0 {
                         return Poll::Ready(Ok(()));
@@ -232,13 +233,13 @@ impl AsyncRead for RemoteFile {
                         ByteRange::from(this.position),
                         this.size,
                     );
-                    this.state =
+                    *state =
                         State::Opening(Box::pin(async move { shared.open(range, size).await }));
                 }
                 State::Opening(opening) => match ready!(opening.as_mut().poll(cx)) {
-                    Ok(body) => this.state = State::Reading(body, Bytes::new()),
+                    Ok(body) => *state = State::Reading(body, Bytes::new()),
                     Err(e) => {
-                        this.state = State::Idle;
+                        *state = State::Idle;
                         return Poll::Ready(Err(io::Error::other(e)));
                     }
                 },
@@ -247,14 +248,14 @@ impl AsyncRead for RemoteFile {
                         match ready!(Pin::new(body).poll_frame(cx)) {
                             Some(Ok(frame)) => *bytes = frame.into_data().unwrap_or_default(),
                             Some(Err(e)) => {
-                                this.state = State::Idle;
+                                *state = State::Idle;
                                 return Poll::Ready(Err(io::Error::other(e)));
                             }
                             None if this.position < this.size => {
-                                this.state = State::Idle;
+                                *state = State::Idle;
                                 return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
                             }
-                            None => this.state = State::Idle,
+                            None => *state = State::Idle,
                         }
                         continue;
                     }
@@ -284,7 +285,7 @@ impl AsyncSeek for RemoteFile {
         })?;
         if target != self.position {
             self.position = target;
-            self.state = State::Idle;
+            self.state = Mutex::new(State::Idle);
         }
         Ok(())
     }

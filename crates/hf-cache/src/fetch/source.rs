@@ -19,10 +19,22 @@ use super::resolve_cache::ResolveCache;
 pub(crate) struct Source {
     /// The path relative to the endpoint, including the commit.
     target: String,
-    /// The signed URL that the Hub redirected to, for as long as it works. When it has expired, a new one is
-    /// requested from the Hub.
-    storage: Mutex<Option<String>>,
+    /// Where the bytes were found, for as long as that works. When a signed URL has expired, a new one is requested
+    /// from the Hub.
+    found: Mutex<Option<Found>>,
+    /// For a source that is read many times, also at once: whoever holds it asks the Hub, and the others wait for what
+    /// it says.
+    resolving: Option<tokio::sync::Mutex<()>>,
     shortcut: Option<Shortcut>,
+}
+
+/// A URL that has the bytes of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Found {
+    /// A signed URL of a storage service, which gets no token.
+    Storage(String),
+    /// A URL of the Hub itself.
+    Hub(String),
 }
 
 /// The URL that the redirect of a small file is expected to lead to.
@@ -108,8 +120,17 @@ impl Source {
     pub(crate) fn new(target: String) -> Self {
         Self {
             target,
-            storage: Mutex::new(None),
+            found: Mutex::new(None),
+            resolving: None,
             shortcut: None,
+        }
+    }
+
+    /// Creates a source that is read many times: its redirects are resolved once, whichever server they lead to.
+    pub(crate) fn for_ranges(target: String) -> Self {
+        Self {
+            resolving: Some(tokio::sync::Mutex::new(())),
+            ..Self::new(target)
         }
     }
 
@@ -172,14 +193,55 @@ impl Source {
     /// the Hub.
     pub(crate) fn with_storage(target: String, storage: Option<String>) -> Self {
         Self {
-            target,
-            storage: Mutex::new(storage),
-            shortcut: None,
+            found: Mutex::new(storage.map(Found::Storage)),
+            ..Self::new(target)
         }
     }
 
-    fn storage(&self) -> std::sync::MutexGuard<'_, Option<String>> {
-        self.storage.lock().unwrap_or_else(PoisonError::into_inner)
+    fn found(&self) -> std::sync::MutexGuard<'_, Option<Found>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets a URL that does not work any more, unless another request has found a new one since.
+    fn forget(&self, gone: &Found) {
+        let mut found = self.found();
+        if found.as_ref() == Some(gone) {
+            *found = None;
+        }
+    }
+
+    /// Requests the URL at which the bytes were found before. Returns `None` if there is none, or if it does not work
+    /// any more.
+    async fn by_found(
+        &self,
+        cx: &Context,
+        range: ByteRange,
+        etag: Option<&Etag>,
+        attempts: Attempts,
+    ) -> Result<Option<OpenResponse>> {
+        let Some(found) = self.found().clone() else {
+            return Ok(None);
+        };
+        let response = match &found {
+            Found::Storage(url) => {
+                let response = cx.request_storage(request(url, range, attempts)).await;
+                response.map(|response| HubResponse::content(response, None))
+            }
+            Found::Hub(url) => hub_response(cx, url, range, etag, attempts).await,
+        };
+        match response {
+            Ok(HubResponse::Content(open)) => Ok(Some(*open)),
+            // The signature has expired or the storage has moved; the Hub knows the new URL.
+            Ok(HubResponse::Redirect(_)) => {
+                self.forget(&found);
+                Ok(None)
+            }
+            Err(e) if is_gone(&e) => {
+                self.forget(&found);
+                Ok(None)
+            }
+            Err(e) => Err(e),
+        }
     }
 
     /// Requests bytes. With `etag`, the server sends the whole file if it now has other content.
@@ -190,20 +252,18 @@ impl Source {
         etag: Option<&Etag>,
         attempts: Attempts,
     ) -> Result<OpenResponse> {
-        let storage = self.storage().clone();
-        if let Some(url) = storage {
-            match cx.request_storage(request(&url, range, attempts)).await {
-                Ok(response) => {
-                    return Ok(OpenResponse {
-                        response,
-                        metadata: None,
-                    });
-                }
-                // The signature has expired or the storage has moved; the Hub knows the new URL.
-                Err(e) if is_gone(&e) => *self.storage() = None,
-                Err(e) => return Err(e),
+        let turn = loop {
+            if let Some(open) = self.by_found(cx, range, etag, attempts).await? {
+                return Ok(open);
             }
-        }
+            let Some(resolving) = &self.resolving else {
+                break None;
+            };
+            let turn = resolving.lock().await;
+            if self.found().is_none() {
+                break Some(turn);
+            }
+        };
         if let Some(open) = self.by_shortcut(cx, attempts).await? {
             return Ok(open);
         }
@@ -215,6 +275,9 @@ impl Source {
                 {
                     learned.observe(target, open.response.url());
                 }
+                if turn.is_some() {
+                    *self.found() = Some(Found::Hub(open.response.url().to_string()));
+                }
                 Ok(*open)
             }
             HubResponse::Redirect(metadata) => {
@@ -222,14 +285,20 @@ impl Source {
                     shortcut.learned.refute("the redirect leads to a storage");
                 }
                 let location = metadata.location.clone();
-                let response = cx
-                    .request_storage(request(&location, range, attempts))
-                    .await?;
-                *self.storage() = Some(location);
-                Ok(OpenResponse {
-                    response,
-                    metadata: Some(metadata),
-                })
+                let found = Found::Storage(location.clone());
+                *self.found() = Some(found.clone());
+                drop(turn);
+                let response = cx.request_storage(request(&location, range, attempts));
+                match response.await {
+                    Ok(response) => Ok(OpenResponse {
+                        response,
+                        metadata: Some(metadata),
+                    }),
+                    Err(e) => {
+                        self.forget(&found);
+                        Err(e)
+                    }
+                }
             }
         }
     }
@@ -242,21 +311,34 @@ impl Source {
         etag: Option<&Etag>,
         attempts: Attempts,
     ) -> Result<HubResponse> {
-        let mut request = request(&self.target, range, attempts);
-        if range != ByteRange::ALL
-            && let Some(etag) = etag
-        {
-            request = request.header(IF_RANGE, format!("\"{etag}\""));
-        }
-        let response = cx.request_content(request).await?;
-        let metadata = metadata_of(cx.client.endpoint(), &response)?;
-        if response.status().is_redirection() {
-            return Ok(HubResponse::Redirect(metadata));
-        }
-        Ok(HubResponse::Content(Box::new(OpenResponse {
-            response,
-            metadata: Some(metadata),
-        })))
+        hub_response(cx, &self.target, range, etag, attempts).await
+    }
+}
+
+async fn hub_response(
+    cx: &Context,
+    target: &str,
+    range: ByteRange,
+    etag: Option<&Etag>,
+    attempts: Attempts,
+) -> Result<HubResponse> {
+    let mut request = request(target, range, attempts);
+    if range != ByteRange::ALL
+        && let Some(etag) = etag
+    {
+        request = request.header(IF_RANGE, format!("\"{etag}\""));
+    }
+    let response = cx.request_content(request).await?;
+    let metadata = metadata_of(cx.client.endpoint(), &response)?;
+    if response.status().is_redirection() {
+        return Ok(HubResponse::Redirect(metadata));
+    }
+    Ok(HubResponse::content(response, Some(metadata)))
+}
+
+impl HubResponse {
+    fn content(response: Response, metadata: Option<HfFileMetadata>) -> Self {
+        Self::Content(Box::new(OpenResponse { response, metadata }))
     }
 }
 

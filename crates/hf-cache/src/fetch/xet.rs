@@ -7,11 +7,13 @@ use futures_util::TryStreamExt as _;
 use hf_cas::Hash;
 use hf_cas::client::{Access, CasClient, TokenCache, TokenRoute};
 use hf_cas::reconstruct::{DownloadSession, DownloadSettings, FileDownload, Sink, Verified};
-use hf_transport::{Error, ErrorKind, Result};
+use hf_transport::{Client, Error, ErrorKind, Result};
 use hf_types::{BucketId, Revision, ValidationError};
 
+use super::remote_file::RemoteFile;
 use super::small::SMALL;
 use super::transfer::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture};
+use crate::options::DownloadOptions;
 
 /// Downloads files from Xet storage over many connections at once, verified chunk by chunk. Tried before plain HTTP by
 /// default, unless `HF_HUB_DISABLE_XET` is set.
@@ -149,6 +151,26 @@ async fn in_order(job: &DownloadJob<'_>, download: &FileDownload) -> Result<Veri
         }
     }
     Ok(if whole { Verified::File } else { Verified::No })
+}
+
+/// Adds to a remote file that it is in Xet storage under this hash, unless Xet is disabled or the Hub masks the hash.
+pub(crate) fn part_of(
+    client: &Client,
+    options: &DownloadOptions,
+    file: RemoteFile,
+    route: TokenRoute,
+    xet_hash: Option<&str>,
+) -> RemoteFile {
+    let hash = xet_hash.and_then(|hash| hash.parse::<Hash>().ok());
+    match (hash, XetDownloadTransfer::shared()) {
+        (Some(hash), Ok(xet)) if !client.config().disable_xet => {
+            let route = route.options(options.requests.options.clone().without_timeout());
+            let store = CasClient::new(client, &xet.tokens, route);
+            let size = file.size();
+            file.with_xet(xet.session.file(&store, hash, size))
+        }
+        _ => file,
+    }
 }
 
 struct ToJob<'a>(&'a DownloadJob<'a>);
