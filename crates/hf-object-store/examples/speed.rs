@@ -47,15 +47,24 @@ impl Bench {
         self.hub.clear_requests();
         let started = Instant::now();
         let listed = store.list(Some(&Path::from("data"))).count().await;
-        self.report(&format!("list {listed} entries"), "hf-object-store", started.elapsed());
+        self.report(
+            &format!("list {listed} entries"),
+            "hf-object-store",
+            started.elapsed(),
+        );
         let started = Instant::now();
         let mut next = Some("/api/datasets/user/many/tree/main/data?recursive=true".to_owned());
         while let Some(url) = next.take() {
             let page = self.client.fetch(Request::get(url)).await?;
             let link = page.header("link").map(str::to_owned);
-            next = link.and_then(|link| Some(link.split_once('<')?.1.split_once('>')?.0.to_owned()));
+            next =
+                link.and_then(|link| Some(link.split_once('<')?.1.split_once('>')?.0.to_owned()));
         }
-        self.report("the same pages, not decoded", "bare client", started.elapsed());
+        self.report(
+            "the same pages, not decoded",
+            "bare client",
+            started.elapsed(),
+        );
         Ok(())
     }
 
@@ -69,8 +78,7 @@ impl Bench {
         let mut urls = Vec::new();
         for i in 0..FILES {
             let target = format!("/datasets/user/ranges/resolve/main/big/{i}");
-            let request = Request::get(target)
-                .redirect(hf_api::transport::RedirectMode::None);
+            let request = Request::get(target).redirect(hf_api::transport::RedirectMode::None);
             let response = self.client.execute(request).await?;
             urls.push(response.header("location").unwrap_or_default().to_owned());
         }
@@ -123,7 +131,11 @@ impl Bench {
             .buffer_unordered(AT_ONCE)
             .try_for_each(|_| std::future::ready(Ok(())))
             .await?;
-        self.report("write 1000 objects, 16 at once", "hf-object-store", started.elapsed());
+        self.report(
+            "write 1000 objects, 16 at once",
+            "hf-object-store",
+            started.elapsed(),
+        );
         println!("{} commits", self.hub.commits(name, "main").len());
         Ok(())
     }
@@ -137,7 +149,7 @@ async fn main() -> Result {
         .endpoint(hub.endpoint())
         .token(hub.token())
         .build()?;
-    let name = RepoName::new(RepoType::Dataset, "user/ranges");
+    let name = RepoName::from((RepoType::Dataset, "user/ranges"));
     hub.create_repo(RepoType::Dataset, "user/ranges");
     let files = (0..FILES).map(|i| Op::add(format!("big/{i}"), Blob::synthetic(i, 1 << 20)));
     hub.commit(&name, "files", files);

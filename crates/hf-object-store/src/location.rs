@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use bytes::Bytes;
+use hf_api::commit::CommitOperationAdd;
 use hf_api::types::{
     BucketId, HfUri, HfUriType, RepoId, RepoPath, RepoType, Revision, ValidationError,
 };
@@ -110,13 +112,16 @@ impl HubLocation {
 
     /// Refuses paths that no file can have there.
     pub(crate) fn check(&self, path: &Path) -> Result<()> {
-        match path.as_ref().parse::<RepoPath>() {
-            Ok(_) => Ok(()),
-            Err(error) => Err(invalid(
-                format!("{self} cannot hold {:?}: {error}", path.as_ref()),
+        let text = path.as_ref();
+        let wrong = |error: &dyn fmt::Display| {
+            invalid(
+                format!("{self} cannot hold {text:?}: {error}"),
                 "choose another path; nothing was sent",
-            )),
-        }
+            )
+        };
+        text.parse::<RepoPath>().map_err(|error| wrong(&error))?;
+        CommitOperationAdd::from_bytes(text, Bytes::new()).map_err(|error| wrong(&error))?;
+        Ok(())
     }
 
     fn uri(&self) -> Result<HfUri, ValidationError> {

@@ -13,7 +13,7 @@ use hf_api::cache::{
     DownloadOptions, OpenRemoteFile, RemoteFile, remote_bucket_file, try_to_load_from_cache,
 };
 use hf_api::types::{CommitHash, Revision};
-use hf_api::{Error, transport};
+use hf_api::{Error, ErrorKind, transport};
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, GetResult, GetResultPayload, Result, coalesce_ranges};
 
@@ -32,6 +32,16 @@ impl Inner {
         location: &Path,
         options: GetOptions,
     ) -> Result<GetResult> {
+        match self.try_get(location, &options).await {
+            // A file of a bucket is another than the list said: that is looked up again, once.
+            Err(error) if is_other_content(&error) && self.forget(location) => {
+                self.try_get(location, &options).await
+            }
+            result => result,
+        }
+    }
+
+    async fn try_get(self: &Arc<Self>, location: &Path, options: &GetOptions) -> Result<GetResult> {
         let (snapshot, entry) = match &options.version {
             Some(version) => self.at_version(location, version).await?,
             None => self.find(location).await?,
@@ -45,8 +55,12 @@ impl Inner {
         let payload = if options.head || range.is_empty() {
             stream::empty().boxed()
         } else {
-            self.bytes(location, &snapshot, &entry, range.clone())
-                .await?
+            let mut bytes = self
+                .bytes(location, &snapshot, &entry, range.clone())
+                .await?;
+            // What is wrong with the request is its error, and not that of the stream.
+            let first = bytes.try_next().await?;
+            stream::iter(first.map(Ok)).chain(bytes).boxed()
         };
         Ok(GetResult {
             payload: GetResultPayload::Stream(payload),
@@ -54,6 +68,15 @@ impl Inner {
             range,
             attributes: object_store::Attributes::default(),
         })
+    }
+
+    /// Forgets a file of a bucket; of a repository, nothing changes.
+    fn forget(&self, location: &Path) -> bool {
+        let (HubLocation::Bucket(_), Some(snapshot)) = (&self.location, self.view.current()) else {
+            return false;
+        };
+        snapshot.entries().remove(location.as_ref());
+        true
     }
 
     pub(crate) async fn get_ranges(
@@ -64,6 +87,19 @@ impl Inner {
         if ranges.is_empty() {
             return Ok(Vec::new());
         }
+        match self.try_get_ranges(location, ranges).await {
+            Err(error) if is_other_content(&error) && self.forget(location) => {
+                self.try_get_ranges(location, ranges).await
+            }
+            result => result,
+        }
+    }
+
+    async fn try_get_ranges(
+        self: &Arc<Self>,
+        location: &Path,
+        ranges: &[Range<u64>],
+    ) -> Result<Vec<Bytes>> {
         let (snapshot, entry) = self.find(location).await?;
         for range in ranges {
             GetRange::Bounded(range.clone())
@@ -197,6 +233,13 @@ impl Inner {
         });
         found.await.ok().flatten()
     }
+}
+
+/// Whether the bytes are not those that the list announced.
+fn is_other_content(error: &object_store::Error) -> bool {
+    std::error::Error::source(error)
+        .and_then(|source| source.downcast_ref::<Error>())
+        .is_some_and(|error| error.kind() == ErrorKind::Checksum)
 }
 
 /// Reads a part of a local file as it is asked for.

@@ -47,6 +47,10 @@ impl Snapshot {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn take_entries(&self) -> Entries {
+        std::mem::take(&mut *self.entries())
+    }
+
     /// Returns the version of all files: the commit.
     pub(crate) fn version(&self) -> Option<&str> {
         self.commit.as_ref().map(CommitHash::as_str)
@@ -104,7 +108,7 @@ impl View {
         commit: CommitHash,
         changed: impl Iterator<Item = &'a str>,
     ) -> Arc<Snapshot> {
-        let mut entries = std::mem::take(&mut *parent.entries());
+        let mut entries = parent.take_entries();
         for path in changed {
             entries.remove(path);
         }

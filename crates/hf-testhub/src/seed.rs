@@ -243,13 +243,13 @@ impl Hub {
         apply_changes(repo, &reference, Some(&head), request).to_string()
     }
 
-    /// Creates a branch at a revision.
+    /// Creates a branch at a revision. A name below `refs/` is taken as it is: `refs/convert/parquet`.
     pub fn create_branch(&self, repo: impl Into<RepoName>, branch: &str, revision: &str) {
         let (name, oid) = self.oid(repo.into(), revision);
         let mut state = self.change();
         existing(&mut state, &name)
             .refs
-            .insert(format!("refs/heads/{branch}"), oid);
+            .insert(name_of_branch(branch), oid);
     }
 
     /// Creates a tag at a revision.
@@ -381,6 +381,15 @@ impl Hub {
         let state = self.state();
         let bucket = state.services.buckets.get(bucket)?;
         Some(bucket.files.keys().cloned().collect())
+    }
+}
+
+/// Returns the full name of a branch; a name below `refs/` is one already.
+fn name_of_branch(branch: &str) -> String {
+    if branch.starts_with("refs/") {
+        branch.to_owned()
+    } else {
+        format!("refs/heads/{branch}")
     }
 }
 

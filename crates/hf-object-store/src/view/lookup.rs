@@ -20,12 +20,12 @@ type Found = Result<Option<Entry>, Error>;
 /// The paths that wait to be looked up. While one request is under way, others gather, and become the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Lookups {
-    waiting: Mutex<Vec<(String, oneshot::Sender<Found>)>>,
+    waiting: Mutex<Vec<Waiting>>,
     asking: tokio::sync::Mutex<()>,
 }
 
 impl Lookups {
-    fn take(&self) -> Vec<(String, oneshot::Sender<Found>)> {
+    fn take(&self) -> Vec<Waiting> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = waiting.len().min(PATHS);
         let rest = waiting.split_off(taken);
@@ -59,8 +59,18 @@ pub(crate) async fn one(
             },
             turn = lookups.asking.lock() => turn,
         };
-        let waiting = lookups.take();
-        if !waiting.is_empty() {
+        // Until there is a result: the own path may be behind those of a full request.
+        loop {
+            let (known, waiting) = known(location, snapshot, lookups.take());
+            for (sender, entry) in known {
+                let _gone = sender.send(Ok(Some(entry)));
+            }
+            if let Ok(found) = found.try_recv() {
+                return found;
+            }
+            if waiting.is_empty() {
+                break;
+            }
             let paths = waiting.iter().map(|(path, _)| path.clone()).collect();
             let result = many(api, location, snapshot, paths).await;
             for (path, sender) in waiting {
@@ -71,12 +81,38 @@ pub(crate) async fn one(
                 // Who does not wait any more needs no result.
                 let _gone = sender.send(one);
             }
+            if let Ok(found) = found.try_recv() {
+                return found;
+            }
         }
         drop(turn);
         if let Ok(found) = found.await {
             return found;
         }
     }
+}
+
+type Waiting = (String, oneshot::Sender<Found>);
+type Known = (oneshot::Sender<Found>, Entry);
+
+/// Separates the paths that the request before has answered. Files of a bucket change, and are asked for again.
+fn known(
+    location: &HubLocation,
+    snapshot: &Snapshot,
+    waiting: Vec<Waiting>,
+) -> (Vec<Known>, Vec<Waiting>) {
+    if matches!(location, HubLocation::Bucket(_)) {
+        return (Vec::new(), waiting);
+    }
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    let mut entries = snapshot.entries();
+    for (path, sender) in waiting {
+        match entries.get(&path) {
+            Some(entry) => known.push((sender, entry)),
+            None => unknown.push((path, sender)),
+        }
+    }
+    (known, unknown)
 }
 
 /// Looks up paths, and remembers the files that there are.

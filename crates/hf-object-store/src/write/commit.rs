@@ -29,12 +29,17 @@ struct Target<'a> {
     revision: &'a Revision,
 }
 
-/// Marks the task as ended, also if it is dropped with its runtime.
-struct Running(Arc<Inner>);
+/// Marks the task as ended if it is dropped with its runtime.
+struct Running {
+    inner: Arc<Inner>,
+    ended: bool,
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.writer.queue.abandon();
+        if !self.ended {
+            self.inner.writer.queue.abandon();
+        }
     }
 }
 
@@ -42,7 +47,10 @@ impl Inner {
     /// Commits what waits until nothing does.
     pub(super) async fn commit_all(self: Arc<Self>) {
         let policy = &self.settings.commits;
-        let running = Running(self.clone());
+        let mut running = Running {
+            inner: self.clone(),
+            ended: false,
+        };
         loop {
             self.writer.queue.gather(policy).await;
             let Some(batch) = self.writer.queue.take(policy) else {
@@ -51,7 +59,7 @@ impl Inner {
             self.commit(batch).await;
         }
         // The queue has said that nothing waits: a new task may be running already.
-        std::mem::forget(running);
+        running.ended = true;
     }
 
     async fn commit(&self, mut batch: Vec<Pending>) {
@@ -234,6 +242,8 @@ impl Inner {
 
     /// Goes on to the commit that was made, and tells everybody.
     async fn made(&self, batch: Vec<Pending>, parent: &Snapshot, outcome: CommitOutcome) {
+        // Nothing has changed, but the branch may be further than the parent.
+        let on_top = outcome.is_created() || parent.version() == Some(outcome.info().oid.as_str());
         let info = outcome.into_info();
         let Ok(commit) = info.oid.parse::<CommitHash>() else {
             self.view.forget();
@@ -250,6 +260,9 @@ impl Inner {
             };
             std::iter::once(pending.path.as_str()).chain(moved)
         });
+        if !on_top {
+            drop(parent.take_entries());
+        }
         let snapshot = self.view.advance(parent, commit, changed);
         self.writer.queue.committed(info);
         let written = batch

@@ -37,7 +37,8 @@ async fn conditional_writes_to_a_bucket_are_refused_unless_one_may_look_first() 
     assert!(matches!(error, Error::NotImplemented { .. }), "{error}");
     assert!(error.to_string().contains("check_then_write"), "{error}");
     let store = world.bucket().check_then_write(true).build().unwrap();
-    let create = || store.put_opts(&path("a"), "x".into(), PutMode::Create.into());
+    let a = path("a");
+    let create = || store.put_opts(&a, "x".into(), PutMode::Create.into());
     create().await.unwrap();
     assert!(matches!(create().await, Err(Error::AlreadyExists { .. })));
 }
@@ -92,4 +93,21 @@ async fn a_file_of_a_bucket_is_copied_without_its_bytes() {
     store.rename(&path("a"), &path("c")).await.unwrap();
     assert_eq!(world.count(Listener::Bridge), 0);
     assert_eq!(world.hub.bucket_files(BUCKET).unwrap(), ["b", "c"]);
+}
+
+#[tokio::test]
+async fn a_file_that_was_overwritten_since_it_was_listed_is_read_as_it_is_now() {
+    let world = World::new().await;
+    world.hub.add_bucket_file(BUCKET, "a", text("old"));
+    let store = world.bucket().build().unwrap();
+    assert_eq!(store.list(None).count().await, 1);
+    world.hub.add_bucket_file(BUCKET, "a", text("newer"));
+    let found = store.get(&path("a")).await.unwrap();
+    assert_eq!(found.meta.size, 5);
+    assert_eq!(found.bytes().await.unwrap(), "newer");
+    world.hub.add_bucket_file(BUCKET, "b", text("1"));
+    assert_eq!(store.head(&path("b")).await.unwrap().size, 1);
+    world.hub.add_bucket_file(BUCKET, "b", text("22"));
+    let ranges = store.get_ranges(&path("b"), &[0..1]).await.unwrap();
+    assert_eq!(ranges, ["2"]);
 }

@@ -187,6 +187,7 @@ async fn a_large_part_comes_from_xet_storage_and_a_small_one_by_the_bridge() {
     let big = Blob::synthetic(5, 40_000_000);
     let bytes = big.to_bytes().unwrap();
     let world = World::with([("big", big)]).await;
+    world.hub.set_xet(true);
     let store = world.store();
     let whole = store
         .get(&path("big"))

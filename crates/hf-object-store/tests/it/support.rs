@@ -37,7 +37,7 @@ impl World {
     }
 
     pub(crate) fn repo(&self) -> RepoName {
-        RepoName::new(RepoType::Dataset, REPO)
+        RepoName::from((RepoType::Dataset, REPO))
     }
 
     pub(crate) fn commit<'a>(&self, files: impl IntoIterator<Item = (&'a str, Blob)>) -> String {
@@ -90,11 +90,11 @@ impl World {
 
     /// The requests since the last look, as `listener method path`.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let lines =
-            self.hub.requests().iter().map(|request| {
-                format!("{:?} {} {}", request.listener, request.method, request.path)
-            });
-        let lines = lines.collect();
+        let requests = self.hub.requests();
+        let lines = requests
+            .iter()
+            .map(|request| format!("{:?} {} {}", request.listener, request.method, request.path))
+            .collect();
         self.hub.clear_requests();
         lines
     }

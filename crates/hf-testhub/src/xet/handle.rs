@@ -130,8 +130,12 @@ impl<'a> Xet<'a> {
 
     /// Returns the content of a file by its Xet hash, if the store has it.
     pub fn file(self, hash: &str) -> Option<Blob> {
-        let state = self.0.xet_state();
-        Some(state.file(&hash.parse().ok()?)?.blob.clone())
+        let hash: hf_cas::Hash = hash.parse().ok()?;
+        // The empty file has no chunks, and is never uploaded.
+        if hash == hf_cas::Hash::ZERO {
+            return Some(Blob::from(Vec::new()));
+        }
+        Some(self.0.xet_state().file(&hash)?.blob.clone())
     }
 
     /// Returns the Xet hash of the file whose SHA-256 this is, if the store has it.

@@ -21,7 +21,7 @@ async fn written() -> World {
 }
 
 fn dataset() -> RepoName {
-    RepoName::new(RepoType::Dataset, "user/data")
+    RepoName::from((RepoType::Dataset, "user/data"))
 }
 
 #[tokio::test]
