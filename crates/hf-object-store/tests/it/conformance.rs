@@ -1,8 +1,9 @@
 //! The suite that `object_store` exports, for a repository and for a bucket.
 
+use futures_util::StreamExt as _;
 use hf_object_store::{CommitPolicy, HubStore};
-use object_store::integration;
 use object_store::path::Path;
+use object_store::{ObjectStore as _, integration};
 
 use crate::support::World;
 
@@ -30,8 +31,6 @@ async fn conforms(store: &HubStore) {
     integration::get_nonexistent_object(store, missing)
         .await
         .unwrap_err();
-    use futures_util::StreamExt as _;
-    use object_store::ObjectStore as _;
     let all = store.list(None).map(|meta| meta.map(|meta| meta.location));
     let deleted: Vec<_> = store.delete_stream(all.boxed()).collect().await;
     assert!(deleted.iter().all(Result::is_ok), "{deleted:?}");

@@ -6,7 +6,7 @@ use hf_testhub::{Blob, Fault, Gated, Listener, RepoType};
 use http::Method;
 use object_store::{Error, ObjectStore as _, ObjectStoreExt as _};
 
-use crate::support::{LARGE, World, path, storage, text};
+use crate::support::{LARGE, World, path, span, storage, text};
 
 fn big() -> (Blob, bytes::Bytes) {
     let big = Blob::synthetic(11, 5 * LARGE);
@@ -68,7 +68,7 @@ async fn a_signed_url_that_expires_between_ranges_is_renewed() {
         for i in 0..3 {
             let range = i * 1_000..i * 1_000 + 100;
             let read = store.get_range(&path("big"), range.clone()).await.unwrap();
-            assert_eq!(read, bytes[range.start as usize..range.end as usize]);
+            assert_eq!(read, bytes[span(&range)]);
             world.hub.expire_storage_urls();
         }
     }

@@ -1,12 +1,10 @@
 //! Reading: what it costs, the commit that is seen, conditions.
 
-use std::ops::Range;
-
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use hf_testhub::{Blob, Listener};
 use object_store::{Error, GetOptions, GetRange, ObjectStore as _, ObjectStoreExt as _};
 
-use crate::support::{LARGE, World, path, text};
+use crate::support::{LARGE, World, path, span, text};
 
 #[tokio::test]
 async fn a_range_read_costs_one_request_once_the_redirect_is_known() {
@@ -34,10 +32,6 @@ async fn a_range_read_costs_one_request_once_the_redirect_is_known() {
         assert_eq!(world.hub.requests().len(), asked, "{:?}", world.lines());
     }
     assert_eq!(world.hub.tokens_seen_by_storage(), 0);
-}
-
-fn span(range: &Range<u64>) -> Range<usize> {
-    usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! A Hub with a dataset and a bucket, and stores of them.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use hf_api::transport::RetryConfig;
@@ -15,6 +16,7 @@ pub(crate) const LARGE: u64 = 100_000;
 
 pub(crate) struct World {
     pub(crate) hub: TestHub,
+    repo: RepoName,
 }
 
 impl World {
@@ -22,10 +24,10 @@ impl World {
     pub(crate) async fn new() -> Self {
         let hub = TestHub::start().await;
         hub.set_lfs_threshold(LARGE);
-        hub.create_repo(RepoType::Dataset, REPO);
+        let repo = hub.create_repo(RepoType::Dataset, REPO);
         hub.create_bucket(BUCKET);
         hub.clear_requests();
-        Self { hub }
+        Self { hub, repo }
     }
 
     /// The same with files in the dataset.
@@ -37,7 +39,7 @@ impl World {
     }
 
     pub(crate) fn repo(&self) -> RepoName {
-        RepoName::from((RepoType::Dataset, REPO))
+        self.repo.clone()
     }
 
     pub(crate) fn commit<'a>(&self, files: impl IntoIterator<Item = (&'a str, Blob)>) -> String {
@@ -122,3 +124,8 @@ pub(crate) fn text(text: &str) -> Blob {
 }
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
+
+/// A range of positions as one of indexes.
+pub(crate) fn span(range: &Range<u64>) -> Range<usize> {
+    usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()
+}
