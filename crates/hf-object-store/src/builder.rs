@@ -113,7 +113,7 @@ impl HubStoreBuilder {
     /// Makes conditional writes to a bucket look at the file first and write then, in two requests. Without it they are
     /// refused, as buckets do not have them.
     ///
-    /// Set it only where one process writes: two that write at the same moment may both be told that they were first.
+    /// Set it only where one process writes: two that write at the same moment may both find that they were first.
     pub fn check_then_write(mut self, check: bool) -> Self {
         self.settings.check_then_write = check;
         self
@@ -232,6 +232,26 @@ impl HubStoreBuilder {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+}
+
+impl HubStore {
+    /// Opens the store of an address, with the client that the environment describes. Makes no request.
+    ///
+    /// # Errors
+    /// `Generic` if the address is not an `hf://` URL of a repository or bucket, or for a malformed setting.
+    pub fn open(url: impl Into<String>) -> Result<Self> {
+        HubStoreBuilder::new().url(url).build()
+    }
+}
+
+impl HubRoot {
+    /// Opens the store of a root, with the client that the environment describes. Makes no request.
+    ///
+    /// # Errors
+    /// The same as [`HubStoreBuilder::build_root`].
+    pub fn open(root: &str) -> Result<Self> {
+        HubStoreBuilder::new().build_root(root)
     }
 }
 

@@ -3,10 +3,14 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+mod change;
+mod content;
 mod entry;
 mod error;
+mod inner;
 mod location;
 mod options;
+mod queue;
 mod read;
 mod registry;
 mod root;

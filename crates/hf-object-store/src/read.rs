@@ -19,8 +19,8 @@ use object_store::{GetOptions, GetRange, GetResult, GetResultPayload, Result, co
 
 use crate::entry::Entry;
 use crate::error::{convert, generic, not_found};
+use crate::inner::Inner;
 use crate::location::HubLocation;
-use crate::store::Inner;
 use crate::view::{Snapshot, one};
 
 /// The number of bytes of a cached file that are read at once.

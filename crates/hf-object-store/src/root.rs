@@ -17,7 +17,6 @@ use object_store::{
     Result,
 };
 
-use crate::builder::HubStoreBuilder;
 use crate::error::{invalid, unsupported};
 use crate::location::{HubLocation, split};
 use crate::options::Settings;
@@ -87,14 +86,6 @@ impl HubRoot {
             settings,
             stores: RwLock::default(),
         })))
-    }
-
-    /// Opens the store of a root, with the client that the environment describes. Makes no request.
-    ///
-    /// # Errors
-    /// The same as [`HubStoreBuilder::build_root`].
-    pub fn open(root: &str) -> Result<Self> {
-        HubStoreBuilder::new().build_root(root)
     }
 
     /// Returns the store of one repository or bucket, with which it can be refreshed or flushed.

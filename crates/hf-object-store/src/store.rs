@@ -17,12 +17,14 @@ use object_store::{
     RenameTargetMode, Result,
 };
 
-use crate::builder::HubStoreBuilder;
-use crate::error::convert;
+use crate::change::{Change, Condition};
+use crate::content::Content;
+use crate::inner::Inner;
 use crate::location::HubLocation;
 use crate::options::Settings;
-use crate::view::{Snapshot, View};
-use crate::write::{Change, Condition, Content, Upload, Writer};
+use crate::queue::Writer;
+use crate::view::View;
+use crate::write::Upload;
 
 /// The number of deletions that are under way at once.
 const DELETIONS: usize = 1_000;
@@ -47,30 +49,6 @@ const DELETIONS: usize = 1_000;
 #[derive(Clone)]
 pub struct HubStore(pub(crate) Arc<Inner>);
 
-pub(crate) struct Inner {
-    pub(crate) api: HfApi,
-    pub(crate) location: HubLocation,
-    pub(crate) settings: Settings,
-    pub(crate) view: View,
-    pub(crate) writer: Writer,
-}
-
-impl fmt::Debug for Inner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inner")
-            .field("location", &self.location)
-            .finish_non_exhaustive()
-    }
-}
-
-impl Inner {
-    /// The snapshot that is read; `path` is what an error is about.
-    pub(crate) async fn snapshot(&self, path: &str) -> Result<Arc<Snapshot>> {
-        let snapshot = self.view.get(&self.api, &self.location).await;
-        snapshot.map_err(|error| convert(error, path))
-    }
-}
-
 impl HubStore {
     pub(crate) fn new(api: HfApi, location: HubLocation, settings: Settings) -> Self {
         Self(Arc::new(Inner {
@@ -80,14 +58,6 @@ impl HubStore {
             view: View::default(),
             writer: Writer::default(),
         }))
-    }
-
-    /// Opens the store of an address, with the client that the environment describes. Makes no request.
-    ///
-    /// # Errors
-    /// `Generic` if the address is not an `hf://` URL of a repository or bucket, or for a malformed setting.
-    pub fn open(url: impl Into<String>) -> Result<Self> {
-        HubStoreBuilder::new().url(url).build()
     }
 
     /// Returns what the store is of.

@@ -1,72 +1,23 @@
-//! Writing: conditions, contents, and where each kind of store takes them.
+//! Writing, to repositories and to buckets.
 
 mod bucket;
 mod commit;
-mod content;
 mod copy;
 mod multipart;
-mod queue;
 
 use std::sync::Arc;
 
 use hf_api::types::{CommitInfo, Revision};
 use object_store::path::Path;
-use object_store::{PutMode, PutResult, Result, UpdateVersion};
-use tokio::sync::OnceCell;
+use object_store::{PutResult, Result};
 
+use crate::change::{Change, Condition};
+use crate::content::Content;
 use crate::error::{convert, unsupported};
+use crate::inner::Inner;
 use crate::location::HubLocation;
-use crate::store::Inner;
-pub(crate) use content::Content;
+use crate::queue::{Pending, runtime_ended};
 pub(crate) use multipart::Upload;
-use queue::{Pending, Queue};
-
-/// What becomes of a path.
-#[derive(Debug, Clone)]
-pub(crate) enum Change {
-    Put(Content),
-    Delete,
-    /// Gets the content of another file.
-    CopyOf(String),
-    /// Gets the content of another file, which is deleted.
-    MoveOf(String),
-}
-
-/// What must hold of a path for its change.
-#[derive(Debug, Clone)]
-pub(crate) enum Condition {
-    Always,
-    /// There is no file.
-    Create,
-    /// There is the file with this ETag or version.
-    Update(UpdateVersion),
-    /// There is a file.
-    Exists,
-}
-
-impl Condition {
-    pub(crate) fn of(mode: PutMode) -> Self {
-        match mode {
-            PutMode::Overwrite => Self::Always,
-            PutMode::Create => Self::Create,
-            PutMode::Update(version) => Self::Update(version),
-        }
-    }
-
-    pub(crate) fn create(create: bool) -> Self {
-        if create { Self::Create } else { Self::Always }
-    }
-}
-
-/// The writing side of a store.
-#[derive(Debug, Default)]
-pub(crate) struct Writer {
-    queue: Queue,
-    /// Whether the revision is a tag, once it was looked up.
-    is_tag: OnceCell<bool>,
-    /// Held from the look at a file of a bucket to the write that depends on it.
-    checking: tokio::sync::Mutex<()>,
-}
 
 impl Inner {
     pub(crate) async fn put(
@@ -111,7 +62,7 @@ impl Inner {
                 version: None,
             });
         }
-        done.await.unwrap_or_else(|_| Err(queue::runtime_ended()))
+        done.await.unwrap_or_else(|_| Err(runtime_ended()))
     }
 
     /// Refuses a path that the repository or bucket cannot hold, and one where nothing can be written.
@@ -172,7 +123,7 @@ impl Inner {
     pub(crate) async fn flush(self: &Arc<Self>) -> Result<Option<CommitInfo>> {
         let done = self.writer.queue.flush(true);
         let reported = match done {
-            Some(done) => done.await.map_err(|_| queue::runtime_ended())?,
+            Some(done) => done.await.map_err(|_| runtime_ended())?,
             None => self.writer.queue.report(),
         };
         reported.map_err(|error| convert(error, self.location.to_string()))

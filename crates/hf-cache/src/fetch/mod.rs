@@ -31,6 +31,7 @@ pub(crate) mod progress;
 mod ranges;
 mod refusal;
 pub(crate) mod remote_file;
+mod remote_source;
 mod remote_stream;
 pub(crate) mod request;
 pub(crate) mod resolve_cache;

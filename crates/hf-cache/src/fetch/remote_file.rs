@@ -10,15 +10,16 @@ use std::task::{Context as TaskContext, Poll, ready};
 use bytes::{Buf as _, Bytes};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use hf_transport::{Error, ResponseBody, Result};
+use hf_transport::{ResponseBody, Result};
 use hf_types::{CommitHash, Etag};
 use http_body::Body as _;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf, SeekFrom};
 
 use super::context::Context;
 use super::exact_body::ExactBody;
+use super::remote_source::Shared;
 use super::remote_stream::{concat, stream};
-use super::source::{Attempts, BodyStart, ByteRange, Content, Source};
+use super::source::{ByteRange, Source};
 
 /// A file on the Hub that is read in parts: by range, or from a current position through [`AsyncRead`] and
 /// [`AsyncSeek`].
@@ -45,18 +46,6 @@ pub struct RemoteFile {
     position: u64,
     /// Only ever used through `&mut`; the lock makes the file `Sync`.
     state: Mutex<State>,
-}
-
-/// What the parts of a file that are read at the same time share.
-pub(super) struct Shared {
-    pub(super) cx: Context,
-    pub(super) source: Source,
-    /// The path in the repository.
-    pub(super) file: String,
-    pub(super) etag: Etag,
-    /// The file in Xet storage, if it is known to be there.
-    #[cfg(feature = "xet")]
-    pub(super) xet: Option<hf_cas::reconstruct::FileDownload>,
 }
 
 enum State {
@@ -191,26 +180,6 @@ impl RemoteFile {
             let body = shared.open(range, size).await?;
             Ok(ResponseBody::new(ExactBody::new(body, end - start)))
         })
-    }
-}
-
-impl Shared {
-    pub(super) async fn open(&self, range: ByteRange, size: u64) -> Result<ResponseBody> {
-        let content = Content {
-            etag: Some(&self.etag),
-            size: Some(size),
-        };
-        let attempts = Attempts::Configured;
-        let open = self.source.get(&self.cx, range, Some(&self.etag), attempts);
-        let open = open.await?;
-        match open.check(range, content)? {
-            BodyStart::AsRequested => Ok(open.response.into_body()),
-            BodyStart::OfFile => Err(Error::network(format!(
-                "the server does not send parts of `{}`",
-                self.file
-            ))
-            .with_hint("download the whole file instead")),
-        }
     }
 }
 

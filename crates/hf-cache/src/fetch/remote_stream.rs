@@ -9,7 +9,7 @@ use hf_transport::{ResponseBody, Result};
 
 use super::body_error::{BodyError, next_bytes, short};
 use super::progress::{FileProgress, Reporter};
-use super::remote_file::Shared;
+use super::remote_source::Shared;
 use super::retry::BodyRetry;
 use super::source::ByteRange;
 

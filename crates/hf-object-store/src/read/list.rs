@@ -12,8 +12,8 @@ use object_store::{ListResult, ObjectMeta, Result};
 
 use crate::entry::Entry;
 use crate::error::convert;
+use crate::inner::Inner;
 use crate::location::HubLocation;
-use crate::store::Inner;
 use crate::view::Snapshot;
 
 /// A file or a folder, whichever of the two kinds of trees it is in.

@@ -95,7 +95,7 @@ pub(crate) async fn one(
 type Waiting = (String, oneshot::Sender<Found>);
 type Known = (oneshot::Sender<Found>, Entry);
 
-/// Separates the paths that the request before has answered. Files of a bucket change, and are asked for again.
+/// Separates the paths that the request before has found. Files of a bucket change, and are asked for again.
 fn known(
     location: &HubLocation,
     snapshot: &Snapshot,

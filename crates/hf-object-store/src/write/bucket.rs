@@ -8,11 +8,12 @@ use hf_api::types::BucketId;
 use object_store::path::Path;
 use object_store::{Error as StoreError, PutResult, Result};
 
-use super::{Condition, Content};
+use crate::change::Condition;
+use crate::content::Content;
 use crate::entry::Entry;
 use crate::error::{STORE, convert, exists, not_found, precondition};
+use crate::inner::Inner;
 use crate::location::HubLocation;
-use crate::store::Inner;
 use crate::view::{Snapshot, many};
 
 impl Inner {
@@ -46,7 +47,7 @@ impl Inner {
         }
     }
 
-    /// Looks whether a condition holds, if the store was told to.
+    /// Looks whether a condition holds, if the store is configured to.
     async fn check_bucket(&self, location: &Path, condition: &Condition) -> Result<()> {
         let (path, place) = (location.as_ref(), self.location.to_string());
         let operation = match condition {

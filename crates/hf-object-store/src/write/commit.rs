@@ -9,12 +9,12 @@ use hf_api::types::{CommitHash, RepoId, RepoType, Revision};
 use hf_api::{Error, ErrorKind};
 use object_store::{PutResult, Result};
 
-use super::queue::Pending;
-use super::{Change, Condition};
+use crate::change::{Change, Condition};
 use crate::entry::Entry;
 use crate::error::{convert, exists, generic, not_found, precondition};
+use crate::inner::Inner;
 use crate::location::HubLocation;
-use crate::store::Inner;
+use crate::queue::Pending;
 use crate::view::{Snapshot, many};
 
 /// How often a commit is tried again on top of commits that others made in between.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use object_store::Result;
 use object_store::path::Path;
 
-use super::{Change, Condition};
+use crate::change::{Change, Condition};
+use crate::inner::Inner;
 use crate::location::HubLocation;
-use crate::store::Inner;
 
 impl Inner {
     /// Copies a file, only if there is none at `to` with `create`; with `remove`, moves it.

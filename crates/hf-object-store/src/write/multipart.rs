@@ -12,9 +12,10 @@ use object_store::path::Path;
 use object_store::{MultipartUpload, PutPayload, PutResult, Result, UploadPart};
 use tempfile::NamedTempFile;
 
-use super::{Condition, Content};
+use crate::change::Condition;
+use crate::content::Content;
 use crate::error::generic;
-use crate::store::Inner;
+use crate::inner::Inner;
 
 /// The parts that have arrived.
 #[derive(Debug)]

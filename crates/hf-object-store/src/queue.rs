@@ -7,12 +7,22 @@ use hf_api::Error;
 use hf_api::types::CommitInfo;
 use object_store::path::Path;
 use object_store::{Error as StoreError, PutResult, Result};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, OnceCell, oneshot};
 use tokio::time::Instant;
 
-use super::{Change, Condition};
+use crate::change::{Change, Condition};
 use crate::error::generic;
 use crate::options::CommitPolicy;
+
+/// The writing side of a store.
+#[derive(Debug, Default)]
+pub(crate) struct Writer {
+    pub(crate) queue: Queue,
+    /// Whether the revision is a tag, once it was looked up.
+    pub(crate) is_tag: OnceCell<bool>,
+    /// Held from the look at a file of a bucket to the write that depends on it.
+    pub(crate) checking: tokio::sync::Mutex<()>,
+}
 
 /// A change that waits.
 #[derive(Debug)]
