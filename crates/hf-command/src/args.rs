@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use hf_api::types::RepoType;
+use hf_api::types::{RepoType, RepoVisibility};
 
 /// `--token`.
 #[derive(Debug, Clone, Default, Args)]
@@ -82,4 +82,38 @@ pub(crate) struct MissingOkArgs {
     pub(crate) missing_ok: bool,
     #[arg(long, hide = true)]
     no_missing_ok: bool,
+}
+
+/// `--private`, `--public`, `--protected`, or none of them.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct VisibilityArgs {
+    #[command(flatten)]
+    private: PrivateArgs,
+    /// Make it public.
+    #[arg(long, conflicts_with_all = ["private", "protected"])]
+    public: bool,
+    /// Make it protected: everybody sees the app, only its owner the files. Spaces only.
+    #[arg(long, conflicts_with = "private")]
+    protected: bool,
+}
+
+impl VisibilityArgs {
+    /// Returns the visibility, if one was asked for.
+    pub(crate) fn visibility(self) -> Option<RepoVisibility> {
+        match self.private.private() {
+            Some(true) => Some(RepoVisibility::Private),
+            _ if self.protected => Some(RepoVisibility::Protected),
+            Some(false) => Some(RepoVisibility::Public),
+            None if self.public => Some(RepoVisibility::Public),
+            None => None,
+        }
+    }
+}
+
+/// `--revision`.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct RevisionArgs {
+    /// The branch, tag, pull request (`refs/pr/1`) or commit. [default: main]
+    #[arg(long)]
+    pub(crate) revision: Option<String>,
 }

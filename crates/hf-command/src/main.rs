@@ -1,18 +1,23 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
-#[allow(dead_code, reason = "the commands that need the rest follow")]
 mod args;
 mod auth;
+mod buckets;
 mod cache;
 mod call;
+mod cat;
 mod collections;
 mod completion;
+mod copy;
 mod datasets;
+mod diff;
 mod discussions;
 mod download;
+mod du;
 mod duckdb;
 mod endpoints;
+mod env;
 mod extensions;
 mod failure;
 mod greedy;
@@ -27,22 +32,20 @@ mod man;
 mod models;
 mod not_here;
 mod old_names;
-#[allow(dead_code, reason = "the commands that need the rest follow")]
 mod output;
 mod papers;
 mod passthrough;
 mod progress;
-#[allow(dead_code, reason = "the commands that need the rest follow")]
 mod prompt;
-#[allow(dead_code, reason = "the commands that need the rest follow")]
 mod repo_arg;
+mod repos;
 mod runtime;
-#[allow(dead_code, reason = "the commands that need the rest follow")]
 mod session;
 mod skills;
 mod spaces;
 mod span;
 mod ssh;
+mod sync;
 mod testhub;
 mod text;
 mod transfer;
@@ -75,26 +78,35 @@ enum Command {
     /// Log in and out, and see who is logged in.
     #[command(subcommand)]
     Auth(auth::AuthCommand),
+    /// Create, list and change buckets, and the files in them.
+    #[command(subcommand)]
+    Buckets(buckets::BucketsCommand),
     /// List, delete and verify what is in the cache.
     #[command(subcommand)]
     Cache(cache::CacheCommand),
     /// Make any call of the Hub by name.
     Call(call::CallArgs),
+    Cat(cat::CatArgs),
     /// Lists of models, datasets, papers and the like.
     #[command(subcommand)]
     Collections(collections::CollectionsCommand),
     /// Print a script that completes command lines, or install it.
     Completion(completion::CompletionArgs),
+    Cp(copy::CopyArgs),
     /// Find and read datasets.
     #[command(subcommand)]
     Datasets(datasets::DatasetsCommand),
+    Diff(diff::DiffArgs),
     /// Discussions and pull requests.
     #[command(subcommand)]
     Discussions(discussions::DiscussionsCommand),
     Download(download::DownloadArgs),
+    Du(du::DuArgs),
     /// Inference Endpoints: models that run on hardware of their own.
     #[command(subcommand)]
     Endpoints(endpoints::EndpointsCommand),
+    /// Print a report of the machine and the settings, to be pasted into a bug report.
+    Env,
     /// Programs named `hf-NAME` as commands of this one.
     #[command(subcommand)]
     Extensions(extensions::ExtensionsCommand),
@@ -109,6 +121,9 @@ enum Command {
     /// Find and read papers.
     #[command(subcommand)]
     Papers(papers::PapersCommand),
+    /// Create, list and change repositories.
+    #[command(subcommand)]
+    Repos(Box<repos::ReposCommand>),
     /// Not here: the sandboxes of Python's `hf` are an experiment.
     Sandbox(not_here::AnyWords),
     /// Descriptions of how to work with the Hub, for assistants.
@@ -117,6 +132,7 @@ enum Command {
     /// Find, run and change Spaces.
     #[command(subcommand)]
     Spaces(spaces::SpacesCommand),
+    Sync(Box<sync::SyncArgs>),
     /// Run an embedded Hub on loopback for experiments and tests.
     Testhub(testhub::TesthubArgs),
     /// Print how to install the newest version.
@@ -133,25 +149,33 @@ impl Command {
     fn run(self, output: Output) -> Done {
         match self {
             Self::Auth(command) => auth::run(command, output),
+            Self::Buckets(command) => buckets::run(command, output),
             Self::Cache(command) => cache::run(command, output),
             Self::Call(args) => call::run(args),
+            Self::Cat(args) => cat::run(&args, output),
             Self::Collections(command) => collections::run(command, output),
             Self::Completion(args) => completion::run(&args, output),
+            Self::Cp(args) => copy::run(&args, None, output),
             Self::Datasets(command) => datasets::run(command, output),
+            Self::Diff(args) => diff::run(&args, output),
             Self::Discussions(command) => discussions::run(command, output),
             Self::Download(args) => download::run(args, output),
+            Self::Du(args) => du::run(&args, output),
             Self::Endpoints(command) => endpoints::run(command, output),
+            Self::Env => env::run(output),
             Self::Extensions(command) => extensions::run(command, output),
             Self::Jobs(command) => jobs::run(*command, output),
             Self::Man(args) => man::run(&args, Cli::command(), output),
             Self::Models(command) => models::run(*command, output),
             Self::Papers(command) => papers::run(command, output),
+            Self::Repos(command) => repos::run(*command, output),
             Self::Sandbox(_) => not_here::sandbox(),
             Self::Skills(command) => skills::run(command, &Cli::command(), output),
             Self::Spaces(command) => spaces::run(command, output),
+            Self::Sync(args) => sync::run(&args, output),
             Self::Testhub(args) => testhub::run(args),
-            Self::Upload(args) => upload::run(args, output),
             Self::Update => update::run(output),
+            Self::Upload(args) => upload::run(args, output),
             Self::Version => version::run(output),
             Self::Webhooks(command) => webhooks::run(command, output),
         }

@@ -107,6 +107,29 @@ impl RepoArg {
     }
 }
 
+impl RepoArg {
+    /// Returns the id of a second repository, which must be of the type of the first.
+    ///
+    /// # Errors
+    /// `Usage` if its text names another type, or more than a repository.
+    pub(crate) fn resolve_beside(
+        &self,
+        repo_type: RepoType,
+    ) -> Result<(RepoId, RepoType), Failure> {
+        match self.repo_type {
+            Some(other) if other != repo_type => Err(Failure::usage(format!(
+                "`{}` says that it is a {other}, but the other repository is a {repo_type}",
+                self.text
+            ))),
+            _ if self.revision.is_some() || !self.path.is_empty() => Err(Failure::usage(format!(
+                "`{}` names more than a repository",
+                self.text
+            ))),
+            _ => Ok((self.id.clone(), repo_type)),
+        }
+    }
+}
+
 /// Returns whether a text is an `hf://` address or a URL rather than an id.
 pub(crate) fn is_address(text: &str) -> bool {
     let host = text.split('/').next().unwrap_or_default();

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 pub(crate) use fields::{DATASET, MODEL, SPACE};
-pub(crate) use files::print_files;
+pub(crate) use files::{Layout, print_files};
 pub(crate) use options::{ListArgs, expand_parser, soft_choices, sort_parser};
 
 use crate::args::TokenArgs;

@@ -1,7 +1,5 @@
 //! Rows and columns.
 
-use hf_api::Result;
-use serde::Serialize;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
@@ -35,19 +33,6 @@ impl Table {
             rows: Vec::new(),
             id,
         }
-    }
-
-    /// Creates a table of objects of the library. Without columns, it has one for each field of the first object.
-    pub(crate) fn of<'a, T: Serialize + 'a>(
-        items: impl IntoIterator<Item = &'a T>,
-        columns: &[&str],
-        id: &'static str,
-    ) -> Result<Self> {
-        let mut table = Self::new(columns.iter().copied(), id);
-        for item in items {
-            table.push(Facts::of(item)?);
-        }
-        Ok(table)
     }
 
     /// Aligns these columns to the right. Columns of numbers are without that.

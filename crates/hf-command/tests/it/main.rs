@@ -1,17 +1,19 @@
 //! The command, run as a process against an embedded Hub.
 
 mod auth;
+mod buckets;
 mod cache;
 mod call;
 mod community;
+mod copies;
 mod download;
 mod endpoints;
 mod job_scripts;
 mod jobs;
 mod listing;
+mod repos;
 mod shell;
 mod spaces;
-#[allow(dead_code, reason = "the commands that need the rest follow")]
 mod support;
 mod upload;
 #[cfg(unix)]
