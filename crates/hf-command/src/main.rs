@@ -37,6 +37,8 @@ mod papers;
 mod passthrough;
 mod progress;
 mod prompt;
+#[cfg(test)]
+mod readme;
 mod repo_arg;
 mod repos;
 mod runtime;
