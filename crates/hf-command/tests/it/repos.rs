@@ -24,23 +24,6 @@ fn repositories_are_created_renamed_and_deleted() {
         shell.prints("repos create spaces/user/app --sdk gradio -q"),
         "user/app\n"
     );
-    let line = "repos create user/full --type space --sdk docker --secrets KEY=sesame -e THEME=dark --sleep-time 60 \
-                --flavor cpu-basic -v hf://user/one:/models";
-    let ran = shell.run(line);
-    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("a secret on the command line") && !ran.stderr.contains("sesame"),
-        "{}",
-        ran.stderr
-    );
-    let request = shell.hub.requests().pop().unwrap();
-    let body: Value = serde_json::from_slice(&request.body).unwrap();
-    assert_eq!(body["secrets"], json!([{"key": "KEY", "value": "sesame"}]));
-    assert_eq!(
-        body["variables"],
-        json!([{"key": "THEME", "value": "dark"}])
-    );
-    assert_eq!(body["volumes"][0]["mountPath"], "/models");
     assert_eq!(
         shell.json("repos create user/one --exist-ok"),
         json!({"repo_id": "user/one", "url": url("user/one")})
