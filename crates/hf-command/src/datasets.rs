@@ -7,13 +7,15 @@ use serde_json::json;
 use crate::args::TokenArgs;
 use crate::failure::Done;
 use crate::hub::{self, Hub, fact};
-use crate::listing::{self, DATASET, InfoArgs, ListArgs, expand_parser, sort_parser};
+use crate::listing::{self, CardArgs, DATASET, InfoArgs, ListArgs, expand_parser, sort_parser};
 use crate::output::{Facts, Output};
 use crate::{duckdb, runtime};
 
 #[derive(Debug, Subcommand)]
 #[command(arg_required_else_help = true)]
 pub(crate) enum DatasetsCommand {
+    /// Print the card of a dataset: its README.md.
+    Card(CardArgs),
     /// Print what the Hub knows of a dataset.
     Info {
         #[command(flatten)]
@@ -87,6 +89,7 @@ pub(crate) struct SqlArgs {
 pub(crate) fn run(command: DatasetsCommand, output: Output) -> Done {
     runtime::run(async move {
         match command {
+            DatasetsCommand::Card(args) => listing::card(DATASET, args, output).await,
             DatasetsCommand::Info { info, expand } => {
                 listing::info(DATASET, info, expand.expand, output).await
             }

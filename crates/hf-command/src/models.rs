@@ -6,13 +6,15 @@ use serde_json::json;
 
 use crate::failure::Done;
 use crate::hub::Hub;
-use crate::listing::{self, InfoArgs, ListArgs, MODEL, expand_parser, sort_parser};
+use crate::listing::{self, CardArgs, InfoArgs, ListArgs, MODEL, expand_parser, sort_parser};
 use crate::output::Output;
 use crate::runtime;
 
 #[derive(Debug, Subcommand)]
 #[command(arg_required_else_help = true)]
 pub(crate) enum ModelsCommand {
+    /// Print the card of a model: its README.md.
+    Card(CardArgs),
     /// Print what the Hub knows of a model.
     Info {
         #[command(flatten)]
@@ -68,6 +70,7 @@ pub(crate) struct ModelListArgs {
 pub(crate) fn run(command: ModelsCommand, output: Output) -> Done {
     runtime::run(async move {
         match command {
+            ModelsCommand::Card(args) => listing::card(MODEL, args, output).await,
             ModelsCommand::Info { info, expand } => {
                 listing::info(MODEL, info, expand.expand, output).await
             }

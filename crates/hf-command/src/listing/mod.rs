@@ -1,5 +1,6 @@
 //! What `hf models`, `hf datasets` and `hf spaces` have in common: lists, files, facts and cards.
 
+mod card;
 mod fields;
 mod files;
 mod options;
@@ -7,6 +8,7 @@ mod options;
 use clap::Args;
 use serde_json::{Value, json};
 
+pub(crate) use card::{CardArgs, card};
 pub(crate) use fields::{DATASET, MODEL, SPACE};
 pub(crate) use files::{Layout, print_files};
 pub(crate) use options::{ListArgs, expand_parser, soft_choices, sort_parser};

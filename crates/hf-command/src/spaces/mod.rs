@@ -15,12 +15,14 @@ use serde_json::json;
 use crate::args::TokenArgs;
 use crate::failure::Done;
 use crate::hub::Hub;
-use crate::listing::{self, InfoArgs, ListArgs, SPACE, expand_parser, sort_parser};
+use crate::listing::{self, CardArgs, InfoArgs, ListArgs, SPACE, expand_parser, sort_parser};
 use crate::output::Output;
 
 #[derive(Debug, Subcommand)]
 #[command(arg_required_else_help = true)]
 pub(crate) enum SpacesCommand {
+    /// Print the card of a Space: its README.md.
+    Card(CardArgs),
     /// Turn the dev mode of a Space on, or off.
     DevMode(dev_mode::DevModeArgs),
     /// List the hardware for Spaces, and its prices.
@@ -113,6 +115,7 @@ pub(crate) fn run(command: SpacesCommand, output: Output) -> Done {
 async fn run_async(command: SpacesCommand, output: Output) -> Done {
     match command {
         SpacesCommand::DevMode(args) => dev_mode::switch(&args, output).await,
+        SpacesCommand::Card(args) => listing::card(SPACE, args, output).await,
         SpacesCommand::Hardware(token) => search::hardware(&token, output).await,
         SpacesCommand::HotReload(args) => hot_reload::run(args, output).await,
         SpacesCommand::Info { info, expand } => {

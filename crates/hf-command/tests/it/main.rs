@@ -4,6 +4,7 @@ mod auth;
 mod buckets;
 mod cache;
 mod call;
+mod cards;
 mod community;
 mod copies;
 mod download;
