@@ -75,7 +75,11 @@ mod tests {
         for row in &rows {
             let name = row.names[0];
             match row.status {
-                "not here" => {}
+                "not here" => {
+                    if find(&root, name).is_some_and(|command| !only_says_why(command)) {
+                        wrong.push(format!("{name} is here"));
+                    }
+                }
                 "same" | "better" => {
                     let found = find(&root, name);
                     if found.is_none_or(Command::has_subcommands) {
