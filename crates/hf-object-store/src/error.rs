@@ -46,6 +46,33 @@ pub(crate) fn generic(error: impl Into<Box<dyn std::error::Error + Send + Sync>>
     }
 }
 
+/// A range that is not in the file, by the size that is known of it.
+#[derive(Debug)]
+struct OutOfRange(String);
+
+impl std::fmt::Display for OutOfRange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for OutOfRange {}
+
+pub(crate) fn out_of_range(problem: impl std::fmt::Display) -> StoreError {
+    generic(OutOfRange(problem.to_string()))
+}
+
+/// Whether a file is not what was known of it: the bytes are others, or the range lies outside.
+pub(crate) fn is_other_content(error: &StoreError) -> bool {
+    let Some(source) = std::error::Error::source(error) else {
+        return false;
+    };
+    source.is::<OutOfRange>()
+        || source
+            .downcast_ref::<Error>()
+            .is_some_and(|error| error.kind() == ErrorKind::Checksum)
+}
+
 /// Bad input: nothing was sent.
 pub(crate) fn invalid(problem: String, hint: &'static str) -> StoreError {
     generic(Error::validation(problem).with_hint(hint))

@@ -45,9 +45,9 @@ pub enum HubLocation {
 /// ```
 /// use object_store::path::Path;
 /// use url::Url;
-/// let url = Url::parse("hf://datasets/org/data@main/train/0.parquet").unwrap();
+/// let url = Url::parse("hf://datasets/org/data@v1/train/0.parquet").unwrap();
 /// let (location, path) = hf_object_store::parse_url(&url)?;
-/// assert_eq!(location.to_string(), "hf://datasets/org/data@main");
+/// assert_eq!(location.to_string(), "hf://datasets/org/data@v1");
 /// assert_eq!(path, Path::from("train/0.parquet"));
 /// # Ok::<(), object_store::Error>(())
 /// ```

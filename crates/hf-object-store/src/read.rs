@@ -13,12 +13,12 @@ use hf_api::cache::{
     DownloadOptions, OpenRemoteFile, RemoteFile, remote_bucket_file, try_to_load_from_cache,
 };
 use hf_api::types::{CommitHash, Revision};
-use hf_api::{Error, ErrorKind, transport};
+use hf_api::{Error, transport};
 use object_store::path::Path;
 use object_store::{GetOptions, GetRange, GetResult, GetResultPayload, Result, coalesce_ranges};
 
 use crate::entry::Entry;
-use crate::error::{convert, generic, not_found};
+use crate::error::{convert, generic, is_other_content, not_found, out_of_range};
 use crate::inner::Inner;
 use crate::location::HubLocation;
 use crate::view::{Snapshot, one};
@@ -49,7 +49,7 @@ impl Inner {
         let meta = entry.meta(location.clone(), snapshot.version());
         options.check_preconditions(&meta)?;
         let range = match &options.range {
-            Some(range) => range.as_range(entry.size).map_err(generic)?,
+            Some(range) => range.as_range(entry.size).map_err(out_of_range)?,
             None => 0..entry.size,
         };
         let payload = if options.head || range.is_empty() {
@@ -104,7 +104,7 @@ impl Inner {
         for range in ranges {
             GetRange::Bounded(range.clone())
                 .as_range(entry.size)
-                .map_err(generic)?;
+                .map_err(out_of_range)?;
         }
         let fetch = |range: Range<u64>| {
             let (snapshot, entry) = (&snapshot, &entry);
@@ -233,13 +233,6 @@ impl Inner {
         });
         found.await.ok().flatten()
     }
-}
-
-/// Whether the bytes are not those that the list announced.
-fn is_other_content(error: &object_store::Error) -> bool {
-    std::error::Error::source(error)
-        .and_then(|source| source.downcast_ref::<Error>())
-        .is_some_and(|error| error.kind() == ErrorKind::Checksum)
 }
 
 /// Reads a part of a local file as it is asked for.

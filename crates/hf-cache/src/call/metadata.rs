@@ -160,13 +160,15 @@ impl OpenRemoteFile {
         commit: CommitHash,
         etag: Etag,
         size: u64,
-        xet_hash: Option<&str>,
+        #[cfg_attr(not(feature = "xet"), expect(unused_variables))] xet_hash: Option<&str>,
     ) -> Result<RemoteFile> {
         let path = repo_path(None, &self.filename)?;
         let cx = Context::new(client, self.options.requests.clone());
         let target = resolve_target(self.repo_type, &self.repo_id, commit.as_str(), &path);
         let file = RemoteFile::new(cx, target, self.filename.clone(), Some(commit), etag, size);
-        Ok(self.with_xet(client, file, commit, xet_hash))
+        #[cfg(feature = "xet")]
+        let file = self.with_xet(client, file, commit, xet_hash);
+        Ok(file)
     }
 
     #[cfg(feature = "xet")]
@@ -183,16 +185,5 @@ impl OpenRemoteFile {
         };
         let route = TokenRoute::repo(self.repo_type, &self.repo_id, &revision, Access::Read);
         crate::fetch::xet::part_of(client, &self.options, file, route, xet_hash)
-    }
-
-    #[cfg(not(feature = "xet"))]
-    fn with_xet(
-        &self,
-        _client: &Client,
-        file: RemoteFile,
-        _commit: CommitHash,
-        _xet_hash: Option<&str>,
-    ) -> RemoteFile {
-        file
     }
 }

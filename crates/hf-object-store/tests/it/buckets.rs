@@ -111,4 +111,6 @@ async fn a_file_that_was_overwritten_since_it_was_listed_is_read_as_it_is_now() 
     let ranges = [0..1, 1..2];
     let read = store.get_ranges(&path("b"), &ranges).await.unwrap();
     assert_eq!(read, ["2", "2"]);
+    // What is outside of the file as it is now, too, is an error.
+    assert!(store.get_ranges(&path("b"), &[0..1, 5..6]).await.is_err());
 }
