@@ -205,7 +205,7 @@ pub(super) fn filled(files: usize, bytes: usize) -> Result<PathBuf> {
     }
     for number in 0..files {
         content[..8].copy_from_slice(&(number as u64).to_le_bytes());
-        fs::write(folder.join(format!("{number:06}.bin")), &content).map_err(failed)?;
+        fs::write(folder.join(format!("{number:06}.txt")), &content).map_err(failed)?;
     }
     fs::write(&done, "").map_err(failed)?;
     Ok(folder)
