@@ -3,7 +3,6 @@
 mod bench;
 mod cas;
 mod check;
-mod engines;
 mod features;
 mod field_fuzz;
 mod fuzz;
@@ -40,11 +39,6 @@ const CHORES: &[Chore] = &[
         "check",
         "what every file of the repository must keep to",
         check::run,
-    ),
-    (
-        "engines",
-        "data engines built and run over the object store: `[PACKAGE...]`",
-        engines::run,
     ),
     (
         "features",
