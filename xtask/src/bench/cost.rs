@@ -32,9 +32,19 @@ pub(super) fn cost(hub: &Hub, command: &mut Command, home: &Path) -> Result<Cost
         .env_remove("HF_HUB_CACHE")
         .stdout(Stdio::null())
         .stderr(Stdio::null());
+    let before = requests(hub)?;
+    let run = run(command)?;
+    Ok(Cost {
+        // Without the request that asked for the number.
+        requests: requests(hub)? - before - 1,
+        ..run
+    })
+}
+
+/// Runs a program to its end; its requests are not counted.
+pub(super) fn run(command: &mut Command) -> Result<Cost> {
     let shown = format!("{command:?}");
     let failed = |error| format!("{shown}: {error}");
-    let before = requests(hub)?;
     let start = Instant::now();
     let end = command.spawn().map_err(failed)?.wait4().map_err(failed)?;
     let time = start.elapsed();
@@ -45,9 +55,13 @@ pub(super) fn cost(hub: &Hub, command: &mut Command, home: &Path) -> Result<Cost
         time,
         cpu: end.rusage.utime + end.rusage.stime,
         peak: end.rusage.maxrss,
-        // Without the request that asked for the number.
-        requests: requests(hub)? - before - 1,
+        requests: 0,
     })
+}
+
+/// Bytes in MiB.
+pub(super) fn mib(bytes: u64) -> f64 {
+    u32::try_from(bytes >> 10).map_or(f64::NAN, f64::from) / 1024.0
 }
 
 /// The number of requests so far. A Hub that refuses some requests may refuse this one.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::cost::Cost;
+use super::cost::{Cost, mib};
 use crate::run::{Result, output, root};
 
 /// How much slower a result may be before `compare` names it.
@@ -130,10 +130,6 @@ impl Report {
 
 fn rounded(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e6).round() / 1e6
-}
-
-fn mib(bytes: u64) -> f64 {
-    u32::try_from(bytes >> 10).map_or(f64::NAN, f64::from) / 1024.0
 }
 
 pub(super) fn head() {

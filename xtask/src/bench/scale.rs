@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::clients::{self, Client, Peers};
-use super::cost::{Cost, cost};
+use super::cost::{Cost, cost, mib};
 use super::rows::filled;
 use crate::hub::Hub;
 use crate::run::{Result, root};
@@ -139,7 +139,7 @@ fn one(workload: &Workload, size: usize, client: &Client) -> Result<Cost> {
 
 fn show(name: &str, size: usize, cost: &Cost) {
     let pieces = u32::try_from(size).map_or(f64::NAN, f64::from);
-    let mib = u32::try_from(cost.peak >> 10).map_or(f64::NAN, f64::from) / 1024.0;
+    let mib = mib(cost.peak);
     println!(
         "{name:40} {size:>9} {:>7.3} s {:>8.1} µs {mib:>5.1} MiB {:>8}",
         cost.time.as_secs_f64(),

@@ -8,11 +8,12 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use wait4::Wait4;
 
+use super::cost::{self, mib};
+use super::{option, peers};
 use crate::hub::Hub;
 use crate::python;
 use crate::run::{Result, cargo, root, status};
@@ -36,17 +37,15 @@ struct Client {
 }
 
 pub(crate) fn run(args: &[String]) -> Result {
-    let value = |name: &str| {
-        let at = args.iter().position(|word| word == name)?;
-        args.get(at + 1).cloned()
-    };
-    let mib = match value("--mib") {
+    let mut args = args.to_vec();
+    let mib = match option(&mut args, "--mib") {
         Some(text) => text
             .parse()
             .map_err(|_| format!("--mib {text}: no number"))?,
         None => 2048,
     };
-    let clients = clients(value("--python"), value("--hf-hub"))?;
+    let peers = peers(&mut args);
+    let clients = clients(peers.python, peers.hf_hub)?;
     let files = Files::new(mib)?;
     println!(
         "{:34} {:8} {:>8} {:>7} {:>9} {:>8} {:>9}",
@@ -240,7 +239,6 @@ fn keep_best(best: &mut Option<Cost>, cost: Cost) {
 
 fn show(what: &str, client: &Client, cost: Option<&Cost>) {
     let Some(cost) = cost else { return };
-    let mib = |bytes: u64| u32::try_from(bytes >> 10).map_or(f64::NAN, f64::from) / 1024.0;
     println!(
         "{what:34} {:8} {:>6.2} s {:>5.2} s {:>7.2} s {:>4.0} MiB {:>5.1} MiB",
         client.name,
@@ -285,20 +283,13 @@ impl Store {
             .env("HF_HUB_DISABLE_TELEMETRY", "1")
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        let shown = format!("{command:?}");
-        let failed = |error| format!("{shown}: {error}");
         let (received, used) = (self.received()?, self.hub.cpu());
-        let start = Instant::now();
-        let end = command.spawn().map_err(failed)?.wait4().map_err(failed)?;
-        let time = start.elapsed();
-        if !end.status.success() {
-            return Err(format!("{shown} failed: {}", end.status));
-        }
+        let run = cost::run(&mut command)?;
         Ok(Cost {
-            time,
-            cpu: end.rusage.utime + end.rusage.stime,
+            time: run.time,
+            cpu: run.cpu,
             store: self.hub.cpu().saturating_sub(used),
-            peak: end.rusage.maxrss,
+            peak: run.peak,
             sent: self.received()? - received,
         })
     }
