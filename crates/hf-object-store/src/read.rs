@@ -15,7 +15,9 @@ use hf_api::cache::{
 use hf_api::types::{CommitHash, Revision};
 use hf_api::{Error, transport};
 use object_store::path::Path;
-use object_store::{GetOptions, GetRange, GetResult, GetResultPayload, Result, coalesce_ranges};
+use object_store::{
+    GetOptions, GetRange, GetResult, GetResultPayload, Result, coalesce_ranges, collect_bytes,
+};
 
 use crate::entry::Entry;
 use crate::error::{convert, generic, is_other_content, not_found, out_of_range};
@@ -111,7 +113,8 @@ impl Inner {
             async move {
                 let range = range.start..range.end.min(entry.size);
                 let bytes = self.bytes(location, snapshot, entry, range).await?;
-                concat(bytes).await
+                // Without a hint of the size: only what has arrived is allocated.
+                collect_bytes(bytes, None).await
             }
         };
         coalesce_ranges(ranges, fetch, self.settings.coalesce).await
@@ -263,19 +266,4 @@ fn read_at(path: &std::path::Path, at: u64, length: u64) -> std::io::Result<Byte
     let mut bytes = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
     file.read_exact(&mut bytes)?;
     Ok(bytes.into())
-}
-
-async fn concat(mut parts: BoxStream<'static, Result<Bytes>>) -> Result<Bytes> {
-    let Some(first) = parts.try_next().await? else {
-        return Ok(Bytes::new());
-    };
-    let Some(second) = parts.try_next().await? else {
-        return Ok(first);
-    };
-    let mut all = bytes::BytesMut::from(first);
-    all.extend_from_slice(&second);
-    while let Some(part) = parts.try_next().await? {
-        all.extend_from_slice(&part);
-    }
-    Ok(all.freeze())
 }
