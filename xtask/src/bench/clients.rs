@@ -50,24 +50,20 @@ pub(super) struct Peers {
     pub(super) hf_hub: Option<String>,
 }
 
-/// Builds the programs of the workspace; ours is the first client, the bare one the second.
+/// Builds all programs of the workspace that any bench runs, by one command: one by one, each would be built with
+/// features of its own, and a dependency once for each.
+pub(super) fn build_programs() -> Result {
+    let mut command = cargo(&["build", "--release"]);
+    for package in ["hf-testhub", "hf-command", "hf-tests"] {
+        command.args(["--package", package]);
+    }
+    command.args(["--bins", "--example", "bench_client"]);
+    status(command.args(["--example", "bench_bare"]))
+}
+
+/// Ours is the first client, the bare one the second.
 pub(super) fn build(peers: &Peers) -> Result<Vec<Client>> {
-    status(&mut cargo(&[
-        "build",
-        "--release",
-        "--package",
-        "hf-testhub",
-    ]))?;
-    status(&mut cargo(&[
-        "build",
-        "--release",
-        "--package",
-        "hf-tests",
-        "--example",
-        "bench_client",
-        "--example",
-        "bench_bare",
-    ]))?;
+    build_programs()?;
     let mut clients = vec![
         Client::example("ours", "bench_client"),
         Client::example("bare", "bench_bare"),

@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::clients::build_programs;
 use super::cost::{self, mib};
 use super::{option, peers};
 use crate::hub::Hub;
 use crate::python;
-use crate::run::{Result, cargo, root, status};
+use crate::run::{Result, root};
 
 const MIB: usize = 1024 * 1024;
 /// How many files of how many MiB the folder has.
@@ -74,9 +75,7 @@ pub(crate) fn run(args: &[String]) -> Result {
 }
 
 fn clients(python: Option<String>, hf_hub: Option<String>) -> Result<Vec<Client>> {
-    for package in ["hf-testhub", "hf-command"] {
-        status(&mut cargo(&["build", "--release", "--package", package]))?;
-    }
+    build_programs()?;
     let script = root().join("tests/interop/xet.py");
     let mut clients = vec![
         Client {
