@@ -8,13 +8,11 @@ use hf_transport::{Client, Error, Result};
 use hf_types::RepoType;
 
 use crate::blocking::blocking;
+use crate::commit_operation::{CommitOperation, overwriting_operations};
 use crate::context::{Context, no_repo_hint};
 use crate::copy::{CopiedFile, FetchedCopy, fetch_copies};
 use crate::file::{CommitFile, IgnoredFile};
-use crate::operation::{
-    CommitOperation, CommitOperationCopy, CommitOperationDelete, overwriting_operations,
-    self_and_parents,
-};
+use crate::operation::{CommitOperationCopy, CommitOperationDelete, self_and_parents};
 use crate::options::{CommitOptions, commit_setters};
 use crate::outcome::CommitOutcome;
 use crate::paths_info::head;

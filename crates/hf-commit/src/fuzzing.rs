@@ -5,7 +5,7 @@
 
 use std::path::{Component, Path};
 
-use crate::operation::CommitOperation;
+use crate::commit_operation::CommitOperation;
 
 pub use crate::copy::{CopyDestination, resolve_copy_target_path};
 

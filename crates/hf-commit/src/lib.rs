@@ -4,6 +4,7 @@
 
 mod blocking;
 mod body;
+mod commit_operation;
 mod content;
 mod context;
 mod copy;
@@ -41,6 +42,7 @@ mod walk;
 #[cfg(feature = "xet")]
 mod xet;
 
+pub use commit_operation::CommitOperation;
 pub use copy::{CopyDestination, CopyFiles, resolve_copy_target_path};
 pub use create_commit::CreateCommit;
 pub use delete::Delete;
@@ -48,9 +50,7 @@ pub use file::{LargeFile, LargeFileReader};
 pub use folder::{DeleteFiles, UploadFolder};
 pub use index::HashIndex;
 pub use lfs::LfsTransfer;
-pub use operation::{
-    CommitOperation, CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, UploadMode,
-};
+pub use operation::{CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, UploadMode};
 pub use options::CommitOptions;
 pub use outcome::CommitOutcome;
 pub use preupload_lfs_files::PreuploadLfsFiles;

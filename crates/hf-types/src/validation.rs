@@ -34,6 +34,10 @@ impl ValidationError {
         }
     }
 
+    pub(crate) fn hf_uri(uri: &str, rule: impl Into<Cow<'static, str>>) -> Self {
+        Self::new("hf:// URI", uri, rule)
+    }
+
     /// Returns what kind of value was refused: "repo id", "revision", "path in repo", ...
     pub fn what(&self) -> &'static str {
         self.what

@@ -38,11 +38,11 @@ impl StoreUrl {
             .with_hint("nothing was sent there; set HF_HUB_DISABLE_XET=1 to do without the store")
         };
         let moved = hub.rewrite(text.trim());
-        let is_web = |scheme: &str| {
+        let starts_with = |scheme: &str| {
             let start = moved.get(..scheme.len());
             start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
         };
-        if !is_web("http://") && !is_web("https://") {
+        if !starts_with("http://") && !starts_with("https://") {
             return Err(refuse("only http and https URLs are used"));
         }
         let uri: Uri = moved.parse().map_err(|_| refuse("that is not a URL"))?;
@@ -91,6 +91,14 @@ impl fmt::Debug for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "StoreUrl({self})")
     }
+}
+
+/// Whether it is an http or https URL with a host and without credentials.
+pub(super) fn is_web(uri: &Uri) -> bool {
+    Origin::of(uri).is_some_and(|origin| !origin.host().is_empty())
+        && uri
+            .authority()
+            .is_some_and(|authority| !authority.as_str().contains('@'))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::ops::Range;
 use hf_transport::{Error, ErrorKind, Origin, Request, Result};
 use http::{Method, StatusCode, Uri};
 
+use super::address::is_web;
 use super::cas::{CasClient, Newer};
 use super::xorbs::is_unknown;
 use crate::Hash;
@@ -99,12 +100,4 @@ impl CasClient {
         }
         Ok(plan)
     }
-}
-
-/// Whether it is an http or https URL with a host and without credentials.
-pub(super) fn is_web(uri: &Uri) -> bool {
-    Origin::of(uri).is_some_and(|origin| !origin.host().is_empty())
-        && uri
-            .authority()
-            .is_some_and(|authority| !authority.as_str().contains('@'))
 }

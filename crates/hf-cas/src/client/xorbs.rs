@@ -159,7 +159,7 @@ impl CasClient {
             .rewrite(&grant.url)
             .parse()
             .ok()
-            .filter(super::reconstruction::is_web)
+            .filter(super::address::is_web)
             .ok_or_else(|| wrong("a URL that is not one of http or https"))?;
         let mut request = Request::new(method, url.to_string())
             .token(TokenMode::None)

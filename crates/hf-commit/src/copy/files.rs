@@ -3,9 +3,10 @@
 use hf_transport::{Client, Error, ErrorKind, Result};
 
 use super::target_path::{CopyDestination, resolve_copy_target_path};
+use crate::commit_operation::CommitOperation;
 use crate::context::Context;
 use crate::create_commit::CreateCommit;
-use crate::operation::{CommitOperation, CommitOperationCopy};
+use crate::operation::CommitOperationCopy;
 use crate::options::{CommitOptions, commit_setters};
 use crate::outcome::CommitOutcome;
 use crate::paths_info::paths_info;

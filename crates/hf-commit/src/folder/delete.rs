@@ -6,10 +6,11 @@ use hf_transport::{Client, Result};
 use hf_types::PatternSet;
 
 use crate::blocking::on_thread;
+use crate::commit_operation::CommitOperation;
 use crate::context::Context;
 use crate::create_commit::CreateCommit;
 use crate::hash::sha256;
-use crate::operation::{CommitOperation, CommitOperationDelete};
+use crate::operation::CommitOperationDelete;
 use crate::options::{CommitOptions, commit_setters};
 use crate::outcome::CommitOutcome;
 use crate::target::RepoTarget;

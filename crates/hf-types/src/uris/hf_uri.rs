@@ -1,6 +1,5 @@
 //! `hf://` URIs.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -40,10 +39,6 @@ struct Fields {
 
 const PROTOCOL: &str = "hf://";
 
-pub(super) fn invalid(uri: &str, rule: impl Into<Cow<'static, str>>) -> ValidationError {
-    ValidationError::new("hf:// URI", uri, rule)
-}
-
 impl HfUri {
     /// Creates a URI from its parts, each of which is validated. An empty path is the root.
     pub fn new(
@@ -70,22 +65,23 @@ impl HfUri {
         } else if web::looks_like_url(text, endpoint) {
             Cow::Owned(web::to_uri_body(text, endpoint)?)
         } else {
-            return Err(invalid(
+            return Err(ValidationError::hf_uri(
                 text,
                 "expected `hf://[<TYPE>/]<ID>[@<REVISION>][/<PATH>]` or the URL of a page of the Hub",
             ));
         };
-        let (r#type, location) = split_type(&body).map_err(|rule| invalid(text, rule))?;
+        let (r#type, location) =
+            split_type(&body).map_err(|rule| ValidationError::hf_uri(text, rule))?;
         let fields = match r#type {
             HfUriType::Bucket => bucket(location),
             repo => self::repo(repo, location),
         }
-        .map_err(|rule| invalid(text, rule))?;
+        .map_err(|rule| ValidationError::hf_uri(text, rule))?;
         Self::check(fields, text)
     }
 
     fn check(fields: Fields, shown: &str) -> Result<Self, ValidationError> {
-        let refuse = |rule: &'static str| Err(invalid(shown, rule));
+        let refuse = |rule: &'static str| Err(ValidationError::hf_uri(shown, rule));
         if fields.id.split('/').count() != 2
             || fields.id.starts_with('/')
             || fields.id.ends_with('/')
@@ -100,10 +96,9 @@ impl HfUri {
             _ => {}
         }
         if fields.r#type != HfUriType::Bucket {
-            fields
-                .id
-                .parse::<RepoId>()
-                .map_err(|err| invalid(shown, format!("of its id: {}", err.rule())))?;
+            fields.id.parse::<RepoId>().map_err(|err| {
+                ValidationError::hf_uri(shown, format!("of its id: {}", err.rule()))
+            })?;
         }
         if fields.path_in_repo.starts_with('/') || fields.path_in_repo.contains("//") {
             return refuse("the path must not have empty parts");

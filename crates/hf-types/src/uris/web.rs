@@ -2,7 +2,6 @@
 
 use super::HfUriType;
 use super::escape::unquote;
-use super::hf_uri::invalid;
 use crate::ValidationError;
 
 /// Hosts of the public Hub, of its staging twin, and the short one.
@@ -61,7 +60,7 @@ pub(super) fn to_uri_body(url: &str, endpoint: Option<&str>) -> Result<String, V
         }
     }
     if !HUB_HOSTS.contains(&host.as_str()) && own.is_none_or(|(own_host, _)| own_host != host) {
-        return Err(invalid(
+        return Err(ValidationError::hf_uri(
             url,
             format!(
                 "`{host}` is not a host of the Hub; expected one such as `https://huggingface.co/...`"
@@ -77,7 +76,7 @@ pub(super) fn to_uri_body(url: &str, endpoint: Option<&str>) -> Result<String, V
         _ => None,
     };
     let [owner, name, rest @ ..] = segments.as_slice() else {
-        return Err(invalid(
+        return Err(ValidationError::hf_uri(
             url,
             "expected the page of a repository or bucket: `<namespace>/<name>`",
         ));
@@ -96,7 +95,7 @@ pub(super) fn to_uri_body(url: &str, endpoint: Option<&str>) -> Result<String, V
         &REPO_ROUTES
     };
     if !routes.contains(route) {
-        return Err(invalid(
+        return Err(ValidationError::hf_uri(
             url,
             format!(
                 "pages under `/{route}/` name no file or folder; expected one of `{}`",

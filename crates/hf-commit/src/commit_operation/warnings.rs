@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{CommitOperation, self_and_parents};
+use super::CommitOperation;
+use crate::operation::self_and_parents;
 
 /// Returns warnings about likely mistakes: a file written twice, or written and then deleted.
 ///
