@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::run::{Result, cargo, output, root, status};
+use crate::run::{Result, cargo, cargo_command, output, root, status};
 
 pub(crate) fn run(args: &[String]) -> Result {
     if !args.iter().any(|arg| arg == "--dry-run") {
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &[String]) -> Result {
     std::fs::write(&manifest_path, manifest)
         .map_err(|error| format!("{}: {error}", manifest_path.display()))?;
     status(
-        Command::new(env!("CARGO"))
+        cargo_command()
             .args(["test", "--doc", "--workspace", "--quiet"])
             .arg("--target-dir")
             .arg(root().join("target/packaged"))

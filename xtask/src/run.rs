@@ -1,5 +1,6 @@
 //! Running other programs from the root of the repository.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -16,8 +17,22 @@ pub(crate) fn root() -> PathBuf {
 
 /// A `cargo` command in the root.
 pub(crate) fn cargo(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = cargo_command();
     command.args(args).current_dir(root());
+    command
+}
+
+/// A `cargo` command that builds the same as one typed into a shell: `cargo run` describes the package of this program
+/// in variables. A build script that watches them (that of `ring`) would run again, and all that depends on it be built
+/// again.
+pub(crate) fn cargo_command() -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(name);
+        }
+    }
     command
 }
 

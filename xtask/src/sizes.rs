@@ -3,10 +3,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
-use crate::run::{Result, output, root, status};
+use crate::run::{Result, cargo_command, output, root, status};
 
 /// The program, as a user would write it: a package outside of the workspace, so that no other package adds features.
 const PROGRAM: &str = r#"
@@ -40,7 +39,7 @@ pub(crate) fn run(args: &[String]) -> Result {
 fn measure(folder: &Path, features: &str) -> Result {
     write_package(folder, features).map_err(|error| format!("{}: {error}", folder.display()))?;
     let cargo = |args: &[&str]| {
-        let mut command = Command::new(env!("CARGO"));
+        let mut command = cargo_command();
         command.args(args).current_dir(folder);
         command.env_remove("CARGO_TARGET_DIR");
         command
