@@ -6,6 +6,7 @@ mod blob;
 mod bulk;
 mod cached;
 mod card;
+mod disguise;
 mod encoding;
 mod fault;
 #[cfg(feature = "fuzzing")]
@@ -25,13 +26,14 @@ mod routes;
 mod seed;
 mod server;
 mod store;
+mod test_hub;
 mod wire;
 mod xet;
 
 pub use blob::Blob;
 pub use fault::{CannedResponse, Fault, FaultHandle};
 pub use hf_types::{Gated, RepoType};
-pub use hub::{Hub, TestHub};
+pub use hub::Hub;
 pub use inspect::CommitSummary;
 pub use mimic::Mimic;
 pub use names::RepoName;
@@ -39,6 +41,7 @@ pub use options::HubOptions;
 pub use record::{Listener, RecordedRequest};
 pub use seed::Op;
 pub use store::Role;
+pub use test_hub::TestHub;
 pub use xet::{Lie, TokensSeen, Xet, XetStats};
 
 /// Locks a mutex even if another thread panicked while holding it, so that a failed test is not

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::blob::Blob;
 use crate::hostile::{Behavior, Errors};
-use crate::hub::TestHub;
+use crate::test_hub::TestHub;
 use crate::names::RepoType;
 use crate::record::Listener;
 use crate::store::Role;

@@ -19,7 +19,7 @@ use crate::blob::mix;
 use crate::fault::{Effects, apply};
 use crate::hostile::{Misbehavior, Verdict};
 use crate::hub::Hub;
-use crate::mimic;
+use crate::disguise::disguise;
 use crate::record::{Listener, RecordedRequest};
 use crate::request_body::RequestBody;
 use crate::response::{HubError, HubResponse, header_value};
@@ -261,7 +261,7 @@ impl Exchange {
         let request = routes::Request::new(parts, content, viewer);
         let generation = self.hub.state().generation;
         let response = routes::hub(&self.hub, &request);
-        let mut response = mimic::disguise(&self.hub, &request, response);
+        let mut response = disguise(&self.hub, &request, response);
         if let Some(key) = key
             && response.status == StatusCode::OK
             && !response.headers.contains_key(CACHE_CONTROL)
