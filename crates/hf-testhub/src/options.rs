@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::blob::Blob;
 use crate::hostile::{Behavior, Errors};
-use crate::test_hub::TestHub;
 use crate::names::RepoType;
 use crate::record::Listener;
 use crate::store::Role;
+use crate::test_hub::TestHub;
 
 /// The options of a Hub that is started by a command, set in code or parsed from command line
 /// arguments.

@@ -16,10 +16,10 @@ use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
 
 use crate::blob::mix;
+use crate::disguise::disguise;
 use crate::fault::{Effects, apply};
 use crate::hostile::{Misbehavior, Verdict};
 use crate::hub::Hub;
-use crate::disguise::disguise;
 use crate::record::{Listener, RecordedRequest};
 use crate::request_body::RequestBody;
 use crate::response::{HubError, HubResponse, header_value};

@@ -186,27 +186,33 @@ impl Row {
     }
 }
 
-/// A folder of so many files of so many bytes, no two alike.
+/// A folder of so many files of so many bytes, no two alike. The Hub takes files for large by their names, too: small ones
+/// are texts here, others are not.
 pub(super) fn filled(files: usize, bytes: usize) -> Result<PathBuf> {
-    let folder = root().join(format!("target/bench/files/{files}x{bytes}"));
+    let ending = if bytes < 1 << 20 { "txt" } else { "bin" };
+    let folder = root().join(format!("target/bench/files/{files}x{bytes}-{ending}"));
     let failed = |error| format!("{}: {error}", folder.display());
     let done = folder.with_extension("done");
     if done.exists() {
         return Ok(folder);
     }
     fs::create_dir_all(&folder).map_err(failed)?;
-    let mut content = vec![0; bytes];
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    for word in content.chunks_exact_mut(8) {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        word.copy_from_slice(&state.to_le_bytes());
-    }
+    let mut content = noise(1).flatten().take(bytes).collect::<Vec<u8>>();
     for number in 0..files {
         content[..8].copy_from_slice(&(number as u64).to_le_bytes());
-        fs::write(folder.join(format!("{number:06}.txt")), &content).map_err(failed)?;
+        fs::write(folder.join(format!("{number:06}.{ending}")), &content).map_err(failed)?;
     }
     fs::write(&done, "").map_err(failed)?;
     Ok(folder)
+}
+
+/// Bytes without a pattern, eight at a time, the same in every run.
+pub(super) fn noise(seed: u64) -> impl Iterator<Item = [u8; 8]> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    std::iter::from_fn(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        Some(state.wrapping_mul(0x2545_f491_4f6c_dd1d).to_le_bytes())
+    })
 }

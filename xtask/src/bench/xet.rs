@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use super::clients::build_programs;
 use super::cost::{self, mib};
+use super::rows::noise;
 use super::{option, peers};
 use crate::hub::Hub;
 use crate::python;
@@ -140,12 +141,8 @@ fn random(path: &Path, seed: u64, mib: usize) -> std::io::Result<()> {
         return Ok(());
     }
     let mut file = BufWriter::new(File::create(path)?);
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    for _ in 0..mib * MIB / 8 {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        file.write_all(&state.wrapping_mul(0x2545_f491_4f6c_dd1d).to_le_bytes())?;
+    for word in noise(seed).take(mib * MIB / 8) {
+        file.write_all(&word)?;
     }
     file.flush()
 }
