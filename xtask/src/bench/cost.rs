@@ -1,6 +1,6 @@
 //! What one run of one client costs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,18 @@ use serde_json::Value;
 use wait4::Wait4;
 
 use crate::hub::Hub;
-use crate::run::Result;
+use crate::run::{Result, root};
+
+/// Where caches and downloaded files go: into memory where that is possible. A disk that has just removed what an earlier
+/// round wrote takes several times as long to write the same again, which says nothing of the client.
+pub(super) fn scratch() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() {
+        memory.join("hf-bench")
+    } else {
+        root().join("target/bench/scratch")
+    }
+}
 
 #[derive(Clone, Copy)]
 pub(super) struct Cost {
@@ -44,7 +55,7 @@ pub(super) fn cost(hub: &Hub, command: &mut Command, home: &Path) -> Result<Cost
 /// Runs a program to its end; its requests are not counted.
 pub(super) fn run(command: &mut Command) -> Result<Cost> {
     // Without its variables, which are the same for all.
-    let shown = format!("{:?} {:?}", command.get_program(), command.get_args());
+    let shown = format!("{} {:?}", command.get_program().display(), command.get_args());
     let failed = |error| format!("{shown}: {error}");
     let start = Instant::now();
     let end = command.spawn().map_err(failed)?.wait4().map_err(failed)?;

@@ -29,7 +29,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use clients::{Client, Peers};
-use cost::{Cost, cost, median};
+use cost::{Cost, cost, median, scratch};
 use report::{Measured, Report};
 use rows::{ROWS, Row};
 
@@ -101,7 +101,7 @@ fn measure(peers: &Peers, rounds: Option<usize>, wanted: &[String]) -> Result<Re
 }
 
 fn measure_row(row: &Row, clients: &[Client], rounds: usize) -> Result<Vec<Measured>> {
-    let homes = root().join("target/bench/homes");
+    let homes = scratch();
     let _ = fs::remove_dir_all(&homes);
     let start = || Hub::start(&root().join("target/release/hf-testhub"), row.hub);
     let mut hub = start()?;
@@ -145,12 +145,12 @@ fn measure_row(row: &Row, clients: &[Client], rounds: usize) -> Result<Vec<Measu
                 Err(error) if index > 1 => failures[index] = Some(error),
                 Err(error) => return Err(error),
             }
-            // Small files stay until the end: ext4 is slow at finding room among files that were just removed.
-            if row.hub.contains(&HASHED) && !row.warm {
+            if !row.warm {
                 let _ = fs::remove_dir_all(&home);
             }
         }
     }
+    let _ = fs::remove_dir_all(&homes);
     let bare = median(&costs[1]).map(|cost| cost.time);
     let measured = tasks.iter().zip(costs).zip(failures);
     Ok(measured

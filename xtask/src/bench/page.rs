@@ -52,7 +52,8 @@ const INTRODUCTION: &str = "\
 # Benchmarks
 
 Written by `cargo xtask bench page`, which runs everything below against the embedded Hub (`hf-testhub`) on the same
-machine: the Hub's share of the processor is part of every time, for all clients alike. Compare figures of one run only;
+machine: the Hub's share of the processor is part of every time, for all clients alike. Caches are in memory (tmpfs) where
+the system has it. Compare figures of one run only;
 `cargo xtask bench compare OLD NEW` does so with two files like [benchmarks.json](benchmarks.json).
 ";
 

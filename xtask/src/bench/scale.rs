@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::clients::{self, Client, Peers};
-use super::cost::{Cost, cost, mib};
+use super::cost::{Cost, cost, mib, scratch};
 use super::rows::filled;
 use crate::hub::Hub;
 use crate::run::{Result, root};
@@ -117,7 +117,7 @@ pub(super) fn run(wanted: &[String]) -> Result {
 }
 
 fn one(workload: &Workload, size: usize, client: &Client) -> Result<Cost> {
-    let home = root().join("target/bench/homes/scale");
+    let home = scratch();
     let _ = fs::remove_dir_all(&home);
     let fill = |words: &[&str]| -> Result<Vec<String>> {
         let word = |word: &&str| match *word {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::clients::build_programs;
-use super::cost::{self, mib};
+use super::cost::{self, mib, scratch};
 use super::rows::noise;
 use super::{option, peers};
 use crate::hub::Hub;
@@ -149,7 +149,7 @@ fn random(path: &Path, seed: u64, mib: usize) -> std::io::Result<()> {
 
 fn download(clients: &[Client], what: &str, mib: usize, more: &[&str]) -> Result {
     let size = (mib * MIB).to_string();
-    let target = root().join("target/bench-xet/downloaded");
+    let target = scratch().join("downloaded");
     for client in clients {
         let mut best: Option<Cost> = None;
         for _ in 0..ROUNDS {
@@ -192,7 +192,7 @@ fn upload(clients: &[Client], what: &str, files: &[&Path], more: &[&str]) -> Res
 
 /// A folder up, the same unchanged, and down again.
 fn folders(clients: &[Client], what: &str, files: &Files) -> Result {
-    let target = root().join("target/bench-xet/downloaded");
+    let target = scratch().join("downloaded");
     for client in clients {
         let mut best = [None, None, None];
         for _ in 0..ROUNDS {
@@ -254,7 +254,7 @@ struct Store {
 
 impl Store {
     fn start(options: &[&str]) -> Result<Self> {
-        let home = root().join("target/bench-xet/home");
+        let home = scratch().join("home");
         let _ = fs::remove_dir_all(&home);
         let hub = Hub::start(&root().join("target/release/hf-testhub"), options)?;
         Ok(Self { hub, home })

@@ -6,7 +6,6 @@ use std::str::FromStr;
 use hf_macros::Dataclass;
 
 use super::HfUri;
-use super::hf_uri::invalid;
 use crate::ValidationError;
 
 /// A place on the Hub and where it is mounted: `<URI>:<MOUNT_PATH>[:ro|:rw]`.
@@ -37,7 +36,7 @@ impl HfMount {
         read_only: Option<bool>,
     ) -> Result<Self, ValidationError> {
         if !mount_path.starts_with('/') || mount_path == "/" {
-            return Err(invalid(
+            return Err(ValidationError::hf_uri(
                 mount_path,
                 "the mount path must be absolute and not the root",
             ));
@@ -65,7 +64,7 @@ impl FromStr for HfMount {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if !text.starts_with("hf://") {
-            return Err(invalid(text, "a mount starts with `hf://`"));
+            return Err(ValidationError::hf_uri(text, "a mount starts with `hf://`"));
         }
         let (body, read_only) = if let Some(body) = text.strip_suffix(":ro") {
             (body, Some(true))
@@ -76,7 +75,7 @@ impl FromStr for HfMount {
         };
         // Behind the protocol, whose own `:/` is none.
         let Some(colon) = body["hf://".len().min(body.len())..].rfind(":/") else {
-            return Err(invalid(
+            return Err(ValidationError::hf_uri(
                 text,
                 "the mount path is missing; expected `<URI>:<MOUNT_PATH>[:ro|:rw]`",
             ));
@@ -84,7 +83,7 @@ impl FromStr for HfMount {
         let (source, mount_path) = body.split_at("hf://".len() + colon);
         let source = source
             .parse()
-            .map_err(|err: ValidationError| invalid(text, err.rule().to_owned()))?;
+            .map_err(|err: ValidationError| ValidationError::hf_uri(text, err.rule().to_owned()))?;
         Self::new(source, &mount_path[1..], read_only)
     }
 }

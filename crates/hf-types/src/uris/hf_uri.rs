@@ -1,5 +1,6 @@
 //! `hf://` URIs.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
