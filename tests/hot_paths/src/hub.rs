@@ -19,7 +19,7 @@ const OID: &str = "c1b0730e0133447badcfd47fd144e254807b06e1";
 
 /// A client of this Hub.
 pub(crate) fn client() -> hf_transport::Result<Client> {
-    let models = Bytes::from(Value::from_iter((0..MODELS).map(model)).to_string());
+    let models = Bytes::from((0..MODELS).map(model).collect::<Value>().to_string());
     let info = json!({"id": "user/files", "sha": COMMIT, "siblings": siblings()}).to_string();
     let (info, tree) = (Bytes::from(info), Bytes::from(tree()));
     let one = Bytes::from(model(1).to_string());
@@ -69,7 +69,7 @@ fn tree() -> String {
         let path = format!("data/{number:04}.txt");
         json!({"type": "file", "oid": OID, "size": CONTENT.len(), "path": path})
     });
-    Value::from_iter(entries).to_string()
+    entries.collect::<Value>().to_string()
 }
 
 /// A file whose header has 1,000 tensors, without their data.

@@ -55,7 +55,11 @@ pub(super) fn cost(hub: &Hub, command: &mut Command, home: &Path) -> Result<Cost
 /// Runs a program to its end; its requests are not counted.
 pub(super) fn run(command: &mut Command) -> Result<Cost> {
     // Without its variables, which are the same for all.
-    let shown = format!("{} {:?}", command.get_program().display(), command.get_args());
+    let shown = format!(
+        "{} {:?}",
+        command.get_program().display(),
+        command.get_args()
+    );
     let failed = |error| format!("{shown}: {error}");
     let start = Instant::now();
     let end = command.spawn().map_err(failed)?.wait4().map_err(failed)?;
