@@ -6,7 +6,7 @@ use hf_testhub::{Blob, Fault, Gated, Listener, RepoType};
 use http::Method;
 use object_store::{Error, ObjectStore as _, ObjectStoreExt as _};
 
-use crate::support::{LARGE, World, path, span, storage, text};
+use crate::support::{BUCKET, LARGE, World, path, span, storage, text};
 
 fn big() -> (Blob, bytes::Bytes) {
     let big = Blob::synthetic(11, 5 * LARGE);
@@ -108,6 +108,27 @@ async fn a_file_that_vanished_is_not_found() {
 }
 
 #[tokio::test]
+async fn a_file_of_a_bucket_that_vanished_since_it_was_listed_is_not_found() {
+    let world = World::new().await;
+    for name in ["a", "b"] {
+        world.hub.add_bucket_file(BUCKET, name, text("content"));
+    }
+    let store = world.bucket().build().unwrap();
+    let listed: Vec<_> = store.list(None).try_collect().await.unwrap();
+    assert_eq!(listed.len(), 2);
+    let other = world.bucket().build().unwrap();
+    other.delete(&path("a")).await.unwrap();
+    let error = match store.get(&path("a")).await {
+        Ok(found) => found.bytes().await.unwrap_err(),
+        Err(error) => error,
+    };
+    assert!(matches!(error, Error::NotFound { .. }), "{error}");
+    let error = store.get_ranges(&path("a"), &[0..2, 3..4]).await;
+    assert!(matches!(error, Err(Error::NotFound { .. })), "{error:?}");
+    assert_eq!(store.get_range(&path("b"), 0..4).await.unwrap(), "cont");
+}
+
+#[tokio::test]
 async fn a_gated_dataset_without_access_is_a_permission_that_is_missing() {
     let world = World::with([("a", text("x"))]).await;
     world.hub.set_gated(world.repo(), Gated::Manual);
@@ -129,7 +150,7 @@ async fn a_gated_dataset_without_access_is_a_permission_that_is_missing() {
 }
 
 #[tokio::test]
-async fn a_node_without_a_token_is_told_so() {
+async fn a_node_without_a_token_gets_an_error_that_says_so() {
     let world = World::with([("a", text("x"))]).await;
     world.hub.set_private(world.repo(), true);
     let store = world.anonymous();
