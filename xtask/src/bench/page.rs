@@ -22,7 +22,7 @@ struct Bench {
 const OTHERS: &[Bench] = &[
     Bench {
         title: "Xet",
-        text: "Whole processes, each on a Hub of its own with an empty cache, the fastest of three: time, CPU time of the \
+        text: "Whole processes, each on a Hub of its own with an empty cache, the fastest of two: time, CPU time of the \
                client and of the Hub with its content store, peak memory, and bytes of new xorbs. Ours verifies every \
                file.",
         run: &["xtask", "bench", "xet"],
@@ -60,7 +60,8 @@ the system has it. Compare figures of one run only;
 const PROCESSES: &str = "
 ## Whole processes
 
-From start to exit; medians of rounds in which the clients take turns. `bare` makes the requests that must be made, writes
+From start to exit; medians of rounds in which the clients take turns (one round for another client that takes more than
+5 s). `bare` makes the requests that must be made, writes
 what it gets and verifies nothing (`tests/examples/bench_bare`); `SHA-256 alone` hashes as many bytes of memory. Ours
 verifies every file. Xet is off.
 
