@@ -31,7 +31,7 @@ mod token;
 mod url;
 
 pub use blocking::{Thread, spawn_blocking, spawn_thread};
-pub use body::{Body, ResponseBody, try_clone_request};
+pub use body::{Body, ResponseBody, concat, try_clone_request};
 pub use client::{Client, ClientBuilder, Timeouts};
 pub use concurrency::{AdaptiveConcurrency, ConcurrencyConfig, ConcurrencyPermit, HostConcurrency};
 pub use config::{Config, Durability, Proxies};

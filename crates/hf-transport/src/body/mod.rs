@@ -1,5 +1,6 @@
 //! Request bodies, which can be sent again, and response bodies, which are read once.
 
+mod concat;
 mod file;
 mod progress;
 mod response;
@@ -18,6 +19,7 @@ use http_body_util::{BodyExt, StreamBody, combinators::UnsyncBoxBody};
 
 use crate::error::{BoxError, Error, ErrorKind};
 
+pub use concat::concat;
 pub(crate) use progress::Progress;
 pub use response::ResponseBody;
 pub(crate) use response::poll_data;

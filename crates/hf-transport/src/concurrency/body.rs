@@ -54,7 +54,7 @@ impl Body for PermittedBody {
             Some(Err(error)) => {
                 if let Some(permit) = self.permit.take() {
                     match error.downcast_ref::<Error>() {
-                        Some(error) => permit.finish(&Err::<(), _>(error.clone())),
+                        Some(error) => permit.failed(error),
                         // Whatever else breaks a body off is the connection.
                         None => permit.overloaded(),
                     }

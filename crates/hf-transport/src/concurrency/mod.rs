@@ -180,7 +180,8 @@ struct State {
 }
 
 impl HostConcurrency {
-    fn new(config: ConcurrencyConfig) -> Self {
+    /// Creates a limit of its own, for requests that belong together whichever hosts they go to.
+    pub fn new(config: ConcurrencyConfig) -> Self {
         Self(Arc::new(Host {
             config,
             permits: Arc::new(Semaphore::new(config.initial())),
@@ -210,12 +211,23 @@ impl HostConcurrency {
         Some(ConcurrencyPermit::new(self.0.clone(), Some(permit)))
     }
 
+    /// Reports bytes that were received or sent for any of its requests.
+    pub fn progress(&self, bytes: u64) {
+        self.0
+            .update(|control, now, waiting| control.progressed(now, bytes, waiting));
+    }
+
     /// Returns how many requests may be in flight.
     pub fn limit(&self) -> usize {
         lock(&self.0.state)
             .control
             .as_ref()
             .map_or(self.0.config.initial(), Control::limit)
+    }
+
+    /// Returns the bounds.
+    pub fn config(&self) -> &ConcurrencyConfig {
+        &self.0.config
     }
 
     /// Returns how many requests are in flight.
@@ -325,8 +337,17 @@ impl ConcurrencyPermit {
     /// Reports how the request ended.
     pub fn finish<T>(self, outcome: &Result<T, Error>) {
         match outcome {
-            Err(error) if is_overload(error) => self.overloaded(),
-            _ => self.succeeded(),
+            Ok(_) => self.succeeded(),
+            Err(error) => self.failed(error),
+        }
+    }
+
+    /// Reports an error. Only those that say that there is too much to do count as [`overloaded`](Self::overloaded).
+    pub fn failed(self, error: &Error) {
+        if is_overload(error) {
+            self.overloaded();
+        } else {
+            self.succeeded();
         }
     }
 

@@ -4,6 +4,7 @@ mod alone;
 mod attempts;
 mod bad_input;
 mod concurrency;
+mod concurrency_simulation;
 mod connect;
 mod errors;
 mod headers;
