@@ -45,8 +45,9 @@ pub(crate) fn resolve(base: &Uri, reference: &str) -> Result<Uri, ResolveError> 
         }
     };
     let uri: Uri = absolute.parse().map_err(|_| ResolveError::Invalid)?;
-    match uri.authority() {
-        Some(authority) if !authority.host().is_empty() => Ok(uri),
+    // `https:name` is legal, and parsed as an authority without a scheme.
+    match (uri.scheme(), uri.authority()) {
+        (Some(_), Some(authority)) if !authority.host().is_empty() => Ok(uri),
         _ => Err(ResolveError::NoHost),
     }
 }
@@ -157,6 +158,9 @@ mod tests {
             "https://",
             "http:///x",
             "http://[::1/x",
+            "https:name",
+            "http:80",
+            "https:c=,;",
         ] {
             assert!(resolve(&base, bad).is_err(), "{bad:?}");
         }
@@ -168,7 +172,14 @@ mod tests {
             let base: Uri = "https://h/a/b".parse().unwrap();
             if let Ok(uri) = resolve(&base, &text) {
                 prop_assert!(uri.host().is_some_and(|host| !host.is_empty()));
+                prop_assert!(matches!(uri.scheme_str(), Some("http" | "https")));
             }
+        }
+
+        #[test]
+        fn a_web_scheme_without_slashes_is_no_url(rest in "[!-.0-~]{0,20}") {
+            let base: Uri = "https://h/a/b".parse().unwrap();
+            prop_assert!(resolve(&base, &format!("https:{rest}")).is_err());
         }
     }
 }

@@ -7,7 +7,7 @@ use hf_safetensors::write::serialize;
 use hf_safetensors::{Element, Options, SafeTensors, Tensor};
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../tests/support/mod.rs"]
+#[path = "../../tests/it/support/mod.rs"]
 mod support;
 
 fuzz_target!(|file: &[u8]| {

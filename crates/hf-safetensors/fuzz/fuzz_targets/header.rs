@@ -4,7 +4,7 @@
 use hf_safetensors::{HeaderReader, Need, Options};
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../../tests/support/mod.rs"]
+#[path = "../../tests/it/support/mod.rs"]
 mod support;
 
 fuzz_target!(|json: &[u8]| {

@@ -72,7 +72,9 @@ pub(crate) struct Ignore(Vec<(String, bool)>);
 
 impl Ignore {
     pub(crate) fn parse(text: &str) -> Self {
-        let rules = text.lines().map(str::trim).filter_map(|line| {
+        // git removes spaces at the end of a line, and no other white space.
+        let lines = text.lines().map(|line| line.trim_end_matches(' '));
+        let rules = lines.filter_map(|line| {
             if line.is_empty() || line.starts_with('#') {
                 return None;
             }
@@ -200,6 +202,20 @@ mod tests {
             ("x/top.txt", false),
         ] {
             assert_eq!(rules.ignores(path), ignored, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_spaces_at_the_end_of_an_ignore_rule_are_removed() {
+        let rules = Ignore::parse("a  \r\n*\u{b}\n b\n");
+        for (path, ignored) in [
+            ("a", true),
+            ("x\u{b}", true),
+            ("x", false),
+            (" b", true),
+            ("b", false),
+        ] {
+            assert_eq!(rules.ignores(path), ignored, "{path:?}");
         }
     }
 }
