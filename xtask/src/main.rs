@@ -77,7 +77,7 @@ const CHORES: &[Chore] = &[
     ),
     (
         "publish",
-        "every package, built as a user would get it (with `--dry-run`)",
+        "every package, built as a user would get it: `--dry-run`",
         publish::run,
     ),
     (

@@ -7,27 +7,36 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Command;
 
 use crate::run::{Result, cargo, cargo_command, output, root, status};
 
 pub(crate) fn run(args: &[String]) -> Result {
-    if !args.iter().any(|arg| arg == "--dry-run") {
-        return Err(
-            "only `--dry-run` is a chore; `cargo publish --workspace` publishes".to_owned(),
-        );
+    match args {
+        [word] if word == "--dry-run" => {
+            status(&mut cargo(&[
+                "publish",
+                "--workspace",
+                "--dry-run",
+                "--allow-dirty",
+            ]))?;
+            doctests()
+        }
+        [word] if word == "--doctests" => doctests(),
+        _ => Err(
+            "usage: cargo xtask publish --dry-run | --doctests (of packages that a dry run has left); \
+             `cargo publish --workspace` publishes"
+                .to_owned(),
+        ),
     }
-    status(&mut cargo(&[
-        "publish",
-        "--workspace",
-        "--dry-run",
-        "--allow-dirty",
-    ]))?;
+}
+
+/// Compiles the examples of the packages, with nothing beside them but each other.
+fn doctests() -> Result {
     let unpacked = root().join("target/unpacked");
     let _ = std::fs::remove_dir_all(&unpacked);
     std::fs::create_dir_all(&unpacked)
         .map_err(|error| format!("{}: {error}", unpacked.display()))?;
-    let members = unpack(&unpacked)?;
+    let members = move_packages(&unpacked)?;
     let mut manifest =
         String::from("[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\n[patch.crates-io]\n");
     for (name, folder) in &members {
@@ -47,21 +56,17 @@ pub(crate) fn run(args: &[String]) -> Result {
     Ok(())
 }
 
-/// Unpacks every package; returns the name of each crate and its folder.
-fn unpack(into: &Path) -> Result<Vec<(String, String)>> {
+/// Moves the packages, as cargo unpacked them in order to build them, to where no workspace is around them; returns the
+/// name of each crate and its folder.
+fn move_packages(to: &Path) -> Result<Vec<(String, String)>> {
     let packages = root().join("target/package");
     let mut members = Vec::new();
-    for member in published()? {
-        let (name, version) = &member;
+    for (name, version) in published()? {
         let folder = format!("{name}-{version}");
-        status(
-            Command::new("tar")
-                .arg("-xzf")
-                .arg(packages.join(format!("{folder}.crate")))
-                .arg("-C")
-                .arg(into),
-        )?;
-        members.push((name.clone(), folder));
+        let package = packages.join(&folder);
+        std::fs::rename(&package, to.join(&folder))
+            .map_err(|error| format!("{}: {error}", package.display()))?;
+        members.push((name, folder));
     }
     Ok(members)
 }
