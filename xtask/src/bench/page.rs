@@ -43,7 +43,16 @@ const OTHERS: &[Bench] = &[
     Bench {
         title: "Safetensors headers",
         text: "Headers of several sizes, beside the `safetensors` crate.",
-        run: &["bench", "-q", "-p", "hf-safetensors", "--bench", "header"],
+        run: &[
+            "bench",
+            "-q",
+            "-p",
+            "hf-safetensors",
+            "--features",
+            "mmap",
+            "--bench",
+            "header",
+        ],
         peers: false,
     },
 ];
