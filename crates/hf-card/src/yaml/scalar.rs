@@ -61,8 +61,9 @@ fn is_plain(text: &str, notation: Notation) -> bool {
         || notation == Notation::Flow && text.contains(flow_end);
     !indicator
         && !inner
-        && !text.starts_with(' ')
-        && !text.ends_with(' ')
+        // Readers disagree on which of Unicode's white space belongs to a plain scalar.
+        && !text.starts_with(char::is_whitespace)
+        && !text.ends_with(char::is_whitespace)
         && !text.starts_with("---")
         && !text.starts_with("...")
         && number::resolve(text) == text
