@@ -15,11 +15,12 @@ async fn a_list_is_streamed_page_by_page_and_its_prefix_is_sent() {
     world.hub.clear_requests();
     let first: Vec<_> = store.list(Some(&path("data"))).take(5).collect().await;
     assert!(first.iter().all(Result::is_ok));
-    let pages = |world: &World| {
+    let pages = |world: &World, folder: &str| {
         let lines = world.lines();
-        lines.iter().filter(|line| line.contains("/tree/")).count()
+        let of_folder = |line: &&String| line.contains("/tree/") && line.ends_with(folder);
+        lines.iter().filter(of_folder).count()
     };
-    assert!(pages(&world) <= 3);
+    assert!(pages(&world, "data") <= 3);
     let folder = path("data/001");
     let listed: Vec<_> = store.list(Some(&folder)).try_collect().await.unwrap();
     assert_eq!(listed.len(), 500);
@@ -33,7 +34,8 @@ async fn a_list_is_streamed_page_by_page_and_its_prefix_is_sent() {
             .iter()
             .all(|meta| meta.size == 8 && meta.e_tag.is_some())
     );
-    assert_eq!(pages(&world), 5);
+    // A page of the first list, requested ahead of need, may arrive at any time.
+    assert_eq!(pages(&world, "001"), 5);
     let offset = path("data/001/file-00989.txt");
     let after = store.list_with_offset(Some(&folder), &offset).count().await;
     assert_eq!(after, 10);
