@@ -10,7 +10,7 @@ use std::task::{Context as TaskContext, Poll, ready};
 use bytes::{Buf as _, Bytes};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use hf_transport::{ResponseBody, Result};
+use hf_transport::{ResponseBody, Result, concat};
 use hf_types::{CommitHash, Etag};
 use http_body::Body as _;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf, SeekFrom};
@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncSeek, ReadBuf, SeekFrom};
 use super::context::Context;
 use super::exact_body::ExactBody;
 use super::remote_source::Shared;
-use super::remote_stream::{concat, stream};
+use super::remote_stream::stream;
 use super::source::{ByteRange, Source};
 
 /// A file on the Hub that is read in parts: by range, or from a current position through [`AsyncRead`] and
@@ -127,8 +127,7 @@ impl RemoteFile {
         &self,
         range: Range<u64>,
     ) -> impl Future<Output = Result<Bytes>> + Send + use<> {
-        let parts = self.stream(range);
-        async move { concat(parts).await }
+        concat(self.stream(range))
     }
 
     /// Streams the bytes in `range` as they arrive. The range is cut at the end of the file. Sends one `GET` request,

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
-use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
+use bytes::Bytes;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
 use hf_transport::{ResponseBody, Result};
 
 use super::body_error::{BodyError, next_bytes, short};
@@ -99,6 +99,7 @@ impl Part {
     /// Returns the next bytes from Xet storage; `None` if they are to come by plain HTTP.
     #[cfg(feature = "xet")]
     async fn next_of_xet(&mut self) -> Result<Option<Bytes>> {
+        use futures_util::TryStreamExt as _;
         use hf_transport::ErrorKind;
         let Some(xet) = &mut self.xet else {
             return Ok(None);
@@ -115,20 +116,4 @@ impl Part {
         self.xet = None;
         Ok(None)
     }
-}
-
-/// Collects a stream in memory, without a copy if it has one item.
-pub(super) async fn concat(mut parts: BoxStream<'static, Result<Bytes>>) -> Result<Bytes> {
-    let Some(first) = parts.try_next().await? else {
-        return Ok(Bytes::new());
-    };
-    let Some(second) = parts.try_next().await? else {
-        return Ok(first);
-    };
-    let mut all = BytesMut::from(first);
-    all.extend_from_slice(&second);
-    while let Some(part) = parts.try_next().await? {
-        all.extend_from_slice(&part);
-    }
-    Ok(all.freeze())
 }

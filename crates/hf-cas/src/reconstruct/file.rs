@@ -4,10 +4,10 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use hf_transport::{Error, ErrorKind, Result};
+use hf_transport::{Error, ErrorKind, Result, concat};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -200,19 +200,7 @@ impl FileDownload {
     /// As [`write_ranges`](Self::write_ranges).
     pub async fn read(&self, range: Range<u64>) -> Result<Bytes> {
         // It has a lot of state, which is not to be a part of every future around it.
-        let mut parts = Box::pin(self.stream(range));
-        let Some(first) = parts.try_next().await? else {
-            return Ok(Bytes::new());
-        };
-        let Some(second) = parts.try_next().await? else {
-            return Ok(first);
-        };
-        let mut all = BytesMut::from(first);
-        all.extend_from_slice(&second);
-        while let Some(part) = parts.try_next().await? {
-            all.extend_from_slice(&part);
-        }
-        Ok(all.freeze())
+        concat(Box::pin(self.stream(range))).await
     }
 
     /// Fetches a part of the file into memory.
