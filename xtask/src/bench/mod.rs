@@ -42,6 +42,13 @@ const HASHED: &str = "2147483648";
 const LONG: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(args: &[String]) -> Result {
+    let outcome = chosen(args);
+    // It may lie in memory.
+    let _ = fs::remove_dir_all(scratch());
+    outcome
+}
+
+fn chosen(args: &[String]) -> Result {
     match args {
         [word, rest @ ..] if word == "xet" => xet::run(rest),
         [word, rest @ ..] if word == "scale" => scale::run(rest),
@@ -152,7 +159,6 @@ fn measure_row(row: &Row, clients: &[Client], rounds: usize) -> Result<Vec<Measu
             }
         }
     }
-    let _ = fs::remove_dir_all(&homes);
     let bare = median(&costs[1]).map(|cost| cost.time);
     let measured = tasks.iter().zip(costs).zip(failures);
     Ok(measured
