@@ -216,7 +216,9 @@ impl Stream<'_> {
     async fn ranges(&mut self, map: PieceMap, first: Option<ranges::First>) -> Result<Option<u64>> {
         self.in_pieces = true;
         let size = self.job.size.unwrap_or_default();
-        match ranges::run(self.cx, self.job, self.writer, self.retry, map, first).await? {
+        let helpers = !self.whole_refused;
+        let (cx, job, writer) = (self.cx, self.job, self.writer);
+        match ranges::run(cx, job, writer, self.retry, map, first, helpers).await? {
             Outcome::Complete => Ok(Some(size)),
             Outcome::RangesRefused(e) => {
                 if self.whole_refused {

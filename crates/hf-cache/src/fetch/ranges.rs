@@ -98,12 +98,16 @@ struct Work<'a> {
     retry: &'a BodyRetry,
     size: u64,
     plan: Mutex<Plan>,
-    /// Notified at the end of each piece.
-    piece_ended: Notify,
+    /// Notified when a range has been answered as requested, and at the end of each piece: another helper may
+    /// be of use.
+    helper_wanted: Notify,
 }
 
 /// Downloads the bytes that `map` lacks over up to [`CONNECTIONS`] connections. The writer accepts bytes in
 /// any order.
+///
+/// Helpers start at once if `helpers` is true. Otherwise each range that the server sends starts one more, so
+/// a server that refuses everything is sent the requests of one connection only.
 pub(super) async fn run(
     cx: &Context,
     job: &FetchJob,
@@ -111,6 +115,7 @@ pub(super) async fn run(
     retry: &BodyRetry,
     map: PieceMap,
     first: Option<First>,
+    helpers: bool,
 ) -> Result<Outcome> {
     job.by_ranges.store(true, Ordering::Relaxed);
     let work = Arc::new(Work {
@@ -127,11 +132,11 @@ pub(super) async fn run(
             ranges_work: false,
             refused: None,
         }),
-        piece_ended: Notify::new(),
+        helper_wanted: Notify::new(),
     });
     let mut running = FuturesUnordered::new();
     running.push(work.clone().connection(Role::Main, first));
-    for _ in 1..CONNECTIONS {
+    for _ in 1..if helpers { CONNECTIONS } else { 1 } {
         running.push(work.clone().connection(Role::Helper, None));
     }
     loop {
@@ -141,7 +146,7 @@ pub(super) async fn run(
                 None => break,
             },
             // Helpers ended when other files needed their connections; these may be free again.
-            () = work.piece_ended.notified(), if running.len() < work.plan().connections => {
+            () = work.helper_wanted.notified(), if running.len() < work.plan().connections => {
                 running.push(work.clone().connection(Role::Helper, None));
             }
         }
@@ -216,7 +221,7 @@ impl Work<'_> {
 
     fn leave(&self, piece: usize) {
         self.plan().taken.remove(&piece);
-        self.piece_ended.notify_one();
+        self.helper_wanted.notify_one();
     }
 
     /// Reads the response of the main connection from `at`, until the end of the file or until helpers have
@@ -304,6 +309,7 @@ impl Work<'_> {
             }
         }
         self.plan().ranges_work = true;
+        self.helper_wanted.notify_one();
         let mut reader = BodyReader::new(response.response.into_body(), &self.cx.buffers);
         while at < end {
             match reader.next(end - at).await? {
