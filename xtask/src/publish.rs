@@ -1,73 +1,74 @@
-//! What the registry would get: `cargo xtask publish`.
+//! Publication: `cargo xtask publish --dry-run`.
 //!
-//! Packages every crate in the order of their dependencies and builds each
-//! package against the other packages, as a user of the registry would. Then
-//! unpacks them side by side and compiles their doctests: a path that leads out
-//! of a package shows there and nowhere else.
+//! Packages every crate, unpacks the packages side by side in a workspace of their own, and there builds each as a
+//! user of the registry would, with its default features and nothing beside it but the other packages. Then their
+//! doctests are compiled: a path that leads out of a package shows there and nowhere else.
+//!
+//! `cargo publish --dry-run` builds the packages as well, but it keeps their sources by name and version in the
+//! folder of its registry, so that a second run with the same version builds the sources of the first.
 
 use std::fmt::Write as _;
 use std::path::Path;
+use std::process::Command;
 
 use crate::run::{Result, cargo, cargo_command, output, root, status};
 
 pub(crate) fn run(args: &[String]) -> Result {
-    match args {
-        [word] if word == "--dry-run" => {
-            status(&mut cargo(&[
-                "publish",
-                "--workspace",
-                "--dry-run",
-                "--allow-dirty",
-            ]))?;
-            doctests()
-        }
-        [word] if word == "--doctests" => doctests(),
-        _ => Err(
-            "usage: cargo xtask publish --dry-run | --doctests (of packages that a dry run has left); \
-             `cargo publish --workspace` publishes"
+    if !matches!(args, [word] if word == "--dry-run") {
+        return Err(
+            "usage: cargo xtask publish --dry-run; `cargo publish --workspace` publishes"
                 .to_owned(),
-        ),
+        );
     }
-}
-
-/// Compiles the examples of the packages, with nothing beside them but each other.
-fn doctests() -> Result {
-    let unpacked = root().join("target/unpacked");
-    let _ = std::fs::remove_dir_all(&unpacked);
-    std::fs::create_dir_all(&unpacked)
-        .map_err(|error| format!("{}: {error}", unpacked.display()))?;
-    let members = move_packages(&unpacked)?;
-    let mut manifest =
-        String::from("[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\n[patch.crates-io]\n");
-    for (name, folder) in &members {
-        let _ = writeln!(manifest, "{name} = {{ path = \"{folder}\" }}");
-    }
-    let manifest_path = unpacked.join("Cargo.toml");
-    std::fs::write(&manifest_path, manifest)
-        .map_err(|error| format!("{}: {error}", manifest_path.display()))?;
+    let packages = root().join("target/packages");
+    let _ = std::fs::remove_dir_all(&packages);
     status(
-        cargo_command()
-            .args(["test", "--doc", "--workspace", "--quiet"])
+        cargo(&["package", "--workspace", "--no-verify", "--allow-dirty"])
             .arg("--target-dir")
-            .arg(root().join("target/packaged"))
-            .current_dir(&unpacked),
+            .arg(&packages),
     )?;
+    let unpacked = packages.join("unpacked");
+    let members = unpack(&packages.join("package"), &unpacked)?;
+    let in_workspace = |args: &[&str]| {
+        let mut command = cargo_command();
+        command
+            .args(args)
+            .arg("--target-dir")
+            .arg(packages.join("target"));
+        status(command.current_dir(&unpacked))
+    };
+    for (name, _) in &members {
+        in_workspace(&["check", "--package", name])?;
+    }
+    in_workspace(&["test", "--doc", "--workspace", "--quiet"])?;
     println!("{} packages build, and so do their doctests", members.len());
     Ok(())
 }
 
-/// Moves the packages, as cargo unpacked them in order to build them, to where no workspace is around them; returns the
-/// name of each crate and its folder.
-fn move_packages(to: &Path) -> Result<Vec<(String, String)>> {
-    let packages = root().join("target/package");
+/// Unpacks the packages into one workspace. Returns the name of each crate and its folder.
+fn unpack(packages: &Path, to: &Path) -> Result<Vec<(String, String)>> {
+    let fail = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+    std::fs::create_dir_all(to).map_err(|error| fail(to, error))?;
+    let mut manifest =
+        String::from("[workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\n[patch.crates-io]\n");
     let mut members = Vec::new();
     for (name, version) in published()? {
         let folder = format!("{name}-{version}");
-        let package = packages.join(&folder);
-        std::fs::rename(&package, to.join(&folder))
-            .map_err(|error| format!("{}: {error}", package.display()))?;
+        status(
+            Command::new("tar")
+                .arg("-xzf")
+                .arg(packages.join(format!("{folder}.crate")))
+                .arg("-C")
+                .arg(to),
+        )?;
+        let _ = writeln!(manifest, "{name} = {{ path = \"{folder}\" }}");
         members.push((name, folder));
     }
+    let path = to.join("Cargo.toml");
+    std::fs::write(&path, manifest).map_err(|error| fail(&path, error))?;
+    // The versions of dependencies that everything else is tested with.
+    let lock = root().join("Cargo.lock");
+    std::fs::copy(&lock, to.join("Cargo.lock")).map_err(|error| fail(&lock, error))?;
     Ok(members)
 }
 

@@ -1,6 +1,7 @@
 //! The origin of a URL.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::Uri;
 
@@ -8,7 +9,8 @@ use http::Uri;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Origin {
     https: bool,
-    host: String,
+    /// Shared: the layers of the stack that know an origin are cloned for each request.
+    host: Arc<str>,
     port: u16,
 }
 
@@ -18,7 +20,7 @@ impl Origin {
         let (https, host, port) = parts(uri)?;
         Some(Self {
             https,
-            host: host.to_ascii_lowercase(),
+            host: host.to_ascii_lowercase().into(),
             port,
         })
     }

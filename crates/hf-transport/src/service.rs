@@ -1,20 +1,47 @@
 //! The service type that every stack and every transport is erased to.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use tower::util::BoxCloneSyncService;
 use tower::{Service, ServiceExt};
 
 use crate::body::{Body, ResponseBody};
 use crate::error::BoxError;
 
 /// A type-erased service, as wrapped by [`ClientBuilder::layer`](crate::ClientBuilder::layer).
-#[derive(Debug, Clone)]
-pub struct BoxService(BoxCloneSyncService<Request<Body>, Response<ResponseBody>, BoxError>);
+///
+/// Clones share one service, so that a clone costs the same however many layers are below: the stack is cloned
+/// for each request, by each layer that sends more than one. The erased service is cloned when a request is
+/// sent, and is then waited for until it is ready; [`poll_ready`](Service::poll_ready) itself never waits.
+#[derive(Clone)]
+pub struct BoxService(Arc<dyn Erased>);
+
+/// A service that is called by reference.
+trait Erased: Send + Sync {
+    fn call(&self, request: Request<Body>) -> ResponseFuture;
+}
+
+/// Calls a service through a clone of it.
+struct Shared<S>(S);
+
+impl<S> Erased for Shared<S>
+where
+    S: Service<Request<Body>, Response = Response<ResponseBody>, Error = BoxError>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send,
+{
+    fn call(&self, request: Request<Body>) -> ResponseFuture {
+        Box::pin(self.0.clone().oneshot(request))
+    }
+}
 
 impl BoxService {
     /// Erases the type of a service, of its response body and of its error.
@@ -26,11 +53,17 @@ impl BoxService {
         S::Future: Send,
         S::Error: Into<BoxError>,
     {
-        Self(BoxCloneSyncService::new(
+        Self(Arc::new(Shared(
             service
                 .map_response(|response: Response<B>| response.map(ResponseBody::new))
                 .map_err(Into::into),
-        ))
+        )))
+    }
+}
+
+impl fmt::Debug for BoxService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BoxService")
     }
 }
 
@@ -43,8 +76,8 @@ impl Service<Request<Body>> for BoxService {
     type Error = BoxError;
     type Future = ResponseFuture;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(cx)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Body>) -> ResponseFuture {

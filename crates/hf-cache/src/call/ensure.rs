@@ -39,12 +39,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use hf_transport::Result;
-use hf_types::{CommitHash, Etag};
+use hf_types::CommitHash;
 
 use super::destination::{Destination, FilePaths};
 use super::session::Session;
 use crate::fetch::fetch_file::fetch;
-use crate::fetch::job::{FetchJob, Guards};
+use crate::fetch::job::{FetchJob, Guards, Outcome};
 use crate::fetch::progress::FileProgress;
 use crate::fetch::small::{self, SMALL};
 use crate::fetch::source::{OpenResponse, Source};
@@ -153,10 +153,10 @@ async fn fetch_locked<D: Destination>(
             let durability = job.durability;
             match small::fetch(&session.cx, &job, size, response).await {
                 Ok(content) => {
-                    let etag = job.actual_etag();
+                    let outcome = job.outcome();
                     blocking(move || {
                         let _held = guards;
-                        let (spec, place) = named_by(&destination, &commit, spec, etag)?;
+                        let (spec, place) = named_by(&destination, &commit, spec, outcome)?;
                         write_small(&stem, &place, &content, durability)?;
                         destination.publish(&commit, &spec)
                     })
@@ -170,11 +170,11 @@ async fn fetch_locked<D: Destination>(
                 fetch(&session.cx, &job, accepted.as_ref(), response, guards).await;
             match fetched {
                 Ok(()) => {
-                    let (etag, written) = (job.actual_etag(), job.destination.clone());
+                    let (outcome, written) = (job.outcome(), job.destination.clone());
                     let durability = job.durability;
                     blocking(move || {
                         let _held = guards;
-                        let (spec, place) = named_by(&destination, &commit, spec, etag)?;
+                        let (spec, place) = named_by(&destination, &commit, spec, outcome)?;
                         if written != place {
                             rename_closed(&written, &place, durability)
                                 .map_err(|e| io_error("rename into place", &place, e))?;
@@ -200,8 +200,9 @@ pub(super) fn named_by<D: Destination>(
     destination: &D,
     commit: &CommitHash,
     mut spec: FileSpec,
-    etag: Etag,
+    outcome: Outcome,
 ) -> Result<(FileSpec, PathBuf)> {
+    let Outcome { etag, place } = outcome;
     if etag != spec.etag {
         tracing::warn!(
             file = %spec.path,
@@ -212,7 +213,10 @@ pub(super) fn named_by<D: Destination>(
         spec.etag = etag;
         spec.xet_hash = None;
     }
-    let place = destination.paths(commit, &spec)?.content;
+    let place = match place {
+        Some(place) => place,
+        None => destination.paths(commit, &spec)?.content,
+    };
     Ok((spec, place))
 }
 

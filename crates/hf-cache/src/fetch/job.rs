@@ -14,6 +14,15 @@ use crate::store::hash::{Expected, Mismatch};
 /// Values (locks) that must live until the file is written, even if the caller is gone.
 pub(crate) type Guards = Box<dyn Send + Sync + 'static>;
 
+/// What the content of a file turned out to be.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    /// The ETag that names it.
+    pub(crate) etag: Etag,
+    /// Its final path, if it is known to be the announced content.
+    pub(crate) place: Option<PathBuf>,
+}
+
 #[derive(Debug)]
 pub(crate) struct FetchJob {
     pub(crate) source: Source,
@@ -28,9 +37,9 @@ pub(crate) struct FetchJob {
     pub(crate) unverified: Option<Arc<OnceLock<Mismatch>>>,
     /// Whether the hash comes from the commit's file list, in which case the ETags of responses are ignored.
     pub(crate) listed: bool,
-    /// Whether to continue from the bytes that an earlier attempt left.
     /// Whether the content must have its hash even if a transfer has verified it by another.
     pub(crate) strict: bool,
+    /// Whether to continue from the bytes that an earlier attempt left.
     pub(crate) resume: bool,
     /// Whether several connections may be used.
     pub(crate) parallel: AtomicBool,
@@ -50,11 +59,19 @@ impl FetchJob {
 
     /// Returns the ETag that names the content: the announced one, or for a call that does not verify the
     /// content's own hash.
-    pub(crate) fn actual_etag(&self) -> Etag {
+    fn actual_etag(&self) -> Etag {
         let found = self.unverified.as_ref().and_then(|noted| noted.get());
         found
             .and_then(|mismatch| mismatch.actual.parse().ok())
             .unwrap_or_else(|| self.etag.clone())
+    }
+
+    /// Returns what the content turned out to be.
+    pub(crate) fn outcome(&self) -> Outcome {
+        Outcome {
+            etag: self.actual_etag(),
+            place: self.unverified.is_none().then(|| self.destination.clone()),
+        }
     }
 
     /// Returns what a response for this file must contain.

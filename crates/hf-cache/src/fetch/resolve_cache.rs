@@ -26,7 +26,8 @@ pub(crate) struct ResolveCache {
     endpoint: Endpoint,
     /// The part of the predicted URL before the path of the file, relative to the endpoint.
     prefix: String,
-    /// The part before the path of the file of the path that is redirected. The query of the predicted URL repeats it.
+    /// The part before the path of the file of the path that is redirected, with its slashes encoded. The query of
+    /// the predicted URL repeats it.
     asked_for: String,
     proofs: AtomicU32,
 }
@@ -44,7 +45,10 @@ impl ResolveCache {
                 "/api/resolve-cache/{}/{repo_id}/{commit}/",
                 repo_type.api_plural()
             ),
-            asked_for: format!("/{}{repo_id}/resolve/{commit}/", repo_type.url_prefix()),
+            asked_for: path::segment(&format!(
+                "/{}{repo_id}/resolve/{commit}/",
+                repo_type.url_prefix()
+            )),
             proofs: AtomicU32::new(0),
         }
     }
@@ -60,11 +64,17 @@ impl ResolveCache {
         let Self {
             prefix, asked_for, ..
         } = self;
-        let asked_for = path::segment(&format!("{asked_for}{file}"));
-        Some(format!(
-            "{prefix}{file}?{asked_for}=&etag=%22{}%22",
-            spec.etag.as_str()
-        ))
+        let etag = spec.etag.as_str();
+        // Of the plain characters, only slashes are encoded in a query.
+        let slashes = file.bytes().filter(|b| *b == b'/').count();
+        let len = prefix.len() + asked_for.len() + 2 * (file.len() + slashes) + etag.len() + 16;
+        let mut target = String::with_capacity(len);
+        target.extend([prefix, file, "?", asked_for]);
+        for (i, name) in file.split('/').enumerate() {
+            target.extend([if i > 0 { "%2F" } else { "" }, name]);
+        }
+        target.extend(["=&etag=%22", etag, "%22"]);
+        Some(target)
     }
 
     /// Whether enough redirects led to the predicted URL.

@@ -110,9 +110,7 @@ impl RepoCacheDir {
 
     /// Returns the path of the blob with this ETag.
     pub fn blob(&self, etag: &Etag) -> PathBuf {
-        let mut path = self.path.join("blobs");
-        path.push(etag.as_str());
-        path
+        below(&self.path, &["blobs", etag.as_str()])
     }
 
     /// Returns the folder of the snapshots.
@@ -122,21 +120,21 @@ impl RepoCacheDir {
 
     /// Returns the folder with the files of one commit.
     pub fn snapshot(&self, commit: &CommitHash) -> PathBuf {
-        let mut path = self.path.join("snapshots");
-        path.push(commit.as_str());
-        path
+        below(&self.path, &["snapshots", commit.as_str()])
     }
 
     /// Returns the path of one file of one commit, which is a link to its blob.
     pub fn pointer(&self, commit: &CommitHash, file: &RepoPath) -> PathBuf {
-        join_path(self.snapshot(commit), file)
+        let mut names = vec!["snapshots", commit.as_str()];
+        names.extend(file.segments());
+        below(&self.path, &names)
     }
 
     /// Returns the path of the marker that a file does not exist at a commit.
     pub fn no_exist(&self, commit: &CommitHash, file: &RepoPath) -> PathBuf {
-        let mut path = self.path.join(".no_exist");
-        path.push(commit.as_str());
-        join_path(path, file)
+        let mut names = vec![".no_exist", commit.as_str()];
+        names.extend(file.segments());
+        below(&self.path, &names)
     }
 
     /// Returns the folder of the refs.
@@ -153,14 +151,13 @@ impl RepoCacheDir {
 
     /// Returns the folder of the locks of this repository.
     pub fn locks(&self) -> PathBuf {
-        let mut path = self.cache_dir.join(".locks");
-        path.push(&self.name);
-        path
+        below(&self.cache_dir, &[".locks", &self.name])
     }
 
     /// Returns the path of the lock that Python's client also takes while it downloads this blob.
     pub fn lock(&self, etag: &Etag) -> PathBuf {
-        self.locks().join(format!("{etag}.lock"))
+        let file = format!("{}.lock", etag.as_str());
+        below(&self.cache_dir, &[".locks", &self.name, &file])
     }
 
     /// Returns the path of the lock for the small files of a commit. Commits that start with the same digit
@@ -212,6 +209,15 @@ pub(crate) fn parse_repo_folder_name(name: &str) -> Result<(RepoType, RepoId), S
         .parse::<RepoId>()
         .map_err(|e| e.to_string())?;
     Ok((repo_type, repo_id))
+}
+
+/// Joins names to a path, in one allocation: paths are made several times for each file of a snapshot.
+fn below(base: &Path, names: &[&str]) -> PathBuf {
+    let len = names.iter().map(|name| name.len() + 1).sum::<usize>();
+    let mut path = PathBuf::with_capacity(base.as_os_str().len() + len);
+    path.push(base);
+    path.extend(names);
+    path
 }
 
 pub(crate) fn join_path(mut base: PathBuf, file: &RepoPath) -> PathBuf {

@@ -13,6 +13,7 @@
 //! file has the full size followed by a [`PieceMap`], so that it is a single file with one name at every
 //! moment.
 
+use std::ffi::OsString;
 use std::io::{self, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,9 +115,11 @@ impl Partial {
 
 /// Returns a new name, owned by this process, for a partial file of `stem`.
 pub(crate) fn owned_name(stem: &Path) -> PathBuf {
-    let mut name = stem.file_name().map(ToOwned::to_owned).unwrap_or_default();
-    name.push(format!(".{:016x}{ENDING}", fastrand::u64(..)));
-    stem.with_file_name(name)
+    let ending = format!(".{:016x}{ENDING}", fastrand::u64(..));
+    let mut name = OsString::with_capacity(stem.as_os_str().len() + ending.len());
+    name.push(stem);
+    name.push(ending);
+    name.into()
 }
 
 /// Returns whether a file name is that of one of our partial files, for any content.

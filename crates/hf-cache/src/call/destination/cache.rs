@@ -233,6 +233,18 @@ impl Destination for CacheDestination {
         Some(self.folder.bulk_lock(commit))
     }
 
+    fn is_fresh(&self) -> bool {
+        // The locks of a repository as a whole begin with a dot.
+        let none = |folder: &Path| {
+            fs::read_dir(folder).is_ok_and(|mut entries| {
+                entries.all(|entry| {
+                    entry.is_ok_and(|e| e.file_name().as_encoded_bytes().starts_with(b"."))
+                })
+            })
+        };
+        none(&self.folder.blobs()) && none(&self.folder.locks())
+    }
+
     fn usage(&self) -> Option<Arc<FileLock>> {
         self.usage.clone()
     }

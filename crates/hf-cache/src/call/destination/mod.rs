@@ -103,6 +103,12 @@ pub(crate) trait Destination: fmt::Debug + Clone + Send + Sync + 'static {
     /// bulk.
     fn bulk_lock(&self, commit: &CommitHash) -> Option<PathBuf>;
 
+    /// Returns whether there are neither contents nor locks of contents, so that looking for single ones would
+    /// be in vain. What others add later may be missed, which costs a second download and nothing else.
+    fn is_fresh(&self) -> bool {
+        false
+    }
+
     /// Returns the lock that must be held for as long as anything is written.
     fn usage(&self) -> Option<Arc<FileLock>>;
 }

@@ -20,7 +20,7 @@ use hf_types::CommitHash;
 
 use super::files::Files;
 use super::small_writer::{SmallFileWriter, VerifiedFile};
-use crate::call::destination::Destination;
+use crate::call::destination::{Destination, FilePaths};
 use crate::call::ensure::job;
 use crate::call::session::Session;
 use crate::fetch::resolve_cache::ResolveCache;
@@ -38,6 +38,7 @@ const REFILL_BELOW: usize = 32;
 struct SmallFetch {
     /// The files with this content.
     files: Vec<FileSpec>,
+    paths: FilePaths,
     in_process: LocalLock,
     bulk: Arc<FileLock>,
 }
@@ -47,6 +48,8 @@ struct Unscanned {
     files: VecDeque<FileSpec>,
     lock_path: PathBuf,
     lock: Option<Arc<FileLock>>,
+    /// Nothing was there when the lock was taken, so that nothing needs to be looked for.
+    fresh: bool,
 }
 
 pub(super) struct Bulk<D> {
@@ -91,6 +94,7 @@ impl<D: Destination> Bulk<D> {
                 files: files.into(),
                 lock_path,
                 lock: None,
+                fresh: false,
             }),
             ready: Mutex::default(),
             deferred,
@@ -156,6 +160,8 @@ impl<D: Destination> Bulk<D> {
             } else {
                 let path = unscanned.lock_path.clone();
                 let lock = Arc::new(FileLock::acquire(path, Mode::Exclusive).await?);
+                let destination = self.destination.clone();
+                unscanned.fresh = blocking(move || Ok(destination.is_fresh())).await?;
                 unscanned.lock.insert(lock).clone()
             };
             let mut count = SCAN.min(unscanned.files.len());
@@ -167,9 +173,12 @@ impl<D: Destination> Bulk<D> {
                 count += 1;
             }
             let files: Vec<_> = unscanned.files.drain(..count).collect();
-            let (destination, commit, force) =
-                (self.destination.clone(), self.commit, self.session.force);
-            let scan = blocking(move || scan(&destination, commit, force, &lock, files)).await?;
+            let (destination, commit) = (self.destination.clone(), self.commit);
+            let look = Look {
+                at_locks: !unscanned.fresh,
+                for_content: !unscanned.fresh && !self.session.force,
+            };
+            let scan = blocking(move || scan(&destination, commit, look, &lock, files)).await?;
             for spec in &scan.present {
                 self.session.report_present(spec);
             }
@@ -184,13 +193,13 @@ impl<D: Destination> Bulk<D> {
     async fn fetch(&self, fetch: SmallFetch) -> Result<()> {
         let SmallFetch {
             files,
+            paths,
             in_process,
             bulk,
         } = fetch;
         let Some(first) = files.first() else {
             return Ok(());
         };
-        let paths = self.destination.paths(&self.commit, first)?;
         let size = first.size.unwrap_or_default();
         let target = self.session.target(self.commit.as_str(), &first.path);
         let shortcut = Some(first)
@@ -223,11 +232,18 @@ impl<D: Destination> Bulk<D> {
     }
 }
 
+/// What is looked at before a file is downloaded.
+#[derive(Clone, Copy)]
+struct Look {
+    at_locks: bool,
+    for_content: bool,
+}
+
 /// Examines files whose bulk lock is held. Files whose content exists are published.
 fn scan<D: Destination>(
     destination: &D,
     commit: CommitHash,
-    force: bool,
+    look: Look,
     bulk: &Arc<FileLock>,
     files: Vec<FileSpec>,
 ) -> Result<Scan> {
@@ -240,11 +256,12 @@ fn scan<D: Destination>(
         }
         let paths = destination.paths(&commit, &same[0])?;
         let in_process = LocalLock::try_acquire(&paths.content);
-        let (Some(in_process), false) = (in_process, FileLock::is_held(&paths.lock)) else {
+        let busy = look.at_locks && FileLock::is_held(&paths.lock);
+        let (Some(in_process), false) = (in_process, busy) else {
             scan.deferred.extend(same);
             continue;
         };
-        if !force && destination.find(&commit, &same[0])? {
+        if look.for_content && destination.find(&commit, &same[0])? {
             for file in &same[1..] {
                 destination.publish(&commit, file)?;
             }
@@ -252,6 +269,7 @@ fn scan<D: Destination>(
         } else {
             scan.fetches.push(SmallFetch {
                 files: same,
+                paths,
                 in_process,
                 bulk: bulk.clone(),
             });

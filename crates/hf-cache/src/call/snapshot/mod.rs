@@ -211,6 +211,9 @@ impl SnapshotDownload {
             let (destination, session) = (destination.clone(), session.clone());
             blocking(move || {
                 let mut missing = specs;
+                if fs::symlink_metadata(destination.root(&commit)).is_err() {
+                    return Ok(missing);
+                }
                 missing.retain(|spec| {
                     let there = !session.force && destination.is_current(&commit, spec);
                     if there {

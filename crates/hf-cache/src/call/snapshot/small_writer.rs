@@ -147,8 +147,7 @@ impl<D: Destination> Shared<D> {
         let mut outcome = Ok(());
         for (i, file) in files.into_iter().enumerate() {
             outcome = outcome.and_then(|()| {
-                let etag = job.actual_etag();
-                let (file, place) = named_by(&self.destination, &self.commit, file, etag)?;
+                let (file, place) = named_by(&self.destination, &self.commit, file, job.outcome())?;
                 if i == 0 {
                     write_small(&job.stem, &place, &content, job.durability)?;
                 }
