@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
+mod bandwidth;
 mod blocking;
 mod body;
 mod client;
@@ -30,6 +31,7 @@ mod service;
 mod token;
 mod url;
 
+pub use bandwidth::Bandwidth;
 pub use blocking::{Thread, spawn_blocking, spawn_thread};
 pub use body::{Body, ResponseBody, concat, try_clone_request};
 pub use client::{Client, ClientBuilder, Timeouts};

@@ -3,11 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use hf_transport::{Client, Error, ErrorKind, Request, Response, Result};
+use hf_transport::{Bandwidth, Client, Error, ErrorKind, Request, Response, Result};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::chunk::Pool;
-use super::limiter::Limiter;
 use super::progress::Reporter;
 use super::request::RequestSettings;
 
@@ -26,7 +25,7 @@ pub(crate) struct Context {
     connections: Arc<Semaphore>,
     buffered: Arc<Semaphore>,
     pub(crate) buffers: Pool,
-    limiter: Option<Arc<Limiter>>,
+    bandwidth: Option<Bandwidth>,
 }
 
 impl fmt::Debug for Context {
@@ -48,13 +47,13 @@ impl Context {
             connections: Arc::new(Semaphore::new(1)),
             buffered: Arc::new(Semaphore::new(BUFFERED)),
             buffers: Pool::default(),
-            limiter: None,
+            bandwidth: None,
         }
     }
 
     pub(crate) fn with_limits(mut self, workers: usize, max_bytes_per_second: Option<u64>) -> Self {
         self.connections = Arc::new(Semaphore::new(workers.clamp(1, Semaphore::MAX_PERMITS)));
-        self.limiter = max_bytes_per_second.map(|rate| Arc::new(Limiter::new(rate)));
+        self.bandwidth = max_bytes_per_second.map(Bandwidth::new);
         self
     }
 
@@ -101,8 +100,8 @@ impl Context {
 
     /// Waits until the bandwidth limit permits `bytes`.
     pub(crate) async fn pace(&self, bytes: usize) {
-        if let Some(limiter) = &self.limiter {
-            limiter.pass(bytes as u64).await;
+        if let Some(bandwidth) = &self.bandwidth {
+            bandwidth.acquire(bytes as u64).await;
         }
     }
 }

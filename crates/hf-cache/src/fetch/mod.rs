@@ -25,7 +25,6 @@ mod hashing;
 pub(crate) mod head;
 mod http;
 pub(crate) mod job;
-mod limiter;
 pub(crate) mod metadata;
 pub(crate) mod progress;
 mod ranges;

@@ -98,7 +98,7 @@ struct Work<'a> {
     retry: &'a BodyRetry,
     size: u64,
     plan: Mutex<Plan>,
-    /// Notified when a range has been answered as requested, and at the end of each piece: another helper may
+    /// Notified when the server has sent a range as requested, and at the end of each piece: another helper may
     /// be of use.
     helper_wanted: Notify,
 }

@@ -15,7 +15,7 @@ use crate::concurrency::AdaptiveConcurrency;
 use crate::config::{Config, Env};
 use crate::endpoint::Endpoint;
 use crate::error::{BoxError, Result, Retryability};
-use crate::layers::user_agent_value;
+use crate::layers::{BandwidthLayer, user_agent_value};
 use crate::request::RequestOptions;
 use crate::response::DEFAULT_BODY_LIMIT;
 use crate::retry::{FailedAttempt, RateLimits, RetryBudget, RetryClassifier, RetryConfig};
@@ -44,6 +44,7 @@ pub struct ClientBuilder {
     rate_limits: RateLimits,
     body_limit: u64,
     concurrency: AdaptiveConcurrency,
+    bandwidth: Option<BandwidthLayer>,
     per_call: Vec<Wrap>,
     per_attempt: Vec<Wrap>,
     service: Option<BoxService>,
@@ -76,6 +77,7 @@ impl Client {
             rate_limits: RateLimits::default(),
             body_limit: DEFAULT_BODY_LIMIT,
             concurrency: AdaptiveConcurrency::default(),
+            bandwidth: None,
             per_call: Vec::new(),
             per_attempt: Vec::new(),
             service: None,
@@ -185,6 +187,19 @@ impl ClientBuilder {
         self
     }
 
+    /// Limits the bytes per second that the client and its clones send, receive, or both.
+    ///
+    /// ```
+    /// use hf_transport::layers::BandwidthLayer;
+    /// use hf_transport::{Bandwidth, Client};
+    /// // 10 MB/s up, and whatever the line has down.
+    /// let builder = Client::builder().bandwidth(BandwidthLayer::new().upload(Bandwidth::new(10_000_000)));
+    /// ```
+    pub fn bandwidth(mut self, limits: BandwidthLayer) -> Self {
+        self.bandwidth = Some(limits);
+        self
+    }
+
     /// Limits how many bytes of a response [`Client::fetch`] and the pages of a list read into memory.
     pub fn body_limit(mut self, bytes: u64) -> Self {
         self.body_limit = bytes;
@@ -287,6 +302,7 @@ impl ClientBuilder {
             retry_classifier: self.retry_classifier,
             rate_limits: self.rate_limits,
             connection_limit,
+            bandwidth: self.bandwidth,
             per_call: self.per_call,
             per_attempt: self.per_attempt,
             bottom,

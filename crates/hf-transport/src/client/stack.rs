@@ -6,6 +6,7 @@ use tower::{Layer, ServiceBuilder};
 use super::timeouts::Timeouts;
 use crate::endpoint::Endpoint;
 use crate::layers;
+use crate::layers::bandwidth::BandwidthLayer;
 use crate::layers::buffer::BufferLayer;
 use crate::layers::connection_limit::ConnectionLimitLayer;
 use crate::layers::decompression::DecompressionLayer;
@@ -37,6 +38,7 @@ pub(super) struct StackSettings {
     pub(super) retry_classifier: Option<RetryClassifier>,
     pub(super) rate_limits: RateLimits,
     pub(super) connection_limit: Option<ConnectionLimitLayer>,
+    pub(super) bandwidth: Option<BandwidthLayer>,
     pub(super) per_call: Vec<Wrap>,
     pub(super) per_attempt: Vec<Wrap>,
     pub(super) bottom: BoxService,
@@ -55,6 +57,11 @@ pub(super) fn stack(settings: StackSettings) -> BoxService {
         // Outside of the timeouts, because waiting for a permit is not silence of the server.
         Some(limit) => BoxService::new(limit.layer(attempt)),
         None => BoxService::new(attempt),
+    };
+    let attempt = match settings.bandwidth {
+        // Outside of the timeouts, too.
+        Some(limits) => BoxService::new(limits.layer(attempt)),
+        None => attempt,
     };
     let attempt = wrap(settings.per_attempt, attempt);
     let call = ServiceBuilder::new()

@@ -5,6 +5,7 @@
 //! the crate shows the order in which a [`Client`](crate::Client) applies them, and why.
 
 mod auth;
+pub mod bandwidth;
 pub mod buffer;
 pub mod connection_limit;
 pub mod decompression;
@@ -20,6 +21,7 @@ pub mod timeout;
 pub mod trace;
 
 pub use auth::auth;
+pub use bandwidth::BandwidthLayer;
 pub use buffer::BufferLayer;
 pub use connection_limit::ConnectionLimitLayer;
 pub use decompression::DecompressionLayer;

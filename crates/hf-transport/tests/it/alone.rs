@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hf_transport::layers::{
-    BufferLayer, DecompressionLayer, HeaderTimeoutLayer, IdleTimeoutLayer, RateLimitLayer,
-    RedirectLayer, RetryLayer, TotalTimeoutLayer, TraceLayer, auth, endpoint, hub_headers, offline,
-    request_id, user_agent, user_agent_value,
+    BandwidthLayer, BufferLayer, DecompressionLayer, HeaderTimeoutLayer, IdleTimeoutLayer,
+    RateLimitLayer, RedirectLayer, RetryLayer, TotalTimeoutLayer, TraceLayer, auth, endpoint,
+    hub_headers, offline, request_id, user_agent, user_agent_value,
 };
 use hf_transport::{
-    Body, Endpoint, Error, ErrorKind, RateLimits, ResponseInfo, RetryConfig, Token,
+    Bandwidth, Body, Endpoint, Error, ErrorKind, RateLimits, ResponseInfo, RetryConfig, Token,
 };
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -64,6 +64,11 @@ async fn all_layers_fit_into_a_foreign_stack() {
             true,
         ))
         .layer(RedirectLayer::new(hub))
+        .layer(
+            BandwidthLayer::new()
+                .upload(Bandwidth::new(1))
+                .download(Bandwidth::new(1)),
+        )
         .layer(TraceLayer)
         .layer(IdleTimeoutLayer::new(Duration::from_secs(10)))
         .layer(HeaderTimeoutLayer::new(Duration::from_secs(10)))

@@ -3,6 +3,7 @@
 mod alone;
 mod attempts;
 mod bad_input;
+mod bandwidth;
 mod concurrency;
 mod concurrency_simulation;
 mod connect;
