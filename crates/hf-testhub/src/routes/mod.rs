@@ -156,7 +156,7 @@ fn dispatch(hub: &Hub, request: &Request) -> RouteResult {
         (_, ["-", "endpoints", "v2", ..]) => endpoints::route(hub, request, rest(3)),
         (_, ["-", "catalog", ..]) => endpoints::catalog(hub, request, rest(2)),
         ("GET", ["-", "datasets-server", "parquet"]) => papers::parquet(hub, request),
-        ("GET", ["-", "testhub", "requests"]) => Ok(stats::requests(hub)),
+        ("GET", ["-", "testhub", "requests"]) => stats::requests(hub, request),
         ("GET", ["-", "testhub", "xet"]) => Ok(stats::xet(hub)),
         ("POST", ["uploads"]) => repos::upload_attachment(hub, request),
         ("GET" | "HEAD", ["buckets", owner, name, "resolve", path @ ..]) => {

@@ -100,6 +100,20 @@ fn counts_its_requests_and_refuses_as_many_as_it_was_told_to() {
     assert_eq!(statuses, [200, 200, 429, 200]);
     let counted = get("/-/testhub/requests").expect(200).json();
     assert_eq!(counted["requests"], 5);
+    // The fourth and the eighth are refused.
+    get("/api/models/user/sharded?full=1").expect(200);
+    get("/-/testhub/requests?from=0").expect(429);
+    let lines = get("/-/testhub/requests?from=4").expect(200).json();
+    assert_eq!(
+        lines["lines"],
+        serde_json::json!([
+            "Hub GET /api/models/user/sharded",
+            "Hub GET /-/testhub/requests",
+            "Hub GET /api/models/user/sharded?full=1",
+            "Hub GET /-/testhub/requests?from=0",
+        ])
+    );
+    get("/-/testhub/requests?from=x").expect(400);
 }
 
 #[test]
