@@ -44,15 +44,18 @@ pub(crate) fn run(args: &[String]) -> Result {
     calls(&python, "everyday.py", HUB, &["--lfs".to_owned()])?;
     calls(&python, "services.py", HUB, &[])?;
     calls(&python, "cache.py", HUB, &[])?;
+    calls(&python, "commands.py", HUB, &[])?;
     calls(&python, "xet.py", XET, args)
 }
 
 /// Builds the Hub and the program `hf`.
 pub(crate) fn build() -> Result {
-    for package in ["hf-testhub", "hf-command"] {
-        status(&mut cargo(&["build", "--quiet", "--package", package]))?;
-    }
-    Ok(())
+    status(cargo(&["build", "--quiet"]).args([
+        "--package",
+        "hf-testhub",
+        "--package",
+        "hf-command",
+    ]))
 }
 
 /// Runs a script of calls against a fresh Hub.

@@ -15,6 +15,7 @@ mod publish;
 mod python;
 mod record;
 mod run;
+mod screens;
 mod semver;
 mod sizes;
 mod windows;
@@ -27,7 +28,7 @@ type Chore = (&'static str, &'static str, fn(&[String]) -> run::Result);
 const CHORES: &[Chore] = &[
     (
         "bench",
-        "whole processes against the embedded Hub: `[ROW...]`, `page`, `compare OLD NEW`, `xet`",
+        "whole processes against the embedded Hub: `[ROW...]`, `page`, `command`, `compare OLD NEW`, `xet`",
         bench::run,
     ),
     (
@@ -84,6 +85,11 @@ const CHORES: &[Chore] = &[
         "record",
         "the conformance cases again, by running the Python client",
         record::run,
+    ),
+    (
+        "screens",
+        "what the command looks like on a terminal, for its documentation (needs tmux)",
+        screens::run,
     ),
     (
         "semver",

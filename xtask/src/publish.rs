@@ -22,11 +22,11 @@ pub(crate) fn run(args: &[String]) -> Result {
     }
     let packages = root().join("target/packages");
     let _ = std::fs::remove_dir_all(&packages);
-    status(
-        cargo(&["package", "--workspace", "--no-verify", "--allow-dirty"])
-            .arg("--target-dir")
-            .arg(&packages),
-    )?;
+    let mut package = cargo(&["package", "--no-verify", "--allow-dirty"]);
+    for (name, _) in published()? {
+        package.args(["--package", &name]);
+    }
+    status(package.arg("--target-dir").arg(&packages))?;
     let unpacked = packages.join("unpacked");
     let members = unpack(&packages.join("package"), &unpacked)?;
     let in_workspace = |args: &[&str]| {

@@ -52,7 +52,7 @@ async fn run_async(args: CallArgs) -> Done {
     };
     match done.and_then(|()| out.flush().map_err(Failure::Output)) {
         Err(Failure::Call(error)) => {
-            eprintln!("{}", output::describe(&error));
+            output::say(&output::describe(&error).to_string());
             Err(Failure::Status(1))
         }
         done => done,

@@ -14,7 +14,7 @@ use crate::failure::{Done, Failure};
 use crate::output::{Mode, Output, Table, print};
 use crate::repo_arg::RepoArg;
 use crate::runtime;
-use crate::text::{self, ByteSize};
+use crate::text;
 use crate::transfer::TransferArgs;
 
 /// Download files from the Hub.
@@ -62,9 +62,6 @@ pub(crate) struct DownloadArgs {
     /// How many files are downloaded at once.
     #[arg(long, value_name = "COUNT")]
     max_workers: Option<NonZeroUsize>,
-    /// The most bytes a second (`500K`, `10M`), over all connections.
-    #[arg(long, value_name = "RATE", help_heading = "Transfer options")]
-    limit_rate: Option<ByteSize>,
     #[command(flatten)]
     transfer: TransferArgs,
 }
@@ -158,9 +155,6 @@ impl DownloadArgs {
         if let Some(folder) = &self.local_dir {
             call = call.local_dir(folder);
         }
-        if let Some(ByteSize(bytes)) = self.limit_rate {
-            call = call.max_bytes_per_second(bytes.max(1));
-        }
         let missing = |error: Error| match error.kind() {
             ErrorKind::EntryNotFound => {
                 error.with_hint(format!("if it is a folder, write `{name}/`"))
@@ -212,9 +206,6 @@ impl DownloadArgs {
         }
         if let Some(workers) = self.max_workers {
             call = call.max_workers(workers.get());
-        }
-        if let Some(ByteSize(bytes)) = self.limit_rate {
-            call = call.max_bytes_per_second(bytes.max(1));
         }
         // A name that does not exist is found before anything is downloaded.
         if self.dry_run.dry_run || !wanted.names.is_empty() {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use hf_api::types::ValidationError;
 use hf_api::{Error, ErrorKind};
 
-use crate::output::Output;
+use crate::output::{self, Output};
 
 /// The exit status of wrong usage.
 pub(crate) const WRONG_USAGE: u8 = 2;
@@ -82,7 +82,7 @@ pub(crate) fn end(done: Done, output: Output) -> ExitCode {
         }
         Err(Failure::Interrupted) => {
             // The line of a prompt or a bar is left as it is.
-            eprintln!();
+            output::say("");
             ExitCode::from(INTERRUPTED)
         }
         Err(Failure::Status(status)) => ExitCode::from(status),

@@ -22,6 +22,8 @@ pub(crate) fn start() {
     let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let log = tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        // They would be reported on stderr, which panics if it is stderr that is closed.
+        .log_internal_errors(false)
         .with_ansi(colours);
     if std::env::var_os("HF_LOG").is_some_and(|filter| !filter.is_empty()) {
         log.with_env_filter(EnvFilter::from_env("HF_LOG")).init();

@@ -7,7 +7,7 @@ use hf_api::ItemStream;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
-use crate::output::{Mode, Output, print, print_json};
+use crate::output::{Facts, Mode, Output, print};
 
 /// Prints the lines of a log as they come, or the last ones at the end. Returns whether there were any.
 pub(crate) async fn print_log(
@@ -39,7 +39,7 @@ pub(crate) async fn print_log(
 /// Prints a line of a log: in JSON, as an object of its own, as logs may be long.
 pub(crate) fn print_line(line: &str, output: Output) -> std::io::Result<()> {
     match output.mode {
-        Mode::Json => print_json(&json!({"line": line})),
+        Mode::Json => output.object(&Facts::from([("line", json!(line))])),
         _ => print(&format!("{line}\n")),
     }
 }

@@ -1,11 +1,11 @@
 //! Questions to a person.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _};
 
 use hf_api::Error;
 
 use crate::failure::{Done, Failure};
-use crate::output::{Mode, Output};
+use crate::output::{Mode, Output, write_stderr};
 use crate::session;
 
 /// Asks before something is deleted; `yes` confirms in advance.
@@ -44,8 +44,7 @@ pub(crate) async fn in_background<T: Send + 'static, E: From<Error> + Send + 'st
 /// Asks on stderr, and returns the line that was typed; `None` at the end of stdin.
 pub(crate) fn ask(question: &str) -> Result<Option<String>, Error> {
     let reading = |error| Error::io("reading the reply", error);
-    eprint!("{question}");
-    io::stderr().flush().map_err(reading)?;
+    write_stderr(question);
     let mut reply = String::new();
     let length = io::stdin().lock().read_line(&mut reply).map_err(reading)?;
     Ok((length > 0).then(|| reply.trim().to_owned()))

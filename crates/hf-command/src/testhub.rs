@@ -5,6 +5,7 @@ use hf_api::Error;
 use hf_testhub::HubOptions;
 
 use crate::failure::{Done, Failure};
+use crate::output::{print, say};
 use crate::runtime;
 
 /// An embedded Hub on loopback, empty or seeded, until Ctrl-C stops it.
@@ -27,9 +28,9 @@ pub(crate) fn run(args: TesthubArgs) -> Done {
             .start()
             .map_err(|error| Error::io("starting the Hub", error))?;
         for line in options.describe(&hub).lines() {
-            println!("export {line}");
+            print(&format!("export {line}\n"))?;
         }
-        eprintln!("The Hub is running; Ctrl-C stops it.");
+        say("The Hub is running; Ctrl-C stops it.");
         tokio::signal::ctrl_c()
             .await
             .map_err(|error| Error::io("waiting for Ctrl-C", error).into())

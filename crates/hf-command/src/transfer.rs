@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use clap::Args;
 use hf_api::HfApi;
-use hf_api::transport::{ClientBuilder, RetryConfig, Timeouts};
+use hf_api::transport::layers::BandwidthLayer;
+use hf_api::transport::{Bandwidth, ClientBuilder, RetryConfig, Timeouts};
 
 use crate::args::TokenArgs;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::progress::{Progress, ProgressMode};
 use crate::session;
-use crate::text::Span;
+use crate::text::{ByteSize, Span};
 
 /// Options of transfers.
 #[derive(Debug, Clone, Args)]
@@ -28,6 +29,9 @@ pub(crate) struct TransferArgs {
     /// How long to wait for a server that sends nothing (`30`, `2m`).
     #[arg(long, value_name = "TIME")]
     timeout: Option<Span>,
+    /// The most bytes a second (`500K`, `10M`) that are sent, and that are received, over all connections.
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    limit_rate: Option<ByteSize>,
     /// Use only what is on this machine; make no request.
     #[arg(long)]
     offline: bool,
@@ -61,6 +65,17 @@ impl TransferArgs {
             let timeouts = Timeouts::default().with_headers(limit).with_idle(limit);
             builder = builder.timeouts(timeouts.with_connect(limit));
         }
+        if let Some(ByteSize(bytes)) = self.limit_rate {
+            let limit = || Bandwidth::new(bytes);
+            builder = builder.bandwidth(BandwidthLayer::new().upload(limit()).download(limit()));
+        }
         builder
+    }
+}
+
+fn rate(text: &str) -> Result<ByteSize, String> {
+    match text.parse()? {
+        ByteSize(0) => Err("nothing would ever arrive".to_owned()),
+        rate => Ok(rate),
     }
 }

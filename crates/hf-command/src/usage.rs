@@ -19,7 +19,7 @@ pub(crate) fn report(error: &clap::Error, line: &[OsString]) -> ExitCode {
     if !is_help && wants_json(line) {
         let text = error.render().to_string();
         let message = text.strip_prefix("error: ").unwrap_or(&text).trim();
-        eprintln!("{}", output::line_of_json(&output::describe_usage(message)));
+        output::say(&output::line_of_json(&output::describe_usage(message)));
         return ExitCode::from(WRONG_USAGE);
     }
     // Nobody is left who could learn that stdout or stderr is closed.

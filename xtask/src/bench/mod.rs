@@ -3,6 +3,7 @@
 //! ```text
 //! cargo xtask bench [--python PYTHON] [--hf-hub PROGRAM] [--rounds N] [--json FILE] [ROW...]
 //! cargo xtask bench page [--python PYTHON] [--hf-hub PROGRAM]
+//! cargo xtask bench command [--hf PROGRAM] [--python PYTHON] [--rounds N]
 //! cargo xtask bench compare OLD NEW
 //! cargo xtask bench scale [WORKLOAD...]
 //! cargo xtask bench instructions [--save]
@@ -12,10 +13,12 @@
 //! Without a word, every workload is run, or those whose names contain a `ROW`. The clients take turns, and medians
 //! count. `page` runs all benches of the repository and writes `docs/BENCHMARKS.md` and `docs/benchmarks.json`;
 //! `compare` names what is slower in a second result; `scale` shows how cost grows with size; `instructions` counts those
-//! of the hottest paths. `PYTHON` is an interpreter that has `huggingface_hub`; `PROGRAM`
-//! is another client that takes the words of [`clients`], such as the one of `tests/peers/hf-hub`.
+//! of the hottest paths; `command` measures the command `hf` from start to exit. `PYTHON` is an interpreter that has
+//! `huggingface_hub`; `PROGRAM` is another client that takes the words of [`clients`], such as the one of
+//! `tests/peers/hf-hub`, or a `hf` that was built already, with `hf-testhub` beside it.
 
 mod clients;
+mod command;
 mod cost;
 mod instructions;
 mod page;
@@ -53,6 +56,7 @@ fn chosen(args: &[String]) -> Result {
         [word, rest @ ..] if word == "xet" => xet::run(rest),
         [word, rest @ ..] if word == "scale" => scale::run(rest),
         [word, rest @ ..] if word == "instructions" => instructions::run(rest),
+        [word, rest @ ..] if word == "command" => command::run(rest),
         [word, old, new] if word == "compare" => report::compare(Path::new(old), Path::new(new)),
         [word, rest @ ..] if word == "page" => {
             let mut rest = rest.to_vec();

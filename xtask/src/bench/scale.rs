@@ -149,7 +149,7 @@ fn show(name: &str, size: usize, cost: &Cost) {
 }
 
 /// A cache folder with so many repositories of one revision and one file each.
-fn cache(repositories: usize) -> Result<PathBuf> {
+pub(super) fn cache(repositories: usize) -> Result<PathBuf> {
     let folder = root().join(format!("target/bench/files/cache-{repositories}"));
     for number in 0..repositories {
         let repo = folder.join(format!("models--org--model-{number:06}"));

@@ -3,10 +3,10 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use hf_auth::{StoredToken, TokenStore};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::failure::Done;
-use crate::output::{Mode, Output, print, print_json};
+use crate::output::{Facts, Mode, Output, print};
 use crate::session;
 
 pub(crate) async fn run(output: Output) -> Done {
@@ -17,7 +17,7 @@ pub(crate) async fn run(output: Output) -> Done {
     match output.mode {
         Mode::Json => {
             let rows = stored.iter().map(|stored| facts(stored, is_active(stored)));
-            print_json(&rows.collect::<Vec<_>>())?;
+            output.objects(&rows.collect::<Vec<_>>())?;
         }
         Mode::Quiet => {
             let names = stored.iter().flat_map(|stored| [&*stored.name, "\n"]);
@@ -40,13 +40,14 @@ pub(crate) async fn run(output: Output) -> Done {
     Ok(())
 }
 
-fn facts(stored: &StoredToken, is_active: bool) -> Value {
-    json!({
-        "name": stored.name,
-        "token": stored.masked(),
-        "active": is_active,
-        "expires_at": stored.expires_at.and_then(time).map(|time| time.to_string()),
-    })
+fn facts(stored: &StoredToken, is_active: bool) -> Facts {
+    let expires_at = stored.expires_at.and_then(time);
+    Facts::from([
+        ("name", json!(stored.name)),
+        ("token", json!(stored.masked())),
+        ("active", json!(is_active)),
+        ("expires_at", json!(expires_at.map(|time| time.to_string()))),
+    ])
 }
 
 /// The columns that Python prints, in lower case; scripts read them.

@@ -9,7 +9,7 @@ use hf_auth::{DeviceCode, LoggedIn, Login, TokenStore};
 use serde_json::json;
 
 use crate::failure::Done;
-use crate::output::{Mode, Output, print, print_json};
+use crate::output::{Facts, Mode, Output, print};
 use crate::{prompt, session};
 
 /// The OAuth application to log in to, in place of the usual one.
@@ -154,9 +154,12 @@ fn report(login: &LoggedIn, client: &Client, store: &TokenStore, output: Output)
         .as_ref()
         .and_then(|token| token.role.clone());
     if output.mode == Mode::Json {
-        return Ok(print_json(
-            &json!({"user": login.account.name, "token_name": login.name, "role": role}),
-        )?);
+        let facts = Facts::from([
+            ("user", json!(login.account.name)),
+            ("token_name", json!(login.name)),
+            ("role", json!(role)),
+        ]);
+        return Ok(output.object(&facts)?);
     }
     match &role {
         Some(role) => output.note(&format!("Token is valid (permission: {role}).")),

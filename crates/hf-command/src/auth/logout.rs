@@ -4,10 +4,10 @@ use clap::Args;
 use hf_api::transport::Client;
 use hf_api::{Error, ErrorKind};
 use hf_auth::{TokenStore, git};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::failure::Done;
-use crate::output::{Mode, Output, print_json};
+use crate::output::{Facts, Mode, Output};
 use crate::session;
 
 #[derive(Debug, Args)]
@@ -67,7 +67,7 @@ pub(crate) fn run(args: LogoutArgs, output: Output) -> Done {
 
 fn report(forgotten: &[String], output: Output) -> Done {
     if output.mode == Mode::Json {
-        print_json(&json!({"removed": forgotten.iter().map(String::as_str).collect::<Value>()}))?;
+        output.object(&Facts::from([("removed", json!(forgotten))]))?;
     }
     Ok(())
 }

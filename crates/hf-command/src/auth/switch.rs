@@ -9,7 +9,7 @@ use hf_auth::{StoredToken, TokenStore};
 use serde_json::json;
 
 use crate::failure::Done;
-use crate::output::{Mode, Output, print_json};
+use crate::output::{Facts, Mode, Output};
 use crate::{prompt, session};
 
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ pub(crate) async fn run(args: SwitchArgs, output: Output) -> Done {
         super::keep_for_git(&client, &stored.token, output);
     }
     if output.mode == Mode::Json {
-        print_json(&json!({"token_name": name}))?;
+        output.object(&Facts::from([("token_name", json!(name))]))?;
     }
     output.note(&format!("The current active token is: `{name}`"));
     if let Some(variable) = session::token_variable(&client)

@@ -4,7 +4,7 @@ use hf_api::{Error, ErrorKind};
 use serde_json::json;
 
 use crate::failure::Done;
-use crate::output::{Mode, Output, print, print_json};
+use crate::output::{Facts, Mode, Output, print};
 use crate::session;
 
 pub(crate) async fn run(output: Output) -> Done {
@@ -13,7 +13,7 @@ pub(crate) async fn run(output: Output) -> Done {
         return Err(not_logged_in().into());
     };
     if output.mode == Mode::Json {
-        return Ok(print_json(&json!({"token": token.expose()}))?);
+        return Ok(output.object(&Facts::from([("token", json!(token.expose()))]))?);
     }
     print(&format!("{}\n", token.expose()))?;
     output.hint("`hf auth whoami` shows whose token it is");

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{BucketArg, is_under};
 use crate::args::TokenArgs;
 use crate::failure::{Done, Failure};
-use crate::listing::{Layout, print_files};
+use crate::listing::{BUCKET_FILE, Layout, print_files};
 use crate::output::{Facts, Output, Table};
 use crate::{runtime, session, text};
 
@@ -104,5 +104,5 @@ async fn files(args: &ListArgs, bucket: BucketArg, output: Output) -> Done {
         tree: args.tree,
         recursive: args.recursive,
     };
-    print_files(&items, layout, output)
+    print_files(&items, BUCKET_FILE, layout, output)
 }

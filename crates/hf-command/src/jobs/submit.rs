@@ -1,6 +1,6 @@
 //! What follows when a job was created: its facts, its log, how it ended.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::failure::{Done, Failure};
 use crate::hub::Hub;
-use crate::output::{Mode, Output, print};
+use crate::output::{Mode, Output, print, say, write_stderr};
 use crate::span;
 
 /// Between two looks at a job that waits for hardware.
@@ -45,7 +45,7 @@ impl Started {
             biased;
             _ = tokio::signal::ctrl_c() => {
                 if let Some(job) = self.0.get() {
-                    eprintln!();
+                    say("");
                     output.hint(&format!(
                         "the job {job} goes on; `hf jobs logs -f {job}` follows it, `hf jobs cancel {job}` stops it"
                     ));
@@ -147,8 +147,7 @@ async fn wait_for_hardware(hub: &Hub, job: &JobInfo) {
         if is_shown {
             let waited = span::shown(Some(start.elapsed().as_secs_f64()));
             let why = status.message.as_deref().unwrap_or("Scheduling");
-            eprint!("\r\x1b[K{why} ({waited})");
-            let _shown = io::stderr().flush();
+            write_stderr(&format!("\r\x1b[K{why} ({waited})"));
         }
         tokio::time::sleep(POLL).await;
         let known = hub
@@ -161,6 +160,6 @@ async fn wait_for_hardware(hub: &Hub, job: &JobInfo) {
         }
     }
     if is_shown {
-        eprint!("\r\x1b[K");
+        write_stderr("\r\x1b[K");
     }
 }

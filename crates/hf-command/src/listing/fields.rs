@@ -99,6 +99,10 @@ pub(crate) const SPACE: Kind = Kind {
     ],
 };
 
+/// What is printed of a file or folder of a bucket.
+pub(crate) const BUCKET_FILE: &[&str] =
+    &["type", "path", "size", "xet_hash", "mtime", "uploaded_at"];
+
 /// A file of a repository's tree.
 pub(super) const FILE: &[&str] = &[
     "path",

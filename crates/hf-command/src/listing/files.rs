@@ -5,7 +5,6 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::fields::FILE;
 use crate::failure::{Done, Failure};
 use crate::output::{Facts, Mode, Output, Table, print};
 
@@ -69,8 +68,13 @@ impl<'a> Item<'a> {
     }
 }
 
-/// Prints files and folders.
-pub(crate) fn print_files(items: &[Value], layout: Layout, output: Output) -> Done {
+/// Prints files and folders; in JSON, these fields of them.
+pub(crate) fn print_files(
+    items: &[Value],
+    fields: &[&str],
+    layout: Layout,
+    output: Output,
+) -> Done {
     if layout.tree && output.mode == Mode::Json {
         return Err(Failure::usage("--tree cannot be used with JSON"));
     }
@@ -80,7 +84,7 @@ pub(crate) fn print_files(items: &[Value], layout: Layout, output: Output) -> Do
         Mode::Json => {
             let mut table = Table::new([""; 0], "path");
             for item in items {
-                table.push(Facts::fields(item, FILE));
+                table.push(Facts::fields(item, fields));
             }
             output.table(&table)?;
         }

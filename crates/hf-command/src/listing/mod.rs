@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 pub(crate) use card::{CardArgs, card};
-pub(crate) use fields::{DATASET, MODEL, SPACE};
+pub(crate) use fields::{BUCKET_FILE, DATASET, MODEL, SPACE};
 pub(crate) use files::{Layout, print_files};
 pub(crate) use options::{ListArgs, expand_parser, soft_choices, sort_parser};
 
@@ -76,7 +76,7 @@ pub(crate) async fn list(kind: Kind, args: &ListArgs, filters: Value, hub: &Hub)
         let items = items.map_err(|failure| {
             hub::not_found(failure, kind.title, repo_id, args.revision.as_deref())
         })?;
-        return print_files(&items, args.layout(), hub.output);
+        return print_files(&items, fields::FILE, args.layout(), hub.output);
     }
     let limit = args.limit;
     let mut arguments = json!({

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::jq::Jq;
 use super::{Mode, Output};
 
 /// The options that every command takes.
@@ -22,6 +23,9 @@ pub(crate) struct OutputArgs {
         conflicts_with_all = ["format", "quiet"]
     )]
     json: Option<String>,
+    /// Print what this filter in the language of jq makes of the JSON (`--jq '.[].id'`); texts without quotes.
+    #[arg(long, global = true, value_name = "FILTER", value_parser = Jq::parse, conflicts_with = "quiet")]
+    jq: Option<Jq>,
     /// Print only the essential part of results; the same as `--format quiet`.
     #[arg(short, long, global = true, conflicts_with = "format")]
     quiet: bool,
@@ -52,7 +56,7 @@ pub(super) enum Color {
 impl OutputArgs {
     pub(crate) fn output(&self) -> Output {
         let mode = match self.format {
-            _ if self.json.is_some() => Mode::Json,
+            _ if self.json.is_some() || self.jq.is_some() => Mode::Json,
             _ if self.quiet => Mode::Quiet,
             Format::Auto | Format::Human => Mode::Human,
             Format::Agent => Mode::Agent,
@@ -63,6 +67,7 @@ impl OutputArgs {
             mode,
             color: self.color,
             truncate: !self.no_truncate,
+            jq: self.jq,
             fields: self.json.as_deref().and_then(fields),
         }
     }

@@ -2,6 +2,7 @@
 
 mod args;
 mod facts;
+mod jq;
 mod json;
 mod table;
 
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use args::Color;
 pub(crate) use args::OutputArgs;
 pub(crate) use facts::Facts;
+use jq::Jq;
 pub(crate) use json::as_python;
 pub(crate) use table::Table;
 
@@ -42,6 +44,8 @@ pub(crate) struct Output {
     truncate: bool,
     /// The fields that were asked for with `--json=FIELDS`.
     fields: Option<&'static [String]>,
+    /// The filter that was given with `--jq`.
+    jq: Option<Jq>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +64,7 @@ impl Default for Output {
             color: Color::Auto,
             truncate: true,
             fields: None,
+            jq: None,
         }
     }
 }
@@ -116,13 +121,7 @@ impl Output {
                 Ok(())
             }
             Mode::Agent => print(&table.tab_separated()),
-            Mode::Json => match self.fields {
-                Some(fields) => {
-                    let rows = table.rows().iter().map(|row| row.only(fields));
-                    print_json(&rows.collect::<Vec<_>>())
-                }
-                None => print_json(table.rows()),
-            },
+            Mode::Json => self.objects(table.rows()),
             Mode::Quiet => print(&table.ids()),
         }
     }
@@ -145,17 +144,38 @@ impl Output {
         }
     }
 
-    fn object(self, facts: &Facts) -> io::Result<()> {
+    /// Prints an object in JSON, or the fields of it that were asked for.
+    pub(crate) fn object(self, facts: &Facts) -> io::Result<()> {
         match self.fields {
-            Some(fields) => print_json(&facts.only(fields)),
-            None => print_json(facts),
+            Some(fields) => self.json(&facts.only(fields)),
+            None => self.json(facts),
+        }
+    }
+
+    /// Prints a list of objects in JSON, or the fields of them that were asked for.
+    pub(crate) fn objects(self, rows: &[Facts]) -> io::Result<()> {
+        match self.fields {
+            Some(fields) => {
+                let rows = rows.iter().map(|row| row.only(fields));
+                self.json(&rows.collect::<Vec<_>>())
+            }
+            None => self.json(rows),
+        }
+    }
+
+    /// Prints one line of JSON, or what the filter makes of it.
+    fn json(self, value: &(impl Serialize + ?Sized)) -> io::Result<()> {
+        let line = json::to_string(value);
+        match self.jq {
+            Some(filter) => print(&filter.run(&line)?),
+            None => print(&format!("{line}\n")),
         }
     }
 
     /// Says something about the way to the result, unless only the result is wanted.
     pub(crate) fn note(self, text: &str) {
         if !matches!(self.mode, Mode::Quiet | Mode::Json) {
-            eprintln!("{text}");
+            say(text);
         }
     }
 
@@ -175,7 +195,7 @@ impl Output {
             &format!("Warning: {text}"),
             io::stderr().is_terminal(),
         );
-        eprintln!("{line}");
+        say(&line);
     }
 
     /// Reports why the command failed.
@@ -183,7 +203,7 @@ impl Output {
         if self.mode == Mode::Json {
             let mut described = describe(error);
             described["error"]["hint"] = error.hint().into();
-            eprintln!("{}", json::to_string(&described));
+            say(&json::to_string(&described));
             return;
         }
         let text = error.to_string();
@@ -200,16 +220,13 @@ impl Output {
 
     fn red(self, message: &str) {
         let terminal = io::stderr().is_terminal();
-        eprintln!(
-            "{}",
-            self.paint(Style::BoldRed, &format!("Error: {message}"), terminal)
-        );
+        say(&self.paint(Style::BoldRed, &format!("Error: {message}"), terminal));
     }
 
     /// Reports wrong usage that only the command itself could see.
     pub(crate) fn wrong_usage(self, message: &str) {
         if self.mode == Mode::Json {
-            eprintln!("{}", json::to_string(&describe_usage(message)));
+            say(&json::to_string(&describe_usage(message)));
             return;
         }
         self.red(message);
@@ -277,14 +294,21 @@ fn width_of_stdout() -> Option<usize> {
     Some(width.into())
 }
 
-/// Prints one line of JSON.
-pub(crate) fn print_json(value: &(impl Serialize + ?Sized)) -> io::Result<()> {
-    print(&format!("{}\n", json::to_string(value)))
-}
-
 /// Prints text at once.
 pub(crate) fn print(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// Writes a line to stderr.
+pub(crate) fn say(line: &str) {
+    write_stderr(&format!("{line}\n"));
+}
+
+/// Writes text to stderr at once. Where nobody reads it any more (`2>&1 | head -1`), there is nobody to tell, and
+/// `eprint!` would panic.
+pub(crate) fn write_stderr(text: &str) {
+    let mut err = io::stderr().lock();
+    let _closed = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }

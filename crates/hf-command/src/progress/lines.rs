@@ -1,6 +1,5 @@
 //! Progress as lines, for logs and programs.
 
-use std::io::Write as _;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -144,6 +143,5 @@ fn print(json: bool, as_json: impl FnOnce() -> Value, as_text: impl FnOnce() -> 
     } else {
         as_text()
     };
-    // A closed stderr is no reason to stop a transfer.
-    let _ignored = writeln!(std::io::stderr(), "{line}");
+    output::say(&line);
 }

@@ -117,6 +117,17 @@ fn a_folder_and_a_bucket_are_made_alike() {
             .count(),
         4
     );
+    let rows = shell.json("buckets ls user/b -R");
+    let file = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["path"] == "a.txt");
+    let file = file.unwrap();
+    assert!(file["type"] == "file" && file["size"].is_u64(), "{file}");
+    for name in ["xet_hash", "mtime", "uploaded_at"] {
+        assert!(file[name].is_string(), "{name}: {file}");
+    }
     let done = shell.json("sync --apply plan.jsonl");
     assert_eq!(done["summary"]["deletes"], 1);
     assert_eq!(shell.prints("sync up hf://buckets/user/b -q"), "");

@@ -309,3 +309,25 @@ fn a_query_is_run_by_duckdb() {
         );
     }
 }
+
+#[test]
+fn a_filter_takes_from_the_json_what_is_wanted() {
+    let shell = with_files();
+    assert_eq!(
+        shell
+            .prints("models ls user/demo -R --jq '.[] | select(.path | test(\"^data/\")) | .path'"),
+        "data/train.csv\n"
+    );
+    assert_eq!(
+        shell.prints("models info user/demo --json=id,private --jq '.'"),
+        "{\"id\":\"user/demo\",\"private\":false}\n"
+    );
+    // What is no filter is found before anything is sent.
+    let before = shell.hub.requests().len();
+    let text = shell.fails(2, "models info user/demo --jq '.['");
+    assert!(text.contains("--jq"), "{text}");
+    assert_eq!(shell.hub.requests().len(), before);
+    let text = shell.fails(1, "models info user/demo --jq '.id.x'");
+    assert!(text.contains("the filter of --jq failed"), "{text}");
+    shell.refuses(&["models ls -q --jq ."]);
+}

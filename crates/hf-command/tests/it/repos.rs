@@ -161,3 +161,164 @@ fn what_is_missing_or_contradicts_is_wrong_usage() {
         "repos cp a hf://buckets/user/b/x",
     ]);
 }
+
+/// What the command has asked the Hub to create.
+fn created(shell: &Shell) -> Value {
+    let requests = shell.hub.requests();
+    let mut creations = requests
+        .iter()
+        .filter(|request| request.path == "/api/repos/create");
+    creations.next_back().unwrap().json().unwrap()
+}
+
+#[test]
+fn a_space_is_created_with_its_hardware_variables_secrets_and_volumes() {
+    let shell = Shell::logged_in();
+    shell.hub.create_repo(RepoType::Dataset, "user/data");
+    shell.write("vars.env", "# comment\nA=of the file\nB='x y'\n");
+    shell.write("secrets.env", "\u{feff}export KEY=hidden1\n");
+    let line = "repos create user/app --type space --sdk docker --flavor t4-small --sleep-time 300 --private \
+                --env-file vars.env -e A=1 --env HOME_OF_TEST --secrets-file secrets.env -s HF_TOKEN --secrets OTHER=hidden2 \
+                --volume hf://datasets/user/data:/data:ro --json";
+    let output = shell
+        .command(line)
+        .env("HOME_OF_TEST", "here")
+        .output()
+        .unwrap();
+    let ran = crate::support::ran(&output);
+    assert_eq!(ran.status, Some(0), "{}", ran.stderr);
+    let printed: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        printed,
+        json!({"repo_id": "user/app", "url": format!("{}/spaces/user/app", shell.hub.endpoint())})
+    );
+    // Only what was on the command line is warned of, and no value is shown.
+    assert!(
+        ran.stderr.contains("--secrets OTHER") && !ran.stderr.contains("hidden"),
+        "{}",
+        ran.stderr
+    );
+    let pair = |key: &str, value: &str| json!({"key": key, "value": value});
+    assert_eq!(
+        created(&shell),
+        json!({
+            "name": "app", "organization": "user", "type": "space", "sdk": "docker",
+            "visibility": "private", "hardware": "t4-small", "sleepTimeSeconds": 300,
+            "variables": [pair("A", "1"), pair("B", "x y"), pair("HOME_OF_TEST", "here")],
+            "secrets": [
+                pair("KEY", "hidden1"),
+                pair("HF_TOKEN", shell.hub.token()),
+                pair("OTHER", "hidden2"),
+            ],
+            "volumes": [{
+                "type": "dataset", "source": "user/data", "mountPath": "/data", "readOnly": true,
+            }],
+        })
+    );
+    let variables = shell.json("spaces variables ls user/app");
+    let names: Vec<&Value> = variables
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| &v["key"])
+        .collect();
+    assert_eq!(names, ["A", "B", "HOME_OF_TEST"]);
+    let secrets = shell.prints("spaces secrets ls user/app");
+    assert!(
+        secrets.contains("KEY") && !secrets.contains("hidden"),
+        "{secrets}"
+    );
+}
+
+#[test]
+fn what_a_space_lacks_is_said_before_it_is_created() {
+    let shell = Shell::logged_in();
+    let stderr = shell.fails(
+        2,
+        "repos create user/app --type space --sdk static -s NO_SUCH_SECRET",
+    );
+    assert!(stderr.contains("NO_SUCH_SECRET"), "{stderr}");
+    for volume in [
+        "data",
+        "hf://datasets/user/data",
+        "hf://datasets/user/data:relative",
+    ] {
+        shell.refuses(&[&format!(
+            "repos create user/app --type space --sdk static -v {volume}"
+        )]);
+    }
+    let stderr = shell.fails(
+        3,
+        "repos create user/app --type space --sdk static --env-file none.env",
+    );
+    assert!(stderr.contains("none.env"), "{stderr}");
+    assert!(!shell.hub.repo_exists((RepoType::Space, "user/app")));
+    // They mean nothing for a model.
+    let ran = shell.run("repos create user/m -e A=1");
+    assert_eq!(ran.status, Some(0));
+    assert!(
+        ran.stderr.contains("`space_variables` is ignored"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn repositories_are_listed_in_every_form() {
+    let shell = Shell::logged_in();
+    assert_eq!(shell.prints("repos ls"), "No results found.\n");
+    shell.hub.create_repo(RepoType::Model, "user/first");
+    shell.hub.create_repo(RepoType::Dataset, "user/second");
+    shell
+        .hub
+        .set_private(RepoName::from((RepoType::Dataset, "user/second")), true);
+    shell.hub.add_file("user/first", "a.bin", vec![0; 2500]);
+    shell.hub.create_org("team", &["user"]);
+    shell.hub.create_repo(RepoType::Model, "team/other");
+    let rows = shell.json("repos list");
+    let rows = rows.as_array().unwrap();
+    assert_eq!(rows.len(), 2);
+    assert_eq!(
+        (&rows[0]["id"], &rows[0]["type"], &rows[0]["visibility"]),
+        (&json!("user/first"), &json!("model"), &json!("public"))
+    );
+    assert!(rows[0]["storage_bytes"].as_u64().unwrap() >= 2500 && rows[0]["storage"].is_string());
+    assert!(
+        rows[0]["updated_at"]
+            .as_str()
+            .unwrap()
+            .starts_with(rows[0]["updated"].as_str().unwrap())
+    );
+    assert_eq!(rows[1]["visibility"], "private");
+    let table = shell.prints("repos ls");
+    let head: Vec<&str> = table.lines().next().unwrap().split_whitespace().collect();
+    assert_eq!(
+        head,
+        [
+            "ID",
+            "TYPE",
+            "UPDATED",
+            "VISIBILITY",
+            "STORAGE",
+            "%_OF_TOTAL"
+        ]
+    );
+    assert_eq!(shell.prints("repos ls -q"), "user/first\nuser/second\n");
+    let agent = shell.prints("repos ls --format agent");
+    assert!(
+        agent.starts_with("id\ttype\tupdated\t") && agent.lines().count() == 3,
+        "{agent}"
+    );
+    assert_eq!(shell.prints("repos ls --type dataset -q"), "user/second\n");
+    assert_eq!(shell.prints("repos ls --search FIRST -q"), "user/first\n");
+    assert_eq!(shell.prints("repos ls --namespace team -q"), "team/other\n");
+    assert_eq!(
+        serde_json::from_str::<Value>(&shell.prints("repos ls --json=id --limit 1")).unwrap(),
+        json!([{"id": "user/first"}])
+    );
+    let ran = shell.run("repos ls --limit 1");
+    assert!(ran.stderr.contains("Showing 1 of 2"), "{}", ran.stderr);
+    assert_eq!(shell.prints("repos ls --limit 0 -q").lines().count(), 2);
+    std::fs::remove_file(shell.path("token")).unwrap();
+    shell.fails(4, "repos ls");
+}

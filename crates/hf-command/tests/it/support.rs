@@ -1,8 +1,9 @@
 //! The command, with a Hub and a home of its own.
 
 use std::ffi::OsStr;
+use std::io::Read as _;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::{fs, path::Path};
 
 use hf_testhub::TestHub;
@@ -91,6 +92,13 @@ impl Shell {
         ran(&self.command(line).output().unwrap())
     }
 
+    /// Starts a command that does not end soon.
+    pub(crate) fn start(&self, line: &str) -> Running {
+        let mut command = self.command(line);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running(command.spawn().unwrap())
+    }
+
     /// What is printed by a command that succeeds.
     pub(crate) fn prints(&self, line: &str) -> String {
         let ran = self.run(line);
@@ -121,6 +129,42 @@ impl Shell {
             self.fails(2, line);
         }
         assert_eq!(self.hub.requests().len(), before);
+    }
+}
+
+/// A command that has not ended.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// Waits until something has happened, while the command runs.
+    pub(crate) fn wait_until(&mut self, happened: impl Fn() -> bool) {
+        while !happened() {
+            let ended = self.0.try_wait().unwrap();
+            assert!(ended.is_none(), "it ended too early: {ended:?}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// The next line that the command writes to stderr.
+    pub(crate) fn next_line_of_stderr(&mut self) -> String {
+        let mut line = String::new();
+        let stderr = self.0.stderr.as_mut().unwrap();
+        // A byte at a time, as the rest is for `interrupt`.
+        while !line.ends_with('\n') {
+            let mut byte = [0];
+            let read = stderr.read(&mut byte).unwrap();
+            assert_eq!(read, 1, "it ended too early: {line}");
+            line.push(char::from(byte[0]));
+        }
+        line
+    }
+
+    /// Presses Ctrl-C, and returns what the command makes of it.
+    pub(crate) fn interrupt(self) -> Ran {
+        let pid = self.0.id().to_string();
+        let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
+        assert!(sent.success());
+        ran(&self.0.wait_with_output().unwrap())
     }
 }
 
