@@ -8,6 +8,7 @@ mod chunk;
 #[cfg(feature = "client")]
 #[cfg_attr(docsrs, doc(cfg(feature = "client")))]
 pub mod client;
+mod crc64;
 pub mod dedup;
 mod error;
 mod hash;
@@ -21,6 +22,7 @@ pub mod upload;
 pub mod xorb;
 
 pub use chunk::{Chunker, Chunks, MAX_CHUNK, MIN_CHUNK, chunks};
+pub use crc64::crc64_nvme;
 pub use error::{Format, FormatError};
 pub use hash::{Hash, HashTree};
 

@@ -15,7 +15,6 @@
 
 mod address;
 mod cas;
-mod crc64;
 mod reconstruction;
 mod route;
 mod shards;

@@ -8,8 +8,7 @@ use http::{Method, StatusCode, Uri};
 use serde::Deserialize;
 
 use super::cas::{CasClient, Newer};
-use super::crc64::crc64_nvme;
-use crate::Hash;
+use crate::{Hash, crc64_nvme};
 
 /// Grants for one xorb, before it is sent to the store itself.
 const MAX_GRANTS: u32 = 3;

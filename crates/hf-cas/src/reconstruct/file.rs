@@ -137,6 +137,21 @@ impl FileDownload {
         Ok(Verified::File)
     }
 
+    /// Returns how many bytes reading a part of the file fetches: its chunks, as they are compressed, to their borders.
+    /// Those that are on disk already count as well.
+    ///
+    /// `GET /v2/reconstructions/{hash}`, or the older form.
+    ///
+    /// # Errors
+    /// `Validation` for a range beyond the end of the file, and what the store responds.
+    pub async fn encoded_len(&self, range: Range<u64>) -> Result<u64> {
+        self.check_range(&range)?;
+        if range.is_empty() {
+            return Ok(0);
+        }
+        Ok(self.plan(range).await?.encoded_len())
+    }
+
     /// Returns the bytes of a part of the file in order, with at most 32 MiB read ahead.
     ///
     /// Lengths are checked. A stream of the whole file ends with a `Checksum` error if its bytes were not the file's.

@@ -290,6 +290,12 @@ impl Reconstruction {
         start..end
     }
 
+    /// Returns how many bytes are to be fetched.
+    pub fn encoded_len(&self) -> u64 {
+        let parts = self.fetches.iter().flat_map(|fetch| &fetch.parts);
+        parts.map(|part| part.bytes.end - part.bytes.start).sum()
+    }
+
     /// Returns the parts of the file, in order.
     pub fn terms(&self) -> &[Term] {
         &self.terms

@@ -35,11 +35,15 @@ impl Compression {
         }
     }
 
-    /// Returns the compression that will probably make `data` smallest, from a sample of it.
+    /// Returns the compression that makes `data` smallest: up to 16 KiB by trying, and beyond that probably, from a sample
+    /// of it.
     ///
     /// Bytes are grouped where their bit counts differ much between the four places in a word, as in the official
     /// client.
     pub fn choose(data: &[u8]) -> Self {
+        if data.len() <= TRIED_TO {
+            return Self::smallest(data);
+        }
         let mut counts = [[0_u32; 9]; 4];
         for sample in samples(data) {
             for word in sample.chunks_exact(4) {
@@ -54,7 +58,20 @@ impl Compression {
             Self::Lz4
         }
     }
+
+    fn smallest(data: &[u8]) -> Self {
+        let (mut plain, mut grouped, mut scratch) = (Vec::new(), Vec::new(), Vec::new());
+        bytes_grouped::group(data, &mut scratch);
+        let plain = lz4::compress(data, &mut plain).then_some((plain.len(), Self::Lz4));
+        let grouped =
+            lz4::compress(&scratch, &mut grouped).then_some((grouped.len(), Self::ByteGroupedLz4));
+        let smallest = plain.into_iter().chain(grouped).min_by_key(|(len, _)| *len);
+        smallest.map_or(Self::None, |(_, compression)| compression)
+    }
 }
+
+/// Chunks up to this length are compressed in each way. What a sample of so few bytes says is often wrong.
+const TRIED_TO: usize = 16 * 1024;
 
 /// From this divergence on, grouping helps; the number is that of the official client, who found it by experiment.
 const MIN_DIVERGENCE: f64 = 0.02;

@@ -166,3 +166,41 @@ fn shard_of(data: &[u8], verified: bool, sha256: Option<[u8; 32]>) -> Shard {
     shard.xorbs.push(XorbInfo::from(&xorb));
     shard
 }
+
+#[test]
+fn a_small_chunk_gets_the_compression_that_makes_it_smallest() {
+    let mut random = fastrand::Rng::with_seed(3);
+    for length in [1, 100, 1_000, 5_000, 16_384] {
+        let contents: [Vec<u8>; 5] = [
+            (0..length).map(|_| random.u8(..)).collect(),
+            (0..length).map(|_| random.u8(b'a'..b'e')).collect(),
+            vec![0; length],
+            // float32 and bf16 near one.
+            (0..length)
+                .map(|i| [random.u8(..), random.u8(..), random.u8(..), 0x3f][i % 4])
+                .collect(),
+            (0..length)
+                .map(|i| [random.u8(..), 0x3e + random.u8(..2)][i % 2])
+                .collect(),
+        ];
+        for (kind, data) in contents.iter().enumerate() {
+            let encoded = |compression| {
+                let (mut scratch, mut out) = (Vec::new(), Vec::new());
+                xorb::encode_chunk(data, compression, &mut scratch, &mut out);
+                out.len()
+            };
+            let schemes = [
+                Compression::None,
+                Compression::Lz4,
+                Compression::ByteGroupedLz4,
+            ];
+            let smallest = schemes.map(encoded).into_iter().min();
+            let chosen = Compression::choose(data);
+            assert_eq!(
+                Some(encoded(chosen)),
+                smallest,
+                "{kind}, {length}: {chosen:?}"
+            );
+        }
+    }
+}

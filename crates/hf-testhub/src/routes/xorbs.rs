@@ -6,7 +6,7 @@ use std::ops::Range;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use hf_cas::Hash;
+use hf_cas::{Hash, crc64_nvme};
 use http::header::{CONTENT_RANGE, CONTENT_TYPE, IF_NONE_MATCH, RANGE};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
@@ -16,7 +16,6 @@ use crate::hub::Hub;
 use crate::request_body::RequestBody;
 use crate::response::{HubResponse, storage_error};
 use crate::store::State;
-use crate::xet::crc64_nvme;
 
 const BOUNDARY: &str = "hf-testhub-boundary";
 /// The header that an upload by grant must have, with the checksum that the grant was asked for.

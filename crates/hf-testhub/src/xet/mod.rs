@@ -1,6 +1,5 @@
 //! The Xet content store behind the Hub: chunks in xorbs, files as lists of terms, and who may have them.
 mod accept;
-mod checksum;
 mod content;
 mod dedup;
 mod external;
@@ -13,7 +12,6 @@ mod tokens;
 mod xorb;
 
 pub(crate) use accept::accept;
-pub(crate) use checksum::crc64_nvme;
 pub(crate) use external::learn;
 pub use handle::{TokensSeen, Xet, XetStats};
 pub use lie::Lie;

@@ -1,4 +1,4 @@
-//! The checksum that a grant asks for: CRC-64/NVME.
+//! CRC-64/NVME, by which a xorb is announced that is to be uploaded by grant.
 
 /// The polynomial, reflected.
 const POLYNOMIAL: u64 = 0x9a6c_9329_ac4b_c9b5;
@@ -37,8 +37,12 @@ const fn tables() -> [[u64; 256]; 16] {
     tables
 }
 
-/// Returns the checksum of `data`.
-pub(super) fn crc64_nvme(data: &[u8]) -> u64 {
+/// Returns the CRC-64/NVME of `data`: the checksum of a xorb in the request for a grant, and in the upload to the storage.
+///
+/// ```
+/// assert_eq!(hf_cas::crc64_nvme(b"123456789"), 0xae8b_1486_0a79_9888);
+/// ```
+pub fn crc64_nvme(data: &[u8]) -> u64 {
     let mut crc = !0_u64;
     let mut blocks = data.chunks_exact(16);
     for block in &mut blocks {
