@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use hf_transport::{Error, Result};
+use hf_transport::{ConcurrencyConfig, Error, Result};
 
-/// The default number of concurrent requests that carry file content: enough to hide a latency of 40 ms, few
-/// enough for one disk and one server.
-pub(crate) const DEFAULT_CONCURRENCY: usize = 16;
+/// The default number of concurrent requests that carry file content, as long as nothing is known of what more
+/// of them bring: few enough for one disk and one server.
+const DEFAULT_CONCURRENCY: usize = 16;
+
+/// The default maximum, reached while more requests bring more throughput, as they do over a long distance.
+const MAX_CONCURRENCY: usize = 64;
 
 /// How long the Hub may take to respond to a commit, and storage to assemble the parts of a file. In both
 /// cases, the server works in proportion to the number of files or parts before it sends the first byte of
@@ -29,10 +32,10 @@ pub(crate) fn hash_threads() -> usize {
 }
 
 /// Returns the number of concurrent requests that may carry file content.
-pub(crate) fn concurrency(num_threads: Option<usize>) -> Result<usize> {
+pub(crate) fn concurrency(num_threads: Option<usize>) -> Result<ConcurrencyConfig> {
     match num_threads {
-        None => Ok(DEFAULT_CONCURRENCY),
+        None => Ok(ConcurrencyConfig::fixed(DEFAULT_CONCURRENCY).with_max(MAX_CONCURRENCY)),
         Some(0) => Err(Error::validation("num_threads must be at least 1, not 0")),
-        Some(n) => Ok(n),
+        Some(n) => Ok(ConcurrencyConfig::fixed(n)),
     }
 }

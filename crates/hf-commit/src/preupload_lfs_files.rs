@@ -74,7 +74,8 @@ impl PreuploadLfsFiles {
         self
     }
 
-    /// Limits the number of concurrent requests that carry file content (default: 16).
+    /// Sets the number of concurrent requests that carry file content. By default 16, and up to 64 while more of them
+    /// bring more throughput.
     pub fn num_threads(mut self, num_threads: usize) -> Self {
         self.options = self.options.num_threads(num_threads);
         self

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use hf_transport::progress::ProgressSink;
-use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
+use hf_transport::{Client, ConcurrencyConfig, Error, ErrorKind, Result, TokenMode};
 use hf_types::Sha256;
 use tokio::sync::mpsc;
 
@@ -55,7 +55,7 @@ pub struct UploadJob {
 /// Options of a call that concern its transfers.
 #[derive(Clone)]
 pub(crate) struct TransferOptions {
-    pub(crate) concurrency: usize,
+    pub(crate) concurrency: ConcurrencyConfig,
     /// How long storage may take to assemble the parts of a file.
     pub(crate) completion_timeout: Duration,
     pub(crate) index: Option<Arc<HashIndex>>,
@@ -109,9 +109,10 @@ impl UploadJob {
         self.create_pr
     }
 
-    /// Returns the number of concurrent requests that may carry file content.
+    /// Returns the number of concurrent requests that may carry file content, as long as nothing is known of what
+    /// more of them bring.
     pub fn concurrency(&self) -> usize {
-        self.options.concurrency
+        self.options.concurrency.initial()
     }
 
     /// Returns the progress sink of the call.

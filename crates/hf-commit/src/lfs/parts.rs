@@ -4,9 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _};
-use hf_transport::{Error, ErrorKind, Request, Result};
+use hf_transport::{Error, ErrorKind, HostConcurrency, Request, Result};
 use serde::Serialize;
-use tokio::sync::Semaphore;
 
 use super::protocol::{Action, MEDIA_TYPE, ObjectId};
 use super::storage::{range_body, storage};
@@ -89,8 +88,7 @@ struct CompletedPart<'a> {
 pub(super) struct PartSender<'a> {
     pub(super) cx: &'a Context,
     pub(super) content: &'a Content,
-    pub(super) permits: &'a Semaphore,
-    pub(super) concurrency: usize,
+    pub(super) permits: &'a HostConcurrency,
 }
 
 impl PartSender<'_> {
@@ -110,18 +108,19 @@ impl PartSender<'_> {
             .map(|((part, url), index)| {
                 let (refused, guard) = (&refused, part.guard.clone());
                 async move {
-                    let _permit = self.permits.acquire().await;
+                    let permit = self.permits.acquire().await;
                     if refused.load(Ordering::Relaxed) {
                         return (index, Ok(None));
                     }
                     let sent = self.part(url, index, part_bytes, &guard).await;
                     // Only a response can mean that the URLs are the cause.
                     refused.fetch_or(sent.is_err(), Ordering::Relaxed);
+                    permit.finish(&sent);
                     (index, sent.map(Some))
                 }
             });
-        let mut sending =
-            stream::iter(missing.collect::<Vec<_>>()).buffer_unordered(self.concurrency);
+        let at_once = self.permits.config().max();
+        let mut sending = stream::iter(missing.collect::<Vec<_>>()).buffer_unordered(at_once);
         let mut first_error = None;
         let mut arrived = Vec::new();
         while let Some((index, outcome)) = sending.next().await {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hf_transport::progress::ProgressEvent;
-use hf_transport::{Error, Request, Result};
-use tokio::sync::Semaphore;
+use hf_transport::{Error, HostConcurrency, Request, Result};
 
 use super::parts::{Multipart, PartSender};
 use super::protocol::{Action, Actions, ObjectId, Plan, batch};
@@ -23,8 +22,7 @@ pub(super) struct Sender {
     pub(super) cx: Context,
     pub(super) revision: Option<Arc<str>>,
     /// One permit per request that carries file content.
-    pub(super) permits: Arc<Semaphore>,
-    pub(super) concurrency: usize,
+    pub(super) permits: HostConcurrency,
     pub(super) completion_timeout: Duration,
 }
 
@@ -98,18 +96,18 @@ impl Sender {
         }
     }
 
-    /// Creates a guard that reports the bytes of `file` to the progress sink of the call.
+    /// Creates a guard that reports the bytes of `file`, to the progress sink of the call as well.
     fn guard(&self, file: &LargeFile) -> BodyGuard {
-        if self.cx.progress.0.is_none() {
-            return BodyGuard::default();
-        }
-        let progress = self.cx.progress.clone();
+        let (permits, progress) = (self.permits.clone(), self.cx.progress.clone());
         let path: Arc<str> = file.path_in_repo().into();
-        BodyGuard::reporting(Arc::new(move |bytes| progress.transferred(&path, bytes)))
+        BodyGuard::reporting(Arc::new(move |bytes| {
+            permits.progress(bytes);
+            progress.transferred(&path, bytes);
+        }))
     }
 
     async fn put(&self, file: &LargeFile, upload: &Action, sent: &mut Sent) -> Result<()> {
-        let _permit = self.permits.acquire().await;
+        let permit = self.permits.acquire().await;
         if sent.whole.is_none() {
             self.cx
                 .progress
@@ -123,8 +121,12 @@ impl Sender {
         let body = range_body(&file.content, 0, file.size(), &guard);
         let request = storage(&self.cx, Request::put(self.cx.resolve(&upload.href))).body(body);
         let request = with_server_headers(request, upload);
-        let response = execute_guarded(&self.cx.client, request, &guard).await?;
-        response.bytes().await.map(drop)
+        let sent = match execute_guarded(&self.cx.client, request, &guard).await {
+            Ok(response) => response.bytes().await.map(drop),
+            Err(error) => Err(error),
+        };
+        permit.finish(&sent);
+        sent
     }
 
     async fn multipart(
@@ -157,7 +159,6 @@ impl Sender {
             cx: &self.cx,
             content: &file.content,
             permits: &self.permits,
-            concurrency: self.concurrency,
         };
         sender.send(parts, &urls).await?;
         sender

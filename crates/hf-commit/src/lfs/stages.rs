@@ -7,9 +7,8 @@ use std::time::Duration;
 use futures_util::future::FutureExt as _;
 use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use hf_transport::progress::FileOutcome;
-use hf_transport::{Error, Result};
+use hf_transport::{Error, HostConcurrency, Result};
 use hf_types::Sha256;
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::protocol::{BATCH_OBJECTS, Object, ObjectId, batch};
@@ -59,11 +58,11 @@ async fn run(job: UploadJob) -> Result<()> {
     } = job;
     // The branch is omitted for a pull request, which users may open on a branch that they cannot write to.
     let revision: Option<Arc<str>> = (!create_pr).then(|| cx.target.revision.as_str().into());
+    let (at_once, at_most) = (options.concurrency.initial(), options.concurrency.max());
     let sender = Sender {
         cx: cx.clone(),
         revision: revision.clone(),
-        permits: Arc::new(Semaphore::new(options.concurrency)),
-        concurrency: options.concurrency,
+        permits: HostConcurrency::new(options.concurrency),
         completion_timeout: options.completion_timeout,
     };
     let (hash_cx, index) = (cx.clone(), options.index.clone());
@@ -76,10 +75,10 @@ async fn run(job: UploadJob) -> Result<()> {
     let mut ready: VecDeque<(LargeFile, ObjectId, Object)> = VecDeque::new();
     let mut sending = FuturesUnordered::new();
     // Files beyond the permits are those that wait for verification.
-    let max_sending = 2 * options.concurrency;
+    let max_sending = 2 * at_most;
 
     loop {
-        let idle = ready.len() + sending.len() < options.concurrency && requests.is_empty();
+        let idle = ready.len() + sending.len() < at_once && requests.is_empty();
         let all_hashed = hashed.is_done();
         let overdue = waiting.overdue().filter(|_| idle);
         if requests.is_empty()

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::support::{World, bytes};
-use hf_commit::{CommitOperationAdd, CommitOptions, UploadFile};
+use hf_commit::{CommitOperation, CommitOperationAdd, CommitOptions, CreateCommit, UploadFile};
 use hf_testhub::{CannedResponse, Fault, Listener};
 use hf_transport::digest::Sha256Hasher;
 use hf_transport::progress::ProgressEvent;
@@ -159,4 +160,29 @@ fn the_options_of_a_call_do_not_show_what_its_headers_hold() {
     let shown = format!("{options:?}");
     assert!(shown.contains("x-api-key"), "{shown}");
     assert!(!shown.contains("very-secret"), "{shown}");
+}
+
+/// How many files were on their way at once to a distant storage.
+async fn most_in_flight(num_threads: Option<usize>) -> usize {
+    let world = World::new().await;
+    world.hub.set_lfs_threshold(10);
+    world.hub.set_latency(Duration::from_millis(30));
+    let operations = (0..500).map(|seed| {
+        let op = CommitOperationAdd::from_bytes(&format!("{seed}.bin"), bytes(seed, 100));
+        CommitOperation::from(op.unwrap())
+    });
+    let call = CreateCommit::new(world.target.clone(), operations, "Many");
+    let call = match num_threads {
+        Some(threads) => call.num_threads(threads),
+        None => call,
+    };
+    call.run(&world.client).await.unwrap();
+    world.hub.most_in_flight(Listener::Storage)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_files_are_uploaded_at_once_to_far_away_unless_the_caller_says_how_many() {
+    let most = most_in_flight(None).await;
+    assert!((17..=64).contains(&most), "{most}");
+    assert_eq!(most_in_flight(Some(5)).await, 5);
 }
