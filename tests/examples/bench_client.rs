@@ -16,14 +16,14 @@ type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 const USAGE: &str = "usage: bench_client whoami | list | tree REPO | info REPO | metadata REPO | pages MS \
                      | pages-in-turn MS | stream | plan REPO | calls N | scan FOLDER | pushes REPO N | delete REPO PATTERN \
-                     | snapshot REPO | download REPO FILE | upload REPO FOLDER";
+                     | snapshot REPO | download REPO FILE | upload REPO FOLDER | sync SOURCE DEST | sync-plan SOURCE DEST";
 
 fn main() -> Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let moves_files = matches!(
         words.first(),
-        Some(&("snapshot" | "download" | "upload" | "pushes"))
+        Some(&("snapshot" | "download" | "upload" | "pushes" | "sync"))
     );
     let runtime = if moves_files {
         Builder::new_multi_thread().enable_all().build()?
@@ -80,6 +80,15 @@ async fn perform(words: &[&str]) -> Result<usize> {
         ["upload", repo_id, folder] => {
             api.upload_folder(repo_id, folder).await?;
             1
+        }
+        ["sync", source, dest] => {
+            api.create_bucket("user/data").exist_ok(true).await?;
+            let call = api.sync_bucket().source(source).dest(dest);
+            call.await?.operations.len()
+        }
+        ["sync-plan", source, dest] => {
+            let call = api.sync_bucket().source(source).dest(dest).dry_run(true);
+            call.await?.operations.len()
         }
         _ => return Err(USAGE.into()),
     })

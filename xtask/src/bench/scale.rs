@@ -14,7 +14,7 @@ struct Workload {
     name: &'static str,
     sizes: &'static [usize],
     /// The options of the Hub and the task; `SIZE` is the number, `FOLDER` a folder of so many files, `CACHE` a cache of
-    /// so many repositories.
+    /// so many repositories, `EMPTY` a folder that does not exist yet.
     hub: &'static [&'static str],
     task: &'static [&'static str],
     /// A task before it, which is not measured.
@@ -28,6 +28,8 @@ const UPLOAD: &[&str] = &[
     "--preupload-limit",
     "1000000",
 ];
+
+const BUCKET: &str = "hf://buckets/user/data";
 
 const WORKLOADS: &[Workload] = &[
     Workload {
@@ -86,6 +88,27 @@ const WORKLOADS: &[Workload] = &[
         task: &["calls", "SIZE"],
         before: Some(&["whoami"]),
     },
+    Workload {
+        name: "files of 1 KB synced into a bucket",
+        sizes: &[1_000, 10_000, 100_000],
+        hub: &["--discard"],
+        task: &["sync", "FOLDER", BUCKET],
+        before: None,
+    },
+    Workload {
+        name: "files in the plan of a sync, all in place",
+        sizes: &[1_000, 10_000, 100_000],
+        hub: &["--discard"],
+        task: &["sync-plan", "FOLDER", BUCKET],
+        before: Some(&["sync", "FOLDER", BUCKET]),
+    },
+    Workload {
+        name: "files of 1 KB synced from a bucket",
+        sizes: &[1_000, 10_000, 100_000],
+        hub: &[],
+        task: &["sync", BUCKET, "EMPTY"],
+        before: Some(&["sync", "FOLDER", BUCKET]),
+    },
     // A push every five minutes is 8,640 a month.
     Workload {
         name: "pushes of a scheduler",
@@ -124,6 +147,7 @@ fn one(workload: &Workload, size: usize, client: &Client) -> Result<Cost> {
             "SIZE" => Ok(size.to_string()),
             "FOLDER" => Ok(filled(size, 1000)?.display().to_string()),
             "CACHE" => Ok(cache(size)?.display().to_string()),
+            "EMPTY" => Ok(home.join("synced").display().to_string()),
             word => Ok(word.to_owned()),
         };
         words.iter().map(word).collect()

@@ -1,5 +1,6 @@
 //! Synchronizing a local folder with a bucket.
 
+mod apply;
 mod compare;
 mod filter;
 mod local;
@@ -13,14 +14,12 @@ use std::time::SystemTime;
 use futures_util::TryStreamExt;
 use hf_transport::spawn_blocking;
 use hf_types::{
-    BucketFile, BucketId, BucketTreeEntry, RepoPath, SyncAction, SyncOperation, SyncPlan, Timestamp,
+    BucketFile, BucketId, BucketTreeEntry, RepoPath, SyncOperation, SyncPlan, Timestamp,
 };
 
+use self::apply::carry_out;
 use self::compare::{Compare, Side};
 use self::filter::Filter;
-use self::local::Folder;
-use super::bucket_batch::BucketAdd;
-use super::bucket_files::BucketDownload;
 use super::buckets::bucket_uri;
 use super::support::exclusive;
 use crate::call::{Context, Operation};
@@ -353,88 +352,6 @@ fn iso(milliseconds: f64) -> String {
     )]
     let whole = milliseconds as i64;
     Timestamp::from_millisecond(whole).map_or_else(String::new, |time| time.to_string())
-}
-
-/// Carries a plan out.
-async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Result<()> {
-    for operation in &plan.operations {
-        // A plan from a file may name anything.
-        operation.path.parse::<RepoPath>()?.local_safe()?;
-    }
-    let (folder, operations) = (ends.folder.clone(), plan.operations.clone());
-    if ends.upload {
-        let deleted = plan.operations.iter();
-        let deleted = deleted.filter(|op| op.action == SyncAction::Delete);
-        let deleted: Vec<String> = deleted.map(|op| remote_path(ends, &op.path)).collect();
-        let prefix = ends.prefix.clone();
-        let added = spawn_blocking(move || {
-            let mut uploads = operations
-                .iter()
-                .filter(|op| op.action == SyncAction::Upload)
-                .peekable();
-            if uploads.peek().is_none() {
-                return Ok(Vec::new());
-            }
-            let folder = Folder::open_existing(&folder)?;
-            let add = |op: &SyncOperation| {
-                let file = folder.locate(&op.path, false)?;
-                Ok(BucketAdd::new(file, joined(&prefix, &op.path)))
-            };
-            uploads.map(add).collect::<Result<Vec<_>>>()
-        })
-        .await?;
-        if !deleted.is_empty() || !added.is_empty() {
-            let mut batch = api.batch_bucket_files(ends.bucket.as_str());
-            batch.add = Some(added).filter(|added| !added.is_empty());
-            batch.delete = Some(deleted).filter(|deleted| !deleted.is_empty());
-            batch.await?;
-        }
-        return Ok(());
-    }
-    let prefix = ends.prefix.clone();
-    let (folder, downloads) = spawn_blocking(move || {
-        let folder = Folder::open(&folder)?;
-        let downloads = operations
-            .iter()
-            .filter(|op| op.action == SyncAction::Download);
-        let download = |op: &SyncOperation| {
-            let local = folder.locate(&op.path, true)?;
-            Ok(match op.bucket_file.clone() {
-                Some(file) => BucketDownload::file(file, local),
-                None => BucketDownload::new(joined(&prefix, &op.path), local),
-            })
-        };
-        let downloads = downloads.map(download).collect::<Result<Vec<_>>>()?;
-        Ok((folder, downloads))
-    })
-    .await?;
-    if !downloads.is_empty() {
-        let files = api.download_bucket_files(ends.bucket.as_str(), downloads);
-        files.raise_on_missing_files(true).await?;
-    }
-    let operations = plan.operations.clone();
-    spawn_blocking(move || {
-        let deleted = operations
-            .iter()
-            .filter(|op| op.action == SyncAction::Delete);
-        deleted
-            .into_iter()
-            .try_for_each(|op| folder.delete(&op.path))
-    })
-    .await
-}
-
-/// The path in the bucket of what is at `path` on both ends.
-fn remote_path(ends: &Ends, path: &str) -> String {
-    joined(&ends.prefix, path)
-}
-
-fn joined(prefix: &str, path: &str) -> String {
-    if prefix.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{prefix}/{path}")
-    }
 }
 
 /// # Synchronizing folders with buckets

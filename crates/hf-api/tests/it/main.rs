@@ -1,6 +1,7 @@
 //! Calls as a user makes them, against the embedded Hub.
 
 mod blocking;
+mod buckets;
 mod creations;
 mod documented_errors;
 mod every_call;
