@@ -6,13 +6,14 @@ RUST_DOWNLOAD. Prints one line per step; the first that fails ends it with a tra
 
 import json
 import os
+import stat
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-# What comes from Xet, Python moves to a store that repositories share. This client links from that store, and leaves
-# what it downloads in the repository's own folder: the folders are the same without Xet. One step below turns it on.
+# What comes from Xet, both clients move to a store that repositories share. Most steps are about the folders of the
+# repositories themselves; two below turn it on for this client.
 os.environ["HF_HUB_DISABLE_XET"] = "1"
 
 from huggingface_hub import (  # noqa: E402
@@ -294,6 +295,34 @@ def shared_contents(root):
     assert not store.exists() and not _shared_blobs.unreferenced_shared_blobs(root)
 
 
+def contents_shared_by_the_other_client(root):
+    """What the other client downloads by Xet, it moves to the store as Python does, and Python uses it."""
+    name, content = "weights/large.bin", FILES["weights/large.bin"]
+    path = rust(root, REPO, "--file", name, HF_HUB_DISABLE_XET="0")
+    assert Path(path).read_bytes() == content
+    file = next(iter(HfApi().list_repo_tree(REPO, "weights")))
+    store = _shared_blobs.shared_blob_path(root, file.xet_hash)
+    assert _shared_blobs.is_shared_blobs_dir(root / "blobs")
+    assert stat.S_IMODE(store.stat().st_mode) == _shared_blobs._shared_blob_mode(root)
+    assert stat.S_IMODE(store.parent.stat().st_mode) == _shared_blobs._shared_directory_mode(root)
+    blob = os.path.normpath(Path(path).parent / os.readlink(path))
+    assert _shared_blobs.shared_blob_target(blob, root) == store
+    assert len(_shared_blobs._read_valid_manifest_references(store, root)) == 1
+    elsewhere = root / "models--user--elsewhere/blobs/etag"
+    elsewhere.parent.mkdir(parents=True)
+    assert _shared_blobs.try_link_from_shared_store(
+        blob_path=str(elsewhere), xet_hash=file.xet_hash, cache_dir=root, expected_size=len(content)
+    )
+    assert elsewhere.read_bytes() == content
+    assert len(_shared_blobs._read_valid_manifest_references(store, root)) == 2
+    elsewhere.unlink()
+    elsewhere.parent.rmdir()
+    elsewhere.parent.parent.rmdir()
+    (repo,) = assert_clean(root).repos
+    scan_cache_dir(root).delete_revisions(next(iter(repo.revisions)).commit_hash).execute()
+    assert not store.exists() and not _shared_blobs.unreferenced_shared_blobs(root)
+
+
 def local_folders(root):
     snapshot_download(REPO, local_dir=root / "python")
     rust(root / "unused", REPO, "--local-dir", str(root / "rust"))
@@ -336,6 +365,7 @@ def main():
         what_was_left_half_done,
         pull_requests_and_datasets,
         shared_contents,
+        contents_shared_by_the_other_client,
         local_folders,
     ]
     for step in steps:

@@ -249,6 +249,7 @@ impl<I: Iterator<Item = BucketFileDownload>> Work<I> {
             resume: !self.session.force,
             parallel: AtomicBool::new(true),
             by_ranges: AtomicBool::new(false),
+            has_xet_hash: AtomicBool::new(false),
             stem: destination.with_file_name(name),
             destination,
             durability: self.session.durability(),

@@ -36,7 +36,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use hf_transport::Result;
 use hf_types::CommitHash;
@@ -172,12 +172,17 @@ async fn fetch_locked<D: Destination>(
                 Ok(()) => {
                     let (outcome, written) = (job.outcome(), job.destination.clone());
                     let durability = job.durability;
+                    let (has_xet_hash, replace) =
+                        (job.has_xet_hash.load(Ordering::Relaxed), session.force);
                     blocking(move || {
                         let _held = guards;
                         let (spec, place) = named_by(&destination, &commit, spec, outcome)?;
                         if written != place {
                             rename_closed(&written, &place, durability)
                                 .map_err(|e| io_error("rename into place", &place, e))?;
+                        }
+                        if has_xet_hash {
+                            destination.share(&spec, replace)?;
                         }
                         destination.publish(&commit, &spec)
                     })
@@ -246,6 +251,7 @@ pub(super) fn job(
         resume: !session.force,
         parallel: AtomicBool::new(true),
         by_ranges: AtomicBool::new(false),
+        has_xet_hash: AtomicBool::new(false),
         stem,
         destination,
         durability: session.durability(),

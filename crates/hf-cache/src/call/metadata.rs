@@ -145,12 +145,19 @@ impl OpenRemoteFile {
         };
         let pinned = target(commit.as_str());
         let file = self.filename.clone();
-        Ok(RemoteFile::new(cx, pinned, file, Some(commit), etag, size))
+        let file = RemoteFile::new(cx, pinned, file, Some(commit), etag, size);
+        #[cfg(feature = "xet")]
+        let file = {
+            let xet = metadata.xet_file_data.as_ref();
+            self.with_xet(client, file, commit, xet.map(|xet| xet.file_hash.as_str()))
+        };
+        Ok(file)
     }
 
     /// Returns the file as a file list describes it. Sends no request.
     ///
-    /// With `xet_hash`, the file's hash in Xet storage, large parts are read from there.
+    /// With `xet_hash`, the file's hash in Xet storage, parts are read from there as
+    /// [`RemoteFile::stream`] says.
     ///
     /// # Errors
     /// Returns `Validation` for a path that no file can have.

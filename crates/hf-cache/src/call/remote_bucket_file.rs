@@ -9,7 +9,7 @@ use crate::options::DownloadOptions;
 
 /// Returns the file in a bucket that a list describes: its path, its hash in Xet storage and its size. Sends no request.
 ///
-/// Parts of 16 MiB or more are read from Xet storage, smaller ones by plain HTTP:
+/// Large parts are read from Xet storage, as [`RemoteFile::stream`] says, the others by plain HTTP:
 /// `GET /buckets/{bucket_id}/resolve/{path}`, once, and then the storage that it redirects to.
 ///
 /// ```no_run

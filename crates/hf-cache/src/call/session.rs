@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use hf_transport::progress::ProgressEvent;
-use hf_transport::{Client, Durability, Error, ErrorKind, Result};
+use hf_transport::{Client, ConcurrencyConfig, Durability, Error, ErrorKind, Result};
 use hf_types::{CommitHash, RepoId, RepoPath, RepoType};
 
-use crate::fetch::context::{Context, DEFAULT_WORKERS};
+use crate::fetch::context::{Context, DEFAULT_WORKERS, MAX_WORKERS};
 use crate::fetch::fetch_file::Accepted;
 use crate::fetch::metadata::resolve_target;
 use crate::fetch::transfer::{DownloadFile, DownloadTransfer};
@@ -42,6 +42,11 @@ impl Session {
     ) -> Result<Self> {
         let requested = options.max_workers.unwrap_or(DEFAULT_WORKERS).max(1);
         let workers = requested.min(files_at_once());
+        // Never fewer than the fixed number: a server that refuses some of them is waited for by the retries.
+        let connections = match options.max_workers {
+            Some(_) => ConcurrencyConfig::fixed(workers),
+            None => ConcurrencyConfig::fixed(workers).with_max(MAX_WORKERS.min(files_at_once())),
+        };
         if workers < requested {
             tracing::debug!(
                 workers,
@@ -51,7 +56,7 @@ impl Session {
         }
         let session = Self {
             cx: Context::new(client, options.requests.clone())
-                .with_limits(workers, options.max_bytes_per_second),
+                .with_limits(connections, options.max_bytes_per_second),
             repo_type,
             repo_id: Arc::new(repo_id.clone()),
             workers,

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use hf_transport::{Bandwidth, Client, Error, ErrorKind, Request, Response, Result};
+use hf_transport::{
+    Bandwidth, Client, ConcurrencyConfig, ConcurrencyPermit, Error, ErrorKind, HostConcurrency,
+    Request, Response, Result,
+};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::chunk::Pool;
@@ -14,6 +17,8 @@ use super::request::RequestSettings;
 const BUFFERED: usize = 8 * 1024 * 1024;
 /// The default for `max_workers`: how many responses a call reads at the same time.
 pub(crate) const DEFAULT_WORKERS: usize = 32;
+/// How many it reads where that brings more throughput, as it does over a long distance.
+pub(crate) const MAX_WORKERS: usize = 64;
 
 /// The state shared by all files of one call. Cheap to clone.
 #[derive(Clone)]
@@ -22,7 +27,7 @@ pub(crate) struct Context {
     pub(crate) requests: Arc<RequestSettings>,
     pub(crate) reporter: Reporter,
     /// One permit per response that is being read.
-    connections: Arc<Semaphore>,
+    connections: HostConcurrency,
     buffered: Arc<Semaphore>,
     pub(crate) buffers: Pool,
     bandwidth: Option<Bandwidth>,
@@ -32,7 +37,7 @@ impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
             .field("requests", &self.requests)
-            .field("connections", &self.connections.available_permits())
+            .field("connections", &self.connections)
             .finish_non_exhaustive()
     }
 }
@@ -44,15 +49,19 @@ impl Context {
             client: client.clone(),
             reporter: Reporter::new(requests.options.progress().cloned()),
             requests: Arc::new(requests),
-            connections: Arc::new(Semaphore::new(1)),
+            connections: HostConcurrency::new(ConcurrencyConfig::fixed(1)),
             buffered: Arc::new(Semaphore::new(BUFFERED)),
             buffers: Pool::default(),
             bandwidth: None,
         }
     }
 
-    pub(crate) fn with_limits(mut self, workers: usize, max_bytes_per_second: Option<u64>) -> Self {
-        self.connections = Arc::new(Semaphore::new(workers.clamp(1, Semaphore::MAX_PERMITS)));
+    pub(crate) fn with_limits(
+        mut self,
+        connections: ConcurrencyConfig,
+        max_bytes_per_second: Option<u64>,
+    ) -> Self {
+        self.connections = HostConcurrency::new(connections);
         self.bandwidth = max_bytes_per_second.map(Bandwidth::new);
         self
     }
@@ -73,16 +82,22 @@ impl Context {
         self.client.execute(self.requests.storage(request)).await
     }
 
+    /// Returns how many responses may be read at the same time at most.
+    pub(crate) fn max_connections(&self) -> usize {
+        self.connections.config().max()
+    }
+
     /// Waits for a connection permit.
-    pub(crate) async fn connection(&self) -> Result<OwnedSemaphorePermit> {
-        let connections = self.connections.clone();
-        connections.acquire_owned().await.map_err(closed)
+    pub(crate) async fn connection(&self) -> Connection {
+        Connection(Some(self.connections.acquire().await))
     }
 
     /// Returns a connection permit if one is free. Other files take precedence over additional connections
     /// for one file.
-    pub(crate) fn spare_connection(&self) -> Option<OwnedSemaphorePermit> {
-        self.connections.clone().try_acquire_owned().ok()
+    pub(crate) fn spare_connection(&self) -> Option<Connection> {
+        self.connections
+            .try_acquire()
+            .map(|permit| Connection(Some(permit)))
     }
 
     /// Waits until `bytes` more fit into the memory budget and the bandwidth limit permits them.
@@ -102,6 +117,27 @@ impl Context {
     pub(crate) async fn pace(&self, bytes: usize) {
         if let Some(bandwidth) = &self.bandwidth {
             bandwidth.acquire(bytes as u64).await;
+        }
+    }
+}
+
+/// The permission to read a response, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Connection(Option<ConcurrencyPermit>);
+
+impl Connection {
+    /// Reports that the response did not come or broke off. A host with too much to do gets fewer requests.
+    pub(crate) fn failed(mut self, error: &Error) {
+        if let Some(permit) = self.0.take() {
+            permit.failed(error);
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(permit) = self.0.take() {
+            permit.succeeded();
         }
     }
 }

@@ -123,7 +123,7 @@ async fn attempt(
     };
     let resumed = progress != Progress::Prefix(0);
     let mut on_disk = false;
-    let mut verified = false;
+    let (mut verified, mut has_xet_hash) = (false, false);
     let result = match way {
         Some((transfer, file)) => {
             job.progress.begin(progress.total());
@@ -131,6 +131,7 @@ async fn attempt(
             let carried_out = download.carry_out(transfer).await;
             on_disk = download.disk_failed();
             verified = download.is_verified();
+            has_xet_hash = download.has_xet_hash.load(Ordering::Relaxed);
             if carried_out.is_err() && !resume && !on_disk {
                 // No other transfer continues the partial file.
                 let _ = download.restart().await;
@@ -145,6 +146,7 @@ async fn attempt(
             on_disk |= finished
                 .as_ref()
                 .is_err_and(|e| e.kind() != ErrorKind::Checksum);
+            job.has_xet_hash.store(has_xet_hash, Ordering::Relaxed);
             finished
         }
         // If the thread has failed, its error is the cause.

@@ -8,12 +8,11 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use hf_transport::{Error, ErrorKind, Result};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::body_error::{BodyError, long, short};
 use super::chunk::BodyReader;
-use super::context::Context;
+use super::context::{Connection, Context};
 use super::deliver::deliver;
 use super::job::FetchJob;
 use super::metadata::content_size;
@@ -105,7 +104,7 @@ impl Stream<'_> {
             if size.is_some_and(|size| self.at == size && self.at > 0 && !self.in_pieces) {
                 return Ok(self.at);
             }
-            let permit = self.cx.connection().await?;
+            let permit = self.cx.connection().await;
             let range = if self.ranges_refused {
                 ByteRange::ALL
             } else {
@@ -122,7 +121,7 @@ impl Stream<'_> {
             let response = match response {
                 Ok(response) => response,
                 Err(e) => {
-                    drop(permit);
+                    permit.failed(&e);
                     if let Some(size) = self.refused(range, e).await? {
                         return Ok(size);
                     }
@@ -137,7 +136,8 @@ impl Stream<'_> {
                     }
                 }
                 Err(e) => {
-                    drop((response, permit));
+                    drop(response);
+                    permit.failed(&e);
                     if e.kind() == ErrorKind::Checksum && range.start == 0 {
                         return Err(e);
                     }
@@ -154,11 +154,7 @@ impl Stream<'_> {
     }
 
     /// Reads a body that starts at `self.at`. Returns the size of the file once it is complete.
-    async fn read(
-        &mut self,
-        response: OpenResponse,
-        permit: OwnedSemaphorePermit,
-    ) -> Result<Option<u64>> {
+    async fn read(&mut self, response: OpenResponse, permit: Connection) -> Result<Option<u64>> {
         let announced = content_size(response.response.headers());
         let end = self.job.size.or(announced);
         let reader = BodyReader::new(response.response.into_body(), &self.cx.buffers);
@@ -181,7 +177,7 @@ impl Stream<'_> {
             Err(BodyError::Fatal(e)) => return Err(e),
             Err(BodyError::Remote(e)) => e,
         };
-        drop(permit);
+        permit.failed(&err);
         self.retry.wait(&self.job.progress, err).await?;
         Ok(None)
     }

@@ -45,6 +45,8 @@ pub(crate) struct FetchJob {
     pub(crate) parallel: AtomicBool,
     /// Whether ranges were requested, so that the bytes come from several responses.
     pub(crate) by_ranges: AtomicBool,
+    /// Whether the bytes were verified to have the file's Xet hash.
+    pub(crate) has_xet_hash: AtomicBool,
     /// The prefix of the names of partial files.
     pub(crate) stem: PathBuf,
     /// The final path of the content, once it is complete and verified.

@@ -27,6 +27,7 @@ mod http;
 pub(crate) mod job;
 pub(crate) mod metadata;
 pub(crate) mod progress;
+mod range_plan;
 mod ranges;
 mod refusal;
 pub(crate) mod remote_file;
@@ -41,3 +42,5 @@ pub(crate) mod transfer;
 pub(crate) mod writer;
 #[cfg(feature = "xet")]
 pub(crate) mod xet;
+#[cfg(feature = "xet")]
+pub(crate) mod xet_parts;

@@ -1,34 +1,39 @@
 //! Downloads a large file over several connections at once.
 //!
 //! The file is divided into pieces that are assigned in order, so that hashing follows closely. The main
-//! connection continues with the response it has. Helpers fetch pieces ahead of it over spare connections.
+//! connection continues with the response it has. Helpers fetch pieces ahead of it over spare connections. There
+//! are 8 connections at first, and up to 16 while more of them bring more throughput, as they do where the
+//! server limits each one or is far away.
 //!
 //! Helpers are optional and never harm a download that works without them. Many servers refuse a second
 //! connection, or ranges. So a helper is not retried: one that is refused ends, and fewer are started from
 //! then on. The main connection keeps its response until a helper has shown that ranges work; only then does
 //! it stop at a piece that a helper has taken, and fetch its next piece by range as well.
 
-use std::collections::HashSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use hf_transport::{Error, Result};
-use tokio::sync::{Notify, OwnedSemaphorePermit};
+use hf_transport::{ConcurrencyConfig, ConcurrencyPermit, Error, HostConcurrency, Result};
+use tokio::sync::Notify;
 
 use super::body_error::{BodyError, short};
 use super::chunk::{BodyReader, Chunk};
-use super::context::Context;
+use super::context::{Connection, Context};
 use super::job::FetchJob;
+use super::range_plan::Plan;
 use super::refusal::refuses_range;
 use super::retry::BodyRetry;
 use super::source::{Attempts, BodyStart, ByteRange};
 use super::writer::FileWriter;
 use crate::store::pieces::{PIECE, PieceMap};
 
-/// The maximum number of connections for one large file, including the main one.
+/// The number of connections for one large file, including the main one, as long as nothing is known of what more
+/// of them bring.
 const CONNECTIONS: usize = 8;
+/// The maximum number.
+const MAX_CONNECTIONS: usize = 16;
 
 /// The outcome of a download in ranges.
 #[derive(Debug)]
@@ -44,42 +49,7 @@ pub(super) struct First {
     pub(super) reader: BodyReader,
     /// The offset at which its body continues.
     pub(super) at: u64,
-    pub(super) permit: OwnedSemaphorePermit,
-}
-
-struct Plan {
-    map: PieceMap,
-    /// Pieces that are assigned to a connection.
-    taken: HashSet<usize>,
-    /// No piece below this one is both missing and unassigned.
-    from: usize,
-    /// The maximum number of connections.
-    connections: usize,
-    /// Whether the server has sent a range as requested.
-    ranges_work: bool,
-    refused: Option<Error>,
-}
-
-impl Plan {
-    /// Assigns the next free piece, and returns the offset of its next byte.
-    fn take_next(&mut self) -> Option<(usize, u64)> {
-        if self.refused.is_some() {
-            return None;
-        }
-        while self.from < self.map.len() && self.map.next_byte(self.from).is_none() {
-            self.from += 1;
-        }
-        let piece = (self.from..self.map.len())
-            .find(|i| !self.taken.contains(i) && self.map.next_byte(*i).is_some())?;
-        self.taken.insert(piece);
-        Some((piece, self.map.next_byte(piece)?))
-    }
-
-    /// Returns whether the main connection, about to continue at the start of `piece`, leaves that piece to a
-    /// helper.
-    fn leaves_to_others(&self, piece: usize) -> bool {
-        self.ranges_work && (self.taken.contains(&piece) || self.map.next_byte(piece).is_none())
-    }
+    pub(super) permit: Connection,
 }
 
 /// The purpose of a connection.
@@ -97,13 +67,16 @@ struct Work<'a> {
     writer: &'a FileWriter,
     retry: &'a BodyRetry,
     size: u64,
+    /// How many connections are worth it. A connection takes its permit of this file before that of the call, and
+    /// for each piece anew.
+    concurrency: HostConcurrency,
     plan: Mutex<Plan>,
     /// Notified when the server has sent a range as requested, and at the end of each piece: another helper may
     /// be of use.
     helper_wanted: Notify,
 }
 
-/// Downloads the bytes that `map` lacks over up to [`CONNECTIONS`] connections. The writer accepts bytes in
+/// Downloads the bytes that `map` lacks over up to [`MAX_CONNECTIONS`] connections. The writer accepts bytes in
 /// any order.
 ///
 /// Helpers start at once if `helpers` is true. Otherwise each range that the server sends starts one more, so
@@ -124,19 +97,20 @@ pub(super) async fn run(
         writer,
         retry,
         size: job.size.unwrap_or_default(),
-        plan: Mutex::new(Plan {
-            map,
-            taken: HashSet::new(),
-            from: 0,
-            connections: CONNECTIONS,
-            ranges_work: false,
-            refused: None,
-        }),
+        concurrency: HostConcurrency::new(
+            ConcurrencyConfig::fixed(CONNECTIONS).with_max(MAX_CONNECTIONS),
+        ),
+        plan: Mutex::new(Plan::new(map, MAX_CONNECTIONS)),
         helper_wanted: Notify::new(),
     });
+    let first = match first {
+        // It is under way, and so comes before all others.
+        Some(first) => Some((first, work.concurrency.acquire().await)),
+        None => None,
+    };
     let mut running = FuturesUnordered::new();
     running.push(work.clone().connection(Role::Main, first));
-    for _ in 1..if helpers { CONNECTIONS } else { 1 } {
+    for _ in 1..if helpers { MAX_CONNECTIONS } else { 1 } {
         running.push(work.clone().connection(Role::Helper, None));
     }
     loop {
@@ -172,26 +146,38 @@ impl Work<'_> {
         plan.refused.is_none() && plan.map.frontier() != self.size
     }
 
-    async fn connection(self: Arc<Self>, role: Role, first: Option<First>) -> Result<()> {
-        if let Some(First { reader, at, permit }) = first {
-            let ended = self.read_main(reader, at).await;
-            drop(permit);
+    async fn connection(
+        self: Arc<Self>,
+        role: Role,
+        first: Option<(First, ConcurrencyPermit)>,
+    ) -> Result<()> {
+        if let Some((First { reader, at, permit }, turn)) = first {
+            let ended = self.read_main(reader, at, &turn).await;
+            end(turn, permit, &ended);
             self.after_main(ended).await?;
         }
         loop {
+            let turn = self.concurrency.acquire().await;
+            let allowed = self.concurrency.limit();
             let permit = match role {
-                Role::Main => self.cx.connection().await?,
+                Role::Main => self.cx.connection().await,
                 Role::Helper => match self.cx.spare_connection() {
                     Some(permit) => permit,
                     None => return Ok(()),
                 },
             };
-            let Some((piece, at)) = self.plan().take_next() else {
+            let next = {
+                let mut plan = self.plan();
+                // A helper that had to wait may not be wanted any more.
+                let wanted = role == Role::Main || plan.wants_another();
+                wanted.then(|| plan.take_next()).flatten()
+            };
+            let Some((piece, at)) = next else {
                 return Ok(());
             };
-            let fetched = self.fetch(role, piece, at).await;
+            let fetched = self.fetch(role, piece, at, &turn).await;
             self.leave(piece);
-            drop(permit);
+            end(turn, permit, &fetched);
             match (role, fetched) {
                 (_, Ok(())) => {}
                 (_, Err(BodyError::Fatal(e))) => return Err(e),
@@ -203,7 +189,8 @@ impl Work<'_> {
                     tracing::debug!(file = self.job.file(), error = %e, "an additional connection failed");
                     // A helper that delivered bytes may be restarted at the end of a piece.
                     if plan.map.next_byte(piece) == Some(at) {
-                        plan.connections = plan.connections.saturating_sub(1).max(1);
+                        let refused = plan.connections.min(allowed);
+                        plan.connections = refused.saturating_sub(1).max(1);
                     }
                     return Ok(());
                 }
@@ -226,7 +213,12 @@ impl Work<'_> {
 
     /// Reads the response of the main connection from `at`, until the end of the file or until helpers have
     /// taken over.
-    async fn read_main(&self, mut reader: BodyReader, mut at: u64) -> Result<(), BodyError> {
+    async fn read_main(
+        &self,
+        mut reader: BodyReader,
+        mut at: u64,
+        turn: &ConcurrencyPermit,
+    ) -> Result<(), BodyError> {
         let mut mine = None;
         let ended = loop {
             if at == self.size {
@@ -248,7 +240,7 @@ impl Work<'_> {
             match reader.next(end - at).await {
                 Ok(Some(bytes)) => {
                     let len = bytes.len() as u64;
-                    if let Err(e) = self.store(at, bytes).await {
+                    if let Err(e) = self.store(at, bytes, turn).await {
                         break Err(e);
                     }
                     at += len;
@@ -266,7 +258,13 @@ impl Work<'_> {
     }
 
     /// Requests the rest of a piece and reads it.
-    async fn fetch(&self, role: Role, piece: usize, mut at: u64) -> Result<(), BodyError> {
+    async fn fetch(
+        &self,
+        role: Role,
+        piece: usize,
+        mut at: u64,
+        turn: &ConcurrencyPermit,
+    ) -> Result<(), BodyError> {
         let end = self.end_of(piece);
         let range = ByteRange {
             start: at,
@@ -315,7 +313,7 @@ impl Work<'_> {
             match reader.next(end - at).await? {
                 Some(bytes) => {
                     let len = bytes.len() as u64;
-                    self.store(at, bytes).await?;
+                    self.store(at, bytes, turn).await?;
                     at += len;
                 }
                 None => return Err(BodyError::Remote(short(self.job.file(), at, end))),
@@ -329,8 +327,14 @@ impl Work<'_> {
     }
 
     /// Passes bytes to the writer. Bytes that exist already do not count.
-    async fn store(&self, at: u64, bytes: Chunk) -> Result<(), BodyError> {
+    async fn store(
+        &self,
+        at: u64,
+        bytes: Chunk,
+        turn: &ConcurrencyPermit,
+    ) -> Result<(), BodyError> {
         let len = bytes.len();
+        turn.progress(len as u64);
         let budget = self.cx.admit(len).await.map_err(BodyError::Fatal)?;
         let sent = self.writer.data(at, bytes, budget).await;
         sent.map_err(BodyError::Fatal)?;
@@ -346,5 +350,17 @@ impl Work<'_> {
         }
         self.retry.progress(total);
         Ok(())
+    }
+}
+
+/// Gives the permits of a connection back, and reports how it went.
+fn end(turn: ConcurrencyPermit, permit: Connection, outcome: &Result<(), BodyError>) {
+    match outcome {
+        Err(BodyError::Remote(error)) => {
+            permit.failed(error);
+            turn.failed(error);
+        }
+        // Whatever else ends a download is not the server's load.
+        Ok(()) | Err(BodyError::Fatal(_)) => turn.succeeded(),
     }
 }

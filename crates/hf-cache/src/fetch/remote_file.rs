@@ -18,6 +18,8 @@ use tokio::io::{AsyncRead, AsyncSeek, ReadBuf, SeekFrom};
 use super::context::Context;
 use super::exact_body::ExactBody;
 use super::remote_source::Shared;
+#[cfg(feature = "xet")]
+use super::remote_stream::from_xet;
 use super::remote_stream::stream;
 use super::source::{ByteRange, Source};
 
@@ -91,9 +93,9 @@ impl RemoteFile {
         }
     }
 
-    /// Returns the same file, of which large parts are read from Xet storage. It must not have been read yet.
+    /// Returns the same file, of which parts are read from Xet storage. It must not have been read yet.
     #[cfg(feature = "xet")]
-    pub(crate) fn with_xet(mut self, xet: hf_cas::reconstruct::FileDownload) -> Self {
+    pub(crate) fn with_xet(mut self, xet: super::xet_parts::XetParts) -> Self {
         if let Some(shared) = Arc::get_mut(&mut self.shared) {
             shared.xet = Some(xet);
         }
@@ -133,8 +135,10 @@ impl RemoteFile {
     /// Streams the bytes in `range` as they arrive. The range is cut at the end of the file. Sends one `GET` request,
     /// and another for the rest each time the connection breaks.
     ///
-    /// Of a file that is in Xet storage, a part of 16 MiB or more is put together from its chunks, over several
-    /// connections, with at most 32 MiB read ahead. Where that fails, plain HTTP goes on from the byte reached.
+    /// Of a file in Xet storage, a part of 16 MiB or more is put together from its chunks, over several connections, with
+    /// at most 32 MiB read ahead. So is a part of 1 MiB or more if the store has compressed the file: the first such part
+    /// costs a request to know that. With a chunk cache (`HF_XET_CHUNK_CACHE_SIZE_BYTES`), this goes for parts of 64 KiB
+    /// or more. Where the store fails, plain HTTP goes on from the byte reached.
     ///
     /// The stream does not borrow the file, so several parts can be read concurrently. It ends after an error.
     ///
@@ -145,7 +149,7 @@ impl RemoteFile {
     }
 
     /// Streams the bytes in `range` as they arrive. The range is cut at the end of the file. Sends one `GET`
-    /// request.
+    /// request, or reads from Xet storage as [`stream`](Self::stream) does.
     ///
     /// The body either has exactly the bytes of the range or ends with an error. The future does not borrow
     /// the file.
@@ -176,6 +180,10 @@ impl RemoteFile {
                 start,
                 end: (end < size).then_some(end),
             };
+            #[cfg(feature = "xet")]
+            if let Some(body) = from_xet(&shared, start..end, size).await? {
+                return Ok(ResponseBody::new(ExactBody::new(body, end - start)));
+            }
             let body = shared.open(range, size).await?;
             Ok(ResponseBody::new(ExactBody::new(body, end - start)))
         })

@@ -15,7 +15,7 @@ pub(super) struct Shared {
     pub(super) etag: Etag,
     /// The file in Xet storage, if it is known to be there.
     #[cfg(feature = "xet")]
-    pub(super) xet: Option<hf_cas::reconstruct::FileDownload>,
+    pub(super) xet: Option<super::xet_parts::XetParts>,
 }
 
 impl Shared {

@@ -4,8 +4,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+#[cfg(feature = "xet")]
+use futures_util::stream::TryStreamExt as _;
 use futures_util::stream::{self, BoxStream, StreamExt as _};
 use hf_transport::{ResponseBody, Result};
+#[cfg(feature = "xet")]
+use http_body::Frame;
+#[cfg(feature = "xet")]
+use http_body_util::StreamBody;
 
 use super::body_error::{BodyError, next_bytes, short};
 use super::progress::{FileProgress, Reporter};
@@ -13,10 +19,13 @@ use super::remote_source::Shared;
 use super::retry::BodyRetry;
 use super::source::ByteRange;
 
-/// Parts from this size on are read from Xet storage. A smaller part costs one request by the bridge and two there, and
-/// does not have enough bytes for several connections.
+/// Whether the bytes come from Xet storage.
 #[cfg(feature = "xet")]
-const XET_PART: u64 = 16 * 1024 * 1024;
+enum Xet {
+    Undecided,
+    Reading(BoxStream<'static, Result<Bytes>>),
+    Unused,
+}
 
 struct Part {
     file: Arc<Shared>,
@@ -26,7 +35,7 @@ struct Part {
     size: u64,
     body: Option<ResponseBody>,
     #[cfg(feature = "xet")]
-    xet: Option<BoxStream<'static, Result<Bytes>>>,
+    xet: Xet,
     retry: BodyRetry,
     progress: FileProgress,
 }
@@ -37,30 +46,49 @@ pub(super) fn stream(
     range: Range<u64>,
     size: u64,
 ) -> BoxStream<'static, Result<Bytes>> {
-    let end = range.end.min(size);
-    let part = Part {
-        start: range.start,
-        at: range.start,
-        end,
-        size,
-        body: None,
-        #[cfg(feature = "xet")]
-        xet: file
-            .xet
-            .as_ref()
-            .filter(|_| end.saturating_sub(range.start) >= XET_PART)
-            .map(|xet| xet.stream(range.start..end).boxed()),
-        retry: BodyRetry::default(),
-        progress: FileProgress::new(&Reporter::default(), &file.file, Some(size)),
-        file,
-    };
-    stream::try_unfold(part, |mut part| async move {
-        Ok(part.next().await?.map(|bytes| (bytes, part)))
-    })
-    .boxed()
+    Part::new(file, range, size).stream()
+}
+
+/// Returns the bytes in `range` as a body once the first of them are there; `None` if they are to come by one response.
+#[cfg(feature = "xet")]
+pub(super) async fn from_xet(
+    file: &Arc<Shared>,
+    range: Range<u64>,
+    size: u64,
+) -> Result<Option<ResponseBody>> {
+    let mut part = Part::new(file.clone(), range, size);
+    part.decide().await;
+    if !matches!(part.xet, Xet::Reading(_)) {
+        return Ok(None);
+    }
+    let first = stream::iter(part.next().await?.map(Ok));
+    let frames = first.chain(part.stream()).map_ok(Frame::data);
+    Ok(Some(ResponseBody::new(StreamBody::new(frames))))
 }
 
 impl Part {
+    fn new(file: Arc<Shared>, range: Range<u64>, size: u64) -> Self {
+        Self {
+            start: range.start,
+            at: range.start,
+            end: range.end.min(size),
+            size,
+            body: None,
+            #[cfg(feature = "xet")]
+            xet: Xet::Undecided,
+            retry: BodyRetry::default(),
+            progress: FileProgress::new(&Reporter::default(), &file.file, Some(size)),
+            file,
+        }
+    }
+
+    fn stream(self) -> BoxStream<'static, Result<Bytes>> {
+        stream::try_unfold(self, |mut part| async move {
+            Ok(part.next().await?.map(|bytes| (bytes, part)))
+        })
+        .boxed()
+    }
+
     async fn next(&mut self) -> Result<Option<Bytes>> {
         #[cfg(feature = "xet")]
         if let Some(bytes) = self.next_of_xet().await? {
@@ -99,9 +127,9 @@ impl Part {
     /// Returns the next bytes from Xet storage; `None` if they are to come by plain HTTP.
     #[cfg(feature = "xet")]
     async fn next_of_xet(&mut self) -> Result<Option<Bytes>> {
-        use futures_util::TryStreamExt as _;
         use hf_transport::ErrorKind;
-        let Some(xet) = &mut self.xet else {
+        self.decide().await;
+        let Xet::Reading(xet) = &mut self.xet else {
             return Ok(None);
         };
         match xet.try_next().await {
@@ -113,7 +141,19 @@ impl Part {
                 tracing::info!(file = self.file.file, %error, "Xet storage failed; going on by plain HTTP");
             }
         }
-        self.xet = None;
+        self.xet = Xet::Unused;
         Ok(None)
+    }
+
+    #[cfg(feature = "xet")]
+    async fn decide(&mut self) {
+        if !matches!(self.xet, Xet::Undecided) {
+            return;
+        }
+        let stream = match &self.file.xet {
+            Some(xet) => xet.stream(self.start..self.end).await,
+            None => None,
+        };
+        self.xet = stream.map_or(Xet::Unused, Xet::Reading);
     }
 }

@@ -23,12 +23,18 @@ pub(crate) async fn fetch(
     job.progress.begin(0);
     let retry = BodyRetry::default();
     loop {
-        let permit = cx.connection().await?;
+        let permit = cx.connection().await;
         let response = if let Some(opened) = opened.take() {
             opened
         } else {
             let attempts = Attempts::Configured;
-            job.source.get(cx, ByteRange::ALL, None, attempts).await?
+            match job.source.get(cx, ByteRange::ALL, None, attempts).await {
+                Ok(response) => response,
+                Err(error) => {
+                    permit.failed(&error);
+                    return Err(error);
+                }
+            }
         };
         let err = match read(cx, job, size, response).await {
             Ok(content) => return Ok(content),
@@ -39,7 +45,7 @@ pub(crate) async fn fetch(
             Err(BodyError::Fatal(e)) => return Err(e),
             Err(BodyError::Remote(e)) => e,
         };
-        drop(permit);
+        permit.failed(&err);
         job.progress.restart();
         retry.wait(&job.progress, err).await?;
     }

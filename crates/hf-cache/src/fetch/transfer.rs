@@ -183,6 +183,8 @@ pub struct DownloadJob<'a> {
     disk_failed: AtomicBool,
     /// The transfer has verified the whole file.
     verified: AtomicBool,
+    /// It has done so by the file's Xet hash.
+    pub(super) has_xet_hash: AtomicBool,
     /// Bytes were there before the transfer began.
     resumed: bool,
 }
@@ -217,6 +219,7 @@ impl<'a> DownloadJob<'a> {
             present: Mutex::new(present),
             disk_failed: AtomicBool::new(false),
             verified: AtomicBool::new(false),
+            has_xet_hash: AtomicBool::new(false),
         }
     }
 
@@ -366,6 +369,13 @@ impl<'a> DownloadJob<'a> {
     /// This is ignored if bytes were there before the transfer began: it has not seen them.
     pub fn set_verified(&self) {
         self.verified.store(!self.resumed, Ordering::Relaxed);
+    }
+
+    /// The same as [`set_verified`](Self::set_verified), by the file's Xet hash.
+    #[cfg(feature = "xet")]
+    pub(super) fn set_verified_by_xet_hash(&self) {
+        self.set_verified();
+        self.has_xet_hash.store(!self.resumed, Ordering::Relaxed);
     }
 
     pub(super) fn is_verified(&self) -> bool {

@@ -13,6 +13,7 @@ use hf_types::{BucketId, Revision, ValidationError};
 use super::remote_file::RemoteFile;
 use super::small::SMALL;
 use super::transfer::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture};
+use super::xet_parts::XetParts;
 use crate::options::DownloadOptions;
 
 /// Downloads files from Xet storage over many connections at once, verified chunk by chunk. Tried before plain HTTP by
@@ -120,7 +121,7 @@ impl DownloadTransfer for XetDownloadTransfer {
             };
             match verified {
                 Ok(Verified::File) => {
-                    job.set_verified();
+                    job.set_verified_by_xet_hash();
                     Ok(())
                 }
                 Ok(_) => Ok(()),
@@ -167,7 +168,9 @@ pub(crate) fn part_of(
             let route = route.options(options.requests.options.clone().without_timeout());
             let store = CasClient::new(client, &xet.tokens, route);
             let size = file.size();
-            file.with_xet(xet.session.file(&store, hash, size))
+            let keeps_chunks = xet.session.settings().chunk_cache_bytes() > 0;
+            let file_in_store = xet.session.file(&store, hash, size);
+            file.with_xet(XetParts::new(file_in_store, keeps_chunks))
         }
         _ => file,
     }

@@ -2,8 +2,10 @@
 //!
 //! A repository's `blobs/<etag>` may be a relative link into the store. Each shared blob has a manifest
 //! (`<xet hash>.refs`) that lists the links to it, but only as a hint: every line is checked, and a blob
-//! without a readable manifest is never removed. Only transfers that verify Xet's own hashes may add blobs,
-//! so this crate reads, links and sweeps.
+//! without a readable manifest is never removed. Only content that was verified by its Xet hash is added
+//! ([`publish`]), as it serves all repositories.
+
+mod publish;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
@@ -14,6 +16,8 @@ use hf_types::{RepoType, Sha256};
 
 use super::disk::{link_text, temp_path, write_atomic};
 use super::fs::{self, File, OpenOptions};
+
+pub(crate) use publish::publish;
 
 const STORE: &str = "blobs";
 const MARKER: &str = ".huggingface-shared-blobs";
@@ -71,7 +75,7 @@ pub(crate) fn try_link(cache_dir: &Path, blob: &Path, xet_hash: &Sha256, size: u
         return false;
     };
     let store_path = store_path(cache_dir, xet_hash);
-    if !is_store(cache_dir) || !usable(&store_path, size) {
+    if !is_store(cache_dir) || !usable(&store_path, size) || !is_in_place(cache_dir, blob) {
         return false;
     }
     let link = temp_path(blob);
@@ -79,11 +83,7 @@ pub(crate) fn try_link(cache_dir: &Path, blob: &Path, xet_hash: &Sha256, size: u
         if !usable(&store_path, size) {
             return Ok(false);
         }
-        let hash = xet_hash.as_str();
-        fs::symlink(
-            Path::new(&format!("../../{STORE}/{}/{hash}", &hash[..2])),
-            &link,
-        )?;
+        fs::symlink(&link_to(xet_hash), &link)?;
         append_reference(&beside(&store_path, ".refs"), &relative)?;
         fs::rename(&link, blob)?;
         Ok(true)
@@ -93,6 +93,20 @@ pub(crate) fn try_link(cache_dir: &Path, blob: &Path, xet_hash: &Sha256, size: u
         tracing::debug!(path = %blob.display(), error = %e, "could not use the shared content");
         false
     })
+}
+
+/// Returns the text of a link in `<repo>/blobs` to a shared blob.
+fn link_to(xet_hash: &Sha256) -> PathBuf {
+    let hash = xet_hash.as_str();
+    format!("../../{STORE}/{}/{hash}", &hash[..2]).into()
+}
+
+/// Returns whether such a link leads into the store from the place of `blob`. It does not if the user has replaced the
+/// folder of the repository, or its `blobs`, with a link.
+fn is_in_place(cache_dir: &Path, blob: &Path) -> bool {
+    let folder = |path: Option<&Path>| fs::canonicalize(path?).ok();
+    let above = blob.parent().map(|blobs| blobs.join("../.."));
+    folder(above.as_deref()).is_some_and(|found| Some(found) == folder(Some(cache_dir)))
 }
 
 /// Runs `work` under the lock of a shared blob. Publication, new links and removal exclude each other,

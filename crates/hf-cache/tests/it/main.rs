@@ -25,3 +25,5 @@ mod support;
 mod transfers;
 #[cfg(feature = "xet")]
 mod xet;
+#[cfg(feature = "xet")]
+mod xet_parts;

@@ -7,6 +7,8 @@ use crate::support::{World, text};
 
 /// With the `.gitattributes` of each repository.
 const FILES: usize = 300;
+/// The most requests in flight at once.
+const IN_FLIGHT: usize = 64;
 const DIRECT: &str = "/api/resolve-cache/*";
 
 async fn world() -> World {
@@ -30,10 +32,10 @@ async fn a_few_redirects_prove_the_urls_of_all_other_files() {
     let world = world().await;
     get_all(&world).await;
     assert_eq!(count(&world, "/api/resolve-cache/"), FILES);
-    // Sixteen prove the URL; up to 32 more are in flight by then.
+    // Sixteen prove the URL; others are in flight by then.
     let redirected = count(&world, "/resolve/");
     assert!(
-        (16..=16 + 32).contains(&redirected),
+        (16..=16 + IN_FLIGHT).contains(&redirected),
         "{redirected} redirects"
     );
 }
@@ -90,7 +92,7 @@ async fn the_first_unexpected_response_ends_the_prediction() {
         assert_eq!(handle.fired(), 1, "{unexpected:?}");
         let redirected = count(&world, "/resolve/");
         assert!(
-            redirected >= FILES - 100 - 32,
+            redirected >= FILES - 100 - IN_FLIGHT,
             "{redirected} redirects after {unexpected:?}"
         );
     }
@@ -106,5 +108,30 @@ async fn a_temporary_failure_does_not_end_the_prediction() {
     let handle = world.hub.fault(fault);
     get_all(&world).await;
     assert_eq!(handle.fired(), 3);
-    assert!(count(&world, "/resolve/") <= 16 + 32);
+    assert!(count(&world, "/resolve/") <= 16 + IN_FLIGHT);
+}
+
+/// How many requests were in flight at once for a snapshot of 900 small files.
+async fn most_in_flight(latency: u64, max_workers: Option<usize>) -> usize {
+    let names: Vec<_> = (0..900).map(|i| format!("{i:03}.txt")).collect();
+    let contents = (0..900).map(|i| text(&format!("content {i}")));
+    let world = World::with(names.iter().map(String::as_str).zip(contents)).await;
+    world
+        .hub
+        .set_latency(std::time::Duration::from_millis(latency));
+    let call = world.snapshot();
+    let call = match max_workers {
+        Some(workers) => call.max_workers(workers),
+        None => call,
+    };
+    let folder = call.run(&world.client).await.unwrap();
+    world.assert_snapshot(&folder, "main");
+    world.hub.most_in_flight(hf_testhub::Listener::Hub)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_files_are_downloaded_at_once_from_far_away_unless_the_caller_says_how_many() {
+    let most = most_in_flight(30, None).await;
+    assert!((33..=IN_FLIGHT).contains(&most), "{most}");
+    assert_eq!(most_in_flight(30, Some(16)).await, 16);
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use hf_testhub::Blob;
+use hf_testhub::{Blob, Listener};
 use hf_transport::{Error, ErrorKind};
 
 use crate::storage::{Reply, Seen, Storage};
@@ -118,6 +118,25 @@ async fn a_helper_that_is_refused_leaves_the_main_connection_alone() {
             "{name}: {} bytes",
             storage.sent()
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_file_gets_more_connections_where_each_is_slow() {
+    let content = Blob::synthetic(7, 400 * MIB);
+    let world = world(&content).await;
+    world.hub.set_bandwidth(MIB);
+    let call = world.download("big");
+    let mut download = std::pin::pin!(call.run(&world.client));
+    // It would take half a minute with 16 connections, and nothing is known of the last ones.
+    let grown = async {
+        while world.hub.most_in_flight(Listener::Storage) < 16 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        ended = &mut download => panic!("it never had more than 8: {ended:?}"),
+        grown = tokio::time::timeout(Duration::from_secs(20), grown) => grown.expect("it has 8"),
     }
 }
 

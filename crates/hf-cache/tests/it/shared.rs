@@ -137,8 +137,7 @@ async fn what_another_repository_has_is_linked_and_goes_with_its_last_link() {
 #[tokio::test]
 async fn what_is_not_as_it_should_be_is_neither_used_nor_touched() {
     type Break = fn(&Shared);
-    let broken: [(&str, Break); 5] = [
-        ("another size", |s| fs::write(&s.content, "short").unwrap()),
+    let broken: [(&str, Break); 3] = [
         ("another layout", |s| {
             let marker = s.world.cache().join("blobs/.huggingface-shared-blobs");
             fs::write(marker, "2\n").unwrap();
@@ -146,11 +145,6 @@ async fn what_is_not_as_it_should_be_is_neither_used_nor_touched() {
         ("no store of Python's", |s| {
             let marker = s.world.cache().join("blobs/.huggingface-shared-blobs");
             fs::remove_file(marker).unwrap();
-        }),
-        ("a link where the content should be", |s| {
-            let elsewhere = s.world.local().join("elsewhere");
-            fs::rename(&s.content, &elsewhere).unwrap();
-            std::os::unix::fs::symlink(elsewhere, &s.content).unwrap();
         }),
         ("a manifest that leads elsewhere", |s| {
             fs::remove_file(&s.manifest).unwrap();
@@ -175,19 +169,147 @@ async fn what_is_not_as_it_should_be_is_neither_used_nor_touched() {
 }
 
 #[tokio::test]
+async fn what_is_no_content_is_replaced_and_not_written_to() {
+    type Break = fn(&Shared);
+    let broken: [(&str, Break); 2] = [
+        ("another size", |s| fs::write(&s.content, "short").unwrap()),
+        ("a link", |s| {
+            let elsewhere = s.world.local().join("elsewhere");
+            fs::write(&elsewhere, "mine").unwrap();
+            fs::remove_file(&s.content).unwrap();
+            std::os::unix::fs::symlink(elsewhere, &s.content).unwrap();
+        }),
+    ];
+    for (name, spoil) in broken {
+        let shared = Shared::new().await;
+        spoil(&shared);
+        let folder = shared.world.get_all().await.unwrap();
+        shared.world.assert_snapshot(&folder, "main");
+        assert_eq!(shared.fetched(), 1, "{name}");
+        let meta = fs::symlink_metadata(&shared.content).unwrap();
+        assert!(meta.is_file() && meta.len() == LARGE + 9, "{name}");
+        shared.get_other().await;
+        assert_eq!(shared.fetched(), 1, "{name}");
+        let elsewhere = fs::read_to_string(shared.world.local().join("elsewhere"));
+        assert!(elsewhere.is_err() || elsewhere.unwrap() == "mine");
+    }
+}
+
+/// Two repositories with the same large file, and an empty cache.
+async fn world() -> World {
+    let world = World::with([("big", big()), ("small", text("small"))]).await;
+    world.hub.set_xet(true);
+    world.hub.create_repo(hf_testhub::RepoType::Model, OTHER);
+    world.hub.add_file(OTHER, "elsewhere/big", big());
+    world.hub.clear_requests();
+    world
+}
+
+fn blob_of(world: &World, repo: &str) -> PathBuf {
+    world.cache().join(repo).join("blobs").join(big().sha256())
+}
+
+#[tokio::test]
+async fn what_came_by_xet_serves_other_repositories_from_then_on() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = world().await;
+    world.get_all().await.unwrap();
+    let repo = "models--user--repo";
+    let target = link(&blob_of(&world, repo));
+    let hash = target.rsplit('/').next().unwrap();
+    assert_eq!(target, format!("../../blobs/{}/{hash}", &hash[..2]));
+    let store = world.cache().join("blobs");
+    let marker = fs::read_to_string(store.join(".huggingface-shared-blobs"));
+    assert_eq!(marker.unwrap(), "1\n");
+    let content = store.join(&hash[..2]).join(hash);
+    let mode = fs::metadata(&content).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7333, 0, "{mode:o}: nobody can write to it");
+    let manifest = fs::read_to_string(content.with_file_name(format!("{hash}.refs")));
+    assert_eq!(
+        manifest.unwrap(),
+        format!("{repo}/blobs/{}\n", big().sha256())
+    );
+    world.hub.clear_requests();
+    let call = world.download_from(OTHER, "elsewhere/big");
+    let other = call.run(&world.client).await.unwrap();
+    assert!(fs::read(other).unwrap() == big().to_bytes().unwrap());
+    let fetched = |r: &hf_testhub::RecordedRequest| {
+        matches!(r.listener, Listener::Storage | Listener::Bridge)
+    };
+    assert_eq!(world.hub.count_requests(fetched), 0);
+    world.assert_sound();
+    let info = scan_cache_dir(world.cache()).unwrap();
+    assert!(info.warnings.is_empty(), "{:?}", info.warnings);
+    let commits = [REPO, OTHER].map(|id| world.hub.resolve(id, "main").unwrap());
+    let deletion = info.delete_revisions(&commits);
+    assert!(deletion.expected_freed_size > LARGE);
+    deletion.execute();
+    assert!(!content.exists(), "it goes with its last link");
+}
+
+#[tokio::test]
+async fn what_came_over_http_is_not_shared() {
+    let world = world().await;
+    let fault = hf_testhub::Fault::on_any("*/reconstructions/*");
+    world.hub.fault(fault.status(404).always());
+    world.get("big").await.unwrap();
+    let blob = blob_of(&world, "models--user--repo");
+    assert!(fs::symlink_metadata(blob).unwrap().is_file());
+    assert!(!world.cache().join("blobs").exists());
+}
+
+#[tokio::test]
+async fn where_the_store_cannot_be_contents_are_not_shared() {
+    type Prepare = fn(&World);
+    let prepared: [(&str, Prepare); 4] = [
+        ("a folder of something else", |w| {
+            fs::create_dir_all(w.cache().join("blobs/mine")).unwrap();
+        }),
+        ("a file", |w| {
+            fs::create_dir_all(w.cache()).unwrap();
+            fs::write(w.cache().join("blobs"), "mine").unwrap();
+        }),
+        ("a link", |w| {
+            fs::create_dir_all(w.cache()).unwrap();
+            fs::create_dir_all(w.local()).unwrap();
+            std::os::unix::fs::symlink(w.local(), w.cache().join("blobs")).unwrap();
+        }),
+        ("a repository elsewhere", |w| {
+            fs::create_dir_all(w.cache()).unwrap();
+            fs::create_dir_all(w.local().join("deep/er")).unwrap();
+            std::os::unix::fs::symlink(w.local().join("deep/er"), w.repo_folder()).unwrap();
+        }),
+    ];
+    for (name, prepare) in prepared {
+        let world = world().await;
+        prepare(&world);
+        let folder = world.get_all().await.unwrap();
+        world.assert_snapshot(&folder, "main");
+        let blob = blob_of(&world, "models--user--repo");
+        assert!(fs::symlink_metadata(blob).unwrap().is_file(), "{name}");
+        if name == "a link" {
+            assert_eq!(fs::read_dir(world.local()).unwrap().count(), 0);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_forced_download_does_not_write_through_the_link() {
     let shared = Shared::new().await;
     shared.world.get("big").await.unwrap();
     assert_eq!(shared.fetched(), 0);
     fs::write(&shared.content, "what others see").unwrap();
+    let open = fs::File::open(&shared.content).unwrap();
     let call = shared.world.download("big").force_download(true);
     let path = call.run(&shared.world.client).await.unwrap();
     assert!(fs::read(path).unwrap() == big().to_bytes().unwrap());
-    assert_eq!(fs::read(&shared.content).unwrap(), b"what others see");
+    // It takes the place of what was wrong, and whoever has that open keeps it.
+    assert!(fs::read(&shared.content).unwrap() == big().to_bytes().unwrap());
+    assert_eq!(std::io::read_to_string(open).unwrap(), "what others see");
 }
 
 #[tokio::test]
-async fn a_damaged_content_is_found_and_the_repair_is_of_the_own_file() {
+async fn a_damaged_content_is_found_and_repaired_for_all() {
     let shared = Shared::new().await;
     let world = &shared.world;
     world.get("big").await.unwrap();
@@ -202,7 +324,7 @@ async fn a_damaged_content_is_found_and_the_repair_is_of_the_own_file() {
     assert_eq!(report.corrupted.len(), 1);
     assert_eq!(shared.fetched(), 1);
     world.assert_sound();
-    assert!(fs::read(&shared.content).unwrap() == damaged, "not ours");
+    assert!(fs::read(&shared.content).unwrap() == big().to_bytes().unwrap());
 }
 
 #[tokio::test]

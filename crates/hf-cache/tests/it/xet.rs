@@ -25,7 +25,7 @@ async fn world() -> World {
 }
 
 /// A client that waits shortly between its attempts.
-fn client(world: &World) -> Client {
+pub(crate) fn client(world: &World) -> Client {
     let retry = RetryConfig::default()
         .with_max_retries(2)
         .with_initial_backoff(Duration::from_millis(1));
@@ -38,7 +38,7 @@ fn client(world: &World) -> Client {
         .unwrap()
 }
 
-fn at(world: &World, listener: Listener) -> usize {
+pub(crate) fn at(world: &World, listener: Listener) -> usize {
     world.hub.count_requests(|r| r.listener == listener)
 }
 

@@ -9,7 +9,7 @@ use hf_types::{CommitHash, RepoPath, Revision};
 
 use super::{CachedSnapshot, Destination, Existing, FilePaths};
 use crate::call::session::Session;
-use crate::store::disk::{Root, create_dir_all};
+use crate::store::disk::{Root, create_dir_all, io_error};
 use crate::store::fs;
 use crate::store::layout::{RepoCacheDir, pointer_target};
 use crate::store::link::{link_content, symlinks_supported};
@@ -216,6 +216,18 @@ impl Destination for CacheDestination {
         let pointer = self.folder.pointer(commit, &spec.path);
         self.point(&pointer, spec)
             .or_else(|_| self.link(commit, spec))
+    }
+
+    fn share(&self, spec: &FileSpec, replace: bool) -> Result<()> {
+        let (true, true, Some(hash), Some(size)) =
+            (self.shared_blobs, self.symlinks, &spec.xet_hash, spec.size)
+        else {
+            return Ok(());
+        };
+        let blob = self.folder.blob(&spec.etag);
+        shared_blobs::publish(self.folder.cache_dir(), &blob, hash, size, replace)
+            .map(drop)
+            .map_err(|e| io_error("link the shared content at", &blob, e))
     }
 
     fn record(&self, revision: &Revision, commit: &CommitHash) {

@@ -90,6 +90,12 @@ pub(crate) trait Destination: fmt::Debug + Clone + Send + Sync + 'static {
     /// Publishes the file if its content exists, and returns whether it does.
     fn find(&self, commit: &CommitHash, spec: &FileSpec) -> Result<bool>;
 
+    /// Shares the content with other repositories, if this destination does so. It exists and has been verified by its Xet
+    /// hash. What others have already is used, unless `replace` says that it may be damaged.
+    fn share(&self, _spec: &FileSpec, _replace: bool) -> Result<()> {
+        Ok(())
+    }
+
     /// Publishes the file, whose content now exists.
     fn publish(&self, commit: &CommitHash, spec: &FileSpec) -> Result<()>;
 

@@ -32,7 +32,7 @@ use crate::store::spec::FileSpec;
 /// How many files are examined together, on a thread that may block.
 const SCAN: usize = 256;
 /// When fewer files than this are ready, the next ones are examined.
-const REFILL_BELOW: usize = 32;
+const REFILL_BELOW: usize = 64;
 
 /// A blob to download.
 struct SmallFetch {

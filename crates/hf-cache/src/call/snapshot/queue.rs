@@ -38,6 +38,7 @@ pub(super) async fn run<D: Destination>(
     specs: Vec<FileSpec>,
 ) -> Result<()> {
     let workers = session.workers.min(specs.len());
+    let most = session.cx.max_connections().min(specs.len());
     let deferred = Arc::new(Files::default());
     let (mut small, mut files): (Vec<_>, Vec<_>) = specs.into_iter().partition(|spec| {
         spec.size.is_some_and(|size| size <= SMALL) && session.accepted(commit, spec).is_none()
@@ -68,6 +69,12 @@ pub(super) async fn run<D: Destination>(
     for _ in 0..workers {
         running.spawn(work.clone().worker());
     }
+    if work.bulk.is_some() {
+        // They wait until more connections are worth it.
+        for _ in workers..most {
+            running.spawn(work.clone().bulk_worker());
+        }
+    }
     let mut outcome = Ok(());
     while let Some(ended) = running.join_next().await {
         if let Err(e) = joined(ended) {
@@ -95,6 +102,11 @@ impl<D: Destination> Work<D> {
                 return Ok(());
             }
         }
+    }
+
+    async fn bulk_worker(self: Arc<Self>) -> Result<()> {
+        while self.fetch_in_bulk().await? {}
+        Ok(())
     }
 
     async fn ensure(&self, spec: FileSpec, when_locked: WhenLocked) -> Result<()> {
