@@ -110,7 +110,7 @@ impl RepoCacheDir {
 
     /// Returns the path of the blob with this ETag.
     pub fn blob(&self, etag: &Etag) -> PathBuf {
-        below(&self.path, &["blobs", etag.as_str()])
+        below(&self.path, ["blobs", etag.as_str()].into_iter())
     }
 
     /// Returns the folder of the snapshots.
@@ -120,21 +120,19 @@ impl RepoCacheDir {
 
     /// Returns the folder with the files of one commit.
     pub fn snapshot(&self, commit: &CommitHash) -> PathBuf {
-        below(&self.path, &["snapshots", commit.as_str()])
+        below(&self.path, ["snapshots", commit.as_str()].into_iter())
     }
 
     /// Returns the path of one file of one commit, which is a link to its blob.
     pub fn pointer(&self, commit: &CommitHash, file: &RepoPath) -> PathBuf {
-        let mut names = vec!["snapshots", commit.as_str()];
-        names.extend(file.segments());
-        below(&self.path, &names)
+        let folder = ["snapshots", commit.as_str()].into_iter();
+        below(&self.path, folder.chain(file.as_str().split('/')))
     }
 
     /// Returns the path of the marker that a file does not exist at a commit.
     pub fn no_exist(&self, commit: &CommitHash, file: &RepoPath) -> PathBuf {
-        let mut names = vec![".no_exist", commit.as_str()];
-        names.extend(file.segments());
-        below(&self.path, &names)
+        let folder = [".no_exist", commit.as_str()].into_iter();
+        below(&self.path, folder.chain(file.as_str().split('/')))
     }
 
     /// Returns the folder of the refs.
@@ -151,13 +149,13 @@ impl RepoCacheDir {
 
     /// Returns the folder of the locks of this repository.
     pub fn locks(&self) -> PathBuf {
-        below(&self.cache_dir, &[".locks", &self.name])
+        below(&self.cache_dir, [".locks", &self.name].into_iter())
     }
 
     /// Returns the path of the lock that Python's client also takes while it downloads this blob.
     pub fn lock(&self, etag: &Etag) -> PathBuf {
         let file = format!("{}.lock", etag.as_str());
-        below(&self.cache_dir, &[".locks", &self.name, &file])
+        below(&self.cache_dir, [".locks", &self.name, &file].into_iter())
     }
 
     /// Returns the path of the lock for the small files of a commit. Commits that start with the same digit
@@ -212,8 +210,8 @@ pub(crate) fn parse_repo_folder_name(name: &str) -> Result<(RepoType, RepoId), S
 }
 
 /// Joins names to a path, in one allocation: paths are made several times for each file of a snapshot.
-fn below(base: &Path, names: &[&str]) -> PathBuf {
-    let len = names.iter().map(|name| name.len() + 1).sum::<usize>();
+fn below<'a>(base: &Path, names: impl Iterator<Item = &'a str> + Clone) -> PathBuf {
+    let len = names.clone().map(|name| name.len() + 1).sum::<usize>();
     let mut path = PathBuf::with_capacity(base.as_os_str().len() + len);
     path.push(base);
     path.extend(names);

@@ -20,6 +20,11 @@ const REQUEST_COST: u64 = 64 << 10;
 const WORTH_DOUBLING: f64 = 1.3;
 /// This multiple of the throughput must come of a quarter more requests at once.
 const WORTH_A_STEP: f64 = 1.1;
+/// From so many requests at once on, more are tried only if requests do not wait for each other: each connection costs
+/// both sides, and a near host is busy with fewer.
+const MANY: usize = 32;
+/// Requests wait for each other if they take this many times as long as the fastest.
+const QUEUEING: u32 = 3;
 /// Rounds without growth after more requests brought nothing, or after the host was overloaded.
 const HOLD: u32 = 8;
 
@@ -34,6 +39,8 @@ pub(super) struct Control {
     starting: bool,
     /// Rounds to go without growth.
     hold: u32,
+    /// The shortest time that a request took.
+    fastest: Option<Duration>,
     round: Round,
     /// A request that began before the last decrease says nothing about what came of it.
     decreased: Option<Instant>,
@@ -45,6 +52,8 @@ struct Round {
     /// Bytes, and [`REQUEST_COST`] for each request that ended.
     work: u64,
     ended: usize,
+    /// How long all that have ended took together.
+    took: Duration,
     /// Somebody waited: the limit was what held the work up.
     saturated: bool,
 }
@@ -55,6 +64,7 @@ impl Round {
             began: now,
             work: 0,
             ended: 0,
+            took: Duration::ZERO,
             saturated,
         }
     }
@@ -68,6 +78,7 @@ impl Control {
             before: None,
             starting: true,
             hold: 0,
+            fastest: None,
             round: Round::new(now, false),
             decreased: None,
         }
@@ -92,8 +103,11 @@ impl Control {
         self.end_round(now, waiting);
     }
 
-    /// A request has ended, and the host is not overloaded.
-    pub(super) fn succeeded(&mut self, now: Instant, waiting: bool) {
+    /// A request that began at `began` has ended, and the host is not overloaded.
+    pub(super) fn succeeded(&mut self, now: Instant, began: Instant, waiting: bool) {
+        let took = now.duration_since(began);
+        self.fastest = Some(self.fastest.map_or(took, |fastest| fastest.min(took)));
+        self.round.took += took;
         self.round.work += REQUEST_COST;
         self.round.ended += 1;
         self.end_round(now, waiting);
@@ -126,10 +140,14 @@ impl Control {
         }
         #[expect(clippy::cast_precision_loss, reason = "a rate")]
         let rate = round.work as f64 / elapsed.as_secs_f64();
-        self.decide(rate);
+        let queueing = self.fastest.is_some_and(|fastest| {
+            let ended = u32::try_from(round.ended).unwrap_or(u32::MAX);
+            round.took > fastest.saturating_mul(ended.saturating_mul(QUEUEING))
+        });
+        self.decide(rate, queueing);
     }
 
-    fn decide(&mut self, rate: f64) {
+    fn decide(&mut self, rate: f64, queueing: bool) {
         let (limit, before) = (self.limit, self.before.replace((self.limit, rate)));
         if self.hold > 0 {
             self.hold -= 1;
@@ -148,6 +166,7 @@ impl Control {
                 self.hold = HOLD;
                 return;
             }
+            _ if queueing && limit >= MANY => return,
             _ if self.starting => limit * 2,
             _ => limit + (limit / 4).max(1),
         };

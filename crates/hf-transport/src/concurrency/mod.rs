@@ -90,6 +90,8 @@ impl ConcurrencyConfig {
 ///   for each request).
 /// - A step that brings less is taken back, and nothing is tried for 8 rounds. From then on, rounds are 4 times as long,
 ///   and a step is a quarter of the limit, which must bring 1.1 times the throughput.
+/// - From 32 requests at once on, there are no more as long as they wait for each other: as long as they take three times
+///   as long as the fastest.
 /// - A request that fails because there is too much to do (429, 503, 408, 504, a connection that fails or breaks, a time
 ///   limit) halves the limit. Those that were in flight together with it do not halve it again.
 ///
@@ -353,7 +355,9 @@ impl ConcurrencyPermit {
 
     /// Reports that the host responded, if only by saying that the request is wrong.
     pub fn succeeded(self) {
-        self.host.update(Control::succeeded);
+        let began = self.began;
+        self.host
+            .update(|control, now, waiting| control.succeeded(now, began, waiting));
     }
 
     /// Reports that the host, or the way to it, has too much to do.

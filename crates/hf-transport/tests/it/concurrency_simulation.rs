@@ -18,6 +18,8 @@ struct Server {
     latency: Duration,
     /// Requests that it works on at the same time, each for this long; the others wait.
     cores: (Semaphore, Duration),
+    /// Its first requests cost this many times the work: those that open connections.
+    slow_start: (usize, u32),
     /// It refuses more requests than these at once.
     max_in_flight: usize,
     in_flight: AtomicUsize,
@@ -31,6 +33,7 @@ impl Server {
         Self {
             latency: Duration::from_millis(latency),
             cores: (Semaphore::new(Semaphore::MAX_PERMITS), Duration::ZERO),
+            slow_start: (0, 1),
             max_in_flight: usize::MAX,
             in_flight: AtomicUsize::new(0),
             served: AtomicUsize::new(0),
@@ -41,6 +44,11 @@ impl Server {
 
     fn with_cores(mut self, cores: usize, milliseconds: u64) -> Self {
         self.cores = (Semaphore::new(cores), Duration::from_millis(milliseconds));
+        self
+    }
+
+    fn with_slow_start(mut self, requests: usize, times: u32) -> Self {
+        self.slow_start = (requests, times);
         self
     }
 
@@ -58,7 +66,9 @@ impl Server {
         if taken {
             let (cores, work) = &self.cores;
             let _core = cores.acquire().await.unwrap();
-            sleep(*work).await;
+            let (first, times) = self.slow_start;
+            let slow = self.served.load(Ordering::Relaxed) < first;
+            sleep(*work * if slow { times } else { 1 }).await;
         }
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
         let counter = if taken { &self.served } else { &self.refused };
@@ -139,6 +149,14 @@ async fn a_near_host_with_few_cores_is_busy_all_the_time_and_its_queue_is_short(
         );
         assert!(host.limit() <= 16, "{host:?} with {cores} cores");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_near_host_that_gets_faster_by_itself_does_not_get_more_requests() {
+    let server = Server::new(0).with_cores(2, 1).with_slow_start(32, 4);
+    let host = HostConcurrency::new(ConcurrencyConfig::fixed(32).with_max(64));
+    send_all(&host, &server, 3_000).await;
+    assert!(host.limit() <= 32, "{host:?}");
 }
 
 #[tokio::test(start_paused = true)]
