@@ -70,9 +70,9 @@ const PROCESSES: &str = "
 ## Whole processes
 
 From start to exit; medians of rounds in which the clients take turns (one round for another client that takes more than
-5 s). `bare` makes the requests that must be made, writes
-what it gets and verifies nothing (`tests/examples/bench_bare`); `SHA-256 alone` hashes as many bytes of memory. Ours
-verifies every file. Xet is off.
+5 s); `-` where a client has no such call or failed. `bare` makes the requests that must be made, writes what it gets and
+verifies nothing (`tests/examples/bench_bare`); `SHA-256 alone` hashes as many bytes of memory. Ours verifies every file.
+Xet is off.
 
 ```sh
 cargo xtask bench

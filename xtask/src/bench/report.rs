@@ -107,8 +107,7 @@ impl Report {
             };
             last = &measured.row;
             let Some(cost) = measured.cost else {
-                let _infallible =
-                    writeln!(text, "| {row} | {} | failed | | | | | |", measured.client);
+                let _infallible = writeln!(text, "| {row} | {} | - | | | | | |", measured.client);
                 continue;
             };
             let times = |ratio: Option<f64>| ratio.map_or(String::new(), |r| format!("{r:.2}"));

@@ -77,5 +77,10 @@ async fn metrics_and_checkpoints_are_on_the_hub_and_no_version_ends_within_a_lin
         assert!(text.ends_with('\n'), "{text:?}");
         lines.push(text.lines().count());
     }
-    assert_eq!(lines, [STEPS + 1, STEPS], "the latest first");
+    // The latest first. The push at the start may have found the first lines already.
+    assert_eq!(lines[..2], [STEPS + 1, STEPS]);
+    assert!(
+        lines.is_sorted_by(|later, earlier| later > earlier),
+        "{lines:?}"
+    );
 }
