@@ -34,36 +34,25 @@ const REFUSED: &[(&str, &str, &str)] = &[
         "0.xetHash",
         "a copy into a bucket by bytes needs Xet",
     ),
-    (
-        "create_collection",
-        "name",
-        "a namespace that is no text names no account",
-    ),
-    (
-        "get_full_repo_name",
-        "name",
-        "a namespace that is no text names no account",
-    ),
-    (
-        "create_inference_endpoint_from_catalog",
-        "name",
-        "a namespace that is no text names no account",
-    ),
+    ("create_collection", "name", NO_ACCOUNT),
+    ("get_full_repo_name", "name", NO_ACCOUNT),
+    ("create_inference_endpoint_from_catalog", "name", NO_ACCOUNT),
+    ("create_scheduled_uv_job", "name", NO_ACCOUNT),
+    ("run_uv_job", "name", NO_ACCOUNT),
+    ("duplicate_repo", "name", NO_ACCOUNT),
     ("create_commit", "objects", NOT_UPLOADED),
     ("create_commit", "objects.0", NOT_UPLOADED),
     ("preupload_lfs_files", "objects", NOT_UPLOADED),
     ("preupload_lfs_files", "objects.0", NOT_UPLOADED),
     ("upload_file", "objects", NOT_UPLOADED),
     ("upload_file", "objects.0", NOT_UPLOADED),
+    ("create_commit", "0.lfs.oid", NO_HASH),
+    ("create_commit", "0.xetHash", NO_HASH),
+    ("copy_files", "0.lfs.oid", NO_HASH),
     (
-        "create_commit",
-        "0.lfs.oid",
-        "a copy needs a hash that names its content",
-    ),
-    (
-        "create_commit",
-        "0.xetHash",
-        "a copy needs a hash that names its content",
+        "copy_files",
+        "0.path",
+        "a file without a name cannot be copied",
     ),
     (
         "download_bucket_files",
@@ -75,11 +64,23 @@ const REFUSED: &[(&str, &str, &str)] = &[
     ("snapshot_download", "0.path", NO_CONTENT),
     ("verify_repo_checksums", "0.path", NO_CONTENT),
     (
-        "upload_folder",
+        "snapshot_download",
+        "0.size",
+        "a file that has another size than the list says is another file",
+    ),
+    ("upload_folder", "sha", NO_COMMIT),
+    ("upload_file", "sha", NO_COMMIT),
+    ("delete_files", "sha", NO_COMMIT),
+    (
+        "resolve_revision",
         "sha",
-        "a commit is made on a commit, not on what is none",
+        "a revision is resolved to a commit or not at all",
     ),
 ];
+
+const NO_ACCOUNT: &str = "a namespace that is no text names no account";
+const NO_HASH: &str = "a copy needs a hash that names its content";
+const NO_COMMIT: &str = "a commit is made on a commit, not on what is none";
 
 /// Python's client commits a file whose bytes nobody has asked for.
 const NOT_UPLOADED: &str = "a file that the store does not mention is not uploaded";

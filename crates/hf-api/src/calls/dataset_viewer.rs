@@ -60,7 +60,7 @@ impl Endpoint for ListDatasetParquetFilesCall {
     fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Vec<DatasetParquetEntry>> {
         #[derive(serde::Deserialize)]
         struct Files {
-            #[serde(default)]
+            #[serde(default, deserialize_with = "hf_types::lenient::list")]
             parquet_files: Vec<DatasetParquetEntry>,
         }
         Ok(response.json::<Files>()?.parquet_files)

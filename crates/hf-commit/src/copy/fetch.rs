@@ -186,7 +186,7 @@ async fn fetch_one(
 
 #[derive(Deserialize)]
 struct Duplicated {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "hf_types::lenient::list")]
     failed: Vec<Failed>,
 }
 
