@@ -1,9 +1,12 @@
-//! The command on a terminal: a pseudo-terminal of the program `script`.
+//! The command on a pseudo-terminal.
 
+use std::fs::File;
 use std::io::{Read as _, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, Stdio};
 
 use hf_testhub::{Op, RepoType};
+use rustix::fs::{Mode, OFlags};
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::support::Shell;
@@ -46,18 +49,12 @@ impl Screen {
 /// Runs a line on a terminal, where this is typed when it asks.
 fn screen(shell: &Shell, line: &str, typed: &str) -> Screen {
     let hf = shell.command(line);
-    let mut words = vec![hf.get_program().to_string_lossy().into_owned()];
-    words.extend(
-        hf.get_args()
-            .map(|word| word.to_string_lossy().into_owned()),
-    );
-    let line = shlex::try_join(words.iter().map(String::as_str)).unwrap();
-    let mut script = Command::new("script")
-        .arg("--quiet")
-        .arg("--return")
-        .arg("--command")
-        .arg(format!("stty cols {COLUMNS} rows 24; exec {line}"))
-        .arg("/dev/null")
+    let (mut terminal, slave) = pseudo_terminal();
+    let stdio = || Stdio::from(slave.try_clone().unwrap());
+    let mut running = Command::new("setsid")
+        .arg("--ctty")
+        .arg(hf.get_program())
+        .args(hf.get_args())
         .env_clear()
         .envs(
             hf.get_envs()
@@ -65,32 +62,49 @@ fn screen(shell: &Shell, line: &str, typed: &str) -> Screen {
         )
         .env("TERM", "xterm-256color")
         .current_dir(hf.get_current_dir().unwrap())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
+        .stdin(stdio())
+        .stdout(stdio())
+        .stderr(stdio())
         .spawn()
-        .expect("the program `script` is a part of util-linux");
-    let mut keyboard = script.stdin.take().unwrap();
-    let mut out = script.stdout.take().unwrap();
+        .expect("the program `setsid` is a part of util-linux");
+    // The command has it alone, so that reading ends when it does.
+    drop(slave);
     let (mut received, mut typed) = (Vec::new(), Some(typed));
-    loop {
-        let mut buffer = [0; 4096];
-        let count = out.read(&mut buffer).unwrap();
-        if count == 0 {
-            break;
-        }
+    let mut buffer = [0; 4096];
+    // Linux says that the other side is closed by an error.
+    while let Ok(count @ 1..) = terminal.read(&mut buffer) {
         received.extend_from_slice(&buffer[..count]);
-        // A key that is pressed too early would be for the shell.
         let asked = received.windows(PROMPT.len()).any(|part| part == PROMPT);
         if let Some(keys) = typed.take_if(|_| asked) {
-            keyboard.write_all(keys.as_bytes()).unwrap();
+            terminal.write_all(keys.as_bytes()).unwrap();
         }
     }
     let raw = String::from_utf8(received).unwrap();
+    let status = running.wait().unwrap();
     Screen {
         text: without_codes(&raw),
         raw,
-        status: script.wait().unwrap().code(),
+        status: status.code().or(status.signal().map(|signal| 128 + signal)),
     }
+}
+
+/// A terminal of 60 columns: the side of the person, and that of the command.
+fn pseudo_terminal() -> (File, File) {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let size = rustix::termios::Winsize {
+        ws_row: 24,
+        ws_col: COLUMNS.try_into().unwrap(),
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    rustix::termios::tcsetwinsize(&master, size).unwrap();
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let name = ptsname(&master, Vec::new()).unwrap();
+    let slave = rustix::fs::open(name, flags, Mode::empty()).unwrap();
+    (master.into(), slave.into())
 }
 
 /// Removes `ESC [ ... letter`.
