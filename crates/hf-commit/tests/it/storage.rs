@@ -163,10 +163,10 @@ fn the_options_of_a_call_do_not_show_what_its_headers_hold() {
 }
 
 /// How many files were on their way at once to a distant storage.
-async fn most_in_flight(num_threads: Option<usize>) -> usize {
+async fn most_in_flight(latency: u64, num_threads: Option<usize>) -> usize {
     let world = World::new().await;
     world.hub.set_lfs_threshold(10);
-    world.hub.set_latency(Duration::from_millis(30));
+    world.hub.set_latency(Duration::from_millis(latency));
     let operations = (0..500).map(|seed| {
         let op = CommitOperationAdd::from_bytes(&format!("{seed}.bin"), bytes(seed, 100));
         CommitOperation::from(op.unwrap())
@@ -182,7 +182,14 @@ async fn most_in_flight(num_threads: Option<usize>) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_files_are_uploaded_at_once_to_far_away_unless_the_caller_says_how_many() {
-    let most = most_in_flight(None).await;
+    // What a busy machine adds to each request hides a short distance, and not a long one.
+    let mut most = 0;
+    for latency in [30, 100, 300] {
+        most = most_in_flight(latency, None).await;
+        if most > 16 {
+            break;
+        }
+    }
     assert!((17..=64).contains(&most), "{most}");
-    assert_eq!(most_in_flight(Some(5)).await, 5);
+    assert_eq!(most_in_flight(30, Some(5)).await, 5);
 }
