@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hf_transport::{Client, Result};
-use hf_types::{CommitHash, RepoPath, Revision};
+use hf_types::{CommitHash, RepoPath, Revision, Sha256};
 
 use super::{CachedSnapshot, Destination, Existing, FilePaths};
 use crate::call::session::Session;
@@ -88,11 +88,17 @@ impl CacheDestination {
         link_content(&blob, pointer, &target, self.symlinks, durability)
     }
 
+    /// Returns the Xet hash and the size of content that can be linked from the store that repositories share.
+    fn shareable<'a>(&self, spec: &'a FileSpec) -> Option<(&'a Sha256, u64)> {
+        if !self.shared_blobs || !self.symlinks {
+            return None;
+        }
+        Some((spec.xet_hash.as_ref()?, spec.size?))
+    }
+
     /// Links the blob from the store that repositories share, if it is there.
     fn link_shared(&self, spec: &FileSpec) -> bool {
-        let (true, true, Some(hash), Some(size)) =
-            (self.shared_blobs, self.symlinks, &spec.xet_hash, spec.size)
-        else {
+        let Some((hash, size)) = self.shareable(spec) else {
             return false;
         };
         let blob = self.folder.blob(&spec.etag);
@@ -219,9 +225,7 @@ impl Destination for CacheDestination {
     }
 
     fn share(&self, spec: &FileSpec, replace: bool) -> Result<()> {
-        let (true, true, Some(hash), Some(size)) =
-            (self.shared_blobs, self.symlinks, &spec.xet_hash, spec.size)
-        else {
+        let Some((hash, size)) = self.shareable(spec) else {
             return Ok(());
         };
         let blob = self.folder.blob(&spec.etag);
