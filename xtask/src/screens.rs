@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::bench::noise;
 use crate::hub::{Hub, beside_this_program};
 use crate::interop::build;
 use crate::run::{Result, output, root, status};
@@ -81,7 +82,8 @@ pub(crate) fn run(args: &[String]) -> Result {
     fs::create_dir_all(Path::new(FOLDER).join("out")).map_err(written)?;
     fs::write(
         Path::new(FOLDER).join("out/model.safetensors"),
-        noise(20_000_000),
+        // Bytes that no deduplication makes fewer.
+        noise(1).flatten().take(20_000_000).collect::<Vec<u8>>(),
     )
     .map_err(written)?;
     fs::write(
@@ -191,21 +193,4 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         let _ = self.tmux(&["kill-server"]).status();
     }
-}
-
-/// Bytes that no deduplication makes fewer.
-fn noise(len: usize) -> Vec<u8> {
-    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
-    let word = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        Some(state.to_le_bytes())
-    };
-    let mut bytes: Vec<u8> = std::iter::from_fn(word)
-        .take(len.div_ceil(8))
-        .flatten()
-        .collect();
-    bytes.truncate(len);
-    bytes
 }

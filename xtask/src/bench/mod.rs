@@ -34,6 +34,7 @@ use std::time::Duration;
 use clients::{Client, Peers};
 use cost::{Cost, cost, median, scratch};
 use report::{Measured, Report};
+pub(crate) use rows::noise;
 use rows::{ROWS, Row};
 
 use crate::hub::Hub;

@@ -207,7 +207,7 @@ pub(super) fn filled(files: usize, bytes: usize) -> Result<PathBuf> {
 }
 
 /// Bytes without a pattern, eight at a time, the same in every run.
-pub(super) fn noise(seed: u64) -> impl Iterator<Item = [u8; 8]> {
+pub(crate) fn noise(seed: u64) -> impl Iterator<Item = [u8; 8]> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     std::iter::from_fn(move || {
         state ^= state << 13;
