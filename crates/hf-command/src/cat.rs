@@ -22,7 +22,7 @@ use crate::transfer::TransferArgs;
   hf cat hf://datasets/user/data@v1/train.csv --bytes 1K
   hf cat user/model model.safetensors --offset 8 --bytes 100")]
 pub(crate) struct CatArgs {
-    /// The repository, or the address of the file.
+    /// The repository, or the URL of the file.
     #[arg(value_name = "REPO_ID")]
     repo: RepoArg,
     /// The file.
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &CatArgs, output: Output) -> Done {
         (Some(name), "") => name.clone(),
         (None, path) if !path.is_empty() => path.to_owned(),
         (None, _) => return Err(Failure::usage("the name of the file is missing")),
-        (Some(_), _) => return Err(Failure::usage("the address names a file already")),
+        (Some(_), _) => return Err(Failure::usage("the URL names a file already")),
     };
     let revision = args
         .revision

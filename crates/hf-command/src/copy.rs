@@ -17,7 +17,7 @@ use crate::{repo_arg, runtime};
 
 /// Copy files between this machine, repositories and buckets.
 ///
-/// One of the two is an `hf://` address or a URL; `-` is stdin or stdout. From one address to another, folders are copied,
+/// One of the two is an `hf://` URI or a URL; `-` is stdin or stdout. From one URL to another, folders are copied,
 /// too, without a download.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -26,10 +26,10 @@ use crate::{repo_arg, runtime};
   hf cp model.safetensors hf://buckets/user/bucket/models/
   hf cp hf://user/model/model.safetensors hf://buckets/user/bucket/")]
 pub(crate) struct CopyArgs {
-    /// A file, an address, or `-` for stdin.
+    /// A file, a URL, or `-` for stdin.
     #[arg(value_name = "SRC")]
     source: String,
-    /// A file or folder, an address, or `-` for stdout. By default, the name of the file, in the working directory.
+    /// A file or folder, a URL, or `-` for stdout. By default, the name of the file, in the working directory.
     #[arg(value_name = "DST")]
     target: Option<String>,
     #[command(flatten)]
@@ -67,8 +67,8 @@ pub(crate) fn run(args: &CopyArgs, side: Option<Side>, output: Output) -> Done {
     runtime::run(args.copy(plan, output))
 }
 
-/// Reads an address.
-pub(crate) fn address(text: &str) -> Result<HfUri, Failure> {
+/// Reads an `hf://` URI or a URL.
+pub(crate) fn uri(text: &str) -> Result<HfUri, Failure> {
     let endpoint = std::env::var("HF_ENDPOINT").ok();
     let endpoint = endpoint.as_deref().filter(|url| !url.is_empty());
     Ok(HfUri::parse(text, endpoint)?)
@@ -79,10 +79,10 @@ impl CopyArgs {
     fn check(&self, side: Option<Side>) -> Result<(), Failure> {
         let texts = [self.target.as_deref(), Some(&self.source)];
         let mut remote = texts.into_iter().flatten();
-        let Some(remote) = remote.find(|text| repo_arg::is_address(text)) else {
+        let Some(remote) = remote.find(|text| repo_arg::is_url(text)) else {
             return Ok(());
         };
-        let remote = address(remote)?;
+        let remote = uri(remote)?;
         match side {
             Some(Side::Repo) if remote.is_bucket() => Err(Failure::usage(
                 "`hf repos cp` is for repositories; `hf cp` and `hf buckets cp` take buckets",
@@ -97,12 +97,10 @@ impl CopyArgs {
     fn plan(&self) -> Result<Plan, Failure> {
         let source = &self.source;
         let target = self.target.as_deref();
-        let from = repo_arg::is_address(source)
-            .then(|| address(source))
-            .transpose()?;
+        let from = repo_arg::is_url(source).then(|| uri(source)).transpose()?;
         let to = target
-            .filter(|target| repo_arg::is_address(target))
-            .map(address)
+            .filter(|target| repo_arg::is_url(target))
+            .map(uri)
             .transpose()?;
         match (from, to) {
             (Some(from), Some(to)) => {

@@ -28,7 +28,7 @@ use crate::transfer::TransferArgs;
   hf download datasets/HuggingFaceFW/fineweb --include 'data/*' --exclude '*.md' --local-dir fineweb
   hf download hf://datasets/user/data@refs/pr/1/train/")]
 pub(crate) struct DownloadArgs {
-    /// The repository: `user/name`, `datasets/user/name`, an `hf://` address or a URL, with or without a file.
+    /// The repository: `user/name`, `datasets/user/name`, an `hf://` URI or a URL, with or without a file.
     #[arg(value_name = "REPO_ID")]
     #[arg(add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_repos))]
     repo: RepoArg,
@@ -88,17 +88,17 @@ impl DownloadArgs {
         let (repo_id, repo_type) = self.repo.resolve(&self.repo_type)?;
         let mut names = std::mem::take(&mut self.names);
         let mut revision = self.revision.take();
-        if self.repo.is_address {
+        if self.repo.is_url {
             if revision.is_some() && self.repo.revision.is_some() {
                 return Err(Failure::usage(
-                    "the revision is both in the address and in --revision",
+                    "the revision is both in the URL and in --revision",
                 ));
             }
             revision = revision.or_else(|| self.repo.revision.clone());
             if !self.repo.path.is_empty() {
                 if !names.is_empty() || !self.include.is_empty() || !self.exclude.is_empty() {
                     return Err(Failure::usage(format!(
-                        "the address names `{}`, so no other names or patterns can be given",
+                        "the URL names `{}`, so no other names or patterns can be given",
                         self.repo.path
                     )));
                 }

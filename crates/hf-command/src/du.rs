@@ -16,7 +16,7 @@ use crate::{runtime, session, text};
 /// Sum up the sizes of the folders of a repository.
 #[derive(Debug, Args)]
 pub(crate) struct DuArgs {
-    /// The repository, or the address of a folder.
+    /// The repository, or the URL of a folder.
     #[arg(value_name = "REPO_ID")]
     repo: RepoArg,
     #[command(flatten)]

@@ -11,7 +11,7 @@ use tokio::process::Command;
 use crate::failure::Failure;
 use crate::output::Facts;
 
-/// Runs a query, and returns its rows. With a token, `hf://` addresses of private datasets can be read.
+/// Runs a query, and returns its rows. With a token, `hf://` URIs of private datasets can be read.
 pub(crate) async fn query(
     sql: &str,
     endpoint: &str,

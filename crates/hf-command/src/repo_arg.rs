@@ -15,19 +15,19 @@ pub(crate) struct RepoArg {
     id: RepoId,
     /// The type that the text itself names.
     repo_type: Option<RepoType>,
-    /// Of an address alone.
+    /// Of a URL alone.
     pub(crate) revision: Option<String>,
-    /// Of an address alone; empty for the whole repository.
+    /// Of a URL alone; empty for the whole repository.
     pub(crate) path: String,
-    /// Whether the text is an `hf://` address or a URL.
-    pub(crate) is_address: bool,
+    /// Whether the text is an `hf://` URI or a URL.
+    pub(crate) is_url: bool,
 }
 
 impl FromStr for RepoArg {
     type Err = ValidationError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if is_address(text) {
+        if is_url(text) {
             let endpoint = std::env::var("HF_ENDPOINT").ok();
             let uri = HfUri::parse(text, endpoint.as_deref().filter(|url| !url.is_empty()))?;
             let Some(repo_type) = uri.r#type().repo_type() else {
@@ -43,7 +43,7 @@ impl FromStr for RepoArg {
                 repo_type: Some(repo_type),
                 revision: uri.revision().map(str::to_owned),
                 path: uri.path_in_repo().to_owned(),
-                is_address: true,
+                is_url: true,
             });
         }
         let typed = text
@@ -60,13 +60,13 @@ impl FromStr for RepoArg {
             repo_type,
             revision: None,
             path: String::new(),
-            is_address: false,
+            is_url: false,
         })
     }
 }
 
 impl RepoArg {
-    /// Returns the path of an address, with the `/` that the text ends in: it says that the path is a folder.
+    /// Returns the path of a URL, with the `/` that the text ends in: it says that the path is a folder.
     pub(crate) fn path_with_slash(&self) -> String {
         if self.text.ends_with('/') && !self.path.is_empty() {
             format!("{}/", self.path)
@@ -130,8 +130,8 @@ impl RepoArg {
     }
 }
 
-/// Returns whether a text is an `hf://` address or a URL rather than an id.
-pub(crate) fn is_address(text: &str) -> bool {
+/// Returns whether a text is an `hf://` URI or a URL rather than an id.
+pub(crate) fn is_url(text: &str) -> bool {
     let host = text.split('/').next().unwrap_or_default();
     text.contains("://") || host == "huggingface.co" || host == "hf.co"
 }

@@ -72,7 +72,7 @@ pub(crate) struct SyncArgs {
 
 pub(crate) fn run(args: &SyncArgs, output: Output) -> Done {
     if let (Some(source), Some(dest)) = (&args.source, &args.dest) {
-        let is_remote = |text: &String| repo_arg::is_address(text);
+        let is_remote = |text: &String| repo_arg::is_url(text);
         if is_remote(source) == is_remote(dest) {
             return Err(Failure::usage(
                 "one of SOURCE and DEST is a folder, the other `hf://buckets/...`",
@@ -174,7 +174,7 @@ impl SyncArgs {
 fn end(text: Option<&str>) -> Option<String> {
     let text = text?;
     let path = match std::path::absolute(text) {
-        Ok(path) if !repo_arg::is_address(text) => path.to_str().map(str::to_owned),
+        Ok(path) if !repo_arg::is_url(text) => path.to_str().map(str::to_owned),
         _ => None,
     };
     Some(path.unwrap_or_else(|| text.to_owned()))

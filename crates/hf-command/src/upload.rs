@@ -30,7 +30,7 @@ use paths::Paths;
   hf upload datasets/user/data ./data train --commit-message 'New data'
   hf upload user/my-model ./logs logs --every 5")]
 pub(crate) struct UploadArgs {
-    /// The repository: `user/name`, `datasets/user/name`, an `hf://` address or a URL, with or without a path.
+    /// The repository: `user/name`, `datasets/user/name`, an `hf://` URI or a URL, with or without a path.
     #[arg(value_name = "REPO_ID")]
     repo: RepoArg,
     /// The file or folder, or a pattern. By default, what is named like the repository.
@@ -98,12 +98,12 @@ impl UploadArgs {
         let (repo_id, repo_type) = self.repo.resolve(&self.repo_type)?;
         if self.revision.is_some() && self.repo.revision.is_some() {
             return Err(Failure::usage(
-                "the revision is both in the address and in --revision",
+                "the revision is both in the URL and in --revision",
             ));
         }
         if self.path_in_repo.is_some() && !self.repo.path.is_empty() {
             return Err(Failure::usage(
-                "the path in the repository is both in the address and an argument",
+                "the path in the repository is both in the URL and an argument",
             ));
         }
         let path_in_repo = match &self.path_in_repo {

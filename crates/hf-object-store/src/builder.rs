@@ -1,4 +1,4 @@
-//! Building a store from an address.
+//! Building a store from a URL.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -43,7 +43,7 @@ impl HubStoreBuilder {
         Self::default()
     }
 
-    /// Sets the address, for example `hf://datasets/org/data@main`. A path in it is not part of the store.
+    /// Sets the URL, for example `hf://datasets/org/data@main`. A path in it is not part of the store.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.url = Some(url.into());
         self
@@ -167,12 +167,12 @@ impl HubStoreBuilder {
     /// Builds the store. Makes no request: the commit is looked up at first use.
     ///
     /// # Errors
-    /// `Generic` if the address is missing or malformed, or if a setting of the client is.
+    /// `Generic` if the URL is missing or malformed, or if a setting of the client is.
     pub fn build(self) -> Result<HubStore> {
         self.build_with_path().map(|(store, _)| store)
     }
 
-    /// Builds the store, and returns the path in the address with it.
+    /// Builds the store, and returns the path in the URL with it.
     ///
     /// # Errors
     /// The same as [`build`](Self::build).
@@ -236,10 +236,10 @@ impl HubStoreBuilder {
 }
 
 impl HubStore {
-    /// Opens the store of an address, with the client that the environment describes. Makes no request.
+    /// Opens the store of a URL, with the client that the environment describes. Makes no request.
     ///
     /// # Errors
-    /// `Generic` if the address is not an `hf://` URL of a repository or bucket, or for a malformed setting.
+    /// `Generic` if the URL is not an `hf://` URL of a repository or bucket, or for a malformed setting.
     pub fn open(url: impl Into<String>) -> Result<Self> {
         HubStoreBuilder::new().url(url).build()
     }

@@ -80,10 +80,10 @@ pub fn parse_url(url: &Url) -> Result<(HubLocation, Path)> {
     Ok((location, path))
 }
 
-/// Splits an address whose path is as it is, not percent-encoded.
-pub(crate) fn split(address: &str) -> Result<(HubLocation, String)> {
+/// Splits a URL whose path is as it is, not percent-encoded.
+pub(crate) fn split(url: &str) -> Result<(HubLocation, String)> {
     let wrong = |error: ValidationError| invalid(error.to_string(), FORMS);
-    let uri = HfUri::parse(address, None).map_err(wrong)?;
+    let uri = HfUri::parse(url, None).map_err(wrong)?;
     let path = uri.path_in_repo().to_owned();
     let location = match uri.r#type().repo_type() {
         Some(repo_type) => HubLocation::Repo {
@@ -150,7 +150,7 @@ impl fmt::Display for HubLocation {
     }
 }
 
-/// Reads an address without a path.
+/// Reads a URL without a path.
 impl std::str::FromStr for HubLocation {
     type Err = object_store::Error;
 

@@ -33,7 +33,7 @@ pub struct HubRegistry {
 }
 
 impl HubRegistry {
-    /// Creates a registry whose stores are built as `builder` says; its address has no meaning.
+    /// Creates a registry whose stores are built as `builder` says; its URL has no meaning.
     ///
     /// # Errors
     /// `Generic` for a malformed setting.

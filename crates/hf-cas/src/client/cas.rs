@@ -193,7 +193,7 @@ impl CasClient {
             .token(TokenMode::None)
             .header("authorization", bearer.to_str().unwrap_or_default())
             .header(SESSION_ID, &self.0.session)
-            // The token is for this address.
+            // The token is for this URL.
             .redirect(RedirectMode::None)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! tokens            one token per route and account: cached, renewed, never asked for twice at once
-//!   token           what the Hub says of a store; its address is checked here
+//!   token           what the Hub says of a store; its URL is checked here
 //!   route           where on the Hub one gets it
 //! cas               a store: requests with its token
 //!   xorbs, shards   uploads: by grant or directly, in the newer or the older form
@@ -13,18 +13,18 @@
 //! time and retries hold for the store as they do for the Hub. The Hub's token is sent to the Hub only, the store's token to
 //! the store only, and signed URLs get none.
 
-mod address;
 mod cas;
 mod reconstruction;
 mod route;
 mod shards;
+mod store_url;
 mod token;
 mod tokens;
 mod xorbs;
 
-pub use address::StoreUrl;
 pub use cas::CasClient;
 pub use route::{Access, TokenRoute};
+pub use store_url::StoreUrl;
 pub use token::StoreToken;
 pub use tokens::TokenCache;
 pub use xorbs::XorbSent;

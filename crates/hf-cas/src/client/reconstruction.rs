@@ -5,8 +5,8 @@ use std::ops::Range;
 use hf_transport::{Error, ErrorKind, Origin, Request, Result};
 use http::{Method, StatusCode, Uri};
 
-use super::address::is_web;
 use super::cas::{CasClient, Newer};
+use super::store_url::is_web;
 use super::xorbs::is_unknown;
 use crate::Hash;
 use crate::reconstruct::{Reconstruction, Version};

@@ -6,12 +6,12 @@ use hf_transport::{BufferedResponse, Client, Error, Result, Token};
 use serde::Deserialize;
 use tokio::time::Instant;
 
-use super::address::StoreUrl;
+use super::store_url::StoreUrl;
 
 /// How long before its end a token is renewed. A request that is under way must not meet the end.
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// A token for a store, with the store's address. It is secret, and for that store alone.
+/// A token for a store, with the store's URL. It is secret, and for that store alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreToken {
     token: Token,
@@ -98,7 +98,7 @@ impl StoreToken {
         Self::of(&token, &url, expires, now, client)
     }
 
-    /// Returns the store's address.
+    /// Returns the store's URL.
     pub fn url(&self) -> &StoreUrl {
         &self.url
     }

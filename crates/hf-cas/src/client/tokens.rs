@@ -48,7 +48,7 @@ impl TokenCache {
     ///
     /// # Errors
     /// Returns the Hub's error, such as `RepositoryNotFound`, or a plain 404 where it has no store for the repository.
-    /// `Validation` for the address of a store that is not used.
+    /// `Validation` for the URL of a store that is not used.
     pub async fn get(&self, client: &Client, route: &TokenRoute) -> Result<StoreToken> {
         self.find(client, route, None).await
     }

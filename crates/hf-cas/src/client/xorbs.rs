@@ -158,7 +158,7 @@ impl CasClient {
             .rewrite(&grant.url)
             .parse()
             .ok()
-            .filter(super::address::is_web)
+            .filter(super::store_url::is_web)
             .ok_or_else(|| wrong("a URL that is not one of http or https"))?;
         let mut request = Request::new(method, url.to_string())
             .token(TokenMode::None)

@@ -30,7 +30,7 @@ pub(crate) struct CreateArgs {
 }
 
 pub(super) async fn create(args: CreateArgs, output: Output) -> Done {
-    let id = if repo_arg::is_address(&args.bucket) || args.bucket.contains('/') {
+    let id = if repo_arg::is_url(&args.bucket) || args.bucket.contains('/') {
         let bucket: BucketArg = args.bucket.parse()?;
         bucket.whole()?.to_string()
     } else {
@@ -148,7 +148,7 @@ pub(super) async fn settings(args: SettingsArgs, output: Output) -> Done {
     Ok(output.result("Bucket settings updated", &facts)?)
 }
 
-/// Returns the address of a file of a bucket.
+/// Returns the URL of a file of a bucket.
 pub(super) fn uri(bucket: &BucketArg, path: &str) -> Result<String, Failure> {
     let kind = hf_api::types::HfUriType::Bucket;
     Ok(HfUri::new(kind, bucket.id.as_str(), None, path)?.to_uri())

@@ -66,7 +66,7 @@ impl FromStr for BucketArg {
     type Err = ValidationError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let uri: HfUri = if repo_arg::is_address(text) {
+        let uri: HfUri = if repo_arg::is_url(text) {
             let endpoint = std::env::var("HF_ENDPOINT").ok();
             HfUri::parse(text, endpoint.as_deref().filter(|url| !url.is_empty()))?
         } else {

@@ -173,7 +173,7 @@ fn parse(texts: &[String]) -> Result<Vec<Target>, Failure> {
 }
 
 fn target(text: &str) -> Result<Target, Failure> {
-    if !repo_arg::is_address(text) {
+    if !repo_arg::is_url(text) {
         let is_commit = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
         return Ok(if is_commit {
             Target::Commit(text.to_owned())
@@ -205,7 +205,7 @@ fn target(text: &str) -> Result<Target, Failure> {
 
 fn resolve<'a>(targets: &[Target], info: &'a HfCacheInfo) -> Resolved<'a> {
     let find = |id: &str| -> Vec<&'a CachedRepoInfo> {
-        // `models/user/name` is what addresses look like.
+        // `models/user/name` is what URLs look like.
         let singular = id.split_once('/').map(|(kind, rest)| {
             let kind = kind.strip_suffix('s').unwrap_or(kind);
             format!("{kind}/{rest}")

@@ -50,7 +50,7 @@ pub(super) fn run(args: &VerifyArgs, output: Output) -> Done {
     }
     if args.revision.is_some() && args.repo.revision.is_some() {
         return Err(Failure::usage(
-            "the revision is both in the address and in --revision",
+            "the revision is both in the URL and in --revision",
         ));
     }
     runtime::run(args.verify(repo_id, repo_type, output))

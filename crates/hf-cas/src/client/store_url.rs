@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_web_addresses_are_used() {
+    fn only_plain_web_urls_are_used() {
         let hub = Endpoint::parse("http://hub.test").unwrap();
         for (url, why) in [
             ("local:///tmp/store", "only http and https"),
