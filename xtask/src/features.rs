@@ -55,6 +55,20 @@ const COMBINATIONS: &[(&str, &[&str])] = &[
     ("hf-object-store", &[]),
 ];
 
+/// Crates that leave TLS to the program that depends on them.
+const WITHOUT_TLS: &[&str] = &[
+    "hf-transport",
+    "hf-cache",
+    "hf-commit",
+    "hf-cas",
+    "hf-auth",
+    "hf-api",
+    "hf-object-store",
+];
+
+/// What there is of TLS in a tree of dependencies.
+const TLS: &[&str] = &["ring", "aws-lc-rs", "aws-lc-sys", "rustls"];
+
 pub(crate) fn run(_args: &[String]) -> Result {
     for (name, flags) in COMBINATIONS {
         let mut args = vec!["clippy", "--quiet", "--package", name];
@@ -73,26 +87,46 @@ pub(crate) fn run(_args: &[String]) -> Result {
         status(&mut cargo(&args))?;
     }
     for (name, flags, most) in FOOTPRINTS {
-        let mut args = vec![
-            "tree",
-            "--package",
-            name,
-            "--edges",
-            "normal",
-            "--prefix",
-            "none",
-        ];
-        args.extend_from_slice(flags);
-        let tree = output(&mut cargo(&args))?;
-        let crates: BTreeSet<&str> = tree
-            .lines()
-            .map(|line| line.trim_end_matches(" (*)"))
-            .filter(|line| !line.is_empty())
-            .collect();
+        let crates = dependencies(name, flags)?;
         println!("{name}: {} crates, at most {most}", crates.len());
         if crates.len() > *most {
             return Err(format!("{name} pulls in more than {most} crates"));
         }
     }
+    for name in WITHOUT_TLS {
+        refuse_tls(name, &["--no-default-features"], TLS)?;
+        let flags = ["--no-default-features", "--features", "aws-lc-rs"];
+        refuse_tls(name, &flags, &["ring"])?;
+    }
     Ok(())
+}
+
+/// Refuses features that do not reach the crates below: with them, `name` must depend on none of `unwanted`.
+fn refuse_tls(name: &str, flags: &[&str], unwanted: &[&str]) -> Result {
+    for line in dependencies(name, flags)? {
+        if unwanted.contains(&line.split(' ').next().unwrap_or(&line)) {
+            return Err(format!("{name} {} depends on {line}", flags.join(" ")));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the crates of a build, with their versions.
+fn dependencies(name: &str, flags: &[&str]) -> Result<BTreeSet<String>> {
+    let mut args = vec![
+        "tree",
+        "--package",
+        name,
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+    ];
+    args.extend_from_slice(flags);
+    let tree = output(&mut cargo(&args))?;
+    Ok(tree
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)").to_owned())
+        .filter(|line| !line.is_empty())
+        .collect())
 }

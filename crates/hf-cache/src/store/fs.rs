@@ -207,7 +207,10 @@ pub(crate) fn sync_dir(path: &Path) -> io::Result<()> {
         }
     }
     #[cfg(not(unix))]
-    Ok(())
+    {
+        let _ = path;
+        Ok(())
+    }
 }
 
 /// Renames a file, replacing the target. Windows refuses while another process briefly has the target open (a
@@ -274,6 +277,8 @@ pub(crate) fn make_writable(path: &Path) {
         let mode = meta.permissions().mode();
         let _ = set_mode(path, mode | 0o200);
     }
+    #[cfg(not(unix))]
+    let _ = path;
 }
 
 /// Sets the permissions of a path. Has no effect on systems without modes.

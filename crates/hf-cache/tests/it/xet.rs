@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hf_cache::{BucketFileDownload, DownloadBucketFiles};
 use hf_testhub::{Blob, Fault, Lie, Listener, RecordedRequest};
 use hf_transport::{Client, ErrorKind, RetryConfig, Timeouts};
 
+#[cfg(unix)]
 use crate::processes::{command, outcome};
 use crate::support::{LARGE, World, text};
 
@@ -170,6 +171,7 @@ async fn strict_verification_finds_a_hub_whose_two_hashes_differ() {
     world.assert_sound();
 }
 
+#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_download_that_was_killed_is_continued_by_the_next_process() {
     let world = world().await;
@@ -192,7 +194,7 @@ async fn a_download_that_was_killed_is_continued_by_the_next_process() {
         };
         partials.iter().map(blocks).max().unwrap_or(0)
     };
-    let started = Instant::now();
+    let started = std::time::Instant::now();
     while there(&world) < 8 * LARGE {
         assert!(
             started.elapsed() < Duration::from_secs(60),
@@ -280,6 +282,7 @@ async fn nothing_wrong_gets_the_name_of_a_bucket_file() {
     assert!(!world.local().join("f").exists() && !world.local().join("small").exists());
 }
 
+#[cfg(unix)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_in_the_place_of_a_bucket_file_is_replaced_and_its_target_kept() {
     let world = World::empty().await;

@@ -348,7 +348,7 @@ impl Drive<'_> {
         }
         tracing::warn!(
             error = %error,
-            "the store refused what it, or the cache of shards, had told before; its files are uploaded again without"
+            "the store refused what it, or the cache of shards, had said before; its files are uploaded again without"
         );
         self.trusts = false;
         self.index

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use crate::support::{World, bytes, write};
-use hf_commit::{CommitOutcome, LinksOutside, UploadFolder};
+use hf_commit::{CommitOutcome, UploadFolder};
 use hf_testhub::{Fault, Op};
 use hf_transport::ErrorKind;
 use hf_transport::progress::{FileOutcome, ProgressEvent};
@@ -315,7 +315,7 @@ async fn links_that_lead_out_stop_the_upload_before_the_commit() {
     assert!(error.to_string().contains("leads out"), "{error}");
     assert_eq!(world.count("/commit/"), 0);
     folder(&world, &dir)
-        .links_outside(LinksOutside::Follow)
+        .links_outside(hf_commit::LinksOutside::Follow)
         .run(&world.client)
         .await
         .unwrap();
