@@ -8,13 +8,22 @@
 use std::process::{Command, Stdio};
 
 use crate::platforms::{LIBRARIES, add_target};
-use crate::run::{Result, cargo, status};
+use crate::run::{Result, cargo, root, status};
 
 const TARGET: &str = "x86_64-pc-windows-gnu";
 const LINKER: &str = "x86_64-w64-mingw32-gcc";
 
 /// Those whose code is not the same everywhere.
 const TESTED: &[&str] = &["hf-safetensors", "hf-cache", "hf-commit"];
+
+/// The library that Rust takes random numbers from, which Wine has since its version 9 only.
+const RANDOM: &str = "bcryptprimitives.dll";
+const RANDOM_C: &str = "
+unsigned char __stdcall SystemFunction036(void *, unsigned long);
+__declspec(dllexport) int __stdcall ProcessPrng(unsigned char *bytes, unsigned long long length) {
+    return SystemFunction036(bytes, (unsigned long)length);
+}
+";
 
 /// Tests that no Wine passes, and why; Windows does.
 const NOT_UNDER_WINE: &[&str] = &[];
@@ -43,6 +52,7 @@ pub(crate) fn run(args: &[String]) -> Result {
         test.push("--no-run");
         return status(&mut cargo(&test));
     };
+    build_random()?;
     test.push("--");
     test.extend(args.iter().map(String::as_str));
     for name in NOT_UNDER_WINE {
@@ -54,6 +64,18 @@ pub(crate) fn run(args: &[String]) -> Result {
             // Nothing of what it has to say concerns a test.
             .env("WINEDEBUG", "-all"),
     )
+}
+
+/// Puts the library beside the tests, where an older Wine finds it and a newer one takes its own.
+fn build_random() -> Result {
+    let folder = root().join("target").join(TARGET).join("debug/deps");
+    let source = folder.join("bcryptprimitives.c");
+    std::fs::create_dir_all(&folder)
+        .and_then(|()| std::fs::write(&source, RANDOM_C))
+        .map_err(|error| format!("{}: {error}", source.display()))?;
+    let mut compile = Command::new(LINKER);
+    compile.arg("-shared").arg("-o").arg(folder.join(RANDOM));
+    status(compile.arg(&source).arg("-ladvapi32"))
 }
 
 fn exists(program: &str) -> bool {

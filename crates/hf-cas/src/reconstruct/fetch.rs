@@ -113,14 +113,21 @@ async fn read_cached(
         return Ok(false);
     };
     let mut assembler = Assembler::new(fetch);
-    'parts: for (part, files) in fetch.parts().iter().zip(parts) {
+    let mut intact = true;
+    for (part, files) in fetch.parts().iter().zip(parts) {
         let mut at = part.bytes().start;
         for chunks in files {
+            // After one that is damaged the others are loaded all the same, which removes what is damaged of them:
+            // the chunks that come now are written only where no file is.
             let loaded = hf_transport::spawn_blocking(move || Ok(chunks.load())).await?;
-            let Some(bytes) = loaded else { break 'parts };
+            let Some(bytes) = loaded.filter(|_| intact) else {
+                intact = false;
+                continue;
+            };
             let end = at + bytes.len() as u64;
             if end > part.bytes().end || assembler.push(at, bytes.into()).is_err() {
-                break 'parts;
+                intact = false;
+                continue;
             }
             at = end;
             send(file, assembler.take_ready(), messages).await?;

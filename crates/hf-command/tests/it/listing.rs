@@ -196,6 +196,8 @@ fn facts_are_json_in_every_format() {
 #[test]
 fn what_is_not_there_is_named() {
     let shell = with_files();
+    let error = shell.fails(2, "models info a/b/c");
+    assert!(error.contains("invalid repo id"), "{error}");
     let error = shell.fails(3, "models info user/absent");
     assert!(error.contains("Model 'user/absent' not found"), "{error}");
     let error = shell.fails(3, "models info user/demo --revision absent");
