@@ -2,7 +2,7 @@
 
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use hf_api::types::{RepoType, RepoVisibility};
+use hf_api::types::{RepoId, RepoType, RepoVisibility, ValidationError};
 
 /// `--token`.
 #[derive(Debug, Clone, Default, Args)]
@@ -23,6 +23,11 @@ pub(crate) struct RepoTypeArgs {
 fn repo_types() -> impl TypedValueParser<Value = RepoType> {
     PossibleValuesParser::new(RepoType::ALL.map(RepoType::as_str))
         .try_map(|name| name.parse::<RepoType>())
+}
+
+/// Reads the id of a repository for a call that takes it as text: what no repository can be called is wrong usage.
+pub(crate) fn repo_id(text: &str) -> Result<String, ValidationError> {
+    text.parse::<RepoId>().map(|_| text.to_owned())
 }
 
 /// `--yes`.

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use hf_api::types::{DatasetSort, ExpandDatasetProperty};
 use serde_json::json;
 
-use crate::args::TokenArgs;
+use crate::args::{TokenArgs, repo_id};
 use crate::failure::Done;
 use crate::hub::{self, Hub, fact};
 use crate::listing::{self, CardArgs, DATASET, InfoArgs, ListArgs, expand_parser, sort_parser};
@@ -44,6 +44,7 @@ pub(crate) struct ExpandArgs {
 #[derive(Debug, Args)]
 pub(crate) struct LeaderboardArgs {
     /// The dataset of the benchmark.
+    #[arg(value_parser = repo_id)]
     dataset_id: String,
     /// The greatest number of scores to list.
     #[arg(long, default_value_t = 20)]
@@ -67,6 +68,7 @@ pub(crate) struct DatasetListArgs {
 #[derive(Debug, Args)]
 pub(crate) struct ParquetArgs {
     /// The dataset.
+    #[arg(value_parser = repo_id)]
     dataset_id: String,
     /// List files of this subset.
     #[arg(long)]

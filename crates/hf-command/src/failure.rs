@@ -89,7 +89,7 @@ pub(crate) fn end(done: Done, output: Output) -> ExitCode {
     }
 }
 
-/// 2: a value that the call refuses; 3: it does not exist; 4: no access; 5: the network; 1: anything else.
+/// 3: it does not exist; 4: no access; 5: the network; 1: anything else. 2 is left to wrong usage.
 fn status(error: &Error) -> u8 {
     match error.kind() {
         // What is not in the cache could not be looked for elsewhere.
@@ -98,7 +98,6 @@ fn status(error: &Error) -> u8 {
         {
             5
         }
-        ErrorKind::Validation if error.status().is_none() => WRONG_USAGE,
         ErrorKind::RepositoryNotFound
         | ErrorKind::RevisionNotFound
         | ErrorKind::EntryNotFound

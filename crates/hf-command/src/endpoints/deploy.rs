@@ -17,7 +17,7 @@ pub(crate) struct DeployArgs {
     /// The name of the new endpoint.
     name: String,
     /// The model: `user/name`.
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::repo_id)]
     repo: String,
     /// The framework of the model: `pytorch`, `custom`, ...
     #[arg(long)]
@@ -88,7 +88,7 @@ pub(crate) struct UpdateArgs {
     /// The endpoint.
     name: String,
     /// The model: `user/name`.
-    #[arg(long)]
+    #[arg(long, value_parser = crate::args::repo_id)]
     repo: Option<String>,
     /// The framework of the model: `pytorch`, `custom`, ...
     #[arg(long)]

@@ -5,7 +5,7 @@ use hf_api::ErrorKind;
 use hf_card::RepoCard;
 
 use super::Kind;
-use crate::args::TokenArgs;
+use crate::args::{TokenArgs, repo_id};
 use crate::failure::{Done, Failure};
 use crate::hub::{self, Hub};
 use crate::output::{Facts, Output};
@@ -14,7 +14,7 @@ use crate::output::{Facts, Output};
 #[derive(Debug, Args)]
 pub(crate) struct CardArgs {
     /// The repository: `user/name`.
-    #[arg(add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_repos))]
+    #[arg(value_parser = repo_id, add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_repos))]
     id: String,
     /// Print the metadata only.
     #[arg(long, conflicts_with = "text")]

@@ -13,7 +13,7 @@ pub(crate) use fields::{BUCKET_FILE, DATASET, MODEL, SPACE};
 pub(crate) use files::{Layout, print_files};
 pub(crate) use options::{ListArgs, expand_parser, soft_choices, sort_parser};
 
-use crate::args::TokenArgs;
+use crate::args::{TokenArgs, repo_id};
 use crate::failure::{Done, Failure};
 use crate::hub::{self, Hub};
 use crate::output::{Facts, Output};
@@ -33,7 +33,7 @@ pub(crate) struct Kind {
 #[derive(Debug, Args)]
 pub(crate) struct InfoArgs {
     /// The repository: `user/name`.
-    #[arg(add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_repos))]
+    #[arg(value_parser = repo_id, add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_repos))]
     pub(crate) id: String,
     /// The branch, tag, pull request (`refs/pr/1`) or commit.
     #[arg(long, add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_revisions))]

@@ -12,7 +12,7 @@ const DEFAULT_LIMIT: &str = "30";
 #[derive(Debug, Args)]
 pub(crate) struct ListArgs {
     /// List the files of this repository. Without it, repositories are listed.
-    #[arg(add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_repos))]
+    #[arg(value_parser = crate::args::repo_id, add = clap_complete::engine::ArgValueCompleter::new(crate::completion::cached_repos))]
     pub(crate) repo_id: Option<String>,
     /// List repositories that match these words.
     #[arg(long, conflicts_with = "repo_id")]

@@ -12,7 +12,7 @@ use clap::{Args, Subcommand};
 use hf_api::types::{ExpandSpaceProperty, SpaceSort};
 use serde_json::json;
 
-use crate::args::TokenArgs;
+use crate::args::{TokenArgs, repo_id};
 use crate::failure::Done;
 use crate::hub::Hub;
 use crate::listing::{self, CardArgs, InfoArgs, ListArgs, SPACE, expand_parser, sort_parser};
@@ -80,6 +80,7 @@ pub(crate) enum ZeroGpuCommand {
 #[derive(Debug, Args)]
 pub(crate) struct SpaceArgs {
     /// The Space: `user/name`.
+    #[arg(value_parser = repo_id)]
     space_id: String,
     #[command(flatten)]
     token: TokenArgs,

@@ -5,7 +5,7 @@ use hf_api::types::{HfMount, Volume, VolumeType};
 use serde_json::{Value, json};
 
 use super::SpaceArgs;
-use crate::args::{TokenArgs, YesArgs};
+use crate::args::{TokenArgs, YesArgs, repo_id};
 use crate::failure::{Done, Failure};
 use crate::hub::{self, Hub, fact};
 use crate::output::Output;
@@ -72,6 +72,7 @@ pub(crate) struct AddVariablesArgs {
 #[derive(Debug, Args)]
 pub(crate) struct DeleteArgs {
     /// The Space: `user/name`.
+    #[arg(value_parser = repo_id)]
     space_id: String,
     /// The name.
     key: String,
