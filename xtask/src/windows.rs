@@ -40,7 +40,14 @@ pub(crate) fn run(args: &[String]) -> Result {
         check.extend(["--package", library]);
     }
     status(&mut cargo(&check))?;
-    let mut test = vec!["test", "--target", TARGET, "--lib", "--tests"];
+    let mut test = vec![
+        "test",
+        "--target",
+        TARGET,
+        "--lib",
+        "--tests",
+        "--no-fail-fast",
+    ];
     for package in TESTED {
         test.extend(["--package", package]);
     }
