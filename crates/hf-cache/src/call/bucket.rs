@@ -295,6 +295,7 @@ impl<I: Iterator<Item = BucketFileDownload>> Work<I> {
             size: Some(file.size),
             xet_hash: Some(file.hash),
             listed: true,
+            may_collide: false,
         };
         let id = (*self.session.repo_id).clone();
         let commit = "bucket".parse().map_err(invalid)?;

@@ -6,6 +6,7 @@ use hf_transport::{Error, ErrorKind, Result};
 use hf_types::{CommitHash, RepoId, RepoPath, RepoType, Revision};
 
 use crate::store::layout::RepoCacheDir;
+use crate::store::link::is_other_file;
 use crate::store::local_dir::huggingface_dir;
 use crate::store::refs::{cached_commit, read_ref};
 use crate::store::tree::read_tree;
@@ -67,7 +68,7 @@ pub fn try_to_load_from_cache(
         return CachedFile::KnownMissing;
     }
     let pointer = folder.pointer(&commit, filename);
-    if pointer.is_file() {
+    if pointer.is_file() && !is_other_file(&pointer) {
         CachedFile::Found(pointer)
     } else {
         CachedFile::Unknown

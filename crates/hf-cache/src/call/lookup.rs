@@ -94,6 +94,7 @@ fn spec_of(path: &RepoPath, metadata: HfFileMetadata) -> Result<(Option<CommitHa
             .map_err(|error| Error::from(error).with_kind(ErrorKind::FileMetadata))?,
         xet_hash,
         listed: false,
+        may_collide: true,
     };
     Ok((commit, spec))
 }

@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 use crate::store::fs::{self, FileId};
 
 /// Finds the blob that a snapshot file is a hard link to.
-///
-/// Where the system does not report file identities, two blobs of the same size that were written in the same
-/// instant are taken for each other. This is harmless: each name keeps its bytes.
 pub(super) struct HardLinks {
     blobs: PathBuf,
     /// The blobs by identity, read when first needed.
@@ -28,10 +25,12 @@ impl HardLinks {
             entries
                 .filter(|e| !e.file_name().to_string_lossy().ends_with(".incomplete"))
                 .filter_map(|e| {
-                    Some((fs::file_id(&fs::symlink_metadata(e.path()).ok()?), e.path()))
+                    let meta = fs::symlink_metadata(e.path()).ok()?;
+                    Some((fs::file_id(&e.path(), &meta)?, e.path()))
                 })
                 .collect()
         });
-        known.get(&fs::file_id(&fs::metadata(file).ok()?)).cloned()
+        let id = fs::file_id(file, &fs::metadata(file).ok()?)?;
+        known.get(&id).cloned()
     }
 }

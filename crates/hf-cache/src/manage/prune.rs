@@ -128,7 +128,8 @@ fn unreferenced(repo: &Path, needed: &BTreeSet<&Path>) -> Vec<(PathBuf, u64)> {
         .filter(|e| !needed.contains(e.path().as_path()))
         .filter_map(|e| {
             let meta = e.metadata().ok()?;
-            (meta.is_file() && !fs::is_hard_linked(&meta)).then(|| (e.path(), meta.len()))
+            (meta.is_file() && !fs::is_hard_linked(&e.path(), &meta))
+                .then(|| (e.path(), meta.len()))
         })
         .collect()
 }

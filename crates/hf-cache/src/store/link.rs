@@ -95,17 +95,9 @@ fn replace_with(pointer: &Path, make: impl FnOnce(&Path) -> io::Result<()>) -> i
 /// # Errors
 /// Returns `Validation` with both names.
 pub(crate) fn check_case(path: &Path) -> Result<()> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-        return Ok(());
-    };
-    if !is_there(path) || !fs::may_ignore_case(path) {
-        return Ok(());
-    }
-    let Ok(entries) = fs::read_dir(folder) else {
-        return Ok(());
-    };
-    let names = entries.flatten().map(|e| e.file_name());
-    let Some(other) = other_spelling(name, names) else {
+    let (Some(folder), Some(name), Some(other)) =
+        (path.parent(), path.file_name(), other_file(path))
+    else {
         return Ok(());
     };
     let (name, other) = (name.to_string_lossy(), other.to_string_lossy());
@@ -119,6 +111,19 @@ pub(crate) fn check_case(path: &Path) -> Result<()> {
     .with_hint(format!(
         "leave one of them out (`ignore_patterns`), remove `{other}`, or download to a disk that tells them apart"
     )))
+}
+
+/// Returns whether what is found at `path` is another file, whose name differs only in case.
+pub(crate) fn is_other_file(path: &Path) -> bool {
+    other_file(path).is_some()
+}
+
+fn other_file(path: &Path) -> Option<OsString> {
+    if !is_there(path) || !fs::may_ignore_case(path) {
+        return None;
+    }
+    let names = fs::read_dir(path.parent()?).ok()?.flatten();
+    other_spelling(path.file_name()?, names.map(|e| e.file_name()))
 }
 
 /// Returns the entry of `names` that is `name` in another case, if `name` itself is not among them.

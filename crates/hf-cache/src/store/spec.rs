@@ -19,6 +19,9 @@ pub(crate) struct FileSpec {
     /// Whether this comes from the commit's file list, which is more reliable than the headers of a response,
     /// because mirrors invent ETags.
     pub(crate) listed: bool,
+    /// Whether the repository may have another path that differs from this one only in case. On a disk that ignores
+    /// case, the file that is found under this path may then be the other one.
+    pub(crate) may_collide: bool,
 }
 
 impl FileSpec {
@@ -30,6 +33,7 @@ impl FileSpec {
             size: file.content_size().map(checked_size).transpose()?,
             xet_hash: file.xet_hash.as_deref().and_then(|hash| hash.parse().ok()),
             listed: true,
+            may_collide: false,
         })
     }
 }

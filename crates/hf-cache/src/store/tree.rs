@@ -3,7 +3,8 @@
 //! A commit never changes, so its list is kept for ever. It provides sizes and hashes without a request per
 //! file, and shows whether a snapshot is complete without any request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -54,6 +55,24 @@ impl TreeFile {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
     pub(crate) files: BTreeMap<Box<str>, TreeFile>,
+}
+
+impl Tree {
+    /// Returns the paths that may differ from another one only in case.
+    pub(crate) fn case_collisions(&self) -> HashSet<&str> {
+        let mut seen: HashMap<u64, &str> = HashMap::with_capacity(self.files.len());
+        let mut found = HashSet::new();
+        for path in self.files.keys() {
+            let mut hasher = DefaultHasher::new();
+            path.chars()
+                .flat_map(char::to_lowercase)
+                .for_each(|c| c.hash(&mut hasher));
+            if let Some(other) = seen.insert(hasher.finish(), path) {
+                found.extend([&**path, other]);
+            }
+        }
+        found
+    }
 }
 
 /// Converts a path of the list into one that may name a local file.
@@ -212,6 +231,26 @@ mod tests {
             d = "d".repeat(64)
         );
         assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+
+    #[test]
+    fn paths_that_differ_only_in_case_are_found() {
+        let mut tree = Tree::default();
+        for path in [
+            "README.md",
+            "a/B",
+            "a/b/c",
+            "A/b",
+            "readme.md",
+            "É",
+            "é",
+            "x",
+        ] {
+            tree.files.insert(path.into(), file(false));
+        }
+        let mut found: Vec<_> = tree.case_collisions().into_iter().collect();
+        found.sort_unstable();
+        assert_eq!(found, ["A/b", "README.md", "a/B", "readme.md", "É", "é"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use hf_cache::scan_cache_dir;
 use hf_testhub::Blob;
-use hf_transport::{Client, Config, ErrorKind, Result};
+use hf_transport::{Client, ErrorKind, Result};
 
 use crate::support::{LARGE, World, text};
 
@@ -21,20 +21,6 @@ fn tells_case_apart(world: &World) -> bool {
 async fn get_all_to_folder(world: &World, client: &Client) -> Result<()> {
     let call = world.snapshot().local_dir(world.local());
     call.run(client).await.map(drop)
-}
-
-fn without_symlinks(world: &World) -> Client {
-    let config = Config::from_lookup(|name| match name {
-        "HF_HOME" => Some("/nowhere"),
-        "HF_HUB_DISABLE_SYMLINKS" => Some("1"),
-        _ => None,
-    });
-    Client::builder()
-        .config(config.unwrap())
-        .endpoint(world.hub.endpoint())
-        .no_token()
-        .build()
-        .unwrap()
 }
 
 #[tokio::test]
@@ -87,7 +73,7 @@ async fn names_of_255_bytes_are_downloaded() {
         .await;
         let folder = world.get_all().await.unwrap();
         world.assert_snapshot(&folder, "main");
-        for client in [&world.client, &without_symlinks(&world)] {
+        for client in [&world.client, &world.without_symlinks()] {
             get_all_to_folder(&world, client).await.unwrap();
             world.assert_snapshot(&world.local(), "main");
             // Once more from the cache, and once without it.
@@ -97,7 +83,7 @@ async fn names_of_255_bytes_are_downloaded() {
             fs::remove_dir_all(world.cache()).unwrap();
             fs::remove_dir_all(world.local()).unwrap();
         }
-        let snapshot = world.snapshot().run(&without_symlinks(&world)).await;
+        let snapshot = world.snapshot().run(&world.without_symlinks()).await;
         snapshot.unwrap();
         world.assert_snapshot(&world.snapshot_folder(), "main");
     }

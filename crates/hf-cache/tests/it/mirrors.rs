@@ -163,11 +163,16 @@ async fn commit_ids_of_64_digits_name_snapshots_and_a_tag_in_their_place_is_reso
 
 #[tokio::test]
 async fn an_old_version_announced_as_the_newest_is_refused_or_kept_under_its_own_hash() {
-    for (old, new) in [
-        (text("old"), text("new")),
-        (Blob::synthetic(1, LARGE), Blob::synthetic(2, LARGE)),
+    for (old, new, symlinks) in [
+        (text("old"), text("new"), true),
+        (text("old"), text("new"), false),
+        (Blob::synthetic(1, LARGE), Blob::synthetic(2, LARGE), true),
+        (Blob::synthetic(1, LARGE), Blob::synthetic(2, LARGE), false),
     ] {
-        let (world, first) = kohakuhub(&old, &new).await;
+        let (mut world, first) = kohakuhub(&old, &new).await;
+        if !symlinks {
+            world.client = world.without_symlinks();
+        }
         let hash = |blob: &Blob| {
             if blob.len() < LARGE {
                 blob.git_oid().to_owned()

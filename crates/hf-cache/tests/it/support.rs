@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use hf_cache::{HfHubDownload, SnapshotDownload, scan_cache_dir};
 use hf_testhub::{Blob, Hub, Op, RecordedRequest, TestHub};
-use hf_transport::{Client, Result, RetryConfig, Timeouts};
+use hf_transport::{Client, Config, Result, RetryConfig, Timeouts};
 
 pub(crate) const REPO: &str = "user/repo";
 /// The size from which a repository's files are large in these tests.
@@ -80,6 +80,21 @@ impl World {
 
     pub(crate) async fn get(&self, filename: &str) -> Result<PathBuf> {
         self.download(filename).run(&self.client).await
+    }
+
+    /// A client that makes no symbolic links, as on a disk that has none.
+    pub(crate) fn without_symlinks(&self) -> Client {
+        let config = Config::from_lookup(|name| match name {
+            "HF_HOME" => Some("/nowhere"),
+            "HF_HUB_DISABLE_SYMLINKS" => Some("1"),
+            _ => None,
+        });
+        Client::builder()
+            .config(config.unwrap())
+            .endpoint(self.hub.endpoint())
+            .no_token()
+            .build()
+            .unwrap()
     }
 
     pub(crate) async fn get_all(&self) -> Result<PathBuf> {

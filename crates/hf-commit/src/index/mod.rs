@@ -223,10 +223,11 @@ impl HashIndex {
         out.flush()?;
         drop(out);
         fresh.as_file().sync_data()?;
+        // Windows does not replace a file that is open.
+        inner.file = None;
         fresh.persist(&self.path)?;
         inner.records = inner.known.len();
         inner.damaged = false;
-        inner.file = None;
         Ok(())
     }
 

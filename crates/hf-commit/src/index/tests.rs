@@ -104,6 +104,7 @@ fn a_file_cut_anywhere_keeps_the_records_before_the_cut_and_is_mended() {
     for path in &files {
         remember(&first, &hashed(path));
     }
+    drop(first);
     let whole = std::fs::read(&path).unwrap();
     assert_eq!(whole.len(), HEADER.len() + 3 * RECORD_BYTES);
     for cut in 0..whole.len() {

@@ -12,7 +12,7 @@ use crate::call::session::Session;
 use crate::store::disk::{Root, create_dir_all, io_error};
 use crate::store::fs;
 use crate::store::layout::{RepoCacheDir, pointer_target};
-use crate::store::link::{link_content, symlinks_supported};
+use crate::store::link::{is_other_file, link_content, symlinks_supported};
 use crate::store::lock::{FileLock, Mode, blocking};
 use crate::store::refs::{cached_commit, mark_no_exist, read_ref, tag_cache_dir, write_ref};
 use crate::store::shared_blobs;
@@ -128,6 +128,9 @@ impl Destination for CacheDestination {
         let commit = cached_commit(&self.folder, revision)?;
         let file = self.folder.pointer(&commit, path);
         let meta = fs::metadata(&file).ok().filter(fs::Metadata::is_file)?;
+        if is_other_file(&file) {
+            return None;
+        }
         Some(Existing {
             file,
             commit: Some(commit),
@@ -146,8 +149,10 @@ impl Destination for CacheDestination {
     }
 
     fn is_current(&self, commit: &CommitHash, spec: &FileSpec) -> bool {
-        fs::metadata(self.folder.pointer(commit, &spec.path))
+        let pointer = self.folder.pointer(commit, &spec.path);
+        fs::metadata(&pointer)
             .is_ok_and(|m| m.is_file() && spec.size.is_none_or(|size| size == m.len()))
+            && !(spec.may_collide && is_other_file(&pointer))
     }
 
     fn has_content(&self, commit: &CommitHash, spec: &FileSpec) -> bool {

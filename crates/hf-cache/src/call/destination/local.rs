@@ -11,8 +11,9 @@ use crate::call::folders::absolute;
 use crate::call::session::Session;
 use crate::store::disk::{Root, io_error, rename_closed, temp_path};
 use crate::store::fs;
-use crate::store::hash::{Expected, has_hash};
+use crate::store::hash::{Expected, has_hash, hash_file};
 use crate::store::layout::RepoCacheDir;
+use crate::store::link::is_other_file;
 use crate::store::local_dir::{LocalFile, huggingface_dir, prepare};
 use crate::store::lock::{FileLock, blocking};
 use crate::store::refs::{cached_commit, write_ref};
@@ -41,18 +42,33 @@ impl LocalDestination {
     fn in_cache(&self, commit: &CommitHash, spec: &FileSpec) -> Option<PathBuf> {
         let pointer = self.cache.pointer(commit, &spec.path);
         let blob = self.cache.blob(&spec.etag);
-        [pointer, blob].into_iter().find(|path| {
+        let is_right = |path: &PathBuf| {
             fs::metadata(path)
                 .is_ok_and(|m| m.is_file() && spec.size.is_none_or(|size| m.len() == size))
-        })
+        };
+        if is_right(&pointer) && !(spec.may_collide && is_other_file(&pointer)) {
+            return Some(pointer);
+        }
+        Some(blob).filter(is_right)
     }
 
     /// Returns the ETag of content in the cache: the name of its blob. A download that was not verified may
-    /// have left other content for the commit than the server announces.
-    fn etag_in_cache(source: &Path) -> Option<Etag> {
+    /// have left other content for the commit than the server has `announced`.
+    fn etag_in_cache(&self, source: &Path, announced: &Etag) -> Option<Etag> {
         let blob = fs::canonicalize(source).ok()?;
-        let is_blob = blob.parent()?.file_name()? == "blobs";
-        is_blob.then(|| blob.file_name()?.to_str()?.parse().ok())?
+        if blob.parent()?.file_name()? == "blobs" {
+            return blob.file_name()?.to_str()?.parse().ok();
+        }
+        // Without symbolic links, a file of a snapshot is another name of its blob, or a copy.
+        let id = |path: &Path| fs::file_id(path, &fs::metadata(path).ok()?);
+        let announced_blob = id(&self.cache.blob(announced));
+        if announced_blob.is_some() && id(source) == announced_blob {
+            return Some(announced.clone());
+        }
+        match hash_file(source, Expected::of(announced), |_| {}).ok()? {
+            Ok(()) => Some(announced.clone()),
+            Err(mismatch) => mismatch.actual.parse().ok(),
+        }
     }
 
     /// Copies a blob from the cache and returns its ETag. A failed copy is not an error, because the file can
@@ -64,6 +80,7 @@ impl LocalDestination {
         spec: &FileSpec,
     ) -> Option<Etag> {
         let source = self.in_cache(commit, spec)?;
+        let etag = self.etag_in_cache(&source, &spec.etag)?;
         let tmp = temp_path(&local.metadata);
         let copied = fs::copy_content(&source, &tmp)
             .and_then(|_| rename_closed(&tmp, &local.file, self.root.durability()));
@@ -73,7 +90,7 @@ impl LocalDestination {
             let _ = fs::remove_file(&tmp);
             return None;
         }
-        Some(Self::etag_in_cache(&source).unwrap_or_else(|| spec.etag.clone()))
+        Some(etag)
     }
 }
 
@@ -99,6 +116,9 @@ impl Destination for LocalDestination {
         let meta = fs::metadata(&local.file)
             .ok()
             .filter(fs::Metadata::is_file)?;
+        if is_other_file(&local.file) {
+            return None;
+        }
         let commit = local.read_metadata().map(|metadata| metadata.commit);
         Some(Existing {
             file: local.file,

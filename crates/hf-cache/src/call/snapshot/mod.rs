@@ -336,12 +336,15 @@ impl SnapshotDownload {
     /// it means an attack or a broken server. A file that this system cannot store is skipped.
     fn select(&self, tree: &Tree) -> Result<Vec<FileSpec>> {
         let patterns = self.patterns();
+        let collisions = tree.case_collisions();
         let mut specs = Vec::new();
         let mut left_out = Vec::new();
         for (path, file) in tree.files.iter().filter(|(path, _)| patterns.matches(path)) {
             match valid_path(path) {
                 Ok(valid) => {
-                    specs.push(FileSpec::listed(valid, file).map_err(|e| self.refuse(&e))?);
+                    let mut spec = FileSpec::listed(valid, file).map_err(|e| self.refuse(&e))?;
+                    spec.may_collide = collisions.contains(&**path);
+                    specs.push(spec);
                 }
                 Err(_) if is_harmless(path) => left_out.push(format!("`{}`", path.escape_debug())),
                 Err(e) => return Err(self.refuse(&e)),

@@ -4,11 +4,11 @@ use std::fs::{File, Metadata, symlink_metadata};
 use std::io;
 use std::path::Path;
 
-/// Returns whether a path and an open file are the same file. Assumes so where the system does not tell.
-#[cfg_attr(
-    not(unix),
-    expect(clippy::unnecessary_wraps, reason = "one signature on all systems")
-)]
+/// An identity that all names of a file share: its device and its number there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct FileId(u64, u64);
+
+/// Returns whether a path and an open file are the same file.
 pub(crate) fn is_same_file(file: &File, path: &Path) -> io::Result<bool> {
     #[cfg(unix)]
     {
@@ -16,41 +16,52 @@ pub(crate) fn is_same_file(file: &File, path: &Path) -> io::Result<bool> {
         let (a, b) = (file.metadata()?, symlink_metadata(path)?);
         Ok((a.dev(), a.ino()) == (b.dev(), b.ino()))
     }
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     {
-        let _ = (file, path);
-        Ok(true)
+        let open = winapi_util::file::information(file)?;
+        let named = information(path)?;
+        Ok(id_of(&open) == id_of(&named))
     }
 }
 
-/// An identity that all names of a file share. Only Unix provides one: elsewhere, two blobs of the same size
-/// that were written in the same instant are taken for each other.
-#[cfg(unix)]
-pub(crate) type FileId = (u64, u64);
-#[cfg(not(unix))]
-pub(crate) type FileId = (u64, Option<std::time::SystemTime>);
-
-pub(crate) fn file_id(meta: &Metadata) -> FileId {
+/// Returns the identity of the file at `path`, whose metadata is `meta`.
+pub(crate) fn file_id(path: &Path, meta: &Metadata) -> Option<FileId> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
-        (meta.dev(), meta.ino())
+        let _ = path;
+        Some(FileId(meta.dev(), meta.ino()))
     }
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     {
-        (meta.len(), meta.modified().ok())
+        let _ = meta;
+        information(path).ok().as_ref().map(id_of)
     }
 }
 
-/// Returns whether the file has other names. Only Unix tells.
-pub(crate) fn is_hard_linked(meta: &Metadata) -> bool {
+/// Returns whether the file at `path`, whose metadata is `meta`, has other names.
+pub(crate) fn is_hard_linked(path: &Path, meta: &Metadata) -> bool {
     #[cfg(unix)]
-    return std::os::unix::fs::MetadataExt::nlink(meta) > 1;
-    #[cfg(not(unix))]
+    {
+        let _ = path;
+        std::os::unix::fs::MetadataExt::nlink(meta) > 1
+    }
+    #[cfg(windows)]
     {
         let _ = meta;
-        false
+        information(path).is_ok_and(|file| file.number_of_links() > 1)
     }
+}
+
+/// Windows tells this of open files only.
+#[cfg(windows)]
+fn information(path: &Path) -> io::Result<winapi_util::file::Information> {
+    winapi_util::file::information(winapi_util::Handle::from_path_any(path)?)
+}
+
+#[cfg(windows)]
+fn id_of(file: &winapi_util::file::Information) -> FileId {
+    FileId(file.volume_serial_number(), file.file_index())
 }
 
 /// Returns whether this user or the administrator owns the file. Only Unix tells; elsewhere nobody is
