@@ -3,6 +3,7 @@
 mod bench;
 mod cas;
 mod check;
+mod engines;
 mod features;
 mod field_fuzz;
 mod fuzz;
@@ -40,6 +41,11 @@ const CHORES: &[Chore] = &[
         "check",
         "what every file of the repository must keep to",
         check::run,
+    ),
+    (
+        "engines",
+        "data engines over the object store: `[NAME...]`, `--speed` (builds hundreds of crates)",
+        engines::run,
     ),
     (
         "features",

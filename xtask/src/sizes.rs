@@ -1,5 +1,5 @@
-//! What the facade costs a program: the size of one that makes five calls, the crates it consists of, and the time of
-//! a build from nothing.
+//! What the facade costs a program: the size of one that makes five calls, with Cargo's release profile and with one for
+//! small programs, the crates it consists of, and the time of a build from nothing.
 
 use std::fs;
 use std::path::Path;
@@ -63,6 +63,7 @@ fn measure(folder: &Path, features: &str) -> Result {
     for (profile, flags) in [
         ("dev", &["build"][..]),
         ("release", &["build", "--release"]),
+        ("small", &["build", "--profile", "small"]),
     ] {
         let (started, before) = (Instant::now(), processor_seconds());
         let mut build = cargo(flags);
@@ -73,12 +74,16 @@ fn measure(folder: &Path, features: &str) -> Result {
             (Some(before), Some(after)) => println!(", {:.0} s of the processor", after - before),
             _ => println!(),
         }
+        if profile == "dev" {
+            continue;
+        }
+        let program = folder.join("target").join(profile).join("five-calls");
+        let size =
+            fs::metadata(&program).map_err(|error| format!("{}: {error}", program.display()))?;
+        #[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
+        let megabytes = size.len() as f64 / 1e6;
+        println!("{name}: {megabytes:.1} MB stripped, as {profile}");
     }
-    let program = folder.join("target/release/five-calls");
-    let size = fs::metadata(&program).map_err(|error| format!("{}: {error}", program.display()))?;
-    #[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
-    let megabytes = size.len() as f64 / 1e6;
-    println!("{name}: {megabytes:.1} MB stripped");
     Ok(())
 }
 
@@ -88,7 +93,8 @@ fn write_package(folder: &Path, features: &str) -> std::io::Result<()> {
         "[package]\nname = \"five-calls\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
          hf-api = {{ path = '{}'{features} }}\n\
          tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n\n\
-         [profile.release]\nstrip = true\n\n[workspace]\n",
+         [profile.release]\nstrip = true\n\n[profile.small]\ninherits = \"release\"\n\
+         lto = \"fat\"\ncodegen-units = 1\npanic = \"abort\"\n\n[workspace]\n",
         facade.display()
     );
     fs::create_dir_all(folder.join("src"))?;

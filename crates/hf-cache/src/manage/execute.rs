@@ -11,6 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::delete::{DeleteCacheStrategy, DeleteReport};
+use super::hard_links::HardLinks;
 use super::scan::{files_below, first_hop};
 use crate::store::fs;
 use crate::store::lock::{Attempt, FileLock, Mode};
@@ -161,11 +162,12 @@ pub(super) fn remove_blobs<'a>(
     }
 }
 
-/// Returns the blobs that the snapshots of a repository point to.
+/// Returns the blobs that the snapshots of a repository point to, by symbolic or by hard links.
 fn contents_in_use(repo: &Path) -> io::Result<BTreeSet<PathBuf>> {
     let mut found = BTreeSet::new();
+    let mut hard_links = HardLinks::new(repo.join("blobs"));
     for file in files_below(&repo.join("snapshots"))? {
-        found.extend(first_hop(&file)?);
+        found.extend(first_hop(&file)?.or_else(|| hard_links.content_of(&file)));
     }
     Ok(found)
 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use hf_transport::{Client, Result, TokenMode};
+use hf_transport::{Client, Durability, Result, TokenMode};
 
 use super::delete::DeleteReport;
 use super::execute::{Claims, remove, repo_of};
 use super::info::HfCacheInfo;
 use super::verify::{CorruptedFile, VerifyReport, check_content};
 use crate::call::download::HfHubDownload;
+use crate::store::fs;
+use crate::store::link::link_content;
 use crate::store::lock::blocking;
 
 impl HfCacheInfo {
@@ -62,6 +64,10 @@ impl HfCacheInfo {
         files: &[CorruptedFile],
     ) -> Result<()> {
         for (i, file) in files.iter().enumerate() {
+            // A file that is a link by name finds the new blob; another name of the damaged one does not.
+            if i > 0 && link_again(file, client.config().durability).await? {
+                continue;
+            }
             let call = HfHubDownload::new(file.repo_id.clone(), file.path.as_str())
                 .repo_type(file.repo_type)
                 .revision(file.commit_hash.into())
@@ -74,6 +80,21 @@ impl HfCacheInfo {
         }
         Ok(())
     }
+}
+
+/// Links a file of a snapshot to its blob once more if it was a hard link to the damaged one, in one step. Returns
+/// whether it was.
+async fn link_again(file: &CorruptedFile, durability: Durability) -> Result<bool> {
+    let (blob, file) = (file.blob_path.clone(), file.file_path.clone());
+    blocking(move || {
+        let is_file = fs::symlink_metadata(&file).is_ok_and(|meta| meta.is_file());
+        if !is_file || blob == file {
+            return Ok(false);
+        }
+        link_content(&blob, &file, &blob, false, durability)?;
+        Ok(true)
+    })
+    .await
 }
 
 /// Removes a blob and the files that point to it, if it is still damaged and its repository is not in use.

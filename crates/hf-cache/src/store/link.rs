@@ -100,8 +100,16 @@ pub(crate) fn check_case(path: &Path) -> Result<()> {
     else {
         return Ok(());
     };
-    let (name, other) = (name.to_string_lossy(), other.to_string_lossy());
-    Err(Error::new(
+    Err(differ_only_in_case(
+        &name.to_string_lossy(),
+        &other.to_string_lossy(),
+        folder,
+    ))
+}
+
+/// Returns the error for two names in `folder`, whose disk ignores case.
+pub(crate) fn differ_only_in_case(name: &str, other: &str, folder: &Path) -> Error {
+    Error::new(
         ErrorKind::Validation,
         format!(
             "`{name}` and `{other}` in `{}` differ only in case, which this disk does not distinguish",
@@ -110,7 +118,7 @@ pub(crate) fn check_case(path: &Path) -> Result<()> {
     )
     .with_hint(format!(
         "leave one of them out (`ignore_patterns`), remove `{other}`, or download to a disk that tells them apart"
-    )))
+    ))
 }
 
 /// Returns whether what is found at `path` is another file, whose name differs only in case.

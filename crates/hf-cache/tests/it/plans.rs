@@ -18,8 +18,11 @@ fn head(world: &World) -> String {
 }
 
 /// A cache with the snapshots of two commits, of which `main` is the second; `same` is in both.
-async fn two_commits() -> (World, String, String) {
-    let world = World::with([("f", text("one")), ("same", text("same"))]).await;
+async fn two_commits(symlinks: bool) -> (World, String, String) {
+    let mut world = World::with([("f", text("one")), ("same", text("same"))]).await;
+    if !symlinks {
+        world.client = world.without_symlinks();
+    }
     world.get_all().await.unwrap();
     let old = head(&world);
     world.commit([("f", text("two"))]);
@@ -46,7 +49,7 @@ fn copy_folder(from: &Path, to: &Path) {
 
 #[tokio::test]
 async fn a_commit_that_a_branch_needs_stays_when_another_repository_has_it_detached() {
-    let (world, _, new) = two_commits().await;
+    let (world, _, new) = two_commits(true).await;
     let fork = world.cache().join("models--user--fork");
     copy_folder(&world.repo_folder(), &fork);
     fs::remove_dir_all(fork.join("refs")).unwrap();
@@ -66,7 +69,13 @@ async fn a_commit_that_a_branch_needs_stays_when_another_repository_has_it_detac
 
 #[tokio::test]
 async fn an_old_plan_keeps_contents_that_were_linked_since() {
-    let (world, old, _) = two_commits().await;
+    for symlinks in [true, false] {
+        an_old_plan_keeps_contents(symlinks).await;
+    }
+}
+
+async fn an_old_plan_keeps_contents(symlinks: bool) {
+    let (world, old, _) = two_commits(symlinks).await;
     let plan = scan(&world).delete_revisions([&old]);
     assert_eq!(plan.blobs.len(), 1);
     world.commit([("f", text("one"))]);
@@ -96,7 +105,7 @@ async fn an_old_plan_keeps_a_repository_that_got_a_revision_since() {
 
 #[tokio::test]
 async fn an_old_plan_keeps_a_branch_that_has_moved() {
-    let (world, _, new) = two_commits().await;
+    let (world, _, new) = two_commits(true).await;
     let plan = scan(&world).delete_revisions([&new]);
     assert_eq!(plan.refs.len(), 1);
     world.commit([("f", text("three"))]);
@@ -114,7 +123,7 @@ async fn an_old_plan_keeps_a_branch_that_has_moved() {
 
 #[tokio::test]
 async fn an_old_prune_keeps_a_revision_that_a_branch_has_come_to_stand_for() {
-    let (world, old, _) = two_commits().await;
+    let (world, old, _) = two_commits(true).await;
     let plan = scan(&world).prune();
     fs::write(world.repo_folder().join("refs/v1"), &old).unwrap();
     let report = plan.execute();
@@ -129,7 +138,7 @@ async fn an_old_prune_keeps_a_revision_that_a_branch_has_come_to_stand_for() {
 
 #[tokio::test]
 async fn what_a_killed_process_left_is_no_file_of_a_snapshot_and_is_pruned() {
-    let (world, _, new) = two_commits().await;
+    let (world, _, new) = two_commits(true).await;
     let repo = world.repo_folder();
     let count = |info: &HfCacheInfo| -> usize {
         info.repos[0].revisions.iter().map(|r| r.files.len()).sum()
@@ -178,12 +187,21 @@ fn damage(path: &Path) {
 
 #[tokio::test]
 async fn a_wrong_content_with_several_names_is_fetched_once() {
-    let world = World::with([
+    for symlinks in [true, false] {
+        a_wrong_content_is_fetched_once(symlinks).await;
+    }
+}
+
+async fn a_wrong_content_is_fetched_once(symlinks: bool) {
+    let mut world = World::with([
         ("a", text("same")),
         ("b", text("same")),
         ("c/d", text("same")),
     ])
     .await;
+    if !symlinks {
+        world.client = world.without_symlinks();
+    }
     let folder = world.get_all().await.unwrap();
     damage(&folder.join("a"));
     world.requests();
@@ -247,7 +265,7 @@ async fn a_repair_never_removes_what_a_planted_link_leads_to() {
 
 #[tokio::test]
 async fn deleting_is_undone_by_the_next_download_wherever_it_was_interrupted() {
-    let (world, old, new) = two_commits().await;
+    let (world, old, new) = two_commits(true).await;
     let repo = world.repo_folder();
     // Each state that a removal of everything passes through.
     for gone in ["refs", "snapshots", "blobs"] {

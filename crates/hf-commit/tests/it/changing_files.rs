@@ -23,6 +23,7 @@ async fn altered(
     let past = std::time::SystemTime::now() - Duration::from_secs(60);
     let file = std::fs::File::options().write(true).open(&path).unwrap();
     file.set_modified(past).unwrap();
+    drop(file);
     let op = CommitOperationAdd::from_path("file.bin", &path).unwrap();
     world.hub.fault(step.run(move |_| change(&path)));
     let error = UploadFile::new(world.target.clone(), op)

@@ -4,6 +4,7 @@
 //! files through [`bulk`].
 
 mod bulk;
+mod case;
 mod files;
 mod offline;
 mod queue;
@@ -16,6 +17,7 @@ use hf_transport::{Client, Error, ErrorKind, Result};
 use hf_types::patterns::PatternSet;
 use hf_types::{CommitHash, DryRunFileInfo, RepoId, RepoType, Revision, ValidationError};
 
+use self::case::refuse_collisions;
 use super::destination::{CacheDestination, Destination, LocalDestination};
 use super::download::plan_file;
 use super::fallback::may_use_cache;
@@ -230,9 +232,9 @@ impl SnapshotDownload {
             let missing = {
                 let (destination, revision) = (destination.clone(), self.revision.clone());
                 blocking(move || {
-                    destination
-                        .prepare_files(&revision, &commit, &missing)
-                        .map(|()| missing)
+                    destination.prepare_files(&revision, &commit, &missing)?;
+                    refuse_collisions(&missing, &destination.metadata_dir())?;
+                    Ok(missing)
                 })
                 .await?
             };

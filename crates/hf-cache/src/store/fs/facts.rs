@@ -18,9 +18,10 @@ pub(crate) fn is_same_file(file: &File, path: &Path) -> io::Result<bool> {
     }
     #[cfg(windows)]
     {
-        let open = winapi_util::file::information(file)?;
-        let named = information(path)?;
-        Ok(id_of(&open) == id_of(&named))
+        let FileId(open_device, open) = id_of(&winapi_util::file::information(file)?);
+        let FileId(device, named) = id_of(&information(path)?);
+        // Wine does not know the device of an open file that was renamed, and says 0.
+        Ok(open == named && (open_device == device || open_device == 0))
     }
 }
 
