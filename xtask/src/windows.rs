@@ -26,7 +26,10 @@ __declspec(dllexport) int __stdcall ProcessPrng(unsigned char *bytes, unsigned l
 ";
 
 /// Tests that no Wine passes, and why; Windows does.
-const NOT_UNDER_WINE: &[&str] = &[];
+const NOT_UNDER_WINE: &[&str] = &[
+    // Files are written so slowly that more than a hundred redirects are under way before the first sixteen are stored.
+    "the_first_unexpected_response_ends_the_prediction",
+];
 
 pub(crate) fn run(args: &[String]) -> Result {
     add_target(TARGET)?;
