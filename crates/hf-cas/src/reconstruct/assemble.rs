@@ -50,6 +50,24 @@ fn wrong(message: impl Into<std::borrow::Cow<'static, str>>) -> FormatError {
     FormatError::new(Format::Xorb, message)
 }
 
+/// Describes a chunk of a term that belongs at `at`.
+fn chunk_at(term: &Term, at: u64, hash: Hash, length: u64) -> Result<ChunkAt, FormatError> {
+    let end = term.bytes().end;
+    if at + length > end {
+        return Err(wrong(format!(
+            "the chunks {}..{} have more than the {} bytes that are said to be there",
+            term.chunks().start,
+            term.chunks().end,
+            end - term.bytes().start
+        )));
+    }
+    Ok(ChunkAt {
+        at,
+        hash,
+        length: u32::try_from(length).unwrap_or(u32::MAX),
+    })
+}
+
 impl<'a> Assembler<'a> {
     pub(crate) fn new(fetch: &'a Fetch) -> Self {
         let mut assembler = Self {
@@ -119,6 +137,15 @@ impl<'a> Assembler<'a> {
                     self.flush();
                 }
             }
+            if self.next_chunk < part.chunks().end
+                && let Some(chunk) = self.decoder.stored(&mut input)?
+            {
+                self.flush();
+                self.place_stored(&chunk)?;
+                self.next_chunk += 1;
+                self.end_terms()?;
+                continue;
+            }
             if self.data.capacity() == 0 {
                 self.data.reserve(BATCH + MAX_CHUNK);
             }
@@ -161,20 +188,7 @@ impl<'a> Assembler<'a> {
         let length = data.len() as u64;
         let hash = Hash::of_chunk(data);
         for (i, (term, at)) in self.active.iter_mut().enumerate() {
-            let end = term.bytes().end;
-            if *at + length > end {
-                return Err(wrong(format!(
-                    "the chunks {}..{} have more than the {} bytes that are said to be there",
-                    term.chunks().start,
-                    term.chunks().end,
-                    end - term.bytes().start
-                )));
-            }
-            let chunk = ChunkAt {
-                at: *at,
-                hash,
-                length: u32::try_from(length).unwrap_or(u32::MAX),
-            };
+            let chunk = chunk_at(term, *at, hash, length)?;
             if i == 0 {
                 if start == 0 {
                     self.data_at = *at;
@@ -187,6 +201,24 @@ impl<'a> Assembler<'a> {
                     chunks: vec![chunk],
                 });
             }
+            *at += length;
+        }
+        Ok(())
+    }
+
+    /// Puts a chunk that lies in a response where the file has it.
+    fn place_stored(&mut self, data: &Bytes) -> Result<(), FormatError> {
+        if self.active.is_empty() {
+            return Ok(());
+        }
+        let length = data.len() as u64;
+        let hash = Hash::of_chunk(data);
+        for (term, at) in &mut self.active {
+            self.ready.push(Batch {
+                at: *at,
+                bytes: data.clone(),
+                chunks: vec![chunk_at(term, *at, hash, length)?],
+            });
             *at += length;
         }
         Ok(())

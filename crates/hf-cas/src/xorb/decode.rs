@@ -4,8 +4,11 @@ use bytes::{Buf, Bytes};
 
 use super::compression::decode_chunk;
 use super::footer::IDENT;
-use super::{CHUNK_HEADER, ChunkHeader, wrong};
+use super::{CHUNK_HEADER, ChunkHeader, Compression, wrong};
 use crate::FormatError;
+
+/// Chunks of fewer bytes are copied and handed on with their neighbours: that costs less than to hand each on alone.
+const SHARED: usize = 32 * 1024;
 
 /// Reads the chunks of a xorb, or of a range of them, from bytes that arrive in pieces of any size.
 ///
@@ -64,6 +67,30 @@ impl ChunkDecoder {
         self.offset += length as u64;
         self.chunks += 1;
         Ok(Some(header.length as usize))
+    }
+
+    /// Takes the next chunk as it lies in `input`, if it is whole there and not compressed: its bytes are not copied.
+    /// `None` for one that `decode` has to read, and for a small one, which is of more use beside others.
+    pub(crate) fn stored(&mut self, input: &mut Bytes) -> Result<Option<Bytes>, FormatError> {
+        let Some(header) = input.first_chunk().filter(|_| self.partial.is_empty()) else {
+            return Ok(None);
+        };
+        if self.in_footer || header.starts_with(IDENT) {
+            return Ok(None);
+        }
+        let header = ChunkHeader::parse(*header).map_err(|error| error.at(self.offset))?;
+        let length = header.length as usize;
+        if header.compression != Compression::None
+            || header.encoded_length != header.length
+            || length < SHARED
+            || input.len() < CHUNK_HEADER + length
+        {
+            return Ok(None);
+        }
+        input.advance(CHUNK_HEADER);
+        self.offset += (CHUNK_HEADER + length) as u64;
+        self.chunks += 1;
+        Ok(Some(input.split_to(length)))
     }
 
     /// Returns the header of the current chunk, without taking it from `input` where it lies there whole.
