@@ -6,7 +6,7 @@
 
 use std::process::Command;
 
-use crate::run::{Result, root, status};
+use crate::run::{Result, cargo_command, root, status};
 
 /// The engines, with the name of the test of each. All are built at once, so that what several need is built once.
 const ENGINES: &[(&str, &str)] = &[
@@ -48,7 +48,7 @@ pub(crate) fn run(args: &[String]) -> Result {
 
 /// A command of Cargo in the workspace of the engines.
 fn cargo(verb: &str) -> Command {
-    let mut command = Command::new(env!("CARGO"));
+    let mut command = cargo_command();
     command
         .arg(verb)
         .arg("--target-dir")

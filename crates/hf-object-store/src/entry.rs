@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use hf_api::cache::RemoteFile;
-use hf_api::types::{BucketFile, RepoFile, Timestamp};
+use hf_api::types::{BucketFile, RepoFile, Sha256, Timestamp};
 use object_store::ObjectMeta;
 use object_store::path::Path;
 use tokio::time::Instant;
@@ -25,12 +25,12 @@ pub(crate) struct Entry {
 
 impl Entry {
     /// A file of a repository. Its ETag is the one that the Hub sends with it: the SHA-256 of a large file, the id of the
-    /// git blob of another.
+    /// git blob of another. (The Hub masks the SHA-256 for those without access to a gated repository.)
     pub(crate) fn of_repo(file: &RepoFile, modified: DateTime<Utc>) -> Self {
-        let etag = match &file.lfs {
-            Some(lfs) => lfs.sha256.as_str(),
-            None => file.blob_id.as_str(),
-        };
+        let lfs = file.lfs.as_ref().map(|lfs| lfs.sha256.as_str());
+        let etag = lfs
+            .filter(|sha| sha.parse::<Sha256>().is_ok())
+            .unwrap_or(&file.blob_id);
         Self {
             size: file
                 .size

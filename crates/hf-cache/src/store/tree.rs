@@ -40,7 +40,9 @@ impl TreeFile {
     /// Returns the ETag that the Hub sends for this file: the SHA-256 of LFS and Xet files, else the git
     /// blob's SHA-1.
     pub(crate) fn etag(&self) -> Result<Etag, ValidationError> {
-        match &self.lfs_sha256 {
+        // Those without access to a gated repository see asterisks. It is the request for the file that says why.
+        let shown = |sha: &&Box<str>| sha.bytes().any(|byte| byte != b'*');
+        match self.lfs_sha256.as_ref().filter(shown) {
             Some(sha) => sha.parse::<Sha256>().and_then(|sha| sha.as_str().parse()),
             None => self
                 .blob_id
@@ -116,10 +118,12 @@ impl Tree {
     }
 }
 
+/// Returns whether the list can be kept: one whose hashes were masked is of use only while access is refused.
 fn valid_hashes(files: &BTreeMap<Box<str>, TreeFile>) -> bool {
     files
         .values()
-        .filter_map(|f| f.xet_hash.as_deref())
+        .flat_map(|file| [&file.lfs_sha256, &file.xet_hash])
+        .flatten()
         .all(|hash| hash.parse::<Sha256>().is_ok())
 }
 

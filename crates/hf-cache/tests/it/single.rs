@@ -3,7 +3,7 @@
 use std::fs;
 
 use hf_cache::{CachedFile, DownloadOptions, file_exists, get_hf_file_metadata, hf_hub_url};
-use hf_testhub::{Blob, Fault};
+use hf_testhub::{Blob, Fault, Gated, Role};
 use hf_transport::{Client, ErrorKind};
 use hf_types::{RepoType, Revision};
 use http::Method;
@@ -341,4 +341,33 @@ async fn metadata_urls_and_existence() {
     assert!(!exists("user/nothing", "main", "big").await.unwrap());
     world.hub.fault(Fault::on(Method::HEAD, "*").status(403));
     assert!(exists(REPO, "main", "big").await.is_err());
+}
+
+#[tokio::test]
+async fn a_gated_repository_says_so_to_those_without_access_and_opens_once_they_have_it() {
+    for (name, content) in [("small", text("s")), ("large", Blob::synthetic(1, LARGE))] {
+        let world = World::with([(name, content)]).await;
+        world.hub.set_gated(REPO, Gated::Manual);
+        let token = world.hub.create_user("reader", Role::Read);
+        let reader = Client::builder()
+            .endpoint(world.hub.endpoint())
+            .token(token)
+            .build()
+            .unwrap();
+        let local = || world.snapshot().local_dir(world.local());
+        for refused in [
+            world.download(name).run(&reader).await,
+            world.snapshot().run(&reader).await,
+            local().run(&reader).await,
+        ] {
+            let error = refused.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::GatedRepo, "{name}: {error}");
+        }
+        world.hub.grant_access(REPO, "reader");
+        let folder = world.snapshot().run(&reader).await.unwrap();
+        world.assert_snapshot(&folder, "main");
+        local().run(&reader).await.unwrap();
+        world.assert_snapshot(&world.local(), "main");
+        world.assert_sound();
+    }
 }

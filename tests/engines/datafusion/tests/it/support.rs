@@ -17,8 +17,8 @@ pub(crate) const ROWS: &str = "SELECT value, value % 3 AS region, \
     value * 67867967 % 1000117 AS c6, value * 86028121 % 1000121 AS c7 FROM generate_series(1, 60000)";
 
 /// All columns of them.
-pub(crate) const SUMS: &str = "SELECT count(*), sum(value), sum(c0), sum(c1), sum(c2), sum(c3), sum(c4), sum(c5), \
-    sum(c6), sum(c7) FROM t";
+pub(crate) const SUMS: &str = "SELECT count(*) AS n, sum(value) AS v, sum(c0) AS s0, sum(c1) AS s1, sum(c2) AS s2, \
+    sum(c3) AS s3, sum(c4) AS s4, sum(c5) AS s5, sum(c6) AS s6, sum(c7) AS s7 FROM t";
 
 /// A session with the stores of datasets and buckets.
 pub(crate) struct Session {
