@@ -41,8 +41,8 @@ impl TreeFile {
     /// blob's SHA-1.
     pub(crate) fn etag(&self) -> Result<Etag, ValidationError> {
         // Those without access to a gated repository see asterisks. It is the request for the file that says why.
-        let shown = |sha: &&Box<str>| sha.bytes().any(|byte| byte != b'*');
-        match self.lfs_sha256.as_ref().filter(shown) {
+        let shown = |sha: &&str| sha.bytes().any(|byte| byte != b'*');
+        match self.lfs_sha256.as_deref().filter(shown) {
             Some(sha) => sha.parse::<Sha256>().and_then(|sha| sha.as_str().parse()),
             None => self
                 .blob_id

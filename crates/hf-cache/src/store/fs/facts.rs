@@ -26,6 +26,10 @@ pub(crate) fn is_same_file(file: &File, path: &Path) -> io::Result<bool> {
 }
 
 /// Returns the identity of the file at `path`, whose metadata is `meta`.
+#[cfg_attr(
+    unix,
+    expect(clippy::unnecessary_wraps, reason = "one signature on all systems")
+)]
 pub(crate) fn file_id(path: &Path, meta: &Metadata) -> Option<FileId> {
     #[cfg(unix)]
     {
