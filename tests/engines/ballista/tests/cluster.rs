@@ -155,10 +155,14 @@ async fn written() -> (World, SessionContext) {
     let world = World::with(&["user/data"]).await;
     let alone = SessionContext::new();
     register(&alone, &world);
-    let copy = "COPY (SELECT value, value % 4 AS region, value * 7919 % 1000003 AS c \
-                FROM generate_series(1, 40000)) \
-                TO 'hf://datasets/user/data/parquet/' STORED AS PARQUET PARTITIONED BY (region)";
-    query(&alone, copy).await.unwrap();
+    for region in 0..4 {
+        let copy = format!(
+            "COPY (SELECT value, value % 4 AS region, value * 7919 % 1000003 AS c \
+             FROM generate_series(1, 40000) WHERE value % 4 = {region}) \
+             TO 'hf://datasets/user/data/parquet/{region}.parquet' STORED AS PARQUET"
+        );
+        query(&alone, &copy).await.unwrap();
+    }
     (world, alone)
 }
 
@@ -169,7 +173,7 @@ async fn create_table(session: &SessionContext, world: &World) {
     let dataset = RepoName::from((RepoType::Dataset, "user/data"));
     let commit = world.hub.resolve(dataset, "main").unwrap();
     let create = format!(
-        "CREATE EXTERNAL TABLE t STORED AS PARQUET PARTITIONED BY (region) \
+        "CREATE EXTERNAL TABLE t STORED AS PARQUET \
          LOCATION 'hf://datasets/user/data@{commit}/parquet/'"
     );
     query(session, &create).await.unwrap();
