@@ -76,8 +76,10 @@ pub fn scan_cache_dir(cache_dir: impl AsRef<Path>) -> Result<HfCacheInfo> {
             });
             continue;
         }
-        incomplete_files(&path, &mut info.incomplete_files);
-        match scan_repo(&path) {
+        let mut temporary = Vec::new();
+        let scanned = scan_repo(&path, &mut temporary);
+        incomplete_files(&path, scanned.is_ok().then_some(temporary), &mut info);
+        match scanned {
             Ok(repo) => info.repos.push(repo),
             Err(Trouble { path, message }) => info.warnings.push(CorruptedCache { path, message }),
         }
@@ -135,11 +137,12 @@ fn is_of_the_system(path: &Path) -> bool {
         .is_some_and(|name| OF_THE_SYSTEM.iter().any(|s| name == *s))
 }
 
-/// Collects partial blobs, and temporary files that a killed process has left behind.
-fn incomplete_files(repo: &Path, found: &mut Vec<CachedIncompleteFileInfo>) {
+/// Collects partial blobs, and temporary files that a killed process has left behind. `temporary` are those that a scan
+/// to the end has seen among refs and snapshots.
+fn incomplete_files(repo: &Path, temporary: Option<Vec<PathBuf>>, info: &mut HfCacheInfo) {
     let mut add = |path: PathBuf| {
         if let Ok(meta) = fs::symlink_metadata(&path) {
-            found.push(CachedIncompleteFileInfo {
+            info.incomplete_files.push(CachedIncompleteFileInfo {
                 file_path: path,
                 size_on_disk: meta.len(),
             });
@@ -159,12 +162,15 @@ fn incomplete_files(repo: &Path, found: &mut Vec<CachedIncompleteFileInfo>) {
             add(entry.path());
         }
     }
-    for folder in ["refs", "snapshots", "trees"] {
-        let files = all_below(&repo.join(folder)).unwrap_or_default();
-        files
-            .into_iter()
-            .filter(|path| is_named(path, &is_temp_name))
-            .for_each(&mut add);
+    let folders: &[&str] = if temporary.is_some() {
+        &["trees"]
+    } else {
+        &["refs", "snapshots", "trees"]
+    };
+    temporary.into_iter().flatten().for_each(&mut add);
+    for folder in folders {
+        let below = below(&repo.join(folder)).unwrap_or_default();
+        below.temporary.into_iter().for_each(&mut add);
     }
 }
 
@@ -176,10 +182,11 @@ struct Stat {
     modified: f64,
 }
 
-fn scan_repo(path: &Path) -> Result<CachedRepoInfo, Trouble> {
-    if !path.is_dir() {
+/// Scans a repository. The temporary files that it sees are added to `temporary`.
+fn scan_repo(path: &Path, temporary: &mut Vec<PathBuf>) -> Result<CachedRepoInfo, Trouble> {
+    let Ok(meta) = fs::metadata(path).and_then(only_folder) else {
         return trouble(path, "it is not the folder of a repository");
-    }
+    };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (repo_type, repo_id) = parse_repo_folder_name(&name).or_else(|message| {
         trouble(
@@ -188,26 +195,34 @@ fn scan_repo(path: &Path) -> Result<CachedRepoInfo, Trouble> {
         )
     })?;
     let snapshots = path.join("snapshots");
-    if !snapshots.is_dir() {
-        return trouble(path, "it has no folder `snapshots`");
-    }
-    let mut refs = refs_by_commit(&path.join("refs"))?;
+    let entries = match fs::read_dir(&snapshots) {
+        Err(error) if is_no_folder(&error) => {
+            return trouble(path, "it has no folder `snapshots`");
+        }
+        entries => entries.map_err(reading(&snapshots))?,
+    };
+    let mut refs = refs_by_commit(&path.join("refs"), temporary)?;
     let mut stats = BTreeMap::new();
     let mut hard_links = HardLinks::new(path.join("blobs"));
     let mut revisions = Vec::new();
-    for entry in fs::read_dir(&snapshots).map_err(reading(&snapshots))? {
+    for entry in entries {
         let folder = entry.map_err(reading(&snapshots))?.path();
         if is_of_the_system(&folder) {
             continue;
         }
-        if !folder.is_dir() {
-            return trouble(
-                &folder,
-                "it is a file where the folder of a commit should be",
-            );
-        }
+        let below = match below(&folder) {
+            Err(error) if is_no_folder(&error) => {
+                return trouble(
+                    &folder,
+                    "it is a file where the folder of a commit should be",
+                );
+            }
+            below => below.map_err(reading(&folder))?,
+        };
+        temporary.extend(below.temporary);
         revisions.push(scan_revision(
             folder,
+            below.files,
             &mut refs,
             &mut stats,
             &mut hard_links,
@@ -227,7 +242,6 @@ fn scan_repo(path: &Path) -> Result<CachedRepoInfo, Trouble> {
         );
     }
     revisions.sort_by_key(|r| r.commit_hash);
-    let meta = fs::metadata(path).map_err(reading(path))?;
     let latest =
         |of: fn(&Stat) -> f64, empty: f64| stats.values().map(of).reduce(f64::max).unwrap_or(empty);
     Ok(CachedRepoInfo {
@@ -242,12 +256,33 @@ fn scan_repo(path: &Path) -> Result<CachedRepoInfo, Trouble> {
     })
 }
 
-fn refs_by_commit(refs: &Path) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
-    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    if refs.is_file() {
-        return trouble(refs, "it is a file where the folder of the refs should be");
+fn only_folder(meta: fs::Metadata) -> io::Result<fs::Metadata> {
+    if meta.is_dir() {
+        return Ok(meta);
     }
-    for path in files_below(refs).map_err(reading(refs))? {
+    Err(io::ErrorKind::NotADirectory.into())
+}
+
+fn is_no_folder(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+fn refs_by_commit(
+    refs: &Path,
+    temporary: &mut Vec<PathBuf>,
+) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let below = match below(refs) {
+        Err(error) if is_no_folder(&error) => {
+            return trouble(refs, "it is a file where the folder of the refs should be");
+        }
+        below => below.map_err(reading(refs))?,
+    };
+    temporary.extend(below.temporary);
+    for path in below.files {
         if is_of_the_system(&path) {
             continue;
         }
@@ -272,22 +307,24 @@ fn refs_by_commit(refs: &Path) -> Result<BTreeMap<String, Vec<String>>, Trouble>
 /// Returns all files below a folder, including links to files. Links to folders are not followed; temporary
 /// files are skipped.
 pub(crate) fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = all_below(folder)?;
-    found.retain(|path| {
-        let name = path.file_name().unwrap_or_default();
-        !name.to_str().is_some_and(is_temp_name)
-    });
-    Ok(found)
+    Ok(below(folder)?.files)
 }
 
-fn all_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+/// What is below a folder, sorted by path.
+#[derive(Default)]
+struct Below {
+    files: Vec<PathBuf>,
+    temporary: Vec<PathBuf>,
+}
+
+/// Walks a folder. One that is removed meanwhile is empty.
+fn below(folder: &Path) -> io::Result<Below> {
+    let mut found = Below::default();
     let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
+    while let Some(at) = folders.pop() {
+        let entries = match fs::read_dir(&at) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-            Err(e) => return Err(e),
+            entries => entries?,
         };
         for entry in entries {
             let entry = entry?;
@@ -295,17 +332,21 @@ fn all_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
             let kind = entry.file_type()?;
             if kind.is_dir() {
                 folders.push(path);
+            } else if entry.file_name().to_str().is_some_and(is_temp_name) {
+                found.temporary.push(path);
             } else if !kind.is_symlink() || !path.is_dir() {
-                found.push(path);
+                found.files.push(path);
             }
         }
     }
-    found.sort();
+    found.files.sort();
+    found.temporary.sort();
     Ok(found)
 }
 
 fn scan_revision(
     folder: PathBuf,
+    files_below: Vec<PathBuf>,
     refs: &mut BTreeMap<String, Vec<String>>,
     stats: &mut BTreeMap<PathBuf, Stat>,
     hard_links: &mut HardLinks,
@@ -320,7 +361,7 @@ fn scan_revision(
     };
     let mut files = Vec::new();
     let mut contents = BTreeSet::new();
-    for file_path in files_below(&folder).map_err(reading(&folder))? {
+    for file_path in files_below {
         let blob_path = match first_hop(&file_path).map_err(reading(&file_path))? {
             Some(blob) => blob,
             None => hard_links
