@@ -191,7 +191,10 @@ async fn killed_fifty_times_and_right_in_the_end() {
     world.assert_snapshot(&world.snapshot_folder(), "main");
     world.assert_sound();
     let report = scan_cache_dir(world.cache()).unwrap().prune().execute();
-    assert!(report.skipped.is_empty(), "{report:?}");
+    // A temporary file that a killed run left a moment ago may be somebody's.
+    let is_temporary = |path: &Path| path.extension().is_some_and(|e| e == "tmp");
+    let mut kept = report.skipped.iter();
+    assert!(kept.all(|(path, _)| is_temporary(path)), "{report:?}");
     assert!(world.partials().is_empty());
 }
 
