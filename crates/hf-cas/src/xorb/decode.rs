@@ -70,8 +70,11 @@ impl ChunkDecoder {
     }
 
     /// Takes the next chunk as it lies in `input`, if it is whole there and not compressed: its bytes are not copied.
-    /// `None` for one that `decode` has to read, and for a small one, which is of more use beside others.
-    pub(crate) fn stored(&mut self, input: &mut Bytes) -> Result<Option<Bytes>, FormatError> {
+    /// `None` for one that [`decode`](Self::decode) has to read, and for a small one, which is of more use beside others.
+    ///
+    /// # Errors
+    /// The header of the chunk is malformed.
+    pub fn stored(&mut self, input: &mut Bytes) -> Result<Option<Bytes>, FormatError> {
         let Some(header) = input.first_chunk().filter(|_| self.partial.is_empty()) else {
             return Ok(None);
         };

@@ -53,6 +53,8 @@ fn screen(shell: &Shell, line: &str, typed: &str) -> Screen {
     let stdio = || Stdio::from(slave.try_clone().unwrap());
     let mut running = Command::new("setsid")
         .arg("--ctty")
+        // Those who run the tests in the background of a script ignore Ctrl-C, and what they start does, too.
+        .args(["env", "--default-signal=INT"])
         .arg(hf.get_program())
         .args(hf.get_args())
         .env_clear()
