@@ -11,6 +11,7 @@ use hf_transport::{Durability, Error, ErrorKind, Result};
 
 use super::disk::{io_error, link_text, sync_name, temp_path};
 use super::fs;
+use super::spec::FileSpec;
 
 /// Makes `pointer` show the content of `blob`, replacing whatever was there, in one step.
 ///
@@ -119,6 +120,13 @@ pub(crate) fn differ_only_in_case(name: &str, other: &str, folder: &Path) -> Err
     .with_hint(format!(
         "leave one of them out (`ignore_patterns`), remove `{other}`, or download to a disk that tells them apart"
     ))
+}
+
+/// Returns whether `path` shows a file of the size of `spec`, and not one whose name differs only in case.
+pub(crate) fn is_file_of(path: &Path, spec: &FileSpec) -> bool {
+    fs::metadata(path)
+        .is_ok_and(|meta| meta.is_file() && spec.size.is_none_or(|size| meta.len() == size))
+        && !(spec.may_collide && is_other_file(path))
 }
 
 /// Returns whether what is found at `path` is another file, whose name differs only in case.

@@ -12,7 +12,7 @@ use crate::call::session::Session;
 use crate::store::disk::{Root, create_dir_all, io_error};
 use crate::store::fs;
 use crate::store::layout::{RepoCacheDir, pointer_target};
-use crate::store::link::{is_other_file, link_content, symlinks_supported};
+use crate::store::link::{is_file_of, is_other_file, link_content, symlinks_supported};
 use crate::store::lock::{FileLock, Mode, blocking};
 use crate::store::refs::{cached_commit, mark_no_exist, read_ref, tag_cache_dir, write_ref};
 use crate::store::shared_blobs;
@@ -149,10 +149,7 @@ impl Destination for CacheDestination {
     }
 
     fn is_current(&self, commit: &CommitHash, spec: &FileSpec) -> bool {
-        let pointer = self.folder.pointer(commit, &spec.path);
-        fs::metadata(&pointer)
-            .is_ok_and(|m| m.is_file() && spec.size.is_none_or(|size| size == m.len()))
-            && !(spec.may_collide && is_other_file(&pointer))
+        is_file_of(&self.folder.pointer(commit, &spec.path), spec)
     }
 
     fn has_content(&self, commit: &CommitHash, spec: &FileSpec) -> bool {

@@ -13,7 +13,7 @@ use crate::store::disk::{Root, io_error, rename_closed, temp_path};
 use crate::store::fs;
 use crate::store::hash::{Expected, has_hash, hash_file};
 use crate::store::layout::RepoCacheDir;
-use crate::store::link::is_other_file;
+use crate::store::link::{is_file_of, is_other_file};
 use crate::store::local_dir::{LocalFile, huggingface_dir, prepare};
 use crate::store::lock::{FileLock, blocking};
 use crate::store::refs::{cached_commit, write_ref};
@@ -42,14 +42,9 @@ impl LocalDestination {
     fn in_cache(&self, commit: &CommitHash, spec: &FileSpec) -> Option<PathBuf> {
         let pointer = self.cache.pointer(commit, &spec.path);
         let blob = self.cache.blob(&spec.etag);
-        let is_right = |path: &PathBuf| {
-            fs::metadata(path)
-                .is_ok_and(|m| m.is_file() && spec.size.is_none_or(|size| m.len() == size))
-        };
-        if is_right(&pointer) && !(spec.may_collide && is_other_file(&pointer)) {
-            return Some(pointer);
-        }
-        Some(blob).filter(is_right)
+        [pointer, blob]
+            .into_iter()
+            .find(|path| is_file_of(path, spec))
     }
 
     /// Returns the ETag of content in the cache: the name of its blob. A download that was not verified may
