@@ -8,7 +8,7 @@ use hf_transport::{Client, Error, ErrorKind, Result};
 use hf_types::patterns::{DEFAULT_IGNORE_PATTERNS, PatternSet};
 use hf_types::{Etag, FolderVerification, Mismatch, RepoId, RepoType, Revision};
 
-use super::scan::files_below;
+use super::walk::files_below;
 use crate::call::folders::{absolute, cache_dir};
 use crate::call::listing::fetch_tree;
 use crate::fetch::context::Context;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::delete::{DeleteCacheStrategy, DeleteReport};
 use super::hard_links::HardLinks;
-use super::scan::{files_below, first_hop};
+use super::walk::{files_below, first_hop};
 use crate::store::fs;
 use crate::store::lock::{Attempt, FileLock, Mode};
 use crate::store::shared_blobs;

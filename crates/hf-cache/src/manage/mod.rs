@@ -8,4 +8,6 @@ pub(crate) mod info;
 pub(crate) mod prune;
 mod repair;
 pub(crate) mod scan;
+mod scan_repo;
 pub(crate) mod verify;
+mod walk;

@@ -77,6 +77,39 @@ async fn a_scan_tells_what_is_there() {
     }
 }
 
+/// So many that several threads scan them.
+#[test]
+fn a_scan_of_many_repositories_lists_each_once_in_order() {
+    const COMMIT: &str = "0123456789012345678901234567890123456789";
+    let dir = tempfile::tempdir().unwrap();
+    for n in 0..100_usize {
+        let repo = dir.path().join(format!("models--user--repo-{n:02}"));
+        let snapshot = repo.join("snapshots").join(COMMIT);
+        fs::create_dir_all(&snapshot).unwrap();
+        fs::create_dir(repo.join("blobs")).unwrap();
+        fs::write(snapshot.join("file"), "x".repeat(n)).unwrap();
+        if n % 10 == 3 {
+            fs::write(repo.join("blobs/x.0123abcd.incomplete"), "part").unwrap();
+        }
+        if n % 10 == 7 {
+            fs::rename(&snapshot, repo.join("snapshots/no-commit")).unwrap();
+        }
+    }
+    let info = scan_cache_dir(dir.path()).unwrap();
+    let ids: Vec<_> = info.repos.iter().map(|r| r.repo_id.to_string()).collect();
+    let whole = (0..100).filter(|n| n % 10 != 7);
+    let expected: Vec<_> = whole.clone().map(|n| format!("user/repo-{n:02}")).collect();
+    assert_eq!(ids, expected);
+    assert_eq!(info.size_on_disk, whole.sum::<u64>());
+    assert_eq!(info.incomplete_files.len(), 10);
+    assert_eq!(info.warnings.len(), 10);
+    assert!(
+        info.incomplete_files
+            .is_sorted_by(|a, b| a.file_path < b.file_path)
+    );
+    assert!(info.warnings.is_sorted_by(|a, b| a.path < b.path));
+}
+
 #[tokio::test]
 async fn revisions_go_with_what_only_they_need() {
     let (world, old, new) = two_revisions().await;

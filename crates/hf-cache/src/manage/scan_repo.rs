@@ -1,0 +1,253 @@
+//! Scans the folder of one repository.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use hf_types::CommitHash;
+
+use super::hard_links::HardLinks;
+use super::info::{CachedFileInfo, CachedRepoInfo, CachedRevisionInfo};
+use super::walk::{FileBelow, below, first_hop};
+use crate::store::disk::{mtime_seconds, unix_seconds};
+use crate::store::fs;
+use crate::store::layout::parse_repo_folder_name;
+
+/// Files that operating systems create in folders on their own.
+const OF_THE_SYSTEM: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];
+
+/// Why a repository cannot be listed.
+pub(super) struct Trouble {
+    pub(super) path: PathBuf,
+    pub(super) message: String,
+}
+
+fn trouble<T>(path: &Path, message: impl Into<String>) -> Result<T, Trouble> {
+    Err(Trouble {
+        path: path.to_path_buf(),
+        message: message.into(),
+    })
+}
+
+fn reading(path: &Path) -> impl FnOnce(io::Error) -> Trouble {
+    move |e| Trouble {
+        path: path.to_path_buf(),
+        message: e.to_string(),
+    }
+}
+
+pub(super) fn is_of_the_system(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| OF_THE_SYSTEM.iter().any(|s| name == *s))
+}
+
+/// The size, last access and last write of a blob.
+#[derive(Clone, Copy)]
+struct Stat {
+    size: u64,
+    accessed: f64,
+    modified: f64,
+}
+
+/// Scans a repository. The temporary files that it sees are added to `temporary`.
+pub(super) fn scan_repo(
+    path: &Path,
+    temporary: &mut Vec<PathBuf>,
+) -> Result<CachedRepoInfo, Trouble> {
+    let Ok(meta) = fs::metadata(path).and_then(only_folder) else {
+        return trouble(path, "it is not the folder of a repository");
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let (repo_type, repo_id) = parse_repo_folder_name(&name).or_else(|message| {
+        trouble(
+            path,
+            format!("it is not the folder of a repository: {message}"),
+        )
+    })?;
+    let snapshots = path.join("snapshots");
+    let entries = match fs::read_dir(&snapshots) {
+        Err(error) if is_no_folder(&error) => {
+            return trouble(path, "it has no folder `snapshots`");
+        }
+        entries => entries.map_err(reading(&snapshots))?,
+    };
+    let mut refs = refs_by_commit(&path.join("refs"), temporary)?;
+    let mut stats = BTreeMap::new();
+    let mut hard_links = HardLinks::new(path.join("blobs"));
+    let mut revisions = Vec::new();
+    for entry in entries {
+        let folder = entry.map_err(reading(&snapshots))?.path();
+        if is_of_the_system(&folder) {
+            continue;
+        }
+        let below = match below(&folder) {
+            Err(error) if is_no_folder(&error) => {
+                return trouble(
+                    &folder,
+                    "it is a file where the folder of a commit should be",
+                );
+            }
+            below => below.map_err(reading(&folder))?,
+        };
+        temporary.extend(below.temporary);
+        revisions.push(scan_revision(
+            folder,
+            below.files,
+            &mut refs,
+            &mut stats,
+            &mut hard_links,
+        )?);
+    }
+    if !refs.is_empty() {
+        let list: Vec<String> = refs
+            .iter()
+            .map(|(c, names)| format!("{c} ({})", names.join(", ")))
+            .collect();
+        return trouble(
+            path,
+            format!(
+                "refs stand for commits that are not there: {}",
+                list.join("; ")
+            ),
+        );
+    }
+    revisions.sort_by_key(|r| r.commit_hash);
+    let latest =
+        |of: fn(&Stat) -> f64, empty: f64| stats.values().map(of).reduce(f64::max).unwrap_or(empty);
+    Ok(CachedRepoInfo {
+        repo_id,
+        repo_type,
+        size_on_disk: stats.values().map(|s| s.size).sum(),
+        nb_files: stats.len(),
+        last_accessed: latest(|s| s.accessed, meta.accessed().map_or(0.0, unix_seconds)),
+        last_modified: latest(|s| s.modified, mtime_seconds(&meta)),
+        revisions,
+        repo_path: path.to_path_buf(),
+    })
+}
+
+fn only_folder(meta: fs::Metadata) -> io::Result<fs::Metadata> {
+    if meta.is_dir() {
+        return Ok(meta);
+    }
+    Err(io::ErrorKind::NotADirectory.into())
+}
+
+fn is_no_folder(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+fn refs_by_commit(
+    refs: &Path,
+    temporary: &mut Vec<PathBuf>,
+) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let below = match below(refs) {
+        Err(error) if is_no_folder(&error) => {
+            return trouble(refs, "it is a file where the folder of the refs should be");
+        }
+        below => below.map_err(reading(refs))?,
+    };
+    temporary.extend(below.temporary);
+    for FileBelow { path, .. } in below.files {
+        if is_of_the_system(&path) {
+            continue;
+        }
+        let commit = fs::read_to_string(&path).map_err(reading(&path))?;
+        let name: Vec<_> = path
+            .strip_prefix(refs)
+            .unwrap_or(&path)
+            .components()
+            .map(|c| c.as_os_str().to_string_lossy())
+            .collect();
+        found
+            .entry(commit.trim().to_owned())
+            .or_default()
+            .push(name.join("/"));
+    }
+    for names in found.values_mut() {
+        names.sort();
+    }
+    Ok(found)
+}
+
+fn scan_revision(
+    folder: PathBuf,
+    files_below: Vec<FileBelow>,
+    refs: &mut BTreeMap<String, Vec<String>>,
+    stats: &mut BTreeMap<PathBuf, Stat>,
+    hard_links: &mut HardLinks,
+) -> Result<CachedRevisionInfo, Trouble> {
+    let name = folder
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let Ok(commit_hash) = name.parse::<CommitHash>() else {
+        return trouble(&folder, "its name is not a commit");
+    };
+    let mut files = Vec::new();
+    let mut contents = BTreeSet::new();
+    for file in files_below {
+        let FileBelow {
+            path: file_path,
+            target,
+        } = file;
+        let blob_path = match first_hop(&file_path).map_err(reading(&file_path))? {
+            Some(blob) => blob,
+            None => hard_links
+                .content_of(&file_path)
+                .unwrap_or_else(|| file_path.clone()),
+        };
+        let stat = if let Some(stat) = stats.get(&blob_path) {
+            *stat
+        } else {
+            // A blob may be a link into the shared store: the metadata are those at the end of the links in any case.
+            let Some(meta) = target.or_else(|| fs::metadata(&blob_path).ok()) else {
+                return trouble(
+                    &file_path,
+                    format!("its content `{}` is missing", blob_path.display()),
+                );
+            };
+            let stat = Stat {
+                size: meta.len(),
+                accessed: meta.accessed().map_or(0.0, unix_seconds),
+                modified: mtime_seconds(&meta),
+            };
+            stats.insert(blob_path.clone(), stat);
+            stat
+        };
+        contents.insert(blob_path.clone());
+        files.push(CachedFileInfo {
+            file_name: file_path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            file_path,
+            blob_path,
+            size_on_disk: stat.size,
+            blob_last_accessed: stat.accessed,
+            blob_last_modified: stat.modified,
+        });
+    }
+    let last_modified = match files.iter().map(|f| f.blob_last_modified).reduce(f64::max) {
+        Some(latest) => latest,
+        None => mtime_seconds(&fs::metadata(&folder).map_err(reading(&folder))?),
+    };
+    Ok(CachedRevisionInfo {
+        commit_hash,
+        refs: refs.remove(&name).unwrap_or_default(),
+        size_on_disk: contents
+            .iter()
+            .filter_map(|p| stats.get(p))
+            .map(|s| s.size)
+            .sum(),
+        files,
+        snapshot_path: folder,
+        last_modified,
+    })
+}
