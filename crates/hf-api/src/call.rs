@@ -7,7 +7,7 @@
 //!
 //! | trait | for |
 //! |---|---|
-//! | [`Endpoint`] | one request and its response |
+//! | [`SingleRequest`] | one request and its response |
 //! | [`Listing`] | pages of items |
 //! | [`Streaming`] | items as they come, by code |
 //! | [`Operation`] | code that makes other calls |
@@ -25,7 +25,7 @@ pub use arg::Arg;
 pub use context::Context;
 pub use dry_run::{DryRun, Plan};
 pub use one_or_many::OneOrMany;
-pub use run::{Call, Endpoint, Items, Listing, Operation, Streaming};
+pub use run::{Call, Items, Listing, Operation, SingleRequest, Streaming};
 pub use times::{JobTimeout, Seconds, SleepTime};
 pub use token_arg::TokenArg;
 
@@ -36,5 +36,5 @@ pub(crate) use run::size_of_returned;
 pub(crate) use secret::Secret;
 
 pub(crate) use run::{
-    collect, collect_listing, run_endpoint, run_operation, stream_listing, stream_operation,
+    collect, collect_listing, run_operation, run_single_request, stream_listing, stream_operation,
 };

@@ -29,7 +29,7 @@ pub use call::snapshot::SnapshotDownload;
 pub use fetch::file_part::FilePart;
 pub use fetch::metadata::hf_hub_url;
 pub use fetch::remote_file::RemoteFile;
-pub use fetch::transfer::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture};
+pub use fetch::transfer::{DownloadFile, DownloadJob, DownloadTransfer};
 #[cfg(feature = "xet")]
 #[cfg_attr(docsrs, doc(cfg(feature = "xet")))]
 pub use fetch::xet::XetDownloadTransfer;

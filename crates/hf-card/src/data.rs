@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::eval_result::EvalResult;
-use crate::field::{Field, OneOrMany};
+use crate::field::{Field, StringOrList};
 use crate::model_index;
 use crate::value::{Map, Value};
 
@@ -144,11 +144,11 @@ card_data! {
     ModelMetadata
     {
         /// The models that this one derives from.
-        base_model: OneOrMany = "base_model",
+        base_model: StringOrList = "base_model",
         /// The datasets that it was trained on.
-        datasets: OneOrMany = "datasets",
+        datasets: StringOrList = "datasets",
         /// The languages of its data, as ISO 639 codes.
-        language: OneOrMany = "language",
+        language: StringOrList = "language",
         /// The library that loads it.
         library_name: String = "library_name",
         /// Its licence, such as `apache-2.0`, or `other`.
@@ -158,11 +158,11 @@ card_data! {
         /// The link to such a licence.
         license_link: String = "license_link",
         /// The metrics that it was evaluated by.
-        metrics: OneOrMany = "metrics",
+        metrics: StringOrList = "metrics",
         /// Its task, such as `text-classification`.
         pipeline_tag: String = "pipeline_tag",
         /// Tags to find it by.
-        tags: OneOrMany = "tags",
+        tags: StringOrList = "tags",
     }
     {
         /// Its name in the `model-index`, which evaluation results need.
@@ -177,29 +177,29 @@ card_data! {
     DatasetMetadata
     {
         /// How the annotations were made, such as `crowdsourced`.
-        annotations_creators: OneOrMany = "annotations_creators",
+        annotations_creators: StringOrList = "annotations_creators",
         /// How the texts were made.
-        language_creators: OneOrMany = "language_creators",
+        language_creators: StringOrList = "language_creators",
         /// The languages of its data, as ISO 639 codes.
-        language: OneOrMany = "language",
+        language: StringOrList = "language",
         /// Its licences.
-        license: OneOrMany = "license",
+        license: StringOrList = "license",
         /// Whether it is `monolingual`, `multilingual`, or a `translation`.
-        multilinguality: OneOrMany = "multilinguality",
+        multilinguality: StringOrList = "multilinguality",
         /// The number of its examples, such as `1K<n<10K`.
-        size_categories: OneOrMany = "size_categories",
+        size_categories: StringOrList = "size_categories",
         /// Whether it is `original`, or which datasets it extends.
-        source_datasets: OneOrMany = "source_datasets",
+        source_datasets: StringOrList = "source_datasets",
         /// The kinds of tasks that it serves.
-        task_categories: OneOrMany = "task_categories",
+        task_categories: StringOrList = "task_categories",
         /// The tasks that it serves.
-        task_ids: OneOrMany = "task_ids",
+        task_ids: StringOrList = "task_ids",
         /// Its id on Papers with Code.
         paperswithcode_id: String = "paperswithcode_id",
         /// Its name for people.
         pretty_name: String = "pretty_name",
         /// The names of its configurations.
-        config_names: OneOrMany = "config_names",
+        config_names: StringOrList = "config_names",
         /// How the Hub evaluates models on it.
         train_eval_index: Value = "train-eval-index",
     }
@@ -227,11 +227,11 @@ card_data! {
         /// The Space that it is a copy of.
         duplicated_from: String = "duplicated_from",
         /// The models that it uses.
-        models: OneOrMany = "models",
+        models: StringOrList = "models",
         /// The datasets that it uses.
-        datasets: OneOrMany = "datasets",
+        datasets: StringOrList = "datasets",
         /// Tags to find it by.
-        tags: OneOrMany = "tags",
+        tags: StringOrList = "tags",
     }
     {}
 }

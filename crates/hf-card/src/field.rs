@@ -4,14 +4,14 @@ use crate::value::Value;
 
 /// A text or a list of texts: cards write `language: en` as well as `language: [en, fr]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OneOrMany {
+pub enum StringOrList {
     /// One text.
     One(String),
     /// A list.
     Many(Vec<String>),
 }
 
-impl OneOrMany {
+impl StringOrList {
     /// Returns the texts.
     pub fn as_slice(&self) -> &[String] {
         match self {
@@ -36,25 +36,25 @@ impl OneOrMany {
     }
 }
 
-impl From<&str> for OneOrMany {
+impl From<&str> for StringOrList {
     fn from(text: &str) -> Self {
         Self::One(text.to_owned())
     }
 }
 
-impl From<String> for OneOrMany {
+impl From<String> for StringOrList {
     fn from(text: String) -> Self {
         Self::One(text)
     }
 }
 
-impl<T: Into<String>> From<Vec<T>> for OneOrMany {
+impl<T: Into<String>> From<Vec<T>> for StringOrList {
     fn from(texts: Vec<T>) -> Self {
         Self::Many(texts.into_iter().map(Into::into).collect())
     }
 }
 
-impl<T: Into<String>, const N: usize> From<[T; N]> for OneOrMany {
+impl<T: Into<String>, const N: usize> From<[T; N]> for StringOrList {
     fn from(texts: [T; N]) -> Self {
         Self::Many(texts.into_iter().map(Into::into).collect())
     }
@@ -101,7 +101,7 @@ impl Field for Value {
     }
 }
 
-impl Field for OneOrMany {
+impl Field for StringOrList {
     fn read(value: &Value) -> Option<Self> {
         match value {
             Value::String(text) => Some(Self::One(text.clone())),

@@ -24,7 +24,7 @@ pub use card::{Card, DatasetCard, ModelCard, RepoCard, SpaceCard};
 pub use data::{DatasetMetadata, Metadata, ModelMetadata, SpaceMetadata};
 pub use error::{CardErrorKind, Error, Result};
 pub use eval_result::EvalResult;
-pub use field::OneOrMany;
+pub use field::StringOrList;
 pub use metadata::{metadata_eval_result, metadata_load, metadata_save};
 pub use model_index::{eval_results_to_model_index, model_index_to_eval_results};
 pub use value::{Map, Value};

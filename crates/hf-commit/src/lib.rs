@@ -60,7 +60,7 @@ pub use scheduler::{
 };
 pub use source::ByteSource;
 pub use target::RepoTarget;
-pub use transfer::{BoxFuture, UploadJob, UploadTransfer};
+pub use transfer::{UploadJob, UploadTransfer};
 pub use upload_file::UploadFile;
 pub use walk::LinksOutside;
 #[cfg(feature = "xet")]

@@ -1,14 +1,12 @@
 //! The interface for uploading large files, of which Git LFS is one implementation.
 
 use std::fmt;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use hf_transport::progress::ProgressSink;
-use hf_transport::{Client, ConcurrencyConfig, Error, ErrorKind, Result, TokenMode};
+use hf_transport::{BoxFuture, Client, ConcurrencyConfig, Error, ErrorKind, Result, TokenMode};
 use hf_types::Sha256;
 use tokio::sync::mpsc;
 
@@ -19,9 +17,6 @@ use crate::target::RepoTarget;
 
 /// The number of files that one transfer has declined and the next has not received yet.
 const DECLINED_QUEUE: usize = 64;
-
-/// The boxed future of an [`UploadTransfer`].
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A transfer that uploads large files to the Hub's storage.
 ///

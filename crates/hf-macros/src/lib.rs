@@ -56,7 +56,7 @@ pub fn dataclass(input: TokenStream) -> TokenStream {
 /// Attributes of the struct:
 ///
 /// - `kind = request | list | stream | operation`: the trait that the author
-///   implements (`Endpoint`, `Listing`, `Streaming`, `Operation`).
+///   implements (`SingleRequest`, `Listing`, `Streaming`, `Operation`).
 /// - `returns = Type` for a request or an operation, `item = Type` for a list
 ///   or a stream: the result of the call.
 /// - `timeout`: Python's method has the parameter `timeout`, so the call by

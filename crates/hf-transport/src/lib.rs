@@ -48,5 +48,5 @@ pub use response::{BodyChunks, BufferedResponse, DEFAULT_BODY_LIMIT, Response, R
 pub use retry::{
     FailedAttempt, RateLimit, RateLimits, RetryBudget, RetryConfig, RetryContext, retry_after,
 };
-pub use service::{BoxService, UserService};
+pub use service::{BoxFuture, BoxService, UserService};
 pub use token::{Token, TokenSource};

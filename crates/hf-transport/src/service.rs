@@ -67,9 +67,11 @@ impl fmt::Debug for BoxService {
     }
 }
 
+/// A boxed future, as the methods of traits return it that are used as trait objects.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
 /// The future of a [`BoxService`].
-type ResponseFuture =
-    Pin<Box<dyn Future<Output = Result<Response<ResponseBody>, BoxError>> + Send>>;
+type ResponseFuture = BoxFuture<'static, Result<Response<ResponseBody>, BoxError>>;
 
 impl Service<Request<Body>> for BoxService {
     type Response = Response<ResponseBody>;

@@ -201,7 +201,7 @@ impl<'de> Deserialize<'de> for Gated {
 ///
 /// The Hub leaves the name out of the values; it is filled in when decoding.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ByName<T>(pub BTreeMap<String, T>);
+pub struct NamedMap<T>(pub BTreeMap<String, T>);
 
 /// A value that carries its own name.
 pub trait Named {
@@ -209,13 +209,13 @@ pub trait Named {
     fn name_mut(&mut self) -> &mut String;
 }
 
-impl<T: Serialize> Serialize for ByName<T> {
+impl<T: Serialize> Serialize for NamedMap<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.serialize(serializer)
     }
 }
 
-impl<'de, T: Deserialize<'de> + Named> Deserialize<'de> for ByName<T> {
+impl<'de, T: Deserialize<'de> + Named> Deserialize<'de> for NamedMap<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut map = BTreeMap::<String, T>::deserialize(deserializer)?;
         for (name, value) in &mut map {

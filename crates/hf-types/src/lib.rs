@@ -56,7 +56,7 @@ pub use collection_owner::CollectionOwner;
 pub use collections::{Collection, CollectionItem, CollectionItemType};
 pub use commits::{CommitInfo, GitCommitInfo};
 pub use common::{
-    ByName, CardData, DEFAULT_ENDPOINT, DatasetCardData, Gated, ModelCardData, Named,
+    CardData, DEFAULT_ENDPOINT, DatasetCardData, Gated, ModelCardData, Named, NamedMap,
     SpaceCardData, WithEndpoint,
 };
 pub use conflicts::ConflictingFiles;

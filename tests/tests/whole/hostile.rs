@@ -6,8 +6,8 @@ use std::time::Duration;
 use hf_api::HfApi;
 use hf_api::transport::{Config, RetryConfig, Timeouts};
 use hf_testhub::hostile::{
-    Behavior, ConnectionLimit, Cut, Encoding, ErrorBody, Errors, EtagForm, Excess, RangeSupport,
-    RedirectTarget, Redirects, StopKind,
+    Behavior, Cut, Encoding, ErrorBody, Errors, EtagForm, Excess, RangeSupport, RedirectTarget,
+    Redirects, ResponseLimit, StopKind,
 };
 use hf_testhub::{Blob, Listener, RepoType, TestHub};
 use proptest::prelude::*;
@@ -63,7 +63,7 @@ fn redirects() -> impl Strategy<Value = Redirects> {
 /// Mostly one or two things are wrong at a time: more only hide each other.
 fn behavior() -> impl Strategy<Value = Behavior> {
     let limit = (1_usize..3, select(Excess::ALL))
-        .prop_map(|(most, excess)| ConnectionLimit::new(most, excess));
+        .prop_map(|(most, excess)| ResponseLimit::new(most, excess));
     let rarely = |strategy| prop::option::weighted(0.15, strategy);
     (
         prop_oneof![1 => Just(RangeSupport::Honored), 2 => select(RangeSupport::ALL)],

@@ -20,23 +20,21 @@ pub(super) fn code_of(text: &str) -> String {
     code
 }
 
-/// Returns the path of each name that the file imports. With `public_only`, private imports are left out.
-pub(super) fn imports(code: &str, public_only: bool) -> Imports {
+/// Returns the path of each name that the file imports.
+pub(super) fn imports(code: &str) -> Imports {
     let mut found = Imports::new();
-    for statement in statements(code, public_only) {
+    for statement in statements(code) {
         let tree: String = statement.replace(" as ", "@").split_whitespace().collect();
         expand(&mut Vec::new(), &tree, &mut found);
     }
     found
 }
 
-fn statements(code: &str, public_only: bool) -> Vec<&str> {
+fn statements(code: &str) -> Vec<&str> {
     let mut found = Vec::new();
     for (at, _) in code.match_indices("use ") {
         let before = code[..at].rsplit('\n').next().unwrap_or("").trim();
-        let is_public = before == "pub";
-        let is_private = before.is_empty() || before.starts_with("pub(");
-        if is_public || (is_private && !public_only) {
+        if before.is_empty() || before == "pub" || before.starts_with("pub(") {
             let statement = &code[at + "use ".len()..];
             found.push(statement.split(';').next().unwrap_or(statement));
         }
@@ -126,14 +124,12 @@ mod tests {
         let code = code_of(
             "use a::{\n    b, // why\n    c::{self, d as e},\n};\npub use f::G;\n// use h::I;\n",
         );
-        let all = imports(&code, false);
+        let all = imports(&code);
         assert_eq!(all["b"], ["a", "b"]);
         assert_eq!(all["c"], ["a", "c"]);
         assert_eq!(all["e"], ["a", "c", "d"]);
         assert_eq!(all["G"], ["f", "G"]);
         assert_eq!(all.len(), 5);
-        let public = imports(&code, true);
-        assert_eq!(public.keys().collect::<Vec<_>>(), ["G"]);
     }
 
     #[test]

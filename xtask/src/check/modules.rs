@@ -96,7 +96,7 @@ pub(super) fn problems(files: &[SourceFile]) -> Vec<String> {
             continue;
         }
         let code = code_of(&file.text);
-        let imports = imports(&code, false);
+        let imports = imports(&code);
         let mut used: Vec<Vec<String>> = imports.values().cloned().collect();
         used.extend(inline_paths(&code));
         let module = Module {

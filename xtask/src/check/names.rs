@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::SourceFile;
-use super::imports::{code_of, imports};
 
 /// Names that two crates may define, with the reason.
 const ALLOWED: &[(&str, &str)] = &[
@@ -21,10 +20,10 @@ const ALLOWED: &[(&str, &str)] = &[
 pub(super) fn problems(files: &[SourceFile]) -> Vec<String> {
     let mut exported_by: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for file in files {
-        let Some((name, "lib.rs")) = file.library_path() else {
+        let Some((name, path)) = file.library_path().filter(|_| file.is_rust()) else {
             continue;
         };
-        for export in exports(&file.text) {
+        for export in exports(&file.text, path == "lib.rs") {
             exported_by.entry(export).or_default().insert(name);
         }
     }
@@ -43,21 +42,21 @@ pub(super) fn problems(files: &[SourceFile]) -> Vec<String> {
         .collect()
 }
 
-/// Returns the names that the root of a crate exports and that the crate itself defines.
-fn exports(lib: &str) -> Vec<String> {
-    let code = code_of(lib);
-    let mut names: Vec<String> = imports(&code, true)
-        .into_iter()
-        .filter(|(_, path)| path[0] != "hf_types" && !path[0].starts_with("hf_"))
-        .map(|(name, _)| name)
-        .filter(|name| name != "*")
-        .collect();
-    for line in code.lines() {
-        let mut words = line.split_whitespace();
-        if words.next() == Some("pub")
-            && let Some("mod" | "fn" | "struct" | "enum" | "trait" | "type" | "const" | "static") =
-                words.next()
+/// Returns the names that a file of a crate defines for others: the compiler warns of a `pub` item that cannot be
+/// reached from outside. Modules count at the root only.
+fn exports(text: &str, root: bool) -> Vec<String> {
+    let mut names = Vec::new();
+    for line in text.lines() {
+        let mut words = line.split_whitespace().filter(|word| *word != "async");
+        if line.starts_with("pub ")
+            && words.next() == Some("pub")
+            && let Some(kind) = words.next()
             && let Some(item) = words.next()
+            && match kind {
+                "struct" | "enum" | "trait" | "type" | "fn" | "const" | "static" => true,
+                "mod" => root,
+                _ => false,
+            }
         {
             let name: String = item
                 .chars()
@@ -82,7 +81,11 @@ mod tests {
         let files = [
             lib("a", "mod m;\npub use m::Thing;\n"),
             lib("b", "pub struct Thing;\npub struct Other;\n"),
-            lib("c", "pub use hf_types::Other;\n"),
+            lib("c", "pub use hf_types::Other;\npub mod api;\n"),
+            SourceFile {
+                name: "crates/c/src/api.rs".to_owned(),
+                text: "pub(crate) enum Thing {}\npub mod a {}\n".to_owned(),
+            },
         ];
         let found = problems(&files);
         assert_eq!(found.len(), 1);

@@ -31,7 +31,7 @@ pub trait Items: Call {
 }
 
 /// A call that is one request and its response.
-pub trait Endpoint: Call {
+pub trait SingleRequest: Call {
     /// Builds the request, without I/O.
     fn request(&self, api: &HfApi) -> Result<Request>;
 
@@ -76,8 +76,8 @@ pub trait Operation: Call {
     fn run(self, api: HfApi) -> impl Future<Output = Result<Self::Output>> + Send + 'static;
 }
 
-/// Runs an [`Endpoint`].
-pub(crate) fn run_endpoint<E: Endpoint>(call: E) -> CallFuture<E::Output> {
+/// Runs a [`SingleRequest`].
+pub(crate) fn run_single_request<E: SingleRequest>(call: E) -> CallFuture<E::Output> {
     let sent = call.context().api(E::NAME).and_then(|api| {
         let request = call.request(&api)?;
         Ok((api.fetch(request.operation(E::NAME)), api))

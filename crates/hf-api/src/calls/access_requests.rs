@@ -4,7 +4,7 @@ use hf_types::{AccessRequest, GrantedAccess, Param, RepoId, RepoType};
 use serde_json::{Value, json};
 
 use super::support::{Repo, commit_repo_types, exclusive};
-use crate::call::{Arg, Context, Endpoint, Listing};
+use crate::call::{Arg, Context, Listing, SingleRequest};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Lists the access requests that nobody has decided on.
@@ -143,7 +143,7 @@ pub struct AcceptAccessRequestCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for AcceptAccessRequestCall {
+impl SingleRequest for AcceptAccessRequestCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, &self.repo_type, "handle")?;
         let body = decision(self.user.as_deref(), self.request_id.as_deref(), "accepted")?;
@@ -186,7 +186,7 @@ pub struct CancelAccessRequestCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for CancelAccessRequestCall {
+impl SingleRequest for CancelAccessRequestCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, &self.repo_type, "handle")?;
         let body = decision(self.user.as_deref(), self.request_id.as_deref(), "pending")?;
@@ -235,7 +235,7 @@ pub struct RejectAccessRequestCall {
     rejection_reason: Option<String>,
 }
 
-impl Endpoint for RejectAccessRequestCall {
+impl SingleRequest for RejectAccessRequestCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, &self.repo_type, "handle")?;
         let mut body = decision(self.user.as_deref(), self.request_id.as_deref(), "rejected")?;
@@ -279,7 +279,7 @@ pub struct GrantAccessCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for GrantAccessCall {
+impl SingleRequest for GrantAccessCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = access(&self.repo_id, &self.repo_type, "grant")?;
         Ok(Request::post(target).json(&json!({"user": self.user})))

@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 
 use super::repos::visibility;
 use super::support::{created_id, created_url, is_there_already, my_name, put, put_text};
-use crate::call::{Context, Endpoint, Listing, Operation};
+use crate::call::{Context, Listing, Operation, SingleRequest};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// Returns the id that the call was given.
@@ -169,7 +169,7 @@ pub struct BucketInfoCall {
     bucket_id: Param<BucketId>,
 }
 
-impl Endpoint for BucketInfoCall {
+impl SingleRequest for BucketInfoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(bucket_path(&self.bucket_id, "")?))
     }
@@ -240,7 +240,7 @@ pub struct DeleteBucketCall {
     missing_ok: bool,
 }
 
-impl Endpoint for DeleteBucketCall {
+impl SingleRequest for DeleteBucketCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         // A repeated deletion would find nothing, which is an error.
         Ok(Request::delete(bucket_path(&self.bucket_id, "")?).idempotent(self.missing_ok))
@@ -286,7 +286,7 @@ pub struct MoveBucketCall {
     to_id: Param<BucketId>,
 }
 
-impl Endpoint for MoveBucketCall {
+impl SingleRequest for MoveBucketCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let (from, to) = (bucket(&self.from_id)?, bucket(&self.to_id)?);
         let body = json!({
@@ -327,7 +327,7 @@ pub struct UpdateBucketSettingsCall {
     private: bool,
 }
 
-impl Endpoint for UpdateBucketSettingsCall {
+impl SingleRequest for UpdateBucketSettingsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::put(bucket_path(&self.bucket_id, "/settings")?)
             .json(&json!({"private": self.private})))

@@ -6,7 +6,7 @@ use serde_json::{Map, json};
 
 use super::collections::{collection, missing};
 use super::support::{endpoint, is_there_already, put};
-use crate::call::{Context, Endpoint, Operation};
+use crate::call::{Context, Operation, SingleRequest};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 /// Adds an item to a collection, and returns the collection.
@@ -100,7 +100,7 @@ pub struct UpdateCollectionItemCall {
     position: Option<i64>,
 }
 
-impl Endpoint for UpdateCollectionItemCall {
+impl SingleRequest for UpdateCollectionItemCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let mut body = Map::new();
         put(&mut body, "position", self.position);
@@ -145,7 +145,7 @@ pub struct DeleteCollectionItemCall {
     missing_ok: bool,
 }
 
-impl Endpoint for DeleteCollectionItemCall {
+impl SingleRequest for DeleteCollectionItemCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = item(&self.collection_slug, &self.item_object_id)?;
         Ok(Request::delete(target).idempotent(self.missing_ok))

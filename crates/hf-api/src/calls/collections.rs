@@ -5,7 +5,7 @@ use hf_types::{Collection, CollectionSlug, CollectionSort, Param, WithEndpoint};
 use serde_json::{Map, json};
 
 use super::support::{endpoint, has_status, is_there_already, member, my_name, put};
-use crate::call::{Context, Endpoint, OneOrMany, Operation, Streaming};
+use crate::call::{Context, OneOrMany, Operation, SingleRequest, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
 /// Returns a collection with all its items.
@@ -33,7 +33,7 @@ pub struct GetCollectionCall {
     collection_slug: Param<CollectionSlug>,
 }
 
-impl Endpoint for GetCollectionCall {
+impl SingleRequest for GetCollectionCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(collection(&self.collection_slug)?))
     }
@@ -212,7 +212,7 @@ pub struct UpdateCollectionMetadataCall {
     theme: Option<String>,
 }
 
-impl Endpoint for UpdateCollectionMetadataCall {
+impl SingleRequest for UpdateCollectionMetadataCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let mut body = Map::new();
         put(&mut body, "position", self.position);
@@ -258,7 +258,7 @@ pub struct UpdateCollectionResourceGroupCall {
     resource_group_id: Option<String>,
 }
 
-impl Endpoint for UpdateCollectionResourceGroupCall {
+impl SingleRequest for UpdateCollectionResourceGroupCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = collection(&self.collection_slug)?;
         Ok(Request::post(format!("{target}/resource-group"))
@@ -298,7 +298,7 @@ pub struct DeleteCollectionCall {
     missing_ok: bool,
 }
 
-impl Endpoint for DeleteCollectionCall {
+impl SingleRequest for DeleteCollectionCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::delete(collection(&self.collection_slug)?).idempotent(self.missing_ok))
     }

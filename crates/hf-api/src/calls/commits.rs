@@ -4,7 +4,7 @@ use hf_types::{GitCommitInfo, Param, RepoId, RepoType, Revision};
 use serde_json::json;
 
 use super::support::{Repo, commit_repo_types};
-use crate::call::{Arg, Context, Endpoint, Listing};
+use crate::call::{Arg, Context, Listing, SingleRequest};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Lists the commits of a branch, the latest first.
@@ -78,7 +78,7 @@ pub struct SuperSquashHistoryCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for SuperSquashHistoryCall {
+impl SingleRequest for SuperSquashHistoryCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         commit_repo_types(repo.kind)?;

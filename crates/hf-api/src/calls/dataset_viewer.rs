@@ -3,7 +3,7 @@
 use hf_types::{DatasetLeaderboardEntry, DatasetParquetEntry, Param, RepoId, RepoType};
 
 use super::support::Repo;
-use crate::call::{Context, Endpoint};
+use crate::call::{Context, SingleRequest};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 /// The URL of the public dataset viewer.
@@ -37,7 +37,7 @@ pub struct ListDatasetParquetFilesCall {
     config: Option<String>,
 }
 
-impl Endpoint for ListDatasetParquetFilesCall {
+impl SingleRequest for ListDatasetParquetFilesCall {
     fn request(&self, api: &HfApi) -> Result<Request> {
         let repo = Repo::of(&self.repo_id, RepoType::Dataset)?;
         let server = api.services().datasets_server.as_deref();
@@ -93,7 +93,7 @@ pub struct GetDatasetLeaderboardCall {
     base_model_only: Option<bool>,
 }
 
-impl Endpoint for GetDatasetLeaderboardCall {
+impl SingleRequest for GetDatasetLeaderboardCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::of(&self.repo_id, RepoType::Dataset)?;
         Ok(Request::get(format!("{}/leaderboard", repo.api()))

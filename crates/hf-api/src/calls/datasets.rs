@@ -6,7 +6,7 @@ use hf_types::{
 
 use super::models::{info_request, is_some_list, prefixed, strings};
 use super::support::{Repo, exclusive, item_limit, sort_key};
-use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany};
+use crate::call::{Arg, Context, Listing, OneOrMany, SingleRequest};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Returns information about a dataset: its tags, files, card and numbers of
@@ -42,7 +42,7 @@ pub struct DatasetInfoCall {
     pub(super) expand: Option<Vec<ExpandDatasetProperty>>,
 }
 
-impl Endpoint for DatasetInfoCall {
+impl SingleRequest for DatasetInfoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         exclusive(
             is_some_list(self.expand.as_deref()) && self.files_metadata,

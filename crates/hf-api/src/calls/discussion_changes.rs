@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::discussions::discussion;
 use super::support::member;
-use crate::call::{Arg, Context, Endpoint};
+use crate::call::{Arg, Context, SingleRequest};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 /// Comments on a discussion or pull request.
@@ -41,7 +41,7 @@ pub struct CommentDiscussionCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for CommentDiscussionCall {
+impl SingleRequest for CommentDiscussionCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
         Ok(Request::post(format!("{target}/comment")).json(&json!({"comment": self.comment})))
@@ -90,7 +90,7 @@ pub struct EditDiscussionCommentCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for EditDiscussionCommentCall {
+impl SingleRequest for EditDiscussionCommentCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
         let id = comment(&self.comment_id)?;
@@ -138,7 +138,7 @@ pub struct HideDiscussionCommentCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for HideDiscussionCommentCall {
+impl SingleRequest for HideDiscussionCommentCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         tracing::warn!("hiding a comment is irreversible: its text cannot be read again");
         let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
@@ -182,7 +182,7 @@ pub struct RenameDiscussionCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for RenameDiscussionCall {
+impl SingleRequest for RenameDiscussionCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
         Ok(Request::post(format!("{target}/title")).json(&json!({"title": self.new_title})))
@@ -227,7 +227,7 @@ pub struct ChangeDiscussionStatusCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for ChangeDiscussionStatusCall {
+impl SingleRequest for ChangeDiscussionStatusCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         if !matches!(
             self.new_status,
@@ -280,7 +280,7 @@ pub struct MergePullRequestCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for MergePullRequestCall {
+impl SingleRequest for MergePullRequestCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
         let request = Request::post(format!("{target}/merge"));

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::support::{Repo, commit_repo_types, endpoint};
-use crate::call::{Arg, Context, Endpoint, Operation, Streaming};
+use crate::call::{Arg, Context, Operation, SingleRequest, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
 /// Lists the discussions and pull requests of a repository, the latest first.
@@ -144,7 +144,7 @@ pub struct GetDiscussionDetailsCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for GetDiscussionDetailsCall {
+impl SingleRequest for GetDiscussionDetailsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let target = discussion(&self.repo_id, &self.repo_type, self.discussion_num)?;
         Ok(Request::get(target).query("diff", 1))

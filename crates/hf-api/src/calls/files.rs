@@ -6,7 +6,7 @@ use hf_types::{Param, RepoId, RepoPath, RepoTreeEntry, RepoType, Revision};
 use futures_util::TryStreamExt;
 
 use super::support::Repo;
-use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany, Operation};
+use crate::call::{Arg, Context, Listing, OneOrMany, Operation, SingleRequest};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// Lists the files and folders of a repository.
@@ -96,7 +96,7 @@ pub struct FileExistsCall {
     revision: Arg<Revision>,
 }
 
-impl Endpoint for FileExistsCall {
+impl SingleRequest for FileExistsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let filename: RepoPath = self.filename.parse()?;
@@ -205,7 +205,7 @@ pub struct GetPathsInfoCall {
     pub(super) repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for GetPathsInfoCall {
+impl SingleRequest for GetPathsInfoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let expand = self.expand.to_string();

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::inference_endpoints::{namespace_or_own, read};
 use super::support::{exclusive, member, name_in_path, put};
-use crate::call::{Context, Endpoint, Operation};
+use crate::call::{Context, Operation, SingleRequest};
 use crate::{BufferedResponse, Call, HfApi, Request, Result, TokenMode};
 
 /// Lists the models of the catalog, with the hardware and the engines that are
@@ -41,7 +41,7 @@ pub struct ListInferenceCatalogCall {
     limit: Option<u64>,
 }
 
-impl Endpoint for ListInferenceCatalogCall {
+impl SingleRequest for ListInferenceCatalogCall {
     fn request(&self, api: &HfApi) -> Result<Request> {
         Ok(
             Request::get(format!("{}/list", api.services().inference_catalog))

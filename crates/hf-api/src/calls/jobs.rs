@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::job_spec::{JobSpecInput, expose_body, spec_input};
 pub use super::job_spec::{default_name_for_image, default_name_for_script};
 use super::support::my_name;
-use crate::call::{Context, Endpoint, JobTimeout, OneOrMany, Operation, Secret, Streaming};
+use crate::call::{Context, JobTimeout, OneOrMany, Operation, Secret, SingleRequest, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
 
 /// Returns `given`, or the namespace of the token.
@@ -398,7 +398,7 @@ pub struct ListJobsHardwareCall {
     ctx: Context,
 }
 
-impl Endpoint for ListJobsHardwareCall {
+impl SingleRequest for ListJobsHardwareCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get("/api/jobs/hardware"))
     }

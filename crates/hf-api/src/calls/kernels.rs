@@ -4,7 +4,7 @@ use hf_types::{KernelInfo, Param, RepoId, RepoType, Revision};
 
 use super::models::info_request;
 use super::support::Repo;
-use crate::call::{Arg, Context, Endpoint};
+use crate::call::{Arg, Context, SingleRequest};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Returns information about a kernel repository.
@@ -33,7 +33,7 @@ pub struct KernelInfoCall {
     pub(super) revision: Arg<Revision>,
 }
 
-impl Endpoint for KernelInfoCall {
+impl SingleRequest for KernelInfoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::of(&self.repo_id, RepoType::Kernel)?;
         info_request(&repo, &self.revision)

@@ -4,7 +4,7 @@ use futures_util::TryStreamExt;
 use hf_types::{Like, Param, RepoId, RepoType, User, UserLikes};
 
 use super::support::{Repo, name_in_path, own_namespace};
-use crate::call::{Arg, Context, Endpoint, Listing, Operation};
+use crate::call::{Arg, Context, Listing, Operation, SingleRequest};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Removes the like of the token's user.
@@ -34,7 +34,7 @@ pub struct UnlikeCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for UnlikeCall {
+impl SingleRequest for UnlikeCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         Ok(Request::delete(format!("{}/like", repo.api())))

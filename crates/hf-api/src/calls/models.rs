@@ -5,7 +5,7 @@ use std::ops::{RangeFrom, RangeInclusive, RangeToInclusive};
 use hf_types::{ExpandModelProperty, ModelInfo, ModelSort, Param, RepoId, RepoType, Revision};
 
 use super::support::{Repo, exclusive, item_limit, sort_key};
-use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany};
+use crate::call::{Arg, Context, Listing, OneOrMany, SingleRequest};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Returns information about a model: its tags, files, card and numbers of
@@ -47,7 +47,7 @@ pub struct ModelInfoCall {
     pub(super) expand: Option<Vec<ExpandModelProperty>>,
 }
 
-impl Endpoint for ModelInfoCall {
+impl SingleRequest for ModelInfoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let security = self.security_status == Some(true);
         exclusive(

@@ -3,7 +3,7 @@
 use hf_types::{DailyPapersSort, PaperInfo};
 
 use super::support::one_page;
-use crate::call::{Context, Endpoint, Streaming};
+use crate::call::{Context, SingleRequest, Streaming};
 use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result, TokenMode};
 
 /// Searches papers.
@@ -116,7 +116,7 @@ pub struct PaperInfoCall {
     id: String,
 }
 
-impl Endpoint for PaperInfoCall {
+impl SingleRequest for PaperInfoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(format!("/api/papers/{}", paper(&self.id)?)).token(TokenMode::None))
     }
@@ -150,7 +150,7 @@ pub struct ReadPaperCall {
     id: String,
 }
 
-impl Endpoint for ReadPaperCall {
+impl SingleRequest for ReadPaperCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(format!("/papers/{}.md", paper(&self.id)?)).token(TokenMode::None))
     }

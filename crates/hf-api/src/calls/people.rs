@@ -3,7 +3,7 @@
 use hf_types::{Organization, RepoStorageInfo, User};
 
 use super::support::{my_name, name_in_path};
-use crate::call::{Context, Endpoint, Listing, Operation};
+use crate::call::{Context, Listing, Operation, SingleRequest};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Returns the public profile of a user: names, organizations, numbers of
@@ -30,7 +30,7 @@ pub struct GetUserOverviewCall {
     username: String,
 }
 
-impl Endpoint for GetUserOverviewCall {
+impl SingleRequest for GetUserOverviewCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         user(&self.username, "overview")
     }
@@ -64,7 +64,7 @@ pub struct GetOrganizationOverviewCall {
     organization: String,
 }
 
-impl Endpoint for GetOrganizationOverviewCall {
+impl SingleRequest for GetOrganizationOverviewCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         organization(&self.organization, "overview")
     }

@@ -4,7 +4,7 @@ use hf_types::{GitRefs, Param, RepoId, RepoType, Revision};
 use serde_json::Map;
 
 use super::support::{Repo, is_there_already, put};
-use crate::call::{Arg, Context, Endpoint, Operation};
+use crate::call::{Arg, Context, Operation, SingleRequest};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 /// Lists the branches, the tags and, on request, the pull requests of a
@@ -38,7 +38,7 @@ pub struct ListRepoRefsCall {
     include_pull_requests: bool,
 }
 
-impl Endpoint for ListRepoRefsCall {
+impl SingleRequest for ListRepoRefsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let prs = self.include_pull_requests.then_some(1);
@@ -150,7 +150,7 @@ pub struct DeleteBranchCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for DeleteBranchCall {
+impl SingleRequest for DeleteBranchCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let branch = self.branch.value().map_err(Clone::clone)?;
@@ -197,7 +197,7 @@ pub struct CreateTagCall {
     exist_ok: bool,
 }
 
-impl Endpoint for CreateTagCall {
+impl SingleRequest for CreateTagCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let mut body = Map::new();
@@ -250,7 +250,7 @@ pub struct DeleteTagCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for DeleteTagCall {
+impl SingleRequest for DeleteTagCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let tag = self.tag.value().map_err(Clone::clone)?;

@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 
 use super::repos::visibility;
 use super::support::{Repo, commit_repo_types, put_text};
-use crate::call::{Arg, Context, Endpoint, Operation};
+use crate::call::{Arg, Context, Operation, SingleRequest};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// Renames a repository or moves it to another namespace.
@@ -39,7 +39,7 @@ pub struct MoveRepoCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for MoveRepoCall {
+impl SingleRequest for MoveRepoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let kind = &self.repo_type;
         let (from, to) = (
@@ -108,7 +108,7 @@ pub struct UpdateRepoSettingsCall {
     repo_type: Arg<RepoType>,
 }
 
-impl Endpoint for UpdateRepoSettingsCall {
+impl SingleRequest for UpdateRepoSettingsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         commit_repo_types(repo.kind)?;
@@ -175,7 +175,7 @@ pub struct AuthCheckCall {
     write: bool,
 }
 
-impl Endpoint for AuthCheckCall {
+impl SingleRequest for AuthCheckCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         commit_repo_types(repo.kind)?;

@@ -11,7 +11,7 @@ use super::support::{
     Repo, created_id, exclusive, is_busy, is_there_already, my_name, put, put_text, texts,
     unsupported_type,
 };
-use crate::call::{Arg, Context, Endpoint, Operation, Secret, SleepTime};
+use crate::call::{Arg, Context, Operation, Secret, SingleRequest, SleepTime};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// The maximum number of requests while the Hub is busy with another repository
@@ -301,7 +301,7 @@ pub struct DeleteRepoCall {
     missing_ok: bool,
 }
 
-impl Endpoint for DeleteRepoCall {
+impl SingleRequest for DeleteRepoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::new(&self.repo_id, &self.repo_type)?;
         let (owner, name) = repo.parts();

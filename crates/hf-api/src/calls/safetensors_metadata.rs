@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 use super::support::Repo;
-use crate::call::{Arg, Context, Endpoint, Operation};
+use crate::call::{Arg, Context, Operation, SingleRequest};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 const SINGLE_FILE: &str = "model.safetensors";
@@ -258,7 +258,7 @@ pub struct GetShardedSafetensorsMetadataCall {
     filename: String,
 }
 
-impl Endpoint for GetShardedSafetensorsMetadataCall {
+impl SingleRequest for GetShardedSafetensorsMetadataCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let repo = Repo::of(&self.repo_id, RepoType::Model)?;
         let filename: RepoPath = self.filename.parse()?;

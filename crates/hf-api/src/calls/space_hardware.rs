@@ -3,7 +3,7 @@
 use hf_types::{JobHardwareInfo, ZeroGpuQuota};
 
 use super::support::has_status;
-use crate::call::{Context, Endpoint};
+use crate::call::{Context, SingleRequest};
 use crate::{BufferedResponse, Call, Error, ErrorKind, HfApi, Request, Result};
 
 /// Lists the hardware that Spaces can run on, with its price.
@@ -27,7 +27,7 @@ pub struct ListSpacesHardwareCall {
     ctx: Context,
 }
 
-impl Endpoint for ListSpacesHardwareCall {
+impl SingleRequest for ListSpacesHardwareCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get("/api/spaces/hardware"))
     }
@@ -56,7 +56,7 @@ pub struct GetZeroGpuQuotaCall {
     ctx: Context,
 }
 
-impl Endpoint for GetZeroGpuQuotaCall {
+impl SingleRequest for GetZeroGpuQuotaCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get("/api/spaces/zero-gpu/quota"))
     }

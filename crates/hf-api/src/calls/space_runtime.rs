@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 
 use super::poll::PollLoop;
 use super::support::{Repo, put};
-use crate::call::{Context, Endpoint, Operation, Seconds, SleepTime};
+use crate::call::{Context, Operation, Seconds, SingleRequest, SleepTime};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Returns the runtime of a Space: its stage, its hardware, its sleep time.
@@ -31,7 +31,7 @@ pub struct GetSpaceRuntimeCall {
     repo_id: Param<RepoId>,
 }
 
-impl Endpoint for GetSpaceRuntimeCall {
+impl SingleRequest for GetSpaceRuntimeCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(space(&self.repo_id, "runtime")?))
     }
@@ -116,7 +116,7 @@ pub struct RequestSpaceHardwareCall {
     sleep_time: Option<SleepTime>,
 }
 
-impl Endpoint for RequestSpaceHardwareCall {
+impl SingleRequest for RequestSpaceHardwareCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         if self.sleep_time.is_some() {
             warn_of_free_hardware(Some(&self.hardware));
@@ -161,7 +161,7 @@ pub struct SetSpaceSleepTimeCall {
     sleep_time: SleepTime,
 }
 
-impl Endpoint for SetSpaceSleepTimeCall {
+impl SingleRequest for SetSpaceSleepTimeCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "sleeptime")?)
             .json(&json!({"seconds": self.sleep_time.as_secs()}))
@@ -214,7 +214,7 @@ pub struct PauseSpaceCall {
     repo_id: Param<RepoId>,
 }
 
-impl Endpoint for PauseSpaceCall {
+impl SingleRequest for PauseSpaceCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "pause")?).idempotent(true))
     }
@@ -250,7 +250,7 @@ pub struct RestartSpaceCall {
     factory_reboot: bool,
 }
 
-impl Endpoint for RestartSpaceCall {
+impl SingleRequest for RestartSpaceCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "restart")?)
             .query_some("factory", self.factory_reboot.then_some("true")))
@@ -284,7 +284,7 @@ pub struct EnableSpaceDevModeCall {
     repo_id: Param<RepoId>,
 }
 
-impl Endpoint for EnableSpaceDevModeCall {
+impl SingleRequest for EnableSpaceDevModeCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "dev-mode")?)
             .json(&json!({"enabled": true}))
@@ -318,7 +318,7 @@ pub struct DisableSpaceDevModeCall {
     repo_id: Param<RepoId>,
 }
 
-impl Endpoint for DisableSpaceDevModeCall {
+impl SingleRequest for DisableSpaceDevModeCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(space(&self.repo_id, "dev-mode")?)
             .json(&json!({"enabled": false}))

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use hf_types::{ByName, Param, RepoId, SpaceSecret, SpaceVariable, Volume};
+use hf_types::{NamedMap, Param, RepoId, SpaceSecret, SpaceVariable, Volume};
 use serde_json::{Map, Value, json};
 
 use super::space_runtime::space;
 use super::support::put;
-use crate::call::{Context, Endpoint, Secret};
+use crate::call::{Context, Secret, SingleRequest};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Sets a secret of a Space, which restarts.
@@ -44,7 +44,7 @@ pub struct AddSpaceSecretCall {
     description: Option<String>,
 }
 
-impl Endpoint for AddSpaceSecretCall {
+impl SingleRequest for AddSpaceSecretCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let body = setting(&self.key, self.value.expose(), self.description.as_deref());
         Ok(Request::post(space(&self.repo_id, "secrets")?)
@@ -82,7 +82,7 @@ pub struct DeleteSpaceSecretCall {
     key: String,
 }
 
-impl Endpoint for DeleteSpaceSecretCall {
+impl SingleRequest for DeleteSpaceSecretCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::delete(space(&self.repo_id, "secrets")?).json(&json!({"key": self.key})))
     }
@@ -118,7 +118,7 @@ pub struct GetSpaceSecretsCall {
     repo_id: Param<RepoId>,
 }
 
-impl Endpoint for GetSpaceSecretsCall {
+impl SingleRequest for GetSpaceSecretsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(space(&self.repo_id, "secrets")?))
     }
@@ -128,7 +128,7 @@ impl Endpoint for GetSpaceSecretsCall {
         response: BufferedResponse,
         _api: &HfApi,
     ) -> Result<BTreeMap<String, SpaceSecret>> {
-        Ok(response.json::<ByName<_>>()?.0)
+        Ok(response.json::<NamedMap<_>>()?.0)
     }
 }
 
@@ -156,7 +156,7 @@ pub struct GetSpaceVariablesCall {
     repo_id: Param<RepoId>,
 }
 
-impl Endpoint for GetSpaceVariablesCall {
+impl SingleRequest for GetSpaceVariablesCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(space(&self.repo_id, "variables")?))
     }
@@ -166,7 +166,7 @@ impl Endpoint for GetSpaceVariablesCall {
         response: BufferedResponse,
         _api: &HfApi,
     ) -> Result<BTreeMap<String, SpaceVariable>> {
-        Ok(response.json::<ByName<_>>()?.0)
+        Ok(response.json::<NamedMap<_>>()?.0)
     }
 }
 
@@ -201,7 +201,7 @@ pub struct AddSpaceVariableCall {
     description: Option<String>,
 }
 
-impl Endpoint for AddSpaceVariableCall {
+impl SingleRequest for AddSpaceVariableCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let body = setting(&self.key, &self.value, self.description.as_deref());
         Ok(Request::post(space(&self.repo_id, "variables")?)
@@ -214,7 +214,7 @@ impl Endpoint for AddSpaceVariableCall {
         response: BufferedResponse,
         _api: &HfApi,
     ) -> Result<BTreeMap<String, SpaceVariable>> {
-        Ok(response.json::<ByName<_>>()?.0)
+        Ok(response.json::<NamedMap<_>>()?.0)
     }
 }
 
@@ -244,7 +244,7 @@ pub struct DeleteSpaceVariableCall {
     key: String,
 }
 
-impl Endpoint for DeleteSpaceVariableCall {
+impl SingleRequest for DeleteSpaceVariableCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::delete(space(&self.repo_id, "variables")?).json(&json!({"key": self.key})))
     }
@@ -254,7 +254,7 @@ impl Endpoint for DeleteSpaceVariableCall {
         response: BufferedResponse,
         _api: &HfApi,
     ) -> Result<BTreeMap<String, SpaceVariable>> {
-        Ok(response.json::<ByName<_>>()?.0)
+        Ok(response.json::<NamedMap<_>>()?.0)
     }
 }
 
@@ -286,7 +286,7 @@ pub struct SetSpaceVolumesCall {
     volumes: Vec<Volume>,
 }
 
-impl Endpoint for SetSpaceVolumesCall {
+impl SingleRequest for SetSpaceVolumesCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         let volumes: Vec<Value> = self.volumes.iter().map(Volume::to_payload).collect();
         Ok(Request::put(space(&self.repo_id, "volumes")?).json(&json!({"volumes": volumes})))
@@ -319,7 +319,7 @@ pub struct DeleteSpaceVolumesCall {
     repo_id: Param<RepoId>,
 }
 
-impl Endpoint for DeleteSpaceVolumesCall {
+impl SingleRequest for DeleteSpaceVolumesCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::delete(space(&self.repo_id, "volumes")?))
     }

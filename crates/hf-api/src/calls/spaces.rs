@@ -6,7 +6,7 @@ use hf_types::{
 
 use super::models::{info_request, is_some_list, strings};
 use super::support::{Repo, exclusive, item_limit, sort_key};
-use crate::call::{Arg, Context, Endpoint, Listing, OneOrMany};
+use crate::call::{Arg, Context, Listing, OneOrMany, SingleRequest};
 use crate::{BufferedResponse, Call, HfApi, Request, Result};
 
 /// Returns information about a Space: its SDK, files, card and runtime.
@@ -41,7 +41,7 @@ pub struct SpaceInfoCall {
     pub(super) expand: Option<Vec<ExpandSpaceProperty>>,
 }
 
-impl Endpoint for SpaceInfoCall {
+impl SingleRequest for SpaceInfoCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         exclusive(
             is_some_list(self.expand.as_deref()) && self.files_metadata,
@@ -148,7 +148,7 @@ pub struct ListSpaceTemplatesCall {
     ctx: Context,
 }
 
-impl Endpoint for ListSpaceTemplatesCall {
+impl SingleRequest for ListSpaceTemplatesCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get("/api/spaces/templates"))
     }

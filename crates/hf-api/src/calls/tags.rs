@@ -3,7 +3,7 @@
 use hf_types::{RepoTag, TagsByType};
 use serde_json::Value;
 
-use crate::call::{Context, Endpoint};
+use crate::call::{Context, SingleRequest};
 use crate::{BufferedResponse, Call, HfApi, Request, Result, TokenMode};
 
 /// Returns all tags of models, grouped by kind.
@@ -28,7 +28,7 @@ pub struct GetModelTagsCall {
     ctx: Context,
 }
 
-impl Endpoint for GetModelTagsCall {
+impl SingleRequest for GetModelTagsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get("/api/models-tags-by-type").token(TokenMode::None))
     }
@@ -60,7 +60,7 @@ pub struct GetDatasetTagsCall {
     ctx: Context,
 }
 
-impl Endpoint for GetDatasetTagsCall {
+impl SingleRequest for GetDatasetTagsCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get("/api/datasets-tags-by-type").token(TokenMode::None))
     }

@@ -6,7 +6,7 @@ use hf_types::{WebhookDomain, WebhookInfo, WebhookWatchedItem};
 use serde_json::{Map, Value};
 
 use super::support::{exclusive, has_status, member, name_in_path, put};
-use crate::call::{Context, Endpoint, Operation, Secret};
+use crate::call::{Context, Operation, Secret, SingleRequest};
 use crate::{BufferedResponse, Call, Error, HfApi, Request, Result};
 
 const WEBHOOKS: &str = "/api/settings/webhooks";
@@ -50,7 +50,7 @@ pub struct CreateWebhookCall {
     secrets: Option<Secret<BTreeMap<String, String>>>,
 }
 
-impl Endpoint for CreateWebhookCall {
+impl SingleRequest for CreateWebhookCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         exclusive(
             self.url.is_none() && self.job_id.is_none(),
@@ -100,7 +100,7 @@ pub struct GetWebhookCall {
     webhook_id: String,
 }
 
-impl Endpoint for GetWebhookCall {
+impl SingleRequest for GetWebhookCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(webhook(&self.webhook_id)?))
     }
@@ -131,7 +131,7 @@ pub struct ListWebhooksCall {
     ctx: Context,
 }
 
-impl Endpoint for ListWebhooksCall {
+impl SingleRequest for ListWebhooksCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::get(WEBHOOKS))
     }
@@ -247,7 +247,7 @@ pub struct EnableWebhookCall {
     webhook_id: String,
 }
 
-impl Endpoint for EnableWebhookCall {
+impl SingleRequest for EnableWebhookCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(format!("{}/enable", webhook(&self.webhook_id)?)).idempotent(true))
     }
@@ -281,7 +281,7 @@ pub struct DisableWebhookCall {
     webhook_id: String,
 }
 
-impl Endpoint for DisableWebhookCall {
+impl SingleRequest for DisableWebhookCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::post(format!("{}/disable", webhook(&self.webhook_id)?)).idempotent(true))
     }
@@ -313,7 +313,7 @@ pub struct DeleteWebhookCall {
     webhook_id: String,
 }
 
-impl Endpoint for DeleteWebhookCall {
+impl SingleRequest for DeleteWebhookCall {
     fn request(&self, _api: &HfApi) -> Result<Request> {
         Ok(Request::delete(webhook(&self.webhook_id)?).idempotent(false))
     }

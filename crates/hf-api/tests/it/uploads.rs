@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hf_api::commit::{
-    BoxFuture, CommitOperation, CommitOperationAdd, HashIndex, LinksOutside, RepoTarget, UploadJob,
+    CommitOperation, CommitOperationAdd, HashIndex, LinksOutside, RepoTarget, UploadJob,
     UploadTransfer,
 };
+use hf_api::transport::BoxFuture;
 use hf_api::transport::progress::{FileOutcome, ProgressEvent, ProgressSink};
 use hf_api::{ErrorKind, HfApi, Result};
 use hf_testhub::{Fault, Listener, RepoName, RepoType, TestHub};

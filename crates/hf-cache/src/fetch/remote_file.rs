@@ -8,9 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, ready};
 
 use bytes::{Buf as _, Bytes};
-use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use hf_transport::{ResponseBody, Result, concat};
+use hf_transport::{BoxFuture, ResponseBody, Result, concat};
 use hf_types::{CommitHash, Etag};
 use http_body::Body as _;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf, SeekFrom};
@@ -156,10 +155,7 @@ impl RemoteFile {
     ///
     /// # Errors
     /// The same as [`read_range`](Self::read_range). A broken connection is an error of the body.
-    pub fn range(
-        &self,
-        range: impl RangeBounds<u64>,
-    ) -> Pin<Box<dyn Future<Output = Result<ResponseBody>> + Send>> {
+    pub fn range(&self, range: impl RangeBounds<u64>) -> BoxFuture<'static, Result<ResponseBody>> {
         let start = match range.start_bound() {
             Bound::Included(&start) => start,
             Bound::Excluded(&before) => before.saturating_add(1),

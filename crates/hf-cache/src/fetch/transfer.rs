@@ -3,12 +3,11 @@
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use hf_transport::{Client, Error, ErrorKind, Result, TokenMode};
+use hf_transport::{BoxFuture, Client, Error, ErrorKind, Result, TokenMode};
 use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType, Sha256};
 
 use super::body_error::{BodyError, long, short};
@@ -26,9 +25,6 @@ use crate::store::spec::FileSpec;
 /// units.
 const WRITE_SIZE: usize = 1024 * 1024;
 
-/// The future that [`DownloadTransfer::download`] returns.
-pub type DownloadTransferFuture<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
-
 /// A transfer that downloads the content of a file by other means than plain HTTP.
 ///
 /// For each file, the transfers of a call are asked in order, the most recently added first. The first one
@@ -42,7 +38,8 @@ pub type DownloadTransferFuture<'a> = Pin<Box<dyn Future<Output = Result<()>> + 
 ///
 /// ```
 /// use std::sync::Arc;
-/// use hf_cache::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture, HfHubDownload};
+/// use hf_cache::{DownloadFile, DownloadJob, DownloadTransfer, HfHubDownload};
+/// use hf_transport::{BoxFuture, Result};
 ///
 /// /// Knows the content of one file.
 /// #[derive(Debug)]
@@ -57,7 +54,7 @@ pub type DownloadTransferFuture<'a> = Pin<Box<dyn Future<Output = Result<()>> + 
 ///         file.path().as_str() == "hello.txt"
 ///     }
 ///
-///     fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> DownloadTransferFuture<'a> {
+///     fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> BoxFuture<'a, Result<()>> {
 ///         Box::pin(async move {
 ///             for range in job.missing() {
 ///                 let bytes = &b"hello"[range.start as usize..range.end as usize];
@@ -68,7 +65,7 @@ pub type DownloadTransferFuture<'a> = Pin<Box<dyn Future<Output = Result<()>> + 
 ///     }
 /// }
 ///
-/// # fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// # fn example() -> std::result::Result<(), Box<dyn std::error::Error>> {
 /// let call = HfHubDownload::new("user/name".parse()?, "hello.txt").transfer(Arc::new(Constant));
 /// # Ok(())
 /// # }
@@ -95,7 +92,7 @@ pub trait DownloadTransfer: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// On any error, the next transfer continues with what is still missing. Errors of the job's own methods
     /// must be returned unchanged: after a failure of the disk, no other transfer is tried.
-    fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> DownloadTransferFuture<'a>;
+    fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> BoxFuture<'a, Result<()>>;
 }
 
 /// A file to download, as the Hub describes it.

@@ -7,12 +7,12 @@ use futures_util::TryStreamExt as _;
 use hf_cas::Hash;
 use hf_cas::client::{Access, CasClient, TokenCache, TokenRoute};
 use hf_cas::reconstruct::{DownloadSession, DownloadSettings, FileDownload, Sink, Verified};
-use hf_transport::{Client, Error, ErrorKind, Result};
+use hf_transport::{BoxFuture, Client, Error, ErrorKind, Result};
 use hf_types::{BucketId, Revision, ValidationError};
 
 use super::remote_file::RemoteFile;
 use super::small::SMALL;
-use super::transfer::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture};
+use super::transfer::{DownloadFile, DownloadJob, DownloadTransfer};
 use super::xet_parts::XetParts;
 use crate::options::DownloadOptions;
 
@@ -98,7 +98,7 @@ impl DownloadTransfer for XetDownloadTransfer {
         true
     }
 
-    fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> DownloadTransferFuture<'a> {
+    fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             let file = job.file();
             let (Some(hash), Some(size)) = (file.xet_hash(), file.size()) else {

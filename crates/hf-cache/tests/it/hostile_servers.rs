@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use hf_testhub::hostile::{
-    Behavior, ConnectionLimit, Cut, Encoding, Errors, EtagForm, Excess, RangeSupport, StopKind,
+    Behavior, Cut, Encoding, Errors, EtagForm, Excess, RangeSupport, ResponseLimit, StopKind,
 };
 use hf_testhub::{Blob, Listener};
 use proptest::prelude::*;
@@ -73,7 +73,7 @@ fn behaviors() -> impl Strategy<Value = Behavior> {
                     behavior = behavior.errors(errors);
                 }
                 if let Some((most, excess)) = limit {
-                    behavior = behavior.connections(ConnectionLimit::new(most, excess));
+                    behavior = behavior.connections(ResponseLimit::new(most, excess));
                 }
                 if chunked {
                     behavior.chunked()

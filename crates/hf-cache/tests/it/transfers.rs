@@ -3,10 +3,10 @@
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use hf_cache::{DownloadFile, DownloadJob, DownloadTransfer, DownloadTransferFuture};
+use hf_cache::{DownloadFile, DownloadJob, DownloadTransfer};
 use hf_testhub::Blob;
 use hf_transport::progress::{ProgressEvent, ProgressSink};
-use hf_transport::{Error, ErrorKind};
+use hf_transport::{BoxFuture, Error, ErrorKind, Result};
 
 use crate::support::{LARGE, REPO, World, ranges, text};
 
@@ -71,7 +71,7 @@ impl DownloadTransfer for Scripted {
         file.size() == Some(SIZE) && *file.etag() == *big().sha256()
     }
 
-    fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> DownloadTransferFuture<'a> {
+    fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> BoxFuture<'a, Result<()>> {
         let entry = (job.file().path().to_string(), job.position());
         self.log.lock().unwrap().push(entry);
         Box::pin(async move {
@@ -118,7 +118,7 @@ impl DownloadTransfer for Endless {
     fn accepts(&self, _: &DownloadFile) -> bool {
         true
     }
-    fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> DownloadTransferFuture<'a> {
+    fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> BoxFuture<'a, Result<()>> {
         Box::pin(async move {
             job.write(self.0[..HALF].to_vec().into()).await?;
             std::future::pending().await
@@ -226,7 +226,7 @@ async fn a_small_file_and_a_local_folder_have_the_choice_too() {
         fn accepts(&self, file: &DownloadFile) -> bool {
             file.path().as_str() == "small"
         }
-        fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> DownloadTransferFuture<'a> {
+        fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> BoxFuture<'a, Result<()>> {
             Box::pin(job.write("small content".into()))
         }
     }

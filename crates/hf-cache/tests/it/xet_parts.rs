@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hf_cache::{OpenRemoteFile, RemoteFile};
 use hf_cas::client::{Access, CasClient, TokenCache, TokenRoute};
-use hf_cas::upload::{FileSource, Upload};
+use hf_cas::upload::{Upload, UploadSource};
 use hf_testhub::{Blob, Fault, Lie, Listener, RecordedRequest};
 use hf_transport::Client;
 use hf_types::RepoType;
@@ -44,7 +44,7 @@ async fn upload(world: &World, content: &str) {
     let store = Arc::new(CasClient::new(&writer, &TokenCache::new(), route));
     let bytes: Arc<[u8]> = content.as_bytes().into();
     let length = bytes.len() as u64;
-    let source = FileSource::new("lines", length, move || {
+    let source = UploadSource::new("lines", length, move || {
         Ok(Box::new(std::io::Cursor::new(bytes.clone())))
     });
     let files = futures_util::stream::iter([source]);

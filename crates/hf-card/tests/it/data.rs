@@ -1,7 +1,7 @@
 //! Metadata as typed values.
 
 use hf_card::{
-    DatasetCard, Metadata as _, ModelCard, ModelMetadata, OneOrMany, SpaceCard, SpaceMetadata,
+    DatasetCard, Metadata as _, ModelCard, ModelMetadata, SpaceCard, SpaceMetadata, StringOrList,
     Value,
 };
 
@@ -12,7 +12,7 @@ fn a_field_of_another_type_stays_among_the_other_entries() {
     let mut card = ModelCard::parse(content).unwrap();
     let data = card.data().unwrap();
     assert_eq!(data.license, None);
-    assert_eq!(data.tags, Some(OneOrMany::One("audio".to_owned())));
+    assert_eq!(data.tags, Some(StringOrList::One("audio".to_owned())));
     assert_eq!(
         data.extra.keys().collect::<Vec<_>>(),
         ["license", "language", "new"]

@@ -9,7 +9,7 @@ use hf_types::Sha256;
 use tokio::sync::{mpsc, oneshot};
 
 use super::buffers::{Buffer, Buffers};
-use super::source::FileSource;
+use super::source::UploadSource;
 use super::store::UploadProgress;
 use crate::dedup::ChunkIndex;
 use crate::{Chunker, Hash, MAX_CHUNK, number};
@@ -70,7 +70,7 @@ struct Cancelled;
 
 impl Cutter {
     /// Cuts a whole file. Blocking, for as long as the next stage takes.
-    pub(super) fn run(&self, file: &FileSource, pieces: &mpsc::Sender<Piece>) {
+    pub(super) fn run(&self, file: &UploadSource, pieces: &mpsc::Sender<Piece>) {
         let last = match self.cut(file, pieces) {
             Ok(Ok(sha256)) => Piece::End(sha256),
             Ok(Err(Cancelled)) => return,
@@ -81,7 +81,7 @@ impl Cutter {
 
     fn cut(
         &self,
-        file: &FileSource,
+        file: &UploadSource,
         pieces: &mpsc::Sender<Piece>,
     ) -> Result<Result<Option<Sha256>, Cancelled>> {
         let mut reader = file.open()?;
@@ -256,7 +256,7 @@ impl Digest {
     }
 }
 
-fn too_short(file: &FileSource, got: u64) -> Error {
+fn too_short(file: &UploadSource, got: u64) -> Error {
     let (name, len) = (&file.name, file.len);
     Error::new(
         ErrorKind::Upload,
@@ -264,7 +264,7 @@ fn too_short(file: &FileSource, got: u64) -> Error {
     )
 }
 
-fn too_long(file: &FileSource) -> Error {
+fn too_long(file: &UploadSource) -> Error {
     let (name, len) = (&file.name, file.len);
     Error::new(
         ErrorKind::Upload,

@@ -10,7 +10,7 @@ use futures_core::Stream;
 use futures_util::future::OptionFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use hf_transport::digest::Sha256Hasher;
-use hf_transport::{Error, ErrorKind, Result, Thread};
+use hf_transport::{BoxFuture, Error, ErrorKind, Result, Thread};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::Instant;
 
@@ -19,8 +19,7 @@ use super::cut::{BLOCK, BLOCKS_AHEAD, Cutter, Query};
 use super::pack::{Packed, PackedXorb, Packer, Work};
 use super::record::Ready;
 use super::shards::{Batch, Shards};
-use super::source::{FileSource, Uploaded};
-use super::store::BoxFuture;
+use super::source::{UploadSource, Uploaded};
 use crate::Hash;
 use crate::dedup::ChunkIndex;
 use crate::shard::Shard;
@@ -61,7 +60,7 @@ struct Drive<'a> {
     work: mpsc::UnboundedSender<Work>,
     shards: Shards,
     /// Files that are read once more.
-    again: VecDeque<FileSource>,
+    again: VecDeque<UploadSource>,
     /// Files that were begun and not reported.
     outstanding: usize,
     /// Whether files were begun since the last flush.
@@ -78,7 +77,7 @@ struct Drive<'a> {
 
 pub(super) async fn run(
     upload: &Upload,
-    files: impl Stream<Item = FileSource>,
+    files: impl Stream<Item = UploadSource>,
     mut on_file: impl FnMut(Uploaded) -> Result<()>,
 ) -> Result<()> {
     let mut files = pin!(files.fuse());
@@ -196,7 +195,7 @@ async fn load(upload: &Upload) -> Result<Arc<Mutex<ChunkIndex>>> {
 }
 
 /// The store knows the empty file without a shard.
-fn empty(file: &FileSource, with_sha256: bool) -> Uploaded {
+fn empty(file: &UploadSource, with_sha256: bool) -> Uploaded {
     Uploaded {
         name: Arc::clone(&file.name),
         id: file.id,
@@ -208,7 +207,7 @@ fn empty(file: &FileSource, with_sha256: bool) -> Uploaded {
 }
 
 impl Drive<'_> {
-    fn begin(&mut self, file: FileSource, slot: Option<OwnedSemaphorePermit>) -> Result<()> {
+    fn begin(&mut self, file: UploadSource, slot: Option<OwnedSemaphorePermit>) -> Result<()> {
         let Some(permit) = slot else { return Ok(()) };
         let (sender, pieces) = mpsc::channel(BLOCKS_AHEAD + 1);
         let (cutter, source) = (self.cutter.clone(), file.clone());

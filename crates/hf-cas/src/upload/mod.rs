@@ -22,8 +22,8 @@ use hf_transport::Result;
 
 use crate::dedup::ShardCache;
 
-pub use source::{FileSource, Uploaded};
-pub use store::{BoxFuture, Store, UploadProgress};
+pub use source::{UploadSource, Uploaded};
+pub use store::{Store, UploadProgress};
 
 /// The buffers and indexes of an upload have no more bytes than this together, at any number and size of files: 64 MiB
 /// of xorbs, 28 MiB of blocks that are read ahead, 40 MiB for an index of the chunks of the last 32 GiB, and 4 MiB for
@@ -34,9 +34,9 @@ pub const MAX_MEMORY: usize = (64 + 28 + 40 + 4) * 1024 * 1024;
 ///
 /// ```no_run
 /// # use std::sync::Arc;
-/// # use hf_cas::upload::{FileSource, Store, Upload};
+/// # use hf_cas::upload::{UploadSource, Store, Upload};
 /// # async fn example(store: Arc<dyn Store>) -> hf_transport::Result<()> {
-/// let files = [FileSource::from_path("weights.safetensors")?, FileSource::from_path("tokenizer.json")?];
+/// let files = [UploadSource::from_path("weights.safetensors")?, UploadSource::from_path("tokenizer.json")?];
 /// Upload::new(store)
 ///     .run(futures_util::stream::iter(files), |file| {
 ///         println!("{} is {}", file.name, file.hash);
@@ -107,7 +107,7 @@ impl Upload {
     /// The first error of a source, the store or `on_file`. Files that were not reported do not exist.
     pub async fn run(
         &self,
-        files: impl Stream<Item = FileSource>,
+        files: impl Stream<Item = UploadSource>,
         on_file: impl FnMut(Uploaded) -> Result<()>,
     ) -> Result<()> {
         drive::run(self, files, on_file).await

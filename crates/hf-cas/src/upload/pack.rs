@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use super::buffers::Buffers;
 use super::cut::{Block, Piece};
 use super::record::{Ready, Record};
-use super::source::FileSource;
+use super::source::UploadSource;
 use super::store::UploadProgress;
 use crate::Hash;
 use crate::dedup::{ChunkIndex, Match};
@@ -23,7 +23,7 @@ use crate::xorb::{Xorb, XorbBuilder};
 /// What this stage is given.
 pub(super) enum Work {
     File {
-        file: FileSource,
+        file: UploadSource,
         pieces: mpsc::Receiver<Piece>,
         /// Given back when the whole file has been taken.
         permit: OwnedSemaphorePermit,
@@ -113,7 +113,7 @@ impl Packer {
 
     fn file(
         &mut self,
-        file: FileSource,
+        file: UploadSource,
         mut pieces: mpsc::Receiver<Piece>,
     ) -> Result<(), Cancelled> {
         self.current = Some(Record::new(file));

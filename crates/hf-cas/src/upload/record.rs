@@ -2,14 +2,14 @@
 
 use hf_types::Sha256;
 
-use super::source::FileSource;
+use super::source::UploadSource;
 use crate::dedup::{Fragmentation, Match};
 use crate::shard::{FileInfo, Term};
 use crate::{Hash, HashTree};
 
 /// A file on its way from the first chunk to the shard.
 pub(super) struct Record {
-    pub(super) file: FileSource,
+    pub(super) file: UploadSource,
     tree: HashTree,
     terms: Vec<Term>,
     ranges: Vec<Hash>,
@@ -28,7 +28,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn new(file: FileSource) -> Self {
+    pub(super) fn new(file: UploadSource) -> Self {
         Self {
             file,
             tree: HashTree::new(),
@@ -153,7 +153,7 @@ impl Record {
 
 /// A file that waits for its shard.
 pub(super) struct Ready {
-    pub(super) file: FileSource,
+    pub(super) file: UploadSource,
     pub(super) info: FileInfo,
     pub(super) sha256: Option<Sha256>,
     pub(super) deduplicated: u64,

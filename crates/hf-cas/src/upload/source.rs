@@ -15,14 +15,14 @@ type Open = dyn Fn() -> Result<Box<dyn Read + Send>> + Send + Sync;
 
 /// A file to be uploaded.
 #[derive(Clone)]
-pub struct FileSource {
+pub struct UploadSource {
     pub(super) name: Arc<str>,
     pub(super) id: u64,
     pub(super) len: u64,
     open: Arc<Open>,
 }
 
-impl FileSource {
+impl UploadSource {
     /// Returns a file of `len` bytes, which `open` returns from its beginning, on a thread that may block.
     ///
     /// It is opened again only if the store turns out to lack what it said it has.
@@ -101,9 +101,9 @@ impl FileSource {
     }
 }
 
-impl fmt::Debug for FileSource {
+impl fmt::Debug for UploadSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FileSource")
+        f.debug_struct("UploadSource")
             .field("name", &self.name)
             .field("len", &self.len)
             .finish_non_exhaustive()

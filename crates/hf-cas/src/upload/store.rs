@@ -1,16 +1,10 @@
 //! What an upload needs of a store.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use bytes::Bytes;
-use hf_transport::Result;
+use hf_transport::{BoxFuture, Result};
 
 use crate::Hash;
 use crate::client::CasClient;
-
-/// A boxed future of a [`Store`].
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A content store, as an upload needs it.
 ///

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use hf_cas::Hash;
 use hf_cas::shard::{Footer, Shard, XorbInfo};
-use hf_cas::upload::{BoxFuture, FileSource, Store, Upload, Uploaded};
+use hf_cas::upload::{Store, Upload, UploadSource, Uploaded};
 use hf_cas::xorb::{ChunkDecoder, Xorb};
-use hf_transport::{Error, ErrorKind, Result};
+use hf_transport::{BoxFuture, Error, ErrorKind, Result};
 
 #[derive(Default)]
 pub(crate) struct MemoryStore {
@@ -193,9 +193,9 @@ pub(crate) fn random(seed: u64, length: usize) -> Vec<u8> {
     data
 }
 
-pub(crate) fn source(name: impl Into<String>, data: Vec<u8>) -> FileSource {
+pub(crate) fn source(name: impl Into<String>, data: Vec<u8>) -> UploadSource {
     let data: Arc<[u8]> = data.into();
-    FileSource::new(name.into(), data.len() as u64, move || {
+    UploadSource::new(name.into(), data.len() as u64, move || {
         Ok(Box::new(std::io::Cursor::new(Arc::clone(&data))))
     })
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures_util::stream;
 use hf_cas::Hash;
 use hf_cas::dedup::ShardCache;
-use hf_cas::upload::{FileSource, Upload};
+use hf_cas::upload::{Upload, UploadSource};
 use hf_transport::{Error, ErrorKind};
 
 use crate::store::{MemoryStore, random, run, source, upload};
@@ -121,7 +121,7 @@ async fn a_file_of_another_length_than_announced_is_an_error() {
     for (announced, real) in [(100, 99), (100, 101), (10 * MIB, 9 * MIB), (MIB, MIB + 1)] {
         let store = Arc::new(MemoryStore::default());
         let data = random(1, real);
-        let file = FileSource::new("weights.bin", announced as u64, move || {
+        let file = UploadSource::new("weights.bin", announced as u64, move || {
             Ok(Box::new(std::io::Cursor::new(data.clone())))
         });
         let uploaded = Upload::new(store.clone())
@@ -147,8 +147,8 @@ async fn the_error_of_a_source_is_that_of_the_upload() {
     }
     let store = Arc::new(MemoryStore::default());
     let good = source("good", random(1, 100_000));
-    let broken = FileSource::new("broken", 10, || Ok(Box::new(Broken)));
-    let missing = FileSource::new("missing", 10, || Err(Error::new(ErrorKind::Io, "no disk")));
+    let broken = UploadSource::new("broken", 10, || Ok(Box::new(Broken)));
+    let missing = UploadSource::new("missing", 10, || Err(Error::new(ErrorKind::Io, "no disk")));
     for (file, kind) in [(broken, ErrorKind::FileNotFound), (missing, ErrorKind::Io)] {
         let files = stream::iter([good.clone(), file]);
         let error = Upload::new(store.clone())
@@ -175,7 +175,7 @@ async fn an_upload_that_is_dropped_stops_reading() {
     }
     let read = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&read);
-    let file = FileSource::new("endless", u64::MAX, move || {
+    let file = UploadSource::new("endless", u64::MAX, move || {
         Ok(Box::new(Endless(Arc::clone(&counter))))
     });
     let store = Arc::new(MemoryStore::default());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use hf_transport::progress::FileOutcome;
-use hf_transport::{Error, ErrorKind, Request, Result, Retryability};
+use hf_transport::{BoxFuture, Error, ErrorKind, Request, Result, Retryability};
 use hf_types::{CommitHash, CommitInfo, Revision};
 use serde::Deserialize;
 use serde_json::json;
@@ -21,7 +21,6 @@ use crate::outcome::CommitOutcome;
 use crate::paths_info::head;
 use crate::plan::{CommitPlan, PlannedOperation};
 use crate::post_commit::{CommitFailure, PostCommit, commit_info};
-use crate::transfer::BoxFuture;
 
 /// Creates the commits of one folder.
 pub(super) struct Committer<'a> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::FutureExt as _;
 use futures_util::stream::{self, FuturesUnordered, StreamExt as _};
 use hf_transport::progress::FileOutcome;
-use hf_transport::{Error, HostConcurrency, Result};
+use hf_transport::{BoxFuture, Error, HostConcurrency, Result};
 use hf_types::Sha256;
 use tokio::time::Instant;
 
@@ -20,7 +20,7 @@ use crate::file::LargeFile;
 use crate::hash::sha256_of;
 use crate::index::HashIndex;
 use crate::limits::hash_threads;
-use crate::transfer::{BoxFuture, UploadJob, UploadTransfer};
+use crate::transfer::{UploadJob, UploadTransfer};
 
 /// While nothing is being uploaded, this number of hashed files triggers a first batch request, even if more
 /// will follow.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hf_transport::{Client, Error, Result};
+use hf_transport::{BoxFuture, Client, Error, Result};
 use hf_types::{CommitInfo, PatternSet};
 use tokio::sync::OwnedMutexGuard;
 
@@ -18,7 +18,6 @@ use crate::operation::CommitOperationAdd;
 use crate::options::CommitOptions;
 use crate::source::{Stamp, read_failed};
 use crate::target::RepoTarget;
-use crate::transfer::BoxFuture;
 use crate::walk::{Found, Walk};
 
 /// The action that a scheduler performs at each interval.
@@ -27,8 +26,8 @@ use crate::walk::{Found, Walk};
 /// or delete them afterwards:
 ///
 /// ```
-/// use hf_commit::{BoxFuture, CommitOperationAdd, Push, PushTurn, UploadFile};
-/// use hf_transport::Result;
+/// use hf_commit::{CommitOperationAdd, Push, PushTurn, UploadFile};
+/// use hf_transport::{BoxFuture, Result};
 /// use hf_types::CommitInfo;
 ///
 /// /// Pushes all lines of all files as one file of the repository.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use hf_cas::client::{Access, TokenRoute};
-use hf_cas::upload::{FileSource, Uploaded};
+use hf_cas::upload::{UploadSource, Uploaded};
 use hf_transport::progress::{FileOutcome, ProgressSink};
 use hf_transport::{Client, RequestOptions, Result};
 use hf_types::BucketId;
@@ -22,10 +22,10 @@ use crate::context::Progress;
 ///
 /// ```no_run
 /// use futures_util::stream;
-/// use hf_cas::upload::FileSource;
+/// use hf_cas::upload::UploadSource;
 /// use hf_commit::BucketUpload;
 /// # async fn example(client: hf_transport::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// let files = stream::iter([FileSource::from_path("model.bin")?]);
+/// let files = stream::iter([UploadSource::from_path("model.bin")?]);
 /// BucketUpload::new("user/data".parse()?)
 ///     .run(&client, files, |file| {
 ///         println!("{}: {}", file.name, file.hash);
@@ -72,7 +72,7 @@ impl BucketUpload {
     pub async fn run(
         &self,
         client: &Client,
-        files: impl Stream<Item = FileSource>,
+        files: impl Stream<Item = UploadSource>,
         mut on_file: impl FnMut(Uploaded) -> Result<()>,
     ) -> Result<()> {
         let route =

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::ready;
 use futures_util::stream::{self, StreamExt as _};
 use hf_cas::client::{Access, TokenRoute};
-use hf_cas::upload::{FileSource, Upload};
+use hf_cas::upload::{Upload, UploadSource};
 use hf_transport::progress::FileOutcome;
-use hf_transport::{Error, Result};
+use hf_transport::{BoxFuture, Error, Result};
 use tokio::sync::mpsc;
 
 use super::open_store;
@@ -17,7 +17,7 @@ use crate::content::KnownHashes;
 use crate::context::Context;
 use crate::file::{LargeFile, LargeFileReader};
 use crate::index::HashIndex;
-use crate::transfer::{BoxFuture, StoredSender, UploadJob, UploadTransfer, ended_early};
+use crate::transfer::{StoredSender, UploadJob, UploadTransfer, ended_early};
 
 /// Files whose hashes are looked up at the same time.
 const LOOKUPS: usize = 4;
@@ -184,14 +184,14 @@ fn done_unchanged(cx: &Context, stored: &StoredSender, file: LargeFile) -> Resul
     stored.done(file, sha256)
 }
 
-fn source_of(file: &LargeFile) -> FileSource {
+fn source_of(file: &LargeFile) -> UploadSource {
     let content = file.content.clone();
-    FileSource::new(file.path_in_repo(), file.size(), move || {
+    UploadSource::new(file.path_in_repo(), file.size(), move || {
         Ok(Box::new(LargeFileReader::open(&content, 0)?))
     })
     .with_id(file.slot as u64)
 }
 
-fn failed(error: Error) -> FileSource {
-    FileSource::new("", 1, move || Err(error.clone()))
+fn failed(error: Error) -> UploadSource {
+    UploadSource::new("", 1, move || Err(error.clone()))
 }

@@ -7,11 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::support::scheduler::{LOGS, pushed, scheduler};
 use crate::support::{World, write};
-use hf_commit::{
-    BoxFuture, CommitOperationAdd, CommitScheduler, Push, PushTurn, RepoTarget, UploadFile,
-};
+use hf_commit::{CommitOperationAdd, CommitScheduler, Push, PushTurn, RepoTarget, UploadFile};
 use hf_testhub::{Fault, RepoType};
-use hf_transport::{ErrorKind, Result};
+use hf_transport::{BoxFuture, ErrorKind, Result};
 use hf_types::CommitInfo;
 use http::Method;
 

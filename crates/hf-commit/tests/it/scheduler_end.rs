@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::support::scheduler::{LOGS, builder, pushed, scheduler};
 use crate::support::{World, write};
-use hf_commit::{BoxFuture, CommitScheduler, Push, PushTurn, RepoTarget, StopGuard};
+use hf_commit::{CommitScheduler, Push, PushTurn, RepoTarget, StopGuard};
 use hf_testhub::Fault;
-use hf_transport::{Client, ErrorKind, Request, Result, RetryConfig};
+use hf_transport::{BoxFuture, Client, ErrorKind, Request, Result, RetryConfig};
 use hf_types::CommitInfo;
 use http::Method;
 

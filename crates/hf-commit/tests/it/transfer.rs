@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::{World, bytes, write};
 use hf_commit::{
-    BoxFuture, CommitOperationAdd, CreateCommit, LargeFile, LfsTransfer, UploadFolder, UploadJob,
+    CommitOperationAdd, CreateCommit, LargeFile, LfsTransfer, UploadFolder, UploadJob,
     UploadTransfer,
 };
 use hf_testhub::Fault;
 use hf_transport::digest::Sha256Hasher;
-use hf_transport::{Error, ErrorKind, Request, Result, TokenMode};
+use hf_transport::{BoxFuture, Error, ErrorKind, Request, Result, TokenMode};
 use hf_types::Sha256;
 use http::Method;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream;
-use hf_cas::upload::FileSource;
+use hf_cas::upload::UploadSource;
 use hf_commit::{BucketUpload, CommitOperationAdd, HashIndex, UploadFile, UploadFolder};
 use hf_testhub::{Fault, Lie, Listener, RecordedRequest};
 use hf_transport::ErrorKind;
@@ -245,8 +245,8 @@ async fn contents_of_a_bucket_are_in_storage_when_they_are_reported() {
     world.hub.create_bucket("user/data");
     let path = world.state.path().join("model.bin");
     std::fs::write(&path, bytes(1, 2 * MIB)).unwrap();
-    let empty = FileSource::new("empty", 0, || Ok(Box::new(std::io::empty())));
-    let files = stream::iter([FileSource::from_path(&path).unwrap(), empty]);
+    let empty = UploadSource::new("empty", 0, || Ok(Box::new(std::io::empty())));
+    let files = stream::iter([UploadSource::from_path(&path).unwrap(), empty]);
     let mut hashes = Vec::new();
     BucketUpload::new("user/data".parse().unwrap())
         .run(&world.client, files, |file| {

@@ -9,7 +9,7 @@ use super::Definition;
 /// The kind of a call, which determines the trait that its author implements.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Kind {
-    /// One request and its response: `Endpoint`.
+    /// One request and its response: `SingleRequest`.
     Request,
     /// Pages of items: `Listing`.
     List,
@@ -80,7 +80,7 @@ pub(super) fn run(definition: &Definition<'_>) -> TokenStream {
     let ident = &definition.input.ident;
     let output = output(definition);
     let future = match definition.kind {
-        Kind::Request => quote!(crate::call::run_endpoint(self)),
+        Kind::Request => quote!(crate::call::run_single_request(self)),
         Kind::Operation => quote!(crate::call::run_operation(self)),
         Kind::List => quote!(crate::call::collect_listing(self)),
         Kind::Stream => quote!(crate::call::collect(self.stream())),

@@ -34,7 +34,7 @@ pub struct Behavior {
     /// Requests that fail.
     pub errors: Option<Errors>,
     /// How many responses may be open at the same time.
-    pub connections: Option<ConnectionLimit>,
+    pub connections: Option<ResponseLimit>,
 }
 
 /// Bodies that are cut off.
@@ -82,14 +82,14 @@ impl Redirects {
 /// A server that limits the number of open responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ConnectionLimit {
+pub struct ResponseLimit {
     /// The number of responses that may be open, including their bodies.
     pub most: usize,
     /// What happens to requests beyond the limit.
     pub excess: Excess,
 }
 
-impl ConnectionLimit {
+impl ResponseLimit {
     /// Limits the number of open responses to `most`.
     pub fn new(most: usize, excess: Excess) -> Self {
         Self { most, excess }
@@ -201,7 +201,7 @@ impl Behavior {
     }
 
     /// Limits how many responses may be open at the same time.
-    pub fn connections(mut self, limit: ConnectionLimit) -> Self {
+    pub fn connections(mut self, limit: ResponseLimit) -> Self {
         self.connections = Some(limit);
         self
     }

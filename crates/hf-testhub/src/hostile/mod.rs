@@ -33,7 +33,7 @@ mod kinds;
 mod links;
 
 pub(crate) use apply::{Misbehavior, Verdict};
-pub use behavior::{Behavior, ConnectionLimit, Cut, Redirects};
+pub use behavior::{Behavior, Cut, Redirects, ResponseLimit};
 pub use errors::{ErrorBody, Errors, REASON, When};
 pub use kinds::{Encoding, EtagForm, Excess, RangeSupport, RedirectTarget, StopKind};
 pub use links::LinkForm;

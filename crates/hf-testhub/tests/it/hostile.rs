@@ -4,8 +4,8 @@ use std::net::TcpStream;
 use crate::faults::{hub, large};
 use crate::support::{Call, Calls, End, Response};
 use hf_testhub::hostile::{
-    Behavior, ConnectionLimit, Cut, Encoding, ErrorBody, Errors, EtagForm, Excess, LinkForm,
-    REASON, RangeSupport, RedirectTarget, Redirects, StopKind,
+    Behavior, Cut, Encoding, ErrorBody, Errors, EtagForm, Excess, LinkForm, REASON, RangeSupport,
+    RedirectTarget, Redirects, ResponseLimit, StopKind,
 };
 use hf_testhub::{Listener, TestHub};
 
@@ -266,7 +266,7 @@ fn a_server_of_one_connection_refuses_the_second_while_the_first_is_open() {
     for &excess in Excess::ALL {
         hub.set_behavior(
             Listener::Storage,
-            Behavior::new().connections(ConnectionLimit::new(1, excess)),
+            Behavior::new().connections(ResponseLimit::new(1, excess)),
         );
         hub.clear_requests();
         let address = hub.storage_endpoint().replace("http://", "");

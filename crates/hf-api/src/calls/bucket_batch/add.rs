@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use futures_util::stream::{self, StreamExt as _};
-use hf_cas::upload::FileSource as Content;
+use hf_cas::upload::UploadSource;
 use hf_commit::BucketUpload;
 use hf_types::BucketId;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ pub(super) async fn upload(
                 content.with_id(index)
             }
             // The error of the file ends the upload.
-            Err(error) => Content::new("", 1, move || Err(error.clone())),
+            Err(error) => UploadSource::new("", 1, move || Err(error.clone())),
         });
     let mut upload = BucketUpload::new(bucket.clone()).options(api.options().clone());
     if let Some(sink) = api.options().progress() {
@@ -74,12 +74,12 @@ pub(super) async fn upload(
         .await
 }
 
-fn prepare(add: BucketAdd) -> Result<(Content, Pending)> {
+fn prepare(add: BucketAdd) -> Result<(UploadSource, Pending)> {
     let destination = add.destination;
     let (content, mtime, content_type) = match add.source {
         FileSource::Bytes(bytes) => {
             let len = bytes.len() as u64;
-            let content = Content::new(destination.as_str(), len, move || {
+            let content = UploadSource::new(destination.as_str(), len, move || {
                 Ok(Box::new(std::io::Cursor::new(bytes.clone())))
             });
             (content, SystemTime::now(), content_type(&destination))
@@ -96,7 +96,7 @@ fn prepare(add: BucketAdd) -> Result<(Content, Pending)> {
             let modified = metadata.modified().map_err(failed)?;
             let name = path.to_string_lossy();
             let kind = content_type(&name).or_else(|| content_type(&destination));
-            let content = Content::new(destination.as_str(), metadata.len(), move || {
+            let content = UploadSource::new(destination.as_str(), metadata.len(), move || {
                 let file = std::fs::File::open(&path);
                 let file =
                     file.map_err(|e| Error::io(format!("cannot open {}", path.display()), e));

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use hf_testhub::hostile::{Behavior, ConnectionLimit, Excess};
+use hf_testhub::hostile::{Behavior, Excess, ResponseLimit};
 use hf_testhub::{Fault, Listener, TestHub};
 use http::Method;
 use serde_json::Value;
@@ -107,7 +107,7 @@ fn each_of_them_limits_its_connections() {
     let world = World::new();
     for listener in LISTENERS {
         let refused = world.ask(listener, |at| {
-            let limit = ConnectionLimit::new(0, Excess::Status(503));
+            let limit = ResponseLimit::new(0, Excess::Status(503));
             world
                 .hub
                 .set_behavior(at, Behavior::new().connections(limit));

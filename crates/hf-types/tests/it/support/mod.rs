@@ -76,9 +76,9 @@ pub(crate) fn decode(method: &str, body: &Value) -> Option<Outcome> {
         | "disable_space_dev_mode"
         | "wait_for_space" => plain::<SpaceRuntime>(body),
         "get_space_variables" | "add_space_variable" | "delete_space_variable" => {
-            plain::<ByName<SpaceVariable>>(body)
+            plain::<NamedMap<SpaceVariable>>(body)
         }
-        "get_space_secrets" => plain::<ByName<SpaceSecret>>(body),
+        "get_space_secrets" => plain::<NamedMap<SpaceSecret>>(body),
         "list_space_templates" => plain::<Vec<SpaceTemplate>>(&body["templates"]),
         "get_zero_gpu_quota" => plain::<ZeroGpuQuota>(body),
         "get_user_overview" => plain::<User>(body),
