@@ -3,6 +3,7 @@
 //! A commit never changes, so its list is kept for ever. It provides sizes and hashes without a request per
 //! file, and shows whether a snapshot is complete without any request.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Write};
@@ -62,6 +63,15 @@ pub(crate) struct Tree {
 impl Tree {
     /// Returns the paths that may differ from another one only in case.
     pub(crate) fn case_collisions(&self) -> HashSet<&str> {
+        let mut hashes: Vec<u64> = self
+            .files
+            .keys()
+            .map(|path| hash_without_case(path))
+            .collect();
+        hashes.sort_unstable();
+        if hashes.windows(2).all(|pair| pair[0] != pair[1]) {
+            return HashSet::new();
+        }
         let mut seen: HashMap<u64, &str> = HashMap::with_capacity(self.files.len());
         let mut found = HashSet::new();
         for path in self.files.keys() {
@@ -75,6 +85,30 @@ impl Tree {
         }
         found
     }
+}
+
+/// Returns a hash that paths which differ only in case share, and few others. It costs some instructions, because nearly
+/// every list has no such paths.
+fn hash_without_case(path: &str) -> u64 {
+    /// Of ASCII letters, what tells the cases apart. Other characters become equal to others, which does no harm.
+    const LOWER: u64 = u64::from_ne_bytes([0x20; 8]);
+    let lower = if path.is_ascii() {
+        Cow::Borrowed(path)
+    } else {
+        Cow::Owned(
+            path.chars()
+                .flat_map(char::to_lowercase)
+                .collect::<String>(),
+        )
+    };
+    let (words, rest) = lower.as_bytes().as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    words.iter().chain([&last]).fold(0, |hash: u64, word| {
+        let word = u64::from_ne_bytes(*word) | LOWER;
+        let mixed = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        mixed ^ (mixed >> 32)
+    })
 }
 
 /// Converts a path of the list into one that may name a local file.
@@ -297,6 +331,18 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn paths_that_differ_only_in_case_are_found_whatever_they_are(
+            paths in prop::collection::btree_set("[aAbBéÉΣσςK\u{212a}/_ -]{1,12}", 0..40),
+        ) {
+            let lower = |path: &str| path.chars().flat_map(char::to_lowercase).collect::<String>();
+            let collides = |path: &&String| paths.iter().any(|other| other != *path && lower(other) == lower(path));
+            let expected: HashSet<&str> = paths.iter().filter(collides).map(String::as_str).collect();
+            let files = paths.iter().map(|path| (path.as_str().into(), file(false))).collect();
+            let tree = Tree { files };
+            prop_assert_eq!(tree.case_collisions(), expected);
+        }
+
         #[test]
         fn any_name_comes_back(names in proptest::collection::btree_set(".{0,20}", 0..20)) {
             let tree = Tree { files: names.iter().map(|n| (n.as_str().into(), file(false))).collect() };
