@@ -69,31 +69,39 @@ impl ChunkDecoder {
         Ok(Some(header.length as usize))
     }
 
-    /// Takes the next chunk as it lies in `input`, if it is whole there and not compressed: its bytes are not copied.
-    /// `None` for one that [`decode`](Self::decode) has to read, and for a small one, which is of more use beside others.
+    /// Takes bytes from `input` until the next chunk is complete, if it is not compressed, and returns its data, which are
+    /// those of `input` where all of them lie there.
+    ///
+    /// `None` means that `input` is used up, or that [`decode`](Self::decode) has to go on: the next chunk is
+    /// compressed, or so small that it is of more use beside others.
     ///
     /// # Errors
     /// The header of the chunk is malformed.
     pub fn stored(&mut self, input: &mut Bytes) -> Result<Option<Bytes>, FormatError> {
-        let Some(header) = input.first_chunk().filter(|_| self.partial.is_empty()) else {
+        if self.in_footer {
+            return Ok(None);
+        }
+        let Some(header) = self.header(input)? else {
             return Ok(None);
         };
-        if self.in_footer || header.starts_with(IDENT) {
+        if header.compression != Compression::None || (header.length as usize) < SHARED {
             return Ok(None);
         }
-        let header = ChunkHeader::parse(*header).map_err(|error| error.at(self.offset))?;
-        let length = header.length as usize;
-        if header.compression != Compression::None
-            || header.encoded_length != header.length
-            || length < SHARED
-            || input.len() < CHUNK_HEADER + length
-        {
-            return Ok(None);
-        }
-        input.advance(CHUNK_HEADER);
-        self.offset += (CHUNK_HEADER + length) as u64;
+        let length = CHUNK_HEADER + header.encoded_length as usize;
+        let mut chunk = if self.partial.is_empty() && input.len() >= length {
+            input.split_to(length)
+        } else {
+            self.partial.reserve_exact(length - self.partial.len());
+            self.take(input, length);
+            if self.partial.len() < length {
+                return Ok(None);
+            }
+            std::mem::take(&mut self.partial).into()
+        };
+        chunk.advance(CHUNK_HEADER);
+        self.offset += length as u64;
         self.chunks += 1;
-        Ok(Some(input.split_to(length)))
+        Ok(Some(chunk))
     }
 
     /// Returns the header of the current chunk, without taking it from `input` where it lies there whole.

@@ -80,11 +80,17 @@ proptest! {
         let with_footer: Bytes = [&xorb.data()[..], &footer].concat().into();
         prop_assert_eq!(&Xorb::parse(&with_footer).unwrap(), &xorb);
 
-        for bytes in [xorb.data(), &with_footer] {
+        for (bytes, shared) in [(xorb.data(), false), (xorb.data(), true), (&with_footer, false), (&with_footer, true)] {
             let (mut decoder, mut out) = (ChunkDecoder::new(), Vec::new());
             for piece in bytes.chunks(piece) {
                 let mut piece = bytes.slice_ref(piece);
-                while decoder.decode(&mut piece, &mut out).unwrap().is_some() {}
+                loop {
+                    if shared && let Some(chunk) = decoder.stored(&mut piece).unwrap() {
+                        out.extend_from_slice(&chunk);
+                    } else if decoder.decode(&mut piece, &mut out).unwrap().is_none() {
+                        break;
+                    }
+                }
                 prop_assert!(piece.is_empty());
             }
             decoder.finish().unwrap();
