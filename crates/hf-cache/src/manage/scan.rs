@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use hf_transport::{Error, ErrorKind, Result};
 
@@ -13,8 +11,8 @@ use super::info::{CachedIncompleteFileInfo, CachedRepoInfo, CorruptedCache, HfCa
 use super::scan_repo::{Trouble, is_of_the_system, scan_repo};
 use super::walk::below;
 use crate::store::disk::{io_error, is_temp_name};
-use crate::store::fs;
 use crate::store::shared_blobs;
+use crate::store::{fs, parallel};
 
 /// Scans the cache and returns its repositories, revisions, files, sizes, times of use, unfinished downloads
 /// and damage.
@@ -96,38 +94,16 @@ struct Scanned {
     incomplete: Vec<CachedIncompleteFileInfo>,
 }
 
-/// Repositories per thread below which another thread costs more than it gains.
-const REPOS_PER_THREAD: usize = 8;
-/// More would wait for the locks of the file system.
-const MOST_THREADS: usize = 8;
+/// How many repositories a thread scans at a time.
+const REPOS_AT_A_TIME: NonZeroUsize = NonZeroUsize::new(4).unwrap();
 
-/// Scans repositories on several threads, in no order: the kernel's walks along paths are what takes the time. Where
-/// no thread can be started, the caller's does all.
 fn scan_repos(repos: &[PathBuf]) -> Vec<Scanned> {
-    let next = AtomicUsize::new(0);
-    let found = Mutex::new(Vec::with_capacity(repos.len()));
-    let work = || {
-        while let Some(path) = repos.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let mut temporary = Vec::new();
-            let repo = scan_repo(path, &mut temporary);
-            let incomplete = incomplete_files(path, repo.is_ok().then_some(temporary));
-            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-            found.push(Scanned { repo, incomplete });
-        }
-    };
-    let threads = thread::available_parallelism().map_or(1, usize::from);
-    let threads = threads
-        .min(repos.len() / REPOS_PER_THREAD)
-        .min(MOST_THREADS);
-    thread::scope(|scope| {
-        for _ in 1..threads {
-            if thread::Builder::new().spawn_scoped(scope, work).is_err() {
-                break;
-            }
-        }
-        work();
-    });
-    found.into_inner().unwrap_or_else(PoisonError::into_inner)
+    parallel::map(repos, REPOS_AT_A_TIME, |path| {
+        let mut temporary = Vec::new();
+        let repo = scan_repo(path, &mut temporary);
+        let incomplete = incomplete_files(path, repo.is_ok().then_some(temporary));
+        Scanned { repo, incomplete }
+    })
 }
 
 fn size_on_disk(info: &HfCacheInfo, store: bool) -> u64 {

@@ -7,6 +7,7 @@ pub(crate) mod layout;
 pub(crate) mod link;
 pub(crate) mod local_dir;
 pub(crate) mod lock;
+pub(crate) mod parallel;
 pub(crate) mod partial;
 pub(crate) mod pieces;
 pub(crate) mod refs;

@@ -92,7 +92,7 @@ fn a_scan_of_many_repositories_lists_each_once_in_order() {
             fs::write(repo.join("blobs/x.0123abcd.incomplete"), "part").unwrap();
         }
         if n % 10 == 7 {
-            fs::rename(&snapshot, repo.join("snapshots/no-commit")).unwrap();
+            fs::remove_dir_all(repo.join("snapshots")).unwrap();
         }
     }
     let info = scan_cache_dir(dir.path()).unwrap();

@@ -10,6 +10,7 @@ mod offline;
 mod queue;
 mod small_writer;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use hf_transport::progress::ProgressEvent;
@@ -26,13 +27,15 @@ use super::listing::list;
 use super::session::Session;
 use crate::fetch::source::Attempts;
 use crate::options::{DownloadOptions, option_setters};
-use crate::store::fs;
 use crate::store::layout::RepoCacheDir;
 use crate::store::lock::blocking;
 use crate::store::spec::{FileSpec, total_size};
 use crate::store::tree::{Tree, valid_path};
+use crate::store::{fs, parallel};
 
 const OPERATION: &str = "snapshot_download";
+/// How many files a thread looks for at a time.
+const FILES_AT_A_TIME: NonZeroUsize = NonZeroUsize::new(128).unwrap();
 
 /// Downloads all files of a repository at one commit, or those that match patterns.
 ///
@@ -216,8 +219,12 @@ impl SnapshotDownload {
                 if fs::symlink_metadata(destination.root(&commit)).is_err() {
                     return Ok(missing);
                 }
+                let there = parallel::map(&missing, FILES_AT_A_TIME, |spec| {
+                    !session.force && destination.is_current(&commit, spec)
+                });
+                let mut there = there.into_iter();
                 missing.retain(|spec| {
-                    let there = !session.force && destination.is_current(&commit, spec);
+                    let there = there.next().unwrap_or(false);
                     if there {
                         session.report_present(spec);
                     }
@@ -261,9 +268,9 @@ impl SnapshotDownload {
         };
         let (specs, force) = (self.select(&tree)?, session.force);
         blocking(move || {
-            specs
-                .iter()
-                .map(|spec| plan_file(&destination, commit, spec, force))
+            let plan = |spec: &FileSpec| plan_file(&destination, commit, spec, force);
+            parallel::map(&specs, FILES_AT_A_TIME, plan)
+                .into_iter()
                 .collect()
         })
         .await
