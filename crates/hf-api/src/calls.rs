@@ -57,6 +57,7 @@ pub mod bucket_sync;
 pub mod buckets;
 
 // Jobs.
+pub mod job_hardware;
 pub mod job_logs;
 pub mod job_volumes;
 pub mod jobs;

@@ -53,7 +53,8 @@ root_functions! {
     bucket_batch: batch_bucket_files;
     bucket_files: list_bucket_tree, get_bucket_paths_info, download_bucket_files, get_bucket_file_metadata;
     bucket_sync: sync_bucket;
-    jobs: run_job, inspect_job, rerun_job, update_job_labels, update_job_expose, cancel_job, list_jobs, list_jobs_hardware;
+    job_hardware: list_jobs_hardware;
+    jobs: run_job, inspect_job, rerun_job, update_job_labels, update_job_expose, cancel_job, list_jobs;
     uv_jobs: run_uv_job, create_scheduled_uv_job;
     scheduled_jobs: create_scheduled_job, list_scheduled_jobs, inspect_scheduled_job, delete_scheduled_job, suspend_scheduled_job, resume_scheduled_job, trigger_scheduled_job, update_scheduled_job_labels, update_scheduled_job_schedule;
     wait_for_job: wait_for_job;

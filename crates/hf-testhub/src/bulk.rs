@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 use crate::blob::mix;
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
-use crate::seed::{Op, new_repo};
+use crate::op::Op;
+use crate::seed::new_repo;
 
 /// The tensors of each file that [`Hub::seed_shards`] makes, and their size in bytes.
 const TENSORS: usize = 12;

@@ -7,41 +7,12 @@ use crate::blob::Blob;
 use crate::hub::Hub;
 use crate::mimic::Mimic;
 use crate::names::{RepoName, RepoType};
+use crate::op::Op;
 use crate::routes::{insert_bucket, legal_path, note_large_files, store_object, xet_hash};
 use crate::store::{
     Attributes, BucketFile, Change, CommitRequest, DEFAULT_GITATTRIBUTES, Entry, Gated, Oid,
     RepoState, State, apply_changes,
 };
-
-/// An operation of a commit that is made without HTTP.
-///
-/// ```
-/// use hf_testhub::Op;
-/// let operations = [Op::add("a.txt", "text"), Op::delete("old.bin")];
-/// ```
-#[derive(Clone, Debug)]
-pub struct Op {
-    path: String,
-    content: Option<Blob>,
-}
-
-impl Op {
-    /// Adds or replaces a file. As usual, its name and size decide whether it is stored in LFS.
-    pub fn add(path: impl Into<String>, content: impl Into<Blob>) -> Self {
-        Self {
-            path: path.into(),
-            content: Some(content.into()),
-        }
-    }
-
-    /// Deletes a file.
-    pub fn delete(path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            content: None,
-        }
-    }
-}
 
 /// Creates a repository like the real Hub: with one commit that adds `.gitattributes`.
 pub(crate) fn new_repo(state: &mut State, name: &RepoName, author: &str) {

@@ -33,10 +33,12 @@ pub mod patterns;
 mod refs;
 mod repo_info;
 mod resource_group;
+mod scheduled_jobs;
 mod security_scan;
 mod sort;
 mod space_settings;
 mod spaces;
+mod sync_plan;
 mod tags;
 mod timestamp;
 mod uris;
@@ -50,7 +52,6 @@ mod wire;
 pub use access_requests::{AccessRequest, AccessRequestStatus, GrantedAccess};
 pub use buckets::{
     BucketFile, BucketFileMetadata, BucketFolder, BucketInfo, BucketTreeEntry, BucketUrl,
-    SyncAction, SyncOperation, SyncPlan, SyncSummary,
 };
 pub use collection_owner::CollectionOwner;
 pub use collections::{Collection, CollectionItem, CollectionItemType};
@@ -88,7 +89,7 @@ pub use inference_endpoints::{
 pub use job_metrics::JobMetrics;
 pub use jobs::{
     JobAccelerator, JobDurations, JobHardware, JobHardwareInfo, JobInfo, JobInitiator, JobNetwork,
-    JobOwner, JobSpec, JobStage, JobStatus, LastJobInfo, ScheduledJobInfo, ScheduledJobStatus,
+    JobOwner, JobSpec, JobStage, JobStatus,
 };
 pub use kernels::KernelInfo;
 pub use models::{
@@ -99,6 +100,7 @@ pub use patterns::{DEFAULT_IGNORE_PATTERNS, Pattern, PatternSet};
 pub use refs::{GitRefInfo, GitRefs, ResolvedRevision};
 pub use repo_info::RepoInfo;
 pub use resource_group::ResourceGroup;
+pub use scheduled_jobs::{LastJobInfo, ScheduledJobInfo, ScheduledJobStatus};
 pub use security_scan::{PickleImport, SecurityScan};
 pub use sort::{CollectionSort, DailyPapersSort, DatasetSort, ModelSort, SpaceSort};
 pub use space_settings::{SpaceKeyValue, SpaceSdk, SpaceSecret, SpaceVariable};
@@ -106,6 +108,7 @@ pub use spaces::{
     ExpandSpaceProperty, SpaceHardware, SpaceHotReloading, SpaceInfo, SpaceRuntime,
     SpaceSearchResult, SpaceStage, SpaceStorage, SpaceTemplate, ZeroGpuQuota,
 };
+pub use sync_plan::{SyncAction, SyncOperation, SyncPlan, SyncSummary};
 pub use tags::{RepoTag, TagsByType};
 pub use timestamp::Timestamp;
 pub use uris::{DuplicatedRepoUrl, HfMount, HfUri, HfUriType, RepoUrl};

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use hf_transport::path;
-use hf_types::{JobHardware, JobHardwareInfo, JobInfo, JobStage, Volume, WithEndpoint};
+use hf_types::{JobHardware, JobInfo, JobStage, Volume, WithEndpoint};
 use serde_json::{Value, json};
 
 use super::job_spec::{JobSpecInput, expose_body, spec_input};
 pub use super::job_spec::{default_name_for_image, default_name_for_script};
 use super::support::my_name;
-use crate::call::{Context, JobTimeout, OneOrMany, Operation, Secret, SingleRequest, Streaming};
-use crate::{BufferedResponse, Call, Error, HfApi, ItemStream, Request, Result};
+use crate::call::{Context, JobTimeout, OneOrMany, Operation, Secret, Streaming};
+use crate::{Call, Error, HfApi, ItemStream, Request, Result};
 
 /// Returns `given`, or the namespace of the token.
 pub(super) async fn namespace(api: &HfApi, given: Option<String>) -> Result<String> {
@@ -377,37 +377,6 @@ impl Streaming for ListJobsCall {
     }
 }
 
-/// Lists the hardware that jobs can run on, with its price.
-///
-/// `GET /api/jobs/hardware`.
-///
-/// ```no_run
-/// # async fn example(api: hf_api::HfApi) -> hf_api::Result<()> {
-/// for hardware in api.list_jobs_hardware().await? {
-///     println!("{}: {}, {}", hardware.name, hardware.cpu, hardware.ram);
-/// }
-/// # Ok(()) }
-/// ```
-///
-/// # Errors
-/// `Http` for an error status of the Hub.
-#[derive(Debug, Clone, Call)]
-#[call(kind = request, returns = Vec<JobHardwareInfo>)]
-pub struct ListJobsHardwareCall {
-    #[call(context)]
-    ctx: Context,
-}
-
-impl SingleRequest for ListJobsHardwareCall {
-    fn request(&self, _api: &HfApi) -> Result<Request> {
-        Ok(Request::get("/api/jobs/hardware"))
-    }
-
-    fn decode(&self, response: BufferedResponse, _api: &HfApi) -> Result<Vec<JobHardwareInfo>> {
-        response.json()
-    }
-}
-
 /// # Jobs
 impl HfApi {
     run_job!();
@@ -417,5 +386,4 @@ impl HfApi {
     update_job_expose!();
     cancel_job!();
     list_jobs!();
-    list_jobs_hardware!();
 }

@@ -6,9 +6,10 @@ use hf_transport::{Error, ErrorKind, Result};
 use hf_types::{CommitHash, HfFileMetadata, RepoPath, Sha256};
 
 use super::ensure::Found;
+use crate::fetch::byte_range::ByteRange;
 use crate::fetch::context::Context;
 use crate::fetch::head::file_metadata;
-use crate::fetch::source::{Attempts, ByteRange, HubResponse, Source};
+use crate::fetch::source::{Attempts, HubResponse, Source};
 use crate::store::lock::blocking;
 use crate::store::spec::{FileSpec, checked_size};
 use crate::store::tree::read_tree;

@@ -8,7 +8,7 @@ use hf_transport::{Error, ErrorKind, Result};
 use super::context::Context;
 use super::http;
 use super::job::{FetchJob, Guards};
-use super::source::OpenResponse;
+use super::open_response::OpenResponse;
 use super::transfer::{DownloadFile, DownloadJob, DownloadTransfer};
 use super::writer::{FileWriter, Target, on_hashed};
 use crate::store::partial::Progress;

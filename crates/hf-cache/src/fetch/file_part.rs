@@ -7,12 +7,14 @@ use hf_transport::{Error, Result};
 use http::StatusCode;
 
 use super::body_error::BodyError;
+use super::byte_range::ByteRange;
 use super::context::Context;
 use super::exact_body::collect;
 use super::metadata::{content_range, content_size};
+use super::open_response::OpenResponse;
 use super::progress::{FileProgress, Reporter};
 use super::retry::BodyRetry;
-use super::source::{Attempts, ByteRange, OpenResponse, Source};
+use super::source::{Attempts, Source};
 
 /// A part of a file, returned by [`fetch_range_bounded`](crate::fetch_range_bounded).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,10 @@ use hf_transport::{ErrorKind, RedirectMode, Request, Result};
 use hf_types::HfFileMetadata;
 use http::StatusCode;
 
+use super::byte_range::ByteRange;
 use super::context::Context;
 use super::metadata::metadata_of;
-use super::source::{Attempts, ByteRange, HubResponse, Source};
+use super::source::{Attempts, HubResponse, Source};
 
 /// Returns the metadata of the file at `target`, a URL or a path relative to the endpoint.
 ///

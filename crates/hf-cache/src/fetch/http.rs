@@ -11,15 +11,17 @@ use hf_transport::{Error, ErrorKind, Result};
 use tokio::time::Instant;
 
 use super::body_error::{BodyError, long, short};
+use super::byte_range::ByteRange;
 use super::chunk::BodyReader;
 use super::context::{Connection, Context};
 use super::deliver::deliver;
 use super::job::FetchJob;
 use super::metadata::content_size;
+use super::open_response::{BodyStart, OpenResponse};
 use super::ranges::{self, Outcome};
 use super::refusal::{refuses_range, refuses_whole};
 use super::retry::BodyRetry;
-use super::source::{Attempts, BodyStart, ByteRange, OpenResponse};
+use super::source::Attempts;
 use super::writer::FileWriter;
 use crate::store::partial::Progress;
 use crate::store::pieces::{PIECE, PieceMap};

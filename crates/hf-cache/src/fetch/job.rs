@@ -7,8 +7,9 @@ use std::sync::{Arc, OnceLock};
 use hf_transport::Durability;
 use hf_types::Etag;
 
+use super::open_response::Content;
 use super::progress::FileProgress;
-use super::source::{Content, Source};
+use super::source::Source;
 use crate::store::hash::{Expected, Mismatch};
 
 /// Values (locks) that must live until the file is written, even if the caller is gone.

@@ -15,6 +15,7 @@
 //! Each module uses only modules below it and the crate's `store`; none knows about calls.
 
 pub(crate) mod body_error;
+pub(crate) mod byte_range;
 pub(crate) mod chunk;
 pub(crate) mod context;
 mod deliver;
@@ -26,6 +27,7 @@ pub(crate) mod head;
 mod http;
 pub(crate) mod job;
 pub(crate) mod metadata;
+pub(crate) mod open_response;
 pub(crate) mod progress;
 mod range_plan;
 mod ranges;

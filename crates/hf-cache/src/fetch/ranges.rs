@@ -19,13 +19,15 @@ use hf_transport::{ConcurrencyConfig, ConcurrencyPermit, Error, HostConcurrency,
 use tokio::sync::Notify;
 
 use super::body_error::{BodyError, short};
+use super::byte_range::ByteRange;
 use super::chunk::{BodyReader, Chunk};
 use super::context::{Connection, Context};
 use super::job::FetchJob;
+use super::open_response::BodyStart;
 use super::range_plan::Plan;
 use super::refusal::refuses_range;
 use super::retry::BodyRetry;
-use super::source::{Attempts, BodyStart, ByteRange};
+use super::source::Attempts;
 use super::writer::FileWriter;
 use crate::store::pieces::{PIECE, PieceMap};
 

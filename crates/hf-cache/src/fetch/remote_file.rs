@@ -14,13 +14,14 @@ use hf_types::{CommitHash, Etag};
 use http_body::Body as _;
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf, SeekFrom};
 
+use super::byte_range::ByteRange;
 use super::context::Context;
 use super::exact_body::ExactBody;
 use super::remote_source::Shared;
 #[cfg(feature = "xet")]
 use super::remote_stream::from_xet;
 use super::remote_stream::stream;
-use super::source::{ByteRange, Source};
+use super::source::Source;
 
 /// A file on the Hub that is read in parts: by range, or from a current position through [`AsyncRead`] and
 /// [`AsyncSeek`].

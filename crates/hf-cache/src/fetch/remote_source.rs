@@ -3,8 +3,10 @@
 use hf_transport::{Error, ResponseBody, Result};
 use hf_types::Etag;
 
+use super::byte_range::ByteRange;
 use super::context::Context;
-use super::source::{Attempts, BodyStart, ByteRange, Content, Source};
+use super::open_response::{BodyStart, Content};
+use super::source::{Attempts, Source};
 
 /// What the parts of a file that are read at the same time share.
 pub(super) struct Shared {

@@ -14,10 +14,10 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 
 use super::body_error::{BodyError, next_bytes, short};
+use super::byte_range::ByteRange;
 use super::progress::{FileProgress, Reporter};
 use super::remote_source::Shared;
 use super::retry::BodyRetry;
-use super::source::ByteRange;
 
 /// Whether the bytes come from Xet storage.
 #[cfg(feature = "xet")]

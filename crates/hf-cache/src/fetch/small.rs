@@ -4,11 +4,13 @@
 use hf_transport::{Error, Result};
 
 use super::body_error::{BodyError, long, mismatch, next_bytes, short};
+use super::byte_range::ByteRange;
 use super::context::Context;
 use super::job::FetchJob;
 use super::metadata::content_size;
+use super::open_response::{BodyStart, OpenResponse};
 use super::retry::BodyRetry;
-use super::source::{Attempts, BodyStart, ByteRange, OpenResponse};
+use super::source::Attempts;
 
 /// The maximum size of a file that is received in memory.
 pub(crate) const SMALL: u64 = 256 * 1024;

@@ -3,15 +3,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use hf_transport::{Error, ErrorKind, Request, Response, Result};
+use hf_transport::{Error, Request, Response, Result};
 use hf_types::{Etag, HfFileMetadata};
+use http::StatusCode;
 use http::header::{IF_RANGE, RANGE};
-use http::{HeaderMap, StatusCode};
 
+use super::byte_range::ByteRange;
 use super::context::Context;
-use super::metadata::{
-    Coding, X_LINKED_ETAG, content_coding, content_range, content_size, metadata_of,
-};
+use super::metadata::metadata_of;
+use super::open_response::OpenResponse;
 use super::resolve_cache::ResolveCache;
 
 /// A file on the Hub.
@@ -46,32 +46,6 @@ struct Shortcut {
     taken: AtomicBool,
 }
 
-/// The requested bytes: from `start` to `end` (exclusive), or to the end of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ByteRange {
-    pub(crate) start: u64,
-    pub(crate) end: Option<u64>,
-}
-
-impl ByteRange {
-    pub(crate) const ALL: Self = Self {
-        start: 0,
-        end: None,
-    };
-
-    pub(crate) fn from(start: u64) -> Self {
-        Self { start, end: None }
-    }
-
-    fn header(self) -> Option<String> {
-        match (self.start, self.end) {
-            (0, None) => None,
-            (start, None) => Some(format!("bytes={start}-")),
-            (start, Some(end)) => Some(format!("bytes={start}-{}", end.saturating_sub(1))),
-        }
-    }
-}
-
 /// How often a request may be retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attempts {
@@ -81,15 +55,6 @@ pub(crate) enum Attempts {
     One,
 }
 
-/// A response whose body has not been read.
-#[derive(Debug)]
-pub(crate) struct OpenResponse {
-    pub(crate) response: Response,
-    /// The metadata that the Hub sent with the redirect or the content; `None` if storage was requested
-    /// directly.
-    pub(crate) metadata: Option<HfFileMetadata>,
-}
-
 /// The response of the Hub.
 #[derive(Debug)]
 pub(crate) enum HubResponse {
@@ -97,23 +62,6 @@ pub(crate) enum HubResponse {
     Content(Box<OpenResponse>),
     /// A redirect to the content.
     Redirect(HfFileMetadata),
-}
-
-/// What a response must contain.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Content<'a> {
-    /// The ETag that the Hub announced, if it decides; `None` if a file list does.
-    pub(crate) etag: Option<&'a Etag>,
-    pub(crate) size: Option<u64>,
-}
-
-/// The position at which the body of a response starts.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum BodyStart {
-    /// The first requested byte.
-    AsRequested,
-    /// The first byte of the file: the range was ignored, or the content has changed.
-    OfFile,
 }
 
 impl Source {
@@ -360,81 +308,4 @@ fn request(url: &str, range: ByteRange, attempts: Attempts) -> Request {
         Attempts::Configured => request,
         Attempts::One => request.max_retries(0),
     }
-}
-
-impl OpenResponse {
-    /// Checks that the body is what was requested, before any of it is read.
-    ///
-    /// # Errors
-    /// Returns `Checksum` for other content (another ETag or size), and `Network` for an inconsistent
-    /// response.
-    pub(crate) fn check(&self, range: ByteRange, content: Content<'_>) -> Result<BodyStart> {
-        let headers = self.response.headers();
-        self.check_etag(headers, content)?;
-        if let Coding::Encoded(coding) = content_coding(headers) {
-            return Err(senseless(&format!(
-                "it is encoded as `{coding}`, which was not requested"
-            )));
-        }
-        let start =
-            match self.response.status() {
-                StatusCode::PARTIAL_CONTENT => {
-                    let start = content_range(headers).map(|sent| sent.start).ok_or_else(|| {
-                    senseless("it is a part of the file without a `Content-Range` that can be read")
-                })?;
-                    if start != range.start {
-                        return Err(senseless(&format!(
-                            "it starts at byte {start} instead of {}",
-                            range.start
-                        )));
-                    }
-                    BodyStart::AsRequested
-                }
-                StatusCode::OK if range.start == 0 => BodyStart::AsRequested,
-                StatusCode::OK => BodyStart::OfFile,
-                status => return Err(senseless(&format!("its status is {status}"))),
-            };
-        match (content_size(headers), content.size) {
-            (Some(found), Some(size)) if found != size => Err(Error::new(
-                ErrorKind::Checksum,
-                format!("the server announces {found} bytes of a file that has {size}"),
-            )),
-            _ => Ok(start),
-        }
-    }
-
-    /// Returns whether the whole file is being sent although a range was requested.
-    pub(crate) fn ignores_range(&self) -> bool {
-        self.response.status() == StatusCode::OK
-    }
-
-    fn check_etag(&self, headers: &HeaderMap, content: Content<'_>) -> Result<()> {
-        // Storage has ETags of its own; the Hub's ETag identifies the content.
-        let of_the_hub =
-            headers.contains_key(X_LINKED_ETAG) || self.response.url().path().contains("/resolve");
-        let found = self.metadata.as_ref().and_then(|m| m.etag.as_ref());
-        match (found, content.etag) {
-            (Some(found), Some(expected)) if of_the_hub && differ(found, expected) => {
-                Err(Error::new(
-                    ErrorKind::Checksum,
-                    format!(
-                        "the server now has another content: its ETag is {found}, expected {expected}"
-                    ),
-                ))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// Returns whether two ETags identify different content. ETags of different kinds cannot be compared, because
-/// a mirror may use its own.
-fn differ(a: &Etag, b: &Etag) -> bool {
-    a != b && std::mem::discriminant(&a.kind()) == std::mem::discriminant(&b.kind())
-}
-
-fn senseless(what: &str) -> Error {
-    Error::network(format!(
-        "the response cannot be used for a download: {what}"
-    ))
 }

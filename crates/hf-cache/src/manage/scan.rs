@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use hf_transport::{Error, ErrorKind, Result};
@@ -95,7 +94,7 @@ struct Scanned {
 }
 
 /// How many repositories a thread scans at a time.
-const REPOS_AT_A_TIME: NonZeroUsize = NonZeroUsize::new(4).unwrap();
+const REPOS_AT_A_TIME: usize = 4;
 
 fn scan_repos(repos: &[PathBuf]) -> Vec<Scanned> {
     parallel::map(repos, REPOS_AT_A_TIME, |path| {

@@ -28,6 +28,7 @@ mod session;
 mod settings;
 mod sink;
 mod verify;
+mod wire;
 
 pub use file::{FileDownload, Verified};
 pub use multipart::RangeBody;

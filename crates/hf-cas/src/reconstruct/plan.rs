@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use serde::Deserialize;
-
+use super::wire::{WireFetchV2, WirePart, WireV1, WireV2};
 use crate::xorb::{CHUNK_HEADER, MAX_XORB_BYTES, MAX_XORB_CHUNKS};
 use crate::{Format, FormatError, Hash, MAX_CHUNK};
 
@@ -126,72 +125,6 @@ impl Part {
     /// Returns the terms that are made of them, by their first chunk.
     pub fn terms(&self) -> &[Term] {
         &self.terms
-    }
-}
-
-#[derive(Deserialize)]
-struct WireRange<T> {
-    start: T,
-    end: T,
-}
-
-#[derive(Deserialize)]
-struct WireTerm {
-    hash: Hash,
-    unpacked_length: u32,
-    range: WireRange<u32>,
-}
-
-#[derive(Deserialize)]
-struct WireV1 {
-    #[serde(default)]
-    offset_into_first_range: u64,
-    terms: Vec<WireTerm>,
-    fetch_info: BTreeMap<Hash, Vec<WireFetchV1>>,
-}
-
-#[derive(Deserialize)]
-struct WireFetchV1 {
-    range: WireRange<u32>,
-    url: String,
-    url_range: WireRange<u64>,
-}
-
-#[derive(Deserialize)]
-struct WireV2 {
-    #[serde(default)]
-    offset_into_first_range: u64,
-    terms: Vec<WireTerm>,
-    xorbs: BTreeMap<Hash, Vec<WireFetchV2>>,
-}
-
-#[derive(Deserialize)]
-struct WireFetchV2 {
-    url: String,
-    ranges: Vec<WirePart>,
-}
-
-#[derive(Deserialize)]
-struct WirePart {
-    chunks: WireRange<u32>,
-    bytes: WireRange<u64>,
-}
-
-impl From<WireV1> for WireV2 {
-    fn from(old: WireV1) -> Self {
-        let fetch = |old: WireFetchV1| WireFetchV2 {
-            url: old.url,
-            ranges: vec![WirePart {
-                chunks: old.range,
-                bytes: old.url_range,
-            }],
-        };
-        let fetches = |(xorb, old): (Hash, Vec<_>)| (xorb, old.into_iter().map(fetch).collect());
-        Self {
-            offset_into_first_range: old.offset_into_first_range,
-            terms: old.terms,
-            xorbs: old.fetch_info.into_iter().map(fetches).collect(),
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::future::OptionFuture;
@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use super::Upload;
 use super::cut::{BLOCK, BLOCKS_AHEAD, Cutter, Query};
+use super::known_chunks;
 use super::pack::{Packed, PackedXorb, Packer, Work};
 use super::record::Ready;
 use super::shards::{Batch, Shards};
@@ -81,7 +82,7 @@ pub(super) async fn run(
     mut on_file: impl FnMut(Uploaded) -> Result<()>,
 ) -> Result<()> {
     let mut files = pin!(files.fuse());
-    let index = load(upload).await?;
+    let index = known_chunks::load(upload).await?;
     let (queries, mut asked) = mpsc::unbounded_channel::<Query>();
     let (work, packer_work) = mpsc::unbounded_channel();
     let (packed, mut packed_rx) = mpsc::channel(1);
@@ -179,19 +180,6 @@ pub(super) async fn run(
             Some(()) = OptionFuture::from(close_at.map(tokio::time::sleep_until)) => drive.close(),
         }
     }
-}
-
-/// Returns the index with all that the cache knows.
-async fn load(upload: &Upload) -> Result<Arc<Mutex<ChunkIndex>>> {
-    let mut index = ChunkIndex::new();
-    if let Some(cache) = upload.cache.clone() {
-        index = hf_transport::spawn_blocking(move || {
-            cache.load(&mut index);
-            Ok(index)
-        })
-        .await?;
-    }
-    Ok(Arc::new(Mutex::new(index)))
 }
 
 /// The store knows the empty file without a shard.
@@ -381,27 +369,8 @@ impl Drive<'_> {
             // Dropping it ends the wait.
             return;
         }
-        let Upload { store, cache, .. } = self.upload.clone();
-        let index = Arc::clone(&self.index);
-        self.asking.push(Box::pin(async move {
-            let Query { chunk, answered } = query;
-            if let Some(bytes) = store.query_dedup(chunk).await? {
-                hf_transport::spawn_blocking(move || {
-                    let shard = Shard::parse(&bytes)?;
-                    index
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .add_shard(&shard, SystemTime::now());
-                    if let Some(cache) = cache {
-                        cache.add(&bytes);
-                    }
-                    Ok(())
-                })
-                .await?;
-            }
-            let _ = answered.send(());
-            Ok(())
-        }));
+        let asked = known_chunks::ask(self.upload.clone(), Arc::clone(&self.index), query);
+        self.asking.push(Box::pin(asked));
     }
 
     /// A question that fails costs some bytes, and no more.

@@ -9,6 +9,7 @@
 mod buffers;
 mod cut;
 mod drive;
+mod known_chunks;
 mod pack;
 mod record;
 mod shards;

@@ -7,6 +7,7 @@ mod faults;
 mod folder;
 #[cfg(unix)]
 mod folder_names;
+mod folder_pull_requests;
 mod killed;
 #[cfg(feature = "xet")]
 mod killed_xet;

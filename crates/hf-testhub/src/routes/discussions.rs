@@ -1,18 +1,18 @@
 //! Discussions and pull requests.
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::merge::merge;
 use super::people::account_id;
 use super::{Request, RouteResult, own, see};
 use crate::blob::sha1_hex;
 use crate::hub::Hub;
 use crate::names::RepoName;
 use crate::response::{HubError, HubResponse};
-use crate::store::{Change, CommitRequest, Discussion, Oid, RepoState, Tree, apply_changes, date};
+use crate::store::{Discussion, Oid, RepoState, date};
 
 /// The number of discussions per page.
 const PAGE: usize = 50;
@@ -267,7 +267,15 @@ fn act(hub: &Hub, request: &Request, name: &RepoName, num: u64, action: &str) ->
     if action == "merge" {
         own(&mut state, request, name)?;
         let repo = see(&mut state, request, name)?;
-        let oid = merge(repo, num, &user, number)?;
+        let discussion = known(repo, num)?.clone();
+        let oid = merge(repo, &discussion, &user, number)?;
+        let data = json!({"status": "merged"});
+        let event = event(&repo.name, &discussion, "status-change", &user, &data);
+        if let Some(discussion) = repo.discussions.get_mut(&num) {
+            discussion.events.push(event);
+            discussion.status = "merged";
+            discussion.merge_commit = Some(Arc::clone(&oid));
+        }
         return Ok(HubResponse::json(&json!({"mergeCommitId": &*oid})));
     }
     let repo_name = repo.name.clone();
@@ -369,55 +377,4 @@ fn change_comment(
         _ => return Err(request.not_offered().into()),
     }
     Ok(HubResponse::json(&json!({"updatedComment": comment})))
-}
-
-/// Applies the changes of a pull request since its base to the main branch.
-fn merge(repo: &mut RepoState, num: u64, user: &str, number: u64) -> Result<Oid, HubError> {
-    let discussion = known(repo, num)?;
-    let (Some(base), "open" | "draft") = (discussion.base.clone(), discussion.status) else {
-        return Err(HubError::bad_request(
-            "Only an open pull request can be merged",
-        ));
-    };
-    let title = format!("{} (#{num})", discussion.title);
-    let head = repo
-        .resolve(&format!("refs/pr/{num}"))
-        .unwrap_or_else(|| Arc::clone(&base));
-    let before = repo.tree(&base).unwrap_or_default();
-    let after = repo.tree(&head).unwrap_or_default();
-    let main = repo.resolve("main");
-    let message = String::new();
-    let author = user.to_owned();
-    let changes = difference(&before, &after);
-    let request = CommitRequest {
-        title,
-        message,
-        author,
-        changes,
-        number,
-    };
-    let oid = apply_changes(repo, "refs/heads/main", main.as_ref(), request);
-    let repo_name = repo.name.clone();
-    if let Some(discussion) = repo.discussions.get_mut(&num) {
-        let data = json!({"status": "merged"});
-        let event = event(&repo_name, discussion, "status-change", user, &data);
-        discussion.events.push(event);
-        discussion.status = "merged";
-        discussion.merge_commit = Some(Arc::clone(&oid));
-    }
-    Ok(oid)
-}
-
-fn difference(before: &Tree, after: &Tree) -> Vec<Change> {
-    let mut changes: BTreeMap<_, _> = before
-        .keys()
-        .filter(|path| !after.contains_key(*path))
-        .map(|path| (Arc::clone(path), None))
-        .collect();
-    for (path, entry) in after {
-        if before.get(path).is_none_or(|old| !old.same_content(entry)) {
-            changes.insert(Arc::clone(path), Some((**entry).clone()));
-        }
-    }
-    changes.into_iter().collect()
 }

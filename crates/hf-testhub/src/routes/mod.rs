@@ -13,6 +13,7 @@ mod info;
 mod jobs;
 mod lfs;
 mod listing;
+mod merge;
 mod page;
 mod papers;
 mod people;
@@ -22,6 +23,7 @@ mod repos;
 mod request;
 mod resolve;
 mod safetensors;
+mod scheduled_jobs;
 mod spaces;
 mod stats;
 mod storage;
@@ -140,7 +142,7 @@ fn dispatch(hub: &Hub, request: &Request) -> RouteResult {
         (_, ["api", "collections", ..]) => collections::route(hub, request, rest(2)),
         (_, ["api", "buckets", ..]) => buckets::route(hub, request, rest(2)),
         (_, ["api", "jobs", ..]) => jobs::route(hub, request, rest(2)),
-        (_, ["api", "scheduled-jobs", ..]) => jobs::scheduled(hub, request, rest(2)),
+        (_, ["api", "scheduled-jobs", ..]) => scheduled_jobs::route(hub, request, rest(2)),
         ("GET", ["api", "daily_papers"]) => papers::daily(hub, request),
         ("GET", ["api", "papers", "search"]) => Ok(papers::search(hub, request)),
         ("GET", ["api", "papers", id]) => papers::info(hub, id),

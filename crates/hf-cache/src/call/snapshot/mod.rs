@@ -10,7 +10,6 @@ mod offline;
 mod queue;
 mod small_writer;
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use hf_transport::progress::ProgressEvent;
@@ -35,7 +34,7 @@ use crate::store::{fs, parallel};
 
 const OPERATION: &str = "snapshot_download";
 /// How many files a thread looks for at a time.
-const FILES_AT_A_TIME: NonZeroUsize = NonZeroUsize::new(128).unwrap();
+const FILES_AT_A_TIME: usize = 128;
 
 /// Downloads all files of a repository at one commit, or those that match patterns.
 ///
