@@ -78,7 +78,8 @@ fn a_download_may_be_interrupted_at_every_stage() {
             Fault::on(Method::GET, "/api/models/*/tree/*").stall(),
             Fault::on_any("*/resolve/*").stall(),
             Fault::on_any("*").at(content).stall(),
-            Fault::on_any("*").at(content).stall_after(1000),
+            // The storage has the xorbs, too.
+            Fault::on_any("*").at(Listener::Storage).stall_after(1000),
             // Ctrl-C is heard while a retry is waited for, too.
             Fault::on_any("*").at(content).status(503),
         ];

@@ -146,7 +146,7 @@ impl RetryConfig {
     }
 
     /// Returns the delay before the next attempt, or `None` to give up. A delay that the server asked for is
-    /// a lower bound.
+    /// a lower bound; up to a tenth of it is added, but never more than the first backoff.
     pub fn next_delay(&self, context: &RetryContext) -> Option<Duration> {
         let allowed = match context.retryability {
             Retryability::Never => false,
@@ -165,9 +165,10 @@ impl RetryConfig {
             .mul_f64(jitter);
         let delay = match context.retry_after {
             Some(asked) if asked > self.max_retry_after => return None,
-            Some(asked) => asked
-                .saturating_add(self.initial_backoff.mul_f64(jitter))
-                .max(backoff),
+            Some(asked) => {
+                let spread = (asked / 10).min(self.initial_backoff);
+                asked.saturating_add(spread.mul_f64(jitter)).max(backoff)
+            }
             None => backoff,
         };
         (context.elapsed.saturating_add(delay) <= self.retry_timeout).then_some(delay)
@@ -274,6 +275,14 @@ mod tests {
                     ..context(1)
                 },
                 Some(20_500),
+            ),
+            (
+                "asked to wait a moment, spread",
+                RetryContext {
+                    retry_after: Some(SECOND),
+                    ..context(1)
+                },
+                Some(1_100),
             ),
             (
                 "asked to wait for nothing",
