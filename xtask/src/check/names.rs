@@ -74,18 +74,22 @@ mod tests {
 
     #[test]
     fn two_definitions_of_one_name_are_found_and_a_re_export_is_none() {
-        let lib = |name: &str, text: &str| SourceFile {
-            name: format!("crates/{name}/src/lib.rs"),
+        let file = |name: &str, text: &str| SourceFile {
+            name: format!("crates/{name}"),
             text: text.to_owned(),
         };
         let files = [
-            lib("a", "mod m;\npub use m::Thing;\n"),
-            lib("b", "pub struct Thing;\npub struct Other;\n"),
-            lib("c", "pub use hf_types::Other;\npub mod api;\n"),
-            SourceFile {
-                name: "crates/c/src/api.rs".to_owned(),
-                text: "pub(crate) enum Thing {}\npub mod a {}\n".to_owned(),
-            },
+            file("a/src/lib.rs", "mod m;\npub use m::Thing;\n"),
+            file("a/src/m.rs", "/// A thing.\npub struct Thing;\n"),
+            file(
+                "b/src/lib.rs",
+                "pub struct Thing;\npub struct Other;\npub mod n;\n",
+            ),
+            file("c/src/lib.rs", "pub use hf_types::Other;\npub mod api;\n"),
+            file(
+                "c/src/api.rs",
+                "pub(crate) enum Thing {}\npub mod n {}\nimpl X {\n    pub fn other() {}\n}\n",
+            ),
         ];
         let found = problems(&files);
         assert_eq!(found.len(), 1);
