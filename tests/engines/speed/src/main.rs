@@ -100,7 +100,8 @@ impl Bench {
                 let listed = store
                     .list(Some(&folder))
                     .try_fold(0, |n, _| async move { Ok(n + 1) });
-                assert_eq!(listed.await?, entries);
+                // OpenDAL lists the folders, too.
+                assert!(listed.await? >= entries);
                 Ok(())
             };
             self.measure(RUNS, work).await?.show(&what, who);
