@@ -1,9 +1,9 @@
 //! Walks the folders of a cache.
 
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use crate::store::disk::{is_temp_name, link_text};
+use crate::store::disk::{is_temp_name, link_text, target_of};
 use crate::store::fs;
 
 /// Returns all files below a folder, including links to files, sorted by path. Links to folders are not followed;
@@ -64,18 +64,5 @@ pub(super) fn below(folder: &Path) -> io::Result<Below> {
 /// Returns the target of a snapshot file, one link deep, because a repository's blob may itself be a link
 /// into the shared store. Returns `None` for a file that is not a link.
 pub(super) fn first_hop(file: &Path) -> io::Result<Option<PathBuf>> {
-    let Some(target) = link_text(file)? else {
-        return Ok(None);
-    };
-    let mut path = file.parent().unwrap_or(Path::new("")).to_path_buf();
-    for part in target.components() {
-        match part {
-            Component::ParentDir => {
-                path.pop();
-            }
-            Component::CurDir => {}
-            other => path.push(other),
-        }
-    }
-    Ok(Some(path))
+    Ok(link_text(file)?.map(|text| target_of(file, &text)))
 }

@@ -227,6 +227,22 @@ pub(crate) fn link_text(path: &Path) -> io::Result<Option<PathBuf>> {
     }
 }
 
+/// Returns where the text of `link` leads, without asking the disk.
+pub(crate) fn target_of(link: &Path, text: &Path) -> PathBuf {
+    let mut path = link.parent().unwrap_or(Path::new("")).to_path_buf();
+    for part in text.components() {
+        match part {
+            Component::ParentDir => {
+                path.pop();
+            }
+            Component::CurDir => {}
+            // The root of an absolute text replaces what is there.
+            other => path.push(other),
+        }
+    }
+    path
+}
+
 /// Returns the modification time in seconds since the epoch, including the fraction.
 pub(crate) fn mtime_seconds(meta: &fs::Metadata) -> f64 {
     meta.modified().map_or(0.0, unix_seconds)

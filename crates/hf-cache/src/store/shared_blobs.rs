@@ -14,7 +14,7 @@ use std::path::{Component, Path, PathBuf};
 use hf_transport::Durability;
 use hf_types::{RepoType, Sha256};
 
-use super::disk::{link_text, temp_path, write_atomic};
+use super::disk::{link_text, target_of, temp_path, write_atomic};
 use super::fs::{self, File, OpenOptions};
 
 pub(crate) use publish::publish;
@@ -187,21 +187,7 @@ fn relative_blob(cache_dir: &Path, blob: &Path) -> Option<String> {
 /// Returns the shared blob that a repository's blob links to, if it does. It need not exist.
 pub(crate) fn link_target(cache_dir: &Path, blob: &Path) -> Option<PathBuf> {
     relative_blob(cache_dir, blob)?;
-    let target = fs::read_link(blob).ok()?;
-    let mut path = if target.is_absolute() {
-        PathBuf::new()
-    } else {
-        blob.parent()?.to_path_buf()
-    };
-    for part in target.components() {
-        match part {
-            Component::ParentDir => {
-                path.pop();
-            }
-            Component::CurDir => {}
-            other => path.push(other),
-        }
-    }
+    let path = target_of(blob, &fs::read_link(blob).ok()?);
     let relative = path.strip_prefix(store_dir(cache_dir)).ok()?;
     let mut parts = relative
         .components()

@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -72,19 +71,20 @@ impl Tree {
         if hashes.windows(2).all(|pair| pair[0] != pair[1]) {
             return HashSet::new();
         }
-        let mut seen: HashMap<u64, &str> = HashMap::with_capacity(self.files.len());
+        let mut seen: HashMap<String, &str> = HashMap::with_capacity(self.files.len());
         let mut found = HashSet::new();
         for path in self.files.keys() {
-            let mut hasher = DefaultHasher::new();
-            path.chars()
-                .flat_map(char::to_lowercase)
-                .for_each(|c| c.hash(&mut hasher));
-            if let Some(other) = seen.insert(hasher.finish(), path) {
+            if let Some(other) = seen.insert(lowercase(path), path) {
                 found.extend([&**path, other]);
             }
         }
         found
     }
+}
+
+/// Converts each character on its own: whether two paths are the same to a disk does not depend on their words.
+fn lowercase(path: &str) -> String {
+    path.chars().flat_map(char::to_lowercase).collect()
 }
 
 /// Returns a hash that paths which differ only in case share, and few others. It costs some instructions, because nearly
@@ -95,11 +95,7 @@ fn hash_without_case(path: &str) -> u64 {
     let lower = if path.is_ascii() {
         Cow::Borrowed(path)
     } else {
-        Cow::Owned(
-            path.chars()
-                .flat_map(char::to_lowercase)
-                .collect::<String>(),
-        )
+        Cow::Owned(lowercase(path))
     };
     let (words, rest) = lower.as_bytes().as_chunks::<8>();
     let mut last = [0; 8];
