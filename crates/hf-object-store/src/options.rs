@@ -26,8 +26,9 @@ pub struct CommitPolicy {
 }
 
 impl CommitPolicy {
-    /// Gathers the writes that are under way at the same time, 100 ms after the first of them, into commits of at most
-    /// 1,000 files and 1 GiB. Each write returns when its commit is made.
+    /// Gathers the writes that are under way at the same time into commits of at most 1,000 files and 1 GiB. A commit is
+    /// made when no write has joined for 10 ms, and at the latest 100 ms after the first of them; those that come while
+    /// the one before is being made share the next. Each write returns when its commit is made.
     pub fn gathered() -> Self {
         Self {
             max_files: 1_000,
@@ -73,7 +74,8 @@ impl CommitPolicy {
         self
     }
 
-    /// Sets how long the first write of a commit waits for others.
+    /// Sets how long the first write of a commit waits for others at most. Unless writes are deferred
+    /// ([`on_flush`](Self::on_flush)), it waits no longer than a tenth of this once no other joins.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self

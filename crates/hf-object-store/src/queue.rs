@@ -14,6 +14,9 @@ use crate::change::{Change, Condition};
 use crate::error::generic;
 use crate::options::CommitPolicy;
 
+/// The part of the delay of a policy without another change after which nobody is expected to join.
+const QUIET: u32 = 10;
+
 /// The writing side of a store.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
@@ -33,6 +36,8 @@ pub(crate) struct Pending {
     done: oneshot::Sender<Result<PutResult>>,
     /// Whether somebody waits for the commit.
     awaited: bool,
+    /// When the change was asked for.
+    since: Instant,
 }
 
 impl Pending {
@@ -49,6 +54,7 @@ impl Pending {
             condition,
             done,
             awaited,
+            since: Instant::now(),
         };
         (pending, receiver)
     }
@@ -126,6 +132,24 @@ impl State {
         }
         files == 0 || files >= policy.max_files || bytes >= policy.max_bytes
     }
+
+    /// When what waits is committed, if nothing else is asked for until then.
+    fn deadline(&self, policy: &CommitPolicy) -> Option<Instant> {
+        let mut changes = self.steps.iter().filter_map(|step| match step {
+            Step::Change(pending) => Some(pending.since),
+            Step::Flush { .. } => None,
+        });
+        let first = changes.next()?;
+        let last = changes.next_back().unwrap_or(first);
+        let deadline = first + policy.delay;
+        // Who waits for a commit is not to wait longer than it takes to see that nobody joins.
+        let quiet = last + policy.delay / QUIET;
+        Some(if policy.deferred {
+            deadline
+        } else {
+            deadline.min(quiet)
+        })
+    }
 }
 
 /// The changes that wait, in order, and the state of the task that commits them.
@@ -182,12 +206,20 @@ impl Queue {
         self.state().failed.get_or_insert(error);
     }
 
-    /// Waits until there is enough for a commit, or the delay is over.
+    /// Waits until there is enough for a commit, or the first change has waited long enough for others.
     pub(crate) async fn gather(&self, policy: &CommitPolicy) {
-        let end = Instant::now() + policy.delay;
-        while !self.state().is_due(policy) {
+        loop {
+            let deadline = {
+                let state = self.state();
+                match state.deadline(policy) {
+                    Some(deadline) if !state.is_due(policy) && deadline > Instant::now() => {
+                        deadline
+                    }
+                    _ => return,
+                }
+            };
             tokio::select! {
-                () = tokio::time::sleep_until(end) => return,
+                () = tokio::time::sleep_until(deadline) => {}
                 () = self.changed.notified() => {}
             }
         }

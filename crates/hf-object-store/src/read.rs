@@ -1,6 +1,7 @@
 //! Reading and listing.
 
 mod list;
+mod ranges;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -15,9 +16,7 @@ use hf_api::cache::{
 use hf_api::types::{CommitHash, Revision};
 use hf_api::{Error, transport};
 use object_store::path::Path;
-use object_store::{
-    GetOptions, GetRange, GetResult, GetResultPayload, Result, coalesce_ranges, collect_bytes,
-};
+use object_store::{GetOptions, GetResult, GetResultPayload, Result};
 
 use crate::entry::Entry;
 use crate::error::{convert, generic, is_other_content, not_found, out_of_range};
@@ -79,45 +78,6 @@ impl Inner {
         };
         snapshot.entries().remove(location.as_ref());
         true
-    }
-
-    pub(crate) async fn get_ranges(
-        self: &Arc<Self>,
-        location: &Path,
-        ranges: &[Range<u64>],
-    ) -> Result<Vec<Bytes>> {
-        if ranges.is_empty() {
-            return Ok(Vec::new());
-        }
-        match self.try_get_ranges(location, ranges).await {
-            Err(error) if is_other_content(&error) && self.forget(location) => {
-                self.try_get_ranges(location, ranges).await
-            }
-            result => result,
-        }
-    }
-
-    async fn try_get_ranges(
-        self: &Arc<Self>,
-        location: &Path,
-        ranges: &[Range<u64>],
-    ) -> Result<Vec<Bytes>> {
-        let (snapshot, entry) = self.find(location).await?;
-        for range in ranges {
-            GetRange::Bounded(range.clone())
-                .as_range(entry.size)
-                .map_err(out_of_range)?;
-        }
-        let fetch = |range: Range<u64>| {
-            let (snapshot, entry) = (&snapshot, &entry);
-            async move {
-                let range = range.start..range.end.min(entry.size);
-                let bytes = self.bytes(location, snapshot, entry, range).await?;
-                // Without a hint of the size: only what has arrived is allocated.
-                collect_bytes(bytes, None).await
-            }
-        };
-        coalesce_ranges(ranges, fetch, self.settings.coalesce).await
     }
 
     /// Returns what is known of a file; looks it up if that is nothing.

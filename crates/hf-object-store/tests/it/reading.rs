@@ -1,10 +1,11 @@
 //! Reading: what it costs, the commit that is seen, conditions.
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use hf_testhub::{Blob, Listener};
+use hf_testhub::{Blob, Fault, Listener};
+use http::Method;
 use object_store::{Error, GetOptions, GetRange, ObjectStore as _, ObjectStoreExt as _};
 
-use crate::support::{LARGE, World, path, span, text};
+use crate::support::{LARGE, SECOND, World, path, span, text};
 
 #[tokio::test]
 async fn a_range_read_costs_one_request_once_the_redirect_is_known() {
@@ -104,6 +105,42 @@ async fn ranges_that_are_close_are_read_together() {
     assert!(matches!(beyond, Err(Error::Generic { .. })));
     assert!(store.get_ranges(&file, &[]).await.unwrap().is_empty());
     assert!(world.lines().is_empty());
+}
+
+#[tokio::test]
+async fn long_ranges_are_read_beside_each_other() {
+    let big = Blob::synthetic(4, 20_000_000);
+    let bytes = big.to_bytes().unwrap();
+    let world = World::with([("big", big)]).await;
+    world.hub.set_xet(false);
+    let store = world.store();
+    let file = path("big");
+    store.get_range(&file, 0..1).await.unwrap();
+    world.hub.clear_requests();
+    let columns = [12_000_000..18_000_000, 0..6_000_000, 6_000_000..12_000_000];
+    let silent = Fault::on(Method::GET, "*").at(Listener::Storage).always();
+    let silent = world.hub.fault(silent.stall());
+    {
+        // While none of them is answered, all are sent.
+        let mut read = std::pin::pin!(store.get_ranges(&file, &columns));
+        let sent = async {
+            while world.count(Listener::Storage) < columns.len() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            read = &mut read => panic!("{read:?}"),
+            sent = tokio::time::timeout(30 * SECOND, sent) => sent.unwrap(),
+        }
+    }
+    silent.lift();
+    world.hub.clear_requests();
+    let ranges = [columns.to_vec(), vec![18_000_000..18_000_010]].concat();
+    let read = store.get_ranges(&file, &ranges).await.unwrap();
+    for (range, read) in ranges.iter().zip(read) {
+        assert_eq!(read, bytes[span(range)]);
+    }
+    assert_eq!(world.lines().len(), columns.len());
 }
 
 #[tokio::test]
