@@ -1,5 +1,5 @@
 //! Data engines, really run over the object store: `cargo xtask engines [NAME...]`, and the store beside OpenDAL's:
-//! `cargo xtask engines --speed [ENTRIES]`.
+//! `cargo xtask engines --speed [ENTRIES [ROW...]]`.
 //!
 //! They are a workspace of their own, `tests/engines`, because each is hundreds of crates: the first build takes a quarter of
 //! an hour on two cores, and 5 GB.

@@ -1,4 +1,5 @@
-//! Measures the store beside OpenDAL's service for the Hub and a bare client: `cargo xtask engines --speed [ENTRIES]`.
+//! Measures the store beside OpenDAL's service for the Hub and a bare client: `cargo xtask engines --speed [ENTRIES [ROW...]]`,
+//! where a row is one of `ranges`, `list`, `scan` and `writes`.
 //!
 //! All of them use the same embedded Hub in the same run. The bare client knows the URLs already, and decodes nothing.
 
@@ -232,13 +233,25 @@ async fn main() -> Result {
     // Ranges of synthetic files are cheap to serve by Git LFS.
     hub.set_xet(false);
     let bench = Bench { hub, client };
-    let entries = std::env::args().nth(1).and_then(|n| n.parse().ok());
+    let mut args = std::env::args().skip(1);
+    let entries = args.next().and_then(|n| n.parse().ok());
+    let rows: Vec<String> = args.collect();
+    let wanted = |row: &str| rows.is_empty() || rows.iter().any(|wanted| wanted == row);
     println!("| work, {AT_ONCE} at once | by | median time | requests |\n|---|---|---|---|");
-    for latency in [0, 40] {
-        bench.ranges(Duration::from_millis(latency)).await?;
+    if wanted("ranges") {
+        for latency in [0, 40] {
+            bench.ranges(Duration::from_millis(latency)).await?;
+        }
     }
-    bench.list(entries.unwrap_or(100_000)).await?;
-    bench.scan().await?;
-    bench.hub.set_xet(true);
-    bench.writes().await
+    if wanted("list") {
+        bench.list(entries.unwrap_or(100_000)).await?;
+    }
+    if wanted("scan") {
+        bench.scan().await?;
+    }
+    if wanted("writes") {
+        bench.hub.set_xet(true);
+        bench.writes().await?;
+    }
+    Ok(())
 }
