@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::delete::{DeleteCacheStrategy, DeleteReport};
 use super::hard_links::HardLinks;
-use super::walk::{files_below, first_hop};
+use super::walk::{below, files_below};
 use crate::store::fs;
 use crate::store::lock::{Attempt, FileLock, Mode};
 use crate::store::shared_blobs;
@@ -166,8 +166,9 @@ pub(super) fn remove_blobs<'a>(
 fn contents_in_use(repo: &Path) -> io::Result<BTreeSet<PathBuf>> {
     let mut found = BTreeSet::new();
     let mut hard_links = HardLinks::new(repo.join("blobs"));
-    for file in files_below(&repo.join("snapshots"))? {
-        found.extend(first_hop(&file)?.or_else(|| hard_links.content_of(&file)));
+    for file in below(&repo.join("snapshots"))?.files {
+        let first_hop = file.first_hop()?;
+        found.extend(first_hop.or_else(|| hard_links.content_of(&file.path)));
     }
     Ok(found)
 }

@@ -1,6 +1,6 @@
 //! Scans the cache: `scan_cache_dir`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -79,7 +79,9 @@ pub fn scan_cache_dir(cache_dir: impl AsRef<Path>) -> Result<HfCacheInfo> {
             Err(Trouble { path, message }) => info.warnings.push(CorruptedCache { path, message }),
         }
     }
-    info.repos.sort_by(|a, b| a.repo_path.cmp(&b.repo_path));
+    // They are in one folder: only their names are to be compared.
+    info.repos
+        .sort_by(|a, b| a.repo_path.file_name().cmp(&b.repo_path.file_name()));
     info.incomplete_files
         .sort_by(|a, b| a.file_path.cmp(&b.file_path));
     info.warnings.sort_by(|a, b| a.path.cmp(&b.path));
@@ -106,7 +108,7 @@ fn scan_repos(repos: &[PathBuf]) -> Vec<Scanned> {
 }
 
 fn size_on_disk(info: &HfCacheInfo, store: bool) -> u64 {
-    let mut counted = BTreeMap::new();
+    let mut counted = HashMap::new();
     for file in info
         .repos
         .iter()

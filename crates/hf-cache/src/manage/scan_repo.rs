@@ -1,6 +1,6 @@
 //! Scans the folder of one repository.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use hf_types::CommitHash;
 
 use super::hard_links::HardLinks;
 use super::info::{CachedFileInfo, CachedRepoInfo, CachedRevisionInfo};
-use super::walk::{FileBelow, below, first_hop};
+use super::walk::{FileBelow, below};
 use crate::store::disk::{mtime_seconds, unix_seconds};
 use crate::store::fs;
 use crate::store::layout::parse_repo_folder_name;
@@ -49,14 +49,21 @@ struct Stat {
     modified: f64,
 }
 
+impl Stat {
+    fn of(meta: &fs::Metadata) -> Self {
+        Self {
+            size: meta.len(),
+            accessed: meta.accessed().map_or(0.0, unix_seconds),
+            modified: mtime_seconds(meta),
+        }
+    }
+}
+
 /// Scans a repository. The temporary files that it sees are added to `temporary`.
 pub(super) fn scan_repo(
     path: &Path,
     temporary: &mut Vec<PathBuf>,
 ) -> Result<CachedRepoInfo, Trouble> {
-    let Ok(meta) = fs::metadata(path).and_then(only_folder) else {
-        return trouble(path, "it is not the folder of a repository");
-    };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (repo_type, repo_id) = parse_repo_folder_name(&name).or_else(|message| {
         trouble(
@@ -67,12 +74,17 @@ pub(super) fn scan_repo(
     let snapshots = path.join("snapshots");
     let entries = match fs::read_dir(&snapshots) {
         Err(error) if is_no_folder(&error) => {
-            return trouble(path, "it has no folder `snapshots`");
+            let message = if fs::metadata(path).is_ok_and(|meta| meta.is_dir()) {
+                "it has no folder `snapshots`"
+            } else {
+                "it is not the folder of a repository"
+            };
+            return trouble(path, message);
         }
         entries => entries.map_err(reading(&snapshots))?,
     };
     let mut refs = refs_by_commit(&path.join("refs"), temporary)?;
-    let mut stats = BTreeMap::new();
+    let mut stats = HashMap::new();
     let mut hard_links = HardLinks::new(path.join("blobs"));
     let mut revisions = Vec::new();
     for entry in entries {
@@ -112,25 +124,26 @@ pub(super) fn scan_repo(
         );
     }
     revisions.sort_by_key(|r| r.commit_hash);
-    let latest =
-        |of: fn(&Stat) -> f64, empty: f64| stats.values().map(of).reduce(f64::max).unwrap_or(empty);
+    // The times of a repository without files are those of its folder.
+    let of_folder = if stats.is_empty() {
+        Some(Stat::of(&fs::metadata(path).map_err(reading(path))?))
+    } else {
+        None
+    };
+    let latest = |of: fn(&Stat) -> f64| {
+        let times = stats.values().chain(&of_folder).map(of);
+        times.reduce(f64::max).unwrap_or(0.0)
+    };
     Ok(CachedRepoInfo {
         repo_id,
         repo_type,
         size_on_disk: stats.values().map(|s| s.size).sum(),
         nb_files: stats.len(),
-        last_accessed: latest(|s| s.accessed, meta.accessed().map_or(0.0, unix_seconds)),
-        last_modified: latest(|s| s.modified, mtime_seconds(&meta)),
+        last_accessed: latest(|s| s.accessed),
+        last_modified: latest(|s| s.modified),
         revisions,
         repo_path: path.to_path_buf(),
     })
-}
-
-fn only_folder(meta: fs::Metadata) -> io::Result<fs::Metadata> {
-    if meta.is_dir() {
-        return Ok(meta);
-    }
-    Err(io::ErrorKind::NotADirectory.into())
 }
 
 fn is_no_folder(error: &io::Error) -> bool {
@@ -178,7 +191,7 @@ fn scan_revision(
     folder: PathBuf,
     files_below: Vec<FileBelow>,
     refs: &mut BTreeMap<String, Vec<String>>,
-    stats: &mut BTreeMap<PathBuf, Stat>,
+    stats: &mut HashMap<PathBuf, Stat>,
     hard_links: &mut HardLinks,
 ) -> Result<CachedRevisionInfo, Trouble> {
     let name = folder
@@ -192,11 +205,13 @@ fn scan_revision(
     let mut files = Vec::new();
     let mut contents = BTreeSet::new();
     for file in files_below {
+        let first_hop = file.first_hop().map_err(reading(&file.path))?;
         let FileBelow {
             path: file_path,
             target,
+            ..
         } = file;
-        let blob_path = match first_hop(&file_path).map_err(reading(&file_path))? {
+        let blob_path = match first_hop {
             Some(blob) => blob,
             None => hard_links
                 .content_of(&file_path)
@@ -212,11 +227,7 @@ fn scan_revision(
                     format!("its content `{}` is missing", blob_path.display()),
                 );
             };
-            let stat = Stat {
-                size: meta.len(),
-                accessed: meta.accessed().map_or(0.0, unix_seconds),
-                modified: mtime_seconds(&meta),
-            };
+            let stat = Stat::of(&meta);
             stats.insert(blob_path.clone(), stat);
             stat
         };

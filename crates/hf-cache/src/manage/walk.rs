@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::store::disk::{is_temp_name, link_text, target_of};
+use crate::store::disk::{is_temp_name, target_of};
 use crate::store::fs;
 
 /// Returns all files below a folder, including links to files, sorted by path. Links to folders are not followed;
@@ -21,6 +21,7 @@ pub(super) struct Below {
 
 pub(super) struct FileBelow {
     pub(super) path: PathBuf,
+    pub(super) is_link: bool,
     /// Of the file that a link leads to. `None` for what is no link, and for a link that leads nowhere.
     pub(super) target: Option<fs::Metadata>,
 }
@@ -46,13 +47,18 @@ pub(super) fn below(folder: &Path) -> io::Result<Below> {
                 found.temporary.push(path);
                 continue;
             }
-            let target = if kind.is_symlink() {
+            let is_link = kind.is_symlink();
+            let target = if is_link {
                 fs::metadata(&path).ok()
             } else {
                 None
             };
             if !target.as_ref().is_some_and(fs::Metadata::is_dir) {
-                found.files.push(FileBelow { path, target });
+                found.files.push(FileBelow {
+                    path,
+                    is_link,
+                    target,
+                });
             }
         }
     }
@@ -61,8 +67,14 @@ pub(super) fn below(folder: &Path) -> io::Result<Below> {
     Ok(found)
 }
 
-/// Returns the target of a snapshot file, one link deep, because a repository's blob may itself be a link
-/// into the shared store. Returns `None` for a file that is not a link.
-pub(super) fn first_hop(file: &Path) -> io::Result<Option<PathBuf>> {
-    Ok(link_text(file)?.map(|text| target_of(file, &text)))
+impl FileBelow {
+    /// Returns the target of a snapshot file, one link deep, because a repository's blob may itself be a link
+    /// into the shared store. Returns `None` for a file that is not a link.
+    pub(super) fn first_hop(&self) -> io::Result<Option<PathBuf>> {
+        if !self.is_link {
+            return Ok(None);
+        }
+        let text = fs::read_link(&self.path)?;
+        Ok(Some(target_of(&self.path, &text)))
+    }
 }

@@ -43,6 +43,9 @@ macro_rules! fault {
 const DESCRIPTOR_WAIT: Duration = Duration::from_secs(30);
 const DESCRIPTOR_POLL: Duration = Duration::from_millis(25);
 
+/// How much memory is reserved for the content of a file before it is read.
+const MOST_ROOM: u64 = 1024 * 1024;
+
 /// Opens a file. If the process has no file descriptor left, waits for one: downloads release theirs soon.
 pub(crate) fn open(options: &OpenOptions, path: &Path) -> io::Result<File> {
     with_descriptor(|| {
@@ -62,6 +65,11 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
 /// Opens a regular file for reading. Anything else (a folder, a FIFO that would block for ever, a device) is
 /// an error.
 pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    open_regular_sized(path).map(|(file, _)| file)
+}
+
+/// Opens a regular file for reading, and returns its size with it.
+fn open_regular_sized(path: &Path) -> io::Result<(File, u64)> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -71,20 +79,24 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
         options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
     }
     let file = open(&options, path)?;
-    if !file.metadata()?.is_file() {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             "it is not a regular file",
         ));
     }
-    Ok(file)
+    Ok((file, metadata.len()))
 }
 
 /// Reads the whole content of a regular file.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = open_regular(path)?;
-    let mut content = Vec::new();
-    io::Read::read_to_end(&mut file, &mut content)?;
+    let (file, size) = open_regular_sized(path)?;
+    // Room for one byte more shows the end of the file without growing. A size beyond this is taken as it comes.
+    let room = usize::try_from(size.min(MOST_ROOM)).unwrap_or(0) + 1;
+    let mut content = Vec::with_capacity(room);
+    // A `File` itself would ask for its size and position once more.
+    io::Read::read_to_end(&mut io::Read::take(file, u64::MAX), &mut content)?;
     Ok(content)
 }
 
