@@ -23,15 +23,19 @@ async fn main() -> hf_api::Result<()> {
 "#;
 
 pub(crate) fn run(args: &[String]) -> Result {
-    let with_by_name = args.iter().any(|arg| arg == "--by-name");
+    let wanted = |option: &str| args.iter().any(|arg| arg == option);
     let folder = root().join("target/sizes");
     // Without what an earlier run has built: the time is that of a build from nothing.
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     measure(&folder.join("default"), "")?;
-    if with_by_name {
+    if wanted("--by-name") {
         measure(&folder.join("by-name"), ", features = [\"by-name\"]")?;
+    }
+    if wanted("--least") {
+        let least = ", default-features = false, features = [\"ring\", \"webpki-roots\"]";
+        measure(&folder.join("least"), least)?;
     }
     Ok(())
 }

@@ -7,26 +7,25 @@ use tokio::sync::mpsc;
 
 use super::assemble::{Assembler, Batch};
 use super::chunk_cache::{CachedChunks, ChunkCache};
-use super::file::FileDownload;
+use super::message::Message;
 use super::multipart::RangeBody;
 use super::plan::{Fetch, Part};
 use super::record::{Recorder, Segment};
-use super::run::Message;
-use super::session::MEMORY;
+use super::source::{MEMORY, Source};
 
 /// Carries out one fetch.
 pub(super) async fn read(
-    file: &FileDownload,
+    source: &Source,
     fetch: &Fetch,
     messages: &mpsc::Sender<Message>,
 ) -> Result<()> {
-    let cache = file.chunk_cache().await;
+    let cache = source.chunk_cache().await;
     if let Some(cache) = &cache
-        && read_cached(file, fetch, cache, messages).await?
+        && read_cached(source, fetch, cache, messages).await?
     {
         return Ok(());
     }
-    let client = file.store().client();
+    let client = source.store.client();
     let url: Uri = fetch
         .url()
         .parse()
@@ -42,10 +41,18 @@ pub(super) async fn read(
         let response = client.execute(request).await?;
         let mut assembler = Assembler::new(fetch);
         let mut kept = Kept::new(fetch, cache.as_ref());
-        let received = receive(file, response, &permit, &mut assembler, &mut kept, messages).await;
+        let received = receive(
+            source,
+            response,
+            &permit,
+            &mut assembler,
+            &mut kept,
+            messages,
+        )
+        .await;
         kept.finish().await;
         // Whole chunks are of use whatever came after them.
-        send(file, assembler.give_up(), messages).await?;
+        send(source, assembler.give_up(), messages).await?;
         received.map_err(|error| error.with_request(&Method::GET, fetch.url()))
     }
     .await;
@@ -55,7 +62,7 @@ pub(super) async fn read(
 
 /// Reads a response to its end, or to that of the last range that is of interest.
 async fn receive(
-    file: &FileDownload,
+    source: &Source,
     response: Response,
     permit: &ConcurrencyPermit,
     assembler: &mut Assembler<'_>,
@@ -73,7 +80,7 @@ async fn receive(
         while let Some((at, bytes)) = body.next(&mut chunk)? {
             assembler.push(at, bytes.clone())?;
             kept.add(at, &bytes).await;
-            send(file, assembler.take_ready(), messages).await?;
+            send(source, assembler.take_ready(), messages).await?;
         }
     }
     Ok(())
@@ -81,14 +88,20 @@ async fn receive(
 
 /// Waits until the bytes may be in memory, and sends them to the driver.
 async fn send(
-    file: &FileDownload,
+    source: &Source,
     batches: Vec<Batch>,
     messages: &mpsc::Sender<Message>,
 ) -> Result<()> {
     for batch in batches {
         let bytes = u32::try_from(batch.bytes.len().min(MEMORY)).unwrap_or(u32::MAX);
         // The semaphore is never closed.
-        let memory = file.memory().acquire_many_owned(bytes).await.ok();
+        let memory = source
+            .shared
+            .memory
+            .clone()
+            .acquire_many_owned(bytes)
+            .await
+            .ok();
         let message = Message::Data {
             batch,
             _memory: memory,
@@ -104,7 +117,7 @@ async fn send(
 /// Reads a fetch of which all chunks are on disk. Returns whether it has: what was sent before that turned out not to be
 /// so may come again.
 async fn read_cached(
-    file: &FileDownload,
+    source: &Source,
     fetch: &Fetch,
     cache: &ChunkCache,
     messages: &mpsc::Sender<Message>,
@@ -130,11 +143,11 @@ async fn read_cached(
                 continue;
             }
             at = end;
-            send(file, assembler.take_ready(), messages).await?;
+            send(source, assembler.take_ready(), messages).await?;
         }
     }
     let complete = assembler.is_complete();
-    send(file, assembler.give_up(), messages).await?;
+    send(source, assembler.give_up(), messages).await?;
     Ok(complete)
 }
 

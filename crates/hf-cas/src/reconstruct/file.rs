@@ -8,16 +8,14 @@ use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use hf_transport::{Error, ErrorKind, Result, concat};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::assemble::ChunkAt;
-use super::chunk_cache::ChunkCache;
 use super::plan::Reconstruction;
 use super::ranges::RangeSet;
 use super::run::Run;
-use super::session::DownloadSession;
 use super::sink::{Memory, Sink};
+use super::source::{Shared, Source};
 use super::verify::{Observer, Verifier};
 use crate::Hash;
 use crate::client::CasClient;
@@ -41,20 +39,13 @@ pub enum Verified {
 ///
 /// Created by [`DownloadSession::file`].
 #[derive(Clone)]
-pub struct FileDownload(Arc<Inner>);
-
-struct Inner {
-    session: DownloadSession,
-    store: CasClient,
-    hash: Hash,
-    size: u64,
-}
+pub struct FileDownload(Arc<Source>);
 
 impl FileDownload {
-    pub(super) fn new(session: &DownloadSession, store: &CasClient, hash: Hash, size: u64) -> Self {
-        Self(Arc::new(Inner {
-            session: session.clone(),
-            store: store.clone(),
+    pub(super) fn new(shared: Shared, store: CasClient, hash: Hash, size: u64) -> Self {
+        Self(Arc::new(Source {
+            shared,
+            store,
             hash,
             size,
         }))
@@ -73,24 +64,6 @@ impl FileDownload {
     /// Returns the store.
     pub fn store(&self) -> &CasClient {
         &self.0.store
-    }
-
-    pub(super) fn connections(&self) -> usize {
-        self.0.session.settings().connections()
-    }
-
-    pub(super) fn memory(&self) -> Arc<Semaphore> {
-        self.0.session.memory.clone()
-    }
-
-    pub(super) async fn chunk_cache(&self) -> Option<ChunkCache> {
-        self.0.session.chunk_cache(self.store()).await
-    }
-
-    pub(super) async fn plan(&self, range: Range<u64>) -> Result<Reconstruction> {
-        self.store()
-            .reconstruct(self.hash(), range, self.size())
-            .await
     }
 
     /// Writes the whole file, in any order.
@@ -126,11 +99,11 @@ impl FileDownload {
         }
         let whole = ranges == RangeSet::of(Some(0..self.size()));
         if !whole {
-            Run::new(self, ranges, sink, None).run().await?;
+            Run::new(&self.0, ranges, sink, None).run().await?;
             return Ok(Verified::No);
         }
         let mut verifier = Verifier::new();
-        Run::new(self, ranges, sink, Some(&mut verifier))
+        Run::new(&self.0, ranges, sink, Some(&mut verifier))
             .run()
             .await?;
         self.verified(&verifier).await?;
@@ -149,7 +122,7 @@ impl FileDownload {
         if range.is_empty() {
             return Ok(0);
         }
-        Ok(self.plan(range).await?.encoded_len())
+        Ok(self.0.plan(range).await?.encoded_len())
     }
 
     /// Returns the bytes of a part of the file in order, with at most 32 MiB read ahead.
@@ -168,7 +141,7 @@ impl FileDownload {
                     if at >= end {
                         return Ok::<_, Error>(None);
                     }
-                    let plan = file.plan(at..end.min(at + SEGMENT)).await?;
+                    let plan = file.0.plan(at..end.min(at + SEGMENT)).await?;
                     // On to the end of the chunk, so that no chunk is in two segments.
                     let next = plan.covered().end.min(end);
                     Ok(Some(((at..next, plan), Ok(next))))
@@ -230,7 +203,7 @@ impl FileDownload {
         let mut chunks = Vec::new();
         let observer = keep_chunks.then_some(&mut chunks as &mut dyn Observer);
         Run::new(
-            &self,
+            &self.0,
             RangeSet::of(Some(range.clone())),
             &mut sink,
             observer,
@@ -261,7 +234,7 @@ impl FileDownload {
         if verifier.is_file(self.hash(), self.size()) {
             return Ok(());
         }
-        if let Some(cache) = self.chunk_cache().await {
+        if let Some(cache) = self.0.chunk_cache().await {
             // Which of the chunks are wrong is not known; the next attempt is not to read them again.
             let clear = move || {
                 cache.clear();

@@ -4,7 +4,8 @@
 //! session           what the downloads of a program share: settings, memory
 //!   file            a file of a store: written in any order, streamed, read in parts
 //!     run           many responses at once, what fails asked for again
-//!       fetch       one response
+//!       fetch       one response; its bytes go to the driver as a `message`
+//!       source      the file in its store, and what the session shares
 //!       plan        how the file is put together: what the store says, checked
 //!       multipart   the ranges of a response
 //!       chunk_cache what was fetched before, on disk
@@ -19,6 +20,7 @@ mod assemble;
 mod chunk_cache;
 mod fetch;
 mod file;
+mod message;
 mod multipart;
 mod plan;
 mod ranges;
@@ -27,6 +29,7 @@ mod run;
 mod session;
 mod settings;
 mod sink;
+mod source;
 mod verify;
 mod wire;
 

@@ -15,16 +15,17 @@ use std::time::Duration;
 
 use hf_transport::{Error, ErrorKind, Result};
 use http::StatusCode;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::assemble::Batch;
 use super::fetch::read;
-use super::file::FileDownload;
+use super::message::Message;
 use super::plan::{Fetch, Part, Reconstruction};
 use super::ranges::RangeSet;
 use super::sink::Sink;
+use super::source::Source;
 use super::verify::Observer;
 
 /// Bytes of the file that the store is asked about at once: of the smallest chunks, each a term of its own, that is a
@@ -39,18 +40,6 @@ const MAX_FAILURES: u32 = 5;
 /// The same for bytes that make no sense: those of a second request rarely make more.
 const MAX_WRONG: u32 = 2;
 
-pub(super) enum Message {
-    Planned(Result<Reconstruction>),
-    Data {
-        batch: Batch,
-        _memory: Option<OwnedSemaphorePermit>,
-    },
-    Done {
-        id: u64,
-        outcome: Result<()>,
-    },
-}
-
 /// A fetch under way.
 struct Running {
     fetch: Arc<Fetch>,
@@ -59,7 +48,7 @@ struct Running {
 }
 
 pub(super) struct Run<'a, S> {
-    file: &'a FileDownload,
+    source: &'a Arc<Source>,
     sink: &'a mut S,
     missing: RangeSet,
     observer: Option<&'a mut dyn Observer>,
@@ -79,13 +68,13 @@ pub(super) struct Run<'a, S> {
 
 impl<'a, S: Sink> Run<'a, S> {
     pub(super) fn new(
-        file: &'a FileDownload,
+        source: &'a Arc<Source>,
         missing: RangeSet,
         sink: &'a mut S,
         observer: Option<&'a mut dyn Observer>,
     ) -> Self {
         Self {
-            file,
+            source,
             sink,
             to_plan: missing.clone(),
             missing,
@@ -147,22 +136,22 @@ impl<'a, S: Sink> Run<'a, S> {
             let range = range.start..range.end.min(range.start.saturating_add(PLANNED));
             self.to_plan.remove(range.clone());
             self.planning = true;
-            let (file, sender) = (self.file.clone(), sender.clone());
+            let (source, sender) = (self.source.clone(), sender.clone());
             tasks.spawn(async move {
-                let planned = file.plan(range).await;
+                let planned = source.plan(range).await;
                 let _ = sender.send(Message::Planned(planned)).await;
             });
         }
-        while self.running.len() < self.file.connections()
+        while self.running.len() < self.source.shared.settings.connections()
             && let Some(running) = self.ready.pop_front()
         {
             let id = self.next_id;
             self.next_id += 1;
-            let (file, sender) = (self.file.clone(), sender.clone());
+            let (source, sender) = (self.source.clone(), sender.clone());
             let fetch = running.fetch.clone();
             self.running.insert(id, running);
             tasks.spawn(async move {
-                let outcome = read(&file, &fetch, &sender).await;
+                let outcome = read(&source, &fetch, &sender).await;
                 let _ = sender.send(Message::Done { id, outcome }).await;
             });
         }
@@ -239,11 +228,11 @@ impl<'a, S: Sink> Run<'a, S> {
                 self.to_plan.insert(rest);
             }
         }
-        tracing::debug!(file = %self.file.hash(), %error, failures = self.failures, "a part of a file was not received; asking the Xet store again for the rest");
+        tracing::debug!(file = %self.source.hash, %error, failures = self.failures, "a part of a file was not received; asking the Xet store again for the rest");
         let expired = error.status().is_some_and(|s| s.is_client_error())
             && error.status() != Some(StatusCode::TOO_MANY_REQUESTS);
         if !(expired && self.failures == 1) {
-            let retry = self.file.store().client().retry();
+            let retry = self.source.store.client().retry();
             let backoff =
                 retry.initial_backoff() * 2_u32.saturating_pow(self.failures.saturating_sub(1));
             let wait = error
@@ -262,7 +251,7 @@ impl<'a, S: Sink> Run<'a, S> {
         let Range { start, end } = self.missing.first().unwrap_or_default();
         Error::decode(format!(
             "the Xet store's chunks of the file {} leave bytes {start}..{end} out",
-            self.file.hash()
+            self.source.hash
         ))
     }
 }

@@ -1,19 +1,12 @@
 //! What the downloads of a program share.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::Semaphore;
-
-use super::chunk_cache::ChunkCache;
 use super::file::FileDownload;
 use super::settings::DownloadSettings;
+use super::source::Shared;
 use crate::Hash;
 use crate::client::CasClient;
-
-/// Decompressed bytes that wait for their sink, over all files of a session.
-pub(super) const MEMORY: usize = 32 << 20;
 
 /// Downloads that share their memory: any number of files, from any stores. Clones are the same session.
 ///
@@ -36,51 +29,22 @@ pub(super) const MEMORY: usize = 32 << 20;
 /// # }
 /// ```
 #[derive(Clone)]
-pub struct DownloadSession {
-    settings: DownloadSettings,
-    pub(super) memory: Arc<Semaphore>,
-    /// By the store's URL.
-    chunk_caches: Arc<Mutex<HashMap<String, ChunkCache>>>,
-}
+pub struct DownloadSession(Shared);
 
 impl DownloadSession {
     /// Creates a session.
     pub fn new(settings: DownloadSettings) -> Self {
-        Self {
-            settings,
-            memory: Arc::new(Semaphore::new(MEMORY)),
-            chunk_caches: Arc::default(),
-        }
+        Self(Shared::new(settings))
     }
 
     /// Returns the settings.
     pub fn settings(&self) -> &DownloadSettings {
-        &self.settings
-    }
-
-    /// Returns the chunks of a store that are on disk, if the settings say that there are any.
-    pub(super) async fn chunk_cache(&self, store: &CasClient) -> Option<ChunkCache> {
-        let max_bytes = self.settings.chunk_cache_bytes();
-        if max_bytes == 0 {
-            return None;
-        }
-        let token = store.token().await.ok()?;
-        let url = token.url().as_str();
-        let mut caches = self
-            .chunk_caches
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(cache) = caches.get(url) {
-            return Some(cache.clone());
-        }
-        let cache = ChunkCache::new(&store.client().config().xet_cache, url, max_bytes);
-        caches.insert(url.to_owned(), cache.clone());
-        Some(cache)
+        &self.0.settings
     }
 
     /// Returns a file of a store: its hash there, and its size by what the Hub says. Makes no request.
     pub fn file(&self, store: &CasClient, hash: Hash, size: u64) -> FileDownload {
-        FileDownload::new(self, store, hash, size)
+        FileDownload::new(self.0.clone(), store.clone(), hash, size)
     }
 }
 
@@ -93,7 +57,7 @@ impl Default for DownloadSession {
 impl fmt::Debug for DownloadSession {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DownloadSession")
-            .field("settings", &self.settings)
+            .field("settings", self.settings())
             .finish_non_exhaustive()
     }
 }
