@@ -5,7 +5,7 @@ use crate::blob::mix;
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
 use crate::op::Op;
-use crate::seed::new_repo;
+use crate::store::new_repo;
 
 /// The tensors of each file that [`Hub::seed_shards`] makes, and their size in bytes.
 const TENSORS: usize = 12;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use crate::blob::Blob;
 use crate::hub::Hub;
 use crate::names::RepoName;
-use crate::seed::existing;
+use crate::store::existing;
 
 /// A commit, as returned to tests.
 #[derive(Clone, Debug, PartialEq, Eq)]

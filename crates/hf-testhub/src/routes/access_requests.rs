@@ -8,8 +8,7 @@ use super::{Request, RouteResult, own, page, see};
 use crate::hub::Hub;
 use crate::names::RepoName;
 use crate::response::{HubError, HubResponse};
-use crate::seed::existing;
-use crate::store::{AccessRequest, Gated, State, date};
+use crate::store::{AccessRequest, Gated, State, date, existing};
 
 const STATUSES: &[&str] = &["accepted", "rejected", "pending", "reset"];
 

@@ -6,7 +6,7 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 
 use super::pairs;
-use super::storage::sign;
+use super::signed_url::sign;
 use crate::hub::Hub;
 use crate::range::ranged;
 use crate::request_body::RequestBody;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::storage::{part_url, sign, upload_url};
+use super::signed_url::{part_url, sign, upload_url};
 use super::{Request, RouteResult, open, own, page, see, xet};
 use crate::blob::{Blob, hex, mix};
 use crate::hub::Hub;
@@ -330,7 +330,7 @@ pub(super) fn delete_batch(hub: &Hub, request: &Request, name: &RepoName) -> Rou
         repo.lfs.remove(oid);
     }
     if rewrite {
-        crate::seed::forget_objects(repo, &oids, &author, number);
+        crate::store::forget_objects(repo, &oids, &author, number);
     }
     Ok(HubResponse::json(&json!({})))
 }

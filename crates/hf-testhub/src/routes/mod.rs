@@ -24,6 +24,7 @@ mod request;
 mod resolve;
 mod safetensors;
 mod scheduled_jobs;
+mod signed_url;
 mod spaces;
 mod stats;
 mod storage;
@@ -48,7 +49,8 @@ use page::page;
 use repos::{check_name, may_own};
 pub(crate) use request::Request;
 use request::{decode, encode, encode_path, pairs};
-pub(crate) use storage::{object_url, respond as storage};
+pub(crate) use signed_url::object_url;
+pub(crate) use storage::respond as storage;
 pub(crate) use xet::xet_hash;
 
 pub(crate) type RouteResult = Result<HubResponse, RouteError>;

@@ -8,7 +8,7 @@ use super::{Request, RouteResult, open, see};
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType};
 use crate::response::{HubError, HubResponse};
-use crate::seed::existing;
+use crate::store::existing;
 
 /// Returns a paper as the daily list shows it, with additional members beside it.
 fn listed(paper: &Value) -> Value {

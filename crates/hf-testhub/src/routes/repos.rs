@@ -8,8 +8,7 @@ use crate::card;
 use crate::hub::Hub;
 use crate::names::{RepoName, RepoType, repo_type_of};
 use crate::response::{HubError, HubResponse, RouteError};
-use crate::seed::new_repo;
-use crate::store::{Gated, SpaceState, State};
+use crate::store::{Gated, SpaceState, State, new_repo};
 
 /// Returns the repository in a request body: `name`, `organization` (the caller by default) and
 /// `type`.
@@ -237,7 +236,7 @@ pub(super) fn duplicate(hub: &Hub, request: &Request, name: &RepoName) -> RouteR
         .and_then(Value::as_bool)
         .unwrap_or(false)
         || body.get("visibility").and_then(Value::as_str) == Some("private");
-    crate::seed::copy_repo(&mut state, name, &to, &user, private);
+    crate::store::copy_repo(&mut state, name, &to, &user, private);
     Ok(HubResponse::json(
         &json!({"url": format!("{}/{to}", hub.endpoint())}),
     ))

@@ -11,7 +11,7 @@ use http::header::{CONTENT_RANGE, CONTENT_TYPE, IF_NONE_MATCH, RANGE};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 
-use super::storage::{sign, signed};
+use super::signed_url::{sign, signed};
 use crate::hub::Hub;
 use crate::request_body::RequestBody;
 use crate::response::{HubResponse, storage_error};

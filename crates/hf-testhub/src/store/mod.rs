@@ -2,6 +2,7 @@
 mod attributes;
 mod commit;
 mod repo;
+mod repos;
 mod services;
 mod tree;
 
@@ -14,6 +15,7 @@ pub(crate) use attributes::{Attributes, DEFAULT_GITATTRIBUTES, Ignore};
 pub(crate) use commit::{Change, Commit, CommitRequest, apply_changes};
 pub(crate) use hf_types::Gated;
 pub(crate) use repo::{Discussion, LfsRecord, RepoState};
+pub(crate) use repos::{copy_repo, existing, forget_objects, new_repo};
 pub(crate) use services::{
     AccessRequest, Bucket, BucketFile, Collection, CollectionItem, Job, Services, SpaceState,
     Webhook,
