@@ -1,6 +1,6 @@
 //! From the bytes of a xorb to parts of a file, without I/O.
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 
 use super::plan::{Fetch, Term};
 use crate::xorb::ChunkDecoder;
@@ -8,6 +8,9 @@ use crate::{Format, FormatError, Hash, MAX_CHUNK};
 
 /// Chunks that follow each other in the file are handed on together, about this many bytes at a time.
 const BATCH: usize = 256 * 1024;
+/// With so many bytes ready, no more are taken before they are handed on: a few bytes of a response can be many of the
+/// file.
+const FULL: usize = 1024 * 1024;
 
 /// A chunk of a file: where it begins, and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +47,7 @@ pub(crate) struct Assembler<'a> {
     data_at: u64,
     chunks: Vec<ChunkAt>,
     ready: Vec<Batch>,
+    ready_bytes: usize,
 }
 
 fn wrong(message: impl Into<std::borrow::Cow<'static, str>>) -> FormatError {
@@ -82,6 +86,7 @@ impl<'a> Assembler<'a> {
             data_at: 0,
             chunks: Vec::new(),
             ready: Vec::new(),
+            ready_bytes: 0,
         };
         assembler.begin_part();
         assembler
@@ -96,39 +101,47 @@ impl<'a> Assembler<'a> {
         }
     }
 
-    /// Takes bytes that begin at `at` in the xorb. Those that are in no part are skipped.
-    pub(crate) fn push(&mut self, at: u64, mut bytes: Bytes) -> Result<(), FormatError> {
-        let mut from = at;
-        while let Some(part) = self.fetch.parts().get(self.part) {
+    /// Takes bytes from `bytes`, which begin at `at` in the xorb. Those that are in no part are skipped. It leaves some, and
+    /// `at` where they begin, if [`take_ready`](Self::take_ready) is to be called first.
+    pub(crate) fn push(&mut self, at: &mut u64, bytes: &mut Bytes) -> Result<(), FormatError> {
+        while self.ready_bytes < FULL
+            && let Some(part) = self.fetch.parts().get(self.part)
+        {
             let end = part.bytes().end;
-            if from > self.at {
+            if *at > self.at {
                 return Err(wrong(format!(
-                    "bytes {}..{from} of the xorb are missing",
+                    "bytes {}..{at} of the xorb are missing",
                     self.at
                 )));
             }
-            let skip = usize::try_from(self.at - from).map_or(bytes.len(), |n| n.min(bytes.len()));
-            drop(bytes.split_to(skip));
-            from += skip as u64;
+            let skip = usize::try_from(self.at - *at).map_or(bytes.len(), |n| n.min(bytes.len()));
+            bytes.advance(skip);
+            *at += skip as u64;
             if bytes.is_empty() {
-                break;
+                return Ok(());
             }
             let here = usize::try_from(end - self.at).map_or(bytes.len(), |n| n.min(bytes.len()));
-            let input = bytes.split_to(here);
-            from += here as u64;
-            self.at = from;
-            self.decode(input)?;
-            if from < end {
-                break;
+            let mut input = bytes.slice(..here);
+            let decoded = self.decode(&mut input);
+            let taken = here - input.len();
+            bytes.advance(taken);
+            *at += taken as u64;
+            self.at = *at;
+            decoded?;
+            if *at == end {
+                self.end_part()?;
             }
-            self.end_part()?;
+        }
+        if self.is_complete() {
+            bytes.clear();
         }
         Ok(())
     }
 
-    fn decode(&mut self, mut input: Bytes) -> Result<(), FormatError> {
+    /// Decodes `input` to its end, or until enough is ready.
+    fn decode(&mut self, input: &mut Bytes) -> Result<(), FormatError> {
         let part = &self.fetch.parts()[self.part];
-        while !input.is_empty() {
+        while !input.is_empty() && self.ready_bytes < FULL {
             if self.next_chunk < part.chunks().end {
                 self.begin_terms(part.terms());
                 if self.active.first().is_some_and(|&(_, at)| {
@@ -138,7 +151,7 @@ impl<'a> Assembler<'a> {
                 }
             }
             if self.next_chunk < part.chunks().end
-                && let Some(chunk) = self.decoder.stored(&mut input)?
+                && let Some(chunk) = self.decoder.stored(input)?
             {
                 self.flush();
                 self.place_stored(&chunk)?;
@@ -150,7 +163,7 @@ impl<'a> Assembler<'a> {
                 self.data.reserve(BATCH + MAX_CHUNK);
             }
             let start = self.data.len();
-            if self.decoder.decode(&mut input, &mut self.data)?.is_none() {
+            if self.decoder.decode(input, &mut self.data)?.is_none() {
                 break;
             }
             if self.next_chunk >= part.chunks().end {
@@ -195,6 +208,7 @@ impl<'a> Assembler<'a> {
                 }
                 self.chunks.push(chunk);
             } else {
+                self.ready_bytes += data.len();
                 self.ready.push(Batch {
                     at: *at,
                     bytes: Bytes::copy_from_slice(data),
@@ -214,6 +228,7 @@ impl<'a> Assembler<'a> {
         let length = data.len() as u64;
         let hash = Hash::of_chunk(data);
         for (term, at) in &mut self.active {
+            self.ready_bytes += data.len();
             self.ready.push(Batch {
                 at: *at,
                 bytes: data.clone(),
@@ -268,6 +283,7 @@ impl<'a> Assembler<'a> {
 
     fn flush(&mut self) {
         if !self.data.is_empty() {
+            self.ready_bytes += self.data.len();
             self.ready.push(Batch {
                 at: self.data_at,
                 bytes: std::mem::take(&mut self.data).into(),
@@ -278,6 +294,7 @@ impl<'a> Assembler<'a> {
 
     /// Returns what is complete.
     pub(crate) fn take_ready(&mut self) -> Vec<Batch> {
+        self.ready_bytes = 0;
         std::mem::take(&mut self.ready)
     }
 
@@ -307,3 +324,6 @@ impl<'a> Assembler<'a> {
         self.ready
     }
 }
+
+#[cfg(test)]
+mod tests;

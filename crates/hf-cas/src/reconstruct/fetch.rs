@@ -1,5 +1,6 @@
 //! The bytes of one fetch: from the disk, or by a request.
 
+use bytes::Bytes;
 use futures_util::StreamExt as _;
 use hf_transport::{ConcurrencyPermit, Error, RedirectMode, Request, Response, Result, TokenMode};
 use http::{Method, Uri};
@@ -78,10 +79,24 @@ async fn receive(
         let mut chunk = chunk?;
         permit.progress(chunk.len() as u64);
         while let Some((at, bytes)) = body.next(&mut chunk)? {
-            assembler.push(at, bytes.clone())?;
+            push(source, assembler, at, bytes.clone(), messages).await?;
             kept.add(at, &bytes).await;
-            send(source, assembler.take_ready(), messages).await?;
         }
+    }
+    Ok(())
+}
+
+/// Has bytes of a xorb decoded, and sends what comes of them.
+async fn push(
+    source: &Source,
+    assembler: &mut Assembler<'_>,
+    mut at: u64,
+    mut bytes: Bytes,
+    messages: &mpsc::Sender<Message>,
+) -> Result<()> {
+    while !bytes.is_empty() {
+        assembler.push(&mut at, &mut bytes)?;
+        send(source, assembler.take_ready(), messages).await?;
     }
     Ok(())
 }
@@ -92,26 +107,21 @@ async fn send(
     batches: Vec<Batch>,
     messages: &mpsc::Sender<Message>,
 ) -> Result<()> {
-    for batch in batches {
-        let bytes = u32::try_from(batch.bytes.len().min(MEMORY)).unwrap_or(u32::MAX);
-        // The semaphore is never closed.
-        let memory = source
-            .shared
-            .memory
-            .clone()
-            .acquire_many_owned(bytes)
-            .await
-            .ok();
-        let message = Message::Data {
-            batch,
-            _memory: memory,
-        };
-        messages
-            .send(message)
-            .await
-            .map_err(|_| Error::network("the download was cancelled"))?;
+    if batches.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let bytes: usize = batches.iter().map(|batch| batch.bytes.len()).sum();
+    let bytes = u32::try_from(bytes.min(MEMORY)).unwrap_or(u32::MAX);
+    // The semaphore is never closed.
+    let memory = source.shared.memory.clone().acquire_many_owned(bytes);
+    let message = Message::Data {
+        batches,
+        _memory: memory.await.ok(),
+    };
+    messages
+        .send(message)
+        .await
+        .map_err(|_| Error::network("the download was cancelled"))
 }
 
 /// Reads a fetch of which all chunks are on disk. Returns whether it has: what was sent before that turned out not to be
@@ -138,12 +148,11 @@ async fn read_cached(
                 continue;
             };
             let end = at + bytes.len() as u64;
-            if end > part.bytes().end || assembler.push(at, bytes.into()).is_err() {
-                intact = false;
-                continue;
+            let mut bytes = Bytes::from(bytes);
+            while intact && !bytes.is_empty() {
+                intact = end <= part.bytes().end && assembler.push(&mut at, &mut bytes).is_ok();
+                send(source, assembler.take_ready(), messages).await?;
             }
-            at = end;
-            send(source, assembler.take_ready(), messages).await?;
         }
     }
     let complete = assembler.is_complete();

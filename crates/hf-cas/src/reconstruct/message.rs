@@ -9,7 +9,7 @@ use super::plan::Reconstruction;
 pub(super) enum Message {
     Planned(Result<Reconstruction>),
     Data {
-        batch: Batch,
+        batches: Vec<Batch>,
         _memory: Option<OwnedSemaphorePermit>,
     },
     Done {

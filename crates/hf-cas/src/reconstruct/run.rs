@@ -177,7 +177,12 @@ impl<'a, S: Sink> Run<'a, S> {
                 self.planned(plan?);
                 Ok(())
             }
-            Message::Data { batch, _memory } => self.data(batch).await,
+            Message::Data { batches, _memory } => {
+                for batch in batches {
+                    self.data(batch).await?;
+                }
+                Ok(())
+            }
             Message::Done { id, outcome } => {
                 if let Some(running) = self.running.remove(&id)
                     && let Err(error) = outcome
