@@ -68,11 +68,6 @@ use failure::Done;
 use lazy::Lazy;
 use output::{Output, OutputArgs};
 
-/// That of musl takes twice the time for a scan of the cache.
-#[cfg(target_env = "musl")]
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// The Hugging Face Hub in a shell.
 #[derive(Debug, Parser)]
 #[command(name = "hf", about, arg_required_else_help = true)]
