@@ -167,7 +167,7 @@ fn contents_in_use(repo: &Path) -> io::Result<BTreeSet<PathBuf>> {
     let mut found = BTreeSet::new();
     let mut hard_links = HardLinks::new(repo.join("blobs"));
     for file in below(&repo.join("snapshots"))?.files {
-        let first_hop = file.first_hop()?;
+        let first_hop = file.first_hop;
         found.extend(first_hop.or_else(|| hard_links.content_of(&file.path)));
     }
     Ok(found)

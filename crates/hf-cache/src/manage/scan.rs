@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use hf_transport::{Error, ErrorKind, Result};
 
 use super::info::{CachedIncompleteFileInfo, CachedRepoInfo, CorruptedCache, HfCacheInfo};
-use super::scan_repo::{Trouble, is_of_the_system, scan_repo};
-use super::walk::below;
+use super::scan_repo::{Trouble, is_of_the_system, open_repo, scan_repo};
+use super::walk::below_open;
 use crate::store::disk::{io_error, is_temp_name};
+use crate::store::fs::{self, Folder, FolderEntry};
+use crate::store::parallel;
 use crate::store::shared_blobs;
-use crate::store::{fs, parallel};
 
 /// Scans the cache and returns its repositories, revisions, files, sizes, times of use, unfinished downloads
 /// and damage.
@@ -100,9 +101,18 @@ const REPOS_AT_A_TIME: usize = 4;
 
 fn scan_repos(repos: &[PathBuf]) -> Vec<Scanned> {
     parallel::map(repos, REPOS_AT_A_TIME, |path| {
+        let folder = match open_repo(path) {
+            Ok(folder) => folder,
+            Err(trouble) => {
+                return Scanned {
+                    repo: Err(trouble),
+                    incomplete: Vec::new(),
+                };
+            }
+        };
         let mut temporary = Vec::new();
-        let repo = scan_repo(path, &mut temporary);
-        let incomplete = incomplete_files(path, repo.is_ok().then_some(temporary));
+        let repo = scan_repo(&folder, &mut temporary);
+        let incomplete = incomplete_files(&folder, repo.is_ok().then_some(temporary));
         Scanned { repo, incomplete }
     })
 }
@@ -130,7 +140,10 @@ fn size_on_disk(info: &HfCacheInfo, store: bool) -> u64 {
 
 /// Collects partial blobs, and temporary files that a killed process has left behind. `temporary` are those that a scan
 /// to the end has seen among refs and snapshots.
-fn incomplete_files(repo: &Path, temporary: Option<Vec<PathBuf>>) -> Vec<CachedIncompleteFileInfo> {
+fn incomplete_files(
+    repo: &Folder,
+    temporary: Option<Vec<PathBuf>>,
+) -> Vec<CachedIncompleteFileInfo> {
     let mut found = Vec::new();
     let mut add = |path: PathBuf| {
         if let Ok(meta) = fs::symlink_metadata(&path) {
@@ -140,18 +153,14 @@ fn incomplete_files(repo: &Path, temporary: Option<Vec<PathBuf>>) -> Vec<CachedI
             });
         }
     };
-    let is_named = |path: &Path, is: &dyn Fn(&str) -> bool| {
-        path.file_name().and_then(|n| n.to_str()).is_some_and(is)
-    };
-    for entry in fs::read_dir(repo.join("blobs"))
-        .into_iter()
-        .flatten()
-        .flatten()
-    {
-        if is_named(&entry.path(), &|n| {
-            n.ends_with(".incomplete") || is_temp_name(n)
-        }) {
-            add(entry.path());
+    if let Ok(blobs) = repo.folder("blobs") {
+        for FolderEntry { name, .. } in blobs.entries().unwrap_or_default() {
+            if name
+                .to_str()
+                .is_some_and(|n| n.ends_with(".incomplete") || is_temp_name(n))
+            {
+                add(blobs.path().join(name));
+            }
         }
     }
     let folders: &[&str] = if temporary.is_some() {
@@ -161,7 +170,8 @@ fn incomplete_files(repo: &Path, temporary: Option<Vec<PathBuf>>) -> Vec<CachedI
     };
     temporary.into_iter().flatten().for_each(&mut add);
     for folder in folders {
-        let below = below(&repo.join(folder)).unwrap_or_default();
+        let below = repo.folder(folder).and_then(below_open);
+        let below = below.unwrap_or_default();
         below.temporary.into_iter().for_each(&mut add);
     }
     found

@@ -8,9 +8,9 @@ use hf_types::CommitHash;
 
 use super::hard_links::HardLinks;
 use super::info::{CachedFileInfo, CachedRepoInfo, CachedRevisionInfo};
-use super::walk::{FileBelow, below};
-use crate::store::disk::{mtime_seconds, unix_seconds};
-use crate::store::fs;
+use super::walk::{FileBelow, below_open, walk};
+use crate::store::disk::mtime_seconds;
+use crate::store::fs::{self, Folder, Stat, as_text};
 use crate::store::layout::parse_repo_folder_name;
 
 /// Files that operating systems create in folders on their own.
@@ -41,29 +41,20 @@ pub(super) fn is_of_the_system(path: &Path) -> bool {
         .is_some_and(|name| OF_THE_SYSTEM.iter().any(|s| name == *s))
 }
 
-/// The size, last access and last write of a blob.
-#[derive(Clone, Copy)]
-struct Stat {
-    size: u64,
-    accessed: f64,
-    modified: f64,
-}
-
-impl Stat {
-    fn of(meta: &fs::Metadata) -> Self {
-        Self {
-            size: meta.len(),
-            accessed: meta.accessed().map_or(0.0, unix_seconds),
-            modified: mtime_seconds(meta),
-        }
+/// Opens the folder of a repository.
+pub(super) fn open_repo(path: &Path) -> Result<Folder, Trouble> {
+    match Folder::open(path) {
+        Err(error) if is_no_folder(&error) => trouble(path, "it is not the folder of a repository"),
+        opened => opened.map_err(reading(path)),
     }
 }
 
 /// Scans a repository. The temporary files that it sees are added to `temporary`.
 pub(super) fn scan_repo(
-    path: &Path,
+    repo: &Folder,
     temporary: &mut Vec<PathBuf>,
 ) -> Result<CachedRepoInfo, Trouble> {
+    let path = repo.path();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let (repo_type, repo_id) = parse_repo_folder_name(&name).or_else(|message| {
         trouble(
@@ -71,28 +62,22 @@ pub(super) fn scan_repo(
             format!("it is not the folder of a repository: {message}"),
         )
     })?;
-    let snapshots = path.join("snapshots");
-    let entries = match fs::read_dir(&snapshots) {
+    let snapshots = match repo.folder("snapshots") {
         Err(error) if is_no_folder(&error) => {
-            let message = if fs::metadata(path).is_ok_and(|meta| meta.is_dir()) {
-                "it has no folder `snapshots`"
-            } else {
-                "it is not the folder of a repository"
-            };
-            return trouble(path, message);
+            return trouble(path, "it has no folder `snapshots`");
         }
-        entries => entries.map_err(reading(&snapshots))?,
+        opened => opened.map_err(reading(&path.join("snapshots")))?,
     };
-    let mut refs = refs_by_commit(&path.join("refs"), temporary)?;
+    let mut refs = refs_by_commit(repo, temporary)?;
     let mut stats = HashMap::new();
     let mut hard_links = HardLinks::new(path.join("blobs"));
     let mut revisions = Vec::new();
-    for entry in entries {
-        let folder = entry.map_err(reading(&snapshots))?.path();
+    for entry in snapshots.entries().map_err(reading(snapshots.path()))? {
+        let folder = snapshots.path().join(&entry.name);
         if is_of_the_system(&folder) {
             continue;
         }
-        let below = match below(&folder) {
+        let below = match snapshots.folder(&entry.name).and_then(below_open) {
             Err(error) if is_no_folder(&error) => {
                 return trouble(
                     &folder,
@@ -126,7 +111,7 @@ pub(super) fn scan_repo(
     revisions.sort_by_key(|r| r.commit_hash);
     // The times of a repository without files are those of its folder.
     let of_folder = if stats.is_empty() {
-        Some(Stat::of(&fs::metadata(path).map_err(reading(path))?))
+        Some(Stat::from(&fs::metadata(path).map_err(reading(path))?))
     } else {
         None
     };
@@ -154,24 +139,28 @@ fn is_no_folder(error: &io::Error) -> bool {
 }
 
 fn refs_by_commit(
-    refs: &Path,
+    repo: &Folder,
     temporary: &mut Vec<PathBuf>,
 ) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let below = match below(refs) {
+    let refs = repo.path().join("refs");
+    let folder = match repo.folder("refs") {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
         Err(error) if is_no_folder(&error) => {
-            return trouble(refs, "it is a file where the folder of the refs should be");
+            return trouble(&refs, "it is a file where the folder of the refs should be");
         }
-        below => below.map_err(reading(refs))?,
+        opened => opened.map_err(reading(&refs))?,
     };
-    temporary.extend(below.temporary);
-    for FileBelow { path, .. } in below.files {
+    let mut failed = None;
+    let walked = walk(folder, temporary, |folder, entry| {
+        let path = folder.path().join(&entry.name);
         if is_of_the_system(&path) {
-            continue;
+            return Ok(());
         }
-        let commit = fs::read_to_string(&path).map_err(reading(&path))?;
+        let content = folder.read(&entry.name).and_then(as_text);
+        let commit = content.inspect_err(|_| failed = Some(path.clone()))?;
         let name: Vec<_> = path
-            .strip_prefix(refs)
+            .strip_prefix(&refs)
             .unwrap_or(&path)
             .components()
             .map(|c| c.as_os_str().to_string_lossy())
@@ -180,7 +169,9 @@ fn refs_by_commit(
             .entry(commit.trim().to_owned())
             .or_default()
             .push(name.join("/"));
-    }
+        Ok(())
+    });
+    walked.map_err(|error| reading(failed.as_deref().unwrap_or(&refs))(error))?;
     for names in found.values_mut() {
         names.sort();
     }
@@ -205,11 +196,10 @@ fn scan_revision(
     let mut files = Vec::new();
     let mut contents = BTreeSet::new();
     for file in files_below {
-        let first_hop = file.first_hop().map_err(reading(&file.path))?;
         let FileBelow {
             path: file_path,
+            first_hop,
             target,
-            ..
         } = file;
         let blob_path = match first_hop {
             Some(blob) => blob,
@@ -221,13 +211,13 @@ fn scan_revision(
             *stat
         } else {
             // A blob may be a link into the shared store: the metadata are those at the end of the links in any case.
-            let Some(meta) = target.or_else(|| fs::metadata(&blob_path).ok()) else {
+            let of_blob = || Some(Stat::from(&fs::metadata(&blob_path).ok()?));
+            let Some(stat) = target.or_else(of_blob) else {
                 return trouble(
                     &file_path,
                     format!("its content `{}` is missing", blob_path.display()),
                 );
             };
-            let stat = Stat::of(&meta);
             stats.insert(blob_path.clone(), stat);
             stat
         };

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::store::disk::{is_temp_name, target_of};
-use crate::store::fs;
+use crate::store::fs::{Folder, FolderEntry, Kind, Stat};
 
 /// Returns all files below a folder, including links to files, sorted by path. Links to folders are not followed;
 /// temporary files are skipped.
@@ -21,60 +21,77 @@ pub(super) struct Below {
 
 pub(super) struct FileBelow {
     pub(super) path: PathBuf,
-    pub(super) is_link: bool,
+    /// Where a link leads, one link deep, because a repository's blob may itself be a link into the shared store. `None`
+    /// for what is no link.
+    pub(super) first_hop: Option<PathBuf>,
     /// Of the file that a link leads to. `None` for what is no link, and for a link that leads nowhere.
-    pub(super) target: Option<fs::Metadata>,
+    pub(super) target: Option<Stat>,
 }
 
 /// Walks a folder. One that is removed meanwhile is empty.
 pub(super) fn below(folder: &Path) -> io::Result<Below> {
+    match Folder::open(folder) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Below::default()),
+        opened => below_open(opened?),
+    }
+}
+
+/// Walks an open folder.
+pub(super) fn below_open(folder: Folder) -> io::Result<Below> {
     let mut found = Below::default();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(at) = folders.pop() {
-        let entries = match fs::read_dir(&at) {
-            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-            entries => entries?,
-        };
-        for entry in entries {
-            let entry = entry?;
-            let path = entry.path();
-            let kind = entry.file_type()?;
-            if kind.is_dir() {
-                folders.push(path);
-                continue;
+    walk(folder, &mut found.temporary, |folder, entry| {
+        let path = folder.path().join(&entry.name);
+        let (mut first_hop, mut target) = (None, None);
+        if entry.kind == Kind::Link {
+            target = folder.stat(&entry.name).ok();
+            if target.is_some_and(|stat| stat.is_folder) {
+                return Ok(());
             }
-            if entry.file_name().to_str().is_some_and(is_temp_name) {
-                found.temporary.push(path);
-                continue;
-            }
-            let is_link = kind.is_symlink();
-            let target = if is_link {
-                fs::metadata(&path).ok()
-            } else {
-                None
-            };
-            if !target.as_ref().is_some_and(fs::Metadata::is_dir) {
-                found.files.push(FileBelow {
-                    path,
-                    is_link,
-                    target,
-                });
+            match folder.read_link(&entry.name) {
+                Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+                text => first_hop = Some(target_of(&path, &text?)),
             }
         }
-    }
+        found.files.push(FileBelow {
+            path,
+            first_hop,
+            target,
+        });
+        Ok(())
+    })?;
     found.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     found.temporary.sort();
     Ok(found)
 }
 
-impl FileBelow {
-    /// Returns the target of a snapshot file, one link deep, because a repository's blob may itself be a link
-    /// into the shared store. Returns `None` for a file that is not a link.
-    pub(super) fn first_hop(&self) -> io::Result<Option<PathBuf>> {
-        if !self.is_link {
-            return Ok(None);
+/// Calls `visit` for all files and links below a folder, with the folder that each is in. Temporary files are added to
+/// `temporary` instead.
+pub(super) fn walk(
+    folder: Folder,
+    temporary: &mut Vec<PathBuf>,
+    mut visit: impl FnMut(&Folder, FolderEntry) -> io::Result<()>,
+) -> io::Result<()> {
+    // Folders below are opened by their paths: a file descriptor for each on the way down could be too many.
+    let mut folders: Vec<PathBuf> = Vec::new();
+    let mut at = Some(folder);
+    while let Some(folder) = at.take() {
+        for entry in folder.entries()? {
+            if entry.kind == Kind::Folder {
+                folders.push(folder.path().join(entry.name));
+            } else if entry.name.to_str().is_some_and(is_temp_name) {
+                temporary.push(folder.path().join(entry.name));
+            } else {
+                visit(&folder, entry)?;
+            }
         }
-        let text = fs::read_link(&self.path)?;
-        Ok(Some(target_of(&self.path, &text)))
+        while at.is_none()
+            && let Some(path) = folders.pop()
+        {
+            at = match Folder::open(&path) {
+                Err(e) if e.kind() == io::ErrorKind::NotFound => None,
+                opened => Some(opened?),
+            };
+        }
     }
+    Ok(())
 }

@@ -8,6 +8,7 @@
 mod facts;
 #[cfg(all(test, target_os = "linux"))]
 pub(crate) mod faults;
+mod folder;
 #[cfg(all(test, target_os = "linux"))]
 mod tests;
 
@@ -26,6 +27,7 @@ pub(crate) use facts::{
 };
 #[cfg(all(test, target_os = "linux"))]
 use faults::{Op, check, check_file};
+pub(crate) use folder::{Folder, FolderEntry, Kind, Stat};
 
 /// Expands to nothing except in tests, where a fault may be injected.
 macro_rules! fault {
@@ -65,11 +67,6 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
 /// Opens a regular file for reading. Anything else (a folder, a FIFO that would block for ever, a device) is
 /// an error.
 pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
-    open_regular_sized(path).map(|(file, _)| file)
-}
-
-/// Opens a regular file for reading, and returns its size with it.
-fn open_regular_sized(path: &Path) -> io::Result<(File, u64)> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -79,21 +76,31 @@ fn open_regular_sized(path: &Path) -> io::Result<(File, u64)> {
         options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
     }
     let file = open(&options, path)?;
+    regular_size(&file)?;
+    Ok(file)
+}
+
+/// Returns the size of a regular file.
+fn regular_size(file: &File) -> io::Result<u64> {
     let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "it is not a regular file",
-        ));
+    if metadata.is_file() {
+        return Ok(metadata.len());
     }
-    Ok((file, metadata.len()))
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "it is not a regular file",
+    ))
 }
 
 /// Reads the whole content of a regular file.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let (file, size) = open_regular_sized(path)?;
+    read_file(open_regular(path)?)
+}
+
+/// Reads the whole content of an open file, which must be a regular one.
+fn read_file(file: File) -> io::Result<Vec<u8>> {
     // Room for one byte more shows the end of the file without growing. A size beyond this is taken as it comes.
-    let room = usize::try_from(size.min(MOST_ROOM)).unwrap_or(0) + 1;
+    let room = usize::try_from(regular_size(&file)?.min(MOST_ROOM)).unwrap_or(0) + 1;
     let mut content = Vec::with_capacity(room);
     // A `File` itself would ask for its size and position once more.
     io::Read::read_to_end(&mut io::Read::take(file, u64::MAX), &mut content)?;
@@ -102,7 +109,11 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Reads the whole content of a regular file as text.
 pub(crate) fn read_to_string(path: &Path) -> io::Result<String> {
-    String::from_utf8(read(path)?)
+    read(path).and_then(as_text)
+}
+
+pub(crate) fn as_text(content: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(content)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 
