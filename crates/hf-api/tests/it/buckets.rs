@@ -1,9 +1,11 @@
 //! Files go into buckets: in batches, with folders, for jobs, from repositories.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use hf_api::calls::bucket_batch::BucketAdd;
 use hf_api::calls::uploads::FileSource;
+use hf_api::transport::progress::{ProgressEvent, ProgressSink};
 use hf_api::{ErrorKind, HfApi};
 use hf_testhub::{RepoType, TestHub};
 
@@ -92,6 +94,39 @@ async fn a_missing_file_is_an_error_and_nothing_is_added() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::FileNotFound, "{error}");
     assert!(world.hub.bucket_files("user/data").unwrap().is_empty());
+}
+
+/// Operations that began and ended, with the number of files.
+#[derive(Default)]
+struct Told(Mutex<Vec<(String, Option<u64>)>>);
+
+impl ProgressSink for Told {
+    fn on_event(&self, event: &ProgressEvent<'_>) {
+        let told = match *event {
+            ProgressEvent::Begin {
+                operation, files, ..
+            } => (format!("{operation} begins"), files),
+            ProgressEvent::End { operation } => (format!("{operation} ends"), None),
+            _ => return,
+        };
+        self.0.lock().unwrap().push(told);
+    }
+}
+
+#[tokio::test]
+async fn progress_says_when_an_upload_begins_and_ends() {
+    let world = World::new().await;
+    let told = Arc::new(Told::default());
+    let add = |name: &str| BucketAdd::new(FileSource::bytes(vec![1; 1_000]), name);
+    let api = world.api.with_progress(told.clone());
+    api.batch_bucket_files("user/data")
+        .add([add("a"), add("b")])
+        .await
+        .unwrap();
+    let told = told.0.lock().unwrap();
+    let expected = [("begins", Some(2)), ("ends", None)];
+    let expected = expected.map(|(what, files)| (format!("batch_bucket_files {what}"), files));
+    assert_eq!(told[..], expected);
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@ use std::time::SystemTime;
 use futures_util::stream::{self, StreamExt as _};
 use hf_cas::upload::UploadSource;
 use hf_commit::BucketUpload;
+use hf_transport::progress::ProgressEvent;
+use hf_transport::spawn_blocking;
 use hf_types::BucketId;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -15,8 +17,9 @@ use super::BucketAdd;
 use super::content_type::content_type;
 use crate::calls::uploads::FileSource;
 use crate::{Error, HfApi, Result};
-use hf_transport::spawn_blocking;
 
+/// In progress events.
+const OPERATION: &str = "batch_bucket_files";
 /// Files whose sizes are looked up at the same time.
 const LOOKUPS: usize = 8;
 
@@ -35,6 +38,7 @@ pub(super) async fn upload(
     adds: Vec<BucketAdd>,
     added: mpsc::UnboundedSender<(usize, Value)>,
 ) -> Result<()> {
+    let files = adds.len() as u64;
     let pending: Mutex<HashMap<u64, Pending>> = Mutex::default();
     let locked = || pending.lock().unwrap_or_else(PoisonError::into_inner);
     let contents = stream::iter(adds.into_iter().zip(0_u64..))
@@ -49,7 +53,13 @@ pub(super) async fn upload(
             Err(error) => UploadSource::new("", 1, move || Err(error.clone())),
         });
     let mut upload = BucketUpload::new(bucket.clone()).options(api.options().clone());
-    if let Some(sink) = api.options().progress() {
+    let progress = api.options().progress().cloned();
+    if let Some(sink) = &progress {
+        sink.on_event(&ProgressEvent::Begin {
+            operation: OPERATION,
+            files: Some(files),
+            bytes: None,
+        });
         upload = upload.progress(sink.clone());
     }
     upload
@@ -71,7 +81,13 @@ pub(super) async fn upload(
             let _ = added.send((index, operation));
             Ok(())
         })
-        .await
+        .await?;
+    if let Some(sink) = progress {
+        sink.on_event(&ProgressEvent::End {
+            operation: OPERATION,
+        });
+    }
+    Ok(())
 }
 
 fn prepare(add: BucketAdd) -> Result<(UploadSource, Pending)> {
