@@ -228,7 +228,8 @@ fn tree(hub: &Hub, request: &Request, id: &str, prefix: &str) -> RouteResult {
     };
     let recursive = request.flag("recursive");
     let mut folders = BTreeSet::new();
-    let mut entries = Vec::new();
+    // Only what is on the page is described: many pages would cost the square of their number.
+    let mut entries: Vec<(&str, bool, &BucketFile)> = Vec::new();
     for (path, file) in bucket
         .files
         .range(below.clone()..)
@@ -237,17 +238,22 @@ fn tree(hub: &Hub, request: &Request, id: &str, prefix: &str) -> RouteResult {
         match path[below.len()..].find('/') {
             Some(slash) if !recursive => {
                 let folder = &path[..below.len() + slash];
-                if folders.insert(folder.to_owned()) {
-                    entries.push(json!({
-                        "type": "directory", "path": folder, "uploadedAt": date(file.uploaded),
-                    }));
+                if folders.insert(folder) {
+                    entries.push((folder, true, file));
                 }
             }
-            _ => entries.push(show(path, file)),
+            _ => entries.push((path, false, file)),
         }
     }
     let page = page(hub, request, entries.len(), state.settings.page_size)?;
-    let items: Vec<Value> = entries.drain(page.range).collect();
+    let entry = |&(path, is_folder, file): &(&str, bool, &BucketFile)| {
+        if is_folder {
+            json!({"type": "directory", "path": path, "uploadedAt": date(file.uploaded)})
+        } else {
+            show(path, file)
+        }
+    };
+    let items: Vec<Value> = entries[page.range].iter().map(entry).collect();
     Ok(HubResponse::json(&items.into()).link(page.next))
 }
 
