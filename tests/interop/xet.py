@@ -98,7 +98,8 @@ class Contents:
             "above-a-xorb.bin": self.random.randbytes(64 * mib + 1),
         }
         if big:
-            self.all["big.bin"] = self.random.randbytes(1024 * mib)
+            # At once, it would be more bits than `randbytes` of Python 3.11 can make.
+            self.all["big.bin"] = b"".join(self.random.randbytes(64 * mib) for _ in range(16))
 
     def edited(self, content, edits):
         """Bytes inserted, removed and changed at random places."""

@@ -68,6 +68,11 @@ use failure::Done;
 use lazy::Lazy;
 use output::{Output, OutputArgs};
 
+// That of musl takes a quarter of the time of a scan of the cache.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 /// The Hugging Face Hub in a shell.
 #[derive(Debug, Parser)]
 #[command(name = "hf", about, arg_required_else_help = true)]

@@ -334,6 +334,20 @@ mod tests {
     }
 
     #[test]
+    fn a_shard_that_names_no_expiry_does_not_expire() {
+        let mut footer = Footer::new();
+        footer.expires = 0;
+        let mut shard = Shard::new();
+        shard.xorbs.push(xorb(1, 0..10));
+        let shard = Shard::parse(&shard.to_bytes(&footer)).unwrap();
+        assert_eq!(shard.footer, Some(footer));
+        let mut index = ChunkIndex::new();
+        index.add_shard(&shard, SystemTime::now());
+        let (hash, length) = chunk(3);
+        assert!(index.contains(&hash, length));
+    }
+
+    #[test]
     fn a_chunk_of_another_length_is_not_the_same() {
         let mut index = ChunkIndex::new();
         index.add_own(&xorb(1, 0..10));

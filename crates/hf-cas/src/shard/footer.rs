@@ -28,7 +28,7 @@ pub struct Footer {
     pub key: Option<Hash>,
     /// When the shard was written, in seconds of Unix time; 0 if it does not say so.
     pub created: u64,
-    /// From when on the shard is not to be used, in seconds of Unix time.
+    /// From when on the shard is not to be used, in seconds of Unix time; 0 if it does not say so.
     pub expires: u64,
 }
 
@@ -55,9 +55,9 @@ impl Footer {
         self
     }
 
-    /// Returns whether the shard is not to be used any more.
+    /// Returns whether the shard is not to be used any more. One that names no time does not expire.
     pub fn is_expired(&self, now: SystemTime) -> bool {
-        seconds(now) >= self.expires
+        self.expires != 0 && seconds(now) >= self.expires
     }
 
     /// Returns the hash under which the shard names a chunk.

@@ -45,7 +45,7 @@ impl XetFile {
         Self { hash, terms, blob }
     }
 
-    /// A file of another store: its content is not here.
+    /// A file of another store.
     pub(super) fn elsewhere(hash: Hash, blob: Blob) -> Self {
         Self {
             hash,
