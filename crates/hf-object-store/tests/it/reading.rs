@@ -121,7 +121,7 @@ async fn long_ranges_are_read_beside_each_other() {
     let silent = Fault::on(Method::GET, "*").at(Listener::Storage).always();
     let silent = world.hub.fault(silent.stall());
     {
-        // While none of them is answered, all are sent.
+        // All are sent before any has a response.
         let mut read = std::pin::pin!(store.get_ranges(&file, &columns));
         let sent = async {
             while world.count(Listener::Storage) < columns.len() {
