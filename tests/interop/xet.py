@@ -21,8 +21,10 @@ import urllib.request
 from pathlib import Path
 
 MODEL, BUCKET = "user/xet-interop", "user/xet-box"
+# The longest chunk.
+CHUNK = 128 * 1024
 # An edit changes the chunks that it touches (128 KiB at most) and those in which the boundaries find each other again.
-EDIT = 4 * 128 * 1024
+EDIT = 4 * CHUNK
 
 
 class Python:
@@ -102,10 +104,11 @@ class Contents:
             self.all["big.bin"] = b"".join(self.random.randbytes(64 * mib) for _ in range(16))
 
     def edited(self, content, edits):
-        """Bytes inserted, removed and changed at random places."""
+        """Bytes inserted, removed and changed at random places, but not in the first chunk: with empty caches, that is the
+        one that clients ask the store about, and in a short file often the only one."""
         content = bytearray(content)
         for i in range(edits):
-            at = self.random.randrange(len(content))
+            at = self.random.randrange(CHUNK, len(content))
             if i % 3 == 0:
                 content[at:at] = self.random.randbytes(11)
             elif i % 3 == 1:
