@@ -18,7 +18,7 @@ pub fn operations(data: &[u8]) {
     };
     if value
         .get("path_or_fileobj")
-        .is_some_and(|path| path.is_string())
+        .is_some_and(serde_json::Value::is_string)
     {
         return;
     }
