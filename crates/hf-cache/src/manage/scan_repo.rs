@@ -10,7 +10,7 @@ use super::hard_links::HardLinks;
 use super::info::{CachedFileInfo, CachedRepoInfo, CachedRevisionInfo};
 use super::walk::{FileBelow, below_open, walk};
 use crate::store::disk::mtime_seconds;
-use crate::store::fs::{self, Folder, Stat, as_text};
+use crate::store::fs::{self, Folder, Kind, Stat, as_text};
 use crate::store::layout::parse_repo_folder_name;
 
 /// Files that operating systems create in folders on their own.
@@ -78,7 +78,7 @@ pub(super) fn scan_repo(
             continue;
         }
         let below = match snapshots.folder(&entry.name).and_then(below_open) {
-            Err(error) if is_no_folder(&error) => {
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
                 return trouble(
                     &folder,
                     "it is a file where the folder of a commit should be",
@@ -146,7 +146,7 @@ fn refs_by_commit(
     let refs = repo.path().join("refs");
     let folder = match repo.folder("refs") {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
-        Err(error) if is_no_folder(&error) => {
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             return trouble(&refs, "it is a file where the folder of the refs should be");
         }
         opened => opened.map_err(reading(&refs))?,
@@ -154,7 +154,8 @@ fn refs_by_commit(
     let mut failed = None;
     let walked = walk(folder, temporary, |folder, entry| {
         let path = folder.path().join(&entry.name);
-        if is_of_the_system(&path) {
+        let is_folder = || folder.stat(&entry.name).is_ok_and(|stat| stat.is_folder);
+        if is_of_the_system(&path) || (entry.kind == Kind::Link && is_folder()) {
             return Ok(());
         }
         let content = folder.read(&entry.name).and_then(as_text);

@@ -110,6 +110,45 @@ fn a_scan_of_many_repositories_lists_each_once_in_order() {
     assert!(info.warnings.is_sorted_by(|a, b| a.path < b.path));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_scan_says_what_is_no_repository_and_passes_links_to_folders() {
+    use std::os::unix::fs::symlink;
+    let dir = tempfile::tempdir().unwrap();
+    let repo = |name: &str| {
+        let repo = dir.path().join(format!("models--org--{name}"));
+        fs::create_dir_all(repo.join("refs")).unwrap();
+        repo
+    };
+    let commit = "a".repeat(40);
+    let good = repo("good");
+    fs::create_dir_all(good.join("snapshots").join(&commit)).unwrap();
+    fs::write(good.join("refs/main"), &commit).unwrap();
+    symlink(dir.path(), good.join("refs/elsewhere")).unwrap();
+    fs::write(dir.path().join("models--org--file"), "").unwrap();
+    repo("empty");
+    let file = repo("snapshot");
+    fs::create_dir(file.join("snapshots")).unwrap();
+    fs::write(file.join("snapshots").join(&commit), "").unwrap();
+    let dangling = repo("dangling");
+    fs::create_dir(dangling.join("snapshots")).unwrap();
+    symlink("nowhere", dangling.join("snapshots").join(&commit)).unwrap();
+    let info = scan_cache_dir(dir.path()).unwrap();
+    assert_eq!(info.repos.len(), 1, "{info:?}");
+    assert_eq!(info.repos[0].revisions[0].refs, ["main"]);
+    let warnings: Vec<&str> = info.warnings.iter().map(|w| w.message.as_str()).collect();
+    let expected = [
+        "No such file",
+        "it has no folder `snapshots`",
+        "it is not the folder of a repository",
+        "it is a file where the folder of a commit should be",
+    ];
+    assert_eq!(warnings.len(), expected.len(), "{warnings:?}");
+    for (warning, expected) in warnings.iter().zip(expected) {
+        assert!(warning.starts_with(expected), "{warnings:?}");
+    }
+}
+
 #[tokio::test]
 async fn revisions_go_with_what_only_they_need() {
     let (world, old, new) = two_revisions().await;
