@@ -37,7 +37,7 @@ pub enum Verified {
 
 /// A file of a store, to be read as a whole or in parts, as often as needed.
 ///
-/// Created by [`DownloadSession::file`].
+/// Created by [`DownloadSession::file`](super::DownloadSession::file).
 #[derive(Clone)]
 pub struct FileDownload(Arc<Source>);
 
