@@ -8,9 +8,9 @@ use hf_types::CommitHash;
 
 use super::hard_links::HardLinks;
 use super::info::{CachedFileInfo, CachedRepoInfo, CachedRevisionInfo};
-use super::walk::{FileBelow, below_open, walk};
+use super::walk::{FileBelow, below_open, if_there, walk};
 use crate::store::disk::mtime_seconds;
-use crate::store::fs::{self, Folder, Kind, Stat, as_text};
+use crate::store::fs::{self, Folder, Stat, as_text};
 use crate::store::layout::parse_repo_folder_name;
 
 /// Files that operating systems create in folders on their own.
@@ -144,22 +144,25 @@ fn refs_by_commit(
 ) -> Result<BTreeMap<String, Vec<String>>, Trouble> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let refs = repo.path().join("refs");
-    let folder = match repo.folder("refs") {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(found),
+    let folder = match if_there(repo.folder("refs")) {
+        Ok(None) => return Ok(found),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             return trouble(&refs, "it is a file where the folder of the refs should be");
         }
-        opened => opened.map_err(reading(&refs))?,
+        Ok(Some(folder)) => folder,
+        Err(error) => return Err(reading(&refs)(error)),
     };
-    let mut failed = None;
-    let walked = walk(folder, temporary, |folder, entry| {
+    let mut contents = Vec::new();
+    let walked = walk(folder, temporary, |folder, entry, _| {
         let path = folder.path().join(&entry.name);
-        let is_folder = || folder.stat(&entry.name).is_ok_and(|stat| stat.is_folder);
-        if is_of_the_system(&path) || (entry.kind == Kind::Link && is_folder()) {
-            return Ok(());
+        if !is_of_the_system(&path) {
+            contents.push((path, folder.read(&entry.name).and_then(as_text)));
         }
-        let content = folder.read(&entry.name).and_then(as_text);
-        let commit = content.inspect_err(|_| failed = Some(path.clone()))?;
+        Ok(())
+    });
+    walked.map_err(reading(&refs))?;
+    for (path, content) in contents {
+        let commit = content.map_err(reading(&path))?;
         let name: Vec<_> = path
             .strip_prefix(&refs)
             .unwrap_or(&path)
@@ -170,9 +173,7 @@ fn refs_by_commit(
             .entry(commit.trim().to_owned())
             .or_default()
             .push(name.join("/"));
-        Ok(())
-    });
-    walked.map_err(|error| reading(failed.as_deref().unwrap_or(&refs))(error))?;
+    }
     for names in found.values_mut() {
         names.sort();
     }

@@ -30,23 +30,19 @@ pub(super) struct FileBelow {
 
 /// Walks a folder. One that is removed meanwhile is empty.
 pub(super) fn below(folder: &Path) -> io::Result<Below> {
-    match Folder::open(folder) {
-        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Below::default()),
-        opened => below_open(opened?),
+    match if_there(Folder::open(folder))? {
+        Some(folder) => below_open(folder),
+        None => Ok(Below::default()),
     }
 }
 
 /// Walks an open folder.
 pub(super) fn below_open(folder: Folder) -> io::Result<Below> {
     let mut found = Below::default();
-    walk(folder, &mut found.temporary, |folder, entry| {
+    walk(folder, &mut found.temporary, |folder, entry, target| {
         let path = folder.path().join(&entry.name);
-        let (mut first_hop, mut target) = (None, None);
+        let mut first_hop = None;
         if entry.kind == Kind::Link {
-            target = folder.stat(&entry.name).ok();
-            if target.is_some_and(|stat| stat.is_folder) {
-                return Ok(());
-            }
             match folder.read_link(&entry.name) {
                 Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
                 text => first_hop = Some(target_of(&path, &text?)),
@@ -64,34 +60,45 @@ pub(super) fn below_open(folder: Folder) -> io::Result<Below> {
     Ok(found)
 }
 
-/// Calls `visit` for all files and links below a folder, with the folder that each is in. Temporary files are added to
-/// `temporary` instead.
+/// Calls `visit` for all files and links to files below a folder, with the folder that each is in and what a link leads
+/// to. Links to folders are not followed. Temporary files are added to `temporary` instead.
 pub(super) fn walk(
     folder: Folder,
     temporary: &mut Vec<PathBuf>,
-    mut visit: impl FnMut(&Folder, FolderEntry) -> io::Result<()>,
+    mut visit: impl FnMut(&Folder, FolderEntry, Option<Stat>) -> io::Result<()>,
 ) -> io::Result<()> {
     // Folders below are opened by their paths: a file descriptor for each on the way down could be too many.
     let mut folders: Vec<PathBuf> = Vec::new();
     let mut at = Some(folder);
-    while let Some(folder) = at.take() {
-        for entry in folder.entries()? {
-            if entry.kind == Kind::Folder {
-                folders.push(folder.path().join(entry.name));
-            } else if entry.name.to_str().is_some_and(is_temp_name) {
-                temporary.push(folder.path().join(entry.name));
-            } else {
-                visit(&folder, entry)?;
+    loop {
+        if let Some(folder) = at {
+            for entry in folder.entries()? {
+                if entry.kind == Kind::Folder {
+                    folders.push(folder.path().join(entry.name));
+                    continue;
+                }
+                if entry.name.to_str().is_some_and(is_temp_name) {
+                    temporary.push(folder.path().join(entry.name));
+                    continue;
+                }
+                let is_link = entry.kind == Kind::Link;
+                let target = is_link.then(|| folder.stat(&entry.name).ok()).flatten();
+                if !target.is_some_and(|stat| stat.is_folder) {
+                    visit(&folder, entry, target)?;
+                }
             }
         }
-        while at.is_none()
-            && let Some(path) = folders.pop()
-        {
-            at = match Folder::open(&path) {
-                Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-                opened => Some(opened?),
-            };
-        }
+        let Some(path) = folders.pop() else {
+            return Ok(());
+        };
+        at = if_there(Folder::open(&path))?;
     }
-    Ok(())
+}
+
+/// `None` for a folder that is not there.
+pub(super) fn if_there(opened: io::Result<Folder>) -> io::Result<Option<Folder>> {
+    match opened {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some),
+    }
 }

@@ -67,6 +67,13 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
 /// Opens a regular file for reading. Anything else (a folder, a FIFO that would block for ever, a device) is
 /// an error.
 pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let file = open_without_blocking(path)?;
+    regular_size(&file)?;
+    Ok(file)
+}
+
+/// Opens for reading what may be a FIFO, which would block for ever.
+fn open_without_blocking(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
@@ -75,9 +82,7 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
         #[expect(clippy::cast_possible_wrap, reason = "a set of flags")]
         options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits() as i32);
     }
-    let file = open(&options, path)?;
-    regular_size(&file)?;
-    Ok(file)
+    open(&options, path)
 }
 
 /// Returns the size of a regular file.
@@ -94,7 +99,7 @@ fn regular_size(file: &File) -> io::Result<u64> {
 
 /// Reads the whole content of a regular file.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    read_file(open_regular(path)?)
+    read_file(open_without_blocking(path)?)
 }
 
 /// Reads the whole content of an open file, which must be a regular one.

@@ -46,8 +46,25 @@ pub(crate) struct Assembler<'a> {
     data: Vec<u8>,
     data_at: u64,
     chunks: Vec<ChunkAt>,
-    ready: Vec<Batch>,
-    ready_bytes: usize,
+    ready: Ready,
+}
+
+/// Batches that may be handed on.
+#[derive(Debug, Default)]
+struct Ready {
+    batches: Vec<Batch>,
+    bytes: usize,
+}
+
+impl Ready {
+    fn push(&mut self, batch: Batch) {
+        self.bytes += batch.bytes.len();
+        self.batches.push(batch);
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes >= FULL
+    }
 }
 
 fn wrong(message: impl Into<std::borrow::Cow<'static, str>>) -> FormatError {
@@ -85,8 +102,7 @@ impl<'a> Assembler<'a> {
             data: Vec::new(),
             data_at: 0,
             chunks: Vec::new(),
-            ready: Vec::new(),
-            ready_bytes: 0,
+            ready: Ready::default(),
         };
         assembler.begin_part();
         assembler
@@ -104,7 +120,7 @@ impl<'a> Assembler<'a> {
     /// Takes bytes from `bytes`, which begin at `at` in the xorb. Those that are in no part are skipped. It leaves some, and
     /// `at` where they begin, if [`take_ready`](Self::take_ready) is to be called first.
     pub(crate) fn push(&mut self, at: &mut u64, bytes: &mut Bytes) -> Result<(), FormatError> {
-        while self.ready_bytes < FULL
+        while !self.ready.is_full()
             && let Some(part) = self.fetch.parts().get(self.part)
         {
             let end = part.bytes().end;
@@ -141,7 +157,7 @@ impl<'a> Assembler<'a> {
     /// Decodes `input` to its end, or until enough is ready.
     fn decode(&mut self, input: &mut Bytes) -> Result<(), FormatError> {
         let part = &self.fetch.parts()[self.part];
-        while !input.is_empty() && self.ready_bytes < FULL {
+        while !input.is_empty() && !self.ready.is_full() {
             if self.next_chunk < part.chunks().end {
                 self.begin_terms(part.terms());
                 if self.active.first().is_some_and(|&(_, at)| {
@@ -208,7 +224,6 @@ impl<'a> Assembler<'a> {
                 }
                 self.chunks.push(chunk);
             } else {
-                self.ready_bytes += data.len();
                 self.ready.push(Batch {
                     at: *at,
                     bytes: Bytes::copy_from_slice(data),
@@ -228,7 +243,6 @@ impl<'a> Assembler<'a> {
         let length = data.len() as u64;
         let hash = Hash::of_chunk(data);
         for (term, at) in &mut self.active {
-            self.ready_bytes += data.len();
             self.ready.push(Batch {
                 at: *at,
                 bytes: data.clone(),
@@ -283,7 +297,6 @@ impl<'a> Assembler<'a> {
 
     fn flush(&mut self) {
         if !self.data.is_empty() {
-            self.ready_bytes += self.data.len();
             self.ready.push(Batch {
                 at: self.data_at,
                 bytes: std::mem::take(&mut self.data).into(),
@@ -294,8 +307,7 @@ impl<'a> Assembler<'a> {
 
     /// Returns what is complete.
     pub(crate) fn take_ready(&mut self) -> Vec<Batch> {
-        self.ready_bytes = 0;
-        std::mem::take(&mut self.ready)
+        std::mem::take(&mut self.ready).batches
     }
 
     /// Returns whether all parts have been read: what follows is of no interest.
@@ -321,7 +333,7 @@ impl<'a> Assembler<'a> {
         let whole: usize = self.chunks.iter().map(|chunk| chunk.length as usize).sum();
         self.data.truncate(whole);
         self.flush();
-        self.ready
+        self.ready.batches
     }
 }
 

@@ -4,9 +4,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::path::Path;
-use object_store::{GetRange, Result};
+use object_store::{GetRange, Result, collect_bytes};
 
 use crate::error::{is_other_content, out_of_range};
 use crate::inner::Inner;
@@ -52,7 +52,8 @@ impl Inner {
                 async move {
                     let length = request.end - request.start;
                     let bytes = self.bytes(location, snapshot, entry, request).await?;
-                    collect(bytes, length).await
+                    // Of a long one, memory is allocated as it arrives.
+                    collect_bytes(bytes, Some(length.min(LONGEST_JOINED))).await
                 }
             })
             .buffered(IN_FLIGHT)
@@ -104,26 +105,6 @@ impl Plan {
 fn joins(last: &Range<u64>, next: &Range<u64>, gap: u64) -> bool {
     next.end <= last.end
         || next.start <= last.end.saturating_add(gap) && next.end - last.start <= LONGEST_JOINED
-}
-
-/// Collects a range of `length` bytes, without a copy if it arrives in one piece. Of a long one, memory is allocated as it
-/// arrives. The stream has all of its bytes or ends with an error.
-async fn collect(
-    mut bytes: impl Stream<Item = Result<Bytes>> + Unpin,
-    length: u64,
-) -> Result<Bytes> {
-    let first = bytes.try_next().await?.unwrap_or_default();
-    let Some(second) = bytes.try_next().await? else {
-        return Ok(first);
-    };
-    let capacity = usize::try_from(length.min(LONGEST_JOINED)).unwrap_or_default();
-    let mut whole = Vec::with_capacity(capacity);
-    whole.extend_from_slice(&first);
-    whole.extend_from_slice(&second);
-    while let Some(next) = bytes.try_next().await? {
-        whole.extend_from_slice(&next);
-    }
-    Ok(whole.into())
 }
 
 #[cfg(test)]

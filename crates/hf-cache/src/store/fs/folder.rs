@@ -77,6 +77,16 @@ mod system {
     /// Bytes of names that are read at once: those of about a hundred files.
     const NAMES: usize = 8 * 1024;
 
+    impl From<FileType> for Kind {
+        fn from(file_type: FileType) -> Self {
+            match file_type {
+                FileType::Directory => Self::Folder,
+                FileType::Symlink => Self::Link,
+                _ => Self::File,
+            }
+        }
+    }
+
     impl Folder {
         /// Opens a folder.
         pub(crate) fn open(path: &Path) -> io::Result<Self> {
@@ -110,10 +120,8 @@ mod system {
                     continue;
                 }
                 let kind = match entry.file_type() {
-                    FileType::Directory => Kind::Folder,
-                    FileType::Symlink => Kind::Link,
                     FileType::Unknown => self.kind(OsStr::from_bytes(name))?,
-                    _ => Kind::File,
+                    known => known.into(),
                 };
                 entries.push(FolderEntry {
                     name: OsString::from_vec(name.to_vec()),
@@ -126,11 +134,7 @@ mod system {
         /// Asks for what some file systems do not say beside the name.
         fn kind(&self, name: &OsStr) -> io::Result<Kind> {
             let stat = rustix::fs::statat(&self.descriptor, name, AtFlags::SYMLINK_NOFOLLOW)?;
-            Ok(match FileType::from_raw_mode(stat.st_mode) {
-                FileType::Directory => Kind::Folder,
-                FileType::Symlink => Kind::Link,
-                _ => Kind::File,
-            })
+            Ok(FileType::from_raw_mode(stat.st_mode).into())
         }
 
         /// Returns the size and times of what a name leads to, over links.
