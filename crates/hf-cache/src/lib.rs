@@ -26,10 +26,11 @@ pub use call::metadata::{OpenRemoteFile, fetch_range_bounded, file_exists, get_h
 pub use call::remote_bucket_file::remote_bucket_file;
 pub use call::resolve::ResolveRevision;
 pub use call::snapshot::SnapshotDownload;
+pub use fetch::download_file::DownloadFile;
 pub use fetch::file_part::FilePart;
 pub use fetch::metadata::hf_hub_url;
 pub use fetch::remote_file::RemoteFile;
-pub use fetch::transfer::{DownloadFile, DownloadJob, DownloadTransfer};
+pub use fetch::transfer::{DownloadJob, DownloadTransfer};
 #[cfg(feature = "xet")]
 #[cfg_attr(docsrs, doc(cfg(feature = "xet")))]
 pub use fetch::xet::XetDownloadTransfer;

@@ -28,7 +28,7 @@ const INSERTED: &[u8] = b"hello world";
 /// How far away the Hub is in the last row.
 const LATENCY: &str = "40";
 /// Each call is made so often on a Hub of its own; the fastest counts.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 3;
 
 /// A client: how it is called.
 struct Client {
@@ -53,7 +53,11 @@ pub(crate) fn run(args: &[String]) -> Result {
         "{:34} {:8} {:>8} {:>7} {:>9} {:>8} {:>9}",
         "", "", "time", "CPU", "store CPU", "peak", "sent"
     );
-    download(&clients, &format!("download {mib} MiB"), mib, &[])?;
+    let (memory, disk) = (scratch(), root().join("target/bench-xet"));
+    let row = format!("download {mib} MiB to memory");
+    download(&clients, &row, mib, &memory, &[])?;
+    let row = format!("download {mib} MiB to disk");
+    download(&clients, &row, mib, &disk, &[])?;
     upload(&clients, &format!("upload {mib} MiB"), &[&files.large], &[])?;
     let (count, each) = FOLDER;
     let folder = format!("{count} x {each} MiB");
@@ -61,12 +65,8 @@ pub(crate) fn run(args: &[String]) -> Result {
     let again = [files.small.as_path(), files.edited.as_path()];
     upload(&clients, "64 MiB again, 11 bytes inserted", &again, &[])?;
     let far = ["--latency", LATENCY];
-    download(
-        &clients,
-        &format!("download 64 MiB at {LATENCY} ms"),
-        64,
-        &far,
-    )?;
+    let row = format!("download 64 MiB at {LATENCY} ms");
+    download(&clients, &row, 64, &memory, &far)?;
     upload(
         &clients,
         &format!("upload 64 MiB at {LATENCY} ms"),
@@ -147,75 +147,90 @@ fn random(path: &Path, seed: u64, mib: usize) -> std::io::Result<()> {
     file.flush()
 }
 
-fn download(clients: &[Client], what: &str, mib: usize, more: &[&str]) -> Result {
+fn download(clients: &[Client], what: &str, mib: usize, folder: &Path, more: &[&str]) -> Result {
     let size = (mib * MIB).to_string();
-    let target = scratch().join("downloaded");
-    for client in clients {
-        let mut best: Option<Cost> = None;
-        for _ in 0..ROUNDS {
-            let mut options = vec!["--xet", "--seed-blob", &size];
-            options.extend(more);
-            let store = Store::start(&options)?;
-            // The Hub hashes what it was seeded with when it is first asked for it.
-            store.hub.get("/api/models/user/blob/tree/main")?;
-            let _ = fs::remove_dir_all(&target);
-            let call = json!({"repo_id": "user/blob", "filename": "model.safetensors", "local_dir": target});
-            keep_best(&mut best, store.cost(client, "hf_hub_download", &call)?);
-        }
-        show(what, client, best.as_ref());
-    }
+    let target = folder.join("downloaded");
+    let costs = take_turns(clients, |client| {
+        let mut options = vec!["--xet", "--seed-blob", &size];
+        options.extend(more);
+        let store = Store::start(&options)?;
+        // The Hub hashes what it was seeded with when it is first asked for it.
+        store.hub.get("/api/models/user/blob/tree/main")?;
+        let _ = fs::remove_dir_all(&target);
+        let call =
+            json!({"repo_id": "user/blob", "filename": "model.safetensors", "local_dir": target});
+        Ok([store.cost(client, "hf_hub_download", &call)?])
+    })?;
     let _ = fs::remove_dir_all(&target);
+    show([what], clients, &costs);
     Ok(())
 }
 
 /// Uploads some files one after another; the last one counts.
 fn upload(clients: &[Client], what: &str, files: &[&Path], more: &[&str]) -> Result {
-    for client in clients {
-        let mut best: Option<Cost> = None;
-        for _ in 0..ROUNDS {
-            let mut options = vec!["--xet", "--discard", "--trust", "--seed-files", "1"];
-            options.extend(more);
-            let store = Store::start(&options)?;
-            let mut last = None;
-            for path in files {
-                let call = json!({"repo_id": "user/files", "path_or_fileobj": path, "path_in_repo": "a.bin"});
-                last = Some(store.cost(client, "upload_file", &call)?);
-            }
-            if let Some(cost) = last {
-                keep_best(&mut best, cost);
-            }
+    let costs = take_turns(clients, |client| {
+        let mut options = vec!["--xet", "--discard", "--trust", "--seed-files", "1"];
+        options.extend(more);
+        let store = Store::start(&options)?;
+        let mut last = Cost::default();
+        for path in files {
+            let call =
+                json!({"repo_id": "user/files", "path_or_fileobj": path, "path_in_repo": "a.bin"});
+            last = store.cost(client, "upload_file", &call)?;
         }
-        show(what, client, best.as_ref());
-    }
+        Ok([last])
+    })?;
+    show([what], clients, &costs);
     Ok(())
 }
 
 /// A folder up, the same unchanged, and down again.
 fn folders(clients: &[Client], what: &str, files: &Files) -> Result {
     let target = scratch().join("downloaded");
-    for client in clients {
-        let mut best = [None, None, None];
-        for _ in 0..ROUNDS {
-            let store = Store::start(&["--xet", "--trust", "--seed-files", "1"])?;
-            let up = json!({"repo_id": "user/files", "folder_path": files.folder});
-            keep_best(&mut best[0], store.cost(client, "upload_folder", &up)?);
-            keep_best(&mut best[1], store.cost(client, "upload_folder", &up)?);
-            let _ = fs::remove_dir_all(&target);
-            let down = json!({"repo_id": "user/files", "local_dir": target});
-            keep_best(
-                &mut best[2],
-                store.cost(client, "snapshot_download", &down)?,
-            );
-        }
-        for (row, cost) in ["upload", "unchanged", "download"].iter().zip(&best) {
-            show(&format!("{row} {what}"), client, cost.as_ref());
-        }
-    }
+    let costs = take_turns(clients, |client| {
+        let store = Store::start(&["--xet", "--trust", "--seed-files", "1"])?;
+        let up = json!({"repo_id": "user/files", "folder_path": files.folder});
+        let uploaded = store.cost(client, "upload_folder", &up)?;
+        let unchanged = store.cost(client, "upload_folder", &up)?;
+        let _ = fs::remove_dir_all(&target);
+        let down = json!({"repo_id": "user/files", "local_dir": target});
+        let downloaded = store.cost(client, "snapshot_download", &down)?;
+        Ok([uploaded, unchanged, downloaded])
+    })?;
     let _ = fs::remove_dir_all(&target);
+    let rows = ["upload", "unchanged", "download"].map(|row| format!("{row} {what}"));
+    show(rows.each_ref().map(String::as_str), clients, &costs);
     Ok(())
 }
 
+/// Has each client make its calls, in turns that each of them begins once: the first finds less of the system's memory
+/// ready. Returns the fastest of each call.
+fn take_turns<const N: usize>(
+    clients: &[Client],
+    mut calls: impl FnMut(&Client) -> Result<[Cost; N]>,
+) -> Result<Vec<[Cost; N]>> {
+    let mut best: Vec<Option<[Cost; N]>> = clients.iter().map(|_| None).collect();
+    for turn in 0..ROUNDS {
+        for place in 0..clients.len() {
+            let index = (turn + place) % clients.len();
+            let costs = calls(&clients[index])?;
+            match &mut best[index] {
+                Some(best) => {
+                    for (best, cost) in best.iter_mut().zip(costs) {
+                        if cost.time < best.time {
+                            *best = cost;
+                        }
+                    }
+                }
+                none => *none = Some(costs),
+            }
+        }
+    }
+    Ok(best.into_iter().flatten().collect())
+}
+
 /// What a call costs.
+#[derive(Default)]
 struct Cost {
     time: Duration,
     cpu: Duration,
@@ -227,23 +242,21 @@ struct Cost {
     sent: u64,
 }
 
-fn keep_best(best: &mut Option<Cost>, cost: Cost) {
-    if best.as_ref().is_none_or(|best| cost.time < best.time) {
-        *best = Some(cost);
+fn show<const N: usize>(rows: [&str; N], clients: &[Client], costs: &[[Cost; N]]) {
+    for (index, row) in rows.iter().enumerate() {
+        for (client, costs) in clients.iter().zip(costs) {
+            let cost = &costs[index];
+            println!(
+                "{row:34} {:8} {:>6.2} s {:>5.2} s {:>7.2} s {:>4.0} MiB {:>5.1} MiB",
+                client.name,
+                cost.time.as_secs_f64(),
+                cost.cpu.as_secs_f64(),
+                cost.store.as_secs_f64(),
+                mib(cost.peak),
+                mib(cost.sent),
+            );
+        }
     }
-}
-
-fn show(what: &str, client: &Client, cost: Option<&Cost>) {
-    let Some(cost) = cost else { return };
-    println!(
-        "{what:34} {:8} {:>6.2} s {:>5.2} s {:>7.2} s {:>4.0} MiB {:>5.1} MiB",
-        client.name,
-        cost.time.as_secs_f64(),
-        cost.cpu.as_secs_f64(),
-        cost.store.as_secs_f64(),
-        mib(cost.peak),
-        mib(cost.sent),
-    );
 }
 
 /// A fresh Hub with its store, and an empty home for the clients.

@@ -10,12 +10,13 @@ use hf_types::{BucketId, RepoType, Sha256, ValidationError};
 use tokio::task::JoinSet;
 
 use super::session::Session;
+use crate::fetch::download_file::DownloadFile;
 use crate::fetch::fetch_file::{Accepted, fetch};
 use crate::fetch::job::{FetchJob, Guards};
 use crate::fetch::progress::FileProgress;
 use crate::fetch::small::{self, SMALL};
 use crate::fetch::source::Source;
-use crate::fetch::transfer::{DownloadFile, DownloadTransfer};
+use crate::fetch::transfer::DownloadTransfer;
 use crate::fetch::xet::XetDownloadTransfer;
 use crate::options::{DownloadOptions, option_setters};
 use crate::store::disk::io_error;

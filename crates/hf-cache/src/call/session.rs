@@ -7,9 +7,10 @@ use hf_transport::{Client, ConcurrencyConfig, Durability, Error, ErrorKind, Resu
 use hf_types::{CommitHash, RepoId, RepoPath, RepoType};
 
 use crate::fetch::context::{Context, DEFAULT_WORKERS, MAX_WORKERS};
+use crate::fetch::download_file::DownloadFile;
 use crate::fetch::fetch_file::Accepted;
 use crate::fetch::metadata::resolve_target;
-use crate::fetch::transfer::{DownloadFile, DownloadTransfer};
+use crate::fetch::transfer::DownloadTransfer;
 use crate::options::DownloadOptions;
 use crate::store::fs::files_at_once;
 use crate::store::spec::FileSpec;

@@ -3,7 +3,7 @@
 //! A connection delivers frames in its own buffers. Their bytes are gathered in larger, reused buffers: the
 //! connection gets its buffers back, the writer is woken less often, and the memory has a fixed size.
 
-use std::ops::Deref;
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -43,17 +43,37 @@ impl Pool {
 pub(crate) enum Chunk {
     /// In a buffer that returns to its pool.
     Pooled(Buffer),
-    /// In the buffer that a transfer supplied.
-    Shared(Bytes),
+    /// In the buffers that a transfer supplied, one after the other.
+    Shared(Vec<Bytes>),
 }
 
-impl Deref for Chunk {
-    type Target = [u8];
-    fn deref(&self) -> &[u8] {
-        match self {
-            Self::Pooled(buffer) => &buffer.bytes,
-            Self::Shared(bytes) => bytes,
+impl Chunk {
+    /// Takes at most `most` bytes off the front of what a transfer supplies.
+    pub(crate) fn take(parts: &mut VecDeque<Bytes>, most: usize) -> Self {
+        let (mut taken, mut room) = (Vec::new(), most);
+        while room > 0
+            && let Some(mut part) = parts.pop_front()
+        {
+            if part.len() > room {
+                parts.push_front(part.split_off(room));
+            }
+            room -= part.len();
+            taken.push(part);
         }
+        Self::Shared(taken)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.parts().map(<[u8]>::len).sum()
+    }
+
+    /// Returns the bytes, part by part.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        let (one, many) = match self {
+            Self::Pooled(buffer) => (Some(&*buffer.bytes), &[][..]),
+            Self::Shared(parts) => (None, &parts[..]),
+        };
+        one.into_iter().chain(many.iter().map(|part| &part[..]))
     }
 }
 
@@ -145,15 +165,40 @@ mod tests {
         ResponseBody::new(StreamBody::new(stream::iter(frames)))
     }
 
+    fn bytes(chunk: Result<Option<Chunk>, BodyError>) -> Vec<u8> {
+        chunk
+            .ok()
+            .unwrap()
+            .unwrap()
+            .parts()
+            .flatten()
+            .copied()
+            .collect()
+    }
+
+    #[test]
+    fn parts_are_taken_whole_where_they_fit() {
+        let mut parts = VecDeque::from([&b"abc"[..], b"defgh", b"", b"ij"].map(Bytes::from_static));
+        let mut taken = Vec::new();
+        while !parts.is_empty() {
+            let chunk = Chunk::take(&mut parts, 4);
+            taken.push(chunk.parts().map(<[u8]>::to_vec).collect::<Vec<_>>());
+        }
+        assert_eq!(
+            taken,
+            [vec![&b"abc"[..], b"d"], vec![b"efgh"], vec![b"", b"ij"]]
+        );
+    }
+
     #[tokio::test]
     async fn frames_are_gathered_split_and_not_lost_before_an_error() {
         let pool = Pool::default();
         let mut reader = BodyReader::new(body(vec![Ok(b"abc"), Ok(b"defg"), Err("cut")]), &pool);
-        assert_eq!(&*reader.next(5).await.ok().unwrap().unwrap(), b"abcde");
-        assert_eq!(&*reader.next(100).await.ok().unwrap().unwrap(), b"fg");
+        assert_eq!(bytes(reader.next(5).await), b"abcde");
+        assert_eq!(bytes(reader.next(100).await), b"fg");
         assert!(matches!(reader.next(100).await, Err(BodyError::Remote(_))));
         let mut reader = BodyReader::new(body(vec![Ok(b"x")]), &pool);
-        assert_eq!(&*reader.next(100).await.ok().unwrap().unwrap(), b"x");
+        assert_eq!(bytes(reader.next(100).await), b"x");
         assert!(reader.next(100).await.ok().unwrap().is_none());
         assert_eq!(pool.list().len(), 1, "one buffer was enough");
     }

@@ -6,10 +6,11 @@ use std::sync::atomic::Ordering;
 use hf_transport::{Error, ErrorKind, Result};
 
 use super::context::Context;
+use super::download_file::DownloadFile;
 use super::http;
 use super::job::{FetchJob, Guards};
 use super::open_response::OpenResponse;
-use super::transfer::{DownloadFile, DownloadJob, DownloadTransfer};
+use super::transfer::{DownloadJob, DownloadTransfer};
 use super::writer::{FileWriter, Target, on_hashed};
 use crate::store::partial::Progress;
 

@@ -108,7 +108,7 @@ impl Hashing {
         self.position += bytes.len() as u64;
         match &mut self.side {
             Side::None | Side::Failed(_) => {}
-            Side::Here(work) => work.hasher.update(&bytes),
+            Side::Here(work) => work.hash(&bytes),
             Side::Thread(..) => self.send(Command::Bytes(bytes, budget)),
         }
     }
@@ -178,11 +178,17 @@ impl Work {
     fn run(mut self, queue: &Receiver<Command>) -> io::Result<Self> {
         for command in queue {
             match command {
-                Command::Bytes(bytes, _budget) => self.hasher.update(&bytes),
+                Command::Bytes(bytes, _budget) => self.hash(&bytes),
                 Command::ReadBack(start, end) => self.read_back(start, end)?,
             }
         }
         Ok(self)
+    }
+
+    fn hash(&mut self, bytes: &Chunk) {
+        for part in bytes.parts() {
+            self.hasher.update(part);
+        }
     }
 
     fn read_back(&mut self, mut start: u64, end: u64) -> io::Result<()> {

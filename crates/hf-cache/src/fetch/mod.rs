@@ -19,6 +19,7 @@ pub(crate) mod byte_range;
 pub(crate) mod chunk;
 pub(crate) mod context;
 mod deliver;
+pub(crate) mod download_file;
 mod exact_body;
 pub(crate) mod fetch_file;
 pub(crate) mod file_part;

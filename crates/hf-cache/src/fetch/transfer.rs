@@ -1,5 +1,6 @@
 //! The interface for transfers other than plain HTTP.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
@@ -8,18 +9,17 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use hf_transport::{BoxFuture, Client, Error, ErrorKind, Result, TokenMode};
-use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType, Sha256};
 
 use super::body_error::{BodyError, long, short};
 use super::chunk::Chunk;
 use super::context::Context;
 use super::deliver::deliver;
+use super::download_file::DownloadFile;
 use super::job::FetchJob;
 use super::writer::FileWriter;
 use crate::store::lock::locks_are_reliable;
 use crate::store::partial::Progress;
 use crate::store::pieces::PieceMap;
-use crate::store::spec::FileSpec;
 
 /// How many bytes are passed to the writer at a time. The memory budget of the call is counted in these
 /// units.
@@ -93,72 +93,6 @@ pub trait DownloadTransfer: fmt::Debug + Send + Sync + 'static {
     /// On any error, the next transfer continues with what is still missing. Errors of the job's own methods
     /// must be returned unchanged: after a failure of the disk, no other transfer is tried.
     fn download<'a>(&'a self, job: &'a DownloadJob<'_>) -> BoxFuture<'a, Result<()>>;
-}
-
-/// A file to download, as the Hub describes it.
-#[derive(Debug, Clone)]
-pub struct DownloadFile {
-    repo_type: RepoType,
-    repo_id: RepoId,
-    commit: CommitHash,
-    path: RepoPath,
-    etag: Etag,
-    size: Option<u64>,
-    xet_hash: Option<Sha256>,
-}
-
-impl DownloadFile {
-    pub(crate) fn new(
-        repo_type: RepoType,
-        repo_id: RepoId,
-        commit: CommitHash,
-        spec: &FileSpec,
-    ) -> Self {
-        Self {
-            repo_type,
-            repo_id,
-            commit,
-            path: spec.path.clone(),
-            etag: spec.etag.clone(),
-            size: spec.size,
-            xet_hash: spec.xet_hash,
-        }
-    }
-
-    /// Returns the type of the repository.
-    pub fn repo_type(&self) -> RepoType {
-        self.repo_type
-    }
-
-    /// Returns the repository.
-    pub fn repo_id(&self) -> &RepoId {
-        &self.repo_id
-    }
-
-    /// Returns the commit that the file is read from.
-    pub fn commit(&self) -> &CommitHash {
-        &self.commit
-    }
-
-    /// Returns the path in the repository.
-    pub fn path(&self) -> &RepoPath {
-        &self.path
-    }
-
-    /// Returns the ETag: for large files, the SHA-256 of the content.
-    pub fn etag(&self) -> &Etag {
-        &self.etag
-    }
-
-    /// Returns the size in bytes, if known.
-    pub fn size(&self) -> Option<u64> {
-        self.size
-    }
-
-    /// Returns the hash of the content in Xet storage, if the file is stored there.
-    pub fn xet_hash(&self) -> Option<&Sha256> {
-        self.xet_hash.as_ref()
-    }
 }
 
 /// The part of a file that is on disk.
@@ -282,8 +216,17 @@ impl<'a> DownloadJob<'a> {
     /// # Errors
     /// The same as [`write`](Self::write), and `Validation` for an offset behind a gap in a file of unknown
     /// size.
-    pub async fn write_at(&self, offset: u64, mut bytes: Bytes) -> Result<()> {
-        let end = offset.saturating_add(bytes.len() as u64);
+    pub async fn write_at(&self, offset: u64, bytes: Bytes) -> Result<()> {
+        self.write_parts_at(offset, vec![bytes]).await
+    }
+
+    /// Writes bytes that follow each other in the file, but not in memory, as [`write_at`](Self::write_at) does.
+    ///
+    /// # Errors
+    /// The same as [`write_at`](Self::write_at).
+    pub async fn write_parts_at(&self, offset: u64, parts: Vec<Bytes>) -> Result<()> {
+        let length: usize = parts.iter().map(Bytes::len).sum();
+        let end = offset.saturating_add(length as u64);
         if let Some(size) = self.job.size.filter(|size| end > *size) {
             return Err(long(self.job.file(), size));
         }
@@ -291,10 +234,10 @@ impl<'a> DownloadJob<'a> {
             self.allow_any_order(offset).await?;
         }
         let mut at = offset;
-        while !bytes.is_empty() {
-            let part = bytes.split_to(bytes.len().min(WRITE_SIZE));
-            let len = part.len() as u64;
-            let chunk = Chunk::Shared(part);
+        let mut parts: VecDeque<_> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+        while !parts.is_empty() {
+            let chunk = Chunk::take(&mut parts, WRITE_SIZE);
+            let len = chunk.len() as u64;
             if let Err(e) = deliver(self.cx, self.job, self.writer, at, chunk).await {
                 self.disk_failed.store(true, Ordering::Relaxed);
                 return Err(BodyError::into_error(e));

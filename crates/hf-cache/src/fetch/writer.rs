@@ -5,6 +5,8 @@
 //! waits, and the pool may be small: DNS lookups also need it, and would wait behind the downloads that wait
 //! for them.
 
+use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -15,7 +17,7 @@ use super::body_error::mismatch;
 use super::chunk::Chunk;
 use super::hashing::{Hashing, OnHashed};
 use crate::store::disk::{io_error, write_error};
-use crate::store::fs::{self, write_all_at};
+use crate::store::fs::{self, File, write_all_at};
 use crate::store::hash::{Expected, Mismatch, has_hash};
 use crate::store::lock::blocking;
 use crate::store::partial::{Partial, Progress};
@@ -229,8 +231,10 @@ impl Writer {
         if self.pieces.is_some() {
             self.write_pieces(offset, &bytes)?;
         } else if offset == self.written {
-            write_all_at(&self.partial.file, &bytes, offset).map_err(|e| self.write_error(e))?;
-            self.written += bytes.len() as u64;
+            let len = bytes.len() as u64;
+            write_range(&self.partial.file, &bytes, offset, &(offset..offset + len))
+                .map_err(|e| self.write_error(e))?;
+            self.written += len;
         } else {
             return Err(misplaced(offset));
         }
@@ -250,7 +254,7 @@ impl Writer {
 
     /// Writes the bytes that do not exist yet, and only then counts them. A count is never ahead of its
     /// bytes, so a crash between the two steps only means that they are downloaded again.
-    fn write_pieces(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
+    fn write_pieces(&mut self, offset: u64, bytes: &Chunk) -> Result<()> {
         let Some(pieces) = &mut self.pieces else {
             return Ok(());
         };
@@ -260,12 +264,7 @@ impl Writer {
             .missing_within(offset, bytes.len() as u64)
             .ok_or_else(|| misplaced(offset))?;
         for range in missing {
-            let part = usize::try_from(range.start - offset)
-                .ok()
-                .zip(usize::try_from(range.end - offset).ok())
-                .and_then(|(start, end)| bytes.get(start..end))
-                .ok_or_else(|| misplaced(offset))?;
-            write_all_at(file, part, range.start).map_err(error)?;
+            write_range(file, bytes, offset, &range).map_err(error)?;
             for piece in pieces.add(range.start, range.end - range.start) {
                 pieces.write_piece(file, piece).map_err(error)?;
             }
@@ -359,9 +358,22 @@ impl Writer {
         .with_hint("try again: what has arrived is not lost"))
     }
 
-    fn write_error(&self, err: std::io::Error) -> Error {
+    fn write_error(&self, err: io::Error) -> Error {
         write_error(&self.partial.path, self.target.size, err)
     }
+}
+
+/// Writes what a range of the file has of bytes that begin at `offset`.
+fn write_range(file: &File, bytes: &Chunk, offset: u64, range: &Range<u64>) -> io::Result<()> {
+    let mut at = offset;
+    for part in bytes.parts() {
+        let end = at + part.len() as u64;
+        let within = |offset: u64| usize::try_from(offset.clamp(at, end) - at).unwrap_or(0);
+        let part = &part[within(range.start)..within(range.end)];
+        write_all_at(file, part, at.max(range.start))?;
+        at = end;
+    }
+    Ok(())
 }
 
 fn misplaced(offset: u64) -> Error {

@@ -10,9 +10,10 @@ use hf_cas::reconstruct::{DownloadSession, DownloadSettings, FileDownload, Sink,
 use hf_transport::{BoxFuture, Client, Error, ErrorKind, Result};
 use hf_types::{BucketId, Revision, ValidationError};
 
+use super::download_file::DownloadFile;
 use super::remote_file::RemoteFile;
 use super::small::SMALL;
-use super::transfer::{DownloadFile, DownloadJob, DownloadTransfer};
+use super::transfer::{DownloadJob, DownloadTransfer};
 use super::xet_parts::XetParts;
 use crate::options::DownloadOptions;
 
@@ -181,5 +182,9 @@ struct ToJob<'a>(&'a DownloadJob<'a>);
 impl Sink for ToJob<'_> {
     async fn write_at(&mut self, offset: u64, bytes: Bytes) -> Result<()> {
         self.0.write_at(offset, bytes).await
+    }
+
+    async fn write_parts_at(&mut self, offset: u64, parts: Vec<Bytes>) -> Result<()> {
+        self.0.write_parts_at(offset, parts).await
     }
 }

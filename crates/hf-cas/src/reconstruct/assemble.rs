@@ -1,5 +1,7 @@
 //! From the bytes of a xorb to parts of a file, without I/O.
 
+use std::ops::Range;
+
 use bytes::{Buf as _, Bytes};
 
 use super::plan::{Fetch, Term};
@@ -10,7 +12,7 @@ use crate::{Format, FormatError, Hash, MAX_CHUNK};
 const BATCH: usize = 256 * 1024;
 /// With so many bytes ready, no more are taken before they are handed on: a few bytes of a response can be many of the
 /// file.
-const FULL: usize = 1024 * 1024;
+const FULL: usize = 512 * 1024;
 
 /// A chunk of a file: where it begins, and what it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,12 +22,35 @@ pub(crate) struct ChunkAt {
     pub(crate) length: u32,
 }
 
-/// Whole chunks that follow each other in the file.
+/// Whole chunks that follow each other in the file, but not in memory: of each that is not compressed, the bytes are those
+/// of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Batch {
     pub(crate) at: u64,
-    pub(crate) bytes: Bytes,
+    pub(crate) parts: Vec<Bytes>,
     pub(crate) chunks: Vec<ChunkAt>,
+}
+
+impl Batch {
+    pub(crate) fn len(&self) -> usize {
+        self.parts.iter().map(Bytes::len).sum()
+    }
+
+    /// Returns the parts of a range of the file that lies in these chunks.
+    pub(crate) fn slice(&self, range: &Range<u64>) -> Vec<Bytes> {
+        let mut at = self.at;
+        let mut slices = Vec::with_capacity(self.parts.len());
+        for part in &self.parts {
+            let end = at + part.len() as u64;
+            let within = |offset: u64| usize::try_from(offset.clamp(at, end) - at).unwrap_or(0);
+            let slice = within(range.start)..within(range.end);
+            if !slice.is_empty() {
+                slices.push(part.slice(slice));
+            }
+            at = end;
+        }
+        slices
+    }
 }
 
 /// Reads the response to one fetch: decompresses and hashes each chunk once, and puts it wherever the file has it.
@@ -57,9 +82,20 @@ struct Ready {
 }
 
 impl Ready {
-    fn push(&mut self, batch: Batch) {
-        self.bytes += batch.bytes.len();
-        self.batches.push(batch);
+    fn push(&mut self, at: u64, bytes: Bytes, chunks: impl IntoIterator<Item = ChunkAt>) {
+        self.bytes += bytes.len();
+        if let Some(last) = self.batches.last_mut()
+            && last.at + last.len() as u64 == at
+        {
+            last.parts.push(bytes);
+            last.chunks.extend(chunks);
+            return;
+        }
+        self.batches.push(Batch {
+            at,
+            parts: vec![bytes],
+            chunks: chunks.into_iter().collect(),
+        });
     }
 
     fn is_full(&self) -> bool {
@@ -224,11 +260,7 @@ impl<'a> Assembler<'a> {
                 }
                 self.chunks.push(chunk);
             } else {
-                self.ready.push(Batch {
-                    at: *at,
-                    bytes: Bytes::copy_from_slice(data),
-                    chunks: vec![chunk],
-                });
+                self.ready.push(*at, Bytes::copy_from_slice(data), [chunk]);
             }
             *at += length;
         }
@@ -243,11 +275,8 @@ impl<'a> Assembler<'a> {
         let length = data.len() as u64;
         let hash = Hash::of_chunk(data);
         for (term, at) in &mut self.active {
-            self.ready.push(Batch {
-                at: *at,
-                bytes: data.clone(),
-                chunks: vec![chunk_at(term, *at, hash, length)?],
-            });
+            let chunk = chunk_at(term, *at, hash, length)?;
+            self.ready.push(*at, data.clone(), [chunk]);
             *at += length;
         }
         Ok(())
@@ -297,11 +326,8 @@ impl<'a> Assembler<'a> {
 
     fn flush(&mut self) {
         if !self.data.is_empty() {
-            self.ready.push(Batch {
-                at: self.data_at,
-                bytes: std::mem::take(&mut self.data).into(),
-                chunks: std::mem::take(&mut self.chunks),
-            });
+            let data = std::mem::take(&mut self.data).into();
+            self.ready.push(self.data_at, data, self.chunks.drain(..));
         }
     }
 

@@ -1,7 +1,7 @@
 //! The bytes of one fetch: from the disk, or by a request.
 
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::{FutureExt as _, StreamExt as _};
 use hf_transport::{ConcurrencyPermit, Error, RedirectMode, Request, Response, Result, TokenMode};
 use http::{Method, Uri};
 use tokio::sync::mpsc;
@@ -73,7 +73,19 @@ async fn receive(
     let mut body = RangeBody::new(response.status(), response.headers())?;
     let mut chunks = response.chunks();
     while !assembler.is_complete() {
-        let Some(chunk) = chunks.next().await else {
+        let mut next = chunks.next().now_or_never();
+        if next.is_none() {
+            // The connection may have more to read: few large messages cost less than many small ones.
+            tokio::task::yield_now().await;
+            next = chunks.next().now_or_never();
+        }
+        let next = if let Some(next) = next {
+            next
+        } else {
+            send(source, assembler.take_ready(), messages).await?;
+            chunks.next().await
+        };
+        let Some(chunk) = next else {
             return Ok(assembler.finish()?);
         };
         let mut chunk = chunk?;
@@ -86,7 +98,7 @@ async fn receive(
     Ok(())
 }
 
-/// Has bytes of a xorb decoded, and sends what comes of them.
+/// Has bytes of a xorb decoded, and sends what comes of them whenever it is enough.
 async fn push(
     source: &Source,
     assembler: &mut Assembler<'_>,
@@ -94,11 +106,13 @@ async fn push(
     mut bytes: Bytes,
     messages: &mpsc::Sender<Message>,
 ) -> Result<()> {
-    while !bytes.is_empty() {
+    loop {
         assembler.push(&mut at, &mut bytes)?;
+        if bytes.is_empty() {
+            return Ok(());
+        }
         send(source, assembler.take_ready(), messages).await?;
     }
-    Ok(())
 }
 
 /// Waits until the bytes may be in memory, and sends them to the driver.
@@ -110,7 +124,7 @@ async fn send(
     if batches.is_empty() {
         return Ok(());
     }
-    let bytes: usize = batches.iter().map(|batch| batch.bytes.len()).sum();
+    let bytes: usize = batches.iter().map(Batch::len).sum();
     let bytes = u32::try_from(bytes.min(MEMORY)).unwrap_or(u32::MAX);
     // The semaphore is never closed.
     let memory = source.shared.memory.clone().acquire_many_owned(bytes);

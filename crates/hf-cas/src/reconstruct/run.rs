@@ -201,11 +201,10 @@ impl<'a, S: Sink> Run<'a, S> {
                 observer.arrived(*chunk)?;
             }
         }
-        let end = batch.at + batch.bytes.len() as u64;
+        let end = batch.at + batch.len() as u64;
         for part in self.missing.within(batch.at..end) {
-            let slice = |at: u64| usize::try_from(at - batch.at).unwrap_or(usize::MAX);
-            let bytes = batch.bytes.slice(slice(part.start)..slice(part.end));
-            self.sink.write_at(part.start, bytes).await?;
+            let parts = batch.slice(&part);
+            self.sink.write_parts_at(part.start, parts).await?;
             self.missing.remove(part);
             (self.failures, self.wrong) = (0, 0);
         }

@@ -10,6 +10,27 @@ pub trait Sink: Send {
     /// # Errors
     /// Any error ends the download, and is its error.
     fn write_at(&mut self, offset: u64, bytes: Bytes) -> impl Future<Output = Result<()>> + Send;
+
+    /// Takes parts that follow each other in the file, from `offset` on. By default, each of them is
+    /// [written](Self::write_at) by itself.
+    ///
+    /// # Errors
+    /// As [`write_at`](Self::write_at).
+    fn write_parts_at(
+        &mut self,
+        offset: u64,
+        parts: Vec<Bytes>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        async move {
+            let mut at = offset;
+            for part in parts {
+                let length = part.len() as u64;
+                self.write_at(at, part).await?;
+                at += length;
+            }
+            Ok(())
+        }
+    }
 }
 
 impl<F, R> Sink for F

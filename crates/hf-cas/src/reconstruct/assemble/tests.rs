@@ -62,9 +62,12 @@ proptest! {
                 assembler.push(&mut at, &mut bytes).unwrap();
                 let mut ready = 0;
                 for batch in assembler.take_ready() {
-                    let start = usize::try_from(batch.at).unwrap();
-                    got[start..start + batch.bytes.len()].copy_from_slice(&batch.bytes);
-                    ready += batch.bytes.len();
+                    let mut start = usize::try_from(batch.at).unwrap();
+                    for part in &batch.parts {
+                        got[start..start + part.len()].copy_from_slice(part);
+                        start += part.len();
+                    }
+                    ready += batch.len();
                 }
                 prop_assert!(ready < FULL + BATCH + 2 * MAX_CHUNK, "{ready}");
             }
