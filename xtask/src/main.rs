@@ -104,7 +104,7 @@ const CHORES: &[Chore] = &[
     ),
     (
         "sizes",
-        "size, crates and build time of a program that makes five calls: `[--by-name]`",
+        "size, crates and build time of programs that use these crates: `[PROGRAM...]`",
         sizes::run,
     ),
     (

@@ -1,5 +1,11 @@
-//! What the facade costs a program: the size of one that makes five calls, with Cargo's release profile and with one for
-//! small programs, the crates it consists of, and the time of a build from nothing.
+//! What depending on these crates costs a program: its size, with Cargo's release profile and with one for small programs,
+//! the crates it consists of, and the time of a build from nothing.
+//!
+//! ```text
+//! cargo xtask sizes [PROGRAM...]
+//! ```
+//!
+//! Without a word, the program of five calls is measured; see [`PROGRAMS`] for the others.
 
 use std::fs;
 use std::path::Path;
@@ -7,48 +13,104 @@ use std::time::Instant;
 
 use crate::run::{Result, cargo_command, output, root, status};
 
-/// The program, as a user would write it: a package outside of the workspace, so that no other package adds features.
-const PROGRAM: &str = r#"
-#[tokio::main]
-async fn main() -> hf_api::Result<()> {
+/// A program as a user would write it: a package outside of the workspace, so that no other package adds features.
+struct Program {
+    name: &'static str,
+    /// The dependencies beside `tokio`; `CRATES` stands for the folder of the crates of this workspace.
+    dependencies: &'static str,
+    /// The body of `main`.
+    body: &'static str,
+}
+
+const FIVE_CALLS: &str = r#"
     let api = hf_api::HfApi::new()?;
     let me = api.whoami().await?;
     let info = api.model_info("gpt2").await?;
     let models = api.list_models().author(&me.name).limit(10).await?;
     let config = api.hf_hub_download("gpt2", "config.json").await?;
     api.upload_file(config, "config.json", format!("{}/copy", me.name)).await?;
-    println!("{} {}", info.id, models.len());
-    Ok(())
-}
-"#;
+    println!("{} {}", info.id, models.len());"#;
+
+const ONE_FILE: &str = r#"
+    let api = hf_api::HfApi::new()?;
+    println!("{}", api.hf_hub_download("gpt2", "config.json").await?.display());"#;
+
+const ONE_FILE_BY_CACHE: &str = r#"
+    let client = hf_transport::Client::new()?;
+    let file = hf_cache::HfHubDownload::new("openai-community/gpt2".parse()?, "config.json");
+    println!("{}", file.run(&client).await?.display());"#;
+
+const PROGRAMS: &[Program] = &[
+    Program {
+        name: "five-calls",
+        dependencies: "hf-api = { path = 'CRATES/hf-api' }",
+        body: FIVE_CALLS,
+    },
+    Program {
+        name: "five-calls-by-name",
+        dependencies: "hf-api = { path = 'CRATES/hf-api', features = ['by-name'] }",
+        body: FIVE_CALLS,
+    },
+    Program {
+        name: "five-calls-least",
+        dependencies: "hf-api = { path = 'CRATES/hf-api', default-features = false, features = ['ring', 'webpki-roots'] }",
+        body: FIVE_CALLS,
+    },
+    Program {
+        name: "one-file",
+        dependencies: "hf-api = { path = 'CRATES/hf-api' }",
+        body: ONE_FILE,
+    },
+    Program {
+        name: "one-file-cache",
+        dependencies: "hf-cache = { path = 'CRATES/hf-cache' }\nhf-transport = { path = 'CRATES/hf-transport' }",
+        body: ONE_FILE_BY_CACHE,
+    },
+    Program {
+        name: "one-file-cache-least",
+        dependencies: "hf-cache = { path = 'CRATES/hf-cache', default-features = false, features = ['ring', 'webpki-roots'] }\nhf-transport = { path = 'CRATES/hf-transport', default-features = false }",
+        body: ONE_FILE_BY_CACHE,
+    },
+    Program {
+        name: "one-file-hf-hub",
+        dependencies: "hf-hub = '=1.0.0'",
+        body: r#"
+    let client = hf_hub::HFClient::new()?;
+    let file = client.model("openai-community", "gpt2").download_file().filename("config.json").send().await?;
+    println!("{}", file.display());"#,
+    },
+];
 
 pub(crate) fn run(args: &[String]) -> Result {
-    let wanted = |option: &str| args.iter().any(|arg| arg == option);
     let folder = root().join("target/sizes");
     // Without what an earlier run has built: the time is that of a build from nothing.
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
-    measure(&folder.join("default"), "")?;
-    if wanted("--by-name") {
-        measure(&folder.join("by-name"), ", features = [\"by-name\"]")?;
+    let names = || PROGRAMS.iter().map(|program| program.name);
+    if let Some(other) = args.iter().find(|arg| names().all(|name| name != *arg)) {
+        let known = names().collect::<Vec<_>>().join(", ");
+        return Err(format!("no program is called `{other}`: {known}"));
     }
-    if wanted("--least") {
-        let least = ", default-features = false, features = [\"ring\", \"webpki-roots\"]";
-        measure(&folder.join("least"), least)?;
+    for (index, program) in PROGRAMS.iter().enumerate() {
+        if args.iter().any(|arg| arg == program.name) || args.is_empty() && index == 0 {
+            measure(program, &folder.join(program.name))?;
+        }
     }
     Ok(())
 }
 
-fn measure(folder: &Path, features: &str) -> Result {
-    write_package(folder, features).map_err(|error| format!("{}: {error}", folder.display()))?;
+fn measure(program: &Program, folder: &Path) -> Result {
+    write_package(program, folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let cargo = |args: &[&str]| {
         let mut command = cargo_command();
         command.args(args).current_dir(folder);
         command.env_remove("CARGO_TARGET_DIR");
         command
     };
-    let name = folder.file_name().unwrap_or_default().display();
+    let name = program.name;
+    // What is missing is fetched here, so that no build waits for it.
+    status(&mut cargo(&["fetch", "--quiet"]))?;
     let tree = output(&mut cargo(&[
         "tree",
         "--offline",
@@ -81,7 +143,7 @@ fn measure(folder: &Path, features: &str) -> Result {
         if profile == "dev" {
             continue;
         }
-        let program = folder.join("target").join(profile).join("five-calls");
+        let program = folder.join("target").join(profile).join(name);
         let size =
             fs::metadata(&program).map_err(|error| format!("{}: {error}", program.display()))?;
         #[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
@@ -91,19 +153,23 @@ fn measure(folder: &Path, features: &str) -> Result {
     Ok(())
 }
 
-fn write_package(folder: &Path, features: &str) -> std::io::Result<()> {
-    let facade = root().join("crates/hf-api");
+fn write_package(program: &Program, folder: &Path) -> std::io::Result<()> {
+    let crates = root().join("crates").display().to_string();
     let manifest = format!(
-        "[package]\nname = \"five-calls\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n\
-         hf-api = {{ path = '{}'{features} }}\n\
+        "[package]\nname = \"{}\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\n{}\n\
          tokio = {{ version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }}\n\n\
          [profile.release]\nstrip = true\n\n[profile.small]\ninherits = \"release\"\n\
          lto = \"fat\"\ncodegen-units = 1\npanic = \"abort\"\n\n[workspace]\n",
-        facade.display()
+        program.name,
+        program.dependencies.replace("CRATES", &crates),
+    );
+    let main = format!(
+        "#[tokio::main]\nasync fn main() -> Result<(), Box<dyn std::error::Error>> {{{}\n    Ok(())\n}}\n",
+        program.body
     );
     fs::create_dir_all(folder.join("src"))?;
     fs::write(folder.join("Cargo.toml"), manifest)?;
-    fs::write(folder.join("src/main.rs"), PROGRAM)?;
+    fs::write(folder.join("src/main.rs"), main)?;
     // The versions that the workspace is tested with.
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
     Ok(())

@@ -19,6 +19,8 @@ struct Entry {
     path: String,
     #[serde(rename = "type")]
     kind: String,
+    #[serde(default)]
+    oid: String,
 }
 
 pub(crate) async fn file(
@@ -104,7 +106,14 @@ fn write_at(mut file: &std::fs::File, bytes: &[u8], at: u64) -> std::io::Result<
     file.write_all(bytes)
 }
 
-pub(crate) async fn snapshot(http: &Http, repo: &str, folder: &Path) -> Result<usize, Failure> {
+/// All files of a repository, each under its name; with `linked`, as the cache of `huggingface_hub` has them: written
+/// under another name, renamed to that of the content, and linked.
+pub(crate) async fn snapshot(
+    http: &Http,
+    repo: &str,
+    folder: &Path,
+    linked: bool,
+) -> Result<usize, Failure> {
     std::fs::create_dir_all(folder)?;
     let revision = format!("/api/models/{repo}/revision/main");
     let revision: serde_json::Value = serde_json::from_slice(&http.bytes(&revision, None).await?)?;
@@ -118,11 +127,11 @@ pub(crate) async fn snapshot(http: &Http, repo: &str, folder: &Path) -> Result<u
     let tree = format!("/api/models/{repo}/tree/{sha}?recursive=true&expand=false");
     let entries: Vec<Entry> = http.pages(tree).await?;
     let names = entries.into_iter().filter(|entry| entry.kind == "file");
-    let files: Arc<Vec<(String, PathBuf)>> = Arc::new(
+    let files: Arc<Vec<(String, PathBuf, PathBuf)>> = Arc::new(
         names
             .map(|entry| {
                 let flat = folder.join(entry.path.replace('/', "_"));
-                (entry.path, flat)
+                (entry.path, flat, folder.join(entry.oid))
             })
             .collect(),
     );
@@ -132,10 +141,18 @@ pub(crate) async fn snapshot(http: &Http, repo: &str, folder: &Path) -> Result<u
         let (http, files, next) = (http.clone(), files.clone(), next.clone());
         let base = format!("/api/resolve-cache/models/{repo}/{sha}");
         tasks.spawn(async move {
-            while let Some((name, path)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            while let Some((name, path, content)) = files.get(next.fetch_add(1, Ordering::Relaxed))
+            {
                 // Where the Hub would redirect to: the least number of requests.
                 let body = http.bytes(&format!("{base}/{name}"), None).await?;
-                std::fs::write(path, body)?;
+                if linked {
+                    let unfinished = content.with_extension("incomplete");
+                    std::fs::write(&unfinished, body)?;
+                    std::fs::rename(unfinished, content)?;
+                    link(content, path)?;
+                } else {
+                    std::fs::write(path, body)?;
+                }
             }
             Ok::<_, Failure>(())
         });
@@ -145,8 +162,18 @@ pub(crate) async fn snapshot(http: &Http, repo: &str, folder: &Path) -> Result<u
     }
     let names: String = files
         .iter()
-        .map(|(name, _)| name.replace('/', "_") + "\n")
+        .map(|(name, ..)| name.replace('/', "_") + "\n")
         .collect();
     std::fs::write(&list, names)?;
     Ok(files.len())
+}
+
+#[cfg(unix)]
+fn link(content: &Path, path: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(content.file_name().unwrap_or_default(), path)
+}
+
+#[cfg(not(unix))]
+fn link(content: &Path, path: &Path) -> std::io::Result<()> {
+    std::fs::hard_link(content, path)
 }

@@ -40,8 +40,6 @@ use rows::{ROWS, Row};
 use crate::hub::Hub;
 use crate::run::{Result, root};
 
-/// The size of the file whose SHA-256 is a measure of its own.
-const HASHED: &str = "2147483648";
 /// Another client that takes longer than this is far off: one round shows it as well as many.
 const LONG: Duration = Duration::from_secs(5);
 
@@ -118,14 +116,13 @@ fn measure_row(row: &Row, clients: &[Client], rounds: usize) -> Result<Vec<Measu
     let start = || Hub::start(&root().join("target/release/hf-testhub"), row.hub);
     let mut hub = start()?;
     let words = row.words()?;
-    let hashed = row.hub.contains(&HASHED) && !row.warm && row.peers;
     let tasks: Vec<(&Client, &'static str, Vec<String>)> = clients
         .iter()
         .filter(|client| row.peers || ["ours", "bare"].contains(&client.name))
         .map(|client| (client, client.name, words.clone()))
-        .chain(hashed.then(|| {
-            let task = ["sha256", HASHED].map(str::to_owned).to_vec();
-            (&clients[1], "SHA-256 alone", task)
+        .chain(row.also.map(|(name, task)| {
+            let task = task.iter().map(|&word| word.to_owned()).collect();
+            (&clients[1], name, task)
         }))
         .collect();
     let mut costs: Vec<Vec<Cost>> = tasks.iter().map(|_| Vec::new()).collect();

@@ -22,11 +22,25 @@ struct Bench {
 const OTHERS: &[Bench] = &[
     Bench {
         title: "Xet",
-        text: "Whole processes, each on a Hub of its own with an empty cache, the fastest of two: time, CPU time of the \
+        text: "Whole processes, each on a Hub of its own with an empty cache, the fastest of three: time, CPU time of the \
                client and of the Hub with its content store, peak memory, and bytes of new xorbs. Ours verifies every \
                file.",
         run: &["xtask", "bench", "xet"],
         peers: true,
+    },
+    Bench {
+        title: "Xet on one core",
+        text: "Random bytes in memory: how fast chunks are cut, hashed and compressed.",
+        run: &[
+            "run",
+            "-q",
+            "--release",
+            "-p",
+            "hf-cas",
+            "--example",
+            "speed",
+        ],
+        peers: false,
     },
     Bench {
         title: "Hashing",
@@ -71,7 +85,8 @@ const PROCESSES: &str = "
 
 From start to exit; medians of rounds in which the clients take turns (one round for another client that takes more than
 5 s); `-` where a client has no such call or failed. `bare` makes the requests that must be made, writes what it gets and
-verifies nothing (`tests/examples/bench_bare`); `SHA-256 alone` hashes as many bytes of memory. Ours verifies every file.
+verifies nothing (`tests/examples/bench_bare`); `bare, linked` renames and links each file as the cache has them, too;
+`SHA-256 alone` hashes as many bytes of memory. Ours verifies every file.
 Xet is off.
 
 ```sh

@@ -11,6 +11,8 @@ pub(super) struct Row {
     /// The options of the Hub.
     pub(super) hub: &'static [&'static str],
     pub(super) task: &'static [&'static str],
+    /// What else is measured: how it is called, and a task of the bare client.
+    pub(super) also: Option<(&'static str, &'static [&'static str])>,
     /// Variables for the bare client.
     pub(super) bare: &'static [(&'static str, &'static str)],
     /// Whether everything is in the cache already.
@@ -28,6 +30,7 @@ const CALL: Row = Row {
     name: "",
     hub: &[],
     task: &[],
+    also: None,
     bare: &[],
     warm: false,
     folder: None,
@@ -46,6 +49,7 @@ const SNAPSHOT: Row = Row {
 const LARGE: Row = Row {
     hub: &["--seed-blob", "2147483648"],
     task: &["download", "user/blob", "model.safetensors"],
+    also: Some(("SHA-256 alone", &["sha256", "2147483648"])),
     rounds: 5,
     ..CALL
 };
@@ -95,6 +99,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "snapshot of 2,000 x 1 KB",
+        also: Some(("bare, linked", &["snapshot-linked", "user/files"])),
         target: Some(1.2),
         ..SNAPSHOT
     },
@@ -124,6 +129,7 @@ pub(super) const ROWS: &[Row] = &[
     },
     Row {
         name: "file of 2 GiB, cached",
+        also: None,
         warm: true,
         rounds: 3,
         ..LARGE
@@ -138,6 +144,7 @@ pub(super) const ROWS: &[Row] = &[
             "--latency",
             "40",
         ],
+        also: None,
         bare: &[("BENCH_PARALLEL", "1"), ("BENCH_WORKERS", "16")],
         target: Some(1.2),
         peers: false,

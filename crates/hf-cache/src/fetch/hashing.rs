@@ -2,7 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
 use tokio::sync::OwnedSemaphorePermit;
@@ -15,6 +15,10 @@ use crate::store::hash::{Expected, Hasher, Mismatch};
 const QUEUE: usize = 8;
 /// How many bytes are read back at a time.
 const READ_BACK: usize = 256 * 1024;
+/// How many bytes the thread is told to read back at a time, while others arrive.
+const READ_BACK_PER_COMMAND: u64 = 2 * 1024 * 1024;
+/// How far the thread may be behind the bytes that exist without a gap.
+const MAX_BEHIND: u64 = 256 * 1024 * 1024;
 /// Smaller content is hashed by the writer itself, because a thread would cost more than it saves.
 const THREAD_FROM: u64 = 4 * 1024 * 1024;
 
@@ -113,6 +117,29 @@ impl Hashing {
         }
     }
 
+    /// Has some of the bytes up to `end`, which arrived out of order, hashed while others arrive.
+    ///
+    /// The thread begins with them when it has time. Whoever writes waits for it only if it is far behind: the system may
+    /// not have the bytes in memory for ever.
+    pub(super) fn start_read_back(&mut self, end: u64) -> io::Result<()> {
+        let part = end.min(self.position.saturating_add(READ_BACK_PER_COMMAND));
+        if part <= self.position {
+            return Ok(());
+        }
+        let Side::Thread(queue, _) = &self.side else {
+            return self.read_back(part);
+        };
+        if end - self.position > MAX_BEHIND {
+            return self.read_back(part);
+        }
+        match queue.try_send(Command::ReadBack(self.position, part)) {
+            Ok(()) => self.position = part,
+            Err(TrySendError::Full(_)) => {}
+            Err(TrySendError::Disconnected(_)) => self.take_failure(),
+        }
+        Ok(())
+    }
+
     /// Hashes the bytes up to `end` by reading them from the file.
     pub(super) fn read_back(&mut self, end: u64) -> io::Result<()> {
         let start = self.position;
@@ -131,10 +158,13 @@ impl Hashing {
         let Side::Thread(queue, _) = &self.side else {
             return;
         };
-        if queue.send(command).is_ok() {
-            return;
+        if queue.send(command).is_err() {
+            self.take_failure();
         }
-        // The thread ends on its own only if the file cannot be read.
+    }
+
+    /// The thread has ended on its own, which it does only if the file cannot be read.
+    fn take_failure(&mut self) {
         if let Side::Thread(queue, thread) = std::mem::replace(&mut self.side, Side::None) {
             drop(queue);
             if let Err(e) = joined(thread) {

@@ -2,7 +2,7 @@
 //!
 //! The file is divided into pieces that are assigned in order, so that hashing follows closely. The main
 //! connection continues with the response it has. Helpers fetch pieces ahead of it over spare connections. There
-//! are 8 connections at first, and up to 16 while more of them bring more throughput, as they do where the
+//! are 8 connections at first, and up to 32 while more of them bring more throughput, as they do where the
 //! server limits each one or is far away.
 //!
 //! Helpers are optional and never harm a download that works without them. Many servers refuse a second
@@ -35,7 +35,7 @@ use crate::store::pieces::{PIECE, PieceMap};
 /// of them bring.
 const CONNECTIONS: usize = 8;
 /// The maximum number.
-const MAX_CONNECTIONS: usize = 16;
+const MAX_CONNECTIONS: usize = 32;
 
 /// The outcome of a download in ranges.
 #[derive(Debug)]

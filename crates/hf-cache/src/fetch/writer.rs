@@ -25,8 +25,6 @@ use crate::store::pieces::PieceMap;
 
 /// The number of buffers queued for the thread. Their total size is bounded by the memory budget of the call.
 const QUEUE: usize = 64;
-/// How many bytes are read back after a buffer was written, before the next buffer is taken.
-const READ_BACK_PER_BUFFER: u64 = 2 * 1024 * 1024;
 
 /// The destination of the bytes.
 pub(crate) struct Target {
@@ -227,7 +225,11 @@ impl Writer {
 
     fn data(&mut self, offset: u64, bytes: Chunk, budget: OwnedSemaphorePermit) -> Result<()> {
         // The bytes of an adopted partial file are hashed before any that follow them.
-        self.hash_up_to(self.frontier().min(offset), READ_BACK_PER_BUFFER)?;
+        let there = self.frontier().min(offset);
+        if let Some(hashing) = &mut self.hashing {
+            let started = hashing.start_read_back(there);
+            started.map_err(|e| io_error("read back", &self.partial.path, e))?;
+        }
         if self.pieces.is_some() {
             self.write_pieces(offset, &bytes)?;
         } else if offset == self.written {
@@ -291,20 +293,6 @@ impl Writer {
         Ok(())
     }
 
-    /// Hashes at most `limit` bytes that exist but arrived out of order.
-    fn hash_up_to(&mut self, end: u64, limit: u64) -> Result<()> {
-        let Some(hashing) = &mut self.hashing else {
-            return Ok(());
-        };
-        let end = end.min(hashing.position().saturating_add(limit));
-        if hashing.position() >= end {
-            return Ok(());
-        }
-        hashing
-            .read_back(end)
-            .map_err(|e| io_error("read back", &self.partial.path, e))
-    }
-
     fn finish(mut self, size: u64, verified: bool) -> Result<()> {
         let there = self.frontier();
         if there != size {
@@ -319,7 +307,10 @@ impl Writer {
             if self.hashing.is_none() {
                 self.hash_anew(Some(size));
             }
-            self.hash_up_to(size, u64::MAX)?;
+            if let Some(hashing) = &mut self.hashing {
+                let read = hashing.read_back(size);
+                read.map_err(|e| io_error("read back", &self.partial.path, e))?;
+            }
         }
         let checked = self.hashing.take().map_or(Ok(Ok(())), Hashing::finish);
         let checked = checked.map_err(|e| io_error("read back", &self.partial.path, e))?;
