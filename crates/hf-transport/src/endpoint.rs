@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::Uri;
+use http::uri::PathAndQuery;
 
 use crate::error::{Error, Result};
 use crate::origin::Origin;
@@ -34,6 +35,7 @@ pub struct Endpoint(Arc<Parts>);
 
 struct Parts {
     text: String,
+    uri: Uri,
     origin: Origin,
     /// The length of `scheme://authority` in `text`; the prefix follows.
     prefix_at: usize,
@@ -101,6 +103,7 @@ impl Endpoint {
         Ok(Self(Arc::new(Parts {
             text: format!("{scheme}://{authority}{prefix}"),
             prefix_at: scheme.len() + 3 + authority.len(),
+            uri,
             origin,
         })))
     }
@@ -136,6 +139,17 @@ impl Endpoint {
         } else {
             self.rewrite(target).into_owned()
         }
+    }
+
+    /// Appends a path and a query, which begin with `/`, to the endpoint.
+    pub(crate) fn with_path(&self, path: &PathAndQuery) -> Result<Uri, http::Error> {
+        if !self.prefix().is_empty() {
+            return Ok(Uri::try_from(self.join(path.as_str()))?);
+        }
+        // All parts have been parsed already.
+        let mut parts = self.0.uri.clone().into_parts();
+        parts.path_and_query = Some(path.clone());
+        Ok(Uri::from_parts(parts)?)
     }
 
     /// Returns a URL that the Hub sent, moved to this endpoint if it refers to the public Hub.

@@ -91,8 +91,8 @@ pub struct SyncOperation {
     pub local_mtime: Option<String>,
     /// When the file in the bucket was last changed.
     pub remote_mtime: Option<String>,
-    /// The file in the bucket, if there is one.
-    pub bucket_file: Option<BucketFile>,
+    /// The file in the bucket, if it is downloaded.
+    pub bucket_file: Option<Box<BucketFile>>,
 }
 
 impl SyncOperation {

@@ -6,7 +6,8 @@ mod filter;
 mod local;
 mod plan_file;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -18,7 +19,7 @@ use hf_types::{
 };
 
 use self::apply::carry_out;
-use self::compare::{Compare, Side};
+use self::compare::{Compare, Sides};
 use self::filter::Filter;
 use super::buckets::bucket_uri;
 use super::support::exclusive;
@@ -208,8 +209,11 @@ impl SyncBucketCall {
         };
         let (folder, filter) = (ends.folder.clone(), Arc::clone(filter));
         let all = ends.upload || self.delete;
-        let names = remote.keys().cloned().collect::<Vec<_>>();
-        let local = spawn_blocking(move || local_files(&folder, &filter, all, &names)).await?;
+        let (remote, local) = spawn_blocking(move || {
+            let local = local_files(&folder, &filter, all, remote.keys())?;
+            Ok((remote, local))
+        })
+        .await?;
         let compare = Compare {
             upload: ends.upload,
             ignore_times: self.ignore_times,
@@ -218,18 +222,8 @@ impl SyncBucketCall {
             existing: self.existing,
             delete: self.delete,
         };
-        let paths: BTreeSet<&String> = local.keys().chain(remote.keys()).collect();
-        Ok(paths
-            .into_iter()
-            .filter_map(|path| {
-                compare.operation(&Side {
-                    path,
-                    local: local.get(path).copied(),
-                    remote: remote.get(path).map(|(stat, _)| *stat),
-                    file: remote.get(path).map(|(_, file)| file),
-                })
-            })
-            .collect())
+        let operations = both(local, remote).filter_map(|sides| compare.operation(sides));
+        Ok(operations.collect())
     }
 
     fn log(&self, plan: &SyncPlan) {
@@ -317,11 +311,11 @@ fn below<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
 
 /// The local files by their path in the folder: all of them where the plan
 /// depends on all, else those that the bucket has too.
-fn local_files(
+fn local_files<'a>(
     folder: &Path,
     filter: &Filter,
     all: bool,
-    remote: &[String],
+    remote: impl Iterator<Item = &'a String>,
 ) -> Result<BTreeMap<String, Stat>> {
     if !folder.is_dir() {
         return Ok(BTreeMap::new());
@@ -329,11 +323,36 @@ fn local_files(
     if all {
         return local::walk(folder, filter);
     }
-    let stats = remote.iter().filter_map(|path| {
+    let stats = remote.filter_map(|path| {
         let stat = local::stat(&folder.join(path))?;
         Some((path.clone(), stat))
     });
     Ok(stats.collect())
+}
+
+/// The paths of both ends, in order. What has been taken is freed: there may be many files.
+fn both(
+    local: BTreeMap<String, Stat>,
+    remote: BTreeMap<String, (Stat, BucketFile)>,
+) -> impl Iterator<Item = Sides> {
+    let (mut local, mut remote) = (local.into_iter().peekable(), remote.into_iter().peekable());
+    std::iter::from_fn(move || {
+        let order = match (local.peek(), remote.peek()) {
+            (Some((here, _)), Some((there, _))) => here.cmp(there),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return None,
+        };
+        let here = if order.is_le() { local.next() } else { None };
+        let there = if order.is_ge() { remote.next() } else { None };
+        let (path, local) = here.unzip();
+        let (other, remote) = there.unzip();
+        Some(Sides {
+            path: path.or(other)?,
+            local,
+            remote,
+        })
+    })
 }
 
 fn now() -> f64 {

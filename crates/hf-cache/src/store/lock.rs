@@ -2,6 +2,7 @@
 //! cannot be created, two processes may download the same bytes, each into its own file.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -19,7 +20,8 @@ const POLL: Duration = Duration::from_millis(50);
 /// The interval at which a wait is logged.
 const LOG_EVERY: Duration = Duration::from_secs(10);
 
-type Registry = HashMap<PathBuf, Weak<tokio::sync::Mutex<()>>>;
+/// By the bytes of a path: to hash a `Path`, it is taken apart.
+type Registry = HashMap<OsString, Weak<tokio::sync::Mutex<()>>>;
 
 static IN_PROCESS: Mutex<Option<Registry>> = Mutex::new(None);
 
@@ -51,11 +53,11 @@ impl LocalLock {
     fn mutex(path: &Path) -> Arc<tokio::sync::Mutex<()>> {
         let mut registry = IN_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
         let registry = registry.get_or_insert_default();
-        if let Some(mutex) = registry.get(path).and_then(Weak::upgrade) {
+        if let Some(mutex) = registry.get(path.as_os_str()).and_then(Weak::upgrade) {
             return mutex;
         }
         let mutex = Arc::default();
-        registry.insert(path.to_path_buf(), Arc::downgrade(&mutex));
+        registry.insert(path.into(), Arc::downgrade(&mutex));
         mutex
     }
 }
@@ -66,10 +68,10 @@ impl Drop for LocalLock {
         self.guard = None;
         if let Some(registry) = registry.as_mut()
             && registry
-                .get(&self.path)
+                .get(self.path.as_os_str())
                 .is_some_and(|m| m.strong_count() == 0)
         {
-            registry.remove(&self.path);
+            registry.remove(self.path.as_os_str());
         }
     }
 }

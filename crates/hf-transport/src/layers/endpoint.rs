@@ -39,7 +39,7 @@ pub fn endpoint(
 
 /// Returns the absolute URL of a target, or `None` if the target is one already.
 fn absolute(endpoint: &Endpoint, target: &Uri) -> Result<Option<Uri>, Error> {
-    let text = if target.scheme().is_none() {
+    let joined = if target.scheme().is_none() {
         let Some(path) = target
             .path_and_query()
             .filter(|pq| pq.as_str().starts_with('/'))
@@ -48,14 +48,14 @@ fn absolute(endpoint: &Endpoint, target: &Uri) -> Result<Option<Uri>, Error> {
                 "`{target}` is neither a path nor a URL"
             )));
         };
-        endpoint.join(path.as_str())
+        endpoint.with_path(path)
     } else {
         match endpoint.rewrite(&target.to_string()) {
             std::borrow::Cow::Borrowed(_) => return Ok(None),
-            std::borrow::Cow::Owned(text) => text,
+            std::borrow::Cow::Owned(text) => Uri::try_from(text).map_err(http::Error::from),
         }
     };
-    Uri::try_from(text).map(Some).map_err(|error| {
+    joined.map(Some).map_err(|error| {
         Error::validation(format!("`{target}` cannot be converted to a URL: {error}"))
     })
 }

@@ -38,13 +38,13 @@ const MAX_LEN: usize = 200;
 impl Etag {
     /// Returns the kind of hash that the ETag is.
     pub fn kind(&self) -> EtagKind {
-        if let Ok(hash) = self.0.parse::<super::Sha256>() {
-            return EtagKind::Sha256(hash);
-        }
-        match self.0.parse::<super::GitSha1>() {
-            Ok(hash) => EtagKind::GitSha1(hash),
-            Err(_) => EtagKind::Other,
-        }
+        // By its length first: what is no hash would have its error written out.
+        let kind = match self.0.len() {
+            64 => self.0.parse().map(EtagKind::Sha256),
+            40 => self.0.parse().map(EtagKind::GitSha1),
+            _ => return EtagKind::Other,
+        };
+        kind.unwrap_or(EtagKind::Other)
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+#[cfg(feature = "xet")]
+use hf_transport::spawn_blocking;
 use hf_types::{BucketFile, BucketId};
 
 use crate::{Error, ErrorKind, HfApi, Result};
@@ -13,26 +15,23 @@ pub(super) async fn download(
     bucket: &BucketId,
     files: Vec<(BucketFile, PathBuf)>,
 ) -> Result<()> {
+    let id = bucket.clone();
+    let checked = move |(file, local): (BucketFile, PathBuf)| {
+        let size = file.size.ok_or_else(|| {
+            Error::new(
+                ErrorKind::FileMetadata,
+                format!("the size of {:?} in bucket {id} is not known", file.path),
+            )
+        })?;
+        if local.is_dir() {
+            let context = format!("writing {:?} to {}", file.path, local.display());
+            return Err(Error::io(context, std::io::ErrorKind::IsADirectory.into()));
+        }
+        hf_cache::BucketFileDownload::new(file.path, &file.xet_hash, size, local)
+    };
     // Everything that may be refused is refused before anything is written.
-    let files = files
-        .into_iter()
-        .map(|(file, local)| {
-            let size = file.size.ok_or_else(|| {
-                Error::new(
-                    ErrorKind::FileMetadata,
-                    format!(
-                        "the size of {:?} in bucket {bucket} is not known",
-                        file.path
-                    ),
-                )
-            })?;
-            if local.is_dir() {
-                let context = format!("writing {:?} to {}", file.path, local.display());
-                return Err(Error::io(context, std::io::ErrorKind::IsADirectory.into()));
-            }
-            hf_cache::BucketFileDownload::new(file.path, &file.xet_hash, size, local)
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let files = spawn_blocking(move || files.into_iter().map(checked).collect::<Result<Vec<_>>>());
+    let files = files.await?;
     hf_cache::DownloadBucketFiles::new(bucket.clone())
         .options(crate::calls::downloads::download_options(api))
         .run(api.client(), files)

@@ -22,7 +22,7 @@ pub(super) async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Resu
         return upload(added, deleted, ends, api).await;
     }
     let wanted = of(SyncAction::Download)
-        .map(|op| (op.path.clone(), op.bucket_file.clone()))
+        .map(|op| (op.path.clone(), op.bucket_file.as_deref().cloned()))
         .collect();
     download(wanted, deleted, ends, api).await
 }

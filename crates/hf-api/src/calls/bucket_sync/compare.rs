@@ -22,20 +22,25 @@ pub(super) struct Compare {
 }
 
 /// A path on both sides.
-pub(super) struct Side<'a> {
-    pub(super) path: &'a str,
+pub(super) struct Sides {
+    pub(super) path: String,
     pub(super) local: Option<Stat>,
-    pub(super) remote: Option<Stat>,
-    pub(super) file: Option<&'a BucketFile>,
+    pub(super) remote: Option<(Stat, BucketFile)>,
 }
 
 impl Compare {
     /// Returns the operation on a path; `None` for a path that is left out.
-    pub(super) fn operation(&self, side: &Side<'_>) -> Option<SyncOperation> {
+    pub(super) fn operation(&self, sides: Sides) -> Option<SyncOperation> {
+        let Sides {
+            path,
+            local,
+            remote,
+        } = sides;
+        let (remote, file) = remote.unzip();
         let (source, dest) = if self.upload {
-            (side.local, side.remote)
+            (local, remote)
         } else {
-            (side.remote, side.local)
+            (remote, local)
         };
         let (action, reason) = match (source, dest) {
             (Some(_), None) if self.existing => (SyncAction::Skip, "new file (--existing)"),
@@ -44,17 +49,15 @@ impl Compare {
             (None, Some(_)) if self.delete => (SyncAction::Delete, "not in source (--delete)"),
             _ => return None,
         };
-        let file = (action == SyncAction::Download)
-            .then_some(side.file)
-            .flatten();
-        let mut operation = SyncOperation::new(action, side.path, reason);
+        let file = file.filter(|_| action == SyncAction::Download);
+        let mut operation = SyncOperation::new(action, path, reason);
         operation.size = source
             .or(dest)
             .map(|stat| stat.size)
             .filter(|size| *size != u64::MAX);
-        operation.local_mtime = side.local.map(|stat| iso(stat.mtime));
-        operation.remote_mtime = side.remote.map(|stat| iso(stat.mtime));
-        operation.bucket_file = file.cloned();
+        operation.local_mtime = local.map(|stat| iso(stat.mtime));
+        operation.remote_mtime = remote.map(|stat| iso(stat.mtime));
+        operation.bucket_file = file.map(Box::new);
         Some(operation)
     }
 
@@ -111,15 +114,19 @@ mod tests {
         Stat { size, mtime }
     }
 
+    fn file() -> BucketFile {
+        let json = r#"{"type": "file", "path": "a/b", "size": 1, "xetHash": "0"}"#;
+        serde_json::from_str(json).unwrap()
+    }
+
     fn decide(rules: &Compare, local: Option<Stat>, remote: Option<Stat>) -> Option<String> {
-        let side = Side {
-            path: "a/b",
+        let sides = Sides {
+            path: "a/b".to_owned(),
             local,
-            remote,
-            file: None,
+            remote: remote.map(|stat| (stat, file())),
         };
         rules
-            .operation(&side)
+            .operation(sides)
             .map(|op| format!("{}: {}", op.action.as_str(), op.reason))
     }
 
