@@ -1,8 +1,8 @@
 //! The table of the rolling hash.
 
 /// A random number for each byte. Stores and clients cut at the same places because they share these numbers; they
-/// are those of the `gearhash` crate.
-pub(super) const GEAR: [u64; 256] = [
+/// are those of the `gearhash` crate. (A constant would be copied for each byte in a build without optimisation.)
+pub(super) static GEAR: [u64; 256] = [
     0xb088_d3a9_e840_f559,
     0x5652_c7f7_39ed_20d6,
     0x45b2_8969_8989_72ab,

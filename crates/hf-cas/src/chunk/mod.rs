@@ -61,11 +61,8 @@ impl Chunker {
         let quiet = (MIN_CHUNK - 1).saturating_sub(pending).min(data.len());
         let limit = (MAX_CHUNK - pending).min(data.len());
 
-        let mut hash = self.hash;
-        for &byte in &data[skip..quiet.max(skip)] {
-            hash = step(hash, byte);
-        }
         let start = quiet.max(skip);
+        let mut hash = after(self.hash, &data[skip..start]);
         let end = match scan(&mut hash, &data[start..limit]) {
             Some(length) => start + length,
             None if pending + limit == MAX_CHUNK => limit,
@@ -80,8 +77,24 @@ impl Chunker {
     }
 }
 
+#[expect(
+    clippy::inline_always,
+    reason = "it is called for each byte, in builds without optimisation, too"
+)]
+#[inline(always)]
 fn step(hash: u64, byte: u8) -> u64 {
-    (hash << 1).wrapping_add(GEAR[usize::from(byte)])
+    (hash << 1).wrapping_add(GEAR[byte as usize])
+}
+
+/// The hash behind `data`. The loops over bytes here count by themselves: without optimisation, which is how users build
+/// while they work, an iterator is a call for each byte, and five times slower.
+fn after(mut hash: u64, data: &[u8]) -> u64 {
+    let mut i = 0;
+    while i < data.len() {
+        hash = step(hash, data[i]);
+        i += 1;
+    }
+    hash
 }
 
 /// Parts of the data whose hashes are computed side by side. The hash of a byte needs that of the byte before, which
@@ -95,24 +108,23 @@ const LANE: usize = 512;
 /// Returns how many bytes there are up to the first boundary, that byte included.
 fn scan(hash: &mut u64, data: &[u8]) -> Option<usize> {
     let mut done = 0;
-    for lanes in data.chunks_exact(LANES * LANE) {
-        match scan_lanes(hash, lanes) {
+    while let Some(lanes) = data[done..].first_chunk::<{ LANES * LANE }>() {
+        if let Some(from) = scan_lanes(hash, lanes) {
             // The boundary may be one of a later part: it is the first if the parts before it have none.
-            Some(from) => {
-                done += from;
-                break;
-            }
-            None => done += lanes.len(),
+            done += from;
+            break;
         }
+        done += lanes.len();
     }
     let mut h = *hash;
     if h < BOUNDARY_BELOW && done > 0 {
         return Some(done);
     }
-    for (i, &byte) in data[done..].iter().enumerate() {
-        h = step(h, byte);
+    while done < data.len() {
+        h = step(h, data[done]);
+        done += 1;
         if h < BOUNDARY_BELOW {
-            return Some(done + i + 1);
+            return Some(done);
         }
     }
     *hash = h;
@@ -121,21 +133,20 @@ fn scan(hash: &mut u64, data: &[u8]) -> Option<usize> {
 
 /// Looks for a boundary in [`LANES`] parts at the same time. If there is one, returns up to where the first part has
 /// been taken, with its hash there; if there is none, the hash is that of the end.
-fn scan_lanes(hash: &mut u64, lanes: &[u8]) -> Option<usize> {
-    let (a, rest) = lanes.split_at(LANE);
-    let (b, rest) = rest.split_at(LANE);
-    let (c, d) = rest.split_at(LANE);
-    let after = |part: &[u8]| part[LANE - WINDOW..].iter().fold(0, |h, b| step(h, *b));
-    let (mut h0, mut h1, mut h2, mut h3) = (*hash, after(a), after(b), after(c));
-    for (i, (((a, b), c), d)) in a.iter().zip(b).zip(c).zip(d).enumerate() {
-        h0 = step(h0, *a);
-        h1 = step(h1, *b);
-        h2 = step(h2, *c);
-        h3 = step(h3, *d);
+fn scan_lanes(hash: &mut u64, lanes: &[u8; LANES * LANE]) -> Option<usize> {
+    let ends = |lane: usize| &lanes[(lane + 1) * LANE - WINDOW..(lane + 1) * LANE];
+    let [mut h1, mut h2, mut h3] = [0, 1, 2].map(|lane| after(0, ends(lane)));
+    let (mut h0, mut i) = (*hash, 0);
+    while i < LANE {
+        h0 = step(h0, lanes[i]);
+        h1 = step(h1, lanes[LANE + i]);
+        h2 = step(h2, lanes[2 * LANE + i]);
+        h3 = step(h3, lanes[3 * LANE + i]);
+        i += 1;
         if h0 < BOUNDARY_BELOW || h1 < BOUNDARY_BELOW || h2 < BOUNDARY_BELOW || h3 < BOUNDARY_BELOW
         {
             *hash = h0;
-            return Some(i + 1);
+            return Some(i);
         }
     }
     *hash = h3;
