@@ -300,7 +300,7 @@ mod tests {
                 .unwrap()
                 .as_ref()
                 .unwrap()
-                .contains_key(&path)
+                .contains_key(path.as_os_str())
         );
     }
 
