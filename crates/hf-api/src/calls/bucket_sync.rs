@@ -159,9 +159,13 @@ impl Operation for SyncBucketCall {
         let operations = self.operations(&ends, &filter, &api).await?;
         let plan = SyncPlan::new(source, dest, iso(now()), operations);
         if let Some(file) = self.plan.clone() {
-            let saved = plan.clone();
-            spawn_blocking(move || plan_file::save(&saved, &file)).await?;
-        } else if !self.dry_run {
+            return spawn_blocking(move || {
+                plan_file::save(&plan, &file)?;
+                Ok(plan)
+            })
+            .await;
+        }
+        if !self.dry_run {
             self.log(&plan);
             carry_out(&plan, &ends, &api).await?;
         }

@@ -1,6 +1,7 @@
 //! Plans in files: one JSON document per line, as the Python client writes them.
 
-use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
 use std::path::Path;
 
 use hf_types::{SyncOperation, SyncPlan};
@@ -9,7 +10,13 @@ use serde_json::{Map, Value, json};
 use crate::{Error, Result};
 
 pub(super) fn save(plan: &SyncPlan, file: &Path) -> Result<()> {
-    let mut text = String::new();
+    write(plan, file)
+        .map_err(|error| Error::io(format!("writing the plan {}", file.display()), error))
+}
+
+/// Line by line: there may be many.
+fn write(plan: &SyncPlan, file: &Path) -> io::Result<()> {
+    let mut out = BufWriter::new(File::create(file)?);
     let header = json!({
         "type": "header",
         "source": plan.source,
@@ -17,7 +24,7 @@ pub(super) fn save(plan: &SyncPlan, file: &Path) -> Result<()> {
         "timestamp": plan.timestamp,
         "summary": plan.summary(),
     });
-    let _ = writeln!(text, "{header}");
+    writeln!(out, "{header}")?;
     for operation in &plan.operations {
         let mut line = match serde_json::to_value(operation) {
             Ok(Value::Object(line)) => line,
@@ -26,22 +33,21 @@ pub(super) fn save(plan: &SyncPlan, file: &Path) -> Result<()> {
         line.remove("bucket_file");
         line.retain(|_, value| !value.is_null());
         line.insert("type".to_owned(), "operation".into());
-        let _ = writeln!(text, "{}", Value::Object(line));
+        writeln!(out, "{}", Value::Object(line))?;
     }
-    std::fs::write(file, text)
-        .map_err(|error| Error::io(format!("writing the plan {}", file.display()), error))
+    out.flush()
 }
 
 pub(super) fn load(file: &Path) -> Result<SyncPlan> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Error::io(format!("reading the plan {}", file.display()), error))?;
+    let failed =
+        |error: io::Error| Error::io(format!("reading the plan {}", file.display()), error);
     let wrong =
         |line: usize, what: &str| Error::validation(format!("{}:{line}: {what}", file.display()));
-    let mut lines = text.lines().enumerate();
+    let lines = BufReader::new(File::open(file).map_err(failed)?).lines();
+    let mut lines = (1..).zip(lines);
     let header: Value = match lines.next() {
-        Some((_, line)) => {
-            serde_json::from_str(line).map_err(|error| wrong(1, &error.to_string()))?
-        }
+        Some((_, line)) => serde_json::from_str(&line.map_err(failed)?)
+            .map_err(|error| wrong(1, &error.to_string()))?,
         None => return Err(wrong(1, "the plan is empty")),
     };
     if header["type"] != "header" {
@@ -49,9 +55,13 @@ pub(super) fn load(file: &Path) -> Result<SyncPlan> {
     }
     let mut plan: SyncPlan =
         serde_json::from_value(header).map_err(|error| wrong(1, &error.to_string()))?;
-    for (at, line) in lines.filter(|(_, line)| !line.trim().is_empty()) {
-        let refuse = |error: serde_json::Error| wrong(at + 1, &error.to_string());
-        let value: Value = serde_json::from_str(line).map_err(refuse)?;
+    for (number, line) in lines {
+        let line = line.map_err(failed)?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        let refuse = |error: serde_json::Error| wrong(number, &error.to_string());
+        let value: Value = serde_json::from_str(&line).map_err(refuse)?;
         if value["type"] == "operation" {
             plan.operations
                 .push(serde_json::from_value::<SyncOperation>(value).map_err(refuse)?);
