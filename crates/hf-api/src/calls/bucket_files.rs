@@ -2,7 +2,7 @@
 
 mod download;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use futures_util::{StreamExt, TryStreamExt};
@@ -125,7 +125,7 @@ pub struct BucketDownload {
     /// The path in the bucket.
     pub remote: String,
     /// The metadata of the file, if it is known already.
-    pub file: Option<BucketFile>,
+    pub file: Option<Box<BucketFile>>,
     /// The local path.
     pub local: PathBuf,
 }
@@ -147,7 +147,7 @@ impl BucketDownload {
     pub fn file(file: BucketFile, local: impl Into<PathBuf>) -> Self {
         Self {
             remote: file.path.clone(),
-            file: Some(file),
+            file: Some(Box::new(file)),
             local: local.into(),
         }
     }
@@ -196,14 +196,18 @@ impl Operation for DownloadBucketFilesCall {
         let bucket = bucket(&self.bucket_id)?;
         let unknown = self.files.iter().filter(|file| file.file.is_none());
         let unknown: Vec<String> = unknown.map(|file| file.remote.clone()).collect();
+        // There may be many: what is known of each is in memory once.
         let mut known = HashMap::new();
         if !unknown.is_empty() {
-            let found = api.get_bucket_paths_info(bucket, unknown.clone()).await?;
-            let paths: HashSet<&str> = found.iter().map(|file| file.path.as_str()).collect();
-            let missing: Vec<&str> = unknown
+            let mut found = api.get_bucket_paths_info(bucket, unknown).stream();
+            while let Some(file) = found.try_next().await? {
+                known.insert(file.path.clone(), file);
+            }
+            let missing: Vec<&str> = self
+                .files
                 .iter()
-                .map(String::as_str)
-                .filter(|path| !paths.contains(path))
+                .filter(|wanted| wanted.file.is_none() && !known.contains_key(&wanted.remote))
+                .map(|wanted| wanted.remote.as_str())
                 .collect();
             if !missing.is_empty() && self.raise_on_missing_files {
                 return Err(Error::new(
@@ -214,13 +218,14 @@ impl Operation for DownloadBucketFilesCall {
             for path in missing {
                 tracing::warn!("{path:?} is not in bucket {bucket} and is left out");
             }
-            known.extend(found.into_iter().map(|file| (file.path.clone(), file)));
         }
-        let files = self.files.into_iter().filter_map(|wanted| {
-            let file = wanted.file.or_else(|| known.get(&wanted.remote).cloned())?;
+        let files = self.files.into_iter().filter_map(move |wanted| {
+            let file = match wanted.file {
+                Some(file) => *file,
+                None => known.get(&wanted.remote)?.clone(),
+            };
             Some((file, wanted.local))
         });
-        let files: Vec<_> = files.collect();
         download::download(&api, bucket, files).await
     }
 }

@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind, HfApi, Result};
 pub(super) async fn download(
     api: &HfApi,
     bucket: &BucketId,
-    files: Vec<(BucketFile, PathBuf)>,
+    files: impl Iterator<Item = (BucketFile, PathBuf)> + Send + 'static,
 ) -> Result<()> {
     let id = bucket.clone();
     let checked = move |(file, local): (BucketFile, PathBuf)| {
@@ -30,7 +30,7 @@ pub(super) async fn download(
         hf_cache::BucketFileDownload::new(file.path, &file.xet_hash, size, local)
     };
     // Everything that may be refused is refused before anything is written.
-    let files = spawn_blocking(move || files.into_iter().map(checked).collect::<Result<Vec<_>>>());
+    let files = spawn_blocking(move || files.map(checked).collect::<Result<Vec<_>>>());
     let files = files.await?;
     hf_cache::DownloadBucketFiles::new(bucket.clone())
         .options(crate::calls::downloads::download_options(api))
@@ -44,7 +44,7 @@ pub(super) async fn download(
 pub(super) async fn download(
     _api: &HfApi,
     bucket: &BucketId,
-    _files: Vec<(BucketFile, PathBuf)>,
+    _files: impl Iterator<Item = (BucketFile, PathBuf)> + Send + 'static,
 ) -> Result<()> {
     Err(Error::new(
         ErrorKind::NotImplemented,

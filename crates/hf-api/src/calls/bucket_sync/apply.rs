@@ -22,7 +22,7 @@ pub(super) async fn carry_out(plan: &SyncPlan, ends: &Ends, api: &HfApi) -> Resu
         return upload(added, deleted, ends, api).await;
     }
     let wanted = of(SyncAction::Download)
-        .map(|op| (op.path.clone(), op.bucket_file.as_deref().cloned()))
+        .map(|op| (op.path.clone(), op.bucket_file.clone()))
         .collect();
     download(wanted, deleted, ends, api).await
 }
@@ -55,7 +55,7 @@ async fn upload(added: Vec<String>, deleted: Vec<String>, ends: &Ends, api: &HfA
 }
 
 async fn download(
-    wanted: Vec<(String, Option<BucketFile>)>,
+    wanted: Vec<(String, Option<Box<BucketFile>>)>,
     deleted: Vec<String>,
     ends: &Ends,
     api: &HfApi,
@@ -63,10 +63,10 @@ async fn download(
     let (folder, prefix) = (ends.folder.clone(), ends.prefix.clone());
     let (folder, downloads) = spawn_blocking(move || {
         let folder = Folder::open(&folder)?;
-        let download = |(path, file): (String, Option<BucketFile>)| {
+        let download = |(path, file): (String, Option<Box<BucketFile>>)| {
             let local = folder.locate(&path, true)?;
             Ok(match file {
-                Some(file) => BucketDownload::file(file, local),
+                Some(file) => BucketDownload::file(*file, local),
                 None => BucketDownload::new(joined(&prefix, &path), local),
             })
         };
