@@ -136,8 +136,7 @@ fn measure_row(row: &Row, clients: &[Client], rounds: usize) -> Result<Vec<Measu
             if failures[index].is_some() || far_off {
                 continue;
             }
-            if row.folder.is_some() {
-                // What is there already would not be sent again.
+            if row.fresh {
                 hub = start()?;
             }
             let home = homes.join(if row.warm {

@@ -21,6 +21,8 @@ pub(super) struct Row {
     pub(super) folder: Option<(usize, usize)>,
     /// The time that we aim at, in times of what the bare client takes.
     pub(super) target: Option<f64>,
+    /// Whether each measurement is of a Hub of its own, which counts from the beginning and has nothing of the last one.
+    pub(super) fresh: bool,
     /// Whether other clients take part: some take minutes.
     pub(super) peers: bool,
     pub(super) rounds: usize,
@@ -35,6 +37,7 @@ const CALL: Row = Row {
     warm: false,
     folder: None,
     target: None,
+    fresh: false,
     peers: true,
     rounds: 11,
 };
@@ -63,6 +66,7 @@ const UPLOAD: Row = Row {
         "1000000",
     ],
     task: &["upload", "user/files", "FOLDER"],
+    fresh: true,
     rounds: 5,
     ..CALL
 };
@@ -120,6 +124,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         name: "snapshot of 2,000 x 1 KB, 1 % refused",
         hub: &["--seed-files", "2000", "--refuse-every", "100"],
+        fresh: true,
         rounds: 3,
         ..SNAPSHOT
     },

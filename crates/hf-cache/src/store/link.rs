@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use hf_transport::{Durability, Error, ErrorKind, Result};
 
 use super::disk::{io_error, link_text, sync_name, temp_path};
-use super::fs;
+use super::fs::{self, Folder, Stat};
 use super::spec::FileSpec;
 
 /// Makes `pointer` show the content of `blob`, replacing whatever was there, in one step.
@@ -124,9 +124,21 @@ pub(crate) fn differ_only_in_case(name: &str, other: &str, folder: &Path) -> Err
 
 /// Returns whether `path` shows a file of the size of `spec`, and not one whose name differs only in case.
 pub(crate) fn is_file_of(path: &Path, spec: &FileSpec) -> bool {
-    fs::metadata(path)
-        .is_ok_and(|meta| meta.is_file() && spec.size.is_none_or(|size| meta.len() == size))
+    fs::metadata(path).is_ok_and(|meta| is_stat_of(&Stat::from(&meta), spec))
         && !(spec.may_collide && is_other_file(path))
+}
+
+/// The same for the path of `spec` in a folder.
+pub(crate) fn is_file_in(folder: &Folder, spec: &FileSpec) -> bool {
+    let path = spec.path.as_str();
+    folder
+        .stat(path.as_ref())
+        .is_ok_and(|stat| is_stat_of(&stat, spec))
+        && !(spec.may_collide && is_other_file(&folder.path().join(path)))
+}
+
+fn is_stat_of(stat: &Stat, spec: &FileSpec) -> bool {
+    stat.is_file && spec.size.is_none_or(|size| stat.size == size)
 }
 
 /// Returns whether what is found at `path` is another file, whose name differs only in case.

@@ -8,6 +8,9 @@ use std::thread;
 /// More threads would wait for the locks of the file system.
 const MOST_THREADS: usize = 8;
 
+/// How many files a thread looks for at a time.
+pub(crate) const FILES: usize = 128;
+
 /// Returns the result of `work` for each item, in their order. Threads take `block` items at a time: as many as take
 /// longer than the start of a thread. Where no thread can be started, the caller's does all.
 pub(crate) fn map<T: Sync, R: Send>(

@@ -10,10 +10,11 @@ use hf_types::{CommitHash, RepoPath, Revision, Sha256};
 use super::{CachedSnapshot, Destination, Existing, FilePaths};
 use crate::call::session::Session;
 use crate::store::disk::{Root, create_dir_all, io_error};
-use crate::store::fs;
+use crate::store::fs::{self, Folder};
 use crate::store::layout::{RepoCacheDir, pointer_target};
-use crate::store::link::{is_file_of, is_other_file, link_content, symlinks_supported};
+use crate::store::link::{is_file_in, is_file_of, is_other_file, link_content, symlinks_supported};
 use crate::store::lock::{FileLock, Mode, blocking};
+use crate::store::parallel;
 use crate::store::refs::{cached_commit, mark_no_exist, read_ref, tag_cache_dir, write_ref};
 use crate::store::shared_blobs;
 use crate::store::spec::FileSpec;
@@ -150,6 +151,15 @@ impl Destination for CacheDestination {
 
     fn is_current(&self, commit: &CommitHash, spec: &FileSpec) -> bool {
         is_file_of(&self.folder.pointer(commit, &spec.path), spec)
+    }
+
+    fn are_current(&self, commit: &CommitHash, specs: &[FileSpec]) -> Vec<bool> {
+        match Folder::open(&self.folder.snapshot(commit)) {
+            Ok(snapshot) => {
+                parallel::map(specs, parallel::FILES, |spec| is_file_in(&snapshot, spec))
+            }
+            Err(_) => vec![false; specs.len()],
+        }
     }
 
     fn has_content(&self, commit: &CommitHash, spec: &FileSpec) -> bool {

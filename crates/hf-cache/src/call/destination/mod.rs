@@ -15,6 +15,7 @@ pub(crate) use local::LocalDestination;
 
 use super::session::Session;
 use crate::store::lock::FileLock;
+use crate::store::parallel;
 use crate::store::spec::FileSpec;
 
 /// The paths that belong to one file.
@@ -67,6 +68,11 @@ pub(crate) trait Destination: fmt::Debug + Clone + Send + Sync + 'static {
 
     /// Returns whether a file needs no work, because it is the right one according to metadata and size.
     fn is_current(&self, commit: &CommitHash, spec: &FileSpec) -> bool;
+
+    /// The same for many files, in their order.
+    fn are_current(&self, commit: &CommitHash, specs: &[FileSpec]) -> Vec<bool> {
+        parallel::map(specs, parallel::FILES, |spec| self.is_current(commit, spec))
+    }
 
     /// Returns whether the content of a file is on disk and need not be downloaded.
     fn has_content(&self, commit: &CommitHash, spec: &FileSpec) -> bool;

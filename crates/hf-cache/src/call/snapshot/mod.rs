@@ -33,8 +33,6 @@ use crate::store::tree::{Tree, valid_path};
 use crate::store::{fs, parallel};
 
 const OPERATION: &str = "snapshot_download";
-/// How many files a thread looks for at a time.
-const FILES_AT_A_TIME: usize = 128;
 
 /// Downloads all files of a repository at one commit, or those that match patterns.
 ///
@@ -218,10 +216,10 @@ impl SnapshotDownload {
                 if fs::symlink_metadata(destination.root(&commit)).is_err() {
                     return Ok(missing);
                 }
-                let there = parallel::map(&missing, FILES_AT_A_TIME, |spec| {
-                    !session.force && destination.is_current(&commit, spec)
-                });
-                let mut there = there.into_iter();
+                if session.force {
+                    return Ok(missing);
+                }
+                let mut there = destination.are_current(&commit, &missing).into_iter();
                 missing.retain(|spec| {
                     let there = there.next().unwrap_or(false);
                     if there {
@@ -268,7 +266,7 @@ impl SnapshotDownload {
         let (specs, force) = (self.select(&tree)?, session.force);
         blocking(move || {
             let plan = |spec: &FileSpec| plan_file(&destination, commit, spec, force);
-            parallel::map(&specs, FILES_AT_A_TIME, plan)
+            parallel::map(&specs, parallel::FILES, plan)
                 .into_iter()
                 .collect()
         })

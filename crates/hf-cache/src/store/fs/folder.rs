@@ -32,6 +32,7 @@ pub(crate) enum Kind {
 /// The size and the times of a file or folder.
 #[derive(Clone, Copy)]
 pub(crate) struct Stat {
+    pub(crate) is_file: bool,
     pub(crate) is_folder: bool,
     pub(crate) size: u64,
     /// The last access, in seconds since the Unix epoch.
@@ -43,6 +44,7 @@ pub(crate) struct Stat {
 impl From<&Metadata> for Stat {
     fn from(meta: &Metadata) -> Self {
         Self {
+            is_file: meta.is_file(),
             is_folder: meta.is_dir(),
             size: meta.len(),
             accessed: meta.accessed().map_or(0.0, unix_seconds),
@@ -137,7 +139,7 @@ mod system {
             Ok(FileType::from_raw_mode(stat.st_mode).into())
         }
 
-        /// Returns the size and times of what a name leads to, over links.
+        /// Returns the size and times of what a name, or a path that begins in this folder, leads to, over links.
         #[expect(
             clippy::allow_attributes,
             reason = "the types differ between processors, and so do the lints"
@@ -152,13 +154,15 @@ mod system {
             let seconds = |seconds: i64, nanoseconds: u64| {
                 (seconds as f64 + nanoseconds as f64 / 1e9).max(0.0)
             };
+            let file_type = FileType::from_raw_mode(stat.st_mode);
             #[allow(
                 clippy::useless_conversion,
                 clippy::unnecessary_fallible_conversions,
                 reason = "of other types on other processors"
             )]
             Ok(Stat {
-                is_folder: FileType::from_raw_mode(stat.st_mode) == FileType::Directory,
+                is_file: file_type == FileType::RegularFile,
+                is_folder: file_type == FileType::Directory,
                 size: u64::try_from(stat.st_size).unwrap_or(0),
                 accessed: seconds(
                     stat.st_atime.into(),
@@ -236,7 +240,7 @@ mod system {
             entries.collect()
         }
 
-        /// Returns the size and times of what a name leads to, over links.
+        /// Returns the size and times of what a name, or a path that begins in this folder, leads to, over links.
         pub(crate) fn stat(&self, name: &OsStr) -> io::Result<Stat> {
             Ok(Stat::from(&metadata(self.of(name))?))
         }
