@@ -1,4 +1,4 @@
-//! What a transfer is told of a file.
+//! The description of a file that a transfer gets.
 
 use hf_types::{CommitHash, Etag, RepoId, RepoPath, RepoType, Sha256};
 

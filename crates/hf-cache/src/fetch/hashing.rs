@@ -15,7 +15,7 @@ use crate::store::hash::{Expected, Hasher, Mismatch};
 const QUEUE: usize = 8;
 /// How many bytes are read back at a time.
 const READ_BACK: usize = 256 * 1024;
-/// How many bytes the thread is told to read back at a time, while others arrive.
+/// How many bytes one command has the thread read back, while others arrive.
 const READ_BACK_PER_COMMAND: u64 = 2 * 1024 * 1024;
 /// How far the thread may be behind the bytes that exist without a gap.
 const MAX_BEHIND: u64 = 256 * 1024 * 1024;
