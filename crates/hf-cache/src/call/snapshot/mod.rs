@@ -213,10 +213,7 @@ impl SnapshotDownload {
             let (destination, session) = (destination.clone(), session.clone());
             blocking(move || {
                 let mut missing = specs;
-                if fs::symlink_metadata(destination.root(&commit)).is_err() {
-                    return Ok(missing);
-                }
-                if session.force {
+                if session.force || fs::symlink_metadata(destination.root(&commit)).is_err() {
                     return Ok(missing);
                 }
                 let mut there = destination.are_current(&commit, &missing).into_iter();
