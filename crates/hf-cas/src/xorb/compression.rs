@@ -39,26 +39,21 @@ impl Compression {
     /// of it.
     ///
     /// Bytes are grouped where their bit counts differ much between the four places in a word, as in the official
-    /// client. Where the bytes of the sample are as evenly spread as random ones, as in what is compressed or encrypted
-    /// already, nothing is tried: that takes longer than all else that is done with a chunk.
+    /// client.
     pub fn choose(data: &[u8]) -> Self {
         if data.len() <= TRIED_TO {
             return Self::smallest(data);
         }
         let mut counts = [[0_u32; 9]; 4];
-        let mut bytes = [0_u32; 256];
         for sample in samples(data) {
             for word in sample.chunks_exact(4) {
                 for (counts, byte) in counts.iter_mut().zip(word) {
                     counts[byte.count_ones() as usize] += 1;
-                    bytes[usize::from(*byte)] += 1;
                 }
             }
         }
         if divergence(&counts) > MIN_DIVERGENCE {
             Self::ByteGroupedLz4
-        } else if is_evenly_spread(&bytes) {
-            Self::None
         } else {
             Self::Lz4
         }
@@ -89,18 +84,6 @@ fn samples(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     let step = (data.len() / 4).max(SAMPLE) & !3;
     data.chunks(step)
         .map(|part| &part[..part.len().min(SAMPLE)])
-}
-
-/// Whether bytes, of which there are these counts, are as evenly spread as random ones.
-///
-/// That is Pearson's test: of random bytes, the sum is 255 on average and differs from that by 23. Of bytes that repeat
-/// every 5,000 or fewer, which can be compressed, it is larger, too: fewer of them are random.
-fn is_evenly_spread(counts: &[u32; 256]) -> bool {
-    const MOST: u64 = 255 + 6 * 23;
-    let total: u64 = counts.iter().map(|count| u64::from(*count)).sum();
-    let squares: u64 = counts.iter().map(|count| u64::from(*count).pow(2)).sum();
-    // The sum of `(count - expected)^2 / expected`, with `total / 256` expected.
-    squares * 256 < (total + MOST) * total
 }
 
 /// The largest Kullback-Leibler divergence of the bit counts of one place from those of all.
@@ -192,48 +175,4 @@ pub(super) fn decode_chunk(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn random(seed: u64, length: usize) -> Vec<u8> {
-        let mut bytes = vec![0; length];
-        fastrand::Rng::with_seed(seed).fill(&mut bytes);
-        bytes
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-        #[test]
-        fn random_bytes_are_not_tried_and_what_repeats_is(
-            seed: u64,
-            length in TRIED_TO + 1..crate::MAX_CHUNK,
-            period in 1..4_000_usize,
-        ) {
-            prop_assert_eq!(Compression::choose(&random(seed, length)), Compression::None);
-            let repeated: Vec<u8> = random(seed, period).into_iter().cycle().take(length).collect();
-            let chosen = Compression::choose(&repeated);
-            prop_assert_ne!(chosen, Compression::None);
-            let (mut scratch, mut out) = (Vec::new(), Vec::new());
-            encode_chunk(&repeated, chosen, &mut scratch, &mut out);
-            prop_assert!(out.len() < length / 2, "{} of {length}", out.len());
-        }
-    }
-
-    #[test]
-    fn text_tensors_and_hexadecimal_digits_are_compressed() {
-        let digits = random(1, 50_000)
-            .iter()
-            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
-        assert_eq!(Compression::choose(digits.as_bytes()), Compression::Lz4);
-        let mut floats = random(2, 100_000);
-        for word in floats.chunks_exact_mut(4) {
-            word[3] = 0x3f - (word[3] & 1);
-        }
-        assert_eq!(Compression::choose(&floats), Compression::ByteGroupedLz4);
-    }
 }
