@@ -13,8 +13,8 @@ use hf_api::transport::digest::Sha256Hasher;
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const USAGE: &str = "usage: bench_bare whoami | list | tree REPO | metadata REPO | snapshot REPO | download REPO FILE \
-                     | upload REPO FOLDER | sha256 BYTES";
+const USAGE: &str = "usage: bench_bare whoami | list | tree REPO | metadata REPO | snapshot REPO \
+                     | snapshot-linked REPO | download REPO FILE | upload REPO FOLDER | sha256 BYTES";
 
 fn main() -> Result<(), Failure> {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -144,10 +144,11 @@ impl BucketDownload {
     /// Creates a download of a file that
     /// [`list_bucket_tree`](HfApi::list_bucket_tree) has returned, which saves
     /// the request for its metadata.
-    pub fn file(file: BucketFile, local: impl Into<PathBuf>) -> Self {
+    pub fn file(file: impl Into<Box<BucketFile>>, local: impl Into<PathBuf>) -> Self {
+        let file = file.into();
         Self {
             remote: file.path.clone(),
-            file: Some(Box::new(file)),
+            file: Some(file),
             local: local.into(),
         }
     }

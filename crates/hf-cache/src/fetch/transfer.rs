@@ -234,7 +234,8 @@ impl<'a> DownloadJob<'a> {
             self.allow_any_order(offset).await?;
         }
         let mut at = offset;
-        let mut parts: VecDeque<_> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+        let mut parts = VecDeque::from(parts);
+        parts.retain(|part| !part.is_empty());
         while !parts.is_empty() {
             let chunk = Chunk::take(&mut parts, WRITE_SIZE);
             let len = chunk.len() as u64;

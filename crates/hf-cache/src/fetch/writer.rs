@@ -226,10 +226,8 @@ impl Writer {
     fn data(&mut self, offset: u64, bytes: Chunk, budget: OwnedSemaphorePermit) -> Result<()> {
         // The bytes of an adopted partial file are hashed before any that follow them.
         let there = self.frontier().min(offset);
-        if let Some(hashing) = &mut self.hashing {
-            let started = hashing.start_read_back(there);
-            started.map_err(|e| io_error("read back", &self.partial.path, e))?;
-        }
+        let started = self.hashing.as_mut().map(|h| h.start_read_back(there));
+        started.transpose().map_err(|e| self.read_back_error(e))?;
         if self.pieces.is_some() {
             self.write_pieces(offset, &bytes)?;
         } else if offset == self.written {
@@ -307,13 +305,11 @@ impl Writer {
             if self.hashing.is_none() {
                 self.hash_anew(Some(size));
             }
-            if let Some(hashing) = &mut self.hashing {
-                let read = hashing.read_back(size);
-                read.map_err(|e| io_error("read back", &self.partial.path, e))?;
-            }
+            let read = self.hashing.as_mut().map(|h| h.read_back(size));
+            read.transpose().map_err(|e| self.read_back_error(e))?;
         }
         let checked = self.hashing.take().map_or(Ok(Ok(())), Hashing::finish);
-        let checked = checked.map_err(|e| io_error("read back", &self.partial.path, e))?;
+        let checked = checked.map_err(|e| self.read_back_error(e))?;
         match (checked, &self.target.unverified) {
             (Ok(()), _) => {}
             (Err(difference), Some(noted)) => drop(noted.set(difference)),
@@ -347,6 +343,10 @@ impl Writer {
             format!("another process took over the partial download of `{file}`"),
         )
         .with_hint("try again: what has arrived is not lost"))
+    }
+
+    fn read_back_error(&self, err: io::Error) -> Error {
+        io_error("read back", &self.partial.path, err)
     }
 
     fn write_error(&self, err: io::Error) -> Error {

@@ -73,19 +73,17 @@ async fn receive(
     let mut body = RangeBody::new(response.status(), response.headers())?;
     let mut chunks = response.chunks();
     while !assembler.is_complete() {
-        let mut next = chunks.next().now_or_never();
-        if next.is_none() {
+        let mut soon = chunks.next().now_or_never();
+        if soon.is_none() {
             // The connection may have more to read: few large messages cost less than many small ones.
             tokio::task::yield_now().await;
-            next = chunks.next().now_or_never();
+            soon = chunks.next().now_or_never();
         }
-        let next = if let Some(next) = next {
-            next
-        } else {
+        if soon.is_none() {
             send(source, assembler.take_ready(), messages).await?;
-            chunks.next().await
-        };
-        let Some(chunk) = next else {
+            soon = Some(chunks.next().await);
+        }
+        let Some(chunk) = soon.flatten() else {
             return Ok(assembler.finish()?);
         };
         let mut chunk = chunk?;

@@ -66,7 +66,7 @@ async fn download(
         let download = |(path, file): (String, Option<Box<BucketFile>>)| {
             let local = folder.locate(&path, true)?;
             Ok(match file {
-                Some(file) => BucketDownload::file(*file, local),
+                Some(file) => BucketDownload::file(file, local),
                 None => BucketDownload::new(joined(&prefix, &path), local),
             })
         };
